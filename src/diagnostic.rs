@@ -1,0 +1,70 @@
+//! What armlint has to say about the input itself: files it could not read, expressions it could not evaluate.
+//!
+//! A diagnostic is not a finding: findings come from rules and live in [`crate::check`].
+
+use std::path::PathBuf;
+
+use crate::read::Span;
+
+/// How bad a diagnostic is. `Error` means that something was not analysed that should have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Something could not be read or expanded, or Azure would refuse it.
+    Error,
+    /// Something was left out that armlint cannot know (a module that was not restored, a template behind a URL).
+    Warning,
+    /// For information.
+    Note,
+}
+
+impl Level {
+    /// The word used in every report: `error`, `warning`, `note`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        }
+    }
+}
+
+/// Where a diagnostic stands: in a text that was read, or at a file or folder as such.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A region of a file that was read.
+    Span(Span),
+    /// A file or folder that has no text to point at.
+    Path(PathBuf),
+    /// The run as a whole (a command line, a configuration).
+    Run,
+}
+
+/// One message about the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub level: Level,
+    /// A stable kebab-case code, such as `json-syntax`.
+    pub code: &'static str,
+    /// What is wrong and, where there is something to do, what to do.
+    pub message: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+impl Diagnostic {
+    /// An error at a region of a file.
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic { level: Level::Error, code, message: message.into(), place: Place::Span(span) }
+    }
+
+    /// A warning at a region of a file.
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic { level: Level::Warning, code, message: message.into(), place: Place::Span(span) }
+    }
+
+    /// A message about a file or folder without a region.
+    pub fn at_path(level: Level, code: &'static str, path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Diagnostic { level, code, message: message.into(), place: Place::Path(path.into()) }
+    }
+}

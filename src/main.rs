@@ -1,0 +1,2 @@
+//! The armlint command.
+fn main() {}

@@ -1,0 +1,11 @@
+//! Text to spanned syntax: the second step of the pipeline.
+//!
+//! [`source`] loads files (any encoding Azure's tools accept) and turns byte offsets into lines and UTF-16 columns;
+//! [`json`] and [`bicep`] parse a text into syntax whose every node knows its bytes. The two languages do not know each
+//! other, and neither knows what a template is.
+
+pub mod bicep;
+pub mod json;
+pub mod source;
+
+pub use source::{FileId, Position, ReadError, Source, Sources, Span};

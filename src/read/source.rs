@@ -1,0 +1,254 @@
+//! Loaded files: decoding, identity, and positions.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The identity of a loaded file within one run; an index into [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A region of a loaded file, in bytes of its decoded (UTF-8) text. `end` is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from two byte offsets.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span { file, start: clamp(start), end: clamp(end) }
+    }
+
+    /// Whether `other` lies within this span.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
+    /// The smallest span that holds both; `self` if they are in different files.
+    pub fn to(self, other: Span) -> Span {
+        if self.file != other.file {
+            return self;
+        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The bytes as a range for slicing a text.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A line and a column, both from 1; the column counts UTF-16 code units, as SARIF and GitHub do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in UTF-16 code units, from 1.
+    pub column: u32,
+}
+
+/// Why a file could not be loaded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    /// The file system said no.
+    #[error("cannot read {path}: {reason}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's words.
+        reason: String,
+    },
+    /// The text is larger than a span can address (4 GiB).
+    #[error("{0} is too large to read (the limit is 4 GiB)")]
+    TooLarge(PathBuf),
+}
+
+/// One loaded file.
+#[derive(Debug)]
+pub struct Source {
+    /// Its identity in this run.
+    pub id: FileId,
+    /// The path it was loaded from, absolute and without `.` and `..`.
+    pub path: PathBuf,
+    /// The text, decoded to UTF-8, without a byte order mark.
+    pub text: String,
+    /// Whether the bytes were not valid in their encoding and were replaced.
+    pub lossy: bool,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    /// Line and column of a byte offset. An offset past the end gives the end; one inside a character gives its start.
+    pub fn position(&self, offset: u32) -> Position {
+        let starts = self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i as u32 + 1));
+            starts
+        });
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = starts.partition_point(|&s| s as usize <= offset) - 1;
+        let column = self.text[starts[line] as usize..offset].encode_utf16().count();
+        Position { line: line as u32 + 1, column: column as u32 + 1 }
+    }
+
+    /// The text of a line (from 1), without its line ending; empty past the end.
+    pub fn line_text(&self, line: u32) -> &str {
+        self.text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or("").trim_end_matches('\r')
+    }
+
+    /// The text of a span of this file; empty if it does not fit.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+}
+
+/// Every file loaded in a run. Shared between threads; a file is read once.
+#[derive(Debug, Default)]
+pub struct Sources {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    files: Vec<Arc<Source>>,
+    by_path: HashMap<PathBuf, FileId>,
+}
+
+impl Sources {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Loads a file, or gives the one loaded before.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the file cannot be read or is larger than 4 GiB.
+    pub fn load(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
+        let path = absolute(path);
+        if let Some(known) = self.known(&path) {
+            return Ok(known);
+        }
+        let bytes = std::fs::read(&path).map_err(|e| ReadError::Io { path: path.clone(), reason: e.to_string() })?;
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(ReadError::TooLarge(path));
+        }
+        let (text, lossy) = decode(bytes);
+        Ok(self.insert(path, text, lossy))
+    }
+
+    /// Adds a text that is not on disk (tests, generated input) under a path.
+    pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Source> {
+        self.insert(path.into(), text.into(), false)
+    }
+
+    /// The file with this identity; `None` only for an identity of another run.
+    pub fn get(&self, id: FileId) -> Option<Arc<Source>> {
+        self.lock().files.get(id.0 as usize).cloned()
+    }
+
+    fn known(&self, path: &Path) -> Option<Arc<Source>> {
+        let inner = self.lock();
+        let id = inner.by_path.get(path)?;
+        inner.files.get(id.0 as usize).cloned()
+    }
+
+    fn insert(&self, path: PathBuf, text: String, lossy: bool) -> Arc<Source> {
+        let mut inner = self.lock();
+        if let Some(id) = inner.by_path.get(&path) {
+            // Another thread was faster.
+            return inner.files[id.0 as usize].clone();
+        }
+        let id = FileId(inner.files.len() as u32);
+        let source = Arc::new(Source { id, path: path.clone(), text, lossy, lines: OnceLock::new() });
+        inner.files.push(source.clone());
+        inner.by_path.insert(path, id);
+        source
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        // A panic elsewhere must not lose the other files' results; the data is append-only and stays valid.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
+pub fn absolute(path: &Path) -> PathBuf {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut out = PathBuf::new();
+    for part in full.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Decodes by byte order mark (UTF-8, UTF-16), by the zero bytes of UTF-16 without a mark, else as UTF-8.
+/// The flag says that some bytes were not valid and were replaced.
+fn decode(bytes: Vec<u8>) -> (String, bool) {
+    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(&bytes) {
+        let (text, lossy) = encoding.decode_without_bom_handling(&bytes[skip..]);
+        return (text.into_owned(), lossy);
+    }
+    let encoding = match bytes.get(..2) {
+        Some([0, b]) if *b != 0 => encoding_rs::UTF_16BE,
+        Some([b, 0]) if *b != 0 => encoding_rs::UTF_16LE,
+        _ => {
+            return match String::from_utf8(bytes) {
+                Ok(text) => (text, false),
+                Err(e) => (String::from_utf8_lossy(e.as_bytes()).into_owned(), true),
+            };
+        }
+    };
+    let (text, lossy) = encoding.decode_without_bom_handling(&bytes);
+    (text.into_owned(), lossy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_utf16_units() {
+        let s = Sources::new().add("a.json", "a\r\n😀é x");
+        assert_eq!(s.position(3), Position { line: 2, column: 1 });
+        assert_eq!(s.position(7), Position { line: 2, column: 3 });
+        assert_eq!(s.position(10), Position { line: 2, column: 5 });
+        assert_eq!(s.position(99), Position { line: 2, column: 6 });
+        assert_eq!(s.line_text(1), "a");
+    }
+
+    #[test]
+    fn decodes_what_azure_tools_write() {
+        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec()), ("{}".into(), false));
+        assert_eq!(decode(b"\xff\xfe{\0}\0".to_vec()), ("{}".into(), false));
+        assert_eq!(decode(b"\0{\0}".to_vec()), ("{}".into(), false));
+        assert_eq!(decode(b"a\xff".to_vec()), ("a\u{fffd}".into(), true));
+    }
+
+    #[test]
+    fn a_file_is_read_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        std::fs::write(&path, "1").unwrap();
+        let sources = Sources::new();
+        let a = sources.load(&path).unwrap();
+        let b = sources.load(&dir.path().join("y/../x.json")).unwrap();
+        assert_eq!(a.id, b.id);
+    }
+}
