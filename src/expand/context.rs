@@ -1,0 +1,50 @@
+//! The deployment context: what `subscription()`, `resourceGroup()` and the like answer.
+
+use ecow::EcoString;
+use jiff::Timestamp;
+
+use super::value::Value;
+use crate::model::ScopeKind;
+
+/// Where and when a template is deployed, as far as that is known. What is `None` stays residual.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The scope of the deployment.
+    pub scope: ScopeKind,
+    /// `subscription().subscriptionId`
+    pub subscription_id: Option<Value>,
+    /// `subscription().displayName`
+    pub subscription_name: Option<EcoString>,
+    /// `tenant().tenantId`
+    pub tenant_id: Option<Value>,
+    /// `resourceGroup().name`
+    pub resource_group: Option<Value>,
+    /// `resourceGroup().location`, and `deployment().location` at other scopes.
+    pub location: Option<Value>,
+    /// `resourceGroup().tags`
+    pub tags: Option<Value>,
+    /// `managementGroup().name`
+    pub management_group: Option<Value>,
+    /// `deployment().name`
+    pub deployment_name: Option<Value>,
+    /// The clock; `None` leaves `utcNow()` residual.
+    pub now: Option<Timestamp>,
+}
+
+impl Context {
+    /// Nothing is known.
+    pub fn unknown(scope: ScopeKind) -> Self {
+        Context {
+            scope,
+            subscription_id: None,
+            subscription_name: None,
+            tenant_id: None,
+            resource_group: None,
+            location: None,
+            tags: None,
+            management_group: None,
+            deployment_name: None,
+            now: None,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a root deployment comes to: the result of this step of the pipeline, and all that rules see of it.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::value::Value;
+use crate::diagnostic::Diagnostic;
+use crate::model::Template;
+use crate::read::Span;
+
+/// A root template with its parameters, expanded through all nested deployments and modules.
+#[derive(Debug, Default)]
+pub struct Deployed {
+    /// Every deployment, the root one first, parents before children.
+    pub deployments: Vec<Deployment>,
+    /// Every resource that is (or may be) deployed or referred to, in document order; nested ones follow their deployment.
+    pub resources: Vec<Resource>,
+    /// What could not be evaluated.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One deployment of a template.
+#[derive(Debug)]
+pub struct Deployment {
+    /// The deployment that holds it, as an index; `None` for the root.
+    pub parent: Option<usize>,
+    /// Its name.
+    pub name: Value,
+    /// Its resource id.
+    pub id: Value,
+    /// The template.
+    pub template: Arc<Template>,
+    /// The values of the template's parameters, in its order; a parameter without a value is a residual.
+    pub parameters: Vec<Value>,
+    /// Whether somebody gave the parameter a value (else it is its default, or unknown).
+    pub given: Vec<bool>,
+    /// The outputs: name and value.
+    pub outputs: Vec<(EcoString, Value)>,
+    /// The resource in [`Deployed::resources`] that declares it; `None` for the root.
+    pub resource: Option<usize>,
+    /// The declaration (of the module or deployment resource) in the parent's text; the template itself for the root.
+    pub place: Span,
+    /// Expressions are evaluated in the nested template itself (always so for the root and for modules).
+    pub inner: bool,
+}
+
+/// One resource as it is deployed.
+#[derive(Debug)]
+pub struct Resource {
+    /// The resource id: a string, or a residual.
+    pub id: Value,
+    /// The whole type: `Microsoft.Network/virtualNetworks/subnets`.
+    pub type_: EcoString,
+    /// The whole name with the parents' (`vnet/subnet`): a string, or a residual.
+    pub name: Value,
+    /// The API version, if it is known.
+    pub api_version: Option<EcoString>,
+    /// The resource as an object: `type`, `name`, `apiVersion`, `location`, `properties`, …; no `condition`, `copy`, `dependsOn`.
+    pub body: Value,
+    /// The condition where it is not decided; such a resource may or may not be deployed.
+    pub condition: Option<Value>,
+    /// It is only referred to.
+    pub existing: bool,
+    /// The id of the resource it extends (`scope`), if it says so.
+    pub scope: Option<Value>,
+    /// Its symbolic name.
+    pub symbol: Option<EcoString>,
+    /// The JSON pointer of its declaration in the declaring file, such as `/resources/3`.
+    pub pointer: EcoString,
+    /// Where a finding about the resource as a whole belongs.
+    pub place: Span,
+    /// The whole declaration.
+    pub span: Span,
+    /// The deployment that declares it, as an index into [`Deployed::deployments`].
+    pub deployment: usize,
+    /// For a `Microsoft.Resources/deployments` resource whose template could be read: that deployment.
+    pub deploys: Option<usize>,
+    /// `dependsOn` as evaluated.
+    pub depends_on: Option<Value>,
+    /// The length of the loop is not known: one resource stands for all of them.
+    pub repeated: bool,
+}

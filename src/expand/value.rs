@@ -1,0 +1,260 @@
+//! Values: what an expression comes to, and where that was decided.
+
+use std::rc::Rc;
+
+use ecow::EcoString;
+
+use super::residual::Residual;
+use crate::read::Span;
+
+/// A value and where it was decided.
+///
+/// Values are shared by reference counting within the one thread that expands a deployment; they never leave it.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// What it is.
+    pub data: Data,
+    /// Where it was written and decided.
+    pub origin: Origin,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A 64-bit integer.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    Str(EcoString),
+    /// An array.
+    Array(Rc<Vec<Value>>),
+    /// An object.
+    Object(Rc<Object>),
+    /// What only Azure, or a missing parameter, can decide.
+    Residual(Rc<Residual>),
+}
+
+/// Where a value stands in a text, and where it came from.
+///
+/// A literal stands at `place` and came from nowhere else. A value handed over (`[parameters('x')]`) stands at the text of the
+/// hand-over and came `from` the origin of what was handed over. A computed value stands at its whole expression.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The text of the literal, the hand-over or the computation; `None` for what no text says (a default of the engine).
+    pub place: Option<Span>,
+    /// Where a value that was only handed over came from.
+    pub from: Option<Rc<Origin>>,
+    /// The value was computed here, not written here.
+    pub computed: bool,
+}
+
+impl Origin {
+    /// The origin of a literal.
+    pub fn literal(span: Span) -> Self {
+        Origin { place: Some(span), from: None, computed: false }
+    }
+
+    /// The origin of something computed by the text at `span`.
+    pub fn computed(span: Span) -> Self {
+        Origin { place: Some(span), from: None, computed: true }
+    }
+
+    /// The origin after a hand-over at `span`.
+    pub fn handed_over(self, span: Span) -> Self {
+        match self.place {
+            None => Origin::computed(span),
+            Some(_) => Origin { place: Some(span), from: Some(Rc::new(self)), computed: false },
+        }
+    }
+
+    /// The place that decided the value: the last of the chain.
+    pub fn decided(&self) -> &Origin {
+        let mut at = self;
+        while let Some(next) = &at.from {
+            at = next;
+        }
+        at
+    }
+
+    /// Every place from where the value is used to where it was decided.
+    pub fn chain(&self) -> impl Iterator<Item = Span> {
+        let mut at = Some(self);
+        std::iter::from_fn(move || {
+            let now = at?;
+            at = now.from.as_deref();
+            Some(now.place)
+        })
+        .flatten()
+    }
+}
+
+/// An object: members in order, looked up without regard to (ASCII) case.
+#[derive(Debug, Clone, Default)]
+pub struct Object {
+    /// The members. No two keys differ only in case.
+    pub members: Vec<Member>,
+}
+
+/// A member of an [`Object`].
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The key as written.
+    pub key: EcoString,
+    /// Where the key stands, if a text says so.
+    pub key_span: Option<Span>,
+    /// The value.
+    pub value: Value,
+}
+
+impl Object {
+    /// The value of a member.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.member(key).map(|m| &m.value)
+    }
+
+    /// A member with its key.
+    pub fn member(&self, key: &str) -> Option<&Member> {
+        self.members.iter().find(|m| m.key.eq_ignore_ascii_case(key))
+    }
+
+    /// Sets a member: a key already there keeps its place and spelling and gets the value.
+    pub fn set(&mut self, key: EcoString, key_span: Option<Span>, value: Value) {
+        match self.members.iter_mut().find(|m| m.key.eq_ignore_ascii_case(&key)) {
+            Some(m) => {
+                m.value = value;
+                m.key_span = key_span.or(m.key_span);
+            }
+            None => self.members.push(Member { key, key_span, value }),
+        }
+    }
+}
+
+impl Value {
+    /// A value without a place (computed; the enclosing expression gives the place).
+    pub fn new(data: Data) -> Self {
+        Value { data, origin: Origin::default() }
+    }
+
+    /// A value as written at a place.
+    pub fn literal(data: Data, span: Span) -> Self {
+        Value { data, origin: Origin::literal(span) }
+    }
+
+    /// `null`
+    pub fn null() -> Self {
+        Value::new(Data::Null)
+    }
+
+    /// A string without a place.
+    pub fn str(s: impl Into<EcoString>) -> Self {
+        Value::new(Data::Str(s.into()))
+    }
+
+    /// A boolean without a place.
+    pub fn bool(b: bool) -> Self {
+        Value::new(Data::Bool(b))
+    }
+
+    /// An integer without a place.
+    pub fn int(i: i64) -> Self {
+        Value::new(Data::Int(i))
+    }
+
+    /// An array without a place.
+    pub fn array(items: Vec<Value>) -> Self {
+        Value::new(Data::Array(Rc::new(items)))
+    }
+
+    /// An object without a place.
+    pub fn object(object: Object) -> Self {
+        Value::new(Data::Object(Rc::new(object)))
+    }
+
+    /// A residual without a place.
+    pub fn residual(r: Residual) -> Self {
+        Value::new(Data::Residual(Rc::new(r)))
+    }
+
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&EcoString> {
+        match &self.data {
+            Data::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.data {
+            Data::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one.
+    pub fn as_int(&self) -> Option<i64> {
+        match self.data {
+            Data::Int(i) => Some(i),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is an array.
+    pub fn as_array(&self) -> Option<&[Value]> {
+        match &self.data {
+            Data::Array(a) => Some(a),
+            _ => None,
+        }
+    }
+
+    /// The object, if it is one.
+    pub fn as_object(&self) -> Option<&Object> {
+        match &self.data {
+            Data::Object(o) => Some(o),
+            _ => None,
+        }
+    }
+
+    /// The residual, if it is one.
+    pub fn as_residual(&self) -> Option<&Rc<Residual>> {
+        match &self.data {
+            Data::Residual(r) => Some(r),
+            _ => None,
+        }
+    }
+
+    /// The member of an object value.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_object()?.get(key)
+    }
+
+    /// Whether the value itself is a residual (its members may be, all the same).
+    pub fn is_residual(&self) -> bool {
+        matches!(self.data, Data::Residual(_))
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// Whether nothing in it, at any depth, is residual.
+    pub fn is_known(&self) -> bool {
+        match &self.data {
+            Data::Residual(_) => false,
+            Data::Array(a) => a.iter().all(Value::is_known),
+            Data::Object(o) => o.members.iter().all(|m| m.value.is_known()),
+            _ => true,
+        }
+    }
+
+    /// The value handed over by the text at `span`.
+    pub fn handed_over(self, span: Span) -> Self {
+        Value { data: self.data, origin: self.origin.handed_over(span) }
+    }
+}

@@ -1,0 +1,278 @@
+//! One template model for both languages.
+//!
+//! ARM JSON ([`arm`]) and Bicep ([`bicep`]) become the same [`Template`]: parameters, variables, resources and outputs whose
+//! values are [`Expr`] trees in which every node knows the text it was written as. What comes after this step does not know
+//! which language a template was written in.
+
+pub mod expr;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use crate::read::{FileId, Span};
+pub use expr::{Call, Expr, ExprKind, Loop, Property};
+
+/// Where a template is deployed to; decides what `resourceGroup()` and ids mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ScopeKind {
+    /// `deploymentTemplate.json`
+    ResourceGroup,
+    /// `subscriptionDeploymentTemplate.json`
+    Subscription,
+    /// `managementGroupDeploymentTemplate.json`
+    ManagementGroup,
+    /// `tenantDeploymentTemplate.json`
+    Tenant,
+}
+
+/// A template, whatever language it was written in.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The file that holds it.
+    pub file: FileId,
+    /// Its text: the whole root value, or the `template` object of a nested deployment.
+    pub span: Span,
+    /// The JSON pointer of the template in its file; empty for a root template.
+    pub pointer: EcoString,
+    /// The scope it says it is for.
+    pub scope: ScopeKind,
+    /// Resources are an object keyed by symbolic name (`languageVersion` 2.0; always so for Bicep).
+    pub symbolic: bool,
+    /// Parameters in document order.
+    pub parameters: Vec<Parameter>,
+    /// Variables in document order.
+    pub variables: Vec<Variable>,
+    /// User-defined functions.
+    pub functions: Vec<Function>,
+    /// User-defined types.
+    pub types: Vec<TypeDefinition>,
+    /// Resources in document order, children of nested `resources` inside their parents.
+    pub resources: Vec<Resource>,
+    /// Outputs in document order.
+    pub outputs: Vec<Output>,
+    /// `metadata`, evaluated by nobody but read by rules.
+    pub metadata: Option<Expr>,
+}
+
+impl Template {
+    /// The parameter of this name, without regard to case.
+    pub fn parameter(&self, name: &str) -> Option<(usize, &Parameter)> {
+        self.parameters.iter().enumerate().find(|(_, p)| p.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The variable of this name, without regard to case.
+    pub fn variable(&self, name: &str) -> Option<(usize, &Variable)> {
+        self.variables.iter().enumerate().find(|(_, v)| v.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The user-defined type of this name, without regard to case.
+    pub fn type_definition(&self, name: &str) -> Option<&TypeDefinition> {
+        self.types.iter().find(|t| t.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A declared parameter.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name as declared.
+    pub name: EcoString,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// What values it takes.
+    pub ty: Type,
+    /// The value where none is given.
+    pub default: Option<Expr>,
+    /// `metadata`.
+    pub metadata: Option<Expr>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A declared variable.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Its name as declared.
+    pub name: EcoString,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// Its value; a `copy` variable is a [`ExprKind::Loop`].
+    pub value: Expr,
+}
+
+/// A declared output.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Its name as declared.
+    pub name: EcoString,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// What it says its value is.
+    pub ty: Type,
+    /// Its value; a `copy` output is a [`ExprKind::Loop`].
+    pub value: Expr,
+    /// It exists only if this holds.
+    pub condition: Option<Expr>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A user-defined function (`functions` of a template, `func` of Bicep).
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// The namespace (`__bicep` for Bicep's own).
+    pub namespace: EcoString,
+    /// The name.
+    pub name: EcoString,
+    /// Parameter names and types, in order.
+    pub parameters: Vec<(EcoString, Type)>,
+    /// The type of what comes out.
+    pub returns: Option<Type>,
+    /// The body; it sees its parameters and other functions only.
+    pub body: Expr,
+}
+
+/// A named type of a template (`definitions`).
+#[derive(Debug, Clone)]
+pub struct TypeDefinition {
+    /// The name.
+    pub name: EcoString,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// The type.
+    pub ty: Type,
+}
+
+/// A type, as far as it decides values: defaults, nullability, allowed values, secrecy, constraints.
+#[derive(Debug, Clone, Default)]
+pub struct Type {
+    /// What kind of value.
+    pub kind: TypeKind,
+    /// `null` is a value of it, and the value where none is given.
+    pub nullable: bool,
+    /// The only values there are.
+    pub allowed: Option<Vec<Expr>>,
+    /// Shortest string or array.
+    pub min_length: Option<i64>,
+    /// Longest string or array.
+    pub max_length: Option<i64>,
+    /// Smallest integer.
+    pub min_value: Option<i64>,
+    /// Largest integer.
+    pub max_value: Option<i64>,
+    /// Where the type is written; `None` where it is left out.
+    pub span: Option<Span>,
+}
+
+/// The kinds of [`Type`].
+#[derive(Debug, Clone, Default)]
+pub enum TypeKind {
+    /// No type is given, or one that says nothing.
+    #[default]
+    Any,
+    /// `string`
+    String,
+    /// `securestring`
+    SecureString,
+    /// `int`
+    Int,
+    /// `bool`
+    Bool,
+    /// `array`, perhaps with the type of its items, or one type per item (a tuple).
+    Array {
+        /// The type of every item after the prefix.
+        items: Option<Box<Type>>,
+        /// The types of the first items.
+        prefix: Vec<Type>,
+    },
+    /// `object`, perhaps with the types of its properties.
+    Object(Box<ObjectType>),
+    /// `secureobject`
+    SecureObject(Box<ObjectType>),
+    /// `$ref` to a definition of the same template, by name.
+    Ref(EcoString),
+}
+
+/// The properties of an object type.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectType {
+    /// Named properties.
+    pub properties: Vec<(EcoString, Type)>,
+    /// The type of all others.
+    pub additional: Option<Box<Type>>,
+    /// The property that selects among the variants, and the variants by its value.
+    pub discriminator: Option<(EcoString, Vec<(EcoString, Type)>)>,
+}
+
+/// A declared resource. What the evaluator treats specially is taken out; everything else is in `body`.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its symbolic name, with the place of the name.
+    pub symbol: Option<(EcoString, Span)>,
+    /// It is referred to, not deployed.
+    pub existing: bool,
+    /// The resource type. For a child in its parent's `resources`, as written (perhaps only the last segment).
+    pub type_: Expr,
+    /// The API version.
+    pub api_version: Option<Expr>,
+    /// The name as written; for Bicep with `parent:` the parent's name is already joined (`format('{0}/{1}', …)`).
+    pub name: Expr,
+    /// `condition`
+    pub condition: Option<Expr>,
+    /// `copy` of the resource: as many resources as `count` says.
+    pub copy: Option<Loop>,
+    /// `scope`: the resource that an extension resource extends, or another deployment scope.
+    pub scope: Option<Expr>,
+    /// `dependsOn`
+    pub depends_on: Option<Expr>,
+    /// All other members, as an object: `location`, `properties`, `sku`, …
+    pub body: Expr,
+    /// Resources in this one's `resources`.
+    pub children: Vec<Resource>,
+    /// For `Microsoft.Resources/deployments`: what it deploys.
+    pub deployment: Option<Box<Deployment>>,
+    /// The JSON pointer of the declaration within its file (`/resources/3`).
+    pub pointer: EcoString,
+    /// Where a finding about the resource as a whole belongs: its `name` or `type` in ARM, its symbolic name in Bicep.
+    pub place: Span,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A nested deployment, or a module.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// What is deployed.
+    pub template: TemplateRef,
+    /// The values of the template's parameters: an object whose members are `{value: …}` or `{reference: …}`, or an expression of one.
+    pub parameters: Option<Expr>,
+    /// Expressions of the nested template are evaluated in the nested template (inner) or where it is written (outer).
+    pub inner: bool,
+    /// `subscriptionId` of the deployment.
+    pub subscription_id: Option<Expr>,
+    /// `resourceGroup` of the deployment.
+    pub resource_group: Option<Expr>,
+    /// `location` of a deployment at a scope that needs one.
+    pub location: Option<Expr>,
+}
+
+/// Where the template of a nested deployment is.
+#[derive(Debug, Clone)]
+pub enum TemplateRef {
+    /// Written in place.
+    Inline(Arc<Template>),
+    /// A local file, already resolved against the declaring file; `span` is where the path is written.
+    File {
+        /// The absolute path.
+        path: PathBuf,
+        /// Where it is written.
+        span: Span,
+    },
+    /// `templateLink.uri`, which nothing here reads, or a value to be evaluated (`template` as an expression).
+    Linked(Expr),
+    /// A `relativePath` that has to be evaluated.
+    Relative(Expr),
+    /// A module that could not be found, with a diagnostic already given.
+    Missing(Span),
+}
