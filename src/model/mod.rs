@@ -4,6 +4,7 @@
 //! values are [`Expr`] trees in which every node knows the text it was written as. What comes after this step does not know
 //! which language a template was written in.
 
+pub mod arm;
 pub mod expr;
 
 use std::path::PathBuf;

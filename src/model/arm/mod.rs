@@ -1,0 +1,3 @@
+//! ARM JSON templates.
+
+pub mod expression;
