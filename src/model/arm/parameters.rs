@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use super::values::{literal, string};
-use crate::model::{parameters::{Given, GivenValue, ParameterFile}};
+use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::read::json::{Document, Node};
 
 /// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.
@@ -35,4 +35,3 @@ fn given_value(node: Node<'_>) -> GivenValue {
     }
     GivenValue::Nothing(node.span())
 }
-

@@ -17,11 +17,9 @@ impl Reader<'_> {
     /// The `resources` of a template or of a resource: an array, or an object by symbolic name.
     pub(super) fn resources(&mut self, node: Node<'_>, at: &str) -> Vec<Arc<Resource>> {
         match node.kind() {
-            Kind::Array => node
-                .items()
-                .enumerate()
-                .filter_map(|(i, n)| self.resource(n, None, eco_format!("{at}/{i}")))
-                .collect(),
+            Kind::Array => {
+                node.items().enumerate().filter_map(|(i, n)| self.resource(n, None, eco_format!("{at}/{i}"))).collect()
+            }
             Kind::Object => node
                 .members()
                 .filter_map(|m| {
@@ -38,8 +36,7 @@ impl Reader<'_> {
             return None;
         }
         let type_ = self.member_or_null(node, "type");
-        let is_deployment =
-            type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.Resources/deployments"));
+        let is_deployment = type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.Resources/deployments"));
         let deployment = is_deployment.then(|| self.deployment(node, &at)).flatten().map(Box::new);
         let place = node.get("name").or_else(|| node.get("type")).map_or_else(|| start_of(node), Node::span);
         Some(Arc::new(Resource {
@@ -53,7 +50,10 @@ impl Reader<'_> {
             scope: node.get("scope").map(|n| self.value(n)),
             depends_on: node.get("dependsOn").map(|n| self.value(n)),
             body: self.body(node, deployment.is_some()),
-            children: node.get("resources").map(|r| self.resources(r, &eco_format!("{at}/resources"))).unwrap_or_default(),
+            children: node
+                .get("resources")
+                .map(|r| self.resources(r, &eco_format!("{at}/resources")))
+                .unwrap_or_default(),
             deployment,
             pointer: at,
             place,

@@ -2,12 +2,9 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::values::{is_copy_array, nowhere, string};
+use super::values::{is_copy_array, string};
 use super::{Reader, text};
-use crate::model::{
-    Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, Type, TypeDefinition, Variable,
-};
-use crate::read::Span;
+use crate::model::{Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, TypeDefinition, Variable};
 use crate::read::json::{Kind, Member, Node};
 
 impl Reader<'_> {
@@ -105,10 +102,8 @@ impl Reader<'_> {
                     name: m.key().as_ref().into(),
                     parameters,
                     returns: output.map(|o| self.type_of(o)),
-                    body: output.map_or_else(
-                        || Expr::new(ExprKind::Null, m.key_span()),
-                        |o| self.member_or_null(o, "value"),
-                    ),
+                    body: output
+                        .map_or_else(|| Expr::new(ExprKind::Null, m.key_span()), |o| self.member_or_null(o, "value")),
                 });
             }
         }
@@ -139,12 +134,6 @@ impl Reader<'_> {
             span: m.key_span().to(node.span()),
         })
     }
-
-    /// The span of nothing in this file.
-    pub(super) fn nowhere(&self) -> Span {
-        nowhere(self.file)
-    }
-
 }
 
 /// The scope that a `$schema` is for; a resource group unless it says otherwise.

@@ -39,7 +39,10 @@ impl Reader<'_> {
             "bool" => TypeKind::Bool,
             "array" => TypeKind::Array {
                 items: self.nested_type(node, "items"),
-                prefix: node.get("prefixItems").map(|n| n.items().map(|i| self.type_of(i)).collect()).unwrap_or_default(),
+                prefix: node
+                    .get("prefixItems")
+                    .map(|n| n.items().map(|i| self.type_of(i)).collect())
+                    .unwrap_or_default(),
             },
             "object" => TypeKind::Object(Box::new(self.object_type(node))),
             "secureobject" => TypeKind::SecureObject(Box::new(self.object_type(node))),

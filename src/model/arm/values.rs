@@ -5,8 +5,8 @@ use ecow::EcoString;
 use super::{Reader, expression};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Loop, Property};
+use crate::read::Span;
 use crate::read::json::{Kind, Node};
-use crate::read::{FileId, Span};
 
 /// A JSON value as it stands, with no expression read into its strings (parameter files, exported resources, raw templates).
 pub fn literal(node: Node<'_>) -> Expr {
@@ -27,7 +27,9 @@ fn literal_within(node: Node<'_>, depth: usize) -> Expr {
         Kind::Float(f) => ExprKind::Float(f),
         Kind::String => ExprKind::Str(string(node)),
         Kind::Array => ExprKind::Array(node.items().map(|n| literal_within(n, depth - 1)).collect()),
-        Kind::Object => ExprKind::Object(node.members().map(|m| property(m, literal_within(m.value(), depth - 1))).collect()),
+        Kind::Object => {
+            ExprKind::Object(node.members().map(|m| property(m, literal_within(m.value(), depth - 1))).collect())
+        }
     };
     Expr::new(kind, node.span())
 }
@@ -50,11 +52,6 @@ pub(super) fn key(member: &crate::read::json::Member<'_>) -> Expr {
 /// Where the property named in a copy element is written: the text of the name.
 fn name_key(name: &str, span: Span) -> Expr {
     Expr::new(ExprKind::Str(EcoString::from(name)), span)
-}
-
-/// The span of nothing at the start of a file, for nodes that are written nowhere.
-pub(super) fn nowhere(file: FileId) -> Span {
-    Span::new(file, 0, 0)
 }
 
 impl Reader<'_> {
