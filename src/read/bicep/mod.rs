@@ -24,3 +24,6 @@ pub fn parse(source: &Source) -> File {
 pub fn parse_params(source: &Source) -> File {
     parser::parse(source, Dialect::Parameters)
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,10 @@ impl Parser<'_> {
             }
             self.eat_newlines();
         }
+        if decorators.last().is_some_and(|d| matches!(d.expr.kind, ExprKind::Invalid)) {
+            // It is being written: what it will stand above may be missing yet.
+            self.reported = Some(self.pos);
+        }
         decorators
     }
 

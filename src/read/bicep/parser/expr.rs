@@ -345,7 +345,7 @@ impl Parser<'_> {
             }
         };
         skip(self);
-        while !self.at(Kind::RParen) {
+        while !self.at(Kind::RParen) && !self.unclosed(false) {
             extra_comma = false;
             items.push(item(self));
             if self.unclosed(false) {
@@ -402,7 +402,7 @@ impl Parser<'_> {
         const STOPS: Set = Set::new(&[Kind::NewLine, Kind::RBrace, Kind::Comma]);
         let nested = self.at_keyword("resource") && self.peek_ahead(1) == Kind::Ident;
         if allow.resources && (nested || self.at(Kind::At)) {
-            let nested = self.recover(LINE, |p| p.nested(Self::nested_resource))?;
+            let nested = self.recover(LINE.and(Kind::RBrace), |p| p.nested(Self::nested_resource))?;
             return Some(ObjectItem::Resource(Box::new(nested)));
         }
         if self.eat(Kind::Ellipsis) {

@@ -286,7 +286,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a declaration starts at this word, as only a declaration can: unindented and followed by a name.
+    /// Whether a declaration starts at this word, as only a declaration can: unindented and followed by a name
+    /// (or a string, where the name is missing).
     fn at_statement(&self, index: usize) -> bool {
         let token = self.token(index);
         let unindented = match (token.start as usize).checked_sub(1) {
@@ -295,7 +296,7 @@ impl Parser<'_> {
         };
         unindented
             && token.kind == Kind::Ident
-            && self.token(index + 1).kind == Kind::Ident
+            && matches!(self.token(index + 1).kind, Kind::Ident | Kind::Str | Kind::StrLeft)
             && DECLARATIONS.contains(&self.text(token))
     }
 
@@ -311,6 +312,13 @@ impl Parser<'_> {
     fn close(&mut self, open: Token, close: Kind) {
         if self.eat(close) {
             return;
+        }
+        if self.pos > 0
+            && self.token(self.pos - 1).kind == Kind::NewLine
+            && (self.at(Kind::Eof) || self.unclosed(false))
+        {
+            // Missing where the text before this line ends, not where the next declaration starts.
+            self.pos -= 1;
         }
         let (open_text, close_text) = (open.kind.text().unwrap_or(""), close.text().unwrap_or(""));
         let line = self.source.position(open.start).line;
@@ -359,12 +367,13 @@ impl Parser<'_> {
                     }
                 }
                 Kind::NewLine => {
-                    // An argument cannot be on the next line without a comma; a property or the end of a list can.
                     let next = self.peek_ahead(1);
-                    if matches!(next, Kind::Eof | Kind::RBrace | Kind::RSquare) || self.peek_ahead(2) == Kind::Colon {
-                        break;
-                    }
                     if next != close {
+                        // A property or the end of a list on the next line: this list was not closed.
+                        let over = matches!(next, Kind::Eof | Kind::RBrace | Kind::RSquare);
+                        if over || self.peek_ahead(2) == Kind::Colon {
+                            break;
+                        }
                         let _ = self.expected("`,` between arguments");
                     }
                     self.bump();
