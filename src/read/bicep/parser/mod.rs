@@ -189,6 +189,9 @@ impl Parser<'_> {
 
     /// Reports that something else should be here.
     fn expected(&mut self, what: &str) -> Failed {
+        if self.problems.is_full() {
+            return Failed;
+        }
         let found = self.found();
         self.report(format!("Expected {what}, found {found}"))
     }
