@@ -4,7 +4,7 @@
 //! reported twice and no loop is entered; one that leads out of the bound is refused, because a pull request can hold a
 //! link to anything on the machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Choice, Walker};
 use crate::diagnostic::{Diagnostic, Level};
@@ -12,13 +12,14 @@ use crate::diagnostic::{Diagnostic, Level};
 impl Walker<'_> {
     /// Follows the links noted so far, and those met on the way.
     pub(super) fn follow_links(&mut self) {
-        let bound = std::fs::canonicalize(self.bound).unwrap_or_else(|_| self.bound.to_path_buf());
+        let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let bounds: Vec<PathBuf> = self.bounds.iter().map(real).collect();
         while let Some(link) = self.links.pop_first() {
-            self.follow(&link, &bound);
+            self.follow(&link, &bounds);
         }
     }
 
-    fn follow(&mut self, link: &Path, bound: &Path) {
+    fn follow(&mut self, link: &Path, bounds: &[PathBuf]) {
         let choice = self.patterns.choose(&self.relative(link));
         let target = match std::fs::canonicalize(link) {
             Ok(target) => target,
@@ -42,7 +43,7 @@ impl Walker<'_> {
         if folder && self.folders.contains(&target) || !folder && self.reached(&target) {
             return self.skip(link, "link", "leads to something that is scanned in its own place".to_owned());
         }
-        if !target.starts_with(bound) {
+        if !bounds.iter().any(|b| target.starts_with(b)) {
             let message = "this link leads out of the scanned root and is not followed; name its target, or set --root";
             self.diagnostics.push(Diagnostic::at_path(Level::Warning, "link-outside", link, message));
             return self.skip(link, "link", "leads out of the scanned root".to_owned());
@@ -53,7 +54,7 @@ impl Walker<'_> {
     /// Whether a real path of a file is that of a file already found.
     fn reached(&self, target: &Path) -> bool {
         let in_walked_folder = target.parent().is_some_and(|p| self.folders.contains(p));
-        let same = |path: &std::path::PathBuf| std::fs::canonicalize(path).is_ok_and(|p| p == target);
+        let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|p| p == target);
         self.files.contains_key(target) || in_walked_folder && self.files.keys().any(same)
     }
 }

@@ -7,8 +7,10 @@
 
 pub mod classify;
 mod follow;
+pub mod inputs;
 pub mod links;
 pub mod patterns;
+pub mod root;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::read::source::absolute;
 pub use patterns::{BadGlob, Patterns};
 use patterns::{Choice, is_glob, split_glob};
+pub use root::Roots;
 
 /// A PATH that cannot be scanned: wrong usage, found before anything is read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -65,15 +68,15 @@ pub struct Walked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Finds the files below the given paths. Relative paths and globs start at `base`; links are followed where they lead
-/// to something below `bound`.
+/// Finds the files below the given paths. Relative paths and globs start at the working directory; links are followed
+/// where they lead to something below the root of what is scanned.
 ///
 /// # Errors
 /// [`WalkError`] for a path that is not there, and for a glob that cannot be read or matches nothing.
-pub fn walk(paths: &[PathBuf], base: &Path, bound: &Path, patterns: &Patterns) -> Result<Walked, WalkError> {
-    let mut walker = Walker::new(base, bound, patterns);
+pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns) -> Result<Walked, WalkError> {
+    let mut walker = Walker::new(roots, patterns);
     for path in paths {
-        let full = absolute(&base.join(path));
+        let full = absolute(&roots.base().join(path));
         match std::fs::symlink_metadata(&full) {
             Ok(_) => walker.start(&full),
             Err(_) => match path.to_str().filter(|p| is_glob(p)) {
@@ -87,9 +90,10 @@ pub fn walk(paths: &[PathBuf], base: &Path, bound: &Path, patterns: &Patterns) -
 }
 
 struct Walker<'a> {
-    base: &'a Path,
-    bound: &'a Path,
+    roots: &'a Roots,
     patterns: &'a Patterns,
+    /// What links may lead to lies below one of these.
+    bounds: Vec<PathBuf>,
     /// Files to look at, and whether they were named.
     files: BTreeMap<PathBuf, bool>,
     skipped: BTreeMap<PathBuf, Skipped>,
@@ -101,11 +105,11 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(base: &'a Path, bound: &'a Path, patterns: &'a Patterns) -> Self {
+    fn new(roots: &'a Roots, patterns: &'a Patterns) -> Self {
         Walker {
-            base,
-            bound,
+            roots,
             patterns,
+            bounds: roots.given().map(Path::to_path_buf).into_iter().collect(),
             files: BTreeMap::new(),
             skipped: BTreeMap::new(),
             diagnostics: Vec::new(),
@@ -117,7 +121,12 @@ impl<'a> Walker<'a> {
     /// A path that was named: looked at whatever it is called, and a link is followed wherever it leads.
     fn start(&mut self, path: &Path) {
         match std::fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => self.folder(path, |_| true),
+            Ok(meta) if meta.is_dir() => {
+                if self.roots.given().is_none() {
+                    self.bounds.extend([self.roots.of(path), path.to_path_buf()]);
+                }
+                self.folder(path, |_| true);
+            }
             Ok(meta) => match self.patterns.excluded(&self.relative(path)) {
                 Some(reason) => self.skip(path, "file", reason),
                 None => self.file(path, meta.is_file(), true),
@@ -129,7 +138,7 @@ impl<'a> Walker<'a> {
     /// A glob that was given as a PATH: its files are looked at whatever they are called.
     fn glob(&mut self, glob: &str) -> Result<(), WalkError> {
         let (folder, matcher) = split_glob(glob)?;
-        let start = absolute(&self.base.join(folder));
+        let start = absolute(&self.roots.base().join(folder));
         let hits = |path: &Path| path.strip_prefix(&start).is_ok_and(|below| matcher.is_match(below));
         let mut found = Vec::new();
         if start.is_dir() {
@@ -168,11 +177,11 @@ impl<'a> Walker<'a> {
                 } else if let Ok(below) = path.strip_prefix(start) {
                     self.folders.insert(real_start.join(below));
                 }
-            } else if !wanted(path) {
-            } else if kind.is_symlink() {
-                self.links.insert(path.to_path_buf());
-            } else {
-                self.choose(path, kind.is_file());
+            } else if wanted(path) {
+                match kind.is_symlink() {
+                    true => drop(self.links.insert(path.to_path_buf())),
+                    false => self.choose(path, kind.is_file()),
+                }
             }
         }
     }
@@ -212,7 +221,7 @@ impl<'a> Walker<'a> {
 
     /// The path as globs see it: relative to the working directory, where it lies below it.
     fn relative(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(self.base).unwrap_or(path).to_path_buf()
+        path.strip_prefix(self.roots.base()).unwrap_or(path).to_path_buf()
     }
 
     fn finish(self) -> Walked {
