@@ -4,7 +4,9 @@
 //! values are [`Expr`] trees in which every node knows the text it was written as. What comes after this step does not know
 //! which language a template was written in.
 
+pub mod arm;
 pub mod expr;
+pub mod parameters;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +51,7 @@ pub struct Template {
     /// User-defined types.
     pub types: Vec<TypeDefinition>,
     /// Resources in document order, children of nested `resources` inside their parents.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Arc<Resource>>,
     /// Outputs in document order.
     pub outputs: Vec<Output>,
     /// `metadata`, evaluated by nobody but read by rules.
@@ -229,7 +231,7 @@ pub struct Resource {
     /// All other members, as an object: `location`, `properties`, `sku`, …
     pub body: Expr,
     /// Resources in this one's `resources`.
-    pub children: Vec<Resource>,
+    pub children: Vec<Arc<Resource>>,
     /// For `Microsoft.Resources/deployments`: what it deploys.
     pub deployment: Option<Box<Deployment>>,
     /// The JSON pointer of the declaration within its file (`/resources/3`).

@@ -10,6 +10,7 @@ mod keys;
 mod lexer;
 mod parser;
 pub mod pointer;
+mod recover;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::Problem;
 use super::keys::{self, KeyMark};
 use super::lexer::Token;
-use super::tree::{ESCAPES, Entry, Tag};
+use super::tree::{Entry, Tag};
 use crate::diagnostic::Level;
 use crate::read::{Source, Span};
 
 /// Problems of one level listed per file. A file with more is not JSON, and nobody reads further.
 const MAX_PROBLEMS: usize = 100;
 /// No offset in the text.
-const NONE: usize = usize::MAX;
+pub(super) const NONE: usize = usize::MAX;
 
 /// What parsing gives.
 pub(super) struct Parsed {
@@ -23,7 +23,7 @@ pub(super) struct Parsed {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Context {
+pub(super) enum Context {
     Root,
     Array,
     Object,
@@ -31,21 +31,21 @@ enum Context {
 
 /// A container that is open, or the text as a whole.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
-    context: Context,
+pub(super) struct Frame {
+    pub(super) context: Context,
     /// Its entry.
-    node: usize,
+    pub(super) node: usize,
     /// Members or items so far.
-    count: u32,
+    pub(super) count: u32,
     /// Its first key among `Parser::keys`.
-    keys: usize,
+    pub(super) keys: usize,
     /// Entries from here on come from a value in the wrong place, and go when that value is read.
-    discard: usize,
+    pub(super) discard: usize,
 }
 
 /// What the next token must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     /// A value, after a colon or in an array or at the start; in an array also the closing bracket.
     Value,
     /// A key or the closing brace.
@@ -56,18 +56,8 @@ enum State {
     Done,
 }
 
-/// What to do about a closing bracket that does not fit the innermost open one.
-enum Mismatch {
-    /// The innermost bracket was not closed: close it, then look again.
-    Unclosed,
-    /// The wrong bracket was typed.
-    Wrong,
-    /// There is one bracket too many.
-    Extra,
-}
-
 pub(super) struct Parser<'s> {
-    source: &'s Source,
+    pub(super) source: &'s Source,
     pub(super) text: &'s str,
     pub(super) bytes: &'s [u8],
     pub(super) pos: usize,
@@ -76,17 +66,17 @@ pub(super) struct Parser<'s> {
     /// How far a closing quote was searched for in vain.
     pub(super) searched_to: usize,
     pub(super) comments: Vec<Span>,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     problems: Vec<Problem>,
     /// Problems by level, those not listed included.
-    counts: [usize; 3],
-    stack: Vec<Frame>,
-    top: Frame,
-    open_arrays: usize,
-    open_objects: usize,
-    keys: Vec<KeyMark>,
+    pub(super) counts: [usize; 3],
+    pub(super) stack: Vec<Frame>,
+    pub(super) top: Frame,
+    pub(super) open_arrays: usize,
+    pub(super) open_objects: usize,
+    pub(super) keys: Vec<KeyMark>,
     /// The comma just read, while what must follow it has not been read.
-    comma: usize,
+    pub(super) comma: usize,
 }
 
 /// Parses the text of a source.
@@ -160,7 +150,7 @@ impl Parser<'_> {
     }
 
     /// Whether another error would still be listed. If not, it is not worth looking closely.
-    fn listening(&self) -> bool {
+    pub(super) fn listening(&self) -> bool {
         self.counts[0] < MAX_PROBLEMS
     }
 
@@ -176,8 +166,6 @@ impl Parser<'_> {
         }
         self.end(state);
     }
-
-    // ---- values ----------------------------------------------------------------------------------------------------
 
     #[inline]
     fn value(&mut self, byte: u8) -> State {
@@ -202,7 +190,7 @@ impl Parser<'_> {
     }
 
     #[inline]
-    fn push(&mut self, tag: Tag, token: Token) -> State {
+    pub(super) fn push(&mut self, tag: Tag, token: Token) -> State {
         self.top.count = self.top.count.saturating_add(1);
         let next = self.entries.len() + 1;
         self.entries.push(Entry::new(tag, token.flags, token.start, token.end, next));
@@ -210,7 +198,7 @@ impl Parser<'_> {
     }
 
     #[inline]
-    fn open(&mut self, context: Context) -> State {
+    pub(super) fn open(&mut self, context: Context) -> State {
         let (tag, state) = match context {
             Context::Object => (Tag::Object, State::Key),
             _ => (Tag::Array, State::Value),
@@ -229,92 +217,18 @@ impl Parser<'_> {
         state
     }
 
-    fn word_value(&mut self) -> State {
-        let mut token = self.word();
-        let text = self.text.get(token.start..token.end).unwrap_or("");
-        let tag = match text {
-            "true" => Tag::True,
-            "false" => Tag::False,
-            "null" => Tag::Null,
-            _ => {
-                // A missing opening quote leaves the closing one behind.
-                let rest = self.bytes.get(token.end..).unwrap_or_default();
-                if let [b'"', after @ ..] = rest
-                    && matches!(after.first(), None | Some(b',' | b'}' | b']' | b'\r' | b'\n'))
-                {
-                    let end = token.end;
-                    self.error(token.start, end + 1, |_| {
-                        "this string has no opening quote: expected `\"` before it".into()
-                    });
-                    self.pos = end + 1;
-                    self.prev_end = self.pos;
-                    return self.push(Tag::String, token);
-                }
-                let (tag, message) = wrong_word(text);
-                self.error(token.start, token.end, |_| message);
-                tag
-            }
-        };
-        if tag != Tag::String {
-            token.flags = 0;
-        }
-        self.push(tag, token)
-    }
-
-    /// A bracket, comma or colon where a value must be.
-    #[cold]
-    fn no_value(&mut self, byte: u8) -> State {
-        let at = self.pos;
-        match (self.top.context, byte) {
-            (Context::Array, b']') if self.top.discard == NONE => {
-                self.trailing_comma();
-                self.close();
-                State::After
-            }
-            (Context::Object, b':') => {
-                self.error(at, at + 1, |_| "expected a value instead of a second colon: remove the colon".into());
-                self.take();
-                State::Value
-            }
-            (Context::Object, _) => {
-                let place = self.prev_end;
-                self.error(place, place, |_| "expected a value after the colon".into());
-                self.drop_key();
-                State::After
-            }
-            (Context::Array, b',' | b':') if self.top.discard == NONE => {
-                let name = byte as char;
-                self.error(at, at + 1, |_| {
-                    format!("expected a value before this `{name}`: add one or remove the `{name}`")
-                });
-                self.take();
-                self.comma = NONE;
-                State::Value
-            }
-            (Context::Array, _) => State::After,
-            (Context::Root, _) => {
-                let name = byte as char;
-                self.error(at, at + 1, |_| format!("expected a JSON value, found `{name}`: remove it"));
-                self.take();
-                State::Value
-            }
-        }
-    }
-
     /// Forgets a key that has no value.
-    fn drop_key(&mut self) {
+    pub(super) fn drop_key(&mut self) {
         if self.top.discard == NONE {
             self.entries.pop();
             self.keys.pop();
         }
     }
 
-    fn take(&mut self) {
+    pub(super) fn take(&mut self) {
         self.pos += 1;
         self.prev_end = self.pos;
     }
-
-    // ---- members ---------------------------------------------------------------------------------------------------
 
     #[inline]
     fn key(&mut self, byte: u8) -> State {
@@ -331,102 +245,11 @@ impl Parser<'_> {
     }
 
     #[inline]
-    fn push_key(&mut self, token: Token) {
+    pub(super) fn push_key(&mut self, token: Token) {
         let index = self.entries.len();
         self.entries.push(Entry::new(Tag::Key, token.flags, token.start, token.end, index + 1));
         self.keys.push(KeyMark::new(self.text, &self.entries, index));
     }
-
-    #[cold]
-    fn no_colon(&mut self, token: Token) -> State {
-        let next = self.bytes.get(self.pos).copied();
-        let starts_value = next.is_some_and(|b| !matches!(b, b',' | b'}' | b']'));
-        if next.is_some() && self.pos == token.end {
-            // Text directly after the quote: perhaps the quote belongs to the value.
-            if let Some(token) = self.shorten_key(token) {
-                self.drop_key();
-                self.push_key(token);
-                self.take();
-                return State::Value;
-            }
-        }
-        let place = self.prev_end;
-        let new_line = memchr::memchr(b'\n', &self.bytes[place..self.pos]).is_some();
-        if !starts_value || (new_line && matches!(next, Some(b'"' | b'\''))) {
-            self.error(token.start, token.end, |_| {
-                "this key has no value: expected a colon and a value after it".into()
-            });
-            self.drop_key();
-            if starts_value { State::Key } else { State::After }
-        } else {
-            self.error(place, place, |_| "expected a colon after this key".into());
-            State::Value
-        }
-    }
-
-    /// Something that is no string where a key must be.
-    #[cold]
-    fn no_key(&mut self, byte: u8) -> State {
-        let at = self.pos;
-        match byte {
-            b'}' => {
-                self.trailing_comma();
-                self.close();
-                State::After
-            }
-            b',' => {
-                self.error(at, at + 1, |_| "expected a key before this comma: remove the comma".into());
-                self.take();
-                self.comma = NONE;
-                State::Key
-            }
-            b':' => {
-                self.error(at, at, |_| "expected a key before this colon".into());
-                self.take();
-                self.top.discard = self.entries.len();
-                State::Value
-            }
-            b']' => self.mismatch(byte),
-            b'{' if self.comma != NONE && self.stack.last().is_some_and(|f| f.context == Context::Array) => {
-                let open = self.entries[self.top.node].start;
-                let place = self.comma;
-                self.error(place, place, |s| {
-                    format!("expected `}}` to close the `{{` of line {} before this comma", s.position(open).line)
-                });
-                self.close_at(place);
-                State::Value
-            }
-            b'{' | b'[' => {
-                self.error(at, at + 1, |_| "expected a key and a colon before this value".into());
-                self.top.discard = self.entries.len();
-                State::Value
-            }
-            b'\'' => {
-                let token = self.single_quoted();
-                self.push_key(token);
-                if self.peek() == Some(b':') {
-                    self.take();
-                    return State::Value;
-                }
-                self.no_colon(token)
-            }
-            _ => {
-                let token = self.word();
-                if self.peek() != Some(b':') {
-                    self.error(token.start, token.end, |_| {
-                        "expected a key in double quotes, a colon and a value: remove this text or complete it".into()
-                    });
-                    return State::After;
-                }
-                self.error(token.start, token.end, |_| "keys are written in double quotes: add them".into());
-                self.push_key(token);
-                self.take();
-                State::Value
-            }
-        }
-    }
-
-    // ---- after a value ---------------------------------------------------------------------------------------------
 
     #[inline]
     fn after(&mut self, byte: u8) -> State {
@@ -454,7 +277,7 @@ impl Parser<'_> {
 
     /// Removes the entries of a value in the wrong place.
     #[cold]
-    fn discard(&mut self) {
+    pub(super) fn discard(&mut self) {
         if self.entries.len() > self.top.discard {
             self.entries.truncate(self.top.discard);
             self.top.count = self.top.count.saturating_sub(1);
@@ -462,158 +285,16 @@ impl Parser<'_> {
         self.top.discard = NONE;
     }
 
-    /// Anything but a comma or the right closing bracket after a value.
-    #[cold]
-    fn no_comma(&mut self, byte: u8) -> State {
-        let (at, place) = (self.pos, self.prev_end);
-        match (self.top.context, byte) {
-            (Context::Root, _) => self.after_root(byte),
-            (_, b'}' | b']') => self.mismatch(byte),
-            (Context::Object, b':') => {
-                self.error(at, at + 1, |_| {
-                    "unexpected second colon: this member has its value already; \
-                     put braces around the inner key and value, or a comma before it"
-                        .into()
-                });
-                self.take();
-                self.top.discard = self.entries.len();
-                State::Value
-            }
-            (Context::Array, b':') => {
-                self.error(at, at + 1, |_| "arrays have no keys: put braces around this key and its value".into());
-                self.take();
-                self.top.discard = self.entries.len();
-                State::Value
-            }
-            (context, b'"' | b'\'') => {
-                self.comma_missing(place);
-                if context == Context::Object { State::Key } else { State::Value }
-            }
-            (Context::Array, b'{' | b'[' | b'-' | b'0'..=b'9') => {
-                self.comma_missing(place);
-                State::Value
-            }
-            (Context::Object, b'{' | b'[') => {
-                self.error(at, at + 1, |_| "expected a comma or `}` before this: a member has one value".into());
-                self.top.discard = self.entries.len();
-                State::Value
-            }
-            (context, _) => self.stray_word(context),
-        }
-    }
-
-    fn comma_missing(&mut self, place: usize) {
-        self.comma = NONE;
-        self.error(place, place, |_| "expected a comma after this value".into());
-    }
-
-    /// A word after a value: a value or unquoted key that lacks a comma, or text that has no place.
-    fn stray_word(&mut self, context: Context) -> State {
-        let place = self.prev_end;
-        if self.pos == place && place > 0 && self.bytes[place - 1] == b'"' && self.skip_inner_quotes() {
-            return State::After;
-        }
-        let Token { start, end, .. } = self.word();
-        let literal = matches!(self.text.get(start..end), Some("true" | "false" | "null"));
-        if context == Context::Object && self.peek() == Some(b':') {
-            self.pos = start;
-            self.comma_missing(place);
-            return State::Key;
-        }
-        if context == Context::Array && literal {
-            self.pos = start;
-            self.comma_missing(place);
-            return State::Value;
-        }
-        self.error(start, end, |_| "unexpected text after this value: remove it, or put it in double quotes".into());
-        State::After
-    }
-
-    /// After a string that ended at a quote in the middle of its text (`"say "hi" now"`): skips to the end of the line
-    /// if that ends with a quote.
-    fn skip_inner_quotes(&mut self) -> bool {
-        /// Lines longer than this were written by a program, which escapes its quotes.
-        const LINE: usize = 2000;
-        let start = self.pos;
-        let rest = &self.bytes[start..self.bytes.len().min(start + LINE)];
-        let Some(length) = memchr::memchr(b'\n', rest).filter(|_| self.listening()) else { return false };
-        let line = rest[..length].trim_ascii_end();
-        let line = line.strip_suffix(b",").unwrap_or(line).trim_ascii_end();
-        if !line.ends_with(b"\"") || memchr::memchr(b':', line).is_some() {
-            return false;
-        }
-        let end = start + line.len();
-        self.error(start - 1, end, |_| "the string ends at this quote: inside a string write `\\\"`".into());
-        self.pos = end;
-        self.prev_end = end;
-        // The value is what was meant; the last entry is the string.
-        if let Some(entry) = self.entries.last_mut() {
-            let escapes = memchr::memchr(b'\\', line).map_or(0, |_| ESCAPES);
-            entry.extend(end, escapes);
-        }
-        true
-    }
-
-    /// Something after the outermost value.
-    fn after_root(&mut self, byte: u8) -> State {
-        let at = self.pos;
-        if matches!(byte, b'}' | b']') {
-            let name = byte as char;
-            self.error(at, at + 1, |_| format!("unexpected `{name}`: no bracket is open here; remove it"));
-            self.take();
-            return State::After;
-        }
-        if byte == b',' && self.reopen() {
-            self.comma = at;
-            self.take();
-            return State::Key;
-        }
-        let line = self.bytes[at..].split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii_end();
-        self.error(at, at + line.len(), |_| {
-            "expected the end of the file: a JSON file holds one value; remove what follows it".into()
-        });
-        State::Done
-    }
-
-    /// If a member follows the root object, a brace too many closed it early: opens it again.
-    fn reopen(&mut self) -> bool {
-        let Some(root) = self.entries.first().filter(|e| e.tag() == Tag::Object).copied() else { return false };
-        let follows = self.bytes[self.pos + 1..].iter().find(|b| !b.is_ascii_whitespace());
-        if follows != Some(&b'"') || !self.listening() {
-            return false;
-        }
-        let brace = root.end as usize - 1;
-        self.error(brace, brace + 1, |_| {
-            "the outermost object ends here, yet more members follow: remove this `}` or one before it".into()
-        });
-        let count = root.count().unwrap_or_default();
-        self.stack.push(self.top);
-        self.top = Frame { context: Context::Object, node: 0, count, keys: self.keys.len(), discard: NONE };
-        self.open_objects += 1;
-        true
-    }
-
-    // ---- closing brackets ------------------------------------------------------------------------------------------
-
-    fn trailing_comma(&mut self) {
-        let at = self.comma;
-        if at != NONE {
-            self.problem(Level::Note, "json-trailing-comma", at, at + 1, |_| {
-                "trailing comma: Azure accepts it, other tools do not; remove it".into()
-            });
-        }
-    }
-
     /// Closes the innermost container at the bracket that stands at the position.
     #[inline]
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.close_at(self.pos + 1);
         self.pos += 1;
         self.prev_end = self.pos;
     }
 
     #[inline]
-    fn close_at(&mut self, end: usize) {
+    pub(super) fn close_at(&mut self, end: usize) {
         if self.top.discard != NONE {
             self.discard();
         }
@@ -654,92 +335,6 @@ impl Parser<'_> {
         }
     }
 
-    /// A closing bracket that does not belong to the innermost container.
-    #[cold]
-    fn mismatch(&mut self, byte: u8) -> State {
-        let at = self.pos;
-        let expected = if self.top.context == Context::Object { '}' } else { ']' };
-        let found = byte as char;
-        let open = self.entries[self.top.node].start;
-        match self.judge(byte) {
-            Mismatch::Unclosed => {
-                let (place, bracket) = (self.prev_end, self.text.as_bytes()[open as usize] as char);
-                self.error(place, place, |s| {
-                    format!("expected `{expected}` to close the `{bracket}` of line {}", s.position(open).line)
-                });
-                self.close_at(place);
-            }
-            Mismatch::Wrong => {
-                self.error(at, at + 1, |s| {
-                    let line = s.position(open).line;
-                    format!("expected `{expected}` instead of `{found}`, for the bracket opened in line {line}")
-                });
-                self.close();
-            }
-            Mismatch::Extra => {
-                self.error(at, at + 1, |_| format!("unexpected `{found}`: it closes nothing; remove it"));
-                self.take();
-            }
-        }
-        State::After
-    }
-
-    /// Guesses what went wrong at a closing bracket that does not fit, from the indentation and from what stands around.
-    fn judge(&self, byte: u8) -> Mismatch {
-        let (wanted, is_open) = match byte {
-            b'}' => (Context::Object, self.open_objects > 0),
-            _ => (Context::Array, self.open_arrays > 0),
-        };
-        let doubled = self.prev_end > 0 && self.bytes[self.prev_end - 1] == byte;
-        let follows = self.bytes[self.pos + 1..].iter().take(LOOK).find(|b| !b.is_ascii_whitespace()).copied();
-        if !is_open {
-            // Closing the outermost bracket here would lose the rest.
-            let ends_early = self.stack.len() == 1 && follows.is_some();
-            return if doubled || ends_early { Mismatch::Extra } else { Mismatch::Wrong };
-        }
-        if !self.listening() {
-            return Mismatch::Unclosed;
-        }
-        let depth = self.stack.iter().rev().take(LOOK).position(|f| f.context == wanted);
-        let outer = depth.map(|d| self.stack[self.stack.len() - 1 - d].node);
-        let opened_at = |node: usize| self.indent(self.entries[node].start as usize);
-        if let (Some((here, true)), Some(outer)) = (self.indent(self.pos), outer)
-            && let (Some((inner, _)), Some((outer, _))) = (opened_at(self.top.node), opened_at(outer))
-            && inner != outer
-        {
-            if here == outer {
-                return Mismatch::Unclosed;
-            }
-            if here == inner {
-                return if doubled && follows == Some(closer(self.top.context)) {
-                    Mismatch::Extra
-                } else {
-                    Mismatch::Wrong
-                };
-            }
-        }
-        let ends_early = depth.is_some_and(|d| d + 2 == self.stack.len()) && follows.is_some();
-        match follows {
-            Some(b) if doubled && b == closer(self.top.context) => Mismatch::Extra,
-            Some(_) if ends_early && doubled => Mismatch::Extra,
-            Some(_) if ends_early => Mismatch::Wrong,
-            _ => Mismatch::Unclosed,
-        }
-    }
-
-    /// The white space before the first character of a line, in bytes, and whether that character is the one at `at`.
-    /// `None` if the start of the line is too far away.
-    fn indent(&self, at: usize) -> Option<(usize, bool)> {
-        let before = &self.bytes[at.saturating_sub(LOOK)..at];
-        let line = match memchr::memrchr(b'\n', before) {
-            Some(newline) => &before[newline + 1..],
-            None if at <= LOOK => before,
-            None => return None,
-        };
-        let indent = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        Some((indent, indent == line.len()))
-    }
-
     /// The end of the text: closes what is open.
     fn end(&mut self, state: State) {
         if self.stack.is_empty() {
@@ -771,26 +366,6 @@ impl Parser<'_> {
     }
 }
 
-/// How far, in bytes or brackets, recovery looks around.
-const LOOK: usize = 500;
-
-fn closer(context: Context) -> u8 {
+pub(super) fn closer(context: Context) -> u8 {
     if context == Context::Object { b'}' } else { b']' }
-}
-
-/// What a word that is no JSON value was meant to be.
-fn wrong_word(text: &str) -> (Tag, String) {
-    let same = |word: &str| text.eq_ignore_ascii_case(word);
-    let (tag, word) = if same("true") {
-        (Tag::True, "true")
-    } else if same("false") {
-        (Tag::False, "false")
-    } else if same("null") || same("none") || same("nil") || same("undefined") {
-        (Tag::Null, "null")
-    } else if same("nan") || same("infinity") || same("inf") {
-        return (Tag::Null, format!("`{text}` is not a JSON value: use a number or `null`"));
-    } else {
-        return (Tag::String, "this is not a JSON value: put text in double quotes".into());
-    };
-    (tag, format!("`{text}` is not a JSON value: write `{word}`"))
 }
