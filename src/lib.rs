@@ -6,3 +6,4 @@ pub mod diagnostic;
 pub mod expand;
 pub mod model;
 pub mod read;
+pub mod report;
