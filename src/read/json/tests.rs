@@ -161,7 +161,6 @@ fn a_missing_value() {
     "#);
     insta::assert_snapshot!(show(r#"{"a":"#), @r"
     {}
-    1:6-1:6 error json-syntax: expected a value after the colon
     1:6-1:6 error json-syntax: the file ends too early: expected `}` to close the `{` of line 1
     ");
 }
@@ -185,10 +184,8 @@ fn an_unclosed_string_ends_with_its_line() {
   "a": ["x", "y],
   "b": 2
 }"#), @r#"
-    {"a": ["x", "y]", "b"]}
-    2:14-2:17 error json-syntax: this string is not closed: expected `"` at its end
-    3:6-3:7 error json-syntax: arrays have no keys: put braces around this key and its value
-    3:9-3:9 error json-syntax: expected `]` to close the `[` of line 2
+    {"a": ["x", "y"], "b": 2}
+    2:14-2:16 error json-syntax: this string is not closed: expected `"` at its end
     "#);
     insta::assert_snapshot!(show(r#"{"a": "foo"#), @r#"
     {"a": "foo"}
@@ -282,12 +279,16 @@ fn escapes() {
 #[test]
 fn single_quotes_and_words() {
     insta::assert_snapshot!(show(r#"{'a': 'it\'s', b: 'x", "c": TRUE, "d": foo, "e": NaN, "f": -Infinity, "g": None}"#), @r#"
-    {"a": "it's", "b": "x\", \"c\": TRUE, \"d\": foo, \"e\": NaN, \"f\": -Infinity, \"g\": None}"}
+    {"a": "it's", "b": "x", "c": true, "d": "foo", "e": null, "f": null, "g": null}
     1:2-1:5 error json-syntax: strings are written in double quotes: use `"` on both sides
     1:7-1:14 error json-syntax: strings are written in double quotes: use `"` on both sides
     1:16-1:17 error json-syntax: keys are written in double quotes: add them
-    1:19-1:81 error json-syntax: strings are written in double quotes, and this one is not closed: use `"` on both sides
-    1:81-1:81 error json-syntax: the file ends too early: expected `}` to close the `{` of line 1
+    1:19-1:22 error json-syntax: strings are written in double quotes: use `"` on both sides
+    1:29-1:33 error json-syntax: `TRUE` is not a JSON value: write `true`
+    1:40-1:43 error json-syntax: this is not a JSON value: put text in double quotes
+    1:50-1:53 error json-syntax: `NaN` is not a JSON value: use a number or `null`
+    1:60-1:69 error json-number: infinity is not a JSON value: use a number or `null`
+    1:76-1:80 error json-syntax: `None` is not a JSON value: write `null`
     "#);
     insta::assert_snapshot!(show(r#"{'a
 : 1}"#), @r#"
@@ -305,10 +306,10 @@ fn single_quotes_and_words() {
 #[test]
 fn numbers_that_are_none() {
     insta::assert_snapshot!(show(r#"[01, +1, .5, 1., -, 1e, 0x1F, 1e999, 12abc, 1_000]"#), @r#"
-    [1, "+1", ".5", 1.0, "-", "1e", "0x1F", inf, "12abc", "1_000"]
+    [1, 1, 0.5, 1.0, "-", "1e", "0x1F", inf, "12abc", "1_000"]
     1:2-1:4 error json-number: this is not how JSON writes a number: no leading zeros, and digits on both sides of the decimal point
-    1:6-1:8 error json-syntax: this is not a JSON value: put text in double quotes
-    1:10-1:12 error json-syntax: this is not a JSON value: put text in double quotes
+    1:6-1:8 error json-number: this is not how JSON writes a number: no leading zeros, and digits on both sides of the decimal point
+    1:10-1:12 error json-number: this is not how JSON writes a number: no leading zeros, and digits on both sides of the decimal point
     1:14-1:16 error json-number: this is not how JSON writes a number: no leading zeros, and digits on both sides of the decimal point
     1:18-1:19 error json-number: this is neither a number nor another value: put text in double quotes
     1:21-1:23 error json-number: this is neither a number nor another value: put text in double quotes
@@ -351,6 +352,41 @@ fn unclosed_brackets() {
     1:22-1:22 error json-syntax: expected `]` to close the `[` of line 1
     1:24-1:25 error json-syntax: unexpected `}`: no bracket is open here; remove it
     "#);
+}
+
+#[test]
+fn an_unclosed_array_before_a_member() {
+    insta::assert_snapshot!(show("{\n  \"a\": [\n    1,\n    2,\n  \"b\": 3\n}"), @r#"
+    {"a": [1, 2], "b": 3}
+    4:6-4:6 error json-syntax: expected `]` to close the `[` of line 2 before this member
+    "#);
+    insta::assert_snapshot!(show("{\n  \"a\": [\n    \"x\",\n    \"y\" // z\n  \"b\": 3\n}"), @r#"
+    {"a": ["x", "y"], "b": 3}
+    4:8-4:8 error json-syntax: expected a comma after this value
+    4:8-4:8 error json-syntax: expected `]` to close the `[` of line 2 before this member
+    "#);
+    insta::assert_snapshot!(show("{\n  \"a\": [\n    \"x\": 1,\n    \"y\": 2\n  ]\n}"), @r#"
+    {"a": ["x", "y"]}
+    3:8-3:9 error json-syntax: arrays have no keys: put braces around this key and its value
+    4:8-4:9 error json-syntax: arrays have no keys: put braces around this key and its value
+    "#);
+}
+
+#[test]
+fn an_unclosed_array_after_a_comma_too_many() {
+    check("{\"a\": [1, ,\n\"b\": 2}");
+    insta::assert_snapshot!(show("{\"a\": [1, ,\n\"b\": 2}"), @r#"
+    {"a": [1], "b": 2}
+    1:11-1:12 error json-syntax: expected a value before this `,`: add one or remove the `,`
+    1:11-1:11 error json-syntax: expected `]` to close the `[` of line 1 before this member
+    "#);
+}
+
+#[test]
+fn mistakes_within_values_in_the_wrong_place() {
+    check("[\"key\": {\n{},\n{");
+    check("{\"key\": {\n\"a\"\"a\"//\r\n}\"key\": {\n");
+    check("{\"a\": 1: [2,\n\"b\": 3, \"A\": 4}");
 }
 
 #[test]
@@ -574,7 +610,6 @@ fn comments_that_do_not_end() {
     "#);
     insta::assert_snapshot!(show(r#"{"a": /* 1}"#), @r"
     {}
-    1:6-1:6 error json-syntax: expected a value after the colon
     1:6-1:6 error json-syntax: the file ends too early: expected `}` to close the `{` of line 1
     1:7-1:9 error json-syntax: this comment is not closed: expected `*/`
     ");
@@ -734,7 +769,7 @@ fn nesting_is_not_limited() {
     let objects = parse(&format!("{}1{}", "{\"a\":".repeat(DEPTH), "}".repeat(DEPTH)));
     assert_eq!(objects.problems(), []);
     let open = parse(&"[{\"a\":".repeat(DEPTH));
-    assert_eq!(open.problems().len(), 2);
+    assert_eq!(open.problems().len(), 1);
     let wrong = parse(&format!("{{\"a\":{}{}", "[".repeat(DEPTH), "}".repeat(DEPTH)));
     assert!(wrong.has_errors());
 }
@@ -791,6 +826,7 @@ fn time_is_linear() {
         "{a:1 ",
         "{\"a\"\n\"b\"\n",
         "//\\\n\"",
+        "',\\'",
         "      ",
         "\"\n   ",
     ];
@@ -858,8 +894,11 @@ fn check(text: &str) {
             assert_eq!(ends[decoded.len()] - ends[0], node.raw_str().unwrap().len() as u32);
         }
     }
+    if doc.problems().iter().any(|p| p.code == "json-duplicate-key") {
+        return;
+    }
     for offset in 0..=text.len() {
-        // The way to any place leads to a value again.
+        // The way to any place leads to a value again. (Not so for a duplicate key: the way leads to the last one.)
         assert!(doc.root().is_none() || doc.resolve(&doc.pointer_at(offset as u32)).is_some(), "{offset} in {text:?}");
     }
 }
