@@ -77,10 +77,18 @@ impl Parser<'_> {
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes.get(self.pos)?;
+            if byte > b' ' && byte < 0x80 && byte != b'/' {
+                return Some(byte);
+            }
             match byte {
                 b' ' => self.skip_spaces(),
-                b'\n' | b'\r' | b'\t' => self.pos += 1,
-                b'/' | 0x80.. | 0x0b | 0x0c if self.skip_unusual(byte) => {}
+                // Most lines are indented.
+                b'\n' => {
+                    self.pos += 1;
+                    self.skip_spaces();
+                }
+                b'\r' | b'\t' => self.pos += 1,
+                _ if self.skip_unusual(byte) => {}
                 _ => return Some(byte),
             }
         }

@@ -6,7 +6,7 @@
 
 use super::lexer::Token;
 use super::parser::{Context, Frame, NONE, Parser, State, closer};
-use super::tree::{ESCAPES, Tag};
+use super::tree::{ESCAPES, Entry, Tag};
 use crate::diagnostic::Level;
 
 /// How far, in bytes or brackets, recovery looks around.
@@ -234,7 +234,7 @@ impl Parser<'_> {
     /// next member, and the array was not closed. Closes it then and makes the string a key.
     fn leave_array(&mut self) -> bool {
         let in_object = self.stack.last().is_some_and(|f| f.context == Context::Object);
-        let Some(last) = self.entries.last().filter(|e| e.tag() == Tag::String).copied() else { return false };
+        let Some(last) = self.last_string(self.prev_end).map(|e| *e) else { return false };
         let start = last.start as usize;
         let begins_line = matches!(self.indent(start), Some((_, true)));
         if !in_object || self.top.has_keys || self.top.count < 2 || !begins_line || !self.listening() {
@@ -297,12 +297,17 @@ impl Parser<'_> {
         self.error(start - 1, end, |_| "the string ends at this quote: inside a string write `\\\"`".into());
         self.pos = end;
         self.prev_end = end;
-        // The value is what was meant; the last entry is the string.
-        if let Some(entry) = self.entries.last_mut() {
+        // The value is what was meant.
+        if let Some(entry) = self.last_string(start) {
             let escapes = memchr::memchr(b'\\', line).map_or(0, |_| ESCAPES);
             entry.extend(end, escapes);
         }
         true
+    }
+
+    /// The string that was read last, if it ends here and is still a part of the tree.
+    fn last_string(&mut self, end: usize) -> Option<&mut Entry> {
+        self.entries.last_mut().filter(|e| e.tag() == Tag::String && e.end as usize == end)
     }
 
     /// Something after the outermost value.
