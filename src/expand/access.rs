@@ -25,7 +25,13 @@ impl Evaluator<'_> {
         if let Some(found) = self.follow_reference(&value, &path)? {
             return Ok(found);
         }
+        let mut open = false;
         for (key, safe, span) in path {
+            // Behind a safe access that found nothing, the rest of the chain is not looked at.
+            if open && value.is_null() {
+                return Ok(value);
+            }
+            open |= safe;
             value = step(value, key, safe, span)?;
         }
         Ok(value)

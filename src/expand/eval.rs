@@ -127,6 +127,7 @@ impl<'r> Evaluator<'r> {
             "lambda" => Ok(Value::residual(self.lambda_text(expr, frame))),
             "reference" => self.reference(call, frame),
             "references" => self.references(call, frame),
+            "getsecret" | "externalinput" | "readenvironmentvariable" | "readcliarg" => self.outside(call, frame),
             name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
             name => self.builtin(name, call, frame),
         }
@@ -197,6 +198,14 @@ impl<'r> Evaluator<'r> {
             }
         };
         Ok(outcome.unwrap_or_else(|| Value::residual(Residual::call(call.name.clone(), args))))
+    }
+
+    /// What only the machine that deploys knows: a secret of a vault, an environment variable.
+    fn outside(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let args = self.arguments(call, frame)?;
+        let mut residual = Residual::call(call.name.clone(), args);
+        residual.secret = call.name.eq_ignore_ascii_case("getSecret");
+        Ok(Value::residual(residual))
     }
 
     /// Applies `lambda('a', 'b', body)` to values.

@@ -44,8 +44,8 @@ impl Evaluator<'_> {
             self.child_context(
                 declared,
                 &template,
-                value(&deployment.subscription_id),
-                value(&deployment.resource_group),
+                value(&declared.resource.subscription_id),
+                value(&declared.resource.resource_group),
                 value(&deployment.location),
             )
         });

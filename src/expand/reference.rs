@@ -66,18 +66,32 @@ impl<'r> Evaluator<'r> {
 
     /// What `reference(x).a.b` is where the body of `x` says it; `None` to go on step by step.
     pub(super) fn follow_reference(&self, base: &Value, path: &[Link]) -> Evaluated<Option<Value>> {
-        let Data::Residual(r) = &base.data else { return Ok(None) };
-        let Node::Call { name, args } = &r.node else { return Ok(None) };
-        if !name.eq_ignore_ascii_case("reference") || path.is_empty() {
+        if path.is_empty() {
             return Ok(None);
         }
+        // The base may itself be a path into a reference: a variable that holds `reference(x).a`.
+        let mut keys: Vec<Value> = path.iter().rev().map(|(k, _, _)| k.clone()).collect();
+        let mut at = base.clone();
+        let args = loop {
+            let Data::Residual(r) = &at.data else { return Ok(None) };
+            let inner = match &r.node {
+                Node::Access { base, key } => {
+                    keys.push(key.clone());
+                    base.clone()
+                }
+                Node::Call { name, args } if name.eq_ignore_ascii_case("reference") => break args.clone(),
+                _ => return Ok(None),
+            };
+            at = inner;
+        };
+        keys.reverse();
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
             return Ok(None);
         }
         let Some(declared) = lexical.referred(&args[0]) else { return Ok(None) };
         let full = args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"));
-        let keys: Vec<&Value> = path.iter().map(|(k, _, _)| k).collect();
+        let keys: Vec<&Value> = keys.iter().collect();
         let Some(found) = lexical.said(&declared, &keys, full) else { return Ok(None) };
         Ok(Some(found))
     }
@@ -102,8 +116,16 @@ impl<'r> Evaluator<'r> {
 
     fn by_symbol(&self, name: &str) -> Option<Rc<Declared>> {
         let table = self.table();
-        let symbol = |d: &&Rc<Declared>| d.resource.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(name));
-        table.iter().find(symbol).cloned()
+        // One of a loop is named with its index: `symbol[2]`.
+        let (name, index) = match name.strip_suffix(']').and_then(|n| n.rsplit_once('[')) {
+            Some((name, index)) => (name, index.parse::<i64>().ok()),
+            None => (name, None),
+        };
+        let found = |d: &&Rc<Declared>| {
+            d.resource.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(name))
+                && (index.is_none() || d.loops.last().and_then(|l| l.index.as_int()) == index)
+        };
+        table.iter().find(found).cloned()
     }
 
     /// The value at a path of a resource, if its declaration says it.

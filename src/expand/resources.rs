@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
+use super::context::Context;
 use super::eval::{Evaluator, failure, member};
 use super::frame::{BoundLoop, Frame};
 use super::ids;
@@ -13,7 +14,7 @@ use super::instance::Declared;
 use super::residual::Residual;
 use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::Resource;
+use crate::model::{Resource, ScopeKind};
 
 impl<'r> Evaluator<'r> {
     /// Runs something with the loops around this deployment bound.
@@ -90,13 +91,15 @@ impl<'r> Evaluator<'r> {
             return;
         }
         let lexical = self.lexical();
-        let (type_, name, api_version, scope) = self.in_frame(|frame| {
+        let (type_, name, api_version, scope, subscription, group) = self.in_frame(|frame| {
             with_loops(&loops, frame, |f| {
                 (
                     lexical.settle(&resource.type_, f),
                     lexical.settle(&resource.name, f),
                     resource.api_version.as_ref().map(|a| lexical.settle(a, f)),
                     resource.scope.as_ref().map(|s| lexical.settle(s, f)),
+                    resource.subscription_id.as_ref().map(|s| lexical.settle(s, f)),
+                    resource.resource_group.as_ref().map(|s| lexical.settle(s, f)),
                 )
             })
         });
@@ -115,7 +118,13 @@ impl<'r> Evaluator<'r> {
             Some(p) => below(p, type_, name),
             None => (type_, name),
         };
-        let id = ids::resource_id(&self.instance.context, scope.as_ref(), &type_, &name);
+        let id = match (subscription, group) {
+            (None, None) => ids::resource_id(&self.instance.context, scope.as_ref(), &type_, &name),
+            (subscription, group) => {
+                let context = elsewhere(&self.instance.context, subscription, group);
+                ids::resource_id(&context, scope.as_ref(), &type_, &name)
+            }
+        };
         let api_version = api_version.and_then(|a| a.as_str().cloned());
         let declared = Rc::new(Declared {
             index: table.len(),
@@ -190,6 +199,15 @@ impl<'r> Evaluator<'r> {
     pub(super) fn frame_of<T>(&self, declared: &Declared, f: impl FnOnce(&Frame<'_>) -> T) -> T {
         self.in_resource(declared, f)
     }
+}
+
+/// The context of something in another subscription or resource group.
+fn elsewhere(own: &Context, subscription: Option<Value>, group: Option<Value>) -> Context {
+    let mut context = own.clone();
+    context.scope = if group.is_some() { ScopeKind::ResourceGroup } else { ScopeKind::Subscription };
+    context.subscription_id = subscription.or(context.subscription_id);
+    context.resource_group = group.or(context.resource_group);
+    context
 }
 
 fn with_place(mut value: Value, span: crate::read::Span) -> Value {

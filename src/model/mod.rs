@@ -5,8 +5,11 @@
 //! which language a template was written in.
 
 pub mod arm;
+pub mod bicep;
 pub mod expr;
+pub mod library;
 pub mod parameters;
+pub mod registry;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::read::{FileId, Span};
+pub use library::Library;
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
 
 /// Where a template is deployed to; decides what `resourceGroup()` and ids mean.
@@ -226,6 +230,10 @@ pub struct Resource {
     pub copy: Option<Loop>,
     /// `scope`: the resource that an extension resource extends, or another deployment scope.
     pub scope: Option<Expr>,
+    /// `subscriptionId`: a deployment, or an existing resource, in another subscription.
+    pub subscription_id: Option<Expr>,
+    /// `resourceGroup`: a deployment, or an existing resource, in another resource group.
+    pub resource_group: Option<Expr>,
     /// `dependsOn`
     pub depends_on: Option<Expr>,
     /// All other members, as an object: `location`, `properties`, `sku`, …
@@ -251,10 +259,6 @@ pub struct Deployment {
     pub parameters: Option<Expr>,
     /// Expressions of the nested template are evaluated in the nested template (inner) or where it is written (outer).
     pub inner: bool,
-    /// `subscriptionId` of the deployment.
-    pub subscription_id: Option<Expr>,
-    /// `resourceGroup` of the deployment.
-    pub resource_group: Option<Expr>,
     /// `location` of a deployment at a scope that needs one.
     pub location: Option<Expr>,
 }

@@ -1,8 +1,10 @@
 //! Values given to a root template from outside: a parameter file of either language.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
-use super::Expr;
+use super::{Expr, Template};
 use crate::read::{FileId, Span};
 
 /// The values of a parameter file.
@@ -14,6 +16,8 @@ pub struct ParameterFile {
     pub given: Vec<Given>,
     /// The template it names (`metadata.template`, `using`), with the place of the name.
     pub template: Option<(EcoString, Span)>,
+    /// The variables and functions that the values may use (Bicep), as a template without resources.
+    pub definitions: Option<Arc<Template>>,
 }
 
 impl ParameterFile {

@@ -20,7 +20,7 @@ pub fn load(document: &Document) -> ParameterFile {
         });
     }
     let link = root.and_then(|r| r.get("metadata")).and_then(|m| m.get("template")).map(|n| (string(n), n.span()));
-    ParameterFile { file: document.source().id, given, template: link }
+    ParameterFile { file: document.source().id, given, template: link, definitions: None }
 }
 
 fn given_value(node: Node<'_>) -> GivenValue {

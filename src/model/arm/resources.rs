@@ -48,6 +48,8 @@ impl Reader<'_> {
             condition: node.get("condition").map(|n| self.value(n)),
             copy: node.get("copy").filter(|n| matches!(n.kind(), Kind::Object)).map(|n| self.resource_copy(n)),
             scope: node.get("scope").map(|n| self.value(n)),
+            subscription_id: node.get("subscriptionId").map(|n| self.value(n)),
+            resource_group: node.get("resourceGroup").map(|n| self.value(n)),
             depends_on: node.get("dependsOn").map(|n| self.value(n)),
             body: self.body(node, deployment.is_some()),
             children: node
@@ -113,8 +115,6 @@ impl Reader<'_> {
             parameters: properties.get("parameters").map(|n| self.value(n)),
             // A linked template has its own parameters and variables by nature.
             inner: inner || linked,
-            subscription_id: node.get("subscriptionId").map(|n| self.value(n)),
-            resource_group: node.get("resourceGroup").map(|n| self.value(n)),
             location: node.get("location").map(|n| self.value(n)),
         })
     }

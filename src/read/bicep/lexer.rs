@@ -328,9 +328,7 @@ impl Lexer<'_> {
     fn string(&mut self, start: usize, first: bool) {
         let mut bad = false;
         loop {
-            let rest = &self.bytes[self.pos..];
-            let stop = rest.iter().position(|b| matches!(b, b'\'' | b'\\' | b'$' | b'\n' | b'\r'));
-            self.pos += stop.unwrap_or(rest.len());
+            self.skip_while(|b| !matches!(b, b'\'' | b'\\' | b'$' | b'\n' | b'\r'));
             match self.peek(0) {
                 b'\'' => {
                     self.pos += 1;

@@ -70,7 +70,10 @@ impl Parser<'_> {
             decorators.push(Decorator { expr, span: self.span_from(at.start) });
             if !self.at(Kind::NewLine) {
                 let _ = self.expected("a new line after the decorator");
-                self.sync(LINE);
+                // What it stands above is on the same line, most likely.
+                if !matches!(self.peek(), Kind::Ident | Kind::At) {
+                    self.sync(LINE);
+                }
             }
             self.eat_newlines();
         }
@@ -113,8 +116,8 @@ impl Parser<'_> {
     }
 
     /// `= value`; an invalid expression if there is none.
-    fn assigned(&mut self, after: &str) -> Expr {
-        match self.expect(Kind::Assign, &format!("`=` and a value after {after}")) {
+    fn assigned(&mut self, what: &str) -> Expr {
+        match self.expect(Kind::Assign, what) {
             Ok(_) => self.expression_or(Allow::LITERALS, LINE),
             Err(Failed) => {
                 let missing = self.missing();
@@ -209,13 +212,13 @@ impl Parser<'_> {
 
     fn target_scope(&mut self) -> Parse<StatementKind> {
         self.bump();
-        Ok(StatementKind::TargetScope { value: self.assigned("`targetScope`") })
+        Ok(StatementKind::TargetScope { value: self.assigned("`=` and a value after `targetScope`") })
     }
 
     fn metadata(&mut self) -> Parse<StatementKind> {
         self.bump();
         let name = self.declared_name("the metadata's name", EQUALS);
-        let value = self.assigned("the metadata's name");
+        let value = self.assigned("`=` and a value after the metadata's name");
         Ok(name.map_or(StatementKind::Invalid, |name| StatementKind::Metadata { name, value }))
     }
 
@@ -241,7 +244,7 @@ impl Parser<'_> {
     fn param_value(&mut self) -> Parse<StatementKind> {
         self.bump();
         let name = self.declared_name("the parameter's name", EQUALS);
-        let value = Some(self.assigned("the parameter's name"));
+        let value = Some(self.assigned("`=` and a value after the parameter's name"));
         Ok(name.map_or(StatementKind::Invalid, |name| StatementKind::Param(Param { name, ty: None, value })))
     }
 
@@ -252,7 +255,11 @@ impl Parser<'_> {
             Kind::Eof | Kind::NewLine | Kind::Assign => None,
             _ => Some(self.declared_type_or(false, "`=` or a type after the variable's name", EQUALS)),
         };
-        let value = self.assigned(if ty.is_some() { "the variable's type" } else { "the variable's name" });
+        let value = self.assigned(if ty.is_some() {
+            "`=` and a value after the variable's type"
+        } else {
+            "`=` and a value after the variable's name"
+        });
         Ok(name.map_or(StatementKind::Invalid, |name| StatementKind::Var(Var { name, ty, value })))
     }
 
@@ -305,7 +312,7 @@ impl Parser<'_> {
         self.bump();
         let name = self.declared_name("the output's name", LINE.and(Kind::Ident));
         let ty = self.declared_type_or(true, "a type after the output's name", EQUALS);
-        let value = self.assigned("the output's type");
+        let value = self.assigned("`=` and a value after the output's type");
         Ok(name.map_or(StatementKind::Invalid, |name| StatementKind::Output(Output { name, ty, value })))
     }
 
@@ -351,7 +358,7 @@ impl Parser<'_> {
     fn assert(&mut self) -> Parse<StatementKind> {
         self.bump();
         let name = self.declared_name("the assertion's name", EQUALS);
-        let value = self.assigned("the assertion's name");
+        let value = self.assigned("`=` and a value after the assertion's name");
         Ok(name.map_or(StatementKind::Invalid, |name| StatementKind::Assert { name, value }))
     }
 
@@ -359,7 +366,7 @@ impl Parser<'_> {
         self.bump();
         let what = match self.peek() {
             Kind::LBrace => self.import_items(),
-            Kind::Star => self.recover(LINE, Self::import_all).unwrap_or(Imported::Invalid),
+            Kind::Star => self.import_all().unwrap_or(Imported::Invalid),
             _ => {
                 let _ = self.expected("`{` and the names to import, or `* as` and a name");
                 if !self.at_keyword("from") && !self.at(Kind::NewLine) {

@@ -94,7 +94,7 @@ impl Parser<'_> {
     }
 
     fn peek(&self) -> Kind {
-        self.current().kind
+        self.tokens.get(self.pos).map_or(Kind::Eof, |token| token.kind)
     }
 
     fn peek_ahead(&self, ahead: usize) -> Kind {
@@ -189,6 +189,9 @@ impl Parser<'_> {
 
     /// Reports that something else should be here.
     fn expected(&mut self, what: &str) -> Failed {
+        if self.problems.is_full() {
+            return Failed;
+        }
         let found = self.found();
         self.report(format!("Expected {what}, found {found}"))
     }
@@ -319,6 +322,11 @@ impl Parser<'_> {
         {
             // Missing where the text before this line ends, not where the next declaration starts.
             self.pos -= 1;
+        }
+        if self.reported == Some(self.pos) || self.problems.is_full() {
+            // Not only for speed: to find the line takes as long as the line is.
+            self.reported = Some(self.pos);
+            return;
         }
         let (open_text, close_text) = (open.kind.text().unwrap_or(""), close.text().unwrap_or(""));
         let line = self.source.position(open.start).line;
