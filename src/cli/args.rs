@@ -206,7 +206,8 @@ pub struct Shard {
 impl Shard {
     /// Whether a path (relative, with `/`) belongs to this part. FNV-1a, so that it does on every machine and for ever.
     pub fn holds(self, path: &str) -> bool {
-        let hash = path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         hash % self.count == self.index - 1
     }
 }
