@@ -60,6 +60,18 @@ impl Library {
         lock(&self.diagnostics).extend(diagnostics);
     }
 
+    /// Takes in a document that was read elsewhere (with its diagnostics), so that it is not read again.
+    pub fn adopt(&self, document: Arc<Document>) {
+        let cell = lock(&self.documents).entry(document.source().path.clone()).or_default().clone();
+        let _ = cell.set(Ok(document));
+    }
+
+    /// Takes in a Bicep file that was read elsewhere (with its diagnostics), so that it is not read again.
+    pub fn adopt_bicep(&self, path: &Path, file: Arc<crate::read::bicep::File>) {
+        let cell = lock(&self.files).entry(absolute(path)).or_default().clone();
+        let _ = cell.set(Ok(file));
+    }
+
     /// The template in a file that the command line or a folder names: it may lie anywhere.
     ///
     /// # Errors
