@@ -60,6 +60,18 @@ impl Library {
         lock(&self.diagnostics).extend(diagnostics);
     }
 
+    /// Takes in a document that was read elsewhere (with its diagnostics), so that it is not read again.
+    pub fn adopt(&self, document: Arc<Document>) {
+        let cell = lock(&self.documents).entry(document.source().path.clone()).or_default().clone();
+        let _ = cell.set(Ok(document));
+    }
+
+    /// Takes in a Bicep file that was read elsewhere (with its diagnostics), so that it is not read again.
+    pub fn adopt_bicep(&self, path: &Path, file: Arc<crate::read::bicep::File>) {
+        let cell = lock(&self.files).entry(absolute(path)).or_default().clone();
+        let _ = cell.set(Ok(file));
+    }
+
     /// The template in a file that the command line or a folder names: it may lie anywhere.
     ///
     /// # Errors
@@ -122,9 +134,7 @@ impl Library {
     /// # Errors
     /// A diagnostic if it cannot be read.
     pub fn source(&self, path: &Path) -> Result<Arc<Source>, Diagnostic> {
-        self.sources
-            .load(path)
-            .map_err(|e| Diagnostic::at_path(Level::Error, "unreadable", path, e.to_string()))
+        self.sources.load(path).map_err(|e| Diagnostic::at_path(Level::Error, "unreadable", path, e.to_string()))
     }
 
     /// Checks that a path a template names lies below the root (or in the module cache).
@@ -167,7 +177,12 @@ impl Library {
         };
         self.report(diagnostics);
         template.ok_or_else(|| {
-            Diagnostic::at_path(Level::Error, "not-a-template", path, "this file holds no template: its root is not an object")
+            Diagnostic::at_path(
+                Level::Error,
+                "not-a-template",
+                path,
+                "this file holds no template: its root is not an object",
+            )
         })
     }
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::classify::{self, Kind};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::json::Document;
-use crate::read::{ReadError, Source, Sources};
+use crate::read::{ReadError, Source, Sources, bicep};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -26,7 +26,9 @@ pub struct Input {
     /// Its text; `None` if it could not be read.
     pub source: Option<Arc<Source>>,
     /// Its syntax, for JSON that is looked at.
-    pub document: Option<Document>,
+    pub document: Option<Arc<Document>>,
+    /// Its syntax, for Bicep.
+    pub bicep: Option<Arc<bicep::File>>,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -51,9 +53,17 @@ pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
 
 fn input(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
     let Wanted { path, explicit, judged } = wanted;
-    let (kind, reason) = (Kind::Other, String::new());
-    let mut input =
-        Input { path, explicit, judged, kind, reason, source: None, document: None, diagnostics: Vec::new() };
+    let mut input = Input {
+        path,
+        explicit,
+        judged,
+        kind: Kind::Other,
+        reason: String::new(),
+        source: None,
+        document: None,
+        bicep: None,
+        diagnostics: Vec::new(),
+    };
     let source = match loaded {
         Ok(source) => source,
         Err(e) => {
@@ -67,8 +77,19 @@ fn input(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
         }
     };
     match classify::by_extension(&input.path) {
-        Some(kind) => input.kind = kind,
-        None => parse(&mut input, &source),
+        Some(kind) => {
+            let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
+            let file = parse(&source);
+            input.kind = kind;
+            input.diagnostics.extend(file.problems.iter().map(|p| Diagnostic {
+                level: p.level,
+                code: p.code,
+                message: p.message.clone(),
+                place: Place::Span(p.span),
+            }));
+            input.bicep = Some(Arc::new(file));
+        }
+        None => json(&mut input, &source),
     }
     if source.lossy && input.kind != Kind::Other {
         let message = "some bytes are not valid in the encoding of this file and were replaced; save it as UTF-8";
@@ -78,13 +99,13 @@ fn input(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
     input
 }
 
-fn parse(input: &mut Input, source: &Arc<Source>) {
+fn json(input: &mut Input, source: &Arc<Source>) {
     let document = Document::parse(source);
     (input.kind, input.reason) = classify::json(&document);
     let diagnostics = document.problems().iter().cloned().map(Diagnostic::from);
     if input.kind != Kind::Other {
         input.diagnostics.extend(diagnostics);
-        input.document = Some(document);
+        input.document = Some(Arc::new(document));
         return;
     }
     // Broken JSON that is nothing we know may have been a template before it broke. One that was named, or that lies
@@ -102,9 +123,4 @@ fn parse(input: &mut Input, source: &Arc<Source>) {
         first.level = level;
         input.diagnostics.push(first);
     }
-}
-
-/// Whether two inputs are the same file.
-pub fn position(inputs: &[Input], path: &Path) -> Option<usize> {
-    inputs.iter().position(|i| i.path == path)
 }

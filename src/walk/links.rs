@@ -11,6 +11,7 @@ use super::inputs::{Input, Wanted};
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::Span;
+use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::json::{Document, Kind as Json, Node};
 use crate::read::source::absolute;
 
@@ -58,12 +59,12 @@ pub struct Links {
 
 /// Files that belong to the given ones and are not among them: the template of a parameter file, and the parameter files
 /// that lie beside a template that was named.
-pub fn missing(inputs: &[Input], roots: &Roots) -> Vec<Wanted> {
+pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
     let have: BTreeSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
     let mut out = BTreeSet::new();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
-            Kind::Parameters => out.extend(template_of(input, roots).ok()),
+            kind if kind.is_parameters() => out.extend(finder.template_of(input).ok()),
             kind if kind.is_template() && input.explicit => out.extend(parameter_files_beside(&input.path)),
             _ => {}
         }
@@ -72,17 +73,15 @@ pub fn missing(inputs: &[Input], roots: &Roots) -> Vec<Wanted> {
     out.into_iter().filter(|p| !have.contains(p.as_path())).map(wanted).collect()
 }
 
-/// Finds the entry points. `bicep` says whether Bicep files are evaluated, so that what was compiled from them need not be.
-pub fn link(inputs: &[Input], roots: &Roots, bicep: bool) -> Links {
+/// Finds the entry points.
+pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
     let mut links = Links::default();
     let templates: BTreeMap<&Path, &Input> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
-    if bicep {
-        links.generated = generated(&templates);
-    }
+    links.generated = generated(&templates);
     let mut deployed: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    for input in inputs.iter().filter(|i| i.kind == Kind::Parameters) {
-        match template_of(input, roots) {
+    for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
+        match finder.template_of(input) {
             Ok(template) => {
                 let template = links.generated.get(&template).unwrap_or(&template).clone();
                 let known = templates.get(template.as_path());
@@ -99,10 +98,7 @@ pub fn link(inputs: &[Input], roots: &Roots, bicep: bool) -> Links {
             Err(_) => {}
         }
     }
-    let uses: BTreeMap<&Path, Vec<PathBuf>> = templates
-        .iter()
-        .map(|(path, input)| (*path, input.document.as_ref().map_or_else(Vec::new, |d| uses(d, path))))
-        .collect();
+    let uses: BTreeMap<&Path, Vec<PathBuf>> = templates.iter().map(|(path, input)| (*path, uses(input))).collect();
     let called: BTreeSet<&Path> =
         uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| f != by)).map(PathBuf::as_path).collect();
     for input in inputs.iter().filter(|i| i.judged) {
@@ -143,11 +139,13 @@ pub fn link(inputs: &[Input], roots: &Roots, bicep: bool) -> Links {
 
 impl Links {
     fn give_up(&mut self, input: &Input, unlinked: Unlinked) {
-        let message = format!("this parameter file is not evaluated: {}", unlinked.reason);
-        self.diagnostics.push(match unlinked.span {
-            Some(span) => Diagnostic::warning("template-not-found", span, message),
-            None => Diagnostic::at_path(Level::Warning, "template-not-found", &input.path, message),
-        });
+        if !unlinked.intended {
+            let message = format!("this parameter file is not evaluated: {}", unlinked.reason);
+            self.diagnostics.push(match unlinked.span {
+                Some(span) => Diagnostic::warning("template-not-found", span, message),
+                None => Diagnostic::at_path(Level::Warning, "template-not-found", &input.path, message),
+            });
+        }
         self.unlinked.insert(input.path.clone(), unlinked.reason);
     }
 
@@ -169,7 +167,7 @@ fn reach(start: &Path, uses: &BTreeMap<&Path, Vec<PathBuf>>, reached: &mut BTree
 
 /// Compiled Bicep whose source lies beside it and is scanned, too.
 fn generated(templates: &BTreeMap<&Path, &Input>) -> BTreeMap<PathBuf, PathBuf> {
-    let compiled = |i: &&&Input| i.kind == Kind::Template && i.document.as_ref().is_some_and(is_compiled_bicep);
+    let compiled = |i: &&&Input| i.kind == Kind::Template && i.document.as_deref().is_some_and(is_compiled_bicep);
     let pair = |i: &&Input| {
         let source = i.path.with_extension("bicep");
         templates.contains_key(source.as_path()).then(|| (i.path.clone(), source))
@@ -179,14 +177,19 @@ fn generated(templates: &BTreeMap<&Path, &Input>) -> BTreeMap<PathBuf, PathBuf> 
 
 /// Why a parameter file has no template, and the text that says so.
 #[derive(Debug)]
-struct Unlinked {
-    reason: String,
-    span: Option<Span>,
+pub struct Unlinked {
+    /// Why.
+    pub reason: String,
+    /// The text that names the template.
+    pub span: Option<Span>,
+    /// The file says itself that it has none (`using none`).
+    pub intended: bool,
 }
 
 impl Unlinked {
     fn at(input: &Input, reason: String) -> Self {
-        Unlinked { reason, span: metadata_link(input).map(Node::span) }
+        let using = || using(input).and_then(|u| u.path.as_ref()).map(|p| p.span);
+        Unlinked { reason, span: metadata_link(input).map(Node::span).or_else(using), intended: false }
     }
 }
 
@@ -195,40 +198,94 @@ fn metadata_link(input: &Input) -> Option<Node<'_>> {
     (link.kind() == Json::String).then_some(link)
 }
 
+fn using(input: &Input) -> Option<&ast::Using> {
+    let statements = &input.bicep.as_ref()?.statements;
+    statements.iter().find_map(|s| if let StatementKind::Using(u) = &s.kind { Some(u) } else { None })
+}
+
 fn relative_name(path: &Path, input: &Input) -> String {
     super::root::relative(path, input.path.parent().unwrap_or(Path::new("")))
 }
 
-/// The template of a parameter file: what `metadata.template` names, else the one it is named after.
-fn template_of(input: &Input, roots: &Roots) -> Result<PathBuf, Unlinked> {
-    let folder = input.path.parent().unwrap_or(Path::new(""));
-    let Some(link) = metadata_link(input).and_then(Node::str) else {
-        return template_by_name(&input.path).ok_or_else(|| Unlinked {
-            reason: "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
-                     `main.bicep`), and it does not name one in `metadata.template`"
-                .to_owned(),
-            span: None,
-        });
-    };
-    if link.contains("://") {
-        return Err(Unlinked::at(input, "its template is linked by URL, which is not read".to_owned()));
+/// Finds the template of a parameter file.
+pub struct Finder<'a> {
+    /// What links may not lead out of.
+    pub roots: &'a Roots,
+    /// The file that a registry module (`br:…`, `ts:…`) named in a file is restored to, or why there is none.
+    pub restored: &'a dyn Fn(&Path, &str) -> Result<PathBuf, String>,
+}
+
+impl Finder<'_> {
+    /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.
+    ///
+    /// # Errors
+    /// [`Unlinked`] if there is none.
+    pub fn template_of(&self, input: &Input) -> Result<PathBuf, Unlinked> {
+        if input.kind == Kind::BicepParam {
+            return self.used_by(input);
+        }
+        let Some(link) = metadata_link(input).and_then(Node::str) else {
+            return template_by_name(&input.path).ok_or_else(|| Unlinked {
+                reason: "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
+                         `main.bicep`), and it does not name one in `metadata.template`"
+                    .to_owned(),
+                span: None,
+                intended: false,
+            });
+        };
+        if link.contains("://") {
+            return Err(Unlinked::at(input, "its template is linked by URL, which is not read".to_owned()));
+        }
+        // PSRule reads a link without a leading dot from the working directory; deployment tools read it from the file.
+        let plain = link.trim_start_matches(['/', '\\']).replace('\\', "/");
+        let (base, root) = (self.roots.base().to_path_buf(), self.roots.of(&input.path));
+        let beside = input.path.parent().unwrap_or(Path::new("")).to_path_buf();
+        let folders = if link.starts_with('.') { vec![beside] } else { vec![base, root, beside] };
+        let there = folders.iter().map(|f| absolute(&f.join(&plain))).find(|p| p.is_file());
+        self.inside(input, &link, there)
     }
-    let root = roots.of(&input.path);
-    // PSRule reads a link without a leading dot from the working directory; deployment tools read it from the file.
-    let plain = link.trim_start_matches(['/', '\\']).replace('\\', "/");
-    let beside = absolute(&folder.join(&plain));
-    let from_root = absolute(&root.join(&plain));
-    let from_base = absolute(&roots.base().join(&plain));
-    let candidates = if link.starts_with('.') { vec![beside] } else { vec![from_base, from_root, beside] };
-    let Some(found) = candidates.iter().find(|c| c.is_file()) else {
-        return Err(Unlinked::at(input, format!("its `metadata.template` names `{link}`, which is not there")));
-    };
-    let real = |p: &Path| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
-    if !real(found).starts_with(real(&root)) {
-        let reason = format!("its `metadata.template` leads out of the root ({link}); set --root to allow it");
-        return Err(Unlinked::at(input, reason));
+
+    /// What a Bicep parameter file's `using` names.
+    fn used_by(&self, input: &Input) -> Result<PathBuf, Unlinked> {
+        let Some(using) = using(input) else {
+            return Err(Unlinked::at(input, "it names no template: there is no `using`".to_owned()));
+        };
+        let Some(path) = &using.path else {
+            let reason = "it is for no template of its own (`using none`)".to_owned();
+            return Err(Unlinked { reason, span: None, intended: true });
+        };
+        let Some(text) = plain_text(path) else {
+            return Err(Unlinked::at(input, "the path after `using` is not a plain string".to_owned()));
+        };
+        if is_registry(text) {
+            return (self.restored)(&input.path, text).map_err(|why| Unlinked::at(input, why));
+        }
+        let there = input.path.parent().map(|f| absolute(&f.join(text))).filter(|p| p.is_file());
+        self.inside(input, text, there)
     }
-    Ok(found.clone())
+
+    fn inside(&self, input: &Input, link: &str, there: Option<PathBuf>) -> Result<PathBuf, Unlinked> {
+        let Some(found) = there else {
+            return Err(Unlinked::at(input, format!("it names the template `{link}`, which is not there")));
+        };
+        let real = |p: &Path| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
+        if !real(&found).starts_with(real(&self.roots.of(&input.path))) {
+            let reason = format!("its template `{link}` lies outside the root; set --root to allow it");
+            return Err(Unlinked::at(input, reason));
+        }
+        Ok(found)
+    }
+}
+
+fn plain_text(path: &ast::Expr) -> Option<&str> {
+    match &path.kind {
+        ast::ExprKind::Str(text) => Some(&text.value),
+        _ => None,
+    }
+}
+
+fn is_registry(path: &str) -> bool {
+    ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| path.starts_with(scheme))
 }
 
 /// The name of a template that a parameter file's name points to, without extension: from `main.parameters.dev.json`,
@@ -281,9 +338,25 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
-/// The templates that a template links by `relativePath`, wherever in it the deployment stands.
-fn uses(doc: &Document, path: &Path) -> Vec<PathBuf> {
-    let folder = path.parent().unwrap_or(Path::new(""));
+/// The templates that a template uses: modules, and deployments linked by path, wherever in it they stand.
+fn uses(input: &Input) -> Vec<PathBuf> {
+    let folder = input.path.parent().unwrap_or(Path::new(""));
+    let full = |link: &str| absolute(&folder.join(link.replace('\\', "/")));
+    match (&input.document, &input.bicep) {
+        (Some(document), _) => relative_links(document).iter().map(|l| full(l)).collect(),
+        (_, Some(file)) => {
+            let module = |s: &ast::Statement| match &s.kind {
+                StatementKind::Module(m) => plain_text(&m.path).filter(|p| !is_registry(p)).map(full),
+                _ => None,
+            };
+            file.statements.iter().filter_map(module).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What stands as plain text in `templateLink.relativePath`. Nesting is as deep as the text has it, so nothing recurses.
+fn relative_links(doc: &Document) -> Vec<String> {
     let mut out = Vec::new();
     let mut todo: Vec<Node<'_>> = doc.root().and_then(|r| r.get("resources")).into_iter().collect();
     while let Some(resources) = todo.pop() {
@@ -296,9 +369,7 @@ fn uses(doc: &Document, path: &Path) -> Vec<PathBuf> {
             let Some(properties) = resource.get("properties") else { continue };
             todo.extend(properties.get("template").and_then(|t| t.get("resources")));
             let link = properties.get("templateLink").and_then(|l| l.get("relativePath")).and_then(Node::str);
-            if let Some(link) = link.filter(|l| !l.starts_with('[')) {
-                out.push(absolute(&folder.join(link.replace('\\', "/"))));
-            }
+            out.extend(link.filter(|l| !l.starts_with('[')).map(|l| l.into_owned()));
         }
     }
     out

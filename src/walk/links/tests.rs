@@ -33,9 +33,11 @@ fn run(files: &[(&str, String)], named: &[&str]) -> (Vec<String>, Links) {
     let wanted = names.iter().map(|n| Wanted { path: base.join(n), explicit, judged: true }).collect();
     let (sources, roots) = (Sources::new(), Roots::new(None, &base));
     let mut inputs = read(&sources, wanted);
-    let more = missing(&inputs, &roots);
+    let restored = |_: &Path, _: &str| Err("it is not restored".to_owned());
+    let finder = Finder { roots: &roots, restored: &restored };
+    let more = missing(&inputs, &finder);
     inputs.extend(read(&sources, more));
-    let links = link(&inputs, &roots, true);
+    let links = link(&inputs, &finder);
     let name = |p: &Path| super::super::root::relative(p, &base);
     let show = |e: &Entry| match e {
         Entry::Deployment { template, parameters: Some(p) } => format!("{} -> {}", name(p), name(template)),
@@ -157,4 +159,21 @@ fn compiled_bicep_is_judged_through_its_source() {
 #[test]
 fn exported_resources_are_entries() {
     assert_eq!(entries_of(&[("r.json", r#"[{"type": "Microsoft.A/b", "name": "x"}]"#)]), ["resources r.json"]);
+}
+
+#[test]
+fn bicep_modules_and_parameter_files() {
+    let files = [
+        ("main.bicep", "module a './m/a.bicep' = { name: 'a' }".to_owned()),
+        ("main.bicepparam", "using './main.bicep'".to_owned()),
+        ("m/a.bicep", String::new()),
+        ("m/b.bicep", "module c 'br:x/y:1' = { name: 'c' }".to_owned()),
+        ("base.bicepparam", "using none".to_owned()),
+        ("far.bicepparam", "using 'br:x/y:1'".to_owned()),
+        ("old.parameters.json", linked("./m/b.bicep")),
+    ];
+    let (found, links) = run(&files, &[]);
+    assert_eq!(found, ["main.bicepparam -> main.bicep", "old.parameters.json -> m/b.bicep"]);
+    assert_eq!(links.unlinked.len(), 2);
+    assert_eq!(links.diagnostics.len(), 1);
 }
