@@ -444,17 +444,25 @@ impl<'r> Evaluator<'r> {
         let template = &self.instance.template;
         let p = &template.parameters[index];
         let secret = is_secure(template, &p.ty, 0);
-        let value = match (&self.instance.given[index], &p.default) {
+        // Null stands for nothing given: the default takes its place.
+        let given = self.instance.given[index].as_ref().filter(|v| !v.is_null());
+        let value = match (given, &p.default) {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => {
                 let label = eco_format!("parameters('{}')", p.name);
-                self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?
+                let value = self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?;
+                // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
+                if secret && !value.is_known() {
+                    Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index, true, None)) }
+                } else {
+                    value
+                }
             }
             (None, None) if p.ty.nullable || super::types::nullable(template, &p.ty) => Value::null(),
             (None, None) => Value::residual(self.unknown_parameter(index, secret, None)),
         };
         // A secret of the root deployment is never shown; a secure parameter of a module passes on what it was given.
-        let value = if secret && self.instance.parent.is_none() && !value.is_residual() && !value.is_null() {
+        let value = if secret && given.is_some() && self.instance.parent.is_none() && !value.is_residual() {
             let origin = value.origin.clone();
             let mut hidden = Value::residual(self.unknown_parameter(index, true, Some(value)));
             hidden.origin = origin;

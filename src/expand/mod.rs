@@ -15,6 +15,7 @@ pub mod functions;
 mod ids;
 mod instance;
 mod nested;
+pub mod partial;
 mod print;
 mod reference;
 pub mod residual;

@@ -96,6 +96,48 @@ impl<'r> Evaluator<'r> {
         Ok(Some(found))
     }
 
+    /// A finished value with every `reference(…)` that stands alone put in its place, where a body says it whole.
+    pub(super) fn finish(&self, value: Value) -> Value {
+        match &value.data {
+            Data::Residual(r) => {
+                let Node::Call { name, args } = &r.node else { return value };
+                if !name.eq_ignore_ascii_case("reference") {
+                    return value;
+                }
+                match self.whole(args) {
+                    Some(whole) => Value { data: whole.data, origin: value.origin },
+                    None => value,
+                }
+            }
+            Data::Array(items) if items.iter().any(|v| !v.is_known()) => {
+                let items: Vec<Value> = items.iter().map(|v| self.finish(v.clone())).collect();
+                Value { data: Data::Array(Rc::new(items)), origin: value.origin }
+            }
+            Data::Object(o) if o.members.iter().any(|m| !m.value.is_known()) => {
+                let mut o = (**o).clone();
+                for m in &mut o.members {
+                    m.value = self.finish(m.value.clone());
+                }
+                Value { data: Data::Object(Rc::new(o)), origin: value.origin }
+            }
+            _ => value,
+        }
+    }
+
+    fn whole(&self, args: &[Value]) -> Option<Value> {
+        let lexical = self.lexical();
+        if lexical.instance.declaring.get() {
+            return None;
+        }
+        let declared = lexical.referred(args.first()?)?;
+        if declared.resource.existing || declared.resource.deployment.is_some() {
+            return None;
+        }
+        let properties = lexical.body(&declared)?.get("properties")?.clone();
+        let full = args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"));
+        Some(if full { super::object([("Properties", properties)]) } else { properties })
+    }
+
     /// The resource of this deployment that an id, a symbolic name or a resource name means.
     fn referred(&self, what: &Value) -> Option<Rc<Declared>> {
         let table = self.table();
@@ -204,7 +246,7 @@ impl<'r> Evaluator<'r> {
             let holds = output.condition.as_ref().map(|c| lexical.settle(c, frame));
             match holds.and_then(|c| c.as_bool()) {
                 Some(false) => None,
-                _ => Some(lexical.settle(&output.value, frame)),
+                _ => Some(lexical.finish(lexical.settle(&output.value, frame))),
             }
         });
         self.instance.active.borrow_mut().pop();

@@ -91,6 +91,11 @@ impl<'r> Evaluator<'r> {
             return;
         }
         let lexical = self.lexical();
+        let condition = self.condition_of(resource, &loops);
+        if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
+            // Not deployed: its name is nobody's business, and may not even have a value.
+            return;
+        }
         let (type_, name, api_version, scope, subscription, group) = self.in_frame(|frame| {
             with_loops(&loops, frame, |f| {
                 (
@@ -137,7 +142,7 @@ impl<'r> Evaluator<'r> {
             id,
             scope,
             repeated,
-            condition: OnceCell::new(),
+            condition,
             body: OnceCell::new(),
             evaluating: Cell::new(false),
             child: OnceCell::new(),
@@ -149,22 +154,18 @@ impl<'r> Evaluator<'r> {
     }
 
     /// Whether a resource is deployed: `None` for yes, a known false, or a residual.
-    pub fn condition(&self, declared: &Rc<Declared>) -> Option<Value> {
-        if let Some(known) = declared.condition.get() {
-            return known.clone();
-        }
+    fn condition_of(&self, resource: &Resource, loops: &[BoundLoop]) -> Option<Value> {
+        let condition = resource.condition.as_ref()?;
         let lexical = self.lexical();
-        let own = declared.resource.condition.as_ref().map(|c| self.in_resource(declared, |f| lexical.settle(c, f)));
-        let own = match own.as_ref().map(|v| &v.data) {
-            None | Some(Data::Bool(true)) => None,
-            Some(Data::Bool(false) | Data::Residual(_)) => own,
-            Some(_) => {
-                let span = declared.resource.condition.as_ref().map_or(declared.resource.place, |c| c.span);
-                self.run.fail(&failure(span, "a condition must be a boolean"));
+        let own = self.in_frame(|frame| with_loops(loops, frame, |f| lexical.settle(condition, f)));
+        match own.data {
+            Data::Bool(true) => None,
+            Data::Bool(false) | Data::Residual(_) => Some(own),
+            _ => {
+                self.run.fail(&failure(condition.span, "a condition must be a boolean"));
                 None
             }
-        };
-        declared.condition.get_or_init(|| own).clone()
+        }
     }
 
     /// The resource as an object, without what is evaluated away. `None` while it is being evaluated.
@@ -176,7 +177,7 @@ impl<'r> Evaluator<'r> {
             return None;
         }
         let lexical = self.lexical();
-        let rest = self.in_resource(declared, |f| lexical.settle(&declared.resource.body, f));
+        let rest = self.in_resource(declared, |f| lexical.finish(lexical.settle(&declared.resource.body, f)));
         let mut object = Object::default();
         let resource = &declared.resource;
         let mut type_ = Value::str(declared.type_.clone());
