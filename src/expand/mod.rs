@@ -3,6 +3,7 @@
 pub mod context;
 pub mod deployed;
 pub mod functions;
+pub mod partial;
 pub mod residual;
 pub mod value;
 
