@@ -149,7 +149,10 @@ mod tests {
 
     #[test]
     fn strings_follow_the_root_collation() {
-        let sorted = ["", " ", "_x", "-x", "#", "+", "$", "1", "10", "9", "a", "A", "a b", "ab", "é", "É", "f", "ss", "ß", "z", "я"];
+        let sorted = [
+            "", " ", "_x", "-x", "#", "+", "$", "1", "10", "9", "a", "A", "a b", "ab", "é", "É", "f", "ss", "ß", "z",
+            "я",
+        ];
         for (i, a) in sorted.iter().enumerate() {
             for (j, b) in sorted.iter().enumerate() {
                 // "a b" sorts by its space, which comes before any letter.
