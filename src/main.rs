@@ -26,7 +26,13 @@ fn real() {
         let d = lib.document(&PathBuf::from(p)).unwrap();
         params = Some(armlint::model::arm::parameters::load(&d));
     }
-    let t = match lib.open(&tfile) { Ok(t) => t, Err(d) => { eprintln!("{d:?}"); std::process::exit(3) } };
+    let t = match lib.open(&tfile) {
+        Ok(t) => t,
+        Err(d) => {
+            eprintln!("{d:?}");
+            std::process::exit(3)
+        }
+    };
     let mut c = Context::unknown(t.scope);
     c.subscription_id = get("--subscription-id").map(Value::str);
     c.tenant_id = get("--tenant-id").map(Value::str);

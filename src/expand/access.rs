@@ -2,7 +2,8 @@
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
-use super::residual::{Node, Residual};
+use super::partial;
+use super::residual::Residual;
 use super::run::Evaluated;
 use super::value::{Data, Object, Value};
 use crate::model::{Expr, ExprKind};
@@ -45,7 +46,7 @@ impl Evaluator<'_> {
 pub(super) fn step(base: Value, key: Value, safe: bool, span: crate::read::Span) -> Evaluated {
     if let Data::Residual(r) = &base.data {
         if let Data::Str(name) = &key.data
-            && let Some(found) = member_of_residual(r, name)
+            && let Some(found) = partial::member(r, name)
         {
             return Ok(found);
         }
@@ -88,23 +89,4 @@ pub(super) fn open_step(base: Value, key: Value, safe: bool) -> Value {
         return Value::residual(Residual::call("tryGet", vec![base, key]));
     }
     Value::residual(Residual::access(base, key))
-}
-
-/// A member that a residual has for certain: of `union` and `shallowMerge` the last argument that says it, as long as
-/// everything after it is known.
-fn member_of_residual(r: &Residual, name: &str) -> Option<Value> {
-    let Node::Call { name: function, args } = &r.node else { return None };
-    let merges = function.eq_ignore_ascii_case("union");
-    if !merges {
-        return None;
-    }
-    for a in args.iter().rev() {
-        match a.as_object()?.get(name) {
-            // Objects are merged with those before, which may hold more.
-            Some(v) if v.as_object().is_some() => return None,
-            Some(v) => return Some(v.clone()),
-            None => {}
-        }
-    }
-    None
 }

@@ -176,11 +176,15 @@ impl Evaluator<'_> {
         let mut at = self.instance.clone();
         loop {
             let evaluator = Evaluator::new(self.run, at.clone());
-            let found = evaluator.table().iter().find(|d| {
-                d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
-                    && !d.resource.existing
-                    && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
-            }).cloned();
+            let found = evaluator
+                .table()
+                .iter()
+                .find(|d| {
+                    d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
+                        && !d.resource.existing
+                        && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
+                })
+                .cloned();
             if let Some(declared) = found {
                 return evaluator.body(&declared)?.get(property).filter(|v| !v.is_null()).cloned();
             }

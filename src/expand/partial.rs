@@ -118,7 +118,9 @@ fn of_format(template: &Value, values: &[Value], depth: usize, out: &mut Vec<Par
         match piece {
             format::Piece::Text(t) => push(out, Part::Known(t.into())),
             format::Piece::Hole { index, width, spec } => match values.get(index) {
-                Some(v) if width == 0 && v.is_residual() => collect_text(v, depth, out),
+                Some(v) if width == 0 && v.is_residual() && (spec.is_empty() || is_string(v, depth)) => {
+                    collect_text(v, depth, out);
+                }
                 Some(v) if width == 0 => push(out, format::written(v, &spec).map_or(Part::Unknown, Part::Known)),
                 _ => push(out, Part::Unknown),
             },
@@ -126,17 +128,24 @@ fn of_format(template: &Value, values: &[Value], depth: usize, out: &mut Vec<Par
     }
 }
 
-/// Known edges lose their white space; an edge of nothing but white space says nothing.
+/// White space goes from both ends as far as there may be nothing else before it, or after it.
 fn trimmed(inner: Vec<Part>, out: &mut Vec<Part>) {
-    let last = inner.len().saturating_sub(1);
+    let solid = |p: &Part| matches!(p, Part::Known(s) if !s.trim().is_empty());
+    let (Some(first), Some(last)) = (inner.iter().position(solid), inner.iter().rposition(solid)) else {
+        return push(out, Part::Unknown);
+    };
     for (i, part) in inner.into_iter().enumerate() {
         let Part::Known(s) = part else {
             push(out, Part::Unknown);
             continue;
         };
-        let t = if i == 0 { s.trim_start() } else { &s };
+        if i < first || i > last {
+            push(out, Part::Unknown);
+            continue;
+        }
+        let t = if i == first { s.trim_start() } else { &s };
         let t = if i == last { t.trim_end() } else { t };
-        push(out, if t.trim().is_empty() { Part::Unknown } else { Part::Known(t.into()) });
+        push(out, Part::Known(t.into()));
     }
 }
 
@@ -200,10 +209,33 @@ fn edge(parts: &[Part], last: bool) -> String {
 
 fn common(a: &str, b: &str, from_end: bool) -> String {
     if from_end {
-        let reversed: Vec<char> = a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect();
+        let reversed: Vec<char> =
+            a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect();
         return reversed.into_iter().rev().collect();
     }
     a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect()
+}
+
+/// The member that an undecided object has for certain: `union(parameters('tags'), createObject('team', 'x')).team` is `x`.
+pub fn member(v: &Value, key: &str) -> Option<Value> {
+    let Node::Call { name, args } = &v.as_residual()?.node else { return None };
+    let merges = name.eq_ignore_ascii_case("union");
+    let objects = match args.as_slice() {
+        [only] if name.eq_ignore_ascii_case("shallowMerge") => only.as_array()?,
+        many if merges => many,
+        _ => return None,
+    };
+    for o in objects.iter().rev() {
+        match o.as_object()?.get(key) {
+            None => {}
+            // In a union a null gives way, an object is joined with what is there before, and a residual may be either.
+            Some(found) if merges && matches!(found.data, Data::Null | Data::Object(_) | Data::Residual(_)) => {
+                return None;
+            }
+            Some(found) => return Some(found.clone()),
+        }
+    }
+    None
 }
 
 /// The characters that a string certainly begins with.
@@ -221,7 +253,9 @@ pub fn min_length(v: &Value) -> usize {
     let known: usize = parts(v).iter().map(|p| if let Part::Known(s) = p { utf16::length(s) } else { 0 }).sum();
     let fixed = match v.as_residual().map(|r| &r.node) {
         Some(Node::Call { name, .. }) if name.eq_ignore_ascii_case("uniqueString") => 13,
-        Some(Node::Call { name, .. }) if name.eq_ignore_ascii_case("guid") || name.eq_ignore_ascii_case("newGuid") => 36,
+        Some(Node::Call { name, .. }) if name.eq_ignore_ascii_case("guid") || name.eq_ignore_ascii_case("newGuid") => {
+            36
+        }
         _ => 0,
     };
     known.max(fixed)
@@ -248,9 +282,29 @@ fn is_string(v: &Value, depth: usize) -> bool {
     };
     match &r.node {
         Node::Call { name, args } => match name.to_ascii_lowercase().as_str() {
-            "format" | "tolower" | "toupper" | "trim" | "string" | "replace" | "join" | "substring" | "padleft" | "guid"
-            | "newguid" | "uniquestring" | "base64" | "base64tostring" | "datauri" | "datauritostring" | "uri"
-            | "uricomponent" | "uricomponenttostring" | "utcnow" | "datetimeadd" | "datetimefromepoch" | "cidrsubnet"
+            "format"
+            | "tolower"
+            | "toupper"
+            | "trim"
+            | "string"
+            | "replace"
+            | "join"
+            | "substring"
+            | "padleft"
+            | "guid"
+            | "newguid"
+            | "uniquestring"
+            | "base64"
+            | "base64tostring"
+            | "datauri"
+            | "datauritostring"
+            | "uri"
+            | "uricomponent"
+            | "uricomponenttostring"
+            | "utcnow"
+            | "datetimeadd"
+            | "datetimefromepoch"
+            | "cidrsubnet"
             | "cidrhost" => true,
             lower if resource_id::is_family(lower) => true,
             // One string, integer or boolean among the arguments, and none may be an array.
@@ -262,16 +316,9 @@ fn is_string(v: &Value, depth: usize) -> bool {
             "take" | "skip" => args.first().is_some_and(|a| is_string(a, depth - 1)),
             _ => false,
         },
-        Node::Parameter(p) => {
-            p.allowed.as_ref().is_some_and(|c| !c.is_empty() && c.iter().all(|v| v.as_str().is_some()) && !nullable(p))
-        }
+        // A parameter with choices may be null, or an array of the choices: its declaration is not known here.
         _ => false,
     }
-}
-
-/// A parameter with choices may be null, or hold an array of the choices: its declaration is not known here.
-fn nullable(_: &super::residual::ParameterUse) -> bool {
-    true
 }
 
 /// Whether two values, at least one of them residual, are different whatever the residuals come to.
@@ -321,8 +368,7 @@ fn excludes(r: &Residual, v: &Value) -> bool {
 fn fits(parts: &[Part], text: &str) -> bool {
     let mut rest = text;
     let mut open = false;
-    let mut known = parts.iter().enumerate();
-    while let Some((i, part)) = known.next() {
+    for (i, part) in parts.iter().enumerate() {
         let Part::Known(s) = part else {
             open = true;
             continue;
@@ -368,7 +414,8 @@ mod tests {
         assert_eq!(pattern(&call("concat", vec![s("a"), Value::int(1), r(), r(), Value::bool(true)])), "a1*True");
         assert_eq!(pattern(&call("format", vec![s("{0}-{1}/{2,5}"), s("x"), r(), s("y")])), "x-*/*");
         assert_eq!(pattern(&call("toUpper", vec![call("concat", vec![s("ab"), r()])])), "AB*");
-        assert_eq!(pattern(&call("trim", vec![call("concat", vec![s(" a "), r(), s(" ")])])), "a *");
+        assert_eq!(pattern(&call("trim", vec![call("concat", vec![s(" a "), r(), s(" ")])])), "a*");
+        assert_eq!(pattern(&call("trim", vec![call("concat", vec![s(" a "), r(), s("b ")])])), "a *b");
         assert_eq!(pattern(&call("if", vec![r(), s("abcd"), s("abd")])), "ab*d");
         assert_eq!(pattern(&call("if", vec![r(), s("aa"), s("a")])), "a*");
         assert_eq!(pattern(&call("if", vec![r(), s("x"), s("x")])), "x");
@@ -394,9 +441,26 @@ mod tests {
     }
 
     #[test]
+    fn members_that_win_in_any_case() {
+        let mut o = crate::expand::Object::default();
+        o.set("team".into(), None, s("x"));
+        o.set("none".into(), None, Value::null());
+        let known = Value::object(o);
+        let joined = call("union", vec![r(), known.clone()]);
+        assert_eq!(member(&joined, "TEAM").and_then(|v| v.as_str().cloned()).as_deref(), Some("x"));
+        assert!(member(&joined, "none").is_none());
+        assert!(member(&joined, "other").is_none());
+        assert!(member(&call("union", vec![known.clone(), r()]), "team").is_none());
+        let merged = call("shallowMerge", vec![Value::array(vec![r(), known])]);
+        assert!(member(&merged, "none").is_some_and(|v| v.is_null()));
+    }
+
+    #[test]
     fn texts_fit_or_not() {
         let host = parts(&call("concat", vec![s("a"), r(), s("b"), r(), s("c")]));
-        for (text, yes) in [("abc", true), ("axbxc", true), ("ac", false), ("abcd", false), ("bbc", false), ("acbc", true)] {
+        for (text, yes) in
+            [("abc", true), ("axbxc", true), ("ac", false), ("abcd", false), ("bbc", false), ("acbc", true)]
+        {
             assert_eq!(fits(&host, text), yes, "{text}");
         }
     }

@@ -1,11 +1,12 @@
 //! Arrays, and what strings and objects have in common with them: `length`, `empty`, `contains`, `first`, `take`, …
 
 use super::args::{
-    MAX_ITEMS, MAX_TEXT, arg, array as array_arg, bool_text, int, items, kind, object, refuse, some, string, text, undecided, wrong,
+    MAX_ITEMS, MAX_TEXT, arg, array as array_arg, bool_text, int, items, kind, object, refuse, some, string, text,
+    undecided, wrong,
 };
 use super::{FunctionError, Outcome, comparison, object as objects, order, utf16};
-use crate::expand::{partial, residual};
 use crate::expand::value::{Data, Value};
+use crate::expand::{partial, residual};
 
 pub(super) fn array(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
@@ -62,7 +63,10 @@ pub(super) fn contains(args: &[Value]) -> Outcome {
     let [container, item] = args else { return Ok(None) };
     let mismatch = || {
         let (a, b) = (kind(container), kind(item));
-        refuse("contains", format_args!("cannot look for {b} in {a}; a string holds strings, an object keys, an array anything"))
+        refuse(
+            "contains",
+            format_args!("cannot look for {b} in {a}; a string holds strings, an object keys, an array anything"),
+        )
     };
     match (&container.data, &item.data) {
         (Data::Str(s), Data::Str(part)) => some(Value::bool(s.contains(part.as_str()))),
@@ -397,4 +401,99 @@ pub(super) fn items_of(args: &[Value]) -> Outcome {
         Value::object(item)
     };
     items("items", members.into_iter().map(pair).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::residual::{Residual, write_value};
+
+    fn r() -> Value {
+        Value::residual(Residual::call("reference", vec![Value::str("x")]))
+    }
+
+    fn list(items: &[Value]) -> Value {
+        Value::array(items.to_vec())
+    }
+
+    fn show(v: Outcome) -> String {
+        match v {
+            Ok(Some(v)) => {
+                let mut out = String::new();
+                write_value(&v, &mut out);
+                out
+            }
+            Ok(None) => "stays".into(),
+            Err(_) => "refused".into(),
+        }
+    }
+
+    #[test]
+    fn counting_is_bounded() {
+        assert_eq!(show(range(&[Value::int(5), Value::int(3)])), "createArray(5, 6, 7)");
+        for (start, n) in [(0, 10_001), (0, -1), (i64::MAX, 1), (2_147_483_000, 1000)] {
+            assert_eq!(show(range(&[Value::int(start), Value::int(n)])), "refused");
+        }
+    }
+
+    #[test]
+    fn residual_items_are_items() {
+        let a = list(&[Value::int(1), r()]);
+        assert_eq!(show(length(std::slice::from_ref(&a))), "2");
+        assert_eq!(show(first(std::slice::from_ref(&a))), "1");
+        assert_eq!(show(last(std::slice::from_ref(&a))), "reference('x')");
+        assert_eq!(show(take(&[a.clone(), Value::int(1)])), "createArray(1)");
+        assert_eq!(show(empty(std::slice::from_ref(&a))), "false()");
+        assert_eq!(show(contains(&[a.clone(), Value::int(1)])), "true()");
+        assert_eq!(show(contains(&[a.clone(), Value::int(2)])), "stays");
+        assert_eq!(show(concat(&[a.clone(), a.clone()])), "createArray(1, reference('x'), 1, reference('x'))");
+        assert_eq!(show(union(&[a.clone(), list(&[Value::int(2)])])), "stays");
+        assert_eq!(show(union(&[list(&[]), list(&[r()])])), "createArray(reference('x'))");
+        assert_eq!(show(index_of(&[a.clone(), Value::int(1)])), "0");
+        assert_eq!(show(last_index_of(&[a, Value::int(1)])), "stays");
+    }
+
+    #[test]
+    fn what_is_known_in_part() {
+        let url = Value::residual(Residual::call("concat", vec![Value::str("https://"), r()]));
+        assert_eq!(show(contains(&[url.clone(), Value::str("https")])), "true()");
+        assert_eq!(show(contains(&[url.clone(), Value::str("example")])), "stays");
+        assert_eq!(show(empty(std::slice::from_ref(&url))), "false()");
+        assert_eq!(show(length(&[url])), "stays");
+    }
+
+    #[test]
+    fn sets_tell_types_and_order_apart() {
+        let o = |keys: [&str; 2]| {
+            let mut o = crate::expand::value::Object::default();
+            keys.iter().for_each(|k| o.set((*k).into(), None, Value::null()));
+            Value::object(o)
+        };
+        let (ab, ba) = (list(&[o(["a", "b"])]), list(&[o(["b", "a"])]));
+        assert_eq!(comparison::equal(&ab, &ba), Some(true));
+        assert_eq!(union(&[ab.clone(), ba.clone()]).unwrap().unwrap().as_array().unwrap().len(), 2);
+        assert_eq!(show(intersection(&[ab, ba])), "createArray()");
+        let mixed = list(&[Value::int(1), Value::str("1"), Value::new(Data::Float(1.0))]);
+        assert_eq!(union(&[mixed.clone(), mixed]).unwrap().unwrap().as_array().unwrap().len(), 3);
+        assert_eq!(show(union(&[list(&[]), Value::object(Default::default())])), "refused");
+    }
+
+    #[test]
+    fn from_the_end() {
+        let a = list(&[Value::int(1), Value::int(2)]);
+        assert_eq!(show(index_from_end(&[a.clone(), Value::int(2)])), "1");
+        assert_eq!(show(index_from_end(&[a.clone(), Value::int(3)])), "refused");
+        assert_eq!(show(try_index_from_end(&[a, Value::int(0)])), "null()");
+        assert_eq!(show(try_index_from_end(&[Value::str("ab"), Value::int(1)])), "null()");
+    }
+
+    #[test]
+    fn joining() {
+        let a = list(&[Value::str("a"), Value::int(1), Value::bool(true)]);
+        assert_eq!(show(join(&[a, Value::str("-")])), "'a-1-True'");
+        assert_eq!(show(join(&[list(&[Value::null()]), Value::str("-")])), "refused");
+        assert_eq!(show(join(&[list(&[r()]), Value::str("-")])), "stays");
+        assert_eq!(show(concat(&[Value::str("a"), list(&[])])), "refused");
+        assert_eq!(show(flatten(&[list(&[list(&[Value::int(1)]), list(&[r()])])])), "createArray(1, reference('x'))");
+    }
 }

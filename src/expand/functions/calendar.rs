@@ -37,7 +37,18 @@ struct Parts {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
@@ -82,7 +93,11 @@ impl Moment {
     /// A moment that exists on the calendar, at its own clock and in UTC.
     pub fn new(clock: i64, offset: i64) -> Option<Self> {
         let there = |t: i64| (0..END).contains(&t);
-        (there(clock) && there(clock.checked_sub(offset * 60 * SECOND)?)).then_some(Moment { clock, offset, utc: false })
+        (there(clock) && there(clock.checked_sub(offset * 60 * SECOND)?)).then_some(Moment {
+            clock,
+            offset,
+            utc: false,
+        })
     }
 
     /// Seconds since 1970.

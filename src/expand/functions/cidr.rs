@@ -164,7 +164,10 @@ pub(super) fn cidr_subnet(args: &[Value]) -> Outcome {
         return Err(refuse("cidrSubnet", format_args!("a /{} range has too many parts of /{new}", n.prefix)));
     }
     let Some(i) = u128::try_from(index).ok().filter(|i| *i < 1 << extra) else {
-        return Err(refuse("cidrSubnet", format_args!("there are {} parts, counted from 0, and no number {index}", 1u64 << extra)));
+        return Err(refuse(
+            "cidrSubnet",
+            format_args!("there are {} parts, counted from 0, and no number {index}", 1u64 << extra),
+        ));
     };
     let step = i.checked_shl(n.bits - new).unwrap_or(0);
     some(Value::str(format!("{}/{new}", n.text(n.address | step))))

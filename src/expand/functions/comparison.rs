@@ -108,7 +108,10 @@ fn compare(function: &str, args: &[Value]) -> Result<Option<Ordering>, FunctionE
 }
 
 /// The order of two numbers, whole or not; `None` if one is no number.
-#[allow(clippy::cast_precision_loss, reason = "the engine compares an integer with a floating-point number as the latter")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "the engine compares an integer with a floating-point number as the latter"
+)]
 pub(super) fn numbers(a: &Value, b: &Value) -> Option<Ordering> {
     match (&a.data, &b.data) {
         (Data::Int(x), Data::Int(y)) => Some(x.cmp(y)),

@@ -81,7 +81,7 @@ impl<'t> Reader<'t> {
             return calendar::days(self.number(4, 4)?, month, day);
         }
         let first = self.number(1, 4)?;
-        let Some(separator) = ["-", "/", " "].into_iter().find(|s| self.eat(s)) else { return None };
+        let separator = ["-", "/", " "].into_iter().find(|s| self.eat(s))?;
         if self.rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let month = calendar::month_named(self.word())?;
             self.space();

@@ -197,7 +197,10 @@ pub(super) fn uri(args: &[Value]) -> Outcome {
     let base = take_apart(base_text);
     if base.scheme.is_empty() || base.authority.is_none_or(str::is_empty) {
         let found = kind(&arg(args, 0));
-        return Err(refuse("uri", format_args!("argument 1 should be an absolute URI, but is {found} `{}`", shortened(base_text))));
+        return Err(refuse(
+            "uri",
+            format_args!("argument 1 should be an absolute URI, but is {found} `{}`", shortened(base_text)),
+        ));
     }
     let relative = take_apart(relative_text);
     if !relative.scheme.is_empty() {

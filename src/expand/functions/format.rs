@@ -70,7 +70,10 @@ fn read_hole(hole: &str) -> Result<Piece, String> {
     let (index, width) = place.split_once(',').map_or((place, None), |(i, w)| (i, Some(w)));
     let digits = |s: &str| -> Option<usize> {
         let s = s.trim_end_matches(' ');
-        (!s.is_empty() && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse().ok()).flatten().filter(|n| *n < MAX_WIDTH)
+        (!s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| s.parse().ok())
+            .flatten()
+            .filter(|n| *n < MAX_WIDTH)
     };
     let index = digits(index).ok_or_else(wrong)?;
     let width = match width.map(|w| w.trim_start_matches(' ')) {
@@ -105,11 +108,11 @@ pub(super) fn format(args: &[Value]) -> Outcome {
     let pieces = pieces(template).map_err(|e| refuse("format", e))?;
     let values = args.get(1..).unwrap_or_default();
     for piece in &pieces {
-        if let Piece::Hole { index, .. } = piece {
-            if *index >= values.len() {
-                let message = format_args!("there is no argument for {{{index}}}; {} given", values.len());
-                return Err(refuse("format", message));
-            }
+        if let Piece::Hole { index, .. } = piece
+            && *index >= values.len()
+        {
+            let message = format_args!("there is no argument for {{{index}}}; {} given", values.len());
+            return Err(refuse("format", message));
         }
     }
     // The engine waits for every argument, used or not.

@@ -1,12 +1,14 @@
 //! `json` and `string`: values from and to JSON text.
 //!
 //! The engine reads JSON leniently: comments, strings in single quotes, keys without quotes, hexadecimal integers, commas before
-//! a closing bracket. A number that is not an integer of 64 bits becomes a floating-point one.
+//! a closing bracket. A number that is not an integer of 64 bits becomes a floating-point one; but a larger integer alone stays
+//! `json('…')`, of which at least the text is known.
 
 use ecow::EcoString;
 
 use super::args::{arg, bool_text, refuse, string, text as decided, undecided, wrong};
 use super::{Outcome, number};
+use crate::expand::residual::Node;
 use crate::expand::value::{Data, Member, Object, Value};
 
 /// How deep a text may be nested.
@@ -18,8 +20,25 @@ pub(super) fn json(args: &[Value]) -> Outcome {
     }
     let text = string("json", args, 0)?;
     match parse(text) {
+        Some(_) if large_integer(text).is_some() => Ok(None),
         Some(v) => Ok(Some(v)),
         None => Err(refuse("json", format_args!("`{}` is not JSON", shortened(text)))),
+    }
+}
+
+/// The digits of an integer that does not fit into 64 bits.
+fn large_integer(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0') && !digits.is_empty();
+    (whole && text.parse::<i64>().is_err()).then_some(text)
+}
+
+/// The text of a large integer that stayed a call of `json`.
+fn large_integer_text(v: &Value) -> Option<&str> {
+    match &v.as_residual()?.node {
+        Node::Call { name, args } if name.eq_ignore_ascii_case("json") => large_integer(args.first()?.as_str()?),
+        _ => None,
     }
 }
 
@@ -63,14 +82,18 @@ impl Reader<'_> {
     /// White space and comments; `None` for a comment that never ends.
     fn space(&mut self) -> Option<()> {
         loop {
-            let skip = { let rest = self.rest(); rest.len() - rest.trim_start().len() };
-            self.at += skip;
-            let trimmed = self.rest().to_owned();
-            if trimmed.starts_with("/*") {
-                self.at += 4 + trimmed.get(2..)?.find("*/")?;
+            let rest = self.rest();
+            let trimmed = rest.trim_start();
+            let space = rest.len() - trimmed.len();
+            let comment = if trimmed.starts_with("/*") {
+                4 + trimmed.get(2..)?.find("*/")?
             } else if trimmed.starts_with("//") {
-                self.at += trimmed.find(['\n', '\r']).unwrap_or(trimmed.len());
+                trimmed.find(['\n', '\r']).unwrap_or(trimmed.len())
             } else {
+                0
+            };
+            self.at += space + comment;
+            if comment == 0 {
                 return Some(());
             }
         }
@@ -296,7 +319,10 @@ fn write_string(s: &str, quote: char, out: &mut String) {
 pub(super) fn to_string(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
     match &v.data {
-        Data::Residual(_) => Ok(None),
+        Data::Residual(_) => match large_integer_text(&v) {
+            Some(digits) => decided("string", digits),
+            None => Ok(None),
+        },
         Data::Str(s) => decided("string", s.clone()),
         Data::Int(i) => decided("string", i.to_string()),
         Data::Bool(b) => decided("string", bool_text(*b)),

@@ -30,7 +30,9 @@ pub(super) fn map(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {
 }
 
 /// What a predicate says; `None` if that is not decided.
-fn holds(function: &str, v: &Value) -> Result<Option<bool>, FunctionError> {
+type Truth = Result<Option<bool>, FunctionError>;
+
+fn holds(function: &str, v: &Value) -> Truth {
     match v.data {
         Data::Bool(b) => Ok(Some(b)),
         Data::Residual(_) => Ok(None),
@@ -72,7 +74,7 @@ pub(super) fn reduce(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {
 
 /// Sorts by halves, keeping the order of what the lambda does not tell apart. (The standard library's sort may panic when a
 /// stranger's lambda is no order.) `None` if the lambda is not decided.
-fn sorted(list: &[Value], before: &dyn Fn(&Value, &Value) -> Result<Option<bool>, FunctionError>) -> Result<Option<Vec<Value>>, FunctionError> {
+fn sorted(list: &[Value], before: &dyn Fn(&Value, &Value) -> Truth) -> Result<Option<Vec<Value>>, FunctionError> {
     if list.len() < 2 {
         return Ok(Some(list.to_vec()));
     }
@@ -211,7 +213,7 @@ mod tests {
     fn keys_do_not_differ_by_case() {
         let key = |a: &[Value]| Ok(a[0].clone());
         let names = Value::array(vec![Value::str("x"), Value::str("X")]);
-        assert!(to_object(&[names.clone()], &[&key]).is_err());
+        assert!(to_object(std::slice::from_ref(&names), &[&key]).is_err());
         let groups = group_by(&[names], &[&key]).unwrap().unwrap();
         assert_eq!(groups.get("x").unwrap().as_array().unwrap().len(), 2);
     }

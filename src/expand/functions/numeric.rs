@@ -106,7 +106,9 @@ pub(super) fn float(args: &[Value]) -> Outcome {
 fn parse_float(s: &str) -> Option<f64> {
     let s = s.trim();
     let whole = s.split(['.', 'e', 'E']).next()?;
-    if !s.bytes().all(|b| b.is_ascii_digit() || b"+-.,eE".contains(&b)) || s.matches(',').count() > whole.matches(',').count() {
+    if !s.bytes().all(|b| b.is_ascii_digit() || b"+-.,eE".contains(&b))
+        || s.matches(',').count() > whole.matches(',').count()
+    {
         return None;
     }
     let number: f64 = s.replace(',', "").parse().ok()?;
@@ -119,7 +121,8 @@ mod tests {
 
     #[test]
     fn integers_do_not_overflow() {
-        let call = |f: fn(&[Value]) -> Outcome, a, b| f(&[Value::int(a), Value::int(b)]).map(|v| v.unwrap().as_int().unwrap());
+        let call =
+            |f: fn(&[Value]) -> Outcome, a, b| f(&[Value::int(a), Value::int(b)]).map(|v| v.unwrap().as_int().unwrap());
         assert_eq!(call(add, 40, 2), Ok(42));
         assert!(call(add, i64::MAX, 1).is_err());
         assert!(call(mul, i64::MAX, 2).is_err());
@@ -134,7 +137,9 @@ mod tests {
         assert_eq!(max(&[Value::array(vec![Value::int(4), Value::int(8)])]).unwrap().unwrap().as_int(), Some(8));
         assert!(min(&[Value::array(vec![])]).is_err());
         assert_eq!(to_int(&[Value::str(" -12 ")]).unwrap().unwrap().as_int(), Some(-12));
-        for (text, want) in [("1,234.5", Some(1234.5)), ("-.5", Some(-0.5)), ("1e400", None), ("inf", None), ("1.2,3", None)] {
+        for (text, want) in
+            [("1,234.5", Some(1234.5)), ("-.5", Some(-0.5)), ("1e400", None), ("inf", None), ("1.2,3", None)]
+        {
             assert_eq!(parse_float(text), want, "{text}");
         }
     }

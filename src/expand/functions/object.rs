@@ -6,8 +6,11 @@ use crate::expand::residual::Residual;
 use crate::expand::value::{Data, Member, Object, Value};
 
 pub(super) fn create_object(args: &[Value]) -> Outcome {
-    if args.len() % 2 != 0 {
-        return Err(refuse("createObject", format_args!("expected keys and values in turn, found {} arguments", args.len())));
+    if !args.len().is_multiple_of(2) {
+        return Err(refuse(
+            "createObject",
+            format_args!("expected keys and values in turn, found {} arguments", args.len()),
+        ));
     }
     let mut keys = rustc_hash::FxHashSet::default();
     let mut out = Object::default();
@@ -70,9 +73,7 @@ fn merge(out: &mut Object, more: &Object) -> bool {
             (Data::Residual(_), Data::Object(_)) | (Data::Object(_), Data::Residual(_)) => return false,
             (Data::Residual(_), Data::Residual(_)) => return false,
             (Data::Null, _) | (Data::Residual(_), _) => m.value.clone(),
-            (_, Data::Residual(_)) => {
-                Value::residual(Residual::call("coalesce", vec![m.value.clone(), old.clone()]))
-            }
+            (_, Data::Residual(_)) => Value::residual(Residual::call("coalesce", vec![m.value.clone(), old.clone()])),
             _ => m.value.clone(),
         };
         put(out, m, value);

@@ -139,7 +139,7 @@ pub(super) fn keys(a: &str, b: &str) -> Ordering {
 }
 
 /// A text with every letter as its capital, to compare without regard to case.
-pub(crate) fn fold(s: &str) -> String {
+pub(in crate::expand) fn fold(s: &str) -> String {
     s.chars().map(upper).collect()
 }
 
@@ -149,7 +149,10 @@ mod tests {
 
     #[test]
     fn strings_follow_the_root_collation() {
-        let sorted = ["", " ", "_x", "-x", "#", "+", "$", "1", "10", "9", "a", "A", "a b", "ab", "é", "É", "f", "ss", "ß", "z", "я"];
+        let sorted = [
+            "", " ", "_x", "-x", "#", "+", "$", "1", "10", "9", "a", "A", "a b", "ab", "é", "É", "f", "ss", "ß", "z",
+            "я",
+        ];
         for (i, a) in sorted.iter().enumerate() {
             for (j, b) in sorted.iter().enumerate() {
                 // "a b" sorts by its space, which comes before any letter.

@@ -1,8 +1,8 @@
 //! Resource ids from types and names.
 
+use super::Outcome;
 use super::args::{refuse, some, wrong};
 use super::scope::joined;
-use super::Outcome;
 use crate::expand::Context;
 use crate::expand::residual::Residual;
 use crate::expand::value::Value;
@@ -77,10 +77,14 @@ fn build(
         if args.iter().skip(extension).any(Value::is_residual) {
             return Ok(None);
         }
-        return Err(refuse(function, "none of the arguments is a resource type such as `Microsoft.Storage/storageAccounts`"));
+        return Err(refuse(
+            function,
+            "none of the arguments is a resource type such as `Microsoft.Storage/storageAccounts`",
+        ));
     };
     if let Some(other) = type_place(args, at + 1) {
-        let message = format_args!("argument {} has a slash in it, but names come one by one after the type", other + 1);
+        let message =
+            format_args!("argument {} has a slash in it, but names come one by one after the type", other + 1);
         return Err(refuse(function, message));
     }
     let resource_type = args.get(at).and_then(Value::as_str).map(ecow::EcoString::as_str).unwrap_or_default();
@@ -92,7 +96,10 @@ fn build(
     }
     let most = defaults.len() + extension;
     if at > most {
-        return Err(refuse(function, format_args!("there are {at} arguments before the type, and at most {most} are expected")));
+        return Err(refuse(
+            function,
+            format_args!("there are {at} arguments before the type, and at most {most} are expected"),
+        ));
     }
     let mut all = Vec::new();
     for default in defaults.iter().take(most - at) {
@@ -174,7 +181,11 @@ pub(super) fn extension_resource_id(args: &[Value]) -> Outcome {
 pub(in crate::expand) fn is_family(lower_name: &str) -> bool {
     matches!(
         lower_name,
-        "resourceid" | "subscriptionresourceid" | "tenantresourceid" | "managementgroupresourceid" | "extensionresourceid"
+        "resourceid"
+            | "subscriptionresourceid"
+            | "tenantresourceid"
+            | "managementgroupresourceid"
+            | "extensionresourceid"
     )
 }
 

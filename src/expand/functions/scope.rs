@@ -124,7 +124,10 @@ pub(super) fn environment(_: &[Value]) -> Outcome {
     let s = |text: &str| Value::str(text);
     let authentication = object(vec![
         ("loginEndpoint", s("https://login.microsoftonline.com/")),
-        ("audiences", Value::array(vec![s("https://management.core.windows.net/"), s("https://management.azure.com/")])),
+        (
+            "audiences",
+            Value::array(vec![s("https://management.core.windows.net/"), s("https://management.azure.com/")]),
+        ),
         ("tenant", s("common")),
         ("identityProvider", s("AAD")),
     ]);

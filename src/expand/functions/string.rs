@@ -51,7 +51,10 @@ pub(super) fn substring(args: &[Value]) -> Outcome {
             let count = int("substring", args, 2)?;
             let end = usize::try_from(count).ok().and_then(|c| from.checked_add(c)).filter(|e| *e <= length);
             end.ok_or_else(|| {
-                refuse("substring", format_args!("{count} characters from {start} do not lie within a text of {length}"))
+                refuse(
+                    "substring",
+                    format_args!("{count} characters from {start} do not lie within a text of {length}"),
+                )
             })?
         }
     };
@@ -108,7 +111,12 @@ fn delimiters(v: &Value) -> Result<Vec<EcoString>, FunctionError> {
             for item in a.iter() {
                 match item.as_str() {
                     Some(s) => out.push(s.clone()),
-                    None => return Err(refuse("split", format_args!("a delimiter should be a string, but is {}", kind(item)))),
+                    None => {
+                        return Err(refuse(
+                            "split",
+                            format_args!("a delimiter should be a string, but is {}", kind(item)),
+                        ));
+                    }
                 }
             }
             Ok(out)

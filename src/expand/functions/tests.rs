@@ -38,10 +38,10 @@ fn value() -> impl Strategy<Value = Value> {
         ]
         .prop_map(Value::str),
         Just(Value::residual(Residual::call("reference", vec![Value::str("x")]))),
-        Just(Value::residual(Residual::call("concat", vec![
-            Value::str("a"),
-            Value::residual(Residual::call("reference", vec![]))
-        ]))),
+        Just(Value::residual(Residual::call(
+            "concat",
+            vec![Value::str("a"), Value::residual(Residual::call("reference", vec![]))]
+        ))),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
