@@ -3,10 +3,12 @@
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
 use super::partial;
+use super::reference::is_reference;
 use super::residual::Residual;
 use super::run::Evaluated;
 use super::value::{Data, Object, Value};
 use crate::model::{Expr, ExprKind};
+use crate::read::Span;
 
 impl Evaluator<'_> {
     /// Evaluates a whole chain of accesses at once: what `reference(…)` stands for is only known for whole paths.
@@ -19,34 +21,57 @@ impl Evaluator<'_> {
         }
         links.reverse();
         let mut value = self.eval(at, frame)?;
-        let mut path = Vec::with_capacity(links.len());
-        for (key, safe, span) in &links {
-            path.push((self.eval(key, frame)?, *safe, *span));
-        }
-        if let Some(found) = self.follow_reference(&value, &path)? {
-            return Ok(found);
-        }
+        // What `reference(…)` says is only known for whole paths; a safe access is a function, and sees what there is.
+        let mut pending: Vec<Link> = Vec::new();
         let mut open = false;
-        for (key, safe, span) in path {
+        for (key, safe, span) in links {
             // Behind a safe access that found nothing, the rest of the chain is not looked at.
             if open && value.is_null() {
                 return Ok(value);
             }
-            open |= safe;
+            let key = self.eval(key, frame)?;
+            if !safe && (!pending.is_empty() || is_reference(&value)) {
+                pending.push((key, span));
+                continue;
+            }
+            value = self.flush(value, &mut pending)?;
+            if safe {
+                open = true;
+                value = self.argument(value);
+            }
             value = step(value, key, safe, span)?;
+        }
+        self.flush(value, &mut pending)
+    }
+
+    fn flush(&self, value: Value, pending: &mut Vec<Link>) -> Evaluated {
+        let links = std::mem::take(pending);
+        if links.is_empty() {
+            return Ok(value);
+        }
+        let keys: Vec<Value> = links.iter().map(|(key, _)| key.clone()).collect();
+        if let Some(found) = self.follow_reference(&value, &keys) {
+            return Ok(found);
+        }
+        let mut value = value;
+        for (key, span) in links {
+            value = step(value, key, false, span)?;
         }
         Ok(value)
     }
 }
 
+/// One access of a path: the key, and where the access stands.
+type Link = (Value, Span);
+
 /// One access.
 ///
 /// # Errors
 /// If a known value has nothing there and the access is not safe.
-pub(super) fn step(base: Value, key: Value, safe: bool, span: crate::read::Span) -> Evaluated {
-    if let Data::Residual(r) = &base.data {
+pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated {
+    if base.is_residual() {
         if let Data::Str(name) = &key.data
-            && let Some(found) = partial::member(r, name)
+            && let Some(found) = partial::member(&base, name)
         {
             return Ok(found);
         }

@@ -134,7 +134,7 @@ impl<'r> Evaluator<'r> {
     }
 
     fn arguments(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Vec<Value>> {
-        call.args.iter().map(|a| self.eval(a, frame)).collect()
+        call.args.iter().map(|a| self.eval(a, frame).map(|v| self.argument(v))).collect()
     }
 
     fn builtin(&self, name: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
@@ -165,7 +165,10 @@ impl<'r> Evaluator<'r> {
             Implementation::Residual => (self.arguments(call, frame)?, None),
             Implementation::Lambda(f) => {
                 let (lambdas, plain): (Vec<&Expr>, Vec<&Expr>) = call.args.iter().partition(|a| is_lambda(a));
-                let plain = plain.into_iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+                let plain = plain
+                    .into_iter()
+                    .map(|a| self.eval(a, frame).map(|v| self.argument(v)))
+                    .collect::<Evaluated<Vec<_>>>()?;
                 let failed = std::cell::RefCell::new(None);
                 let closures: Vec<_> = lambdas
                     .iter()
@@ -315,7 +318,7 @@ impl<'r> Evaluator<'r> {
         let mut args = Vec::with_capacity(call.args.len());
         let mut open = false;
         for a in &call.args {
-            let value = if open { self.branch(a, frame) } else { self.eval(a, frame)? };
+            let value = self.argument(if open { self.branch(a, frame) } else { self.eval(a, frame)? });
             match value.data {
                 Data::Null => {}
                 Data::Residual(_) => open = true,

@@ -131,7 +131,7 @@ impl Evaluator<'_> {
         let mut context = self.instance.context.clone();
         context.scope = template.scope;
         context.deployment_name = Some(declared.name.clone());
-        let known = |v: Option<Value>| v.filter(|v| !v.is_null());
+        let known = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
         let subscription = known(subscription);
         let group = known(group);
         if let Some(subscription) = subscription {

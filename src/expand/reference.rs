@@ -11,10 +11,35 @@ use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Value};
 use crate::model::Call;
-use crate::read::Span;
 
-/// One access of a path: the key, whether it is safe, and where it stands.
-pub(super) type Link = (Value, bool, Span);
+/// Whether a value is a `reference(…)`, or a path into one.
+pub(super) fn is_reference(value: &Value) -> bool {
+    root_of(value).is_some()
+}
+
+/// The arguments of the `reference(…)` that a value is a path into, and the path.
+fn root_of(value: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
+    let mut keys = Vec::new();
+    let mut at = value.clone();
+    loop {
+        let inner = match &at.as_residual()?.node {
+            Node::Access { base, key } => {
+                keys.push(key.clone());
+                base.clone()
+            }
+            Node::Call { name, args } if name.eq_ignore_ascii_case("reference") => {
+                keys.reverse();
+                return Some((args.clone(), keys));
+            }
+            _ => return None,
+        };
+        at = inner;
+    }
+}
+
+fn is_full(args: &[Value]) -> bool {
+    args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"))
+}
 
 impl<'r> Evaluator<'r> {
     pub(super) fn reference(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
@@ -65,35 +90,40 @@ impl<'r> Evaluator<'r> {
     }
 
     /// What `reference(x).a.b` is where the body of `x` says it; `None` to go on step by step.
-    pub(super) fn follow_reference(&self, base: &Value, path: &[Link]) -> Evaluated<Option<Value>> {
-        if path.is_empty() {
-            return Ok(None);
-        }
-        // The base may itself be a path into a reference: a variable that holds `reference(x).a`.
-        let mut keys: Vec<Value> = path.iter().rev().map(|(k, _, _)| k.clone()).collect();
-        let mut at = base.clone();
-        let args = loop {
-            let Data::Residual(r) = &at.data else { return Ok(None) };
-            let inner = match &r.node {
-                Node::Access { base, key } => {
-                    keys.push(key.clone());
-                    base.clone()
-                }
-                Node::Call { name, args } if name.eq_ignore_ascii_case("reference") => break args.clone(),
-                _ => return Ok(None),
-            };
-            at = inner;
-        };
-        keys.reverse();
-        let lexical = self.lexical();
-        if lexical.instance.declaring.get() {
-            return Ok(None);
-        }
-        let Some(declared) = lexical.referred(&args[0]) else { return Ok(None) };
-        let full = args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"));
+    pub(super) fn follow_reference(&self, base: &Value, path: &[Value]) -> Option<Value> {
+        let (args, mut keys) = root_of(base)?;
+        keys.extend(path.iter().cloned());
+        let (there, declared) = self.referred(args.first()?)?;
+        let full = is_full(&args);
         let keys: Vec<&Value> = keys.iter().collect();
-        let Some(found) = lexical.said(&declared, &keys, full) else { return Ok(None) };
-        Ok(Some(found))
+        there.said(&declared, &keys, full)
+    }
+
+    /// A value as an argument of a function: a `reference(…)` that stands alone is what is known of the resource.
+    pub(super) fn argument(&self, value: Value) -> Value {
+        let Data::Residual(r) = &value.data else { return value };
+        let Node::Call { name, args } = &r.node else { return value };
+        if !name.eq_ignore_ascii_case("reference") {
+            return value;
+        }
+        if let Some(whole) = self.whole(args) {
+            return Value { data: whole.data, origin: value.origin };
+        }
+        if self.is_not_deployed(args) { Value::null() } else { value }
+    }
+
+    /// Whether a symbolic name means a resource whose condition is false.
+    fn is_not_deployed(&self, args: &[Value]) -> bool {
+        let lexical = self.lexical();
+        let Some(name) = args.first().and_then(Value::as_str) else { return false };
+        if !lexical.instance.template.symbolic || lexical.instance.declaring.get() || name.contains('/') {
+            return false;
+        }
+        let symbol = name.split('[').next().unwrap_or(name);
+        let declares = |r: &std::sync::Arc<crate::model::Resource>| {
+            r.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(symbol))
+        };
+        lexical.instance.template.resources.iter().any(declares) && lexical.by_symbol(name).is_none()
     }
 
     /// A finished value with every `reference(…)` that stands alone put in its place, where a body says it whole.
@@ -125,34 +155,80 @@ impl<'r> Evaluator<'r> {
     }
 
     fn whole(&self, args: &[Value]) -> Option<Value> {
+        let (there, declared) = self.referred(args.first()?)?;
+        if let Some(child) = there.child(&declared) {
+            return there.all_outputs(child, is_full(args));
+        }
+        let properties = there.body(&declared)?.get("properties")?.clone();
+        Some(if is_full(args) { super::object([("Properties", properties)]) } else { properties })
+    }
+
+    /// A nested deployment as `reference` gives it: its outputs.
+    fn all_outputs(&self, child: usize, full: bool) -> Option<Value> {
+        let inner = Evaluator::new(self.run, self.run.instance(child));
+        let template = inner.instance.template.clone();
+        let mut outputs = super::Object::default();
+        for (i, output) in template.outputs.iter().enumerate() {
+            let value = inner.output_at(i)?;
+            outputs.set(output.name.clone(), None, super::object([("value", value)]));
+        }
+        let properties = super::object([("outputs", Value::object(outputs))]);
+        Some(if full { super::object([("Properties", properties)]) } else { properties })
+    }
+
+    /// The deployed resource that an id, a symbolic name or a resource name means: of this deployment, or by its id
+    /// anywhere in the root deployment.
+    fn referred(&self, what: &Value) -> Option<(Evaluator<'r>, Rc<Declared>)> {
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
             return None;
         }
-        let declared = lexical.referred(args.first()?)?;
-        if declared.resource.existing || declared.resource.deployment.is_some() {
-            return None;
-        }
-        let properties = lexical.body(&declared)?.get("properties")?.clone();
-        let full = args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"));
-        Some(if full { super::object([("Properties", properties)]) } else { properties })
-    }
-
-    /// The resource of this deployment that an id, a symbolic name or a resource name means.
-    fn referred(&self, what: &Value) -> Option<Rc<Declared>> {
-        let table = self.table();
-        match &what.data {
-            Data::Str(text) if text.contains('/') => {
-                table.iter().find(|d| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(text))).cloned()
-            }
+        let table = lexical.table();
+        let own = |found: Option<&Rc<Declared>>| found.filter(|d| !d.resource.existing).cloned();
+        let found = match &what.data {
+            Data::Str(text) if text.contains('/') => return lexical.by_id(text),
             Data::Str(text) => {
-                table.iter().find(|d| d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(text))).cloned()
+                let named = |d: &&Rc<Declared>| {
+                    d.name.as_str().is_some_and(|n| {
+                        n.eq_ignore_ascii_case(text)
+                            || n.rsplit('/').next().is_some_and(|l| l.eq_ignore_ascii_case(text))
+                    })
+                };
+                own(table.iter().find(named))
             }
             Data::Residual(r) => {
                 let text = r.text();
-                table.iter().find(|d| d.id.as_residual().is_some_and(|id| id.text() == text)).cloned()
+                own(table.iter().find(|d| d.id.as_residual().is_some_and(|id| id.text() == text)))
             }
             _ => None,
+        };
+        found.map(|d| (lexical, d))
+    }
+
+    fn by_id(&self, id: &str) -> Option<(Evaluator<'r>, Rc<Declared>)> {
+        let known = || {
+            let (instance, index) = *self.run.ids.borrow().get(id.to_ascii_lowercase().as_str())?;
+            let there = Evaluator::new(self.run, self.run.instance(instance));
+            let declared = there.instance.table.get()?.get(index)?.clone();
+            Some((there, declared))
+        };
+        known().or_else(|| {
+            // It may be in a deployment that nobody has looked into yet.
+            if self.run.exploring.replace(true) {
+                return None;
+            }
+            Evaluator::new(self.run, self.run.instance(0)).explore();
+            self.run.exploring.set(false);
+            known()
+        })
+    }
+
+    /// Expands every deployment below this one.
+    fn explore(&self) {
+        for declared in self.table().iter() {
+            if let Some(child) = self.child(declared) {
+                Evaluator::new(self.run, self.run.instance(child)).explore();
+            }
         }
     }
 
@@ -172,9 +248,6 @@ impl<'r> Evaluator<'r> {
 
     /// The value at a path of a resource, if its declaration says it.
     fn said(&self, declared: &Rc<Declared>, keys: &[&Value], full: bool) -> Option<Value> {
-        if declared.resource.existing {
-            return None;
-        }
         if let Some(child) = self.child(declared) {
             return self.output_of(child, keys, full);
         }

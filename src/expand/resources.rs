@@ -41,6 +41,13 @@ impl<'r> Evaluator<'r> {
             self.declare(resource, None, &[], &mut table);
         }
         self.instance.declaring.set(false);
+        let mut ids = self.run.ids.borrow_mut();
+        for d in table.iter().filter(|d| !d.resource.existing) {
+            if let Some(id) = d.id.as_str() {
+                ids.entry(id.to_ascii_lowercase().as_str().into()).or_insert((self.instance.index, d.index));
+            }
+        }
+        drop(ids);
         self.instance.table.get_or_init(|| Rc::new(table)).clone()
     }
 
@@ -123,7 +130,8 @@ impl<'r> Evaluator<'r> {
             Some(p) => below(p, type_, name),
             None => (type_, name),
         };
-        let id = match (subscription, group) {
+        let given = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
+        let id = match (given(subscription), given(group)) {
             (None, None) => ids::resource_id(&self.instance.context, scope.as_ref(), &type_, &name),
             (subscription, group) => {
                 let context = elsewhere(&self.instance.context, subscription, group);
@@ -230,6 +238,10 @@ fn below(parent: &Declared, type_: EcoString, name: Value) -> (EcoString, Value)
     let prefix = eco_format!("{}/", parent.type_.to_ascii_lowercase());
     if type_.to_ascii_lowercase().starts_with(prefix.as_str()) {
         // Written in full; the name then is, too.
+        return (type_, name);
+    }
+    if type_.split_once('/').is_some_and(|(first, _)| first.contains('.')) {
+        // A resource of another provider that only stands there.
         return (type_, name);
     }
     let full = eco_format!("{}/{type_}", parent.type_);
