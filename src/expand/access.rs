@@ -2,6 +2,7 @@
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
+use super::functions::{self, Implementation};
 use super::partial;
 use super::reference::is_reference;
 use super::residual::Residual;
@@ -37,9 +38,10 @@ impl Evaluator<'_> {
             value = self.flush(value, &mut pending)?;
             if safe {
                 open = true;
-                value = self.argument(value);
+                value = try_get(self.argument(value), key, span)?;
+            } else {
+                value = step(value, key, safe, span)?;
             }
-            value = step(value, key, safe, span)?;
         }
         self.flush(value, &mut pending)
     }
@@ -106,6 +108,18 @@ fn missing(o: &Object, name: &str) -> String {
         return format!("there is no property '{name}': the object is empty");
     }
     format!("there is no property '{name}': the object has {}", names.join(", "))
+}
+
+/// A safe access is the function `tryGet`.
+fn try_get(base: Value, key: Value, span: Span) -> Evaluated {
+    let Some(builtin) = functions::lookup("tryget") else { return step(base, key, true, span) };
+    let Implementation::Pure(f) = builtin.implementation else { return step(base, key, true, span) };
+    let args = [base, key];
+    match f(&args) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Ok(Value::residual(Residual::call("tryGet", args.to_vec()))),
+        Err(e) => Err(failure(span, e.0)),
+    }
 }
 
 /// An access that stays undecided. The engine writes a safe access as `tryGet`.

@@ -464,8 +464,8 @@ impl<'r> Evaluator<'r> {
             (None, None) if p.ty.nullable || super::types::nullable(template, &p.ty) => Value::null(),
             (None, None) => Value::residual(self.unknown_parameter(index, secret, None)),
         };
-        // A secret of the root deployment is never shown; a secure parameter of a module passes on what it was given.
-        let value = if secret && given.is_some() && self.instance.parent.is_none() && !value.is_residual() {
+        // A secret somebody gave is never shown; it goes by the parameter's name from here on.
+        let value = if secret && given.is_some() {
             let origin = value.origin.clone();
             let mut hidden = Value::residual(self.unknown_parameter(index, true, Some(value)));
             hidden.origin = origin;

@@ -169,7 +169,7 @@ impl<'r> Evaluator<'r> {
         let template = inner.instance.template.clone();
         let mut outputs = super::Object::default();
         for (i, output) in template.outputs.iter().enumerate() {
-            let value = inner.output_at(i)?;
+            let Some(value) = inner.output_at(i) else { continue };
             outputs.set(output.name.clone(), None, super::object([("value", value)]));
         }
         let properties = super::object([("outputs", Value::object(outputs))]);
@@ -265,24 +265,24 @@ impl<'r> Evaluator<'r> {
         Some(at)
     }
 
-    /// `reference(deployment).outputs.x.value`
+    /// `reference(deployment).outputs.x.value`, or a part of that path.
     fn output_of(&self, child: usize, keys: &[&Value], full: bool) -> Option<Value> {
-        let keys = if full {
-            let (first, rest) = keys.split_first()?;
-            if !first.as_str()?.eq_ignore_ascii_case("properties") {
-                return None;
-            }
-            rest
-        } else {
-            keys
-        };
-        let [outputs, name, value, rest @ ..] = keys else { return None };
         let is = |k: &Value, s: &str| k.as_str().is_some_and(|k: &EcoString| k.eq_ignore_ascii_case(s));
-        if !is(outputs, "outputs") || !is(value, "value") {
-            return None;
-        }
+        let keys = match keys.split_first() {
+            Some((first, rest)) if full && is(first, "properties") => rest,
+            _ if full => return None,
+            _ => keys,
+        };
         let inner = Evaluator::new(self.run, self.run.instance(child));
-        let mut at = inner.output(name.as_str()?)?;
+        let (mut at, rest) = match keys {
+            [outputs, name, value, rest @ ..] if is(outputs, "outputs") && is(value, "value") => {
+                (inner.output(name.as_str()?)?, rest)
+            }
+            [outputs, rest @ ..] if is(outputs, "outputs") => {
+                (self.all_outputs(child, false)?.get("outputs")?.clone(), rest)
+            }
+            _ => return None,
+        };
         for key in rest {
             at = match (&at.data, &key.data) {
                 (Data::Object(o), Data::Str(k)) => o.get(k)?.clone(),
@@ -292,6 +292,13 @@ impl<'r> Evaluator<'r> {
             };
         }
         Some(at)
+    }
+
+    /// A secure output: only the deployment that reads it gets its value.
+    fn secure_output(&self, name: &str) -> Value {
+        let id = self.instance.context.deployment_name.clone().unwrap_or_else(Value::null);
+        let call = Residual { secret: true, ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")]) };
+        Value::residual(Residual { secret: true, ..Residual::access(Value::residual(call), Value::str(name)) })
     }
 
     /// The value of an output of this deployment.
@@ -319,6 +326,7 @@ impl<'r> Evaluator<'r> {
             let holds = output.condition.as_ref().map(|c| lexical.settle(c, frame));
             match holds.and_then(|c| c.as_bool()) {
                 Some(false) => None,
+                _ if super::eval::is_secure(&template, &output.ty, 0) => Some(self.secure_output(&output.name)),
                 _ => Some(lexical.finish(lexical.settle(&output.value, frame))),
             }
         });

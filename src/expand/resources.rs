@@ -123,7 +123,7 @@ impl<'r> Evaluator<'r> {
                 return;
             }
         };
-        if !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
+        if !resource.extension && !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
             self.run.fail(&failure(resource.place, "a resource needs a name, a string"));
         }
         let (type_, name) = match parent {
@@ -132,6 +132,7 @@ impl<'r> Evaluator<'r> {
         };
         let given = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
         let id = match (given(subscription), given(group)) {
+            _ if resource.extension => Value::null(),
             (None, None) => ids::resource_id(&self.instance.context, scope.as_ref(), &type_, &name),
             (subscription, group) => {
                 let context = elsewhere(&self.instance.context, subscription, group);
@@ -191,7 +192,9 @@ impl<'r> Evaluator<'r> {
         let mut type_ = Value::str(declared.type_.clone());
         type_.origin = Origin::literal(resource.type_.span);
         object.members.push(super::value::Member { key: "type".into(), key_span: None, value: type_ });
-        object.members.push(member("name", with_place(declared.name.clone(), resource.name.span)));
+        if !resource.extension {
+            object.members.push(member("name", with_place(declared.name.clone(), resource.name.span)));
+        }
         if let (Some(api), Some(expr)) = (&declared.api_version, &resource.api_version) {
             object.members.push(member("apiVersion", with_place(Value::str(api.clone()), expr.span)));
         }

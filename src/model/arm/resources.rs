@@ -42,6 +42,7 @@ impl Reader<'_> {
         Some(Arc::new(Resource {
             symbol: member.map(|m| (m.key().as_ref().into(), m.key_span())),
             existing: matches!(node.get("existing").map(Node::kind), Some(Kind::Bool(true))),
+            extension: node.get("import").or_else(|| node.get("extension")).is_some(),
             type_,
             api_version: node.get("apiVersion").map(|n| self.value(n)),
             name: self.member_or_null(node, "name"),
@@ -79,7 +80,7 @@ impl Reader<'_> {
             let name = m.key();
             let lower = name.to_ascii_lowercase();
             match lower.as_str() {
-                "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing" => {}
+                "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing" | "import" | "extension" => {}
                 "resources" if matches!(m.value().kind(), Kind::Array | Kind::Object) => {}
                 "copy" if matches!(m.value().kind(), Kind::Object) => {}
                 "properties" if is_deployment => {
@@ -108,13 +109,19 @@ impl Reader<'_> {
         let properties = node.get("properties")?;
         let inner = text(properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")))
             .is_some_and(|s| s.eq_ignore_ascii_case("inner"));
-        let template = self.template_ref(properties, at)?;
+        // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
+        let escaped = !inner && properties.get("template").is_some_and(all_escaped);
+        let outside = self.escaped;
+        self.escaped |= escaped;
+        let template = self.template_ref(properties, at);
+        self.escaped = outside;
+        let template = template?;
         let linked = !matches!(template, TemplateRef::Inline(_));
         Some(Deployment {
             template,
             parameters: properties.get("parameters").map(|n| self.value(n)),
             // A linked template has its own parameters and variables by nature.
-            inner: inner || linked,
+            inner: inner || linked || escaped,
             location: node.get("location").map(|n| self.value(n)),
         })
     }
@@ -136,6 +143,28 @@ impl Reader<'_> {
         }
         link.get("uri").or_else(|| link.get("id")).map(|n| TemplateRef::Linked(self.value(n)))
     }
+}
+
+/// Whether a template's expressions are all escaped, and there are some.
+fn all_escaped(node: Node<'_>) -> bool {
+    let mut escaped = false;
+    let mut open = vec![node];
+    while let Some(n) = open.pop() {
+        match n.kind() {
+            Kind::String => {
+                let text = n.raw_str().unwrap_or_default();
+                if text.starts_with("[[") {
+                    escaped = true;
+                } else if text.starts_with('[') && text.ends_with(']') {
+                    return false;
+                }
+            }
+            Kind::Array => open.extend(n.items()),
+            Kind::Object => open.extend(n.members().map(|m| m.value())),
+            _ => {}
+        }
+    }
+    escaped
 }
 
 /// The first character of a node, where there is nothing better to point at.
