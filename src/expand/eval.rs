@@ -260,7 +260,10 @@ impl<'r> Evaluator<'r> {
     }
 
     fn lambda_variable(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let name = self.name_argument(call, frame)?;
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
         match frame.lambda_variable(&name) {
             Some(value) => Ok(value.clone()),
             None => Err(failure(call.name_span, format!("there is no lambda variable '{name}' here"))),
@@ -410,19 +413,27 @@ impl<'r> Evaluator<'r> {
         self.eval(&function.body, &inner)
     }
 
-    pub(super) fn name_argument(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<EcoString> {
+    /// The name a call is given; if it is not decided, the call as a residual.
+    fn name_argument(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Result<EcoString, Value>> {
         match call.args.as_slice() {
-            [Expr { kind: ExprKind::Str(s), .. }] => Ok(s.clone()),
-            [arg] => match self.eval(arg, frame)?.data {
-                Data::Str(s) => Ok(s),
-                _ => Err(failure(arg.span, format!("{} takes a name", call.name))),
-            },
+            [Expr { kind: ExprKind::Str(s), .. }] => Ok(Ok(s.clone())),
+            [arg] => {
+                let value = self.eval(arg, frame)?;
+                match &value.data {
+                    Data::Str(s) => Ok(Ok(s.clone())),
+                    Data::Residual(_) => Ok(Err(Value::residual(Residual::call(call.name.clone(), vec![value])))),
+                    _ => Err(failure(arg.span, format!("{} takes a name", call.name))),
+                }
+            }
             _ => Err(failure(call.name_span, format!("{} takes one argument", call.name))),
         }
     }
 
     fn parameters(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let name = self.name_argument(call, frame)?;
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
         if let Some(own) = frame.function_parameters() {
             return match own.iter().find(|(n, _)| n.eq_ignore_ascii_case(&name)) {
                 Some((_, value)) => Ok(value.clone()),
@@ -487,7 +498,10 @@ impl<'r> Evaluator<'r> {
     }
 
     fn variables(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let name = self.name_argument(call, frame)?;
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
         let lexical = self.lexical();
         let Some((index, variable)) = lexical.instance.template.variable(&name) else {
             return Err(failure(call.name_span, format!("the template has no variable '{name}'")));

@@ -169,7 +169,7 @@ impl<'r> Evaluator<'r> {
         let template = inner.instance.template.clone();
         let mut outputs = super::Object::default();
         for (i, output) in template.outputs.iter().enumerate() {
-            let Some(value) = inner.output_at(i) else { continue };
+            let Some(value) = inner.output_for_others(i) else { continue };
             outputs.set(output.name.clone(), None, super::object([("value", value)]));
         }
         let properties = super::object([("outputs", Value::object(outputs))]);
@@ -305,6 +305,16 @@ impl<'r> Evaluator<'r> {
     pub fn output(&self, name: &str) -> Option<Value> {
         let template = self.instance.template.clone();
         let index = template.outputs.iter().position(|o| o.name.eq_ignore_ascii_case(name))?;
+        self.output_for_others(index)
+    }
+
+    /// An output as another deployment sees it.
+    fn output_for_others(&self, index: usize) -> Option<Value> {
+        let template = self.instance.template.clone();
+        let output = &template.outputs[index];
+        if super::eval::is_secure(&template, &output.ty, 0) {
+            return Some(self.secure_output(&output.name));
+        }
         self.output_at(index)
     }
 
@@ -326,7 +336,6 @@ impl<'r> Evaluator<'r> {
             let holds = output.condition.as_ref().map(|c| lexical.settle(c, frame));
             match holds.and_then(|c| c.as_bool()) {
                 Some(false) => None,
-                _ if super::eval::is_secure(&template, &output.ty, 0) => Some(self.secure_output(&output.name)),
                 _ => Some(lexical.finish(lexical.settle(&output.value, frame))),
             }
         });

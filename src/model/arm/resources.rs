@@ -13,9 +13,9 @@ use crate::read::json::{Kind, Member, Node, pointer};
 /// Nested templates deeper than this are not read; Azure allows far fewer levels in practice, and each level recurses.
 const MAX_TEMPLATE_DEPTH: usize = 64;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The `resources` of a template or of a resource: an array, or an object by symbolic name.
-    pub(super) fn resources(&mut self, node: Node<'_>, at: &str) -> Vec<Arc<Resource>> {
+    pub(super) fn resources(&mut self, node: Node<'a>, at: &str) -> Vec<Arc<Resource>> {
         match node.kind() {
             Kind::Array => {
                 node.items().enumerate().filter_map(|(i, n)| self.resource(n, None, eco_format!("{at}/{i}"))).collect()
@@ -31,7 +31,7 @@ impl Reader<'_> {
         }
     }
 
-    fn resource(&mut self, node: Node<'_>, member: Option<&Member<'_>>, at: EcoString) -> Option<Arc<Resource>> {
+    fn resource(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Option<Arc<Resource>> {
         if !matches!(node.kind(), Kind::Object) {
             return None;
         }
@@ -105,12 +105,13 @@ impl Reader<'_> {
         Expr::new(ExprKind::Object(out), node.span())
     }
 
-    fn deployment(&mut self, node: Node<'_>, at: &str) -> Option<Deployment> {
+    fn deployment(&mut self, node: Node<'a>, at: &str) -> Option<Deployment> {
         let properties = node.get("properties")?;
         let inner = text(properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")))
             .is_some_and(|s| s.eq_ignore_ascii_case("inner"));
         // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
-        let escaped = !inner && properties.get("template").is_some_and(all_escaped);
+        let template = properties.get("template").map(|t| self.template_variable(t).unwrap_or(t));
+        let escaped = !inner && template.is_some_and(all_escaped);
         let outside = self.escaped;
         self.escaped |= escaped;
         let template = self.template_ref(properties, at);
@@ -126,8 +127,16 @@ impl Reader<'_> {
         })
     }
 
-    fn template_ref(&mut self, properties: Node<'_>, at: &str) -> Option<TemplateRef> {
+    /// The variable that `"[variables('x')]"` names: how the Bicep compiler writes a template it loaded from a file.
+    fn template_variable(&self, node: Node<'a>) -> Option<Node<'a>> {
+        let text = node.raw_str()?;
+        let name = text.strip_prefix("[variables('")?.strip_suffix("')]")?;
+        self.variables?.get(name).filter(|v| matches!(v.kind(), Kind::Object))
+    }
+
+    fn template_ref(&mut self, properties: Node<'a>, at: &str) -> Option<TemplateRef> {
         if let Some(node) = properties.get("template") {
+            let node = self.template_variable(node).unwrap_or(node);
             if !matches!(node.kind(), Kind::Object) {
                 return Some(TemplateRef::Linked(self.value(node)));
             }

@@ -182,7 +182,7 @@ impl Lowering<'_> {
 
     /// The type with those of the resources it is nested in.
     pub(super) fn full_type(&self, index: usize) -> EcoString {
-        type_names::spelled(self.joined_type(index))
+        type_names::spelled(self.joined_type(index), self.api_version(index).as_deref())
     }
 
     fn joined_type(&self, index: usize) -> EcoString {

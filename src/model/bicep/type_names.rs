@@ -13,7 +13,7 @@ fn names() -> &'static FxHashMap<String, EcoString> {
     static TABLE: OnceLock<FxHashMap<String, EcoString>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut table = FxHashMap::default();
-        for line in NAMES.lines().filter(|l| !l.starts_with('#')) {
+        for line in NAMES.lines().filter(|l| !l.starts_with(['#', '<'])) {
             let Some((provider, types)) = line.split_once(": ") else { continue };
             // A few providers spell their own name in two ways; a line gives each.
             for t in types.split(' ') {
@@ -25,8 +25,17 @@ fn names() -> &'static FxHashMap<String, EcoString> {
     })
 }
 
-/// A type as Azure spells it; as it is, if it is not known.
-pub(super) fn spelled(type_: EcoString) -> EcoString {
+/// A type as Azure spells it in an API version; as it is, if it is not known.
+pub(super) fn spelled(type_: EcoString, version: Option<&str>) -> EcoString {
+    for line in NAMES.lines().take_while(|l| l.starts_with(['#', '<'])) {
+        let mut words = line.split(' ').skip(1);
+        if let (Some(older), Some(until)) = (words.next(), words.next())
+            && older.eq_ignore_ascii_case(&type_)
+            && version.is_some_and(|v| v <= until)
+        {
+            return older.into();
+        }
+    }
     names().get(type_.to_ascii_lowercase().as_str()).cloned().unwrap_or(type_)
 }
 
@@ -36,7 +45,9 @@ mod tests {
 
     #[test]
     fn known_types_are_spelled_as_azure_does() {
-        assert_eq!(spelled("microsoft.network/publicIpAddresses".into()), "Microsoft.Network/publicIPAddresses");
-        assert_eq!(spelled("Contoso.Own/things".into()), "Contoso.Own/things");
+        assert_eq!(spelled("microsoft.network/publicIpAddresses".into(), None), "Microsoft.Network/publicIPAddresses");
+        let older = spelled("Microsoft.Insights/diagnosticSettings".into(), Some("2017-05-01-preview"));
+        assert_eq!(older, "microsoft.insights/diagnosticSettings");
+        assert_eq!(spelled("Contoso.Own/things".into(), None), "Contoso.Own/things");
     }
 }
