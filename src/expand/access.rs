@@ -42,7 +42,7 @@ impl Evaluator<'_> {
 ///
 /// # Errors
 /// If a known value has nothing there and the access is not safe.
-fn step(base: Value, key: Value, safe: bool, span: crate::read::Span) -> Evaluated {
+pub(super) fn step(base: Value, key: Value, safe: bool, span: crate::read::Span) -> Evaluated {
     if let Data::Residual(r) = &base.data {
         if let Data::Str(name) = &key.data
             && let Some(found) = member_of_residual(r, name)

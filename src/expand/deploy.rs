@@ -12,6 +12,7 @@ use super::instance::Instance;
 use super::nested::secret_reference;
 use super::residual::Residual;
 use super::run::{Limits, Loader, Run};
+use super::types;
 use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
@@ -62,7 +63,14 @@ fn root_values(
         .map(|p| {
             let given = file.get(&p.name)?;
             Some(match &given.value {
-                GivenValue::Value(expr) => evaluator.settle(expr, &Frame::ROOT),
+                GivenValue::Value(expr) => {
+                    let value = evaluator.settle(expr, &Frame::ROOT);
+                    if let Some(message) = types::mismatch(template, &p.ty, &value) {
+                        let message = format!("this is no value for the parameter '{}': {message}", p.name);
+                        run.report(Diagnostic::error("parameter-value", expr.span, message));
+                    }
+                    value
+                }
                 GivenValue::Secret(span) => {
                     let mut v = secret_reference(&Value::str(""));
                     v.origin = Origin::literal(*span);
@@ -127,16 +135,16 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
         }
     };
     out.deployments[here].id = deployment_id;
-    for declared in evaluator.table() {
-        let condition = evaluator.condition(&declared);
+    for declared in evaluator.table().iter() {
+        let condition = evaluator.condition(declared);
         if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
             continue;
         }
-        let Some(body) = evaluator.body(&declared) else { continue };
+        let Some(body) = evaluator.body(declared) else { continue };
         let index = out.resources.len();
         let resource = &declared.resource;
         let depends_on =
-            resource.depends_on.as_ref().map(|d| evaluator.frame_of(&declared, |f| evaluator.lexical().settle(d, f)));
+            resource.depends_on.as_ref().map(|d| evaluator.frame_of(declared, |f| evaluator.lexical().settle(d, f)));
         out.resources.push(Resource {
             id: declared.id.clone(),
             type_: declared.type_.clone(),
@@ -155,7 +163,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
             depends_on,
             repeated: declared.repeated,
         });
-        if let Some(child) = evaluator.child(&declared) {
+        if let Some(child) = evaluator.child(declared) {
             let deploys = collect(run, child, Some((here, index)), out);
             out.resources[index].deploys = Some(deploys);
         }

@@ -37,7 +37,7 @@ pub struct Instance {
     /// The variables' values, once asked for.
     pub variables: Vec<OnceCell<Value>>,
     /// The resources, once declared.
-    pub table: OnceCell<Vec<Rc<Declared>>>,
+    pub table: OnceCell<Rc<Vec<Rc<Declared>>>>,
     /// The table is being made: names are evaluated, references cannot be followed yet.
     pub declaring: Cell<bool>,
     /// The outputs, once asked for.

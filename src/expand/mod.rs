@@ -20,6 +20,7 @@ mod reference;
 pub mod residual;
 mod resources;
 pub mod run;
+mod substitute;
 mod types;
 pub mod value;
 
@@ -28,4 +29,5 @@ pub use deploy::{expand, object};
 pub use deployed::{Deployed, Deployment, Resource};
 pub use residual::Residual;
 pub use run::{Limits, Loader, NoFiles};
+pub use substitute::substitute;
 pub use value::{Data, Object, Origin, Value};

@@ -28,12 +28,12 @@ impl<'r> Evaluator<'r> {
     }
 
     /// The resources of this deployment; made at the first call. While it is being made, it is empty.
-    pub fn table(&self) -> Vec<Rc<Declared>> {
+    pub fn table(&self) -> Rc<Vec<Rc<Declared>>> {
         if let Some(table) = self.instance.table.get() {
             return table.clone();
         }
         if self.instance.declaring.replace(true) {
-            return Vec::new();
+            return Rc::default();
         }
         let mut table = Vec::new();
         let template = self.instance.template.clone();
@@ -41,7 +41,7 @@ impl<'r> Evaluator<'r> {
             self.declare(resource, None, &[], &mut table);
         }
         self.instance.declaring.set(false);
-        self.instance.table.get_or_init(|| table).clone()
+        self.instance.table.get_or_init(|| Rc::new(table)).clone()
     }
 
     fn declare(

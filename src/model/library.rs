@@ -134,9 +134,7 @@ impl Library {
     /// # Errors
     /// A diagnostic if it cannot be read.
     pub fn source(&self, path: &Path) -> Result<Arc<Source>, Diagnostic> {
-        self.sources
-            .load(path)
-            .map_err(|e| Diagnostic::at_path(Level::Error, "unreadable", path, e.to_string()))
+        self.sources.load(path).map_err(|e| Diagnostic::at_path(Level::Error, "unreadable", path, e.to_string()))
     }
 
     /// Checks that a path a template names lies below the root (or in the module cache).
@@ -179,7 +177,12 @@ impl Library {
         };
         self.report(diagnostics);
         template.ok_or_else(|| {
-            Diagnostic::at_path(Level::Error, "not-a-template", path, "this file holds no template: its root is not an object")
+            Diagnostic::at_path(
+                Level::Error,
+                "not-a-template",
+                path,
+                "this file holds no template: its root is not an object",
+            )
         })
     }
 }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::read::{FileId, Span};
-pub use library::Library;
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
+pub use library::Library;
 
 /// Where a template is deployed to; decides what `resourceGroup()` and ids mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -25,7 +25,9 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
     if file.is_file() {
         return Ok(file);
     }
-    Err(format!("the module {full} is not in the module cache; restore it with 'bicep restore', or name the cache with --cache-dir"))
+    Err(format!(
+        "the module {full} is not in the module cache; restore it with 'bicep restore', or name the cache with --cache-dir"
+    ))
 }
 
 /// `br:registry/path:tag` or `ts:subscription/group/name:version`, with aliases resolved.
@@ -74,7 +76,11 @@ fn relative(full: &str) -> Result<PathBuf, String> {
     }
     let (registry, repository) = path.split_once('/').ok_or_else(wrong)?;
     let folder = if tag.starts_with('#') { tag } else { format!("{tag}$") };
-    Ok(PathBuf::from("br").join(registry.replace(':', "$")).join(repository.replace('/', "$")).join(folder).join("main.json"))
+    Ok(PathBuf::from("br")
+        .join(registry.replace(':', "$"))
+        .join(repository.replace('/', "$"))
+        .join(folder)
+        .join("main.json"))
 }
 
 /// The nearest `bicepconfig.json` above a file.

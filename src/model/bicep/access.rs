@@ -102,7 +102,14 @@ impl Lowering<'_> {
     }
 
     /// `module.outputs.name`
-    fn module_output(&mut self, base: &ast::Expr, name: &ast::Name, safe: bool, env: &Env<'_>, span: Span) -> Option<Expr> {
+    fn module_output(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        safe: bool,
+        env: &Env<'_>,
+        span: Span,
+    ) -> Option<Expr> {
         let ast::ExprKind::Member { base: module, name: outputs, safe: outer } = &base.kind else { return None };
         if outputs.text != "outputs" {
             return None;
@@ -117,7 +124,14 @@ impl Lowering<'_> {
     }
 
     /// A call on something: a namespace, a resource.
-    pub(super) fn method(&mut self, base: &ast::Expr, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
+    pub(super) fn method(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
         if let Some(from) = self.namespace(base, env) {
             return self.imported_call(from, name, args, env, span);
         }

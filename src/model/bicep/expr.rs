@@ -42,7 +42,9 @@ impl Lowering<'_> {
                 let (left, right) = (self.expr(left, env), self.expr(right, env));
                 return binary(*op, left, right, span);
             }
-            ast::ExprKind::Unary { op: UnaryOp::Not, operand } => return call("not", vec![self.expr(operand, env)], span),
+            ast::ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                return call("not", vec![self.expr(operand, env)], span);
+            }
             ast::ExprKind::Unary { op: UnaryOp::Minus, operand } => match self.expr(operand, env) {
                 Expr { kind: ExprKind::Int(i), .. } => ExprKind::Int(i.wrapping_neg()),
                 other => return call("sub", vec![Expr::new(ExprKind::Int(0), span), other], span),
@@ -282,7 +284,14 @@ impl Lowering<'_> {
         }
     }
 
-    fn user_call(&mut self, namespace: EcoString, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
+    fn user_call(
+        &mut self,
+        namespace: EcoString,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
         let args = args.iter().map(|a| self.expr(a, env)).collect();
         let call = Call { namespace: Some(namespace), name: name.text.clone(), name_span: name.span, args };
         Expr::new(ExprKind::Call(Box::new(call)), span)
@@ -293,7 +302,14 @@ impl Lowering<'_> {
         match (name.text.as_str(), args) {
             ("any", [one]) => return self.expr(one, env),
             ("nameof", [one]) => return self.nameof(one, env),
-            ("loadTextContent" | "loadJsonContent" | "loadYamlContent" | "loadFileAsBase64" | "loadDirectoryFileInfo", _) => {
+            (
+                "loadTextContent"
+                | "loadJsonContent"
+                | "loadYamlContent"
+                | "loadFileAsBase64"
+                | "loadDirectoryFileInfo",
+                _,
+            ) => {
                 return self.load_content(name, args, env, span);
             }
             _ => {}
@@ -305,7 +321,9 @@ impl Lowering<'_> {
 
     fn nameof(&mut self, e: &ast::Expr, _env: &Env<'_>) -> Expr {
         let name = match &e.kind {
-            ast::ExprKind::Var(name) | ast::ExprKind::Member { name, .. } | ast::ExprKind::Nested { name, .. } => &name.text,
+            ast::ExprKind::Var(name) | ast::ExprKind::Member { name, .. } | ast::ExprKind::Nested { name, .. } => {
+                &name.text
+            }
             ast::ExprKind::Index { base, .. } => return self.nameof(base, _env),
             _ => {
                 self.error(e.span, "nameof takes a name");
@@ -355,7 +373,8 @@ fn binary(op: BinaryOp, left: Expr, right: Expr, span: Span) -> Expr {
             return call("equals", vec![call("toLower", vec![left], span), call("toLower", vec![right], span)], span);
         }
         BinaryOp::NotEqualFold => {
-            let equal = call("equals", vec![call("toLower", vec![left], span), call("toLower", vec![right], span)], span);
+            let equal =
+                call("equals", vec![call("toLower", vec![left], span), call("toLower", vec![right], span)], span);
             return call("not", vec![equal], span);
         }
         BinaryOp::Less => "less",

@@ -43,8 +43,12 @@ impl Lowering<'_> {
             "loadFileAsBase64" => std::fs::read(&file)
                 .map_err(|e| e.to_string())
                 .map(|bytes| string(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
-            "loadJsonContent" => read_text(&file, third.as_deref()).and_then(|t| self.json_value(&t, &file, second.as_deref(), span)),
-            "loadYamlContent" => read_text(&file, third.as_deref()).and_then(|t| yaml_value(&t, second.as_deref(), span)),
+            "loadJsonContent" => {
+                read_text(&file, third.as_deref()).and_then(|t| self.json_value(&t, &file, second.as_deref(), span))
+            }
+            "loadYamlContent" => {
+                read_text(&file, third.as_deref()).and_then(|t| yaml_value(&t, second.as_deref(), span))
+            }
             "loadDirectoryFileInfo" => directory(&file, second.as_deref(), span),
             _ => Err("this function is not known".into()),
         };
@@ -68,7 +72,10 @@ impl Lowering<'_> {
             None => Ok(value),
             Some(path) => select(&value, path).cloned().ok_or_else(|| format!("it has nothing at '{path}'")),
         }
-        .map(|v| Expr { span: if matches!(v.kind, ExprKind::Object(_) | ExprKind::Array(_)) { span } else { v.span }, ..v })
+        .map(|v| Expr {
+            span: if matches!(v.kind, ExprKind::Object(_) | ExprKind::Array(_)) { span } else { v.span },
+            ..v
+        })
     }
 }
 
@@ -139,9 +146,8 @@ fn from_serde(value: &serde_json::Value, span: Span) -> Expr {
 
 /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
 fn directory(folder: &Path, pattern: Option<&str>, span: Span) -> Result<Expr, String> {
-    let matcher = pattern
-        .map(|p| globset::Glob::new(p).map(|g| g.compile_matcher()).map_err(|e| e.to_string()))
-        .transpose()?;
+    let matcher =
+        pattern.map(|p| globset::Glob::new(p).map(|g| g.compile_matcher()).map_err(|e| e.to_string())).transpose()?;
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(|e| e.to_string())?
         .filter_map(|e| e.ok().map(|e| e.path()))
@@ -154,12 +160,10 @@ fn directory(folder: &Path, pattern: Option<&str>, span: Span) -> Result<Expr, S
             Some(e) => format!(".{}", e.to_string_lossy()),
             None => String::new(),
         };
-        let fields = [
-            ("relativePath", text(p.file_name())),
-            ("baseName", text(p.file_name())),
-            ("extension", extension),
-        ];
-        let properties = fields.iter().map(|(k, v)| Property { key: string(k, span), value: string(v, span) }).collect();
+        let fields =
+            [("relativePath", text(p.file_name())), ("baseName", text(p.file_name())), ("extension", extension)];
+        let properties =
+            fields.iter().map(|(k, v)| Property { key: string(k, span), value: string(v, span) }).collect();
         Expr::new(ExprKind::Object(properties), span)
     });
     Ok(Expr::new(ExprKind::Array(items.collect()), span))

@@ -21,7 +21,8 @@ impl Lowering<'_> {
             self.error(import.path.span, "too many files are imported, one from another");
             return ImportSource::Missing;
         }
-        let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"));
+        let is_json =
+            path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"));
         if is_json {
             let Ok(document) = self.library.document(&path) else { return ImportSource::Missing };
             if let Some(known) = self.json.iter().position(|t| t.file == document.source().id) {

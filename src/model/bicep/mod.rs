@@ -25,13 +25,18 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{
     Call, Expr, ExprKind, Function, Library, Output, Parameter, Property, ScopeKind, Template, TypeDefinition, Variable,
 };
-use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::bicep::File;
+use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::{Source, Span};
 use symbols::{Env, ResourceDecl, Unit};
 
 /// Lowers a Bicep file. What cannot be understood becomes a diagnostic; everything else is in the template.
-pub fn load(library: &Library, source: &Arc<Source>, file: &Arc<File>, diagnostics: &mut Vec<Diagnostic>) -> Arc<Template> {
+pub fn load(
+    library: &Library,
+    source: &Arc<Source>,
+    file: &Arc<File>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Arc<Template> {
     let mut lowering = Lowering::new(library, diagnostics);
     Arc::new(lowering.file(source, file))
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::symbols::Env;
 use super::Lowering;
+use super::symbols::Env;
 use crate::diagnostic::Diagnostic;
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::model::{Expr, ExprKind, Library, ScopeKind, Template, Variable};
-use crate::read::{Source, Span};
 use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, StatementKind};
+use crate::read::{Source, Span};
 
 /// A parameter file extends another, which extends another; a chain ends here.
 const MAX_EXTENDS: usize = 16;
@@ -68,11 +68,7 @@ fn load_within(
                 let lowered = lowering.named_value(value, &p.name.text, &env);
                 let kind = given_value(value, lowered.clone());
                 // Another parameter's value may use this one's by name.
-                lowering.variables.push(Variable {
-                    name: p.name.text.clone(),
-                    name_span: p.name.span,
-                    value: lowered,
-                });
+                lowering.variables.push(Variable { name: p.name.text.clone(), name_span: p.name.span, value: lowered });
                 given.push(Given { name: p.name.text.clone(), name_span: p.name.span, value: kind });
             }
             _ => {}

@@ -271,9 +271,7 @@ impl Lowering<'_> {
         }
         let (name, args) = match &scope.kind {
             ast::ExprKind::Call { name, args } => (name, args),
-            ast::ExprKind::MethodCall { base, name, args }
-                if matches!(&base.kind, ast::ExprKind::Var(n) if matches!(n.text.as_str(), "az" | "sys")) =>
-            {
+            ast::ExprKind::MethodCall { base, name, args } if matches!(&base.kind, ast::ExprKind::Var(n) if matches!(n.text.as_str(), "az" | "sys")) => {
                 (name, args)
             }
             // The compiler drops any other scope (a variable, a ternary) without a word.
@@ -314,9 +312,7 @@ impl Lowering<'_> {
             Scope::Own => (None, None, None),
             Scope::Resource(id) => (Some(wrapped(id)), None, None),
             Scope::Group { subscription, group } => (None, subscription.map(wrapped), Some(wrapped(group))),
-            Scope::Subscription(id) => {
-                (None, Some(wrapped(id.unwrap_or_else(|| own_subscription(span)))), None)
-            }
+            Scope::Subscription(id) => (None, Some(wrapped(id.unwrap_or_else(|| own_subscription(span)))), None),
             Scope::ManagementGroup(Some(group)) => {
                 let format = string("Microsoft.Management/managementGroups/{0}", span);
                 (Some(wrapped(call("format", vec![format, group], span))), None, None)

@@ -196,12 +196,7 @@ impl Lowering<'_> {
             let old = &self.units[index];
             let mut symbols = old.symbols.clone();
             symbols.extend(imported);
-            let unit = Unit {
-                source: old.source.clone(),
-                file: old.file.clone(),
-                prefix: old.prefix.clone(),
-                symbols,
-            };
+            let unit = Unit { source: old.source.clone(), file: old.file.clone(), prefix: old.prefix.clone(), symbols };
             self.units[index] = Arc::new(unit);
         }
         index
@@ -237,7 +232,15 @@ impl Lowering<'_> {
             self.resources[p].children.push((name.clone(), index));
         }
         let children = Vec::new();
-        self.resources.push(ResourceDecl { statement, path: path.clone(), parent, name, symbol, is_module: false, children });
+        self.resources.push(ResourceDecl {
+            statement,
+            path: path.clone(),
+            parent,
+            name,
+            symbol,
+            is_module: false,
+            children,
+        });
         for (i, nested) in r.body.object.iter().flat_map(|o| o.resources()).enumerate() {
             let mut path = path.clone();
             path.push(i);

@@ -40,6 +40,32 @@ fn next_special(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// How much of a line is the text of a string that was not closed: not a comma at its end, nor closing brackets that
+/// nothing in the text opens.
+fn text_length(line: &[u8]) -> usize {
+    let count = |open, close| {
+        let count = |byte| memchr::memchr_iter(byte, line).count();
+        count(close).saturating_sub(count(open))
+    };
+    let (mut braces, mut brackets) = (count(b'{', b'}'), count(b'[', b']'));
+    let mut text = line.trim_ascii_end();
+    loop {
+        text = match text {
+            [rest @ .., b','] => rest,
+            [rest @ .., b'}'] if braces > 0 => {
+                braces -= 1;
+                rest
+            }
+            [rest @ .., b']'] if brackets > 0 => {
+                brackets -= 1;
+                rest
+            }
+            _ => return text.len(),
+        }
+        .trim_ascii_end();
+    }
+}
+
 /// Bytes that end a word.
 fn ends_word(byte: u8) -> bool {
     matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b' ' | b'\n' | b'\r' | b'\t')
@@ -51,10 +77,18 @@ impl Parser<'_> {
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes.get(self.pos)?;
+            if byte > b' ' && byte < 0x80 && byte != b'/' {
+                return Some(byte);
+            }
             match byte {
                 b' ' => self.skip_spaces(),
-                b'\n' | b'\r' | b'\t' => self.pos += 1,
-                b'/' | 0x80.. | 0x0b | 0x0c if self.skip_unusual(byte) => {}
+                // Most lines are indented.
+                b'\n' => {
+                    self.pos += 1;
+                    self.skip_spaces();
+                }
+                b'\r' | b'\t' => self.pos += 1,
+                _ if self.skip_unusual(byte) => {}
                 _ => return Some(byte),
             }
         }
@@ -95,16 +129,13 @@ impl Parser<'_> {
             return true;
         }
         let end = match self.bytes.get(start + 1) {
-            Some(b'/') => {
-                let rest = &self.bytes[start..];
-                let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-                if self.bytes[end - 1] == b'\r' { end - 1 } else { end }
-            }
-            Some(b'*') => match memchr::memmem::find(&self.bytes[start + 2..], b"*/") {
-                Some(length) => start + 2 + length + 2,
+            Some(b'/') => start + self.line_length(start),
+            Some(b'*') => match self.comment_end(start + 2) {
+                Some(end) => end,
                 None => {
                     self.error(start, start + 2, |_| "this comment is not closed: expected `*/`".into());
-                    self.bytes.len()
+                    // What follows is more likely to be JSON than a comment.
+                    start + self.line_length(start)
                 }
             },
             _ => return false,
@@ -112,6 +143,23 @@ impl Parser<'_> {
         self.comments.push(self.span(start, end));
         self.pos = end;
         true
+    }
+
+    /// The offset after the `*/` that follows an offset.
+    fn comment_end(&mut self, from: usize) -> Option<usize> {
+        if self.no_comment_end {
+            return None;
+        }
+        let length = memchr::memmem::find(&self.bytes[from..], b"*/");
+        self.no_comment_end = length.is_none();
+        length.map(|length| from + length + 2)
+    }
+
+    /// The bytes from an offset to the end of its line, without the line ending.
+    fn line_length(&self, from: usize) -> usize {
+        let rest = &self.bytes[from..];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        line.strip_suffix(b"\r").unwrap_or(line).len()
     }
 
     pub(super) fn char_at(&self, at: usize) -> Option<char> {
@@ -186,23 +234,15 @@ impl Parser<'_> {
         }
     }
 
-    /// Ends a string that has no closing quote at the end of its line, before a trailing comma.
+    /// Ends a string that has no closing quote at the end of its line, before what looks like structure.
     #[cold]
     fn unclosed_string(&mut self, start: usize, line_end: usize, searched: usize, is_key: bool) -> Token {
         self.searched_to = self.searched_to.max(searched);
-        let trim = |end: usize| {
-            let blank = |b: &&u8| b.is_ascii_whitespace();
-            end - self.bytes[start + 1..end].iter().rev().take_while(blank).count()
+        let colon = if is_key { memchr::memchr(b':', &self.bytes[start..line_end]) } else { None };
+        let end = match colon {
+            Some(colon) => start + colon,
+            None => start + 1 + text_length(&self.bytes[start + 1..line_end]),
         };
-        let mut end = line_end;
-        if is_key && let Some(colon) = memchr::memchr(b':', &self.bytes[start..end]) {
-            end = start + colon;
-        } else {
-            end = trim(end);
-            if end > start + 1 && self.bytes[end - 1] == b',' {
-                end = trim(end - 1);
-            }
-        }
         self.pos = end;
         self.prev_end = end;
         self.error(start, end, |_| "this string is not closed: expected `\"` at its end".into());
@@ -229,43 +269,43 @@ impl Parser<'_> {
 
     /// Reads a string in single quotes, which ends with its line at the latest.
     #[cold]
-    pub(super) fn single_quoted(&mut self) -> Token {
+    pub(super) fn single_quoted(&mut self, is_key: bool) -> Token {
         let start = self.pos;
         let mut at = start + 1;
-        let mut flags = UNCLOSED;
-        let content_end = loop {
-            let rest = &self.bytes[at..];
-            let Some(found) = memchr::memchr3(b'\'', b'\\', b'\n', rest) else { break self.bytes.len() };
+        let mut closed = false;
+        while let Some(found) = self.bytes.get(at..).and_then(|rest| memchr::memchr3(b'\'', b'\\', b'\n', rest)) {
             at += found;
             match self.bytes[at] {
-                b'\'' => {
-                    flags &= !UNCLOSED;
-                    break at;
+                b'\\' if self.bytes.get(at + 1) == Some(&b'\n') => break,
+                b'\\' => at += escape::read(self.text, at).len,
+                byte => {
+                    closed = byte == b'\'';
+                    break;
                 }
-                b'\\' if self.bytes.get(at + 1) != Some(&b'\n') => {
-                    flags |= ESCAPES;
-                    at += escape::read(self.text, at).len;
-                }
-                b'\\' => at += 1,
-                _ => break at,
             }
-        };
-        let closed = flags & UNCLOSED == 0;
-        let mut end = if closed { content_end + 1 } else { content_end };
-        if !closed && end > start + 1 && self.bytes[end - 1] == b'\r' {
-            end -= 1;
         }
-        self.pos = end;
-        self.prev_end = end;
-        self.error(start, end, |_| {
-            let rest = if closed { "" } else { ", and this one is not closed" };
+        let (end, next) = if closed { (at + 1, at + 1) } else { self.single_quoted_end(start, is_key) };
+        self.pos = next;
+        self.prev_end = next;
+        self.error(start, next, |_| {
+            let rest = if closed || end < next { "" } else { ", and this one is not closed" };
             format!("strings are written in double quotes{rest}: use `\"` on both sides")
         });
         self.string_problems(start + 1, if closed { end - 1 } else { end }, b'\'');
-        if memchr::memchr(b'\\', &self.bytes[start..end]).is_some() {
-            flags |= ESCAPES;
+        let escapes = memchr::memchr(b'\\', &self.bytes[start..end]).map_or(0, |_| ESCAPES);
+        Token { start, end, flags: escapes | if closed { 0 } else { UNCLOSED } }
+    }
+
+    /// Where a string in single quotes ends that is not closed, and where reading goes on.
+    fn single_quoted_end(&self, start: usize, is_key: bool) -> (usize, usize) {
+        let from = start + 1;
+        let line = &self.bytes[from..start + self.line_length(start)];
+        match memchr::memchr2(b'"', if is_key { b':' } else { b',' }, line) {
+            // The right quote on one side.
+            Some(length) if line[length] == b'"' => (from + length, from + length + 1),
+            Some(length) => (from + length, from + length),
+            None => (from + text_length(line), from + text_length(line)),
         }
-        Token { start, end, flags }
     }
 
     /// Reports bad escapes and control characters between two offsets.
@@ -333,7 +373,7 @@ impl Parser<'_> {
         Token { start, end, flags: BARE }
     }
 
-    /// Reads a number that starts with a digit or a minus sign, and whatever is stuck to it.
+    /// Reads a number that starts with a digit, sign or point, and whatever is stuck to it.
     #[inline]
     pub(super) fn number(&mut self) -> (Tag, Token) {
         let start = self.pos;

@@ -41,6 +41,8 @@ pub(super) struct Frame {
     pub(super) keys: usize,
     /// Entries from here on come from a value in the wrong place, and go when that value is read.
     pub(super) discard: usize,
+    /// An array in which members stand.
+    pub(super) has_keys: bool,
 }
 
 /// What the next token must be.
@@ -65,6 +67,8 @@ pub(super) struct Parser<'s> {
     pub(super) prev_end: usize,
     /// How far a closing quote was searched for in vain.
     pub(super) searched_to: usize,
+    /// There is no `*/` in the rest of the text.
+    pub(super) no_comment_end: bool,
     pub(super) comments: Vec<Span>,
     pub(super) entries: Vec<Entry>,
     problems: Vec<Problem>,
@@ -77,6 +81,8 @@ pub(super) struct Parser<'s> {
     pub(super) keys: Vec<KeyMark>,
     /// The comma just read, while what must follow it has not been read.
     pub(super) comma: usize,
+    /// Where a comma was missing last.
+    pub(super) missing_comma: usize,
 }
 
 /// Parses the text of a source.
@@ -91,17 +97,19 @@ pub(super) fn parse(source: &Arc<Source>) -> Parsed {
         pos: 0,
         prev_end: 0,
         searched_to: 0,
+        no_comment_end: false,
         comments: Vec::new(),
         // A guess that fits indented templates; the list grows when it must.
         entries: Vec::with_capacity((text.len() / 24).min(1 << 20) + 8),
         problems: Vec::new(),
         counts: [0; 3],
         stack: Vec::new(),
-        top: Frame { context: Context::Root, node: 0, count: 0, keys: 0, discard: NONE },
+        top: Frame { context: Context::Root, node: 0, count: 0, keys: 0, discard: NONE, has_keys: false },
         open_arrays: 0,
         open_objects: 0,
         keys: Vec::new(),
         comma: NONE,
+        missing_comma: 0,
     };
     if fits {
         parser.run();
@@ -176,13 +184,13 @@ impl Parser<'_> {
             }
             b'{' => self.open(Context::Object),
             b'[' => self.open(Context::Array),
-            b'-' | b'0'..=b'9' => {
+            b'-' | b'0'..=b'9' | b'+' | b'.' => {
                 let (tag, token) = self.number();
                 self.push(tag, token)
             }
             b']' | b'}' | b',' | b':' => self.no_value(byte),
             b'\'' => {
-                let token = self.single_quoted();
+                let token = self.single_quoted(false);
                 self.push(Tag::String, token)
             }
             _ => self.word_value(),
@@ -210,7 +218,7 @@ impl Parser<'_> {
         let node = self.entries.len();
         self.push(tag, Token { start: self.pos, end: self.pos + 1, flags: 0 });
         self.stack.push(self.top);
-        self.top = Frame { context, node, count: 0, keys: self.keys.len(), discard: NONE };
+        self.top = Frame { context, node, count: 0, keys: self.keys.len(), discard: NONE, has_keys: false };
         self.pos += 1;
         self.prev_end = self.pos;
         self.comma = NONE;
@@ -315,6 +323,10 @@ impl Parser<'_> {
         }
         if let Some(parent) = self.stack.pop() {
             self.top = parent;
+            // Recovery may go on with a key or an item at once, which must not count as a part of the value.
+            if parent.discard != NONE {
+                self.discard();
+            }
         }
     }
 
@@ -345,7 +357,6 @@ impl Parser<'_> {
         }
         let place = self.prev_end;
         if state == State::Value && self.top.context == Context::Object {
-            self.error(place, place, |_| "expected a value after the colon".into());
             self.drop_key();
         }
         let open = self.entries[self.top.node].start;

@@ -6,7 +6,7 @@
 
 use super::lexer::Token;
 use super::parser::{Context, Frame, NONE, Parser, State, closer};
-use super::tree::{ESCAPES, Tag};
+use super::tree::{ESCAPES, Entry, Tag};
 use crate::diagnostic::Level;
 
 /// How far, in bytes or brackets, recovery looks around.
@@ -83,6 +83,7 @@ impl Parser<'_> {
                 });
                 self.take();
                 self.comma = NONE;
+                self.missing_comma = at;
                 State::Value
             }
             (Context::Array, _) => State::After,
@@ -160,7 +161,7 @@ impl Parser<'_> {
                 State::Value
             }
             b'\'' => {
-                let token = self.single_quoted();
+                let token = self.single_quoted(true);
                 self.push_key(token);
                 if self.peek() == Some(b':') {
                     self.take();
@@ -201,9 +202,14 @@ impl Parser<'_> {
                 self.top.discard = self.entries.len();
                 State::Value
             }
+            (Context::Array, b':') if self.leave_array() => {
+                self.take();
+                State::Value
+            }
             (Context::Array, b':') => {
                 self.error(at, at + 1, |_| "arrays have no keys: put braces around this key and its value".into());
                 self.take();
+                self.top.has_keys = true;
                 self.top.discard = self.entries.len();
                 State::Value
             }
@@ -224,8 +230,31 @@ impl Parser<'_> {
         }
     }
 
+    /// At a colon in an array: if the string before it begins a line and others stand before it, it is the key of the
+    /// next member, and the array was not closed. Closes it then and makes the string a key.
+    fn leave_array(&mut self) -> bool {
+        let in_object = self.stack.last().is_some_and(|f| f.context == Context::Object);
+        let Some(last) = self.last_string(self.prev_end).map(|e| *e) else { return false };
+        let start = last.start as usize;
+        let begins_line = matches!(self.indent(start), Some((_, true)));
+        if !in_object || self.top.has_keys || self.top.count < 2 || !begins_line || !self.listening() {
+            return false;
+        }
+        self.entries.pop();
+        self.top.count -= 1;
+        let place = if self.comma == NONE { self.missing_comma } else { self.comma };
+        let open = self.entries[self.top.node].start;
+        self.error(place, place, |s| {
+            format!("expected `]` to close the `[` of line {} before this member", s.position(open).line)
+        });
+        self.close_at(place);
+        self.push_key(Token { start, end: last.end as usize, flags: last.flags() });
+        true
+    }
+
     fn comma_missing(&mut self, place: usize) {
         self.comma = NONE;
+        self.missing_comma = place;
         self.error(place, place, |_| "expected a comma after this value".into());
     }
 
@@ -268,12 +297,17 @@ impl Parser<'_> {
         self.error(start - 1, end, |_| "the string ends at this quote: inside a string write `\\\"`".into());
         self.pos = end;
         self.prev_end = end;
-        // The value is what was meant; the last entry is the string.
-        if let Some(entry) = self.entries.last_mut() {
+        // The value is what was meant.
+        if let Some(entry) = self.last_string(start) {
             let escapes = memchr::memchr(b'\\', line).map_or(0, |_| ESCAPES);
             entry.extend(end, escapes);
         }
         true
+    }
+
+    /// The string that was read last, if it ends here and is still a part of the tree.
+    fn last_string(&mut self, end: usize) -> Option<&mut Entry> {
+        self.entries.last_mut().filter(|e| e.tag() == Tag::String && e.end as usize == end)
     }
 
     /// Something after the outermost value.
@@ -310,7 +344,8 @@ impl Parser<'_> {
         });
         let count = root.count().unwrap_or_default();
         self.stack.push(self.top);
-        self.top = Frame { context: Context::Object, node: 0, count, keys: self.keys.len(), discard: NONE };
+        self.top =
+            Frame { context: Context::Object, node: 0, count, keys: self.keys.len(), discard: NONE, has_keys: false };
         self.open_objects += 1;
         true
     }

@@ -71,6 +71,10 @@ impl Entry {
         self.info & flag != 0
     }
 
+    pub fn flags(&self) -> u32 {
+        self.info & (ESCAPES | UNCLOSED | BARE)
+    }
+
     pub fn set_count(&mut self, count: u32) {
         self.info = (self.info & !(COUNT_MAX << COUNT_SHIFT)) | (count.min(COUNT_MAX) << COUNT_SHIFT);
     }
