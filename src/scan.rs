@@ -267,3 +267,6 @@ impl Runner<'_> {
         out
     }
 }
+
+#[cfg(test)]
+mod tests;
