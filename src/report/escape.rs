@@ -1,0 +1,217 @@
+//! Text that strangers wrote, made harmless for what will show it.
+//!
+//! A pull request can name a resource `::error::`, `<img onerror>` or an escape sequence. Values are quoted all the same,
+//! because a finding without its value is useless; so every format passes them through one of these functions.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io;
+
+/// Characters that a terminal obeys, that reorder the text around them, or that cannot be seen.
+/// (Trojan Source, CVE-2021-42574, is the reason for the bidirectional ones.)
+pub fn is_unsafe(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{feff}' | '\u{ffff}' | '\u{fffe}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+/// One line in which everything can be seen: unsafe characters become `\n`, `\t`, `\u{202e}`.
+///
+/// The `[` of `##[` becomes `\u{5b}`, because GitHub's runner still obeys `##[command]` anywhere in a line.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        push_visible(&mut out, c);
+    }
+    Cow::Owned(out)
+}
+
+/// Appends one character of [`visible`]'s answer.
+pub fn push_visible(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '[' if out.ends_with("##") => out.push_str("\\u{5b}"),
+        c if is_unsafe(c) => {
+            let _ = write!(out, "\\u{{{:x}}}", c as u32);
+        }
+        c => out.push(c),
+    }
+}
+
+/// [`visible`], cut to a number of characters with `…` at the end.
+pub fn short(text: &str, limit: usize) -> Cow<'_, str> {
+    // Cut first, so that a value of megabytes costs nothing; `visible` only makes texts longer.
+    let head = match text.char_indices().nth(limit) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
+    let seen = visible(head);
+    if head.len() == text.len() && seen.chars().count() <= limit {
+        return seen;
+    }
+    let mut cut: String = seen.chars().take(limit.saturating_sub(1)).collect();
+    cut.push('…');
+    Cow::Owned(cut)
+}
+
+/// Plain text as Markdown that shows exactly this text: no markup, no HTML, no links, no mathematics, safe in a table.
+pub fn markdown(text: &str) -> String {
+    let text = visible(text);
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // GitHub typesets `$…$`, links `@name` and `#1`, and turns bare addresses into links.
+            '$' => out.push_str("&#36;"),
+            '@' => out.push_str("&#64;"),
+            '#' => out.push_str("&#35;"),
+            ':' if rest.peek() == Some(&'/') => out.push_str("&#58;"),
+            '.' if out.ends_with("www") || out.ends_with("WWW") => out.push_str("&#46;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '!' | '|' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Plain text as a Markdown code span. In a table, use [`code_in_table`].
+pub fn code(text: &str) -> String {
+    let text = visible(text);
+    let text = text.trim();
+    if text.is_empty() {
+        return "` `".into();
+    }
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A code span for a table, which splits its cells at `|` before it looks at code spans.
+pub fn code_in_table(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+/// The data of a workflow command (`::error::data`): the runner decodes these three.
+pub fn command_data(text: &str) -> String {
+    visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a workflow command (`::error title=property::`).
+pub fn command_property(text: &str) -> String {
+    command_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// Text or attribute of an XML document. Characters that XML cannot hold are gone after [`visible`].
+pub fn xml(text: &str) -> String {
+    let text = visible(text);
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A field of a CSV file (RFC 4180). What a spreadsheet would take for a formula gets a leading apostrophe.
+pub fn csv(text: &str) -> String {
+    let text = visible(text);
+    let guard = if text.trim_start().starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+    if text.contains(['"', ',', ';', '\'']) || !guard.is_empty() || text.trim().len() != text.len() {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into_owned()
+    }
+}
+
+/// Plain text for a SARIF `message.text`, in which `[words](target)` would be a link (SARIF 2.1.0, 3.11.6).
+pub fn sarif_text(text: &str) -> String {
+    visible(text).replace("](", "] (")
+}
+
+/// A [`serde_json`] formatter whose bytes are harmless to look at, while the strings stay what they are: unsafe
+/// characters, and the `[` of `##[`, are written as `\uXXXX`.
+#[derive(Default)]
+pub struct SafeJson(serde_json::ser::PrettyFormatter<'static>);
+
+impl serde_json::ser::Formatter for SafeJson {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (i, c) in fragment.char_indices() {
+            if is_unsafe(c) || (c == '[' && fragment[..i].ends_with("##")) {
+                writer.write_all(&fragment.as_bytes()[written..i])?;
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+                written = i + c.len_utf8();
+            }
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+/// Serialises with [`SafeJson`] and a final newline.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, SafeJson::default()))?;
+    io::Write::write_all(&mut out, b"\n")?;
+    io::Write::flush(&mut out)
+}

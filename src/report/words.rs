@@ -1,0 +1,61 @@
+//! Sentences that several formats say.
+
+use super::finding::Finding;
+use super::{FileStatus, Report};
+use crate::check::{Outcome, Target};
+
+/// `1 finding`, `2 findings`
+pub fn count(n: usize, noun: &str) -> String {
+    match (n, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{n} {stem}ies"),
+        _ => format!("{n} {noun}s"),
+    }
+}
+
+/// `apim-01 (Microsoft.ApiManagement/service)`; a file is its path.
+pub fn target(target: &Target) -> String {
+    if target.type_.starts_with('.') { target.name.to_string() } else { format!("{} ({})", target.name, target.type_) }
+}
+
+/// The targets of a finding beyond a number, in words: `a (T), b (T) and 3 more`.
+pub fn targets(finding: &Finding, limit: usize) -> String {
+    let total = finding.targets.len();
+    let shown = if total > limit { limit.saturating_sub(1) } else { total };
+    let mut names: Vec<_> = finding.targets.iter().take(shown).map(|t| target(t)).collect();
+    if total > shown {
+        names.push(format!("{} more", total - shown));
+    }
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The message as sentences: what check said, with a full stop; the title if it said nothing.
+pub fn message(finding: &Finding) -> String {
+    let text = if finding.message.trim().is_empty() { finding.rule.title.as_str() } else { finding.message.trim() };
+    if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// `Checked 12 files (10 in full, 1 in part, 1 not), 4 deployments with 45 resources.`
+pub fn looked_at(report: &Report) -> String {
+    let of = |status| report.files.iter().filter(|f| f.status == status).count();
+    let (full, part, failed) = (of(FileStatus::Analysed), of(FileStatus::Partly), of(FileStatus::Failed));
+    let mut text = format!("Checked {}", count(full + part + failed, "file"));
+    if part + failed > 0 {
+        text.push_str(&format!(" ({full} in full, {part} in part, {failed} not)"));
+    }
+    text.push_str(&format!(
+        ", {} with {}.",
+        count(report.stats.deployments, "deployment"),
+        count(report.stats.resources, "resource")
+    ));
+    text
+}
+
+/// How many results have an outcome.
+pub fn outcomes(report: &Report, outcome: Outcome) -> usize {
+    report.results.iter().filter(|r| r.outcome == outcome).count()
+}
