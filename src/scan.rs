@@ -4,6 +4,7 @@
 //! is in an order that hangs on the input only. A panic in one entry point loses that entry point and no other.
 
 mod account;
+pub mod judge;
 pub mod project;
 pub mod values;
 
@@ -89,7 +90,7 @@ pub struct Scanned {
 pub trait Judge: Sync {
     /// Judges a root deployment, named after the file it comes from.
     fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult>;
-    /// Judges exported resources: the items of an array in order (some may be no resources), or a single one.
+    /// Judges exported resources: the items of an array in order (some may be no resources).
     fn resources(&self, resources: &[Value]) -> Vec<CheckResult>;
     /// Judges a file as such. `name` is its path in reports.
     fn file(&self, input: &Input, name: &str) -> Vec<CheckResult>;
@@ -264,6 +265,12 @@ impl Runner<'_> {
         out.resources = items.iter().filter(|i| is_resource(**i)).count();
         let resources: Vec<Value> = items.into_iter().map(values::value).collect();
         out.results = self.judge.resources(&resources);
+        if is_resource(root) {
+            // A resource that stands alone is no item of an array.
+            for location in out.results.iter_mut().filter_map(|r| r.location.as_mut()) {
+                location.pointer = location.pointer.strip_prefix("/0").unwrap_or(&location.pointer).into();
+            }
+        }
         out
     }
 }

@@ -42,6 +42,10 @@ fn in_residual(r: &Residual, out: &mut Vec<Rc<ParameterUse>>) {
             in_value(base, out);
             in_value(key, out);
         }
+        Expression::Loop { count, item, .. } => {
+            in_value(count, out);
+            in_value(item, out);
+        }
         Expression::Failed(_) | Expression::Text(_) => {}
     }
 }
@@ -150,7 +154,7 @@ fn residual(r: &Rc<Residual>, s: &Substitution, hook: Option<Reevaluate<'_>>) ->
             let new = Residual::call(name.clone(), args);
             hook.and_then(|h| h(&new, s)).unwrap_or_else(|| Value::residual(new))
         }
-        Expression::Failed(_) | Expression::Text(_) => same(),
+        Expression::Failed(_) | Expression::Text(_) | Expression::Loop { .. } => same(),
     }
 }
 

@@ -30,6 +30,9 @@ pub enum Error {
     /// Paths and parameter files.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// Rules and baselines.
+    #[error(transparent)]
+    Selection(#[from] crate::check::SelectionError),
     /// A glob of `--include` or `--exclude`, or their like in the configuration.
     #[error(transparent)]
     Glob(#[from] crate::walk::BadGlob),

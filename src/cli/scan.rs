@@ -3,12 +3,15 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::args::ScanArgs;
 use super::{Error, git, print, status, working_directory, write_file};
 use crate::check::Outcome;
 use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
 use crate::report::{self, Format, Report};
+use crate::scan::judge::{Rules, Wanted};
 use crate::scan::{Project, Request, Scanned, scan};
 use crate::walk::{Patterns, Roots};
 
@@ -18,6 +21,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let mut config = config::load(args.config.as_deref(), &base, &project.sources)?;
     let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     environment::apply(&mut config, variables)?;
+    let wanted = Wanted {
+        baseline: args.baseline.as_deref(),
+        rules: &args.rules,
+        exclude: &args.exclude_rules,
+        now: args.now.unwrap_or_else(Timestamp::now),
+    };
+    let rules = Rules::new(&wanted, &mut config, project.sources.clone())?;
     let request = Request {
         paths: args.paths.clone(),
         parameters: args.parameters.clone(),
@@ -26,8 +36,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         now: args.now,
         shard: args.shard,
     };
-    let judge = super::rules::judge(args, &config)?;
-    let scanned = scan(&project, &request, &judge)?;
+    let scanned = scan(&project, &request, &rules)?;
     write(args, &project, &scanned)?;
     Ok(exit_status(args, &config, &scanned))
 }
