@@ -101,6 +101,11 @@ impl<'a> Evaluator<'a> {
                 self.evidence.truncate(mark);
                 leaf(self, Found::Unknown(r))
             }
+            // A loop of unknown length: what holds for the item holds for all.
+            Expression::Loop { item, .. } if matches!(first.first().or(rest.first()), Some(Segment::Each)) => {
+                let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
+                self.into_step(Step::Item(0, item), item, first, rest, leaf)
+            }
             _ => leaf(self, Found::Unknown(r)),
         }
     }
