@@ -1,6 +1,6 @@
 //! Conditions on nodes, in three values, with the place of what decided.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -25,6 +25,39 @@ pub struct World<'a> {
     pub settings: &'a Settings,
     /// The clock.
     pub now: Timestamp,
+    /// Values worked out on the way.
+    pub kept: Kept,
+}
+
+/// Values that live as long as the world: a list that only grows.
+#[derive(Default)]
+pub struct Kept {
+    first: OnceCell<Box<(Value, Kept)>>,
+}
+
+impl Kept {
+    /// Keeps a value.
+    pub fn keep(&self, value: Value) -> &Value {
+        let mut at = self;
+        let mut value = Some(value);
+        loop {
+            let entry = at.first.get_or_init(|| Box::new((value.take().unwrap_or_else(Value::null), Kept::default())));
+            if value.is_none() {
+                return &entry.0;
+            }
+            at = &entry.1;
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // One after the other: a long list must not recurse.
+        let mut next = self.first.take();
+        while let Some(mut entry) = next {
+            next = entry.1.first.take();
+        }
+    }
 }
 
 /// Evaluates conditions for one target.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::catalogue::{Active, RuleSet};
 use super::choices;
 use super::clause::{Reason, Verdict};
-use super::condition::{Evaluator, World};
+use super::condition::{Evaluator, Kept, World};
 use super::config::Settings;
 use super::explain::{one_line, show_value};
 use super::finding::{CheckResult, Location, Outcome, Related};
@@ -48,7 +48,7 @@ impl CheckInput<'_> {
 pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Vec<CheckResult> {
     let mut out = Vec::new();
     let mut run = |forest: Forest, deployed| {
-        let world = World { forest: &forest, deployed, settings, now: input.now };
+        let world = World { forest: &forest, deployed, settings, now: input.now, kept: Kept::default() };
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
             for rule in rules.for_type(forest.nodes[first].type_text()) {
@@ -114,7 +114,7 @@ fn with_choices(
     let (mut passed, mut unknown) = (None, false);
     for s in &combinations {
         let forest = choices::substituted(world.forest, target, s);
-        let world = World { forest: &forest, ..*world };
+        let world = World { forest: &forest, kept: Kept::default(), ..*world };
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(rule.check());
         match verdict.outcome {
