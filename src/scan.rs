@@ -6,7 +6,6 @@
 mod account;
 pub mod judge;
 pub mod project;
-pub mod values;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +14,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use crate::check::CheckResult;
+use crate::check::{self, CheckResult};
 use crate::cli::args::Shard;
 use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
@@ -263,7 +262,7 @@ impl Runner<'_> {
             out.diagnostics.push(Diagnostic::warning("not-a-resource", other.span(), message));
         }
         out.resources = items.iter().filter(|i| is_resource(**i)).count();
-        let resources: Vec<Value> = items.into_iter().map(values::value).collect();
+        let resources: Vec<Value> = items.into_iter().map(check::raw).collect();
         out.results = self.judge.resources(&resources);
         if is_resource(root) {
             // A resource that stands alone is no item of an array.

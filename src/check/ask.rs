@@ -34,7 +34,8 @@ impl<'a> Evaluator<'a> {
             Found::Value(v) | Found::Secret(v) => self.known(test, &Lit::of(v), Some(v), &expected),
             Found::Unknown(r) => match (test.op, &expected) {
                 (Op::Exists, Lit::Bool(b)) => presence(r, *b),
-                _ => self.known(test, &Lit::Unknown(partial::text(r)), None, &expected),
+                (Op::HasValue, Lit::Bool(b)) if partial::not_empty(r) => (*b).into(),
+                _ => self.known(test, &Lit::Unknown(partial::text(&Value::new(Data::Residual(r.clone())))), None, &expected),
             },
         }
     }
@@ -62,7 +63,7 @@ impl<'a> Evaluator<'a> {
                     Lit::Null => Truth::False,
                     Lit::Str(s) => (!s.is_empty()).into(),
                     Lit::List(l) => (!l.is_empty()).into(),
-                    Lit::Unknown(Some(t)) if t.not_empty() => Truth::True,
+                    Lit::Unknown(Some(t)) if t.is_certain() && t.min_length() > 0 => Truth::True,
                     Lit::Unknown(_) => Truth::Unknown,
                     _ => Truth::True,
                 };
@@ -186,7 +187,8 @@ fn numbers(op: Op, actual: &Lit<'_>, expected: &Lit<'_>, now: Timestamp) -> Trut
     };
     if let Lit::Unknown(text) = actual {
         // A text is at least as long as its known parts.
-        let least = text.as_ref().map_or(0.0, |t| t.min_length() as f64);
+        let text = text.as_ref().filter(|t| t.is_certain());
+        let least = text.map_or(0.0, |t| t.min_length() as f64);
         return match op {
             Op::Greater if text.is_some() && least > bound => Truth::True,
             Op::GreaterOrEquals if text.is_some() && least >= bound => Truth::True,

@@ -5,6 +5,7 @@ use super::evidence::{Asked, Evidence, Found, Scope, Step, View};
 use super::finding::Outcome;
 use super::language::{Check, Clause, Comparison, Demand, Inside, Path, Segment, Selector};
 use super::truth::Truth;
+use crate::expand::residual::Node as Expression;
 use crate::expand::{Data, Value};
 
 /// The judgement of one rule on one target.
@@ -348,7 +349,17 @@ impl<'a> Evaluator<'a> {
 
     fn items_of(&mut self, clause: &'a Clause, node: usize, list: &'a Value, way: Vec<Step<'a>>, flat: bool, out: &mut Looked<'a>) {
         let items = match &list.data {
-            Data::Array(items) => items,
+            Data::Array(items) => items.as_slice(),
+            // A loop of unknown length: its item stands for all, but nobody knows how many there are.
+            Data::Residual(r) if matches!(&r.node, Expression::Loop { .. }) => {
+                if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
+                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                }
+                match &r.node {
+                    Expression::Loop { item, .. } => std::slice::from_ref(item),
+                    _ => return,
+                }
+            }
             Data::Residual(r) => {
                 self.touch(r);
                 out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));

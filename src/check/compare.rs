@@ -47,7 +47,7 @@ impl<'a> Lit<'a> {
             Data::Str(s) => Lit::Str(Cow::Borrowed(s)),
             Data::Array(a) => Lit::List(a.iter().map(Lit::of).collect()),
             Data::Object(_) => Lit::Object,
-            Data::Residual(r) => Lit::Unknown(partial::text(r)),
+            Data::Residual(_) => Lit::Unknown(partial::text(value)),
         }
     }
 
@@ -289,8 +289,8 @@ pub fn days_until(text: &str, now: Timestamp) -> Option<i64> {
 /// Whether a value is of a kind of [`super::page::condition::KINDS`].
 pub fn is_kind(actual: &Lit<'_>, kind: &str) -> Truth {
     let known = match (actual, kind) {
-        (Lit::Unknown(Some(_)), "string") => true,
-        (Lit::Unknown(Some(_)), "integer" | "number" | "boolean" | "array" | "object") => false,
+        (Lit::Unknown(Some(t)), "string") if t.is_certain() => true,
+        (Lit::Unknown(Some(t)), "integer" | "number" | "boolean" | "array" | "object") if t.is_certain() => false,
         (Lit::Unknown(_), _) => return Truth::Unknown,
         (Lit::Str(_), "string") | (Lit::Int(_), "integer" | "number") | (Lit::Float(_), "number") => true,
         (Lit::Bool(_), "boolean") | (Lit::List(_), "array") | (Lit::Object, "object") => true,

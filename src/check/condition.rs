@@ -1,6 +1,6 @@
 //! Conditions on nodes, in three values, with the place of what decided.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use super::language::{Comparison, Condition, Items, Op, Quantifier, Test};
 use super::named;
 use super::targets::Forest;
 use super::truth::Truth;
-use crate::expand::residual::Residual;
+use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
 
 /// What conditions can see.
@@ -25,6 +25,39 @@ pub struct World<'a> {
     pub settings: &'a Settings,
     /// The clock.
     pub now: Timestamp,
+    /// Values worked out on the way.
+    pub kept: Kept,
+}
+
+/// Values that live as long as the world: a list that only grows.
+#[derive(Default)]
+pub struct Kept {
+    first: OnceCell<Box<(Value, Kept)>>,
+}
+
+impl Kept {
+    /// Keeps a value.
+    pub fn keep(&self, value: Value) -> &Value {
+        let mut at = self;
+        let mut value = Some(value);
+        loop {
+            let entry = at.first.get_or_init(|| Box::new((value.take().unwrap_or_else(Value::null), Kept::default())));
+            if value.is_none() {
+                return &entry.0;
+            }
+            at = &entry.1;
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // One after the other: a long list must not recurse.
+        let mut next = self.first.take();
+        while let Some(mut entry) = next {
+            next = entry.1.first.take();
+        }
+    }
 }
 
 /// Evaluates conditions for one target.
@@ -135,10 +168,14 @@ impl<'a> Evaluator<'a> {
             let value = match found {
                 Found::Value(v) | Found::Secret(v) => v,
                 Found::Missing => return e.no_items(items, s, want, found),
-                Found::Unknown(_) => {
-                    e.blame(found, Asked::NoItem, true);
-                    return Truth::Unknown;
-                }
+                Found::Unknown(r) => match (&r.node, &items.quantifier) {
+                    // A loop of unknown length: what holds for the item holds for all.
+                    (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => return e.looped(items, r, want),
+                    _ => {
+                        e.blame(found, Asked::NoItem, true);
+                        return Truth::Unknown;
+                    }
+                },
             };
             e.each(items, value, s, want, found)
         })
@@ -153,6 +190,25 @@ impl<'a> Evaluator<'a> {
         if truth != Truth::from(want) {
             self.blame(found, asked, truth == Truth::Unknown);
         }
+        truth
+    }
+
+    fn looped(&mut self, items: &'a Items, r: &'a Residual, want: bool) -> Truth {
+        let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier) else {
+            return Truth::Unknown;
+        };
+        let each = matches!(items.quantifier, Quantifier::Each(_));
+        self.trail.push(Step::Item(0, item));
+        let scope = Scope { node: self.here, base: item, view: View::default(), over: None, key: None, item: true };
+        let counts = items.filter.as_ref().map_or(Truth::True, |f| self.holds(f, scope));
+        let truth = match counts {
+            Truth::False => Truth::True,
+            _ => {
+                let held = self.eval(c, scope, want == each);
+                counts.not().or(if each { held } else { held.not() })
+            }
+        };
+        self.trail.pop();
         truth
     }
 

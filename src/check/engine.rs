@@ -4,9 +4,9 @@ use ecow::EcoString;
 use jiff::Timestamp;
 
 use super::catalogue::{Active, RuleSet};
-use super::choices::{self, Reevaluate};
+use super::choices;
 use super::clause::{Reason, Verdict};
-use super::condition::{Evaluator, World};
+use super::condition::{Evaluator, Kept, World};
 use super::config::Settings;
 use super::explain::{one_line, show_value};
 use super::finding::{CheckResult, Location, Outcome, Related};
@@ -28,8 +28,6 @@ pub struct CheckInput<'i> {
     pub now: Timestamp,
     /// The texts, to cut places to one line and to offer fixes.
     pub sources: Option<&'i Sources>,
-    /// Works residuals out again for the choices of a parameter.
-    pub reevaluate: Option<Reevaluate<'i>>,
 }
 
 impl CheckInput<'_> {
@@ -42,7 +40,6 @@ impl CheckInput<'_> {
             root_name: EcoString::new(),
             now,
             sources: None,
-            reevaluate: None,
         }
     }
 }
@@ -51,7 +48,7 @@ impl CheckInput<'_> {
 pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Vec<CheckResult> {
     let mut out = Vec::new();
     let mut run = |forest: Forest, deployed| {
-        let world = World { forest: &forest, deployed, settings, now: input.now };
+        let world = World { forest: &forest, deployed, settings, now: input.now, kept: Kept::default() };
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
             for rule in rules.for_type(forest.nodes[first].type_text()) {
@@ -116,13 +113,13 @@ fn with_choices(
     let mut failed: Vec<(String, CheckResult)> = Vec::new();
     let (mut passed, mut unknown) = (None, false);
     for s in &combinations {
-        let forest = choices::substituted(world.forest, target, s, input.reevaluate);
-        let world = World { forest: &forest, ..*world };
+        let forest = choices::substituted(world.forest, target, s);
+        let world = World { forest: &forest, kept: Kept::default(), ..*world };
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(rule.check());
         match verdict.outcome {
             Outcome::Fail => {
-                let names = parameters.iter().zip(&s.values).map(|(p, (_, v))| format!("{} = {}", p.name, show_value(v)));
+                let names = parameters.iter().zip(s).map(|(p, (_, v))| format!("{} = {}", p.name, show_value(v)));
                 let choice = names.collect::<Vec<_>>().join(", ");
                 failed.push((choice, result(input, &evaluator, 0, rule, &verdict)));
             }

@@ -19,15 +19,16 @@ pub mod language;
 mod named;
 pub mod page;
 mod partial;
+mod raw;
 mod targets;
 mod truth;
 mod version;
 mod walk;
 
 pub use catalogue::{Active, RuleSet, Selection, SelectionError, baseline, entries, find};
-pub use choices::{Reevaluate, Substitution};
 pub use config::{Settings, defaults};
 pub use engine::{CheckInput, check};
 pub use exported::looks_like as looks_exported;
 pub use finding::{CheckResult, Location, Outcome, Pillar, Related, Rule, Severity, Target};
+pub use raw::raw;
 pub use targets::{FileKind, FileTarget};

@@ -342,34 +342,26 @@ pub fn last_segment(name: &Value) -> Value {
     let origin = name.origin.clone();
     match &name.data {
         Data::Str(s) => Value { data: Data::Str(s.rsplit('/').next().unwrap_or(s).into()), origin },
-        Data::Residual(r) => match partial::text(r) {
-            Some(t) => Value { data: segment_of(&t, name), origin },
-            None => name.clone(),
-        },
+        Data::Residual(_) => Value { data: segment_of(name), origin },
         _ => name.clone(),
     }
 }
 
-fn segment_of(text: &partial::Text, whole: &Value) -> Data {
-    use partial::Piece;
-    let Some(from) = text.parts.iter().rposition(|p| matches!(p, Piece::Known(s) if s.contains('/'))) else {
-        return whole.data.clone();
-    };
-    let Piece::Known(s) = &text.parts[from] else { return whole.data.clone() };
-    let known = s.rsplit('/').next().unwrap_or("");
-    if from + 1 == text.parts.len() {
-        return Data::Str(known.into());
+/// What follows the last slash that is known.
+fn segment_of(name: &Value) -> Data {
+    let pieces = partial::pieces(name);
+    let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
+    let Some(from) = pieces.iter().rposition(has_slash) else { return name.data.clone() };
+    let known = pieces[from].as_str().and_then(|s| s.rsplit('/').next()).unwrap_or_default();
+    let mut rest: Vec<Value> = pieces[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
+    if !known.is_empty() {
+        rest.insert(0, Value::str(known));
     }
-    let mut args = vec![Value::str(known)];
-    for p in &text.parts[from + 1..] {
-        args.push(match p {
-            Piece::Known(s) => Value::str(s.as_str()),
-            Piece::Unknown(s) => {
-                Value::residual(Residual { node: crate::expand::residual::Node::Text(s.as_str().into()), secret: false })
-            }
-        });
+    match rest.len() {
+        0 => Data::Str(EcoString::new()),
+        1 => rest.remove(0).data,
+        _ => Value::residual(Residual::call("concat", rest)).data,
     }
-    Value::residual(Residual::call("concat", args)).data
 }
 
 /// The id of what a resource is a child or an extension of.

@@ -4,6 +4,7 @@ use super::condition::{Evaluator, Leaf};
 use super::evidence::{Found, Scope, Step, View};
 use super::language::{Path, Root, Segment};
 use super::truth::Truth;
+use crate::expand::partial;
 use crate::expand::residual::Node as Expression;
 use crate::expand::{Data, Value};
 
@@ -101,7 +102,24 @@ impl<'a> Evaluator<'a> {
                 self.evidence.truncate(mark);
                 leaf(self, Found::Unknown(r))
             }
-            _ => leaf(self, Found::Unknown(r)),
+            // A loop of unknown length: what holds for the item holds for all.
+            Expression::Loop { item, .. } if matches!(first.first().or(rest.first()), Some(Segment::Each)) => {
+                let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
+                self.into_step(Step::Item(0, item), item, first, rest, leaf)
+            }
+            _ => match first.first().or(rest.first()) {
+                // A member that an undecided object has for certain.
+                Some(Segment::Key(key)) => match partial::member(value, key) {
+                    Some(v) => {
+                        let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
+                        let world = self.world;
+                        let v = world.kept.keep(v);
+                        self.into_step(Step::Missing(key), v, first, rest, leaf)
+                    }
+                    None => leaf(self, Found::Unknown(r)),
+                },
+                _ => leaf(self, Found::Unknown(r)),
+            },
         }
     }
 

@@ -17,6 +17,7 @@ mod instance;
 mod nested;
 mod print;
 mod reference;
+pub mod partial;
 pub mod residual;
 mod resources;
 pub mod run;

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::Timestamp;
 
-use super::{Judge, values};
+use super::Judge;
 use crate::check::{
     self, CheckInput, CheckResult, FileKind, FileTarget, Outcome, RuleSet, Selection, SelectionError, Settings,
-    Substitution,
 };
 use crate::config::{Config, Suppression};
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::expand::residual::ParameterUse;
-use crate::expand::{Deployed, Residual, Value, substitute};
+use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
@@ -103,11 +101,7 @@ impl Rules {
     }
 
     fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {
-        let hook = |r: &Residual, s: &Substitution| {
-            let decide = |p: &ParameterUse| s.values.iter().find(|(key, _)| *key == p.key).map(|(_, v)| v.clone());
-            Some(substitute(&Value::residual(r.clone()), &decide))
-        };
-        let input = CheckInput { sources: Some(&self.sources), reevaluate: Some(&hook), ..input };
+        let input = CheckInput { sources: Some(&self.sources), ..input };
         let mut results = check::check(&input, &self.set, &self.settings);
         for r in &mut results {
             if let Some(level) = self.levels.get(r.rule.id.as_str()) {
@@ -144,7 +138,7 @@ impl Judge for Rules {
                 Kind::Bicep => FileKind::Bicep,
                 Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
             },
-            content: input.document.as_ref().and_then(|d| d.root()).map(values::value),
+            content: input.document.as_ref().and_then(|d| d.root()).map(check::raw),
         };
         self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) })
     }
