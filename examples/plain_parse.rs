@@ -54,7 +54,8 @@ fn best(times: &[Duration]) -> Duration {
 
 /// Walks, reads and parses; the number of files and bytes.
 fn parse_plainly(folder: &Path) -> Result<(usize, usize), Box<dyn Error>> {
-    let is_json = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"));
+    let is_json =
+        |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"));
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let entry = entry?;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::residual::Node;
+use crate::expand::value::Member;
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::json::pointer::{push_index, push_key};
 use crate::read::{Sources, Span};
@@ -124,7 +125,9 @@ fn members(r: &Resource) -> impl Iterator<Item = (String, &Value)> {
     let said = |key: &'static str| body.iter().find(|m| m.key.eq_ignore_ascii_case(key)).map(|m| (key, &m.value));
     let first = [Some(("id", &r.id)), said("type"), r.condition.as_ref().map(|c| ("condition", c))];
     let next = [Some(("name", &r.name)), said("apiVersion")];
-    let rest = body.iter().filter(|m| !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k)));
+    // Azure reads what stands beside `properties` into fields of its own, and an empty field is not there.
+    let there = |m: &&Member| !m.value.is_null() || m.key.eq_ignore_ascii_case("properties");
+    let rest = body.iter().filter(|m| !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k))).filter(there);
     let first = first.into_iter().chain(next).flatten().map(|(key, v)| (key.to_owned(), v));
     first.chain(rest.map(|m| (m.key.to_string(), &m.value)))
 }

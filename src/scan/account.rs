@@ -134,7 +134,8 @@ pub fn in_order(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diag
 
 /// The first line of a panic's message.
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    let text =
+        panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     text.unwrap_or_default().lines().next().unwrap_or("").to_owned()
 }
 

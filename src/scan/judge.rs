@@ -66,11 +66,12 @@ impl Rules {
             };
             names.iter().filter(there).cloned().collect()
         };
-        let mut exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
+        let exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
         let include = known(&config.include_rules, Level::Warning, "the configuration includes");
         // What the command line names is not taken away by a file.
-        exclude.retain(|e| !wanted.rules.iter().any(|r| r.eq_ignore_ascii_case(e)));
-        exclude.extend(wanted.exclude.iter().cloned());
+        let named: Vec<&str> = wanted.rules.iter().filter_map(|r| check::find(r)).map(|e| e.id).collect();
+        let exclude = exclude.iter().flat_map(|e| ids(e)).filter(|id| !named.contains(id)).map(str::to_owned);
+        let exclude: Vec<String> = exclude.chain(wanted.exclude.iter().cloned()).collect();
         // A file that includes only rules that are not there includes none, not all.
         let nothing = wanted.rules.is_empty() && include.is_empty() && !config.include_rules.is_empty();
         let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };

@@ -149,7 +149,12 @@ fn a_panic_loses_one_entry_point() {
 #[test]
 fn parameters_of_the_command_line_are_the_only_ones() {
     let text = template("");
-    let files = [("t.json", text.as_str()), ("t.parameters.json", PARAMETERS), ("p/one.json", PARAMETERS), ("u.json", text.as_str())];
+    let files = [
+        ("t.json", text.as_str()),
+        ("t.parameters.json", PARAMETERS),
+        ("p/one.json", PARAMETERS),
+        ("u.json", text.as_str()),
+    ];
     let with = |paths: &[&str], parameters: &[&str]| {
         let all = |list: &[&str]| list.iter().map(PathBuf::from).collect::<Vec<_>>();
         run(&files, |r| (r.paths, r.parameters) = (all(paths), all(parameters)))
