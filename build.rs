@@ -52,7 +52,10 @@ fn run() -> Result<(), Vec<String>> {
     }
     for p in &pages {
         for key in &p.config {
-            if !defaults.configuration.iter().any(|(k, _)| k == key) && !OPTIONAL.contains(&key.as_str()) && !key.contains('*') {
+            if !defaults.configuration.iter().any(|(k, _)| k == key)
+                && !OPTIONAL.contains(&key.as_str())
+                && !key.contains('*')
+            {
                 errors.push(format!("{}: the configuration key {key} has no default in rules/baselines.yaml", p.id));
             }
         }
@@ -85,7 +88,8 @@ fn misplaced(path: &str, page: &page::Page) -> Option<String> {
 
 fn catalogue(pages: &[page::Page]) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), Vec<String>> {
     let (mut checks, mut texts) = (Vec::new(), Vec::new());
-    let targets: Vec<Vec<String>> = pages.iter().map(|p| p.targets.iter().map(|t| t.to_ascii_lowercase()).collect()).collect();
+    let targets: Vec<Vec<String>> =
+        pages.iter().map(|p| p.targets.iter().map(|t| t.to_ascii_lowercase()).collect()).collect();
     let mut entries = Vec::new();
     for (p, targets) in pages.iter().zip(&targets) {
         let check = span(&mut checks, &encode(&p.check)?);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use armlint::check::page::{self, Example};
 use armlint::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome, RuleSet, Selection, Settings};
 use armlint::expand::{Context, Deployed, Limits, Value, expand};
-use armlint::model::library::Library;
 use armlint::model::Template;
+use armlint::model::library::Library;
 use armlint::read::Sources;
 
 const NOW: &str = "2026-07-09T00:00:00Z";
@@ -140,15 +140,27 @@ fn every_example_has_the_outcome_it_says() {
             if only.is_some() {
                 for r in &case.results {
                     let at = r.location.as_ref().and_then(|l| Some((case.sources.get(l.span.file)?, l)));
-                    let at = at.map(|(s, l)| format!("{:?} `{}` {}", s.position(l.span.start), s.slice(l.span), l.pointer));
-                    println!("{}:{} {:?} {} {}\n    {at:?} fix {:?}", path, example.line, r.outcome, r.target.name, r.message, r.fix);
+                    let at =
+                        at.map(|(s, l)| format!("{:?} `{}` {}", s.position(l.span.start), s.slice(l.span), l.pointer));
+                    println!(
+                        "{}:{} {:?} {} {}\n    {at:?} fix {:?}",
+                        path, example.line, r.outcome, r.target.name, r.message, r.fix
+                    );
                 }
             }
             if got != example.outcome {
-                let detail: Vec<String> =
-                    case.results.iter().map(|r| format!("{} {}: {}", r.outcome.as_str(), r.target.name, r.message)).collect();
+                let detail: Vec<String> = case
+                    .results
+                    .iter()
+                    .map(|r| format!("{} {}: {}", r.outcome.as_str(), r.target.name, r.message))
+                    .collect();
                 let said = case.diagnostics.join("; ");
-                wrong.push(format!("{path}:{}: {got} instead of {}\n    {}\n    {said}", example.line, example.outcome, detail.join("\n    ")));
+                wrong.push(format!(
+                    "{path}:{}: {got} instead of {}\n    {}\n    {said}",
+                    example.line,
+                    example.outcome,
+                    detail.join("\n    ")
+                ));
             }
             for r in case.results.iter().filter(|r| r.outcome == Outcome::Fail) {
                 if r.location.is_none() || r.message.is_empty() {
@@ -157,7 +169,11 @@ fn every_example_has_the_outcome_it_says() {
                 if let Some(l) = &r.location {
                     let source = case.sources.get(l.span.file).unwrap();
                     if source.slice(l.span).contains('\n') {
-                        wrong.push(format!("{path}:{}: the place has several lines: {}", example.line, source.slice(l.span)));
+                        wrong.push(format!(
+                            "{path}:{}: the place has several lines: {}",
+                            example.line,
+                            source.slice(l.span)
+                        ));
                     }
                 }
             }

@@ -35,7 +35,12 @@ impl<'a> Evaluator<'a> {
             Found::Unknown(r) => match (test.op, &expected) {
                 (Op::Exists, Lit::Bool(b)) => presence(r, *b),
                 (Op::HasValue, Lit::Bool(b)) if partial::not_empty(r) => (*b).into(),
-                _ => self.known(test, &Lit::Unknown(partial::text(&Value::new(Data::Residual(r.clone())))), None, &expected),
+                _ => self.known(
+                    test,
+                    &Lit::Unknown(partial::text(&Value::new(Data::Residual(r.clone())))),
+                    None,
+                    &expected,
+                ),
             },
         }
     }
@@ -91,11 +96,17 @@ impl<'a> Evaluator<'a> {
             Op::Is => compare::is_kind(actual, &expected.text().unwrap_or_default()),
             Op::IsNot => compare::is_kind(actual, &expected.text().unwrap_or_default()).not(),
             Op::Version | Op::ApiVersion => versions(test, actual, expected),
-            Op::SetOf => subset(actual, expected, cs).and(subset(expected, actual, cs)).and(same_length(actual, expected)),
+            Op::SetOf => {
+                subset(actual, expected, cs).and(subset(expected, actual, cs)).and(same_length(actual, expected))
+            }
             Op::Subset => subset(actual, expected, cs),
-            Op::HasKeys => keys(value, |o| expected.items().iter().all(|k| k.text().is_some_and(|k| o.member(&k).is_some()))),
+            Op::HasKeys => {
+                keys(value, |o| expected.items().iter().all(|k| k.text().is_some_and(|k| o.member(&k).is_some())))
+            }
             Op::OnlyKeys => keys(value, |o| {
-                let allowed = |m: &Member| expected.items().iter().any(|k| k.text().is_some_and(|k| m.key.eq_ignore_ascii_case(&k)));
+                let allowed = |m: &Member| {
+                    expected.items().iter().any(|k| k.text().is_some_and(|k| m.key.eq_ignore_ascii_case(&k)))
+                };
                 o.members.iter().all(allowed)
             }),
             Op::SupportsZones => self.zones(actual, &test.operand),
@@ -115,7 +126,9 @@ impl<'a> Evaluator<'a> {
         };
         match operand {
             Operand::List(parts) => {
-                let more = parts.iter().find_map(|p| if let Operand::Config(k) = p { self.world.settings.get(k) } else { None });
+                let more = parts
+                    .iter()
+                    .find_map(|p| if let Operand::Config(k) = p { self.world.settings.get(k) } else { None });
                 has_zones(region, &parts.first().map(type_).unwrap_or_default(), more).into()
             }
             other => has_zones(region, &type_(other), None).into(),
@@ -223,7 +236,11 @@ fn subset(list: &Lit<'_>, wanted: &Lit<'_>, cs: bool) -> Truth {
         return Truth::Unknown;
     }
     let has = |w: &Lit<'_>| list.items().iter().fold(Truth::False, |t, l| t.or(compare::equal(l, w, cs)));
-    if !matches!(list, Lit::List(_)) { Truth::False } else { wanted.items().iter().map(has).fold(Truth::True, Truth::and) }
+    if !matches!(list, Lit::List(_)) {
+        Truth::False
+    } else {
+        wanted.items().iter().map(has).fold(Truth::True, Truth::and)
+    }
 }
 
 fn same_length(a: &Lit<'_>, b: &Lit<'_>) -> Truth {
@@ -245,19 +262,19 @@ fn transformed<'l>(transform: &Transform, value: &'l Lit<'l>, now: Timestamp) ->
     };
     match (transform, value) {
         (_, Lit::Unknown(_)) => Cow::Owned(Lit::Unknown(None)),
-        (Transform::Location, Lit::List(items)) => Cow::Owned(Lit::List(
-            items.iter().map(|i| transformed(transform, i, now).into_owned()).collect(),
-        )),
-        (Transform::Location, _) => text(&compare::region),
-        (Transform::DaysUntil, Lit::Str(s)) => {
-            Cow::Owned(compare::days_until(s, now).map_or(Lit::Object, Lit::Int))
+        (Transform::Location, Lit::List(items)) => {
+            Cow::Owned(Lit::List(items.iter().map(|i| transformed(transform, i, now).into_owned()).collect()))
         }
+        (Transform::Location, _) => text(&compare::region),
+        (Transform::DaysUntil, Lit::Str(s)) => Cow::Owned(compare::days_until(s, now).map_or(Lit::Object, Lit::Int)),
         (Transform::Number, Lit::Str(s)) => match s.trim().parse::<f64>() {
             Ok(n) => Cow::Owned(Lit::Float(n)),
             Err(_) => Cow::Owned(Lit::Object),
         },
         (Transform::LastSegment, _) => text(&|s| s.rsplit('/').next().unwrap_or(s).to_string()),
-        (Transform::After(separator), _) => text(&|s| s.split_once(separator.as_str()).map_or("", |(_, a)| a).to_string()),
+        (Transform::After(separator), _) => {
+            text(&|s| s.split_once(separator.as_str()).map_or("", |(_, a)| a).to_string())
+        }
         (Transform::Compressed, _) => text(&|s| s.split_whitespace().collect()),
         (_, other) => Cow::Borrowed(other),
     }

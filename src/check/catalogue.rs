@@ -94,7 +94,9 @@ impl Entry<'static> {
         (b.release.is_empty() || b.release.iter().any(|r| r == self.release))
             && b.until.as_deref().is_none_or(|until| self.since <= until)
             && b.pillar.as_deref().is_none_or(|p| p == pillar)
-            && b.labels.iter().all(|(k, wanted)| label(k).is_some_and(|v| wanted == "*" || v.contains(&wanted.as_str())))
+            && b.labels
+                .iter()
+                .all(|(k, wanted)| label(k).is_some_and(|v| wanted == "*" || v.contains(&wanted.as_str())))
     }
 }
 

@@ -55,15 +55,26 @@ impl<'a> Evaluator<'a> {
         }
         let mut reasons = Vec::new();
         let mut truth = Truth::True;
+        self.inapplicable = false;
         for clause in &check.clauses {
             truth = truth.and(self.clause(clause, &mut reasons));
+        }
+        if self.inapplicable && truth == Truth::True {
+            return Verdict { outcome: Outcome::None, reasons: Vec::new() };
         }
         if applies == Truth::Unknown && truth != Truth::True {
             truth = Truth::Unknown;
             reasons.retain(|r| r.unknown);
             if reasons.is_empty() {
                 let words = "whether the rule applies is not known before deployment".to_string();
-                reasons.push(Reason { clause: None, scope: target, evidence: Vec::new(), words, unknown: true, count: None });
+                reasons.push(Reason {
+                    clause: None,
+                    scope: target,
+                    evidence: Vec::new(),
+                    words,
+                    unknown: true,
+                    count: None,
+                });
             }
         }
         let (outcome, unknown) = match truth {
@@ -85,6 +96,10 @@ impl<'a> Evaluator<'a> {
                 truth = truth.and(self.clause(other, reasons));
             }
             return truth;
+        }
+        if empty && clause.inapplicable {
+            self.inapplicable = true;
+            return Truth::True;
         }
         let reason = |scope, evidence, words: String, unknown, count| Reason {
             clause: Some(clause),
@@ -137,7 +152,13 @@ impl<'a> Evaluator<'a> {
                     truth = truth.or(Truth::Unknown);
                 }
                 if against.is_empty() {
-                    against.push(reason(target, Vec::new(), format!("there is no {}", types(clause)), false, Some(0.0)));
+                    against.push(reason(
+                        target,
+                        Vec::new(),
+                        format!("there is no {}", types(clause)),
+                        false,
+                        Some(0.0),
+                    ));
                 }
                 if truth != Truth::True {
                     reasons.extend(against);
@@ -185,7 +206,9 @@ impl<'a> Evaluator<'a> {
                 let trail = std::mem::replace(&mut self.trail, way.clone());
                 self.at(path, scope, &mut |e, found| {
                     let number = match found {
-                        Found::Value(v) | Found::Secret(v) => super::compare::Lit::of(v).text().and_then(|t| t.parse::<f64>().ok()),
+                        Found::Value(v) | Found::Secret(v) => {
+                            super::compare::Lit::of(v).text().and_then(|t| t.parse::<f64>().ok())
+                        }
                         Found::Missing => None,
                         Found::Unknown(r) => {
                             e.touch(r);
@@ -219,7 +242,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Runs something with evidence, from a place within a node.
-    pub fn explained(&mut self, run: impl FnOnce(&mut Self) -> Truth, way: Vec<Step<'a>>) -> (Truth, Vec<Evidence<'a>>) {
+    pub fn explained(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Truth,
+        way: Vec<Step<'a>>,
+    ) -> (Truth, Vec<Evidence<'a>>) {
         let trail = std::mem::replace(&mut self.trail, way);
         let evidence = std::mem::take(&mut self.evidence);
         let explain = std::mem::replace(&mut self.explain, true);
@@ -292,7 +319,9 @@ impl<'a> Evaluator<'a> {
         };
         match truth {
             Truth::True => out.items.push((scope, way)),
-            Truth::Unknown => out.open.push(Evidence::about(scope.node, &way, Found::Value(scope.base), Asked::Said, true)),
+            Truth::Unknown => {
+                out.open.push(Evidence::about(scope.node, &way, Found::Value(scope.base), Asked::Said, true))
+            }
             Truth::False => return false,
         }
         true
@@ -347,7 +376,15 @@ impl<'a> Evaluator<'a> {
         self.items_of(clause, node, value, way, flat, out);
     }
 
-    fn items_of(&mut self, clause: &'a Clause, node: usize, list: &'a Value, way: Vec<Step<'a>>, flat: bool, out: &mut Looked<'a>) {
+    fn items_of(
+        &mut self,
+        clause: &'a Clause,
+        node: usize,
+        list: &'a Value,
+        way: Vec<Step<'a>>,
+        flat: bool,
+        out: &mut Looked<'a>,
+    ) {
         let items = match &list.data {
             Data::Array(items) => items.as_slice(),
             // A loop of unknown length: its item stands for all, but nobody knows how many there are.

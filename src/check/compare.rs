@@ -101,7 +101,9 @@ pub fn equal(actual: &Lit<'_>, expected: &Lit<'_>, case_sensitive: bool) -> Trut
         (Lit::Unknown(Some(t)), Lit::Str(e)) => t.equals(e, case_sensitive),
         (Lit::Unknown(_), _) | (_, Lit::Unknown(_)) => Truth::Unknown,
         (Lit::Str(a), Lit::Str(e)) => same_text(a, e, case_sensitive).into(),
-        (Lit::Bool(_) | Lit::Int(_) | Lit::Float(_), Lit::Str(e)) => actual.text().is_some_and(|a| same_text(&a, e, false)).into(),
+        (Lit::Bool(_) | Lit::Int(_) | Lit::Float(_), Lit::Str(e)) => {
+            actual.text().is_some_and(|a| same_text(&a, e, false)).into()
+        }
         (Lit::Int(a), Lit::Float(e)) => (*a as f64 == *e).into(),
         (Lit::Float(a), Lit::Int(e)) => (*a == *e as f64).into(),
         (Lit::List(a), Lit::List(e)) if a.len() == e.len() => {
@@ -195,7 +197,9 @@ fn like_unknown(text: Option<&partial::Text>, pattern: &str, case_sensitive: boo
 
 /// Whether a text matches a pattern with `*` (any text) and `?` (any character), in linear space and without recursion.
 pub fn wildcard(text: &str, pattern: &str, case_sensitive: bool) -> bool {
-    let fold = |s: &str| -> Vec<char> { if case_sensitive { s.chars().collect() } else { s.to_lowercase().chars().collect() } };
+    let fold = |s: &str| -> Vec<char> {
+        if case_sensitive { s.chars().collect() } else { s.to_lowercase().chars().collect() }
+    };
     let (text, pattern) = (fold(text), fold(pattern));
     let (mut t, mut p) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -279,7 +283,10 @@ pub fn days_until(text: &str, now: Timestamp) -> Option<i64> {
         Ok(at) => at,
         Err(_) => {
             // A time without an offset, and a date alone, count as UTC.
-            let civil = text.parse::<jiff::civil::DateTime>().ok().or_else(|| Some(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)))?;
+            let civil = text
+                .parse::<jiff::civil::DateTime>()
+                .ok()
+                .or_else(|| Some(text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)))?;
             jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?
         }
     };

@@ -74,6 +74,8 @@ pub struct Evaluator<'a> {
     pub evidence: Vec<Evidence<'a>>,
     /// Whether to collect evidence.
     pub explain: bool,
+    /// A clause found nothing to look at, and the rule does not apply then.
+    pub inapplicable: bool,
     /// Inside `not`, `anyOf`: one value does not suffice.
     vague: usize,
     /// Residuals that left something unknown.
@@ -93,6 +95,7 @@ impl<'a> Evaluator<'a> {
             trail: Vec::new(),
             evidence: Vec::new(),
             explain: false,
+            inapplicable: false,
             vague: 0,
             touched: RefCell::default(),
         }
@@ -170,7 +173,9 @@ impl<'a> Evaluator<'a> {
                 Found::Missing => return e.no_items(items, s, want, found),
                 Found::Unknown(r) => match (&r.node, &items.quantifier) {
                     // A loop of unknown length: what holds for the item holds for all.
-                    (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => return e.looped(items, r, want),
+                    (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
+                        return e.looped(items, r, want);
+                    }
                     _ => {
                         e.blame(found, Asked::NoItem, true);
                         return Truth::Unknown;
@@ -194,7 +199,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn looped(&mut self, items: &'a Items, r: &'a Residual, want: bool) -> Truth {
-        let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier) else {
+        let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier)
+        else {
             return Truth::Unknown;
         };
         let each = matches!(items.quantifier, Quantifier::Each(_));

@@ -16,6 +16,14 @@ pub fn defaults() -> &'static Defaults {
     &DEFAULTS
 }
 
+/// Keys and their former names, in upper case.
+const FORMER: &[(&str, &str)] = &[
+    ("AZURE_AKS_CLUSTER_MINIMUM_VERSION", "AZURE_AKSMINIMUMVERSION"),
+    ("AZURE_AKS_POOL_MINIMUM_MAXPODS", "AZURE_AKSNODEMINIMUMMAXPODS"),
+    ("AZURE_APIM_MINIMUM_CERTIFICATE_LIFETIME", "AZURE_MINIMUMCERTIFICATELIFETIME"),
+    ("AZURE_RESOURCE_ALLOWED_LOCATIONS", "AZURE_ALLOWEDREGIONS"),
+];
+
 /// The configuration of a run: what the user sets, on top of the baseline's values, on top of the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -55,8 +63,13 @@ impl Settings {
         }
     }
 
-    /// The value of a key.
+    /// The value of a key; one given under its former name comes first, as in PSRule.
     pub fn get(&self, key: &str) -> Option<&Json> {
+        if let Some((_, former)) = FORMER.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) {
+            if let Some(v) = self.values.get(*former) {
+                return Some(v);
+            }
+        }
         match self.values.get(key) {
             Some(v) => Some(v),
             None => self.values.get(&key.to_ascii_uppercase()),

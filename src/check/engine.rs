@@ -33,14 +33,7 @@ pub struct CheckInput<'i> {
 impl CheckInput<'_> {
     /// Nothing to check, at a point in time.
     pub fn at(now: Timestamp) -> Self {
-        CheckInput {
-            deployed: None,
-            exported: &[],
-            files: &[],
-            root_name: EcoString::new(),
-            now,
-            sources: None,
-        }
+        CheckInput { deployed: None, exported: &[], files: &[], root_name: EcoString::new(), now, sources: None }
     }
 }
 
@@ -133,8 +126,13 @@ fn with_choices(
     if let Some((_, first)) = failed.first() {
         let mut out = first.clone();
         out.message.push_str(&match all {
-            true => format!(" This is so for every allowed value of {}.", list(parameters.iter().map(|p| p.name.as_str()))),
-            false => format!(" This is so with {}.", failed.iter().map(|(c, _)| c.as_str()).collect::<Vec<_>>().join("; with ")),
+            true => {
+                format!(" This is so for every allowed value of {}.", list(parameters.iter().map(|p| p.name.as_str())))
+            }
+            false => format!(
+                " This is so with {}.",
+                failed.iter().map(|(c, _)| c.as_str()).collect::<Vec<_>>().join("; with ")
+            ),
         });
         // What helps one choice need not help the others.
         out.fix = None;
@@ -188,7 +186,8 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
     let others = rest.iter().flat_map(|r| r.evidence.first().map(|x| (x, e.message(r))));
     let mut add = |place: Option<Location>, message: EcoString| {
         let Some(place) = place else { return };
-        let known = out.location.as_ref().is_some_and(|l| l.span == place.span) || out.related.iter().any(|r| r.span == place.span);
+        let known = out.location.as_ref().is_some_and(|l| l.span == place.span)
+            || out.related.iter().any(|r| r.span == place.span);
         if !known && out.related.len() < MOST {
             out.related.push(Related { message, span: place.span });
         }

@@ -203,7 +203,9 @@ impl<'a> Evaluator<'a> {
                     out.push_str(&value.text().map_or_else(|| show_lit(&value), |t| t.to_string()));
                 }
                 TextPart::Property(p) => match self.value(p, reason.scope) {
-                    Some(v) => out.push_str(&v.as_str().filter(|_| !holds_secret(v)).map_or_else(|| show_value(v), |s| s.to_string())),
+                    Some(v) => out.push_str(
+                        &v.as_str().filter(|_| !holds_secret(v)).map_or_else(|| show_value(v), |s| s.to_string()),
+                    ),
                     None => out.push_str("not set"),
                 },
             }
@@ -226,6 +228,8 @@ impl<'a> Evaluator<'a> {
         let node = &self.world.forest.nodes[scope.node];
         let value = match scope.item {
             true => scope.base.get("name"),
+            // A child by its own name, the target by its whole name.
+            false if scope.node != self.target => Some(&node.short_name),
             false => Some(&node.name),
         };
         match value.map(|v| &v.data) {
@@ -261,7 +265,10 @@ impl<'a> Evaluator<'a> {
         };
         match e.asked {
             Asked::Test(t) => self.test_detail(t, e.found, &at, &is, scope),
-            Asked::Not(t) => format!("{is}; it must not be so that it {}.", self.words(t, scope)),
+            Asked::Not(t) => match self.words(t, scope) {
+                words if words.starts_with("not ") => format!("{is}; it must {}.", &words[4..]),
+                words => format!("{is}; it must not {words}."),
+            },
             Asked::Count(c, n) => format!("{at} has {n} such items, but {}.", self.demanded(c, scope)),
             Asked::NoItem if matches!(e.found, Found::Missing) => format!("{is}."),
             Asked::NoItem => format!("{at} has no such item."),
@@ -297,7 +304,10 @@ impl<'a> Evaluator<'a> {
         }
         if let (Some(Transform::DaysUntil), Found::Value(Value { data: Data::Str(s), .. })) = (&t.transform, found) {
             if let Some(days) = super::compare::days_until(s, self.world.now) {
-                return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));
+                return format!(
+                    "{is}, which is {days} days from now; it must be {} days.",
+                    number_words(t.op, &operand)
+                );
             }
         }
         let length = match found {
@@ -395,13 +405,21 @@ impl<'a> Evaluator<'a> {
             i if i == last => "it was decided here",
             _ => "it was handed over here",
         };
-        chain.into_iter().enumerate().map(|(i, s)| Related { message: message(i).into(), span: one_line(s, sources) }).collect()
+        chain
+            .into_iter()
+            .enumerate()
+            .map(|(i, s)| Related { message: message(i).into(), span: one_line(s, sources) })
+            .collect()
     }
 
     /// A change that surely helps: the literal that the test asks for in place of the literal that is there.
     pub fn fix(&self, e: &Evidence<'a>, sources: Option<&Sources>) -> Option<Fix> {
-        let (Asked::Test(t), Found::Value(v), true, false) = (e.asked, e.found, e.sufficient, e.unknown) else { return None };
-        let (Op::Equals | Op::HasDefault, Operand::Literal(literal), None) = (t.op, &t.operand, &t.transform) else { return None };
+        let (Asked::Test(t), Found::Value(v), true, false) = (e.asked, e.found, e.sufficient, e.unknown) else {
+            return None;
+        };
+        let (Op::Equals | Op::HasDefault, Operand::Literal(literal), None) = (t.op, &t.operand, &t.transform) else {
+            return None;
+        };
         let decided = v.origin.decided();
         let span = decided.place.filter(|_| !decided.computed)?;
         let source = sources?.get(span.file)?;
@@ -412,7 +430,9 @@ impl<'a> Evaluator<'a> {
         let text = match literal {
             Literal::Bool(b) => b.to_string(),
             Literal::Int(i) => i.to_string(),
-            Literal::Str(s) if bicep => format!("'{}'", s.replace('\\', "\\\\").replace('\'', "\\'").replace("${", "\\${")),
+            Literal::Str(s) if bicep => {
+                format!("'{}'", s.replace('\\', "\\\\").replace('\'', "\\'").replace("${", "\\${"))
+            }
             // A text that starts with `[` would be an expression.
             Literal::Str(s) if !s.starts_with('[') => serde_json::Value::from(s.as_str()).to_string(),
             _ => return None,

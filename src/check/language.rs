@@ -100,6 +100,8 @@ pub struct Clause {
     pub demand: Demand,
     /// Nothing to look at is a failure.
     pub required: bool,
+    /// Nothing to look at means that the rule does not apply.
+    pub inapplicable: bool,
     /// Why a failure matters, in one sentence.
     pub message: Vec<TextPart>,
     /// What must hold instead where there is nothing to look at.
@@ -402,7 +404,16 @@ impl Op {
         use Op::*;
         matches!(
             self,
-            NotEquals | NotIn | NotContains | NotStartsWith | NotEndsWith | NotMatch | NotLike | IsNot | HasDefault | NotSupportsZones
+            NotEquals
+                | NotIn
+                | NotContains
+                | NotStartsWith
+                | NotEndsWith
+                | NotMatch
+                | NotLike
+                | IsNot
+                | HasDefault
+                | NotSupportsZones
         )
     }
 

@@ -25,7 +25,8 @@ pub fn text(value: &Value) -> Option<Text> {
 }
 
 /// Functions whose value is never empty, beyond what their known parts say.
-const NEVER_EMPTY: &[&str] = &["utcnow", "resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
+const NEVER_EMPTY: &[&str] =
+    &["utcnow", "resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
 
 /// Whether a value is surely there and not empty.
 pub fn not_empty(r: &Residual) -> bool {

@@ -95,7 +95,8 @@ impl Node {
 
     /// Whether it is of this type.
     pub fn is(&self, type_: &str) -> bool {
-        self.type_text().eq_ignore_ascii_case(type_) || self.extension.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(type_))
+        self.type_text().eq_ignore_ascii_case(type_)
+            || self.extension.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(type_))
     }
 
     /// What reports call it.
@@ -299,7 +300,10 @@ fn resource(r: &Resource) -> Node {
             name.origin = written.origin.clone();
         }
     }
-    let type_ = Value { data: Data::Str(r.type_.clone()), origin: r.body.get("type").map(|t| t.origin.clone()).unwrap_or_default() };
+    let type_ = Value {
+        data: Data::Str(r.type_.clone()),
+        origin: r.body.get("type").map(|t| t.origin.clone()).unwrap_or_default(),
+    };
     // An extension resource with a scope hangs below what it extends, whatever its own id looks like.
     if let Some(scope) = &r.scope {
         let scope = partial::canonical(scope);
@@ -353,7 +357,8 @@ fn segment_of(name: &Value) -> Data {
     let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
     let Some(from) = pieces.iter().rposition(has_slash) else { return name.data.clone() };
     let known = pieces[from].as_str().and_then(|s| s.rsplit('/').next()).unwrap_or_default();
-    let mut rest: Vec<Value> = pieces[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
+    let mut rest: Vec<Value> =
+        pieces[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
     if !known.is_empty() {
         rest.insert(0, Value::str(known));
     }

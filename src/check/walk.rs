@@ -52,7 +52,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Looks at another node than the scope's.
-    fn elsewhere(&mut self, node: usize, leaf: Leaf<'_, 'a>, look: &mut dyn FnMut(&mut Self, Leaf<'_, 'a>) -> Truth) -> Truth {
+    fn elsewhere(
+        &mut self,
+        node: usize,
+        leaf: Leaf<'_, 'a>,
+        look: &mut dyn FnMut(&mut Self, Leaf<'_, 'a>) -> Truth,
+    ) -> Truth {
         let trail = std::mem::take(&mut self.trail);
         let here = std::mem::replace(&mut self.here, node);
         let truth = look(self, leaf);
@@ -139,19 +144,28 @@ impl<'a> Evaluator<'a> {
                 None => self.missing(segment, first, rest, leaf),
             },
             Segment::Each => match &value.data {
-                Data::Array(a) => a.iter().enumerate().fold(Truth::True, |t, (i, v)| {
-                    t.and(self.into_step(Step::Item(i, v), v, first, rest, leaf))
-                }),
-                Data::Object(o) => {
-                    o.members.iter().fold(Truth::True, |t, m| t.and(self.into_step(Step::Member(m), &m.value, first, rest, leaf)))
-                }
+                Data::Array(a) => a
+                    .iter()
+                    .enumerate()
+                    .fold(Truth::True, |t, (i, v)| t.and(self.into_step(Step::Item(i, v), v, first, rest, leaf))),
+                Data::Object(o) => o
+                    .members
+                    .iter()
+                    .fold(Truth::True, |t, m| t.and(self.into_step(Step::Member(m), &m.value, first, rest, leaf))),
                 _ => Truth::True,
             },
             Segment::Deep(key) => self.deep(value, key, first, rest, leaf),
         }
     }
 
-    fn into_step(&mut self, s: Step<'a>, v: &'a Value, first: &'a [Segment], rest: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
+    fn into_step(
+        &mut self,
+        s: Step<'a>,
+        v: &'a Value,
+        first: &'a [Segment],
+        rest: &'a [Segment],
+        leaf: Leaf<'_, 'a>,
+    ) -> Truth {
         self.trail.push(s);
         let truth = self.walk(v, first, rest, leaf);
         self.trail.pop();
@@ -176,7 +190,14 @@ impl<'a> Evaluator<'a> {
         truth
     }
 
-    fn deep(&mut self, value: &'a Value, key: &'a str, first: &'a [Segment], rest: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
+    fn deep(
+        &mut self,
+        value: &'a Value,
+        key: &'a str,
+        first: &'a [Segment],
+        rest: &'a [Segment],
+        leaf: Leaf<'_, 'a>,
+    ) -> Truth {
         let mut truth = Truth::True;
         match &value.data {
             Data::Object(o) => {

@@ -109,7 +109,8 @@ mod tests {
     fn sections_without_base() {
         let all = "<policies><inbound><base/><ip-filter/></inbound><backend><base /></backend><outbound><base></base></outbound><on-error><base/></on-error></policies>";
         assert!(without_base(all).is_empty());
-        let some = "<policies>\r\n<inbound>\r\n</inbound><backend><base/></backend><outbound><base/></outbound></policies>";
+        let some =
+            "<policies>\r\n<inbound>\r\n</inbound><backend><base/></backend><outbound><base/></outbound></policies>";
         assert_eq!(without_base(some), ["inbound", "on-error"]);
         assert!(without_base("no XML at all <").is_empty());
     }

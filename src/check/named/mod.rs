@@ -19,7 +19,13 @@ pub type NamedCheck = for<'a> fn(&mut Evaluator<'a>, Scope<'a>, &'a [(String, Op
 include!(concat!(env!("OUT_DIR"), "/named.rs"));
 
 /// Runs a named check as a condition.
-pub fn condition<'a>(e: &mut Evaluator<'a>, name: &'a str, args: &'a [(String, Operand)], s: Scope<'a>, want: bool) -> Truth {
+pub fn condition<'a>(
+    e: &mut Evaluator<'a>,
+    name: &'a str,
+    args: &'a [(String, Operand)],
+    s: Scope<'a>,
+    want: bool,
+) -> Truth {
     let Some(check) = by_name(name) else { return Truth::Unknown };
     let mark = e.evidence.len();
     let truth = check(e, s, args);
@@ -36,7 +42,8 @@ impl<'a> Evaluator<'a> {
             self.touch(r);
         }
         if self.explain {
-            self.evidence.push(Evidence { words: words.into(), ..Evidence::about(node, steps, found, Asked::Said, unknown) });
+            self.evidence
+                .push(Evidence { words: words.into(), ..Evidence::about(node, steps, found, Asked::Said, unknown) });
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::check::language::Operand;
 use crate::check::truth::Truth;
 use crate::expand::residual::{Node, holds_secret};
 use crate::expand::{Data, Value};
+use crate::model::TypeKind;
 use crate::model::expr::ExprKind;
 use crate::model::{Expr, Template, Type, expr::Call};
-use crate::model::TypeKind;
 
 /// Looks at the outputs of the deployment that is judged: one that is not marked as secure must not hold a secure parameter
 /// or what a `list…` function returns.
@@ -28,12 +28,19 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             continue;
         }
         truth = Truth::False;
-        let words = format!("the output {} hands out a secret, and everybody who can read the deployment can read it", output.name);
+        let words = format!(
+            "the output {} hands out a secret, and everybody who can read the deployment can read it",
+            output.name
+        );
         let found = value.map_or(Found::Missing, Found::Value);
         e.say(s.node, &[], found, words, false);
         if let Some(last) = e.evidence.last_mut() {
             last.place = Some(output.value.span);
-            last.pointer = Some(ecow::eco_format!("{}/outputs/{}", template.pointer, output.name.replace("~", "~0").replace("/", "~1")));
+            last.pointer = Some(ecow::eco_format!(
+                "{}/outputs/{}",
+                template.pointer,
+                output.name.replace("~", "~0").replace("/", "~1")
+            ));
         }
     }
     truth
@@ -89,7 +96,9 @@ fn mentions_secret(template: &Template, expr: &Expr, depth: usize) -> bool {
 fn call_mentions(template: &Template, call: &Call, depth: usize) -> bool {
     let argument = || call.args.first().and_then(Expr::as_str);
     match call.name.to_ascii_lowercase().as_str() {
-        "parameters" => argument().and_then(|n| template.parameter(n)).is_some_and(|(_, p)| is_secure(template, &p.ty, 0)),
+        "parameters" => {
+            argument().and_then(|n| template.parameter(n)).is_some_and(|(_, p)| is_secure(template, &p.ty, 0))
+        }
         "variables" => argument()
             .and_then(|n| template.variable(n))
             .is_some_and(|(_, v)| mentions_secret(template, &v.value, depth + 8)),

@@ -1,8 +1,8 @@
 //! Conditions and clauses of a page's `check`.
 
 use super::super::language::{
-    Check, Clause, Comparison, Condition, Demand, Inside, Items, Literal, Op, Operand, Quantifier, Selector, Test, TextPart,
-    Transform, WORDS,
+    Check, Clause, Comparison, Condition, Demand, Inside, Items, Literal, Op, Operand, Quantifier, Selector, Test,
+    TextPart, Transform, WORDS,
 };
 use super::text;
 use super::yaml::{Problem, Tree, Yaml};
@@ -39,6 +39,7 @@ fn clause(tree: &Tree, known: &Known<'_>) -> Result<Clause> {
         when: None,
         demand: Demand::Never,
         required: false,
+        inapplicable: false,
         message: Vec::new(),
         otherwise: Vec::new(),
     };
@@ -47,7 +48,10 @@ fn clause(tree: &Tree, known: &Known<'_>) -> Result<Clause> {
     for (key, line, value) in tree.map("a clause")? {
         let mut set = |d: Demand| match demand.replace(d) {
             None => Ok(()),
-            Some(_) => Err(Problem::new(*line, "a clause has one of expect, some, none, count, sum, use, never; write two clauses")),
+            Some(_) => Err(Problem::new(
+                *line,
+                "a clause has one of expect, some, none, count, sum, use, never; write two clauses",
+            )),
         };
         match key.as_str() {
             "for" => out.selectors = selectors(value)?,
@@ -68,16 +72,20 @@ fn clause(tree: &Tree, known: &Known<'_>) -> Result<Clause> {
                 _ => return Err(Problem::new(value.line, "`required` must be true or false")),
             },
             "message" => out.message = at(value.line, text::message(value.text("`message`")?))?,
+            "else" if value.as_str() == Some("none") => out.inapplicable = true,
             "else" => out.otherwise = clauses(value, known)?,
             _ => {
                 return Err(Problem::new(
                     *line,
-                    format!("`{key}` is unknown in a clause; it has for, when, expect, some, none, count, sum, use, with, never, required, else, message"),
+                    format!(
+                        "`{key}` is unknown in a clause; it has for, when, expect, some, none, count, sum, use, with, never, required, else, message"
+                    ),
                 ));
             }
         }
     }
-    out.demand = demand.ok_or_else(|| Problem::new(tree.line, "a clause needs expect, some, none, count, sum, use or never"))?;
+    out.demand =
+        demand.ok_or_else(|| Problem::new(tree.line, "a clause needs expect, some, none, count, sum, use or never"))?;
     if let Some(tree) = with {
         match &mut out.demand {
             Demand::Each(Condition::Use(_, args)) => *args = arguments(tree, known)?,
@@ -85,7 +93,7 @@ fn clause(tree: &Tree, known: &Known<'_>) -> Result<Clause> {
         }
     }
     known_config(&out.message, tree.line, known)?;
-    if out.required && !out.otherwise.is_empty() {
+    if out.required && (out.inapplicable || !out.otherwise.is_empty()) {
         return Err(Problem::new(tree.line, "`required` and `else` exclude each other"));
     }
     Ok(out)
@@ -116,7 +124,8 @@ fn selectors(tree: &Tree) -> Result<Vec<Selector>> {
 
 /// Checks the shape of a resource type or file extension.
 pub fn resource_type(text: &str, line: usize) -> Result<String> {
-    let segment = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let segment =
+        |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     let resource = text.split('/').all(segment) && (text.contains('/') || text.contains('.'));
     if resource { Ok(text.to_string()) } else { Err(Problem::new(line, format!("`{text}` is no resource type"))) }
 }
@@ -134,7 +143,10 @@ fn sum(tree: &Tree, known: &Known<'_>) -> Result<Demand> {
         }
     }
     if of.is_empty() {
-        return Err(Problem::new(tree.line, "`sum` needs `of`: a path, or several of which the first above zero counts"));
+        return Err(Problem::new(
+            tree.line,
+            "`sum` needs `of`: a path, or several of which the first above zero counts",
+        ));
     }
     let compare = comparisons(&Tree { value: Yaml::Map(rest), line: tree.line }, known)?;
     Ok(Demand::Sum(of, compare))
@@ -148,7 +160,13 @@ fn comparisons(tree: &Tree, known: &Known<'_>) -> Result<Vec<Comparison>> {
     for (key, line, value) in map {
         let op = match op(key) {
             Some(
-                op @ (Op::Equals | Op::NotEquals | Op::In | Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals),
+                op @ (Op::Equals
+                | Op::NotEquals
+                | Op::In
+                | Op::Greater
+                | Op::GreaterOrEquals
+                | Op::Less
+                | Op::LessOrEquals),
             ) => op,
             _ => return Err(Problem::new(*line, format!("`{key}` does not compare numbers"))),
         };
@@ -191,7 +209,9 @@ pub fn condition(tree: &Tree, known: &Known<'_>) -> Result<Condition> {
                 }
             }
         }
-        _ => return Err(Problem::new(tree.line, format!("a condition is a map of paths, but this is {}", tree.kind()))),
+        _ => {
+            return Err(Problem::new(tree.line, format!("a condition is a map of paths, but this is {}", tree.kind())));
+        }
     }
     match all.len() {
         0 => Err(Problem::new(tree.line, "the condition is empty")),
@@ -213,7 +233,14 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
     if let super::super::language::Root::Config(k) = &path.root {
         config_key(k, line, known)?;
     }
-    let test = |op, operand| Test { path: path.clone(), transform: None, op, operand, case_sensitive: None, prerelease: false };
+    let test = |op, operand| Test {
+        path: path.clone(),
+        transform: None,
+        op,
+        operand,
+        case_sensitive: None,
+        prerelease: false,
+    };
     let map = match &tree.value {
         Yaml::Map(map) => map,
         Yaml::List(_) => {
@@ -226,7 +253,8 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
         }
     };
     let start = out.len();
-    let (mut transform, mut case_sensitive, mut prerelease, mut filter, mut items) = (None, None, false, None, Vec::new());
+    let (mut transform, mut case_sensitive, mut prerelease, mut filter, mut items) =
+        (None, None, false, None, Vec::new());
     for (word, line, value) in map {
         match word.as_str() {
             "as" => transform = Some(self::transform(value)?),
@@ -282,7 +310,10 @@ fn transform(tree: &Tree) -> Result<Transform> {
         Some("lastSegment") => Transform::LastSegment,
         Some("compressed") => Transform::Compressed,
         _ => {
-            return Err(Problem::new(tree.line, "`as` is daysUntil, location, number, lastSegment, compressed or {after: '|'}"));
+            return Err(Problem::new(
+                tree.line,
+                "`as` is daysUntil, location, number, lastSegment, compressed or {after: '|'}",
+            ));
         }
     })
 }
@@ -295,11 +326,16 @@ fn operand_fits(op: Op, operand: &Operand, line: usize) -> Result<()> {
         (Op::Exists | Op::HasValue, _) => wrong("true or false"),
         (Op::In | Op::NotIn | Op::SetOf | Op::Subset | Op::HasKeys | Op::OnlyKeys, Literal::List(_)) => Ok(()),
         (Op::In | Op::NotIn | Op::SetOf | Op::Subset | Op::HasKeys | Op::OnlyKeys, _) => wrong("a list"),
-        (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Literal::Int(_) | Literal::Float(_)) => Ok(()),
+        (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Literal::Int(_) | Literal::Float(_)) => {
+            Ok(())
+        }
         (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, _) => wrong("a number"),
         (Op::Is | Op::IsNot, Literal::Str(s)) if KINDS.contains(&s.as_str()) => Ok(()),
         (Op::Is | Op::IsNot, _) => wrong(&format!("one of {}", KINDS.join(", "))),
-        (Op::Version | Op::ApiVersion | Op::Match | Op::NotMatch | Op::SupportsZones | Op::NotSupportsZones, Literal::Str(_)) => Ok(()),
+        (
+            Op::Version | Op::ApiVersion | Op::Match | Op::NotMatch | Op::SupportsZones | Op::NotSupportsZones,
+            Literal::Str(_),
+        ) => Ok(()),
         (Op::Version | Op::ApiVersion | Op::Match | Op::NotMatch, _) => wrong("a text"),
         _ => Ok(()),
     }

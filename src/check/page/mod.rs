@@ -96,12 +96,15 @@ pub fn parse(source: &str, named: Option<&[String]>) -> Result<Page, Vec<Problem
 fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
     let map = tree.map("the front matter")?;
     let allowed = [
-        "id", "ref", "aliases", "severity", "pillar", "category", "resource", "release", "since", "level", "labels", "config",
-        "targets", "when", "check",
+        "id", "ref", "aliases", "severity", "pillar", "category", "resource", "release", "since", "level", "labels",
+        "config", "targets", "when", "check",
     ];
     for (i, (key, line, _)) in map.iter().enumerate() {
         if !allowed.contains(&key.as_str()) {
-            return Err(Problem::new(*line, format!("`{key}` is unknown; the front matter has {}", allowed.join(", "))));
+            return Err(Problem::new(
+                *line,
+                format!("`{key}` is unknown; the front matter has {}", allowed.join(", ")),
+            ));
         }
         if map[..i].iter().any(|(k, ..)| k == key) {
             return Err(Problem::new(*line, format!("`{key}` is there twice")));
@@ -120,7 +123,8 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
     let list = |key: &str| get(key).map_or(Ok(Vec::new()), |t| t.texts(&format!("`{key}`")));
 
     let id = text("id")?;
-    let dotted = id.split('.').count() >= 2 && id.split('.').all(|s| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric()));
+    let dotted = id.split('.').count() >= 2
+        && id.split('.').all(|s| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric()));
     if !dotted {
         return Err(Problem::new(need("id")?.line, format!("`{id}` is no rule id such as Azure.Storage.MinTLS")));
     }
@@ -134,7 +138,10 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
     }
     let targets = list("targets")?;
     if targets.is_empty() {
-        return Err(Problem::new(get("targets").map_or(1, |t| t.line), "`targets` needs at least one resource type, or '*'"));
+        return Err(Problem::new(
+            get("targets").map_or(1, |t| t.line),
+            "`targets` needs at least one resource type, or '*'",
+        ));
     }
     for t in targets.iter().filter(|t| *t != "*") {
         condition::resource_type(t, need("targets")?.line)?;
@@ -247,7 +254,12 @@ fn example(info: &str, line: usize) -> Result<Example, Problem> {
             "pass" | "fail" | "unknown" | "none" => out.outcome = word.to_string(),
             _ => match word.split_once('=') {
                 Some((key, value)) => out.config.push((key.to_string(), value.to_string())),
-                None => return Err(Problem::new(line, format!("`{word}` is unknown: pass, fail, unknown, none or KEY=value"))),
+                None => {
+                    return Err(Problem::new(
+                        line,
+                        format!("`{word}` is unknown: pass, fail, unknown, none or KEY=value"),
+                    ));
+                }
             },
         }
     }

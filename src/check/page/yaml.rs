@@ -101,7 +101,10 @@ impl Tree {
         match &self.value {
             Yaml::Str(s) => Ok(vec![s.clone()]),
             Yaml::List(l) => l.iter().map(|t| t.text(what).map(str::to_string)).collect(),
-            _ => Err(Problem::new(self.line, format!("{what} must be a text or a list of texts, but is {}", self.kind()))),
+            _ => Err(Problem::new(
+                self.line,
+                format!("{what} must be a text or a list of texts, but is {}", self.kind()),
+            )),
         }
     }
 
