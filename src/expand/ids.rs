@@ -61,6 +61,14 @@ fn in_scope(context: &Context, scope: &str, type_: &str, name: &Value) -> Value 
     }
 }
 
+/// An id as it is, or one written without a leading slash below the context's own scope.
+pub fn absolute(context: &Context, id: &str) -> EcoString {
+    if id.starts_with('/') {
+        return id.into();
+    }
+    relative_scope(context, id).unwrap_or_else(|| id.into())
+}
+
 /// A scope written without a leading slash is a resource of the deployment's own scope.
 fn relative_scope(context: &Context, scope: &str) -> Option<EcoString> {
     let lower = scope.to_ascii_lowercase();

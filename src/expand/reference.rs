@@ -6,6 +6,7 @@ use ecow::EcoString;
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
+use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
@@ -54,21 +55,29 @@ impl<'r> Evaluator<'r> {
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
-    /// A symbolic name becomes the id and API version of what it names.
+    /// A name of a resource of this template, symbolic or not, becomes its id, and its API version is added where none is
+    /// given.
     fn name_to_id(&self, args: &mut Vec<Value>) {
         let lexical = self.lexical();
-        if !lexical.instance.template.symbolic || lexical.instance.declaring.get() {
+        if lexical.instance.declaring.get() {
             return;
         }
-        let Some(name) = args[0].as_str().cloned() else { return };
-        if name.contains('/') {
-            return;
-        }
-        let Some(declared) = lexical.by_symbol(&name) else { return };
-        let id = declared.id.clone();
-        let api = declared.api_version.clone();
-        args[0] = id;
-        if let (1, Some(api)) = (args.len(), &api) {
+        let Some(text) = args[0].as_str().cloned() else { return };
+        let found = if text.contains('/') {
+            let full = ids::absolute(&lexical.instance.context, &text);
+            let of = |d: &&Rc<Declared>| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(&full));
+            let found = lexical.table().iter().find(of).cloned();
+            args[0] = Value { data: Data::Str(full), origin: args[0].origin.clone() };
+            found
+        } else if lexical.instance.template.symbolic {
+            lexical.by_symbol(&text)
+        } else {
+            let of = |d: &&Rc<Declared>| d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(&text));
+            lexical.table().iter().find(of).cloned()
+        };
+        let Some(declared) = found else { return };
+        args[0] = declared.id.clone();
+        if let (1, Some(api)) = (args.len(), &declared.api_version) {
             args.push(Value::str(api.clone()));
         }
     }
@@ -80,10 +89,11 @@ impl<'r> Evaluator<'r> {
 
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
     pub(super) fn list(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let mut args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         if args.is_empty() {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
+        self.name_to_id(&mut args);
         let mut residual = Residual::call(call.name.clone(), args);
         residual.secret = true;
         Ok(Value::residual(residual))
