@@ -1,12 +1,34 @@
 //! Templates and parameters to deployed resources, by partial evaluation.
+//!
+//! [`expand`] is the way in and [`Deployed`] what comes out. In between: a [`run`](run::Run) shares bounds and diagnostics, an
+//! [`instance`] is one deployment, [`eval`] evaluates expressions, [`functions`] holds the template functions, [`resources`] and
+//! [`nested`] turn declarations into resources and deployments. A [`Value`] knows where it was decided; what only Azure can
+//! decide is a [`Residual`].
 
+mod access;
 pub mod context;
+mod deploy;
 pub mod deployed;
+mod eval;
+mod frame;
 pub mod functions;
+mod ids;
+mod instance;
+mod nested;
+pub mod partial;
+mod print;
+mod reference;
 pub mod residual;
+mod resources;
+pub mod run;
+mod substitute;
+mod types;
 pub mod value;
 
 pub use context::Context;
+pub use deploy::{expand, object};
 pub use deployed::{Deployed, Deployment, Resource};
 pub use residual::Residual;
+pub use run::{Limits, Loader, NoFiles};
+pub use substitute::substitute;
 pub use value::{Data, Object, Origin, Value};

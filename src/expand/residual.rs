@@ -41,6 +41,15 @@ pub enum Node {
     Parameter(Rc<ParameterUse>),
     /// What could not be parsed or evaluated, as it was written; a diagnostic says why.
     Failed(EcoString),
+    /// A property loop of unknown length: what each item is like, with the index open.
+    Loop {
+        /// The loop's name.
+        name: EcoString,
+        /// The count, a residual.
+        count: Value,
+        /// The item.
+        item: Value,
+    },
     /// `lambda('x', …)` or another part of an expression that is kept as text.
     Text(EcoString),
 }
@@ -110,6 +119,14 @@ impl Residual {
                 write_string(&p.name, out);
                 out.push(')');
             }
+            Node::Loop { count, item, .. } => {
+                // No function of the language says this; it is printed as the mapping that it is.
+                out.push_str("map(range(0, ");
+                write_value(count, out);
+                out.push_str("), lambda('copyIndex', ");
+                write_value(item, out);
+                out.push_str("))");
+            }
             Node::Failed(t) | Node::Text(t) => out.push_str(t),
         }
     }
@@ -174,7 +191,7 @@ fn write_string(s: &str, out: &mut String) {
     out.push('\'');
 }
 
-fn is_identifier(s: &str) -> bool {
+pub(super) fn is_identifier(s: &str) -> bool {
     let mut chars = s.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -4,7 +4,12 @@
 //! values are [`Expr`] trees in which every node knows the text it was written as. What comes after this step does not know
 //! which language a template was written in.
 
+pub mod arm;
+pub mod bicep;
 pub mod expr;
+pub mod library;
+pub mod parameters;
+pub mod registry;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +18,7 @@ use ecow::EcoString;
 
 use crate::read::{FileId, Span};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
+pub use library::Library;
 
 /// Where a template is deployed to; decides what `resourceGroup()` and ids mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +55,7 @@ pub struct Template {
     /// User-defined types.
     pub types: Vec<TypeDefinition>,
     /// Resources in document order, children of nested `resources` inside their parents.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Arc<Resource>>,
     /// Outputs in document order.
     pub outputs: Vec<Output>,
     /// `metadata`, evaluated by nobody but read by rules.
@@ -212,6 +218,8 @@ pub struct Resource {
     pub symbol: Option<(EcoString, Span)>,
     /// It is referred to, not deployed.
     pub existing: bool,
+    /// It belongs to an extension (a cluster, Microsoft Graph), not to Azure: it has no name and no id.
+    pub extension: bool,
     /// The resource type. For a child in its parent's `resources`, as written (perhaps only the last segment).
     pub type_: Expr,
     /// The API version.
@@ -224,12 +232,16 @@ pub struct Resource {
     pub copy: Option<Loop>,
     /// `scope`: the resource that an extension resource extends, or another deployment scope.
     pub scope: Option<Expr>,
+    /// `subscriptionId`: a deployment, or an existing resource, in another subscription.
+    pub subscription_id: Option<Expr>,
+    /// `resourceGroup`: a deployment, or an existing resource, in another resource group.
+    pub resource_group: Option<Expr>,
     /// `dependsOn`
     pub depends_on: Option<Expr>,
     /// All other members, as an object: `location`, `properties`, `sku`, …
     pub body: Expr,
     /// Resources in this one's `resources`.
-    pub children: Vec<Resource>,
+    pub children: Vec<Arc<Resource>>,
     /// For `Microsoft.Resources/deployments`: what it deploys.
     pub deployment: Option<Box<Deployment>>,
     /// The JSON pointer of the declaration within its file (`/resources/3`).
@@ -249,10 +261,6 @@ pub struct Deployment {
     pub parameters: Option<Expr>,
     /// Expressions of the nested template are evaluated in the nested template (inner) or where it is written (outer).
     pub inner: bool,
-    /// `subscriptionId` of the deployment.
-    pub subscription_id: Option<Expr>,
-    /// `resourceGroup` of the deployment.
-    pub resource_group: Option<Expr>,
     /// `location` of a deployment at a scope that needs one.
     pub location: Option<Expr>,
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rayon::prelude::*;
+
 /// The identity of a loaded file within one run; an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -139,12 +141,19 @@ impl Sources {
         if let Some(known) = self.known(&path) {
             return Ok(known);
         }
-        let bytes = std::fs::read(&path).map_err(|e| ReadError::Io { path: path.clone(), reason: e.to_string() })?;
-        if u32::try_from(bytes.len()).is_err() {
-            return Err(ReadError::TooLarge(path));
-        }
-        let (text, lossy) = decode(bytes);
+        let (text, lossy) = read(&path)?;
         Ok(self.insert(path, text, lossy))
+    }
+
+    /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
+    pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
+        let one = |path: &&Path| {
+            let path = absolute(path);
+            let text = if self.known(&path).is_some() { Ok((String::new(), false)) } else { read(&path) };
+            text.map(|(text, lossy)| (path, text, lossy))
+        };
+        let texts: Vec<_> = paths.par_iter().map(one).collect();
+        texts.into_iter().map(|loaded| loaded.map(|(path, text, lossy)| self.insert(path, text, lossy))).collect()
     }
 
     /// Adds a text that is not on disk (tests, generated input) under a path.
@@ -180,6 +189,14 @@ impl Sources {
         // A panic elsewhere must not lose the other files' results; the data is append-only and stays valid.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn read(path: &Path) -> Result<(String, bool), ReadError> {
+    let bytes = std::fs::read(path).map_err(|e| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() })?;
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(ReadError::TooLarge(path.to_path_buf()));
+    }
+    Ok(decode(bytes))
 }
 
 /// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.

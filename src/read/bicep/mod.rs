@@ -1,1 +1,29 @@
-//! The Bicep reader.
+//! The Bicep reader: text to a tree that knows its bytes.
+//!
+//! [`parse`] reads a `.bicep` file, [`parse_params`] a `.bicepparam` file. Both read all of it whatever is wrong with it:
+//! an error costs a declaration, a property or an element, and is a [`Problem`](ast::Problem) of the [`File`].
+
+pub mod ast;
+mod depth;
+mod lexer;
+mod parser;
+mod problems;
+mod token;
+
+pub use ast::File;
+
+use crate::read::Source;
+use parser::Dialect;
+
+/// Reads a `.bicep` file.
+pub fn parse(source: &Source) -> File {
+    parser::parse(source, Dialect::Template)
+}
+
+/// Reads a `.bicepparam` file.
+pub fn parse_params(source: &Source) -> File {
+    parser::parse(source, Dialect::Parameters)
+}
+
+#[cfg(test)]
+mod tests;

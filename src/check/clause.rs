@@ -1,0 +1,435 @@
+//! Clauses: what they look at, and what they demand of it.
+
+use super::condition::Evaluator;
+use super::evidence::{Asked, Evidence, Found, Scope, Step, View};
+use super::finding::Outcome;
+use super::language::{Check, Clause, Comparison, Demand, Inside, Path, Segment, Selector};
+use super::truth::Truth;
+use crate::expand::residual::Node as Expression;
+use crate::expand::{Data, Value};
+
+/// The judgement of one rule on one target.
+#[derive(Debug)]
+pub struct Verdict<'a> {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What speaks against the target; the first is the reason given.
+    pub reasons: Vec<Reason<'a>>,
+}
+
+/// Why a clause does not hold, or cannot be decided.
+#[derive(Debug, Clone)]
+pub struct Reason<'a> {
+    /// The clause; `None` where the precondition is unknown.
+    pub clause: Option<&'a Clause>,
+    /// What it is about.
+    pub scope: Scope<'a>,
+    /// What decided.
+    pub evidence: Vec<Evidence<'a>>,
+    /// What is wrong, where there is no value to speak of.
+    pub words: String,
+    /// It cannot be decided.
+    pub unknown: bool,
+    /// How many things were counted.
+    pub count: Option<f64>,
+}
+
+/// What a clause looks at.
+struct Looked<'a> {
+    /// The things, each with the way to it from its node.
+    items: Vec<(Scope<'a>, Vec<Step<'a>>)>,
+    /// What could hold more of them.
+    open: Vec<Evidence<'a>>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Judges a target.
+    pub fn judge(&mut self, check: &'a Check) -> Verdict<'a> {
+        let target = self.scope(self.target);
+        let applies = match &check.when {
+            Some(when) => self.holds(when, target),
+            None => Truth::True,
+        };
+        if applies == Truth::False {
+            return Verdict { outcome: Outcome::None, reasons: Vec::new() };
+        }
+        let mut reasons = Vec::new();
+        let mut truth = Truth::True;
+        self.inapplicable = false;
+        for clause in &check.clauses {
+            truth = truth.and(self.clause(clause, &mut reasons));
+        }
+        if self.inapplicable && truth == Truth::True {
+            return Verdict { outcome: Outcome::None, reasons: Vec::new() };
+        }
+        if applies == Truth::Unknown && truth != Truth::True {
+            truth = Truth::Unknown;
+            reasons.retain(|r| r.unknown);
+            if reasons.is_empty() {
+                let words = "whether the rule applies is not known before deployment".to_string();
+                reasons.push(Reason {
+                    clause: None,
+                    scope: target,
+                    evidence: Vec::new(),
+                    words,
+                    unknown: true,
+                    count: None,
+                });
+            }
+        }
+        let (outcome, unknown) = match truth {
+            Truth::True => (Outcome::Pass, false),
+            Truth::False => (Outcome::Fail, false),
+            Truth::Unknown => (Outcome::Unknown, true),
+        };
+        reasons.retain(|r| r.unknown == unknown && outcome != Outcome::Pass);
+        Verdict { outcome, reasons }
+    }
+
+    fn clause(&mut self, clause: &'a Clause, reasons: &mut Vec<Reason<'a>>) -> Truth {
+        let target = self.scope(self.target);
+        let looked = self.look(clause);
+        let empty = looked.items.is_empty() && looked.open.is_empty();
+        if empty && !clause.otherwise.is_empty() {
+            let mut truth = Truth::True;
+            for other in &clause.otherwise {
+                truth = truth.and(self.clause(other, reasons));
+            }
+            return truth;
+        }
+        if empty && clause.inapplicable {
+            self.inapplicable = true;
+            return Truth::True;
+        }
+        let reason = |scope, evidence, words: String, unknown, count| Reason {
+            clause: Some(clause),
+            scope,
+            evidence,
+            words,
+            unknown,
+            count,
+        };
+        if empty && clause.required {
+            reasons.push(reason(target, Vec::new(), format!("there is no {}", types(clause)), false, Some(0.0)));
+            return Truth::False;
+        }
+        match &clause.demand {
+            Demand::Never => {
+                for (scope, _) in &looked.items {
+                    reasons.push(reason(*scope, Vec::new(), String::new(), false, None));
+                }
+                Truth::from(looked.items.is_empty())
+            }
+            Demand::Each(c) | Demand::None(c) => {
+                let want = matches!(clause.demand, Demand::Each(_));
+                let mut truth = Truth::True;
+                for (scope, way) in looked.items {
+                    let (held, evidence) = self.explained(|e| e.eval(c, scope, want), way);
+                    let good = if want { held } else { held.not() };
+                    if good != Truth::True {
+                        reasons.push(reason(scope, evidence, String::new(), good == Truth::Unknown, None));
+                    }
+                    truth = truth.and(good);
+                }
+                if !looked.open.is_empty() {
+                    reasons.push(reason(target, looked.open, String::new(), true, None));
+                    truth = truth.and(Truth::Unknown);
+                }
+                truth
+            }
+            Demand::Some(c) => {
+                let mut truth = Truth::False;
+                let mut against = Vec::new();
+                for (scope, way) in looked.items {
+                    let (held, evidence) = self.explained(|e| e.eval(c, scope, true), way);
+                    if held != Truth::True {
+                        against.push(reason(scope, evidence, String::new(), held == Truth::Unknown, None));
+                    }
+                    truth = truth.or(held);
+                }
+                if !looked.open.is_empty() {
+                    against.push(reason(target, looked.open, String::new(), true, None));
+                    truth = truth.or(Truth::Unknown);
+                }
+                if against.is_empty() {
+                    against.push(reason(
+                        target,
+                        Vec::new(),
+                        format!("there is no {}", types(clause)),
+                        false,
+                        Some(0.0),
+                    ));
+                }
+                if truth != Truth::True {
+                    reasons.extend(against);
+                }
+                truth
+            }
+            Demand::Count(compare) => {
+                let number = looked.items.len() as f64;
+                let low = self.compare_all(compare, number, target);
+                let truth = match looked.open.is_empty() {
+                    true => low,
+                    // There may be more: at most as many as nobody would write.
+                    false if low == self.compare_all(compare, 1e6, target) => low,
+                    false => Truth::Unknown,
+                };
+                if truth != Truth::True {
+                    let words = format!("there are {number} {}, but {}", types(clause), self.demanded(compare, target));
+                    let evidence = if truth == Truth::Unknown { looked.open } else { Vec::new() };
+                    reasons.push(reason(target, evidence, words, truth == Truth::Unknown, Some(number)));
+                }
+                truth
+            }
+            Demand::Sum(of, compare) => self.sum(clause, of, compare, looked, reasons),
+        }
+    }
+
+    fn sum(
+        &mut self,
+        clause: &'a Clause,
+        of: &'a [Path],
+        compare: &'a [Comparison],
+        looked: Looked<'a>,
+        reasons: &mut Vec<Reason<'a>>,
+    ) -> Truth {
+        let target = self.scope(self.target);
+        let mut total = 0.0;
+        let mut open = looked.open;
+        let mut first = None;
+        for (scope, way) in looked.items {
+            let mut counted = false;
+            for path in of {
+                if counted {
+                    break;
+                }
+                let trail = std::mem::replace(&mut self.trail, way.clone());
+                self.at(path, scope, &mut |e, found| {
+                    let number = match found {
+                        Found::Value(v) | Found::Secret(v) => {
+                            super::compare::Lit::of(v).text().and_then(|t| t.parse::<f64>().ok())
+                        }
+                        Found::Missing => None,
+                        Found::Unknown(r) => {
+                            e.touch(r);
+                            open.push(Evidence::about(e.here, &e.trail, found, Asked::Said, true));
+                            counted = true;
+                            None
+                        }
+                    };
+                    if let Some(n) = number.filter(|n| *n > 0.0) {
+                        total += n;
+                        counted = true;
+                        first.get_or_insert_with(|| Evidence::about(e.here, &e.trail, found, Asked::Said, false));
+                    }
+                    Truth::True
+                });
+                self.trail = trail;
+            }
+        }
+        let low = self.compare_all(compare, total, target);
+        let truth = match open.is_empty() || low == self.compare_all(compare, 1e9, target) {
+            true => low,
+            false => Truth::Unknown,
+        };
+        if truth != Truth::True {
+            let unknown = truth == Truth::Unknown;
+            let words = format!("the sum is {total}, but {}", self.demanded(compare, target));
+            let evidence = if unknown { open } else { first.into_iter().collect() };
+            reasons.push(Reason { clause: Some(clause), scope: target, evidence, words, unknown, count: Some(total) });
+        }
+        truth
+    }
+
+    /// Runs something with evidence, from a place within a node.
+    pub fn explained(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Truth,
+        way: Vec<Step<'a>>,
+    ) -> (Truth, Vec<Evidence<'a>>) {
+        let trail = std::mem::replace(&mut self.trail, way);
+        let evidence = std::mem::take(&mut self.evidence);
+        let explain = std::mem::replace(&mut self.explain, true);
+        let truth = run(self);
+        self.explain = explain;
+        self.trail = trail;
+        (truth, std::mem::replace(&mut self.evidence, evidence))
+    }
+
+    /// What a clause looks at.
+    fn look(&mut self, clause: &'a Clause) -> Looked<'a> {
+        let mut out = Looked { items: Vec::new(), open: Vec::new() };
+        if clause.selectors.is_empty() {
+            out.items.push((self.scope(self.target), Vec::new()));
+        }
+        let forest = self.world.forest;
+        let below = if clause.selectors.is_empty() { Vec::new() } else { forest.subtree(self.target) };
+        for selector in &clause.selectors {
+            let parent_type = selector.type_.rsplit_once('/').map_or("", |(p, _)| p);
+            let mut declared: Vec<(usize, Option<usize>)> = Vec::new();
+            for &n in &below {
+                if forest.nodes[n].is(&selector.type_) {
+                    let scope = self.overlaid(n, selector);
+                    if self.counts(clause, scope, Vec::new(), &mut out) {
+                        declared.push((n, forest.nodes[n].parent));
+                    }
+                }
+            }
+            for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
+                match &selector.inside {
+                    // A property that is no array: it stands for the child where there is no child.
+                    Some(inside) if !inside.path.segments.contains(&Segment::Each) => {
+                        if !declared.iter().any(|(_, p)| *p == Some(n)) {
+                            let base = &forest.nodes[n].body;
+                            let scope = Scope { view: view(inside), ..self.scope(n) };
+                            out.items.push((Scope { base, ..scope }, Vec::new()));
+                        }
+                    }
+                    Some(inside) => self.inside(clause, n, &inside.path.segments, inside.flat, &mut out),
+                    None => self.in_properties(clause, n, selector, &mut out),
+                }
+            }
+        }
+        if clause.selectors.is_empty() {
+            if let Some(when) = &clause.when {
+                let scope = self.scope(self.target);
+                match self.holds(when, scope) {
+                    Truth::True => {}
+                    Truth::False => out.items.clear(),
+                    Truth::Unknown => {
+                        out.items.clear();
+                        out.open.push(Evidence::about(self.target, &[], Found::Missing, Asked::Said, true));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a thing is looked at: the clause's `when` holds.
+    fn counts(&mut self, clause: &'a Clause, scope: Scope<'a>, way: Vec<Step<'a>>, out: &mut Looked<'a>) -> bool {
+        let truth = match &clause.when {
+            None => Truth::True,
+            Some(when) => {
+                let trail = std::mem::replace(&mut self.trail, way.clone());
+                let truth = self.holds(when, scope);
+                self.trail = trail;
+                truth
+            }
+        };
+        match truth {
+            Truth::True => out.items.push((scope, way)),
+            Truth::Unknown => {
+                out.open.push(Evidence::about(scope.node, &way, Found::Value(scope.base), Asked::Said, true))
+            }
+            Truth::False => return false,
+        }
+        true
+    }
+
+    /// A child's scope; what it does not say itself, the property of its parent says.
+    fn overlaid(&self, node: usize, selector: &'a Selector) -> Scope<'a> {
+        let nodes = &self.world.forest.nodes;
+        let mut scope = self.scope(node);
+        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent) {
+            if !inside.path.segments.contains(&Segment::Each) {
+                scope.over = Some((parent, &nodes[parent].body, view(inside)));
+            }
+        }
+        scope
+    }
+
+    /// Children written as `properties.x[*]` of their parent, by the last segment of their type.
+    fn in_properties(&mut self, clause: &'a Clause, node: usize, selector: &'a Selector, out: &mut Looked<'a>) {
+        let name = selector.type_.rsplit('/').next().unwrap_or_default();
+        let body = &self.world.forest.nodes[node].body;
+        let Some(properties) = body.as_object().and_then(|o| o.member("properties")) else { return };
+        let Some(list) = properties.value.as_object().and_then(|o| o.member(name)) else { return };
+        let way = vec![Step::Member(properties), Step::Member(list)];
+        self.items_of(clause, node, &list.value, way, false, out);
+    }
+
+    /// Children written at a path with `[*]` at its end.
+    fn inside(&mut self, clause: &'a Clause, node: usize, segments: &'a [Segment], flat: bool, out: &mut Looked<'a>) {
+        let mut value = &self.world.forest.nodes[node].body;
+        let mut way = Vec::new();
+        for s in segments {
+            match s {
+                Segment::Key(k) => match &value.data {
+                    Data::Residual(r) => {
+                        self.touch(r);
+                        out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                        return;
+                    }
+                    Data::Object(o) => match o.member(k) {
+                        Some(m) => {
+                            way.push(Step::Member(m));
+                            value = &m.value;
+                        }
+                        None => return,
+                    },
+                    _ => return,
+                },
+                _ => break,
+            }
+        }
+        self.items_of(clause, node, value, way, flat, out);
+    }
+
+    fn items_of(
+        &mut self,
+        clause: &'a Clause,
+        node: usize,
+        list: &'a Value,
+        way: Vec<Step<'a>>,
+        flat: bool,
+        out: &mut Looked<'a>,
+    ) {
+        let items = match &list.data {
+            Data::Array(items) => items.as_slice(),
+            // A loop of unknown length: its item stands for all, but nobody knows how many there are.
+            Data::Residual(r) if matches!(&r.node, Expression::Loop { .. }) => {
+                if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
+                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                }
+                match &r.node {
+                    Expression::Loop { item, .. } => std::slice::from_ref(item),
+                    _ => return,
+                }
+            }
+            Data::Residual(r) => {
+                self.touch(r);
+                out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                return;
+            }
+            _ => return,
+        };
+        for (i, item) in items.iter().enumerate() {
+            let mut way = way.clone();
+            way.push(Step::Item(i, item));
+            match &item.data {
+                Data::Object(_) => {
+                    let view = View { prefix: &[], flat };
+                    self.counts(clause, Scope { node, base: item, view, over: None, key: None, item: true }, way, out);
+                }
+                Data::Residual(r) => {
+                    self.touch(r);
+                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn view(inside: &Inside) -> View<'_> {
+    View { prefix: &inside.path.segments, flat: inside.flat }
+}
+
+/// The types a clause looks at, in words.
+pub fn types(clause: &Clause) -> String {
+    match clause.selectors.as_slice() {
+        [] => "resource".to_string(),
+        list => list.iter().map(|s| s.type_.as_str()).collect::<Vec<_>>().join(" or "),
+    }
+}

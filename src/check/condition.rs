@@ -1,0 +1,339 @@
+//! Conditions on nodes, in three values, with the place of what decided.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::compare::Lit;
+use super::config::Settings;
+use super::evidence::{Asked, Evidence, Found, Scope, Step, View};
+use super::language::{Comparison, Condition, Items, Op, Quantifier, Test};
+use super::named;
+use super::targets::Forest;
+use super::truth::Truth;
+use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::{Data, Deployed, Value};
+
+/// What conditions can see.
+pub struct World<'a> {
+    /// The nodes.
+    pub forest: &'a Forest,
+    /// The root deployment; `None` for exported resources and files.
+    pub deployed: Option<&'a Deployed>,
+    /// The configuration.
+    pub settings: &'a Settings,
+    /// The clock.
+    pub now: Timestamp,
+    /// Values worked out on the way.
+    pub kept: Kept,
+}
+
+/// Values that live as long as the world: a list that only grows.
+#[derive(Default)]
+pub struct Kept {
+    first: OnceCell<Box<(Value, Kept)>>,
+}
+
+impl Kept {
+    /// Keeps a value.
+    pub fn keep(&self, value: Value) -> &Value {
+        let mut at = self;
+        let mut value = Some(value);
+        loop {
+            let entry = at.first.get_or_init(|| Box::new((value.take().unwrap_or_else(Value::null), Kept::default())));
+            if value.is_none() {
+                return &entry.0;
+            }
+            at = &entry.1;
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // One after the other: a long list must not recurse.
+        let mut next = self.first.take();
+        while let Some(mut entry) = next {
+            next = entry.1.first.take();
+        }
+    }
+}
+
+/// Evaluates conditions for one target.
+pub struct Evaluator<'a> {
+    /// What it can see.
+    pub world: &'a World<'a>,
+    /// The target.
+    pub target: usize,
+    /// The node that is looked at.
+    pub here: usize,
+    /// The way from that node to the scope.
+    pub trail: Vec<Step<'a>>,
+    /// Why conditions failed, if somebody wants to know.
+    pub evidence: Vec<Evidence<'a>>,
+    /// Whether to collect evidence.
+    pub explain: bool,
+    /// A clause found nothing to look at, and the rule does not apply then.
+    pub inapplicable: bool,
+    /// Inside `not`, `anyOf`: one value does not suffice.
+    vague: usize,
+    /// Residuals that left something unknown.
+    pub touched: RefCell<Vec<Rc<Residual>>>,
+}
+
+/// Told what is at the end of a path.
+pub type Leaf<'l, 'a> = &'l mut dyn FnMut(&mut Evaluator<'a>, Found<'a>) -> Truth;
+
+impl<'a> Evaluator<'a> {
+    /// For a target.
+    pub fn new(world: &'a World<'a>, target: usize) -> Self {
+        Evaluator {
+            world,
+            target,
+            here: target,
+            trail: Vec::new(),
+            evidence: Vec::new(),
+            explain: false,
+            inapplicable: false,
+            vague: 0,
+            touched: RefCell::default(),
+        }
+    }
+
+    /// The scope of a node as a whole.
+    pub fn scope(&self, node: usize) -> Scope<'a> {
+        let base = &self.world.forest.nodes[node].body;
+        Scope { node, base, view: View::default(), over: None, key: None, item: false }
+    }
+
+    /// Whether a condition holds, without evidence.
+    pub fn holds(&mut self, c: &'a Condition, s: Scope<'a>) -> Truth {
+        let explain = std::mem::replace(&mut self.explain, false);
+        let truth = self.eval(c, s, true);
+        self.explain = explain;
+        truth
+    }
+
+    /// Whether a condition holds. `want` is what is hoped for: evidence is collected against it.
+    pub fn eval(&mut self, c: &'a Condition, s: Scope<'a>, want: bool) -> Truth {
+        match c {
+            Condition::All(list) => self.many(list, s, want, true),
+            Condition::Any(list) => self.many(list, s, want, false),
+            Condition::Not(inner) => {
+                self.vague += 1;
+                let truth = self.eval(inner, s, !want).not();
+                self.vague -= 1;
+                truth
+            }
+            Condition::Test(test) => self.test(test, s, want),
+            Condition::Items(items) => self.items(items, s, want),
+            Condition::Use(name, args) => named::condition(self, name, args, s, want),
+        }
+    }
+
+    /// All of the conditions, or at least one of them.
+    fn many(&mut self, list: &'a [Condition], s: Scope<'a>, want: bool, all: bool) -> Truth {
+        let mark = self.evidence.len();
+        let mut truth = Truth::from(all);
+        // To make "all" hold, each that fails must change; to make "any" hold, one of them must: which, nobody knows.
+        let vague = all != want;
+        self.vague += usize::from(vague);
+        for c in list {
+            let t = self.eval(c, s, want);
+            truth = if all { truth.and(t) } else { truth.or(t) };
+            let decided = truth == Truth::from(!all);
+            if decided && (truth == Truth::from(want) || !self.explain) {
+                break;
+            }
+        }
+        self.vague -= usize::from(vague);
+        if truth == Truth::from(want) {
+            self.evidence.truncate(mark);
+        }
+        truth
+    }
+
+    /// A test of one value.
+    fn test(&mut self, test: &'a Test, s: Scope<'a>, want: bool) -> Truth {
+        self.at(&test.path, s, &mut |e, found| {
+            let truth = e.ask(test, found, s);
+            if truth != Truth::from(want) {
+                e.blame(found, if want { Asked::Test(test) } else { Asked::Not(test) }, truth == Truth::Unknown);
+            }
+            truth
+        })
+    }
+
+    /// The items of an array, or the members of an object.
+    fn items(&mut self, items: &'a Items, s: Scope<'a>, want: bool) -> Truth {
+        self.at(&items.path, s, &mut |e, found| {
+            let value = match found {
+                Found::Value(v) | Found::Secret(v) => v,
+                Found::Missing => return e.no_items(items, s, want, found),
+                Found::Unknown(r) => match (&r.node, &items.quantifier) {
+                    // A loop of unknown length: what holds for the item holds for all.
+                    (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
+                        return e.looped(items, r, want);
+                    }
+                    _ => {
+                        e.blame(found, Asked::NoItem, true);
+                        return Truth::Unknown;
+                    }
+                },
+            };
+            e.each(items, value, s, want, found)
+        })
+    }
+
+    fn no_items(&mut self, items: &'a Items, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
+        let (truth, asked) = match &items.quantifier {
+            Quantifier::Each(_) | Quantifier::None(_) => (Truth::True, Asked::NoItem),
+            Quantifier::Some(_) => (Truth::False, Asked::NoItem),
+            Quantifier::Count(c) => (self.compare_all(c, 0.0, s), Asked::Count(c, 0)),
+        };
+        if truth != Truth::from(want) {
+            self.blame(found, asked, truth == Truth::Unknown);
+        }
+        truth
+    }
+
+    fn looped(&mut self, items: &'a Items, r: &'a Residual, want: bool) -> Truth {
+        let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier)
+        else {
+            return Truth::Unknown;
+        };
+        let each = matches!(items.quantifier, Quantifier::Each(_));
+        self.trail.push(Step::Item(0, item));
+        let scope = Scope { node: self.here, base: item, view: View::default(), over: None, key: None, item: true };
+        let counts = items.filter.as_ref().map_or(Truth::True, |f| self.holds(f, scope));
+        let truth = match counts {
+            Truth::False => Truth::True,
+            _ => {
+                let held = self.eval(c, scope, want == each);
+                counts.not().or(if each { held } else { held.not() })
+            }
+        };
+        self.trail.pop();
+        truth
+    }
+
+    fn each(&mut self, items: &'a Items, value: &'a Value, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
+        let mut all = Truth::True;
+        let mut any = Truth::False;
+        let (mut sure, mut possible) = (0usize, 0usize);
+        let mark = self.evidence.len();
+        let mut entries: Vec<(Step<'a>, &'a Value)> = Vec::new();
+        match &value.data {
+            Data::Array(a) => entries.extend(a.iter().enumerate().map(|(i, v)| (Step::Item(i, v), v))),
+            Data::Object(o) => entries.extend(o.members.iter().map(|m| (Step::Member(m), &m.value))),
+            _ => return self.no_items(items, s, want, found),
+        }
+        let (inner, hoped) = match &items.quantifier {
+            Quantifier::Each(c) => (Some(&**c), want),
+            Quantifier::Some(c) => (Some(&**c), want),
+            Quantifier::None(c) => (Some(&**c), !want),
+            Quantifier::Count(_) => (None, want),
+        };
+        if !matches!(items.quantifier, Quantifier::Each(_)) {
+            self.vague += 1;
+        }
+        for (step, item) in entries {
+            self.trail.push(step);
+            let key = if let Step::Member(m) = step { Some(&m.key) } else { None };
+            let scope = Scope { node: self.here, base: item, view: View::default(), over: None, key, item: true };
+            let counts = match (&items.filter, &item.data) {
+                (_, Data::Residual(r)) => {
+                    self.touch(r);
+                    Truth::Unknown
+                }
+                (Some(f), _) => self.holds(f, scope),
+                (None, _) => Truth::True,
+            };
+            if counts != Truth::False {
+                let holds = match inner {
+                    Some(_) if counts == Truth::Unknown && item.is_residual() => Truth::Unknown,
+                    Some(c) => self.eval(c, scope, hoped),
+                    None => Truth::True,
+                };
+                all = all.and(counts.not().or(holds));
+                any = any.or(counts.and(holds));
+                sure += usize::from(counts == Truth::True);
+                possible += 1;
+            }
+            self.trail.pop();
+        }
+        if !matches!(items.quantifier, Quantifier::Each(_)) {
+            self.vague -= 1;
+        }
+        let (truth, asked) = match &items.quantifier {
+            Quantifier::Each(_) => (all, Asked::NoItem),
+            Quantifier::Some(_) => (any, Asked::NoItem),
+            Quantifier::None(_) => (any.not(), Asked::NoItem),
+            Quantifier::Count(c) if sure == possible => (self.compare_all(c, sure as f64, s), Asked::Count(c, sure)),
+            Quantifier::Count(c) => {
+                let (low, high) = (self.compare_all(c, sure as f64, s), self.compare_all(c, possible as f64, s));
+                (if low == high { low } else { Truth::Unknown }, Asked::Count(c, sure))
+            }
+        };
+        if truth == Truth::from(want) {
+            self.evidence.truncate(mark);
+        } else if self.evidence.len() == mark {
+            self.blame(found, asked, truth == Truth::Unknown);
+        }
+        truth
+    }
+
+    /// Numbers compared.
+    pub fn compare_all(&mut self, list: &'a [Comparison], number: f64, s: Scope<'a>) -> Truth {
+        list.iter().fold(Truth::True, |t, c| {
+            let expected = self.operand(&c.operand, s);
+            let items = expected.items();
+            let to = |l: &Lit<'_>| match l {
+                Lit::Int(i) => Some(*i as f64),
+                Lit::Float(f) => Some(*f),
+                Lit::Str(s) => s.trim().parse().ok(),
+                _ => None,
+            };
+            let one = items.first().and_then(to);
+            t.and(match (c.op, one) {
+                (Op::In, _) => items.iter().filter_map(to).any(|n| n == number).into(),
+                (Op::Equals, Some(n)) => (number == n).into(),
+                (Op::NotEquals, Some(n)) => (number != n).into(),
+                (Op::Greater, Some(n)) => (number > n).into(),
+                (Op::GreaterOrEquals, Some(n)) => (number >= n).into(),
+                (Op::Less, Some(n)) => (number < n).into(),
+                (Op::LessOrEquals, Some(n)) => (number <= n).into(),
+                _ => Truth::Unknown,
+            })
+        })
+    }
+
+    /// Records why.
+    pub fn blame(&mut self, found: Found<'a>, asked: Asked<'a>, unknown: bool) {
+        match found {
+            Found::Unknown(r) => self.touch(r),
+            Found::Value(v) if unknown => self.touch_all(v),
+            _ => {}
+        }
+        if self.explain {
+            let mut evidence = Evidence::about(self.here, &self.trail, found, asked, unknown);
+            evidence.sufficient = self.vague == 0;
+            self.evidence.push(evidence);
+        }
+    }
+
+    /// Remembers that a residual left something unknown.
+    pub fn touch(&self, r: &Rc<Residual>) {
+        self.touched.borrow_mut().push(r.clone());
+    }
+
+    fn touch_all(&self, v: &Value) {
+        match &v.data {
+            Data::Residual(r) => self.touch(r),
+            Data::Array(a) => a.iter().for_each(|v| self.touch_all(v)),
+            Data::Object(o) => o.members.iter().for_each(|m| self.touch_all(&m.value)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Every target against the rules for its type.
+
+use ecow::EcoString;
+use jiff::Timestamp;
+
+use super::catalogue::{Active, RuleSet};
+use super::choices;
+use super::clause::{Reason, Verdict};
+use super::condition::{Evaluator, Kept, World};
+use super::config::Settings;
+use super::explain::{one_line, show_value};
+use super::finding::{CheckResult, Location, Outcome, Related};
+use super::targets::{FileTarget, Forest, shown};
+use crate::expand::{Deployed, Value};
+use crate::read::Sources;
+
+/// What is checked: a root deployment, exported resources, files, or several of them.
+pub struct CheckInput<'i> {
+    /// A root deployment.
+    pub deployed: Option<&'i Deployed>,
+    /// Resources exported from Azure.
+    pub exported: &'i [Value],
+    /// Files, for rules about files.
+    pub files: &'i [FileTarget],
+    /// The name of the root deployment: its parameter file, else its template.
+    pub root_name: EcoString,
+    /// The clock.
+    pub now: Timestamp,
+    /// The texts, to cut places to one line and to offer fixes.
+    pub sources: Option<&'i Sources>,
+}
+
+impl CheckInput<'_> {
+    /// Nothing to check, at a point in time.
+    pub fn at(now: Timestamp) -> Self {
+        CheckInput { deployed: None, exported: &[], files: &[], root_name: EcoString::new(), now, sources: None }
+    }
+}
+
+/// Checks everything; one result per rule and target, in the order of targets and rule ids.
+pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Vec<CheckResult> {
+    let mut out = Vec::new();
+    let mut run = |forest: Forest, deployed| {
+        let world = World { forest: &forest, deployed, settings, now: input.now, kept: Kept::default() };
+        for group in &forest.targets {
+            let Some(&first) = group.first() else { continue };
+            for rule in rules.for_type(forest.nodes[first].type_text()) {
+                out.extend(judge(input, &world, group, rule));
+            }
+        }
+    };
+    if let Some(deployed) = input.deployed {
+        run(Forest::of_deployment(deployed, &input.root_name), Some(deployed));
+    }
+    if !input.exported.is_empty() {
+        run(Forest::of_export(input.exported), None);
+    }
+    if !input.files.is_empty() {
+        run(Forest::of_files(input.files), None);
+    }
+    out
+}
+
+/// The worst verdict on the copies of a target.
+fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Active) -> Option<CheckResult> {
+    let mut worst: Option<CheckResult> = None;
+    for &target in copies {
+        let result = judge_copy(input, world, target, rule);
+        let rank = |o: Outcome| match o {
+            Outcome::Fail => 3,
+            Outcome::Unknown => 2,
+            Outcome::Pass => 1,
+            _ => 0,
+        };
+        if worst.as_ref().is_none_or(|w| rank(result.outcome) > rank(w.outcome)) {
+            worst = Some(result);
+        }
+    }
+    worst
+}
+
+fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &Active) -> CheckResult {
+    let mut evaluator = Evaluator::new(world, target);
+    let verdict = evaluator.judge(rule.check());
+    if verdict.outcome == Outcome::Unknown {
+        if let Some(result) = with_choices(input, world, &evaluator, target, rule) {
+            return result;
+        }
+    }
+    result(input, &evaluator, target, rule, &verdict)
+}
+
+/// Judges a target once for every choice of the parameters that left it unknown.
+fn with_choices(
+    input: &CheckInput<'_>,
+    world: &World<'_>,
+    evaluator: &Evaluator<'_>,
+    target: usize,
+    rule: &Active,
+) -> Option<CheckResult> {
+    let parameters = choices::parameters(&evaluator.touched.borrow());
+    if parameters.is_empty() {
+        return None;
+    }
+    let combinations = choices::combinations(&parameters);
+    let mut failed: Vec<(String, CheckResult)> = Vec::new();
+    let (mut passed, mut unknown) = (None, false);
+    for s in &combinations {
+        let forest = choices::substituted(world.forest, target, s);
+        let world = World { forest: &forest, kept: Kept::default(), ..*world };
+        let mut evaluator = Evaluator::new(&world, 0);
+        let verdict = evaluator.judge(rule.check());
+        match verdict.outcome {
+            Outcome::Fail => {
+                let names = parameters.iter().zip(s).map(|(p, (_, v))| format!("{} = {}", p.name, show_value(v)));
+                let choice = names.collect::<Vec<_>>().join(", ");
+                failed.push((choice, result(input, &evaluator, 0, rule, &verdict)));
+            }
+            Outcome::Pass | Outcome::None => {
+                passed.get_or_insert_with(|| result(input, &evaluator, 0, rule, &verdict));
+            }
+            _ => unknown = true,
+        }
+    }
+    let all = passed.is_none() && !unknown;
+    if let Some((_, first)) = failed.first() {
+        let mut out = first.clone();
+        out.message.push_str(&match all {
+            true => {
+                format!(" This is so for every allowed value of {}.", list(parameters.iter().map(|p| p.name.as_str())))
+            }
+            false => format!(
+                " This is so with {}.",
+                failed.iter().map(|(c, _)| c.as_str()).collect::<Vec<_>>().join("; with ")
+            ),
+        });
+        // What helps one choice need not help the others.
+        out.fix = None;
+        return Some(out);
+    }
+    if unknown { None } else { passed }
+}
+
+fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ")
+}
+
+fn result<'a>(
+    input: &CheckInput<'_>,
+    evaluator: &Evaluator<'a>,
+    target: usize,
+    rule: &Active,
+    verdict: &Verdict<'a>,
+) -> CheckResult {
+    let node = &evaluator.world.forest.nodes[target];
+    let about = rule.rule();
+    let mut out = CheckResult {
+        level: about.level,
+        rule: about,
+        outcome: verdict.outcome,
+        target: node.target(),
+        message: EcoString::new(),
+        location: None,
+        path: EcoString::new(),
+        flow: Vec::new(),
+        related: Vec::new(),
+        fix: None,
+        suppression: None,
+    };
+    let Some((first, rest)) = verdict.reasons.split_first() else { return out };
+    out.message = evaluator.message(first).into();
+    (out.location, out.path) = evaluator.location(first, input.sources);
+    if let Some(e) = first.evidence.iter().find(|e| e.unknown == first.unknown) {
+        out.flow = evaluator.flow(e, input.sources);
+        out.fix = evaluator.fix(e, input.sources);
+    }
+    also(input, evaluator, first, rest, &mut out);
+    called(input, evaluator, first, &mut out);
+    out
+}
+
+/// Other things that break the rule as well.
+fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest: &[Reason<'a>], out: &mut CheckResult) {
+    const MOST: usize = 20;
+    let more = first.evidence.iter().skip(1).filter(|x| x.unknown == first.unknown && first.clause.is_some());
+    let others = rest.iter().flat_map(|r| r.evidence.first().map(|x| (x, e.message(r))));
+    let mut add = |place: Option<Location>, message: EcoString| {
+        let Some(place) = place else { return };
+        let known = out.location.as_ref().is_some_and(|l| l.span == place.span)
+            || out.related.iter().any(|r| r.span == place.span);
+        if !known && out.related.len() < MOST {
+            out.related.push(Related { message, span: place.span });
+        }
+    };
+    for x in more {
+        add(e.evidence_location(x, input.sources), ecow::eco_format!("also `{}`", super::explain::path(&x.steps)));
+    }
+    for (x, message) in others {
+        add(e.evidence_location(x, input.sources), message.into());
+    }
+}
+
+/// The modules and nested deployments that the resource came through.
+fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out: &mut CheckResult) {
+    let Some(deployed) = e.world.deployed else { return };
+    let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
+    if let Some(n) = e.world.forest.nodes.get(node) {
+        // A child or a value from elsewhere: say where the resource itself is declared.
+        if let (Some(place), Some(at)) = (n.place, &out.location) {
+            if place.file != at.span.file {
+                let message = ecow::eco_format!("the resource is declared here");
+                out.related.push(Related { message, span: one_line(place, input.sources) });
+            }
+        }
+    }
+    let mut at = e.world.forest.nodes.get(node).and_then(|n| n.declared_in);
+    // Bounded by the number of deployments, whatever the data says.
+    for _ in 0..deployed.deployments.len() {
+        let Some(d) = at.and_then(|i| deployed.deployments.get(i)) else { break };
+        if d.parent.is_some() {
+            let message = ecow::eco_format!("deployed by {}", shown(&d.name));
+            out.related.push(Related { message, span: one_line(d.place, input.sources) });
+        }
+        at = d.parent;
+    }
+}

@@ -1,0 +1,108 @@
+//! What conditions look at, and why they fail.
+
+use std::rc::Rc;
+
+use ecow::EcoString;
+
+use super::language::{Comparison, Segment, Test};
+use crate::expand::residual::{Residual, holds_secret};
+use crate::expand::{Value, value::Member};
+use crate::read::Span;
+
+/// A step from an object to a value within it.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// A member that is there.
+    Member(&'a Member),
+    /// An item that is there.
+    Item(usize, &'a Value),
+    /// A member that is not there.
+    Missing(&'a str),
+}
+
+/// What is at the end of a path.
+#[derive(Debug, Clone, Copy)]
+pub enum Found<'a> {
+    /// A value.
+    Value(&'a Value),
+    /// The value of a secure parameter: it decides, but nobody may see it.
+    Secret(&'a Value),
+    /// Nothing.
+    Missing,
+    /// What cannot be known before deployment.
+    Unknown(&'a Rc<Residual>),
+}
+
+/// What a condition asked that decided the outcome.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// A test that did not hold.
+    Test(&'a Test),
+    /// A test that held, but must not.
+    Not(&'a Test),
+    /// The number of items.
+    Count(&'a [Comparison], usize),
+    /// There is no item as demanded.
+    NoItem,
+    /// What a named check found, in words.
+    Said,
+}
+
+/// Why a condition does not hold, or cannot be known.
+#[derive(Debug, Clone)]
+pub struct Evidence<'a> {
+    /// The node.
+    pub node: usize,
+    /// The way to the value.
+    pub steps: Vec<Step<'a>>,
+    /// The value.
+    pub found: Found<'a>,
+    /// What was asked of it.
+    pub asked: Asked<'a>,
+    /// Words of a named check.
+    pub words: String,
+    /// A place that no value tells of.
+    pub place: Option<Span>,
+    /// Its JSON pointer.
+    pub pointer: Option<EcoString>,
+    /// To change this value is enough.
+    pub sufficient: bool,
+    /// It is about something unknown.
+    pub unknown: bool,
+}
+
+/// How paths are read in a [`Scope`]: after a prefix, perhaps without a leading `properties`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct View<'a> {
+    /// Walked first.
+    pub prefix: &'a [Segment],
+    /// A leading `properties` is left out.
+    pub flat: bool,
+}
+
+/// What a condition is about: a node, or an item within it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The node.
+    pub node: usize,
+    /// The object.
+    pub base: &'a Value,
+    /// How paths are read.
+    pub view: View<'a>,
+    /// Where to look for what is not there.
+    pub over: Option<(usize, &'a Value, View<'a>)>,
+    /// The key of a member of an object that is looked at as an item.
+    pub key: Option<&'a EcoString>,
+    /// It is an item, not the node itself.
+    pub item: bool,
+}
+
+/// Whether evidence may be quoted.
+pub fn is_secret(found: Found<'_>) -> bool {
+    match found {
+        Found::Secret(_) => true,
+        Found::Value(v) => holds_secret(v),
+        Found::Unknown(r) => r.secret,
+        Found::Missing => false,
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether every section of an API Management policy inherits from the scope above it.
+
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+
+use crate::check::condition::Evaluator;
+use crate::check::evidence::{Found, Scope, Step};
+use crate::check::language::Operand;
+use crate::check::truth::Truth;
+
+const SECTIONS: [&str; 4] = ["inbound", "backend", "outbound", "on-error"];
+
+/// Looks at the policy document in `properties.value`: each section must be there and hold `<base />`.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
+    let body = &e.world.forest.nodes[s.node].body;
+    let Some(properties) = body.as_object().and_then(|o| o.member("properties")) else { return Truth::True };
+    let Some(document) = properties.value.as_object().and_then(|o| o.member("value")) else { return Truth::True };
+    let steps = [Step::Member(properties), Step::Member(document)];
+    if let Some(r) = document.value.as_residual() {
+        e.say(s.node, &steps, Found::Unknown(r), "the policy is not known before deployment", true);
+        return Truth::Unknown;
+    }
+    let Some(text) = document.value.as_str() else { return Truth::True };
+    let wanting = without_base(text);
+    if wanting.is_empty() {
+        return Truth::True;
+    }
+    let words = format!("the policy has no <base /> in {}", wanting.join(", "));
+    e.say(s.node, &steps, Found::Value(&document.value), words, false);
+    Truth::False
+}
+
+/// The sections of a policy document that are missing or lack `<base />`.
+///
+/// Policies are nearly XML: expressions such as `condition="@(a && b["c"])"` break its rules. Such attributes are emptied
+/// before the document is read, and the reader does not insist on what remains.
+fn without_base(text: &str) -> Vec<&'static str> {
+    let text = without_expressions(text);
+    let mut reader = Reader::from_str(&text);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    let mut path: Vec<String> = Vec::new();
+    let (mut seen, mut based, mut policies) = ([false; 4], [false; 4], false);
+    loop {
+        let (name, open) = match reader.read_event() {
+            Ok(Event::Start(t)) => (t.name().as_ref().to_ascii_lowercase(), true),
+            Ok(Event::Empty(t)) => (t.name().as_ref().to_ascii_lowercase(), false),
+            Ok(Event::End(_)) => {
+                path.pop();
+                continue;
+            }
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => continue,
+        };
+        policies |= name == "policies";
+        let section = |n: &str| SECTIONS.iter().position(|s| *s == n);
+        match (path.last().map(String::as_str), section(&name)) {
+            (Some("policies"), Some(i)) => seen[i] = true,
+            (Some(parent), _) if name == "base" => {
+                if let Some(i) = section(parent) {
+                    based[i] = true;
+                }
+            }
+            _ => {}
+        }
+        if open {
+            path.push(name);
+        }
+    }
+    // A document without policies (a fragment, a link) is none of this rule's business.
+    if !policies {
+        return Vec::new();
+    }
+    (0..4).filter(|&i| !seen[i] || !based[i]).map(|i| SECTIONS[i]).collect()
+}
+
+/// Empties attributes that hold an expression: `"@(…)"` and `"@{…}"`.
+fn without_expressions(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("=\"@") {
+        let (head, tail) = rest.split_at(at + 2);
+        let close = match tail.as_bytes().get(1) {
+            Some(b'(') => ")\"",
+            Some(b'{') => "}\"",
+            _ => "\"",
+        };
+        out.push_str(head);
+        match tail.find(close) {
+            Some(end) => rest = &tail[end + close.len() - 1..],
+            None => rest = tail,
+        }
+        if rest.len() == tail.len() {
+            // Not closed: leave it as it is.
+            out.push_str(tail);
+            return out;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_without_base() {
+        let all = "<policies><inbound><base/><ip-filter/></inbound><backend><base /></backend><outbound><base></base></outbound><on-error><base/></on-error></policies>";
+        assert!(without_base(all).is_empty());
+        let some =
+            "<policies>\r\n<inbound>\r\n</inbound><backend><base/></backend><outbound><base/></outbound></policies>";
+        assert_eq!(without_base(some), ["inbound", "on-error"]);
+        assert!(without_base("no XML at all <").is_empty());
+    }
+
+    #[test]
+    fn expressions_do_not_break_the_document() {
+        let text = r#"<policies><inbound><base /><choose><when condition="@(context.X["a"] < 1 && true)"><base /></when></choose></inbound><backend><base/></backend><outbound><base/></outbound><on-error><base/></on-error></policies>"#;
+        assert!(without_base(text).is_empty());
+    }
+}

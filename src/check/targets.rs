@@ -1,0 +1,428 @@
+//! What is judged: resources with their children, deployments, files.
+//!
+//! A child hangs below its parent wherever in the root deployment it is declared; an extension resource hangs below what it
+//! extends. What has no parent here is a target. Copies of one resource id are one target.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::exported;
+use super::finding::Target;
+use super::partial;
+use crate::expand::residual::Residual;
+use crate::expand::{Data, Deployed, Resource, Value};
+use crate::read::Span;
+
+/// A file to be judged by rules about files.
+#[derive(Debug)]
+pub struct FileTarget {
+    /// The extension with its dot.
+    pub type_: EcoString,
+    /// Its path as reports show it.
+    pub name: EcoString,
+    /// What it is.
+    pub kind: FileKind,
+    /// The JSON as it stands, expressions unevaluated; `None` for other files.
+    pub content: Option<Value>,
+}
+
+/// What a file is, told by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// An ARM template.
+    Template,
+    /// A parameter file.
+    Parameters,
+    /// A Bicep file.
+    Bicep,
+    /// Anything else.
+    Other,
+}
+
+impl FileKind {
+    /// The word of `$kind`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FileKind::Template => "template",
+            FileKind::Parameters => "parameters",
+            FileKind::Bicep => "bicep",
+            FileKind::Other => "other",
+        }
+    }
+}
+
+/// A resource, deployment or file, as rules see it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The whole type.
+    pub type_: Value,
+    /// For an extension resource declared as `X/providers/Y`: its own type.
+    pub extension: Option<EcoString>,
+    /// The whole name.
+    pub name: Value,
+    /// The last segment of the name.
+    pub short_name: Value,
+    /// The resource id.
+    pub id: Value,
+    /// `template`, `parameters`, … for files.
+    pub kind: Value,
+    /// Whether it was exported from Azure.
+    pub exported: Value,
+    /// The symbolic name.
+    pub symbol: Option<EcoString>,
+    /// The object.
+    pub body: Value,
+    /// The JSON pointer of its declaration.
+    pub pointer: EcoString,
+    /// Where a finding about it as a whole belongs.
+    pub place: Option<Span>,
+    /// The deployment that declares it.
+    pub declared_in: Option<usize>,
+    /// The deployment it is.
+    pub deploys: Option<usize>,
+    /// The node it hangs below.
+    pub parent: Option<usize>,
+    /// What hangs below it.
+    pub children: Vec<usize>,
+}
+
+impl Node {
+    /// The type as text.
+    pub fn type_text(&self) -> &str {
+        self.type_.as_str().map_or("", |s| s.as_str())
+    }
+
+    /// Whether it is of this type.
+    pub fn is(&self, type_: &str) -> bool {
+        self.type_text().eq_ignore_ascii_case(type_)
+            || self.extension.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(type_))
+    }
+
+    /// What reports call it.
+    pub fn target(&self) -> Target {
+        Target {
+            type_: self.type_text().into(),
+            name: shown(&self.name),
+            id: if self.id.is_null() { EcoString::new() } else { shown(&self.id) },
+            symbol: self.symbol.clone(),
+        }
+    }
+}
+
+/// A name or id in reports: the text, or the expression in brackets.
+pub fn shown(value: &Value) -> EcoString {
+    match &value.data {
+        Data::Str(s) => s.clone(),
+        Data::Residual(r) => ecow::eco_format!("[{}]", r.text()),
+        Data::Int(i) => ecow::eco_format!("{i}"),
+        _ => EcoString::new(),
+    }
+}
+
+/// All nodes of one root deployment (or of one export), and which of them are targets.
+#[derive(Debug, Clone, Default)]
+pub struct Forest {
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// The targets in document order; the copies of one resource are together.
+    pub targets: Vec<Vec<usize>>,
+}
+
+impl Forest {
+    /// A node and everything below it, parents before children.
+    pub fn subtree(&self, root: usize) -> Vec<usize> {
+        let mut out = vec![root];
+        let mut at = 0;
+        while at < out.len() {
+            for &child in &self.nodes[out[at]].children {
+                // A resource and its copy share their children.
+                if !out.contains(&child) {
+                    out.push(child);
+                }
+            }
+            at += 1;
+        }
+        out
+    }
+
+    /// The targets of a root deployment.
+    pub fn of_deployment(deployed: &Deployed, root_name: &EcoString) -> Forest {
+        let mut forest = Forest::default();
+        forest.add_deployments(deployed, root_name);
+        let first = forest.nodes.len();
+        for r in deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r)) {
+            forest.nodes.push(resource(r));
+        }
+        forest.connect(first);
+        forest.collect(first);
+        forest
+    }
+
+    /// The targets of exported resources.
+    pub fn of_export(resources: &[Value]) -> Forest {
+        let mut forest = Forest::default();
+        for (i, r) in resources.iter().enumerate() {
+            if let Some(node) = exported::add(&mut forest.nodes, r, ecow::eco_format!("/{i}"), None) {
+                forest.targets.push(vec![node]);
+            }
+        }
+        forest
+    }
+
+    /// Files as targets.
+    pub fn of_files(files: &[FileTarget]) -> Forest {
+        let mut forest = Forest::default();
+        for f in files {
+            let place = f.content.as_ref().and_then(|c| c.origin.place).map(|s| Span { end: s.start, ..s });
+            let name = Value::str(f.name.clone());
+            forest.targets.push(vec![forest.nodes.len()]);
+            forest.nodes.push(Node {
+                type_: Value::str(f.type_.clone()),
+                extension: None,
+                short_name: last_segment(&name),
+                name,
+                id: Value::null(),
+                kind: Value::str(f.kind.as_str()),
+                exported: Value::bool(false),
+                symbol: None,
+                body: f.content.clone().unwrap_or_else(Value::null),
+                pointer: EcoString::new(),
+                place,
+                declared_in: None,
+                deploys: None,
+                parent: None,
+                children: Vec::new(),
+            });
+        }
+        forest
+    }
+
+    fn add_deployments(&mut self, deployed: &Deployed, root_name: &EcoString) {
+        for (i, d) in deployed.deployments.iter().enumerate() {
+            let declaration = d.resource.and_then(|r| deployed.resources.get(r));
+            let mut node = match declaration {
+                Some(r) => resource(r),
+                None => Node {
+                    type_: Value::str("Microsoft.Resources/deployments"),
+                    extension: None,
+                    name: d.name.clone(),
+                    short_name: d.name.clone(),
+                    id: d.id.clone(),
+                    kind: Value::null(),
+                    exported: Value::bool(false),
+                    symbol: None,
+                    body: Value::object(crate::expand::Object::default()),
+                    pointer: d.template.pointer.clone(),
+                    place: Some(d.place),
+                    declared_in: d.parent,
+                    deploys: None,
+                    parent: None,
+                    children: Vec::new(),
+                },
+            };
+            if d.parent.is_none() {
+                node.name = Value::str(root_name.clone());
+                node.short_name = node.name.clone();
+            }
+            node.deploys = Some(i);
+            self.targets.push(vec![self.nodes.len()]);
+            self.nodes.push(node);
+        }
+        // Deployments whose template could not be read.
+        let unread = |r: &&Resource| is_deployment(r) && !r.existing && r.deploys.is_none();
+        for r in deployed.resources.iter().filter(unread) {
+            self.targets.push(vec![self.nodes.len()]);
+            self.nodes.push(resource(r));
+        }
+    }
+
+    /// Hangs children below their parents.
+    fn connect(&mut self, first: usize) {
+        let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_name: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for (i, n) in self.nodes.iter().enumerate().skip(first) {
+            by_id.entry(partial::canonical(&n.id)).or_default().push(i);
+            by_name.entry((n.type_text().to_ascii_lowercase(), partial::canonical(&n.name))).or_default().push(i);
+        }
+        for i in first..self.nodes.len() {
+            let n = &self.nodes[i];
+            if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") {
+                // PSRule judges databases by themselves; so suppressions by name carry over.
+                continue;
+            }
+            let parents = parent_of_id(&partial::canonical(&n.id))
+                .and_then(|id| by_id.get(&id))
+                .or_else(|| parent_of_name(n).and_then(|key| by_name.get(&key)));
+            let Some(parents) = parents.filter(|p| !p.contains(&i)) else { continue };
+            let parents = parents.clone();
+            self.nodes[i].parent = parents.first().copied();
+            for p in parents {
+                self.nodes[p].children.push(i);
+            }
+        }
+    }
+
+    /// Nodes without parents are targets; copies of one id together.
+    fn collect(&mut self, first: usize) {
+        let mut seen: HashMap<(String, String), usize> = HashMap::new();
+        for i in first..self.nodes.len() {
+            let n = &self.nodes[i];
+            if n.parent.is_some() {
+                continue;
+            }
+            let key = (n.type_text().to_ascii_lowercase(), partial::canonical(&n.id));
+            match seen.get(&key) {
+                Some(&target) => self.targets[target].push(i),
+                None => {
+                    seen.insert(key, self.targets.len());
+                    self.targets.push(vec![i]);
+                }
+            }
+        }
+    }
+}
+
+fn is_deployment(r: &Resource) -> bool {
+    r.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
+}
+
+fn resource(r: &Resource) -> Node {
+    let (extension, mut name, mut id) = (extension_type(&r.type_, &r.name), r.name.clone(), r.id.clone());
+    if id.is_null() {
+        id = name.clone();
+    }
+    // The place of a literal name is where a finding about the name belongs.
+    if let Some(written) = r.body.get("name") {
+        if partial::canonical(written) == partial::canonical(&name) {
+            name = written.clone();
+        } else if name.origin.place.is_none() {
+            name.origin = written.origin.clone();
+        }
+    }
+    let type_ = Value {
+        data: Data::Str(r.type_.clone()),
+        origin: r.body.get("type").map(|t| t.origin.clone()).unwrap_or_default(),
+    };
+    // An extension resource with a scope hangs below what it extends, whatever its own id looks like.
+    if let Some(scope) = &r.scope {
+        let scope = partial::canonical(scope);
+        if scope.contains("/providers/") && !partial::canonical(&id).starts_with(&scope) {
+            id = Value::str(format!("{scope}/providers/{}/{}", r.type_, partial::canonical(&name)));
+        }
+    }
+    Node {
+        type_,
+        extension,
+        short_name: last_segment(&name),
+        name,
+        id,
+        kind: Value::null(),
+        exported: Value::bool(false),
+        symbol: r.symbol.clone(),
+        body: r.body.clone(),
+        pointer: r.pointer.clone(),
+        place: Some(r.place),
+        declared_in: Some(r.deployment),
+        deploys: r.deploys,
+        parent: None,
+        children: Vec::new(),
+    }
+}
+
+/// `Microsoft.KeyVault/vaults/providers/diagnosticSettings` with the name `vault/Microsoft.Insights/audit` is a
+/// `Microsoft.Insights/diagnosticSettings`.
+fn extension_type(type_: &str, name: &Value) -> Option<EcoString> {
+    let at = type_.to_ascii_lowercase().find("/providers/")?;
+    let rest = &type_[at + "/providers/".len()..];
+    let depth = type_[..at].split('/').count() - 1;
+    let name = partial::canonical(name);
+    let namespace = name.split('/').nth(depth)?;
+    (!namespace.is_empty() && !rest.contains('.')).then(|| ecow::eco_format!("{namespace}/{rest}"))
+}
+
+/// The last segment of a name, as far as it is known.
+pub fn last_segment(name: &Value) -> Value {
+    let origin = name.origin.clone();
+    match &name.data {
+        Data::Str(s) => Value { data: Data::Str(s.rsplit('/').next().unwrap_or(s).into()), origin },
+        Data::Residual(_) => Value { data: segment_of(name), origin },
+        _ => name.clone(),
+    }
+}
+
+/// What follows the last slash that is known.
+fn segment_of(name: &Value) -> Data {
+    let pieces = partial::pieces(name);
+    let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
+    let Some(from) = pieces.iter().rposition(has_slash) else { return name.data.clone() };
+    let known = pieces[from].as_str().and_then(|s| s.rsplit('/').next()).unwrap_or_default();
+    let mut rest: Vec<Value> =
+        pieces[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
+    if !known.is_empty() {
+        rest.insert(0, Value::str(known));
+    }
+    match rest.len() {
+        0 => Data::Str(EcoString::new()),
+        1 => rest.remove(0).data,
+        _ => Value::residual(Residual::call("concat", rest)).data,
+    }
+}
+
+/// The id of what a resource is a child or an extension of.
+fn parent_of_id(id: &str) -> Option<String> {
+    let at = id.rfind("/providers/")?;
+    let (head, tail) = (&id[..at], &id[at + "/providers/".len()..]);
+    let segments: Vec<&str> = tail.split('/').collect();
+    match segments.len() {
+        // Namespace, type, name, and more: without the last type and name.
+        n if n > 3 => Some(format!("{head}/providers/{}", segments[..n - 2].join("/"))),
+        _ if head.contains("/providers/") => Some(head.to_string()),
+        _ => None,
+    }
+}
+
+/// Type and name of the parent, from the segments of type and name.
+fn parent_of_name(n: &Node) -> Option<(String, String)> {
+    let type_ = n.type_text().to_ascii_lowercase();
+    let name = partial::canonical(&n.name);
+    let mut names: Vec<&str> = name.split('/').collect();
+    let parent_type = match type_.find("/providers/") {
+        Some(at) => {
+            names.truncate(type_[..at].split('/').count() - 1);
+            type_[..at].to_string()
+        }
+        None => {
+            let (parent, _) = type_.rsplit_once('/')?;
+            if !parent.contains('/') {
+                return None;
+            }
+            names.pop()?;
+            parent.to_string()
+        }
+    };
+    (names.len() + 1 == parent_type.split('/').count()).then(|| (parent_type, names.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_by_id() {
+        let rg = "/subscriptions/s/resourcegroups/r";
+        assert_eq!(parent_of_id(&format!("{rg}/providers/a.b/x/n")), None);
+        assert_eq!(parent_of_id(&format!("{rg}/providers/a.b/x/n/y/m")), Some(format!("{rg}/providers/a.b/x/n")));
+        let diag = format!("{rg}/providers/a.b/x/n/providers/microsoft.insights/diagnosticsettings/d");
+        assert_eq!(parent_of_id(&diag), Some(format!("{rg}/providers/a.b/x/n")));
+        assert_eq!(parent_of_id("/providers/a.b/x/n"), None);
+    }
+
+    #[test]
+    fn extension_types() {
+        let name = Value::str("kv/Microsoft.Insights/audit");
+        let ext = extension_type("Microsoft.KeyVault/vaults/providers/diagnosticSettings", &name);
+        assert_eq!(ext.as_deref(), Some("microsoft.insights/diagnosticSettings"));
+        assert_eq!(extension_type("Microsoft.KeyVault/vaults", &name), None);
+    }
+}

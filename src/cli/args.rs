@@ -1,0 +1,274 @@
+//! What the command line says.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::config::FailOn;
+use crate::report::{DEFAULT_MAX_RESULTS, Format, OutcomeSet};
+
+/// Checks Azure infrastructure as code against the Well-Architected Framework.
+#[derive(Debug, Parser)]
+#[command(name = "armlint", version, max_term_width = 120, propagate_version = true)]
+#[command(about = "Checks ARM templates, Bicep and parameter files against the Azure Well-Architected Framework")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check templates, Bicep files, parameter files and exported resources
+    Scan(Box<ScanArgs>),
+    /// Print the resources that a template, Bicep file or parameter file deploys, as JSON
+    Expand(Box<ExpandArgs>),
+    /// List the rules, or show the page of one
+    Rules(RulesArgs),
+    /// Write a commented armlint.yaml
+    Init(InitArgs),
+}
+
+const EXIT_SCAN: &str = "\
+Exit status:
+  0  nothing at or above --fail-on
+  1  findings at or above --fail-on
+  2  wrong usage or a broken configuration
+  3  no such finding, but something could not be read or expanded";
+
+const EXIT_EXPAND: &str = "\
+Exit status:
+  0  all is well
+  2  wrong usage
+  3  a diagnostic is an error; everything else is printed";
+
+/// Options of `scan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_SCAN)]
+pub struct ScanArgs {
+    /// Folders, files and globs to look at
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub paths: Vec<PathBuf>,
+    /// What goes to standard output
+    #[arg(short, long, value_name = "FORMAT", default_value_t = Format::Text, value_parser = formats())]
+    pub format: Format,
+    /// Write it to FILE instead
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write one more report; may be repeated
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub reports: Vec<ExtraReport>,
+    /// Which outcomes json, csv and junit hold: fail, pass, unknown, error, suppressed, none, or all
+    #[arg(long, value_name = "LIST", default_value = "fail,error")]
+    pub outcome: OutcomeSet,
+    /// Evaluate the one template given with this parameter file, and with no other; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub parameters: Vec<PathBuf>,
+    /// Look at files that match, on top of the built-in patterns; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Leave out files that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// The set of rules [default: Azure.Default]
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Only rules with this id, AZR reference or alias (globs allowed); may be repeated
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+    /// Not the rules with this id, AZR reference or alias (globs allowed); may be repeated
+    #[arg(long = "exclude-rule", value_name = "ID")]
+    pub exclude_rules: Vec<String>,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml of the working directory
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// From which level on findings fail the run: error, warning, note, none [default: error]
+    #[arg(long, value_name = "LEVEL", value_parser = fail_on)]
+    pub fail_on: Option<FailOn>,
+    /// The id of the run in a SARIF, for several uploads of one commit
+    #[arg(long, value_name = "TEXT")]
+    pub category: Option<String>,
+    /// How many results a SARIF holds, most severe first
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_RESULTS)]
+    pub max_results: usize,
+    /// Only the I-th of N parts of the entry points
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// The clock for rules and functions that ask for the time
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<Timestamp>,
+    /// End with 0 instead of 3 where something could not be read or expanded
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// Options of `expand`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_EXPAND)]
+pub struct ExpandArgs {
+    /// A template, a Bicep file or a parameter file
+    pub file: PathBuf,
+    /// The values of the template's parameters
+    #[arg(long, value_name = "FILE")]
+    pub parameters: Option<PathBuf>,
+    /// The subscription that is deployed to
+    #[arg(long, value_name = "ID")]
+    pub subscription_id: Option<String>,
+    /// The resource group that is deployed to
+    #[arg(long, value_name = "NAME")]
+    pub resource_group: Option<String>,
+    /// The location of the resource group, or of the deployment
+    #[arg(long, value_name = "NAME")]
+    pub location: Option<String>,
+    /// The tenant that is deployed to
+    #[arg(long, value_name = "ID")]
+    pub tenant_id: Option<String>,
+    /// The management group that is deployed to
+    #[arg(long, value_name = "NAME")]
+    pub management_group: Option<String>,
+    /// The name of the deployment
+    #[arg(long, value_name = "NAME")]
+    pub deployment_name: Option<String>,
+    /// The clock for functions that ask for the time
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<Timestamp>,
+    /// Also print where each value was decided
+    #[arg(long)]
+    pub origins: bool,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// What templates may pull in.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// What a template may read lies below this [default: the repository that holds it, else the working directory]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The Bicep CLI's module cache [default: as bicepconfig.json says, else ~/.bicep]
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// Options of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// A rule's id, AZR reference or alias
+    pub id: Option<String>,
+    /// text, or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Also write a GitHub workflow to .github/workflows/armlint.yml
+    #[arg(long)]
+    pub action: bool,
+}
+
+/// `--report FORMAT=FILE`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraReport {
+    /// The format.
+    pub format: Format,
+    /// Where it goes.
+    pub file: PathBuf,
+}
+
+impl FromStr for ExtraReport {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((format, file)) = text.split_once('=').filter(|(_, file)| !file.is_empty()) else {
+            return Err("it has the form FORMAT=FILE, such as json=armlint.json".to_owned());
+        };
+        Ok(ExtraReport { format: format.parse()?, file: file.into() })
+    }
+}
+
+/// `--shard I/N`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl Shard {
+    /// Whether a path (relative, with `/`) belongs to this part. FNV-1a, so that it does on every machine and for ever.
+    pub fn holds(self, path: &str) -> bool {
+        let hash =
+            path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        hash % self.count == self.index - 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(i, n)| Some((i.trim().parse().ok()?, n.trim().parse().ok()?)));
+        match parts {
+            Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
+            _ => Err("it has the form I/N, with I from 1 to N".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
+    use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+    let values = Format::ALL.iter().map(|f| PossibleValue::new(f.as_str()).help(f.about()));
+    PossibleValuesParser::new(values).try_map(|word| word.parse::<Format>())
+}
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
+    FailOn::parse(text).ok_or_else(|| "it is error, warning, note or none".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shards_part_all_paths() {
+        let shards: Vec<Shard> = (1..=3).map(|i| format!("{i}/3").parse().unwrap()).collect();
+        let paths: Vec<String> = (0..300).map(|i| format!("infra/{i}/main.json")).collect();
+        for path in &paths {
+            assert_eq!(shards.iter().filter(|s| s.holds(path)).count(), 1);
+        }
+        for shard in shards {
+            assert!(paths.iter().filter(|p| shard.holds(p)).count() > 60);
+        }
+        assert!(["0/3", "4/3", "x", "1/0", "1"].iter().all(|t| t.parse::<Shard>().is_err()));
+    }
+
+    #[test]
+    fn extra_reports() {
+        let report: ExtraReport = "sarif=a=b.sarif".parse().unwrap();
+        assert_eq!(report, ExtraReport { format: Format::Sarif, file: "a=b.sarif".into() });
+        assert!("json".parse::<ExtraReport>().is_err());
+        assert!("yaml=x".parse::<ExtraReport>().is_err());
+    }
+}

@@ -1,0 +1,178 @@
+//! An expansion as JSON: what `armlint expand` prints.
+//!
+//! The shape is that of `bicep snapshot`: `predictedResources`, `diagnostics`, `outputs`. With origins there is a fourth
+//! member, `origins`: for each leaf of the first and the last, named by its JSON pointer, the places that decided it, the
+//! deciding one first and then the hand-overs back to where the value is used.
+
+use std::path::Path;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::expand::residual::Node;
+use crate::expand::value::Member;
+use crate::expand::{Data, Deployed, Resource, Value};
+use crate::read::json::pointer::{push_index, push_key};
+use crate::read::{Sources, Span};
+use crate::walk::root::relative;
+
+/// Members of a resource's body that are no part of what is deployed, or are printed first.
+const APART: [&str; 8] = ["id", "type", "name", "apiVersion", "condition", "copy", "dependsOn", "comments"];
+
+/// Turns expansions into JSON; paths are relative to a root.
+pub struct Printer<'a> {
+    /// The texts that spans point into.
+    pub sources: &'a Sources,
+    /// What paths are relative to.
+    pub root: &'a Path,
+}
+
+impl Printer<'_> {
+    /// The whole document. `diagnostics` are those of the run, in order.
+    pub fn document(&self, deployed: &Deployed, diagnostics: &[Diagnostic], origins: bool) -> Json {
+        let resources: Vec<&Resource> = deployed.resources.iter().filter(|r| is_predicted(r)).collect();
+        let outputs = deployed.deployments.first().map(|root| root.outputs.as_slice()).unwrap_or_default();
+        let mut document = json!({
+            "predictedResources": resources.iter().map(|r| resource(r)).collect::<Vec<_>>(),
+            "diagnostics": diagnostics.iter().map(|d| self.diagnostic(d)).collect::<Vec<_>>(),
+            "outputs": outputs.iter().map(|(name, v)| (name.to_string(), value(v))).collect::<Map<_, _>>(),
+        });
+        if origins {
+            let mut leaves = Map::new();
+            for (i, r) in resources.iter().enumerate() {
+                for (key, v) in members(r) {
+                    self.leaf(&mut format!("/predictedResources/{i}"), Step::Key(&key), v, &mut leaves);
+                }
+            }
+            for (name, v) in outputs {
+                self.leaf(&mut String::from("/outputs"), Step::Key(name), v, &mut leaves);
+            }
+            document["origins"] = Json::Object(leaves);
+        }
+        document
+    }
+
+    /// A diagnostic as the JSON of every command shows it.
+    pub fn diagnostic(&self, d: &Diagnostic) -> Json {
+        let location = match &d.place {
+            Place::Span(span) => self.place(*span),
+            Place::Path(path) => json!({"file": relative(path, self.root)}),
+            Place::Run => Json::Null,
+        };
+        json!({"level": d.level.as_str(), "code": d.code, "message": d.message, "location": location})
+    }
+
+    fn place(&self, span: Span) -> Json {
+        let Some(source) = self.sources.get(span.file) else { return Json::Null };
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        json!({
+            "file": relative(&source.path, self.root),
+            "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
+        })
+    }
+
+    /// Adds the origins of a value and all that it holds.
+    fn leaf(&self, pointer: &mut String, step: Step<'_>, v: &Value, out: &mut Map<String, Json>) {
+        let before = pointer.len();
+        match step {
+            Step::Key(key) => push_key(pointer, key),
+            Step::Index(i) => push_index(pointer, i),
+        }
+        match &v.data {
+            Data::Array(items) if !items.is_empty() => {
+                for (i, item) in items.iter().enumerate() {
+                    self.leaf(pointer, Step::Index(i), item, out);
+                }
+            }
+            Data::Object(o) if !o.members.is_empty() => {
+                for m in &o.members {
+                    self.leaf(pointer, Step::Key(&m.key), &m.value, out);
+                }
+            }
+            _ => match open_loop(v) {
+                Some(item) => self.leaf(pointer, Step::Index(0), item, out),
+                None => {
+                    out.insert(pointer.clone(), self.origin(v));
+                }
+            },
+        }
+        pointer.truncate(before);
+    }
+
+    fn origin(&self, v: &Value) -> Json {
+        let mut places: Vec<Json> = v.origin.chain().map(|span| self.place(span)).collect();
+        places.reverse();
+        if let Some(first) = places.first_mut() {
+            first["computed"] = v.origin.decided().computed.into();
+        }
+        Json::Array(places)
+    }
+}
+
+enum Step<'k> {
+    Key(&'k str),
+    Index(usize),
+}
+
+/// Whether a resource is printed: it is deployed itself, and is not a deployment (whose resources are there instead).
+fn is_predicted(r: &Resource) -> bool {
+    !r.existing && !r.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
+}
+
+/// The members of a printed resource in order. The type stands as the declaration has it, for its place.
+fn members(r: &Resource) -> impl Iterator<Item = (String, &Value)> {
+    let body = r.body.as_object().map(|o| o.members.as_slice()).unwrap_or_default();
+    let said = |key: &'static str| body.iter().find(|m| m.key.eq_ignore_ascii_case(key)).map(|m| (key, &m.value));
+    // A resource of an extension has neither name nor id.
+    fn own<'v>(key: &'static str, v: &'v Value) -> Option<(&'static str, &'v Value)> {
+        (!v.is_null()).then_some((key, v))
+    }
+    let first = [own("id", &r.id), said("type"), r.condition.as_ref().map(|c| ("condition", c))];
+    let next = [own("name", &r.name), said("apiVersion")];
+    // The engine leaves out what is null at the top (`tags: null`), but for `properties`.
+    let said_nothing = |m: &Member| m.value.is_null() && !m.key.eq_ignore_ascii_case("properties");
+    let rest = body.iter().filter(move |m| !said_nothing(m) && !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k)));
+    let first = first.into_iter().chain(next).flatten().map(|(key, v)| (key.to_owned(), v));
+    first.chain(rest.map(|m| (m.key.to_string(), &m.value)))
+}
+
+fn resource(r: &Resource) -> Json {
+    let mut out = Map::new();
+    if !r.id.is_null() {
+        out.insert("id".to_owned(), Json::Null);
+    }
+    out.insert("type".to_owned(), Json::Null);
+    for (key, v) in members(r) {
+        out.insert(key, value(v));
+    }
+    out.insert("type".to_owned(), r.type_.as_str().into());
+    if let Some(version) = &r.api_version {
+        out.entry("apiVersion").or_insert_with(|| version.as_str().into());
+    }
+    Json::Object(out)
+}
+
+/// A value as JSON. What is not decided is its expression in brackets.
+pub fn value(v: &Value) -> Json {
+    match &v.data {
+        Data::Null => Json::Null,
+        Data::Bool(b) => (*b).into(),
+        Data::Int(i) => (*i).into(),
+        Data::Float(f) => (*f).into(),
+        Data::Str(s) => s.as_str().into(),
+        Data::Array(items) => items.iter().map(value).collect(),
+        Data::Object(o) => Json::Object(o.members.iter().map(|m| (m.key.to_string(), value(&m.value))).collect()),
+        Data::Residual(r) => match open_loop(v) {
+            Some(item) => Json::Array(vec![value(item)]),
+            None => Json::String(format!("[{}]", r.text())),
+        },
+    }
+}
+
+/// The item of a property loop of unknown length, which is printed once.
+fn open_loop(v: &Value) -> Option<&Value> {
+    match &v.as_residual()?.node {
+        Node::Loop { item, .. } => Some(item),
+        _ => None,
+    }
+}

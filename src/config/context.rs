@@ -1,0 +1,106 @@
+//! The deployment context: PSRule's constants, unless the configuration says otherwise.
+
+use ecow::EcoString;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::Config;
+use crate::expand::{Context, Object, Value};
+use crate::model::parameters::{Given, GivenValue, ParameterFile};
+use crate::model::{Expr, ExprKind, Parameter, Property, ScopeKind, Template};
+use crate::read::Span;
+
+/// The subscription and tenant of a scan.
+const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/// The context that `scan` evaluates a template of this scope in.
+pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Context {
+    let member = |key: &str, name: &str| config.value(key).and_then(|v| member(v, name)).cloned();
+    let text = |key: &str, name: &str, default: &str| {
+        let given = member(key, name).and_then(|v| v.as_str().map(EcoString::from));
+        given.unwrap_or_else(|| default.into())
+    };
+    // A name alone stands for the object that has it.
+    let named = |key: &str, default: &str| match config.value(key).and_then(Json::as_str) {
+        Some(name) => EcoString::from(name),
+        None => text(key, "name", default),
+    };
+    let tenant = member("AZURE_TENANT", "tenantId").or_else(|| member("AZURE_SUBSCRIPTION", "tenantId"));
+    let tags = member("AZURE_RESOURCE_GROUP", "tags").filter(Json::is_object);
+    Context {
+        subscription_id: Some(Value::str(text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY))),
+        subscription_name: Some(text("AZURE_SUBSCRIPTION", "displayName", "PSRule Test Subscription")),
+        tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY), value)),
+        resource_group: Some(Value::str(named("AZURE_RESOURCE_GROUP", "ps-rule-test-rg"))),
+        location: Some(Value::str(text("AZURE_RESOURCE_GROUP", "location", "eastus"))),
+        tags: Some(tags.as_ref().map_or_else(|| Value::object(Object::default()), value)),
+        management_group: Some(Value::str(named("AZURE_MANAGEMENT_GROUP", "psrule-test"))),
+        deployment_name: Some(Value::str(named("AZURE_DEPLOYMENT", "ps-rule-test-deployment"))),
+        now,
+        ..Context::unknown(scope)
+    }
+}
+
+/// Adds `AZURE_PARAMETER_DEFAULTS`: values for parameters that have neither a value nor a default. No text says such a
+/// value, so it stands where the parameter is declared.
+pub fn with_defaults(config: &Config, template: &Template, given: Option<ParameterFile>) -> Option<ParameterFile> {
+    let Some(defaults) = config.value("AZURE_PARAMETER_DEFAULTS").and_then(Json::as_object) else { return given };
+    let open = |p: &&Parameter| p.default.is_none() && given.as_ref().is_none_or(|g| g.get(&p.name).is_none());
+    let add = |p: &Parameter| {
+        let (_, value) = defaults.iter().find(|(k, _)| k.eq_ignore_ascii_case(&p.name))?;
+        let value = GivenValue::Value(expression(value, p.name_span));
+        Some(Given { name: p.name.clone(), name_span: p.name_span, value })
+    };
+    let added: Vec<Given> = template.parameters.iter().filter(open).filter_map(add).collect();
+    if added.is_empty() {
+        return given;
+    }
+    let nothing = || ParameterFile { file: template.file, given: Vec::new(), template: None, definitions: None };
+    let mut file = given.unwrap_or_else(nothing);
+    file.given.extend(added);
+    Some(file)
+}
+
+/// A configured value as a literal that stands at `span`.
+fn expression(json: &Json, span: Span) -> Expr {
+    let kind = match json {
+        Json::Null => ExprKind::Null,
+        Json::Bool(b) => ExprKind::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| ExprKind::Float(n.as_f64().unwrap_or(0.0)), ExprKind::Int),
+        Json::String(s) => ExprKind::Str(s.as_str().into()),
+        Json::Array(items) => ExprKind::Array(items.iter().map(|i| expression(i, span)).collect()),
+        Json::Object(members) => {
+            let property = |(k, v): (&String, &Json)| Property {
+                key: Expr::new(ExprKind::Str(k.as_str().into()), span),
+                value: expression(v, span),
+            };
+            ExprKind::Object(members.iter().map(property).collect())
+        }
+    };
+    Expr::new(kind, span)
+}
+
+fn member<'v>(object: &'v Json, name: &str) -> Option<&'v Json> {
+    object.as_object()?.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v).filter(|v| !v.is_null())
+}
+
+/// A configured value as the evaluator has it, without a place: no template says it.
+pub fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::null(),
+        Json::Bool(b) => Value::bool(*b),
+        Json::Number(n) => match n.as_i64() {
+            Some(i) => Value::int(i),
+            None => Value::new(crate::expand::Data::Float(n.as_f64().unwrap_or(0.0))),
+        },
+        Json::String(s) => Value::str(s.as_str()),
+        Json::Array(items) => Value::array(items.iter().map(value).collect()),
+        Json::Object(members) => {
+            let mut object = Object::default();
+            for (key, v) in members {
+                object.set(key.as_str().into(), None, value(v));
+            }
+            Value::object(object)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! PSRule's options file, as far as it means something here.
+//!
+//! What is not supported is one warning for each option, at its place, so that nobody believes in an option that does
+//! nothing. What asks for something that armlint does anyway is fine as it is.
+
+use std::path::Path;
+
+use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
+use super::{Config, FailOn, Suppression};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::read::{Source, Span};
+
+/// Options that ask for what armlint does anyway, with the value that does.
+const AS_ASKED: [(&str, &str); 12] = [
+    ("input.ignoreGitPath", "true"),
+    ("input.ignoreObjectSource", "false"),
+    ("input.ignoreUnchangedPath", "false"),
+    ("rule.includeLocal", "false"),
+    ("binding.ignoreCase", "true"),
+    ("binding.useQualifiedName", "false"),
+    ("output.as", "Detail"),
+    ("output.sarifProblemsOnly", "true"),
+    ("execution.ruleExcluded", "Ignore"),
+    ("include.module", "PSRule.Rules.Azure"),
+    ("requires.PSRule", ""),
+    ("requires.PSRule.Rules.Azure", ""),
+];
+
+/// Keys of `configuration` that steer an expansion that is done here in another way, and the value that is no different.
+const EXPANSION: [(&str, Option<bool>); 9] = [
+    ("AZURE_PARAMETER_FILE_EXPANSION", Some(true)),
+    ("AZURE_BICEP_FILE_EXPANSION", Some(true)),
+    ("AZURE_BICEP_PARAMS_FILE_EXPANSION", Some(true)),
+    ("AZURE_TERRAFORM_PLAN_EXPANSION", Some(false)),
+    ("AZURE_BICEP_CHECK_TOOL", Some(false)),
+    ("AZURE_BICEP_FILE_EXPANSION_TIMEOUT", None),
+    ("AZURE_BICEP_MINIMUM_VERSION", None),
+    ("AZURE_POLICY_IGNORE_LIST", None),
+    ("AZURE_POLICY_RULE_PREFIX", None),
+];
+
+/// Reads a whole options file.
+pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), ConfigError> {
+    let r = Reader { source };
+    for section in r.mapping(root, "the file")? {
+        match section.key.to_ascii_lowercase().as_str() {
+            "configuration" => {
+                for member in r.mapping(&section.value, "configuration")? {
+                    expansion_key(member, config);
+                    config.set(member.key.clone(), member.value.json());
+                }
+            }
+            "suppression" => {
+                for member in r.mapping(&section.value, "suppression")? {
+                    let targets = member.value.get("targetName").unwrap_or(&member.value);
+                    let targets = Some(r.strings(targets, &member.key)?);
+                    config.suppressions.push(Suppression { rule: member.key.clone(), targets, reason: None });
+                }
+            }
+            _ => match section.value.members() {
+                Some(members) => {
+                    for member in members {
+                        r.option(&section.key, member, config)?;
+                    }
+                }
+                None => not_supported(&section.key, section.key_span, config),
+            },
+        }
+    }
+    Ok(())
+}
+
+fn not_supported(option: &str, span: Span, config: &mut Config) {
+    let message = format!("the PSRule option `{option}` is not supported and has no effect");
+    config.diagnostics.push(Diagnostic::warning("config-not-supported", span, message));
+}
+
+fn expansion_key(member: &Member, config: &mut Config) {
+    let Some((key, same)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(&member.key)) else { return };
+    if *same != member.value.as_bool() || same.is_none() {
+        let message = format!("the configuration key `{key}` is not supported and has no effect");
+        config.diagnostics.push(Diagnostic::warning("config-not-supported", member.key_span, message));
+    }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+}
+
+impl Reader<'_> {
+    fn mapping<'y>(&self, value: &'y Yaml, what: &str) -> Result<&'y [Member], ConfigError> {
+        let message = || format!("{what} holds a mapping of options, not {}", value.what());
+        value.members().ok_or_else(|| wrong(self.source, value.span, message()))
+    }
+
+    fn strings(&self, value: &Yaml, option: &str) -> Result<Vec<String>, ConfigError> {
+        let message = || format!("`{option}` is a list of strings, not {}", value.what());
+        value.strings().ok_or_else(|| wrong(self.source, value.span, message()))
+    }
+
+    fn option(&self, section: &str, member: &Member, config: &mut Config) -> Result<(), ConfigError> {
+        let option = format!("{section}.{}", member.key);
+        let value = &member.value;
+        match option.to_ascii_lowercase().as_str() {
+            "rule.include" => config.include_rules = self.strings(value, &option)?,
+            "rule.exclude" => config.exclude_rules = self.strings(value, &option)?,
+            "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next(),
+            "input.pathignore" => config.ignore = self.strings(value, &option)?,
+            "execution.break" => {
+                config.fail_on =
+                    Some(self.one_of(value, &option, breaks, "Never, OnError, OnWarning or OnInformation")?)
+            }
+            "override.level" => {
+                for m in self.mapping(value, &option)? {
+                    let level = self.one_of(&m.value, &m.key, level, "Error, Warning or Information")?;
+                    config.levels.push((m.key.clone(), level));
+                }
+            }
+            _ if as_asked(&option, value) || says_nothing(value) => {}
+            _ => not_supported(&option, member.key_span, config),
+        }
+        Ok(())
+    }
+
+    fn one_of<T>(
+        &self,
+        value: &Yaml,
+        option: &str,
+        read: fn(&str) -> Option<T>,
+        words: &str,
+    ) -> Result<T, ConfigError> {
+        let text = value.as_str().unwrap_or("");
+        let message = || format!("`{option}` is {words}, not {}", if text.is_empty() { value.what() } else { text });
+        read(text).ok_or_else(|| wrong(self.source, value.span, message()))
+    }
+}
+
+fn as_asked(option: &str, value: &Yaml) -> bool {
+    let Some((_, same)) = AS_ASKED.iter().find(|(o, _)| o.eq_ignore_ascii_case(option)) else { return false };
+    same.is_empty() || value.strings().is_some_and(|all| all.iter().all(|s| s.eq_ignore_ascii_case(same)))
+}
+
+/// Reads the value of `execution.break`.
+pub(super) fn breaks(text: &str) -> Option<FailOn> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "never" => FailOn::None,
+        "onerror" => FailOn::Level(Level::Error),
+        "onwarning" => FailOn::Level(Level::Warning),
+        "oninformation" => FailOn::Level(Level::Note),
+        _ => return None,
+    })
+}
+
+fn level(text: &str) -> Option<Level> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "error" => Level::Error,
+        "warning" => Level::Warning,
+        "information" => Level::Note,
+        _ => return None,
+    })
+}
+
+/// One warning for the rules in `.ps-rule/`, which are not run.
+pub(super) fn report_custom_rules(base: &Path, config: &mut Config) {
+    let folder = base.join(".ps-rule");
+    let is_rule = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        [".rule.yaml", ".rule.yml", ".rule.json", ".rule.jsonc", ".rule.ps1"].iter().any(|end| name.ends_with(end))
+    };
+    let files = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let names: Vec<String> =
+        files.filter_map(|e| e.file_name().to_str().map(str::to_owned)).filter(|n| is_rule(n)).collect();
+    if let Some(first) = names.first() {
+        let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
+        let message = format!("custom rules are not supported and not run: {first}{more}");
+        config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-supported", folder, message));
+    }
+}
+
+/// An option that is set to nothing asks for nothing.
+fn says_nothing(value: &Yaml) -> bool {
+    match &value.value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Map(members) => members.is_empty(),
+        _ => false,
+    }
+}

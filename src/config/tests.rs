@@ -1,0 +1,203 @@
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+
+fn read_text(text: &str) -> Result<Config, ConfigError> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("c.yaml");
+    fs::write(&path, text).unwrap();
+    let mut config = load(Some(&path), dir.path(), &Sources::new())?;
+    config.file = None;
+    Ok(config)
+}
+
+/// The place and message of the error, without the folder.
+fn error(text: &str) -> String {
+    let message = read_text(text).unwrap_err().to_string();
+    message[message.find("c.yaml").unwrap_or(0)..].to_owned()
+}
+
+fn warnings(config: &Config) -> Vec<&str> {
+    config.diagnostics.iter().map(|d| d.message.as_str()).collect()
+}
+
+#[test]
+fn our_own_file() {
+    let config = read_text(
+        "armlint:
+  baseline: Azure.GA_2025_06
+  fail-on: warning
+  files:
+    include: ['*.tpl']
+    exclude: ['test/**', old/*.json]
+  rules:
+    include: [Azure.Storage.*]
+    exclude: AZR-000123
+    levels: { Azure.Storage.Name: note }
+  configuration:
+    AZURE_VNET_SUBNET_EXCLUDED_FROM_NSG: [AppGw]
+  suppressions:
+    - rule: Azure.Storage.MinTLS
+      targets: [st1]
+      reason: Replaced next month.
+    - { rule: Azure.Storage.Name }
+",
+    )
+    .unwrap();
+    assert_eq!(config.baseline.as_deref(), Some("Azure.GA_2025_06"));
+    assert_eq!(config.fail_on, Some(FailOn::Level(Level::Warning)));
+    assert_eq!(config.include_files, ["*.tpl"]);
+    assert_eq!(config.exclude_files, ["test/**", "old/*.json"]);
+    assert_eq!(config.include_rules, ["Azure.Storage.*"]);
+    assert_eq!(config.exclude_rules, ["AZR-000123"]);
+    assert_eq!(config.levels, [("Azure.Storage.Name".to_owned(), Level::Note)]);
+    assert_eq!(config.value("azure_vnet_subnet_excluded_from_nsg"), Some(&json!(["AppGw"])));
+    assert_eq!(config.suppressions[0].targets.as_deref(), Some(&["st1".to_owned()][..]));
+    assert_eq!(config.suppressions[1].targets, None);
+    assert!(config.diagnostics.is_empty());
+}
+
+#[test]
+fn a_mistake_in_our_own_file_is_an_error_with_its_place() {
+    assert_eq!(
+        error("armlint:\n  rule:\n    exclude: []\n"),
+        "c.yaml:2:3: `rule` is not a key of `armlint`; there are baseline, fail-on, files, rules, configuration, suppressions"
+    );
+    assert_eq!(
+        error("armlint:\n  fail-on: never\n"),
+        "c.yaml:2:12: `fail-on` is error, warning, note or none, not `never`"
+    );
+    assert_eq!(error("armlint:\n  baseline: [a]\n"), "c.yaml:2:13: `baseline` is a string, not a list");
+    assert_eq!(
+        error("armlint:\nrules: {}\n"),
+        "c.yaml:2:1: `rules` stands beside `armlint`; move it below, or remove it"
+    );
+    assert_eq!(error("armlint:\n  suppressions:\n    - targets: [a]\n"), "c.yaml:3:7: a suppression needs a `rule`");
+    assert_eq!(error("- a\n"), "c.yaml:1:1: expected a mapping of options, found a list");
+    assert!(error("armlint: [\n").starts_with("c.yaml:"), "{}", error("armlint: [\n"));
+}
+
+#[test]
+fn options_of_psrule() {
+    let config = read_text(
+        "# options
+include:
+  module: [PSRule.Rules.Azure]
+requires:
+  PSRule.Rules.Azure: '>=1.30.0'
+input:
+  pathIgnore: ['*', '!infra/**/*.bicep']
+execution:
+  break: OnWarning
+configuration:
+  AZURE_BICEP_FILE_EXPANSION: true
+  AZURE_RESOURCE_GROUP: { location: westeurope }
+rule:
+  include: [Azure.AKS.Version]
+  exclude: [Azure.Resource.UseTags]
+  baseline: Azure.Preview
+override:
+  level:
+    Azure.AKS.Version: Information
+suppression:
+  Azure.AKS.AuthorizedIPs: [aks-1, aks-2]
+  AZR-000001: { targetName: x }
+",
+    )
+    .unwrap();
+    assert_eq!(config.ignore, ["*", "!infra/**/*.bicep"]);
+    assert_eq!(config.fail_on, Some(FailOn::Level(Level::Warning)));
+    assert_eq!(config.include_rules, ["Azure.AKS.Version"]);
+    assert_eq!(config.baseline.as_deref(), Some("Azure.Preview"));
+    assert_eq!(config.levels, [("Azure.AKS.Version".to_owned(), Level::Note)]);
+    assert_eq!(config.suppressions.len(), 2);
+    assert_eq!(config.suppressions[1].targets.as_deref(), Some(&["x".to_owned()][..]));
+    assert_eq!(warnings(&config), Vec::<&str>::new());
+}
+
+#[test]
+fn what_is_not_supported_is_said_by_name() {
+    let config = read_text(
+        "binding: { targetName: [id] }
+output: { culture: [en-US], as: Summary }
+include: { module: [PSRule.Rules.CAF] }
+input: { pathIgnore: }
+configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSION: false, MINE: 1 }
+",
+    )
+    .unwrap();
+    assert_eq!(
+        warnings(&config),
+        [
+            "the PSRule option `binding.targetName` is not supported and has no effect",
+            "the PSRule option `output.culture` is not supported and has no effect",
+            "the PSRule option `output.as` is not supported and has no effect",
+            "the PSRule option `include.module` is not supported and has no effect",
+            "the configuration key `AZURE_TERRAFORM_PLAN_EXPANSION` is not supported and has no effect",
+            "the configuration key `AZURE_BICEP_FILE_EXPANSION` is not supported and has no effect",
+        ]
+    );
+    assert_eq!(
+        error("execution:\n  break: Sometimes\n"),
+        "c.yaml:2:10: `execution.break` is Never, OnError, OnWarning or OnInformation, not Sometimes"
+    );
+}
+
+#[test]
+fn the_file_is_found_in_the_working_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    let found = || load(None, dir.path(), &Sources::new()).unwrap();
+    assert!(found().file.is_none());
+    put("psrule.yml", "rule: { baseline: C }");
+    put("ps-rule.yml", "rule: { baseline: B }");
+    assert_eq!(found().baseline.as_deref(), Some("B"));
+    put("armlint.yaml", "armlint: { baseline: A }");
+    let config = found();
+    assert_eq!(config.baseline.as_deref(), Some("A"));
+    assert_eq!(config.diagnostics[0].code, "config-not-read");
+    fs::create_dir(dir.path().join(".ps-rule")).unwrap();
+    put(".ps-rule/Org.Rule.ps1", "");
+    assert_eq!(warnings(&found()).last(), Some(&"custom rules are not supported and not run: Org.Rule.ps1"));
+    assert!(matches!(load(Some(Path::new("no.yaml")), dir.path(), &Sources::new()), Err(ConfigError::Read { .. })));
+}
+
+#[test]
+fn the_environment_is_laid_over_the_file() {
+    let mut config = read_text("configuration: { A: 1, B: 2 }\nrule: { exclude: [X] }").unwrap();
+    let vars = [
+        ("PSRULE_CONFIGURATION_a", "true"),
+        ("PSRULE_CONFIGURATION_C", "x;y"),
+        ("PSRULE_RULE_EXCLUDE", "Y; Z"),
+        ("PSRULE_OUTPUT_CULTURE", "en"),
+        ("PATH", "/bin"),
+    ];
+    environment::apply(&mut config, vars.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
+    assert_eq!(config.value("A"), Some(&json!(true)));
+    assert_eq!(config.value("B"), Some(&json!(2)));
+    assert_eq!(config.value("C"), Some(&json!(["x", "y"])));
+    assert_eq!(config.exclude_rules, ["Y", "Z"]);
+    assert_eq!(
+        warnings(&config),
+        ["the environment variable PSRULE_OUTPUT_CULTURE is not supported and has no effect"]
+    );
+    let bad = [("PSRULE_EXECUTION_BREAK".to_owned(), "x".to_owned())];
+    assert!(environment::apply(&mut config, bad).is_err());
+}
+
+#[test]
+fn the_context_of_a_scan_is_psrules_unless_configured() {
+    let config =
+        read_text("configuration: { AZURE_RESOURCE_GROUP: { location: westus, tags: { a: b } }, AZURE_DEPLOYMENT: d }")
+            .unwrap();
+    let context = context::of_scan(&config, crate::model::ScopeKind::ResourceGroup, None);
+    let text = |v: &Option<crate::expand::Value>| v.as_ref().unwrap().as_str().unwrap().to_string();
+    assert_eq!(text(&context.subscription_id), "ffffffff-ffff-ffff-ffff-ffffffffffff");
+    assert_eq!(text(&context.resource_group), "ps-rule-test-rg");
+    assert_eq!(text(&context.location), "westus");
+    assert_eq!(text(&context.deployment_name), "d");
+    assert!(context.tags.unwrap().get("A").is_some());
+    assert!(context.now.is_none());
+}

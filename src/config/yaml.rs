@@ -1,0 +1,347 @@
+//! YAML as a tree whose every key and value knows its place.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
+
+use crate::read::{Source, Span};
+
+/// A configuration that cannot be used. Says where, what, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}: {reason}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Something in it is wrong.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u32,
+        /// Column in UTF-16 code units, from 1.
+        column: u32,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// An environment variable is wrong.
+    #[error("the environment variable {name}: {message}")]
+    Environment {
+        /// Its name.
+        name: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+/// A YAML value and its place.
+#[derive(Debug, Clone)]
+pub struct Yaml {
+    /// What it is.
+    pub value: Value,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a YAML value is.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// `null`, or nothing at all.
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// A number.
+    Number(serde_json::Number),
+    /// A string.
+    String(String),
+    /// A sequence.
+    List(Vec<Yaml>),
+    /// A mapping with plain keys.
+    Map(Vec<Member>),
+}
+
+/// A key and its value.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The key as written.
+    pub key: String,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The value.
+    pub value: Yaml,
+}
+
+/// Reads a YAML (or JSON) text. Aliases are expanded within limits; a text without a document is `null`.
+///
+/// # Errors
+/// [`ConfigError::Wrong`] at the place of the mistake.
+pub fn parse(source: &Source) -> Result<Yaml, ConfigError> {
+    let root: Option<Spanned<Raw>> = serde_saphyr::from_str(&source.text).map_err(|e| syntax(source, &e))?;
+    Ok(match root {
+        Some(raw) => place(raw, source),
+        None => Yaml { value: Value::Null, span: Span::new(source.id, 0, 0) },
+    })
+}
+
+/// An error at a place of a configuration file.
+pub fn wrong(source: &Source, span: Span, message: impl Into<String>) -> ConfigError {
+    let at = source.position(span.start);
+    ConfigError::Wrong { path: source.path.clone(), line: at.line, column: at.column, message: message.into() }
+}
+
+fn syntax(source: &Source, error: &serde_saphyr::Error) -> ConfigError {
+    let bare = error.without_snippet();
+    let location = bare.location().unwrap_or(Location::UNKNOWN);
+    let options = serde_saphyr::RenderOptions::default();
+    let message = bare.render_with_options(options);
+    // The rendering ends with its own words for the place, which comes first here.
+    let message = message.lines().next().unwrap_or("").split(" at line ").next().unwrap_or("").to_owned();
+    let message = format!("this is not YAML that can be read: {}", message.trim_start_matches("error: "));
+    ConfigError::Wrong {
+        path: source.path.clone(),
+        line: u32::try_from(location.line()).unwrap_or(u32::MAX).max(1),
+        column: u32::try_from(location.column()).unwrap_or(u32::MAX).max(1),
+        message,
+    }
+}
+
+fn place(raw: Spanned<Raw>, source: &Source) -> Yaml {
+    let span = span_of(&raw.referenced, source);
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Bool(b) => Value::Bool(b),
+        Raw::Number(n) => Value::Number(n),
+        Raw::String(s) => Value::String(s),
+        Raw::List(items) => Value::List(items.into_iter().map(|i| place(i, source)).collect()),
+        Raw::Map(members) => Value::Map(
+            members
+                .into_iter()
+                .map(|(key, value)| Member {
+                    key_span: span_of(&key.referenced, source),
+                    key: key.value,
+                    value: place(value, source),
+                })
+                .collect(),
+        ),
+    };
+    Yaml { value, span }
+}
+
+fn span_of(location: &Location, source: &Source) -> Span {
+    let span = location.span();
+    let start = span.byte_offset().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let len = span.byte_len().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    Span::new(source.id, start, start + len)
+}
+
+impl Yaml {
+    /// The members of a mapping; none for `null`.
+    pub fn members(&self) -> Option<&[Member]> {
+        match &self.value {
+            Value::Map(members) => Some(members),
+            Value::Null => Some(&[]),
+            _ => None,
+        }
+    }
+
+    /// The value of a member, without regard to case.
+    pub fn get(&self, key: &str) -> Option<&Yaml> {
+        self.members()?.iter().find(|m| m.key.eq_ignore_ascii_case(key)).map(|m| &m.value)
+    }
+
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// Strings: a list of them, a single one, or none at all.
+    pub fn strings(&self) -> Option<Vec<String>> {
+        match &self.value {
+            Value::Null => Some(Vec::new()),
+            Value::List(items) => items.iter().map(|i| i.scalar()).collect(),
+            _ => Some(vec![self.scalar()?]),
+        }
+    }
+
+    /// A scalar as text: rule names and target names may look like numbers.
+    fn scalar(&self) -> Option<String> {
+        match &self.value {
+            Value::String(s) => Some(s.clone()),
+            Value::Number(n) => Some(n.to_string()),
+            Value::Bool(b) => Some(b.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The value without places.
+    pub fn json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(b) => serde_json::Value::Bool(*b),
+            Value::Number(n) => serde_json::Value::Number(n.clone()),
+            Value::String(s) => serde_json::Value::String(s.clone()),
+            Value::List(items) => items.iter().map(Yaml::json).collect(),
+            Value::Map(members) => {
+                serde_json::Value::Object(members.iter().map(|m| (m.key.clone(), m.value.json())).collect())
+            }
+        }
+    }
+
+    /// What it is, for messages: `a list`.
+    pub fn what(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// The tree as serde builds it; the places are put on afterwards.
+#[derive(Debug)]
+enum Raw {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    String(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_bool<E: de::Error>(self, v: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(v))
+    }
+
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Raw, E> {
+        Ok(Raw::Number(v.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Raw, E> {
+        Ok(Raw::Number(v.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Raw, E> {
+        Ok(serde_json::Number::from_f64(v).map_or_else(|| Raw::String(v.to_string()), Raw::Number))
+    }
+
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Raw, E> {
+        Ok(Raw::String(v.to_owned()))
+    }
+
+    fn visit_string<E: de::Error>(self, v: String) -> Result<Raw, E> {
+        Ok(Raw::String(v))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Raw::Map(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::read::Sources;
+
+    fn source(text: &str) -> Arc<Source> {
+        Sources::new().add("/c/x.yaml", text)
+    }
+
+    #[test]
+    fn keys_and_values_know_their_places() {
+        let s = source("a:\n  - b: é1\n    cc: 2.5\n");
+        let y = parse(&s).unwrap();
+        let Value::List(items) = &y.get("A").unwrap().value else { panic!() };
+        let members = items[0].members().unwrap();
+        assert_eq!(s.slice(members[1].key_span), "cc");
+        assert_eq!(s.slice(members[0].value.span), "é1");
+        assert_eq!(y.json(), serde_json::json!({"a": [{"b": "é1", "cc": 2.5}]}));
+    }
+
+    #[test]
+    fn json_is_yaml() {
+        let y = parse(&source(r#"{"configuration": {"A": true, "B": ["x"], "C": null}}"#)).unwrap();
+        assert_eq!(y.json()["configuration"], serde_json::json!({"A": true, "B": ["x"], "C": null}));
+        assert!(matches!(parse(&source("# nothing\n")).unwrap().value, Value::Null));
+    }
+
+    #[test]
+    fn a_mistake_has_a_place() {
+        let e = parse(&source("a: 1\nb: [1, 2\nc: 3\n")).unwrap_err();
+        let ConfigError::Wrong { line, .. } = &e else { panic!("{e}") };
+        assert!(*line >= 2, "{e}");
+        assert!(e.to_string().starts_with("/c/x.yaml:"), "{e}");
+        assert!(matches!(parse(&source("a: 1\na: 2\n")), Err(ConfigError::Wrong { line: 2, .. })));
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for i in 1..9 {
+            let list = vec![format!("*a{}", i - 1); 10].join(", ");
+            text.push_str(&format!("a{i}: &a{i} [{list}]\n"));
+        }
+        assert!(parse(&source(&text)).is_err());
+    }
+}

@@ -1,0 +1,131 @@
+//! `base.name` and `base[index]`.
+
+use super::eval::{Evaluator, failure};
+use super::frame::Frame;
+use super::functions::{self, Implementation};
+use super::partial;
+use super::reference::is_reference;
+use super::residual::Residual;
+use super::run::Evaluated;
+use super::value::{Data, Object, Value};
+use crate::model::{Expr, ExprKind};
+use crate::read::Span;
+
+impl Evaluator<'_> {
+    /// Evaluates a whole chain of accesses at once: what `reference(…)` stands for is only known for whole paths.
+    pub(super) fn access(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let mut links = Vec::new();
+        let mut at = expr;
+        while let ExprKind::Access { base, key, safe } = &at.kind {
+            links.push((key.as_ref(), *safe, at.span));
+            at = base;
+        }
+        links.reverse();
+        let mut value = self.eval(at, frame)?;
+        // What `reference(…)` says is only known for whole paths; a safe access is a function, and sees what there is.
+        let mut pending: Vec<Link> = Vec::new();
+        let mut open = false;
+        for (key, safe, span) in links {
+            // Behind a safe access that found nothing, the rest of the chain is not looked at.
+            if open && value.is_null() {
+                return Ok(value);
+            }
+            let key = self.eval(key, frame)?;
+            if !safe && (!pending.is_empty() || is_reference(&value)) {
+                pending.push((key, span));
+                continue;
+            }
+            value = self.flush(value, &mut pending)?;
+            if safe {
+                open = true;
+                value = try_get(self.argument(value), key, span)?;
+            } else {
+                value = step(value, key, safe, span)?;
+            }
+        }
+        self.flush(value, &mut pending)
+    }
+
+    fn flush(&self, value: Value, pending: &mut Vec<Link>) -> Evaluated {
+        let links = std::mem::take(pending);
+        if links.is_empty() {
+            return Ok(value);
+        }
+        let keys: Vec<Value> = links.iter().map(|(key, _)| key.clone()).collect();
+        if let Some(found) = self.follow_reference(&value, &keys) {
+            return Ok(found);
+        }
+        let mut value = value;
+        for (key, span) in links {
+            value = step(value, key, false, span)?;
+        }
+        Ok(value)
+    }
+}
+
+/// One access of a path: the key, and where the access stands.
+type Link = (Value, Span);
+
+/// One access.
+///
+/// # Errors
+/// If a known value has nothing there and the access is not safe.
+pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated {
+    if base.is_residual() {
+        if let Data::Str(name) = &key.data
+            && let Some(found) = partial::member(&base, name)
+        {
+            return Ok(found);
+        }
+        return Ok(open_step(base, key, safe));
+    }
+    if key.is_residual() && !base.is_null() {
+        return Ok(open_step(base, key, safe));
+    }
+    match (&base.data, &key.data) {
+        (Data::Object(o), Data::Str(name)) => match o.get(name) {
+            Some(v) => Ok(v.clone()),
+            None if safe => Ok(Value::null()),
+            None => Err(failure(span, missing(o, name))),
+        },
+        (Data::Array(items), Data::Int(i)) => match usize::try_from(*i).ok().and_then(|i| items.get(i)) {
+            Some(v) => Ok(v.clone()),
+            None if safe => Ok(Value::null()),
+            None => Err(failure(span, format!("there is no item {i}: the array has {}", items.len()))),
+        },
+        (Data::Null, _) if safe => Ok(Value::null()),
+        (Data::Null, Data::Str(name)) => Err(failure(span, format!("there is no '{name}': the value is null"))),
+        (Data::Object(_), Data::Int(_)) => Err(failure(span, "an object is asked for an item by number")),
+        (_, Data::Str(name)) => Err(failure(span, format!("there is no property '{name}': the value is no object"))),
+        _ => Err(failure(span, "only an array has items, and only an object has properties")),
+    }
+}
+
+fn missing(o: &Object, name: &str) -> String {
+    let mut names: Vec<&str> = o.members.iter().map(|m| m.key.as_str()).take(12).collect();
+    names.sort_unstable();
+    if names.is_empty() {
+        return format!("there is no property '{name}': the object is empty");
+    }
+    format!("there is no property '{name}': the object has {}", names.join(", "))
+}
+
+/// A safe access is the function `tryGet`.
+fn try_get(base: Value, key: Value, span: Span) -> Evaluated {
+    let Some(builtin) = functions::lookup("tryget") else { return step(base, key, true, span) };
+    let Implementation::Pure(f) = builtin.implementation else { return step(base, key, true, span) };
+    let args = [base, key];
+    match f(&args) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Ok(Value::residual(Residual::call("tryGet", args.to_vec()))),
+        Err(e) => Err(failure(span, e.0)),
+    }
+}
+
+/// An access that stays undecided. The engine writes a safe access as `tryGet`.
+pub(super) fn open_step(base: Value, key: Value, safe: bool) -> Value {
+    if safe {
+        return Value::residual(Residual::call("tryGet", vec![base, key]));
+    }
+    Value::residual(Residual::access(base, key))
+}

@@ -1,0 +1,188 @@
+//! The whole of an expansion: a root template and its parameters to [`Deployed`].
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::deployed::{Deployed, Deployment, Resource};
+use super::eval::Evaluator;
+use super::frame::Frame;
+use super::ids;
+use super::instance::Instance;
+use super::nested::secret_reference;
+use super::residual::Residual;
+use super::run::{Limits, Loader, Run};
+use super::types;
+use super::value::{Data, Object, Origin, Value};
+use crate::diagnostic::Diagnostic;
+use crate::model::Template;
+use crate::model::parameters::{GivenValue, ParameterFile};
+
+/// Expands a root template.
+///
+/// `parameters` are the values given from outside; a parameter that has neither a value nor a default stays a residual.
+/// The result says everything that could be found out, with diagnostics for the rest.
+pub fn expand(
+    loader: &dyn Loader,
+    template: Arc<Template>,
+    parameters: Option<&ParameterFile>,
+    context: Context,
+    limits: Limits,
+) -> Deployed {
+    let run = Run::new(loader, limits);
+    let given = root_values(&run, &template, parameters, &context);
+    let span = template.span;
+    let root = Instance::new(0, template, context, None, true, Vec::new(), given, span);
+    run.instances.borrow_mut().push(Rc::new(root));
+    let mut out = Deployed::default();
+    collect(&run, 0, None, &mut out);
+    out.diagnostics = run.into_diagnostics();
+    out
+}
+
+fn root_values(
+    run: &Run<'_>,
+    template: &Arc<Template>,
+    parameters: Option<&ParameterFile>,
+    context: &Context,
+) -> Vec<Option<Value>> {
+    let Some(file) = parameters else { return vec![None; template.parameters.len()] };
+    for g in &file.given {
+        if template.parameter(&g.name).is_none() {
+            let message = format!("the template has no parameter '{}'", g.name);
+            run.report(Diagnostic::error("unknown-parameter", g.name_span, message));
+        }
+    }
+    // Values of a parameter file see no template; an empty deployment evaluates them.
+    let nothing =
+        Rc::new(Instance::new(0, empty(template), context.clone(), None, true, Vec::new(), Vec::new(), template.span));
+    let evaluator = Evaluator::new(run, nothing);
+    template
+        .parameters
+        .iter()
+        .map(|p| {
+            let given = file.get(&p.name)?;
+            Some(match &given.value {
+                GivenValue::Value(expr) => {
+                    let value = evaluator.settle(expr, &Frame::ROOT);
+                    if let Some(message) = types::mismatch(template, &p.ty, &value) {
+                        let message = format!("this is no value for the parameter '{}': {message}", p.name);
+                        run.report(Diagnostic::error("parameter-value", expr.span, message));
+                    }
+                    value
+                }
+                GivenValue::Secret(span) => {
+                    let mut v = secret_reference(&Value::str(""));
+                    v.origin = Origin::literal(*span);
+                    v
+                }
+                GivenValue::External(text, span) => {
+                    let mut v =
+                        Value::residual(Residual { node: super::residual::Node::Failed(text.clone()), secret: false });
+                    v.origin = Origin::computed(*span);
+                    v
+                }
+                GivenValue::Nothing(_) => return None,
+            })
+        })
+        .collect()
+}
+
+fn empty(like: &Template) -> Arc<Template> {
+    Arc::new(Template {
+        file: like.file,
+        span: like.span,
+        pointer: Default::default(),
+        scope: like.scope,
+        symbolic: false,
+        parameters: Vec::new(),
+        variables: Vec::new(),
+        functions: Vec::new(),
+        types: Vec::new(),
+        resources: Vec::new(),
+        outputs: Vec::new(),
+        metadata: None,
+    })
+}
+
+/// Adds a deployment and everything below it to the result, in document order. Gives its index there.
+fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &mut Deployed) -> usize {
+    let evaluator = Evaluator::new(run, run.instance(instance));
+    let own = evaluator.instance.clone();
+    let here = out.deployments.len();
+    out.deployments.push(Deployment {
+        parent: from.map(|f| f.0),
+        name: own.context.deployment_name.clone().unwrap_or_else(|| {
+            Value::residual(Residual::access(
+                Value::residual(Residual::call("deployment", Vec::new())),
+                Value::str("name"),
+            ))
+        }),
+        id: Value::null(),
+        template: own.template.clone(),
+        parameters: Vec::new(),
+        given: own.given.iter().map(Option::is_some).collect(),
+        outputs: Vec::new(),
+        resource: from.map(|f| f.1),
+        place: own.place,
+        inner: own.inner,
+    });
+    let deployment_id = match from {
+        Some((_, resource)) => out.resources[resource].id.clone(),
+        None => {
+            let name = out.deployments[here].name.clone();
+            ids::resource_id(&own.context, None, "Microsoft.Resources/deployments", &name)
+        }
+    };
+    out.deployments[here].id = deployment_id;
+    for declared in evaluator.table().iter() {
+        let Some(body) = evaluator.body(declared) else { continue };
+        let index = out.resources.len();
+        let resource = &declared.resource;
+        let depends_on =
+            resource.depends_on.as_ref().map(|d| evaluator.frame_of(declared, |f| evaluator.lexical().settle(d, f)));
+        out.resources.push(Resource {
+            id: declared.id.clone(),
+            type_: declared.type_.clone(),
+            name: declared.name.clone(),
+            api_version: declared.api_version.clone(),
+            body,
+            condition: declared.condition.clone(),
+            existing: resource.existing,
+            scope: declared.scope.clone(),
+            symbol: resource.symbol.as_ref().map(|s| s.0.clone()),
+            pointer: resource.pointer.clone(),
+            place: resource.place,
+            span: resource.span,
+            deployment: here,
+            deploys: None,
+            depends_on,
+            repeated: declared.repeated,
+        });
+        if let Some(child) = evaluator.child(declared) {
+            let deploys = collect(run, child, Some((here, index)), out);
+            out.resources[index].deploys = Some(deploys);
+        }
+    }
+    out.deployments[here].parameters = (0..own.template.parameters.len())
+        .map(|i| {
+            evaluator.parameter(i, own.template.parameters[i].name_span).unwrap_or_else(|f| {
+                run.fail(&f);
+                Value::residual(evaluator.unknown_parameter(i, false, None))
+            })
+        })
+        .collect();
+    out.deployments[here].outputs = (0..own.template.outputs.len())
+        .filter_map(|i| Some((own.template.outputs[i].name.clone(), evaluator.output_at(i)?)))
+        .collect();
+    here
+}
+
+/// An object with these members, for callers that build values (the context of a deployment).
+pub fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let mut o = Object::default();
+    for (key, value) in members {
+        o.set(key.into(), None, value);
+    }
+    Value { data: Data::Object(Rc::new(o)), origin: Origin::default() }
+}

@@ -1,0 +1,574 @@
+//! Expressions to values.
+//!
+//! What is undecided stays a residual whose parts are evaluated as far as they go. An expression that fails costs its own
+//! value: the failure becomes a diagnostic where the expression stands, and a residual holds what was written.
+
+use std::rc::Rc;
+
+use ecow::{EcoString, eco_format};
+
+use super::frame::Frame;
+use super::functions::{self, FunctionError, Implementation};
+use super::instance::Instance;
+use super::print;
+use super::residual::{Node, ParameterUse, Residual};
+use super::run::{Evaluated, Failure, Run};
+use super::value::{Data, Member, Object, Origin, Value};
+use crate::model::{Call, Expr, ExprKind, Function, Loop, TypeKind};
+use crate::read::Span;
+
+/// Evaluates expressions of one deployment.
+#[derive(Clone)]
+pub struct Evaluator<'r> {
+    /// The run.
+    pub run: &'r Run<'r>,
+    /// The deployment whose parameters, variables and resources are meant.
+    pub instance: Rc<Instance>,
+}
+
+impl<'r> Evaluator<'r> {
+    /// An evaluator for a deployment.
+    pub fn new(run: &'r Run<'r>, instance: Rc<Instance>) -> Self {
+        Evaluator { run, instance }
+    }
+
+    /// The evaluator of the deployment in whose scope this one's expressions are evaluated: itself, unless outer.
+    pub fn lexical(&self) -> Evaluator<'r> {
+        let mut at = self.instance.clone();
+        while !at.inner
+            && let Some(parent) = at.parent
+        {
+            at = self.run.instance(parent);
+        }
+        Evaluator { run: self.run, instance: at }
+    }
+
+    /// Evaluates; a failure becomes a diagnostic and a residual.
+    pub fn settle(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
+        self.eval(expr, frame).unwrap_or_else(|failure| self.failed(expr, &failure))
+    }
+
+    fn failed(&self, expr: &Expr, failure: &Failure) -> Value {
+        self.run.fail(failure);
+        let text = print::expression(expr);
+        let mut value = Value::residual(Residual { node: Node::Failed(text.into()), secret: false });
+        value.origin = Origin::computed(expr.span);
+        value
+    }
+
+    /// Evaluates an expression.
+    ///
+    /// # Errors
+    /// The failure of the part that has no value, if no surrounding whole expression has dealt with it.
+    pub fn eval(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let _level = self.run.enter(expr.span)?;
+        let data = match &expr.kind {
+            ExprKind::Null => Data::Null,
+            ExprKind::Bool(b) => Data::Bool(*b),
+            ExprKind::Int(i) => Data::Int(*i),
+            ExprKind::Float(f) => Data::Float(*f),
+            ExprKind::Str(s) => Data::Str(s.clone()),
+            ExprKind::Array(items) => {
+                let items = items.iter().map(|i| self.eval(i, frame)).collect::<Evaluated<Vec<_>>>()?;
+                Data::Array(Rc::new(items))
+            }
+            ExprKind::Object(properties) => {
+                let mut object = Object { members: Vec::with_capacity(properties.len()) };
+                for p in properties {
+                    let value = self.eval(&p.value, frame)?;
+                    match p.key.as_str() {
+                        Some(key) => object.set(key.clone(), Some(p.key.span), value),
+                        None => object.set(self.computed_key(&p.key, frame)?, Some(p.key.span), value),
+                    }
+                }
+                Data::Object(Rc::new(object))
+            }
+            ExprKind::Expression(inner) => {
+                return Ok(match self.eval(inner, frame) {
+                    Ok(value) => placed(value, expr.span),
+                    Err(failure) => self.failed(expr, &failure),
+                });
+            }
+            ExprKind::Call(call) => return self.call(call, expr, frame),
+            ExprKind::Access { .. } => return self.access(expr, frame),
+            ExprKind::Loop(looped) => return self.looped(looped, frame),
+            ExprKind::Invalid(text) => {
+                Data::Residual(Rc::new(Residual { node: Node::Failed(text.clone()), secret: false }))
+            }
+        };
+        Ok(Value { data, origin: Origin::literal(expr.span) })
+    }
+
+    fn computed_key(&self, key: &Expr, frame: &Frame<'_>) -> Evaluated<EcoString> {
+        let value = self.eval(key, frame)?;
+        Ok(match &value.data {
+            Data::Str(s) => s.clone(),
+            Data::Int(i) => eco_format!("{i}"),
+            Data::Bool(b) => eco_format!("{b}"),
+            Data::Residual(r) => eco_format!("[{}]", r.text()),
+            _ => return Err(failure(key.span, "a property name must be a string")),
+        })
+    }
+
+    fn call(&self, call: &Call, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        if let Some(namespace) = &call.namespace {
+            return self.user_function(namespace, call, frame);
+        }
+        let mut buffer = [0u8; 32];
+        match lower(&call.name, &mut buffer) {
+            "parameters" => self.parameters(call, frame),
+            "variables" => self.variables(call, frame),
+            "if" => self.if_(call, frame),
+            "and" => self.and_or(call, frame, false),
+            "or" => self.and_or(call, frame, true),
+            "coalesce" => self.coalesce(call, frame),
+            "copyindex" => self.copy_index(call, frame),
+            "lambdavariables" => self.lambda_variable(call, frame),
+            "lambda" => Ok(Value::residual(self.lambda_text(expr, frame))),
+            "reference" => self.reference(call, frame),
+            "references" => self.references(call, frame),
+            "getsecret" | "externalinput" | "readenvironmentvariable" | "readcliarg" => self.outside(call, frame),
+            name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
+            name => self.builtin(name, call, frame),
+        }
+    }
+
+    fn arguments(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Vec<Value>> {
+        call.args.iter().map(|a| self.eval(a, frame).map(|v| self.argument(v))).collect()
+    }
+
+    fn builtin(&self, name: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let Some(builtin) = functions::lookup(name) else {
+            return Err(failure(call.name_span, format!("there is no template function named '{}'", call.name)));
+        };
+        let n = call.args.len();
+        if n < builtin.min || n > builtin.max {
+            let takes = match (builtin.min, builtin.max) {
+                (a, b) if a == b => format!("{a}"),
+                (a, usize::MAX) => format!("at least {a}"),
+                (a, b) => format!("{a} to {b}"),
+            };
+            return Err(failure(call.name_span, format!("{} takes {takes} arguments, and there are {n}", call.name)));
+        }
+        let refused = |e: FunctionError| failure(call.name_span, e.0);
+        let (args, outcome) = match builtin.implementation {
+            Implementation::Pure(f) => {
+                let args = self.arguments(call, frame)?;
+                let outcome = f(&args).map_err(refused)?;
+                (args, outcome)
+            }
+            Implementation::Context(f) => {
+                let args = self.arguments(call, frame)?;
+                let outcome = f(&self.lexical().instance.context, &args).map_err(refused)?;
+                (args, outcome)
+            }
+            Implementation::Residual => (self.arguments(call, frame)?, None),
+            Implementation::Lambda(f) => {
+                let (lambdas, plain): (Vec<&Expr>, Vec<&Expr>) = call.args.iter().partition(|a| is_lambda(a));
+                let plain = plain
+                    .into_iter()
+                    .map(|a| self.eval(a, frame).map(|v| self.argument(v)))
+                    .collect::<Evaluated<Vec<_>>>()?;
+                let failed = std::cell::RefCell::new(None);
+                let closures: Vec<_> = lambdas
+                    .iter()
+                    .map(|l| {
+                        |values: &[Value]| {
+                            self.apply(l, values, frame).map_err(|f: Failure| {
+                                let message = f.message.clone();
+                                failed.borrow_mut().get_or_insert(f);
+                                FunctionError(message)
+                            })
+                        }
+                    })
+                    .collect();
+                let dynamic: Vec<functions::Lambda<'_>> = closures.iter().map(|c| c as functions::Lambda<'_>).collect();
+                let outcome =
+                    f(&plain, &dynamic).map_err(|e| failed.borrow_mut().take().unwrap_or_else(|| refused(e)))?;
+                drop(dynamic);
+                let mut plain = plain.into_iter();
+                let args = match outcome {
+                    Some(_) => Vec::new(),
+                    None => call
+                        .args
+                        .iter()
+                        .filter_map(|a| {
+                            if is_lambda(a) { Some(Value::residual(self.lambda_text(a, frame))) } else { plain.next() }
+                        })
+                        .collect(),
+                };
+                (args, outcome)
+            }
+        };
+        Ok(outcome.unwrap_or_else(|| Value::residual(Residual::call(call.name.clone(), args))))
+    }
+
+    /// What only the machine that deploys knows: a secret of a vault, an environment variable.
+    fn outside(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let args = self.arguments(call, frame)?;
+        let mut residual = Residual::call(call.name.clone(), args);
+        residual.secret = call.name.eq_ignore_ascii_case("getSecret");
+        Ok(Value::residual(residual))
+    }
+
+    /// Applies `lambda('a', 'b', body)` to values.
+    fn apply(&self, lambda: &Expr, values: &[Value], frame: &Frame<'_>) -> Evaluated {
+        let ExprKind::Call(call) = &lambda.kind else { return Err(failure(lambda.span, "a lambda is expected here")) };
+        let Some((body, names)) = call.args.split_last() else {
+            return Err(failure(lambda.span, "a lambda needs a body"));
+        };
+        self.bind(names, values, body, frame)
+    }
+
+    fn bind(&self, names: &[Expr], values: &[Value], body: &Expr, frame: &Frame<'_>) -> Evaluated {
+        match (names.split_first(), values.split_first()) {
+            (Some((name, names)), Some((value, values))) => {
+                let Some(name) = name.as_str() else {
+                    return Err(failure(name.span, "a lambda variable is a plain name"));
+                };
+                let inner = frame.with_lambda(name, value);
+                self.bind(names, values, body, &inner)
+            }
+            (Some((name, _)), None) => {
+                Err(failure(name.span, "the lambda has more variables than the function gives it values"))
+            }
+            (None, _) => self.eval(body, frame),
+        }
+    }
+
+    /// A lambda that stays in a residual: its body evaluated as far as it goes, with its own variables open.
+    fn lambda_text(&self, lambda: &Expr, frame: &Frame<'_>) -> Residual {
+        let written = || Residual { node: Node::Text(print::expression(lambda).into()), secret: false };
+        let ExprKind::Call(call) = &lambda.kind else { return written() };
+        let Some((body, names)) = call.args.split_last() else { return written() };
+        let open: Vec<Value> = names
+            .iter()
+            .map(|n| {
+                let name = n.as_str().cloned().unwrap_or_default();
+                Value::residual(Residual::call("lambdaVariables", vec![Value::str(name)]))
+            })
+            .collect();
+        match self.bind(names, &open, body, frame) {
+            Ok(body) => {
+                let mut args: Vec<Value> =
+                    names.iter().map(|n| Value::str(n.as_str().cloned().unwrap_or_default())).collect();
+                args.push(body);
+                Residual::call(call.name.clone(), args)
+            }
+            Err(_) => written(),
+        }
+    }
+
+    fn lambda_variable(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
+        match frame.lambda_variable(&name) {
+            Some(value) => Ok(value.clone()),
+            None => Err(failure(call.name_span, format!("there is no lambda variable '{name}' here"))),
+        }
+    }
+
+    fn if_(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let [condition, yes, no] = call.args.as_slice() else {
+            return Err(failure(call.name_span, "if takes 3 arguments: a condition and two values"));
+        };
+        let condition = self.eval(condition, frame)?;
+        match condition.data {
+            Data::Bool(true) => self.eval(yes, frame),
+            Data::Bool(false) => self.eval(no, frame),
+            Data::Residual(_) => {
+                // Only one of the two is ever evaluated: the other may fail and nobody would know.
+                let yes = self.branch(yes, frame);
+                let no = self.branch(no, frame);
+                Ok(Value::residual(Residual::call(call.name.clone(), vec![condition, yes, no])))
+            }
+            _ => Err(failure(call.args[0].span, "the condition of if must be a boolean")),
+        }
+    }
+
+    /// A value that may never be asked for: its failure is not reported.
+    fn branch(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
+        self.eval(expr, frame).unwrap_or_else(|_| {
+            Value::residual(Residual { node: Node::Failed(print::expression(expr).into()), secret: false })
+        })
+    }
+
+    fn and_or(&self, call: &Call, frame: &Frame<'_>, decides: bool) -> Evaluated {
+        if call.args.len() < 2 {
+            return Err(failure(call.name_span, format!("{} takes at least 2 arguments", call.name)));
+        }
+        let mut args = Vec::with_capacity(call.args.len());
+        let mut open = false;
+        for a in &call.args {
+            let value = if open { self.branch(a, frame) } else { self.eval(a, frame)? };
+            match value.data {
+                Data::Bool(b) if b == decides => return Ok(Value::bool(decides)),
+                Data::Bool(_) => {}
+                Data::Residual(_) => open = true,
+                _ => return Err(failure(a.span, format!("the arguments of {} must be booleans", call.name))),
+            }
+            args.push(value);
+        }
+        Ok(if open { Value::residual(Residual::call(call.name.clone(), args)) } else { Value::bool(!decides) })
+    }
+
+    fn coalesce(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        if call.args.is_empty() {
+            return Err(failure(call.name_span, "coalesce takes at least 1 argument"));
+        }
+        let mut args = Vec::with_capacity(call.args.len());
+        let mut open = false;
+        for a in &call.args {
+            let value = self.argument(if open { self.branch(a, frame) } else { self.eval(a, frame)? });
+            match value.data {
+                Data::Null => {}
+                Data::Residual(_) => open = true,
+                _ if !open => return Ok(value),
+                _ => {}
+            }
+            args.push(value);
+        }
+        Ok(if open { Value::residual(Residual::call(call.name.clone(), args)) } else { Value::null() })
+    }
+
+    fn copy_index(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let args = self.arguments(call, frame)?;
+        let name = args.first().and_then(Value::as_str);
+        let offset = match (args.first().map(|v| &v.data), args.get(1).map(|v| &v.data)) {
+            (Some(Data::Int(i)), None) | (_, Some(Data::Int(i))) => *i,
+            _ => 0,
+        };
+        let Some(index) = frame.loop_index(name.map(EcoString::as_str)) else {
+            let message = match name {
+                Some(name) => format!("there is no loop named '{name}' around this copyIndex"),
+                None => "copyIndex stands outside of any loop".to_owned(),
+            };
+            return Err(failure(call.name_span, message));
+        };
+        Ok(match index.data {
+            Data::Int(i) => Value::int(i.saturating_add(offset)),
+            _ => Value::residual(Residual::call(call.name.clone(), args)),
+        })
+    }
+
+    fn looped(&self, looped: &Loop, frame: &Frame<'_>) -> Evaluated {
+        let count = self.eval(&looped.count, frame)?;
+        let n = match &count.data {
+            Data::Int(n) => self.loop_count(*n, looped)?,
+            Data::Residual(_) => return Ok(self.open_loop(looped, frame, count)),
+            _ => return Err(failure(looped.count.span, "the count of a loop must be an integer")),
+        };
+        let mut items = Vec::with_capacity(n);
+        for i in 0..n {
+            let index = Value::int(i as i64);
+            let inner = frame.with_loop(&looped.name, &index);
+            items.push(self.eval(&looped.input, &inner)?);
+        }
+        Ok(Value { data: Data::Array(Rc::new(items)), origin: Origin::literal(looped.span) })
+    }
+
+    /// A loop of unknown length: how many items there are cannot be asked, but what an item is like can be seen.
+    fn open_loop(&self, looped: &Loop, frame: &Frame<'_>, count: Value) -> Value {
+        let index = Value::residual(Residual::call("copyIndex", vec![Value::str(looped.name.clone())]));
+        let inner = frame.with_loop(&looped.name, &index);
+        let item = self.settle(&looped.input, &inner);
+        let secret = super::residual::holds_secret(&item);
+        let node = Node::Loop { name: looped.name.clone(), count, item };
+        let mut value = Value::residual(Residual { node, secret });
+        value.origin = Origin::computed(looped.span);
+        value
+    }
+
+    /// Checks the count of a loop against the bound.
+    pub(super) fn loop_count(&self, n: i64, looped: &Loop) -> Evaluated<usize> {
+        if n < 0 {
+            return Err(failure(looped.count.span, format!("the count of a loop cannot be {n}")));
+        }
+        if n > self.run.limits.copies {
+            let message = format!("a loop of {n} is too long; Azure allows {}", self.run.limits.copies);
+            return Err(Failure { message, span: looped.count.span, code: "copy-limit" });
+        }
+        Ok(n as usize)
+    }
+
+    fn user_function(&self, namespace: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let lexical = self.lexical();
+        let template = lexical.instance.template.clone();
+        let found =
+            |f: &&Function| f.namespace.eq_ignore_ascii_case(namespace) && f.name.eq_ignore_ascii_case(&call.name);
+        let Some(function) = template.functions.iter().find(found) else {
+            return Err(failure(call.name_span, format!("there is no function {namespace}.{}", call.name)));
+        };
+        if function.parameters.len() != call.args.len() {
+            let (want, have) = (function.parameters.len(), call.args.len());
+            let message = format!("{namespace}.{} takes {want} arguments, and there are {have}", call.name);
+            return Err(failure(call.name_span, message));
+        }
+        let args = self.arguments(call, frame)?;
+        let bound: Vec<(EcoString, Value)> =
+            function.parameters.iter().map(|(name, _)| name.clone()).zip(args).collect();
+        let inner = Frame::function(&bound);
+        self.eval(&function.body, &inner)
+    }
+
+    /// The name a call is given; if it is not decided, the call as a residual.
+    fn name_argument(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Result<EcoString, Value>> {
+        match call.args.as_slice() {
+            [Expr { kind: ExprKind::Str(s), .. }] => Ok(Ok(s.clone())),
+            [arg] => {
+                let value = self.eval(arg, frame)?;
+                match &value.data {
+                    Data::Str(s) => Ok(Ok(s.clone())),
+                    Data::Residual(_) => Ok(Err(Value::residual(Residual::call(call.name.clone(), vec![value])))),
+                    _ => Err(failure(arg.span, format!("{} takes a name", call.name))),
+                }
+            }
+            _ => Err(failure(call.name_span, format!("{} takes one argument", call.name))),
+        }
+    }
+
+    fn parameters(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
+        if let Some(own) = frame.function_parameters() {
+            return match own.iter().find(|(n, _)| n.eq_ignore_ascii_case(&name)) {
+                Some((_, value)) => Ok(value.clone()),
+                None => Err(failure(call.name_span, format!("the function has no parameter '{name}'"))),
+            };
+        }
+        let lexical = self.lexical();
+        match lexical.instance.template.parameter(&name) {
+            Some((index, _)) => lexical.parameter(index, call.name_span),
+            None => Err(failure(call.name_span, format!("the template has no parameter '{name}'"))),
+        }
+    }
+
+    /// The value of a parameter of this deployment.
+    ///
+    /// # Errors
+    /// If the parameter is defined by itself.
+    pub fn parameter(&self, index: usize, from: Span) -> Evaluated {
+        if let Some(known) = self.instance.parameters[index].get() {
+            return Ok(known.clone());
+        }
+        let template = &self.instance.template;
+        let p = &template.parameters[index];
+        let secret = is_secure(template, &p.ty, 0);
+        // Null stands for nothing given: the default takes its place.
+        let given = self.instance.given[index].as_ref().filter(|v| !v.is_null());
+        let value = match (given, &p.default) {
+            (Some(given), _) => given.clone(),
+            (None, Some(default)) => {
+                let label = eco_format!("parameters('{}')", p.name);
+                let value = self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?;
+                // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
+                if secret && !value.is_known() {
+                    Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index, true, None)) }
+                } else {
+                    value
+                }
+            }
+            (None, None) if p.ty.nullable || super::types::nullable(template, &p.ty) => Value::null(),
+            (None, None) => Value::residual(self.unknown_parameter(index, secret, None)),
+        };
+        // A secret somebody gave is never shown; it goes by the parameter's name from here on.
+        let value = if secret && given.is_some() {
+            let origin = value.origin.clone();
+            let mut hidden = Value::residual(self.unknown_parameter(index, true, Some(value)));
+            hidden.origin = origin;
+            hidden
+        } else {
+            value
+        };
+        Ok(self.instance.parameters[index].get_or_init(|| value).clone())
+    }
+
+    pub(super) fn unknown_parameter(&self, index: usize, secret: bool, hidden: Option<Value>) -> Residual {
+        let template = &self.instance.template;
+        let p = &template.parameters[index];
+        let allowed =
+            super::types::allowed(template, &p.ty).map(|a| a.iter().map(|e| self.settle(e, &Frame::ROOT)).collect());
+        let used =
+            ParameterUse { name: p.name.clone(), key: (self.instance.index as u32, index as u32), allowed, hidden };
+        Residual { node: Node::Parameter(Rc::new(used)), secret }
+    }
+
+    fn variables(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
+        let lexical = self.lexical();
+        let Some((index, variable)) = lexical.instance.template.variable(&name) else {
+            return Err(failure(call.name_span, format!("the template has no variable '{name}'")));
+        };
+        if let Some(known) = lexical.instance.variables[index].get() {
+            return Ok(known.clone());
+        }
+        let label = eco_format!("variables('{}')", variable.name);
+        let value = lexical.guarded(label, call.name_span, || Ok(lexical.settle(&variable.value, &Frame::ROOT)))?;
+        Ok(lexical.instance.variables[index].get_or_init(|| value).clone())
+    }
+
+    /// Evaluates a definition that must not use itself.
+    fn guarded(&self, label: EcoString, from: Span, f: impl FnOnce() -> Evaluated) -> Evaluated {
+        {
+            let mut active = self.instance.active.borrow_mut();
+            if let Some(i) = active.iter().position(|a| *a == label) {
+                let cycle: Vec<&str> = active[i..].iter().map(EcoString::as_str).chain([label.as_str()]).collect();
+                let message = format!("{label} is defined by itself: {}", cycle.join(" → "));
+                return Err(Failure { message, span: from, code: "cycle" });
+            }
+            active.push(label);
+        }
+        let result = f();
+        self.instance.active.borrow_mut().pop();
+        result
+    }
+}
+
+/// Whether a type is a secret's, through named types.
+pub(super) fn is_secure(template: &crate::model::Template, ty: &crate::model::Type, depth: usize) -> bool {
+    match &ty.kind {
+        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
+        TypeKind::Ref(name) if depth < 16 => {
+            template.type_definition(name).is_some_and(|t| is_secure(template, &t.ty, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+/// A value at the whole expression that yields it.
+fn placed(value: Value, span: Span) -> Value {
+    value.handed_over(span)
+}
+
+fn is_lambda(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(c) if c.namespace.is_none() && c.name.eq_ignore_ascii_case("lambda"))
+}
+
+/// A failure that is nothing but a wrong expression.
+pub(super) fn failure(span: Span, message: impl Into<String>) -> Failure {
+    Failure { message: message.into(), span, code: "expression" }
+}
+
+/// A short name in lower case without allocating; longer names stay as they are, and are no function's.
+fn lower<'b>(name: &'b str, buffer: &'b mut [u8; 32]) -> &'b str {
+    let bytes = name.as_bytes();
+    if bytes.len() > buffer.len() {
+        return name;
+    }
+    let out = &mut buffer[..bytes.len()];
+    out.copy_from_slice(bytes);
+    out.make_ascii_lowercase();
+    std::str::from_utf8(out).unwrap_or(name)
+}
+
+/// A member of an object under construction.
+pub(super) fn member(key: &str, value: Value) -> Member {
+    Member { key: key.into(), key_span: None, value }
+}

@@ -1,0 +1,221 @@
+//! Objects: making, joining, and looking into them.
+
+use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
+use super::{Outcome, comparison, order};
+use crate::expand::residual::Residual;
+use crate::expand::value::{Data, Member, Object, Value};
+
+pub(super) fn create_object(args: &[Value]) -> Outcome {
+    if !args.len().is_multiple_of(2) {
+        return Err(refuse(
+            "createObject",
+            format_args!("expected keys and values in turn, found {} arguments", args.len()),
+        ));
+    }
+    let mut keys = rustc_hash::FxHashSet::default();
+    let mut out = Object::default();
+    for (i, pair) in args.chunks_exact(2).enumerate() {
+        let [key, value] = pair else { continue };
+        let key = match &key.data {
+            Data::Str(s) => s,
+            Data::Residual(_) => return Ok(None),
+            _ => return Err(wrong("createObject", 2 * i, "a string, being a key", key)),
+        };
+        if !keys.insert(key) {
+            return Err(refuse("createObject", format_args!("the key `{key}` is there twice")));
+        }
+        // Two keys that differ in case only stay two members, as in the engine.
+        out.members.push(Member { key: key.clone(), key_span: None, value: value.clone() });
+    }
+    some(Value::object(out))
+}
+
+/// Sets a member as `union` and `shallowMerge` do: in its old place, but in its new spelling.
+fn put(out: &mut Object, new: &Member, value: Value) {
+    let key_span = new.key_span;
+    match out.members.iter_mut().find(|m| m.key.eq_ignore_ascii_case(&new.key)) {
+        Some(m) => *m = Member { key: new.key.clone(), key_span: key_span.or(m.key_span), value },
+        None => out.members.push(Member { key: new.key.clone(), key_span, value }),
+    }
+}
+
+/// Joins objects: nested objects are joined too, arrays and all else replaced, and a null replaces nothing.
+///
+/// Where a residual meets a value, whether it is null or an object decides: what holds in any case is kept, else the union
+/// stays undecided.
+pub(super) fn union(args: &[Value]) -> Outcome {
+    let mut out = Object::default();
+    for a in args {
+        let Some(o) = a.as_object() else { return Ok(None) };
+        if !merge(&mut out, o) {
+            return Ok(None);
+        }
+    }
+    some(Value::object(out))
+}
+
+/// Whether it could be decided.
+fn merge(out: &mut Object, more: &Object) -> bool {
+    for m in &more.members {
+        let Some(old) = out.get(&m.key) else {
+            put(out, m, m.value.clone());
+            continue;
+        };
+        let value = match (&old.data, &m.value.data) {
+            (_, Data::Null) => continue,
+            (Data::Object(a), Data::Object(b)) => {
+                let mut joined = (**a).clone();
+                if !merge(&mut joined, b) {
+                    return false;
+                }
+                Value { data: Data::Object(joined.into()), origin: old.origin.clone() }
+            }
+            (Data::Residual(_), Data::Object(_)) | (Data::Object(_), Data::Residual(_)) => return false,
+            (Data::Residual(_), Data::Residual(_)) => return false,
+            (Data::Null, _) | (Data::Residual(_), _) => m.value.clone(),
+            (_, Data::Residual(_)) => Value::residual(Residual::call("coalesce", vec![m.value.clone(), old.clone()])),
+            _ => m.value.clone(),
+        };
+        put(out, m, value);
+    }
+    true
+}
+
+pub(super) fn intersection(args: &[Value]) -> Outcome {
+    let mut objects = args.iter().filter_map(Value::as_object);
+    let Some(first) = objects.next() else { return Ok(None) };
+    let others: Vec<_> = objects.collect();
+    let mut out = Object::default();
+    'members: for m in &first.members {
+        let mut known = true;
+        for o in &others {
+            let Some(other) = o.get(&m.key) else { continue 'members };
+            match comparison::equal(&m.value, other) {
+                Some(true) => {}
+                Some(false) => continue 'members,
+                None => known = false,
+            }
+        }
+        if !known {
+            return Ok(None);
+        }
+        out.members.push(m.clone());
+    }
+    some(Value::object(out))
+}
+
+pub(super) fn shallow_merge(args: &[Value]) -> Outcome {
+    if undecided(args) {
+        return Ok(None);
+    }
+    let list = array("shallowMerge", args, 0)?;
+    if undecided(list) {
+        return Ok(None);
+    }
+    let mut out = Object::default();
+    for (i, item) in list.iter().enumerate() {
+        let Some(o) = item.as_object() else {
+            return Err(refuse("shallowMerge", format_args!("item {i} should be an object, but is {}", kind(item))));
+        };
+        for m in &o.members {
+            put(&mut out, m, m.value.clone());
+        }
+    }
+    some(Value::object(out))
+}
+
+pub(super) fn object_keys(args: &[Value]) -> Outcome {
+    if undecided(args) {
+        return Ok(None);
+    }
+    let o = object("objectKeys", args, 0)?;
+    let mut keys: Vec<_> = o.members.iter().map(|m| &m.key).collect();
+    keys.sort_by(|a, b| order::keys(a, b));
+    items("objectKeys", keys.into_iter().map(|k| Value::str(k.clone())).collect())
+}
+
+/// `tryGet`: one key after the other; where there is nothing, null.
+pub(super) fn try_get(args: &[Value]) -> Outcome {
+    let Some((base, keys)) = args.split_first() else { return Ok(None) };
+    for (i, key) in keys.iter().enumerate() {
+        if !matches!(key.data, Data::Str(_) | Data::Int(_) | Data::Residual(_)) {
+            return Err(wrong("tryGet", i + 1, "a string or an integer", key));
+        }
+    }
+    let mut at = base;
+    for (i, key) in keys.iter().enumerate() {
+        let next = match (&at.data, &key.data) {
+            (Data::Object(o), Data::Str(k)) => o.get(k),
+            (Data::Array(a), Data::Int(n)) => usize::try_from(*n).ok().and_then(|n| a.get(n)),
+            (Data::Residual(_), _) | (Data::Array(_) | Data::Object(_), Data::Residual(_)) => {
+                if i == 0 {
+                    return Ok(None);
+                }
+                // What was found on the way is enough of the base.
+                let mut rest = vec![at.clone()];
+                rest.extend_from_slice(keys.get(i..).unwrap_or_default());
+                return some(Value::residual(Residual::call("tryGet", rest)));
+            }
+            _ => None,
+        };
+        match next {
+            Some(v) => at = v,
+            None => return some(Value::null()),
+        }
+    }
+    some(at.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn obj(members: &[(&str, Value)]) -> Value {
+        let mut o = Object::default();
+        for (k, v) in members {
+            o.set((*k).into(), None, v.clone());
+        }
+        Value::object(o)
+    }
+
+    fn text(v: &Value) -> String {
+        let mut out = String::new();
+        crate::expand::residual::write_value(v, &mut out);
+        out
+    }
+
+    fn r() -> Value {
+        Value::residual(Residual::call("f", vec![]))
+    }
+
+    #[test]
+    fn objects_are_joined_in_depth() {
+        let a = obj(&[("x", obj(&[("p", Value::int(1))])), ("y", Value::int(2)), ("z", r())]);
+        let b = obj(&[("X", obj(&[("q", Value::int(3))])), ("y", Value::null()), ("Z", Value::int(1))]);
+        let joined = union(&[a.clone(), b]).unwrap().unwrap();
+        assert_eq!(text(&joined), "createObject('X', createObject('p', 1, 'q', 3), 'y', 2, 'Z', 1)");
+        let c = union(&[a.clone(), obj(&[("y", r())])]).unwrap().unwrap();
+        assert_eq!(text(c.get("y").unwrap()), "coalesce(f(), 2)");
+        assert!(union(&[a, obj(&[("x", r())])]).unwrap().is_none());
+    }
+
+    #[test]
+    fn looking_into_what_is_not_there_is_null() {
+        let a = obj(&[("x", Value::array(vec![Value::int(7)])), ("r", r())]);
+        let get = |keys: &[Value]| {
+            let args: Vec<_> = std::iter::once(a.clone()).chain(keys.iter().cloned()).collect();
+            text(&try_get(&args).unwrap().unwrap())
+        };
+        assert_eq!(get(&[Value::str("X"), Value::int(0)]), "7");
+        assert_eq!(get(&[Value::str("X"), Value::int(1), Value::str("deep")]), "null()");
+        assert_eq!(get(&[Value::str("r"), Value::str("k")]), "tryGet(f(), 'k')");
+        assert!(try_get(&[a.clone(), Value::bool(true)]).is_err());
+    }
+
+    #[test]
+    fn keys_are_told_apart() {
+        assert!(create_object(&[Value::str("a"), Value::null(), Value::str("a"), Value::null()]).is_err());
+        assert!(create_object(&[Value::str("a")]).is_err());
+        assert!(create_object(&[r(), Value::null()]).unwrap().is_none());
+    }
+}

@@ -1,0 +1,232 @@
+//! Deployments within deployments, and modules.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::eval::Evaluator;
+use super::instance::{Declared, Instance};
+use super::residual::Residual;
+use super::value::{Data, Value};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
+use crate::read::Span;
+
+/// Deployments within deployments deeper than this are not expanded: a template that deploys itself.
+const MAX_NESTING: usize = 32;
+
+impl Evaluator<'_> {
+    /// The deployment that a resource makes, expanded at the first call; `None` if it makes none, or none that can be read.
+    pub(super) fn child(&self, declared: &Rc<Declared>) -> Option<usize> {
+        if let Some(known) = declared.child.get() {
+            return *known;
+        }
+        let deployment = declared.resource.deployment.as_ref()?;
+        if declared.evaluating.replace(true) {
+            return None;
+        }
+        let child = self.deploy(declared, deployment);
+        declared.evaluating.set(false);
+        *declared.child.get_or_init(|| child)
+    }
+
+    fn deploy(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<usize> {
+        let template = self.template_of(declared, deployment)?;
+        if self.depth() >= MAX_NESTING || self.run.instances.borrow().len() >= self.run.limits.deployments {
+            let message = "deployments are nested too deep, or there are too many; this one is not expanded";
+            self.run.report(Diagnostic::error("deployment-limit", declared.resource.place, message));
+            return None;
+        }
+        let lexical = self.lexical();
+        let context = self.frame_of(declared, |f| {
+            let value = |e: &Option<crate::model::Expr>| e.as_ref().map(|e| lexical.settle(e, f));
+            self.child_context(
+                declared,
+                &template,
+                value(&declared.resource.subscription_id),
+                value(&declared.resource.resource_group),
+                value(&deployment.location),
+            )
+        });
+        let parameters = deployment.parameters.as_ref().map(|p| self.frame_of(declared, |f| lexical.settle(p, f)));
+        let given = self.given(&template, parameters.as_ref(), declared);
+        let mut loops = Vec::new();
+        if !deployment.inner {
+            loops.extend(self.instance.loops.iter().cloned());
+            loops.extend(declared.loops.iter().cloned());
+        }
+        let index = self.run.instances.borrow().len();
+        let instance = Instance::new(
+            index,
+            template,
+            context,
+            Some((self.instance.index, declared.index)),
+            deployment.inner,
+            loops,
+            given,
+            declared.resource.place,
+        );
+        self.run.instances.borrow_mut().push(Rc::new(instance));
+        Some(index)
+    }
+
+    fn depth(&self) -> usize {
+        let mut depth = 0;
+        let mut at = self.instance.parent;
+        while let Some(parent) = at {
+            depth += 1;
+            at = self.run.instance(parent).parent;
+        }
+        depth
+    }
+
+    fn template_of(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<Arc<Template>> {
+        let (path, span) = match &deployment.template {
+            TemplateRef::Inline(template) => return Some(template.clone()),
+            TemplateRef::Missing(_) => return None,
+            TemplateRef::File { path, span } => (path.clone(), *span),
+            TemplateRef::Relative(expr) => {
+                let lexical = self.lexical();
+                let value = self.frame_of(declared, |f| lexical.settle(expr, f));
+                let Data::Str(text) = &value.data else {
+                    self.unread(expr.span, "the path of the linked template is not known");
+                    return None;
+                };
+                let relative: PathBuf = text.split(['/', '\\']).collect();
+                (self.run.loader.folder(expr.span)?.join(relative), expr.span)
+            }
+            TemplateRef::Linked(expr) => {
+                self.unread(expr.span, "the linked template is not read: only the network, or Azure, has it");
+                return None;
+            }
+        };
+        match self.run.loader.load(&path, span) {
+            Ok(template) => Some(template),
+            Err(diagnostic) => {
+                self.run.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn unread(&self, span: Span, message: &str) {
+        self.run.report(Diagnostic {
+            level: Level::Warning,
+            code: "template-linked",
+            message: message.into(),
+            place: Place::Span(span),
+        });
+    }
+
+    /// The context of a nested deployment: the parent's, moved to where the deployment says.
+    fn child_context(
+        &self,
+        declared: &Declared,
+        template: &Template,
+        subscription: Option<Value>,
+        group: Option<Value>,
+        location: Option<Value>,
+    ) -> Context {
+        let mut context = self.instance.context.clone();
+        context.scope = template.scope;
+        context.deployment_name = Some(declared.name.clone());
+        let known = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
+        let subscription = known(subscription);
+        let group = known(group);
+        if let Some(subscription) = subscription {
+            let same = |a: &Value, b: &Value| matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b));
+            if !context.subscription_id.as_ref().is_some_and(|own| same(own, &subscription)) {
+                context.subscription_name = None;
+            }
+            context.subscription_id = Some(subscription);
+        }
+        if let Some(group) = group {
+            let same = matches!(
+                (context.resource_group.as_ref().and_then(Value::as_str), group.as_str()),
+                (Some(a), Some(b)) if a.eq_ignore_ascii_case(b)
+            );
+            if !same || self.instance.context.scope != ScopeKind::ResourceGroup {
+                context.location = self.group_property(&group, "location");
+                context.tags = self.group_property(&group, "tags");
+            }
+            context.resource_group = Some(group);
+            context.scope = ScopeKind::ResourceGroup;
+        }
+        if let Some(Data::Str(scope)) = declared.scope.as_ref().map(|s| &s.data) {
+            let lower = scope.to_ascii_lowercase();
+            if let Some(at) = lower.find("managementgroups/") {
+                context.management_group = Some(Value::str(&scope[at + "managementgroups/".len()..]));
+            } else if let Some(rest) = lower.strip_prefix("/subscriptions/") {
+                let id = &scope[scope.len() - rest.len()..];
+                context.subscription_id = Some(Value::str(id.split('/').next().unwrap_or(id)));
+            }
+        }
+        if context.scope != ScopeKind::ResourceGroup
+            && let Some(location) = known(location)
+        {
+            context.location = Some(location);
+        }
+        context
+    }
+
+    /// What a resource group that this deployment, or one around it, makes itself says of itself.
+    fn group_property(&self, name: &Value, property: &str) -> Option<Value> {
+        let name = name.as_str()?;
+        let mut at = self.instance.clone();
+        loop {
+            let evaluator = Evaluator::new(self.run, at.clone());
+            let found = evaluator
+                .table()
+                .iter()
+                .find(|d| {
+                    d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
+                        && !d.resource.existing
+                        && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
+                })
+                .cloned();
+            if let Some(declared) = found {
+                return evaluator.body(&declared)?.get(property).filter(|v| !v.is_null()).cloned();
+            }
+            at = self.run.instance(at.parent?);
+        }
+    }
+
+    /// The values of a nested template's parameters: `{"name": {"value": …}}`.
+    fn given(&self, template: &Template, parameters: Option<&Value>, declared: &Declared) -> Vec<Option<Value>> {
+        template
+            .parameters
+            .iter()
+            .map(|p| match parameters.map(|v| &v.data) {
+                Some(Data::Object(o)) => {
+                    let entry = o.get(&p.name)?;
+                    match &entry.data {
+                        Data::Object(e) => match (e.get("value"), e.get("reference")) {
+                            (Some(value), _) => Some(value.clone()),
+                            (None, Some(reference)) => Some(secret_reference(reference)),
+                            _ => None,
+                        },
+                        Data::Residual(_) => {
+                            Some(Value::residual(Residual::access(entry.clone(), Value::str("value"))))
+                        }
+                        _ => None,
+                    }
+                }
+                Some(Data::Residual(_)) => {
+                    let all = parameters.cloned().unwrap_or_else(Value::null);
+                    let entry = Value::residual(Residual::access(all, Value::str(p.name.clone())));
+                    let _ = declared;
+                    Some(Value::residual(Residual::access(entry, Value::str("value"))))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// A secret in a Key Vault, as a value.
+pub(super) fn secret_reference(reference: &Value) -> Value {
+    let mut residual = Residual::call("getSecret", vec![reference.clone()]);
+    residual.secret = true;
+    Value { data: Data::Residual(Rc::new(residual)), origin: reference.origin.clone() }
+}

@@ -1,0 +1,259 @@
+//! Declared resources to deployed ones.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+
+use super::context::Context;
+use super::eval::{Evaluator, failure, member};
+use super::frame::{BoundLoop, Frame};
+use super::ids;
+use super::instance::Declared;
+use super::residual::Residual;
+use super::value::{Data, Object, Origin, Value};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Resource, ScopeKind};
+
+impl<'r> Evaluator<'r> {
+    /// Runs something with the loops around this deployment bound.
+    pub(super) fn in_frame<T>(&self, f: impl FnOnce(&Frame<'_>) -> T) -> T {
+        with_loops(&self.instance.loops, &Frame::ROOT, f)
+    }
+
+    /// Runs something with the loops around a resource bound.
+    fn in_resource<T>(&self, declared: &Declared, f: impl FnOnce(&Frame<'_>) -> T) -> T {
+        self.in_frame(|frame| with_loops(&declared.loops, frame, f))
+    }
+
+    /// The resources of this deployment; made at the first call. While it is being made, it is empty.
+    pub fn table(&self) -> Rc<Vec<Rc<Declared>>> {
+        if let Some(table) = self.instance.table.get() {
+            return table.clone();
+        }
+        if self.instance.declaring.replace(true) {
+            return Rc::default();
+        }
+        let mut table = Vec::new();
+        let template = self.instance.template.clone();
+        for resource in &template.resources {
+            self.declare(resource, None, &[], &mut table);
+        }
+        self.instance.declaring.set(false);
+        let mut ids = self.run.ids.borrow_mut();
+        for d in table.iter().filter(|d| !d.resource.existing) {
+            if let Some(id) = d.id.as_str() {
+                ids.entry(id.to_ascii_lowercase().as_str().into()).or_insert((self.instance.index, d.index));
+            }
+        }
+        drop(ids);
+        self.instance.table.get_or_init(|| Rc::new(table)).clone()
+    }
+
+    fn declare(
+        &self,
+        resource: &Arc<Resource>,
+        parent: Option<&Rc<Declared>>,
+        loops: &[BoundLoop],
+        table: &mut Vec<Rc<Declared>>,
+    ) {
+        let Some(copy) = &resource.copy else {
+            self.declare_one(resource, parent, loops.to_vec(), false, table);
+            return;
+        };
+        let lexical = self.lexical();
+        let count = self.in_frame(|frame| with_loops(loops, frame, |f| lexical.settle(&copy.count, f)));
+        let mut with = |index: Value, repeated: bool| {
+            let mut loops = loops.to_vec();
+            loops.push(BoundLoop { name: copy.name.clone(), index });
+            self.declare_one(resource, parent, loops, repeated, table);
+        };
+        match count.data {
+            Data::Int(n) => match self.loop_count(n, copy) {
+                Ok(n) => (0..n).for_each(|i| with(Value::int(i as i64), false)),
+                Err(f) => {
+                    self.run.fail(&f);
+                    with(Value::int(0), true);
+                }
+            },
+            Data::Residual(_) => with(Value::residual(Residual::call("copyIndex", Vec::new())), true),
+            _ => self.run.fail(&failure(copy.count.span, "the count of a loop must be an integer")),
+        }
+    }
+
+    fn declare_one(
+        &self,
+        resource: &Arc<Resource>,
+        parent: Option<&Rc<Declared>>,
+        loops: Vec<BoundLoop>,
+        repeated: bool,
+        table: &mut Vec<Rc<Declared>>,
+    ) {
+        let resources = self.run.resources.get() + 1;
+        self.run.resources.set(resources);
+        if resources > self.run.limits.resources {
+            let message = format!("more than {} resources; the rest is left out", self.run.limits.resources);
+            self.run.report(Diagnostic::error("resource-limit", resource.place, message));
+            return;
+        }
+        let lexical = self.lexical();
+        let condition = self.condition_of(resource, &loops);
+        if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
+            // Not deployed: its name is nobody's business, and may not even have a value.
+            return;
+        }
+        let (type_, name, api_version, scope, subscription, group) = self.in_frame(|frame| {
+            with_loops(&loops, frame, |f| {
+                (
+                    lexical.settle(&resource.type_, f),
+                    lexical.settle(&resource.name, f),
+                    resource.api_version.as_ref().map(|a| lexical.settle(a, f)),
+                    resource.scope.as_ref().map(|s| lexical.settle(s, f)),
+                    resource.subscription_id.as_ref().map(|s| lexical.settle(s, f)),
+                    resource.resource_group.as_ref().map(|s| lexical.settle(s, f)),
+                )
+            })
+        });
+        let type_ = match &type_.data {
+            Data::Str(s) => s.clone(),
+            Data::Residual(r) => eco_format!("[{}]", r.text()),
+            _ => {
+                self.run.fail(&failure(resource.place, "a resource needs a type, a string"));
+                return;
+            }
+        };
+        if !resource.extension && !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
+            self.run.fail(&failure(resource.place, "a resource needs a name, a string"));
+        }
+        let (type_, name) = match parent {
+            Some(p) => below(p, type_, name),
+            None => (type_, name),
+        };
+        let given = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
+        let id = match (given(subscription), given(group)) {
+            _ if resource.extension => Value::null(),
+            (None, None) => ids::resource_id(&self.instance.context, scope.as_ref(), &type_, &name),
+            (subscription, group) => {
+                let context = elsewhere(&self.instance.context, subscription, group);
+                ids::resource_id(&context, scope.as_ref(), &type_, &name)
+            }
+        };
+        let api_version = api_version.and_then(|a| a.as_str().cloned());
+        let declared = Rc::new(Declared {
+            index: table.len(),
+            resource: resource.clone(),
+            parent: parent.map(|p| p.index),
+            loops: loops.clone(),
+            type_,
+            name,
+            api_version,
+            id,
+            scope,
+            repeated,
+            condition,
+            body: OnceCell::new(),
+            evaluating: Cell::new(false),
+            child: OnceCell::new(),
+        });
+        table.push(declared.clone());
+        for child in &resource.children {
+            self.declare(child, Some(&declared), &loops, table);
+        }
+    }
+
+    /// Whether a resource is deployed: `None` for yes, a known false, or a residual.
+    fn condition_of(&self, resource: &Resource, loops: &[BoundLoop]) -> Option<Value> {
+        let condition = resource.condition.as_ref()?;
+        let lexical = self.lexical();
+        let own = self.in_frame(|frame| with_loops(loops, frame, |f| lexical.settle(condition, f)));
+        match own.data {
+            Data::Bool(true) => None,
+            Data::Bool(false) | Data::Residual(_) => Some(own),
+            _ => {
+                self.run.fail(&failure(condition.span, "a condition must be a boolean"));
+                None
+            }
+        }
+    }
+
+    /// The resource as an object, without what is evaluated away. `None` while it is being evaluated.
+    pub fn body(&self, declared: &Rc<Declared>) -> Option<Value> {
+        if let Some(known) = declared.body.get() {
+            return Some(known.clone());
+        }
+        if declared.evaluating.replace(true) {
+            return None;
+        }
+        let lexical = self.lexical();
+        let rest = self.in_resource(declared, |f| lexical.finish(lexical.settle(&declared.resource.body, f)));
+        let mut object = Object::default();
+        let resource = &declared.resource;
+        let mut type_ = Value::str(declared.type_.clone());
+        type_.origin = Origin::literal(resource.type_.span);
+        object.members.push(super::value::Member { key: "type".into(), key_span: None, value: type_ });
+        if !resource.extension {
+            object.members.push(member("name", with_place(declared.name.clone(), resource.name.span)));
+        }
+        if let (Some(api), Some(expr)) = (&declared.api_version, &resource.api_version) {
+            object.members.push(member("apiVersion", with_place(Value::str(api.clone()), expr.span)));
+        }
+        if let Some(o) = rest.as_object() {
+            for m in &o.members {
+                object.set(m.key.clone(), m.key_span, m.value.clone());
+            }
+        }
+        let body = Value { data: Data::Object(Rc::new(object)), origin: Origin::literal(resource.span) };
+        declared.evaluating.set(false);
+        Some(declared.body.get_or_init(|| body).clone())
+    }
+
+    pub(super) fn frame_of<T>(&self, declared: &Declared, f: impl FnOnce(&Frame<'_>) -> T) -> T {
+        self.in_resource(declared, f)
+    }
+}
+
+/// The context of something in another subscription or resource group.
+fn elsewhere(own: &Context, subscription: Option<Value>, group: Option<Value>) -> Context {
+    let mut context = own.clone();
+    context.scope = if group.is_some() { ScopeKind::ResourceGroup } else { ScopeKind::Subscription };
+    context.subscription_id = subscription.or(context.subscription_id);
+    context.resource_group = group.or(context.resource_group);
+    context
+}
+
+fn with_place(mut value: Value, span: crate::read::Span) -> Value {
+    if value.origin.place.is_none() {
+        value.origin = Origin::literal(span);
+    }
+    value
+}
+
+fn with_loops<T>(loops: &[BoundLoop], frame: &Frame<'_>, f: impl FnOnce(&Frame<'_>) -> T) -> T {
+    match loops.split_first() {
+        Some((first, rest)) => with_loops(rest, &frame.with_resource_loop(first), f),
+        None => f(frame),
+    }
+}
+
+/// The whole type and name of a resource in its parent's `resources`.
+fn below(parent: &Declared, type_: EcoString, name: Value) -> (EcoString, Value) {
+    let prefix = eco_format!("{}/", parent.type_.to_ascii_lowercase());
+    if type_.to_ascii_lowercase().starts_with(prefix.as_str()) {
+        // Written in full; the name then is, too.
+        return (type_, name);
+    }
+    if type_.split_once('/').is_some_and(|(first, _)| first.contains('.')) {
+        // A resource of another provider that only stands there.
+        return (type_, name);
+    }
+    let full = eco_format!("{}/{type_}", parent.type_);
+    let joined = match (&parent.name.data, &name.data) {
+        (Data::Str(p), Data::Str(n)) => Value { data: Data::Str(eco_format!("{p}/{n}")), origin: name.origin.clone() },
+        _ => {
+            let args = vec![parent.name.clone(), Value::str("/"), name.clone()];
+            Value { data: Value::residual(Residual::call("concat", args)).data, origin: name.origin.clone() }
+        }
+    };
+    (full, joined)
+}

@@ -1,0 +1,79 @@
+//! A residual again, with some of its parameters decided: how a rule asks what would be if a parameter had this value.
+
+use super::access::step;
+use super::functions::{self, Implementation};
+use super::residual::{Node, ParameterUse, Residual};
+use super::value::{Data, Member, Object, Value};
+
+/// Residuals nested deeper than this are left as they are.
+const MAX_DEPTH: usize = 200;
+
+/// The value with each parameter that `decide` knows put in its place, evaluated as far as that goes.
+///
+/// What fails with the given values stays a residual: the question was only a supposition.
+pub fn substitute(value: &Value, decide: &dyn Fn(&ParameterUse) -> Option<Value>) -> Value {
+    within(value, decide, 0)
+}
+
+fn within(value: &Value, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth: usize) -> Value {
+    if depth > MAX_DEPTH || value.is_known() {
+        return value.clone();
+    }
+    let data = match &value.data {
+        Data::Residual(r) => {
+            let mut found = residual(r, decide, depth).unwrap_or_else(|| value.clone());
+            if found.origin.place.is_none() {
+                found.origin = value.origin.clone();
+            }
+            return found;
+        }
+        Data::Array(items) => {
+            Data::Array(items.iter().map(|v| within(v, decide, depth + 1)).collect::<Vec<_>>().into())
+        }
+        Data::Object(o) => {
+            let member = |m: &Member| Member { value: within(&m.value, decide, depth + 1), ..m.clone() };
+            Data::Object(Object { members: o.members.iter().map(member).collect() }.into())
+        }
+        other => other.clone(),
+    };
+    Value { data, origin: value.origin.clone() }
+}
+
+fn residual(r: &Residual, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth: usize) -> Option<Value> {
+    match &r.node {
+        Node::Parameter(used) => decide(used),
+        Node::Access { base, key } => {
+            let (base, key) = (within(base, decide, depth + 1), within(key, decide, depth + 1));
+            let place = base.origin.place?;
+            step(base, key, false, place).ok()
+        }
+        Node::Call { name, args } => {
+            let args: Vec<Value> = args.iter().map(|a| within(a, decide, depth + 1)).collect();
+            Some(call(name, &args).unwrap_or_else(|| {
+                Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) })
+            }))
+        }
+        Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,
+    }
+}
+
+fn call(name: &str, args: &[Value]) -> Option<Value> {
+    match (name.to_ascii_lowercase().as_str(), args) {
+        ("if", [condition, yes, no]) => Some(if condition.as_bool()? { yes.clone() } else { no.clone() }),
+        (and_or @ ("and" | "or"), _) => {
+            let decides = and_or == "or";
+            if args.iter().any(|a| a.as_bool() == Some(decides)) {
+                return Some(Value::bool(decides));
+            }
+            args.iter().all(|a| a.as_bool().is_some()).then(|| Value::bool(!decides))
+        }
+        ("coalesce", _) => {
+            let first = args.iter().find(|a| !a.is_null())?;
+            (!first.is_residual()).then(|| first.clone())
+        }
+        (lower, _) => match functions::lookup(lower)?.implementation {
+            Implementation::Pure(f) => f(args).ok().flatten(),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,90 @@
+//! What a declared type says of a parameter: may it be null, which values are there.
+
+use super::value::{Data, Value};
+use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
+
+/// References to references end somewhere; a cycle ends here.
+const MAX_REFERENCES: usize = 16;
+
+/// The type itself, behind its references.
+pub fn resolve<'t>(template: &'t Template, ty: &'t Type) -> &'t Type {
+    let mut at = ty;
+    for _ in 0..MAX_REFERENCES {
+        match &at.kind {
+            TypeKind::Ref(name) => match template.type_definition(name) {
+                Some(definition) => at = &definition.ty,
+                None => break,
+            },
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Whether `null` is a value of the type.
+pub fn nullable(template: &Template, ty: &Type) -> bool {
+    ty.nullable || resolve(template, ty).nullable
+}
+
+/// The only values there are, if the type lists them.
+pub fn allowed<'t>(template: &'t Template, ty: &'t Type) -> Option<&'t [Expr]> {
+    ty.allowed.as_deref().or_else(|| resolve(template, ty).allowed.as_deref())
+}
+
+/// Why a value is none of the type; `None` if it is one, or nobody can say.
+pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String> {
+    let at = resolve(template, ty);
+    let wants = match (&at.kind, &value.data) {
+        (_, Data::Residual(_)) => return None,
+        (_, Data::Null) => return None,
+        (TypeKind::String | TypeKind::SecureString, Data::Str(_))
+        | (TypeKind::Int, Data::Int(_))
+        | (TypeKind::Bool, Data::Bool(_))
+        | (TypeKind::Array { .. }, Data::Array(_))
+        | (TypeKind::Object(_) | TypeKind::SecureObject(_), Data::Object(_))
+        | (TypeKind::Any | TypeKind::Ref(_), _) => None,
+        (TypeKind::String | TypeKind::SecureString, _) => Some("a string"),
+        (TypeKind::Int, _) => Some("an integer"),
+        (TypeKind::Bool, _) => Some("a boolean"),
+        (TypeKind::Array { .. }, _) => Some("an array"),
+        (TypeKind::Object(_) | TypeKind::SecureObject(_), _) => Some("an object"),
+    };
+    if let Some(wants) = wants {
+        return Some(format!("it takes {wants}"));
+    }
+    if let Some(values) = allowed(template, ty) {
+        let same = |e: &Expr| match (&e.kind, &value.data) {
+            (ExprKind::Str(a), Data::Str(b)) => a.eq_ignore_ascii_case(b),
+            (ExprKind::Int(a), Data::Int(b)) => a == b,
+            (ExprKind::Bool(a), Data::Bool(b)) => a == b,
+            // An array may be given whose every item is allowed; anything computed is not looked into.
+            _ => true,
+        };
+        if !values.iter().any(same) {
+            let list: Vec<&str> = values.iter().filter_map(|e| e.as_str().map(|s| s.as_str())).take(12).collect();
+            return Some(format!("it takes one of {}", list.join(", ")));
+        }
+    }
+    let (length, unit) = match &value.data {
+        Data::Str(s) => (Some(s.encode_utf16().count() as i64), "characters"),
+        Data::Array(a) => (Some(a.len() as i64), "items"),
+        Data::Int(i) => {
+            let (low, high) = (ty.min_value.or(at.min_value), ty.max_value.or(at.max_value));
+            if low.is_some_and(|l| *i < l) || high.is_some_and(|h| *i > h) {
+                let bound = |b: Option<i64>| b.map_or_else(|| "…".to_owned(), |b| b.to_string());
+                return Some(format!("it takes {} to {}", bound(low), bound(high)));
+            }
+            (None, "")
+        }
+        _ => (None, ""),
+    };
+    let n = length?;
+    let (low, high) = (ty.min_length.or(at.min_length), ty.max_length.or(at.max_length));
+    if low.is_some_and(|l| n < l) {
+        return Some(format!("it takes at least {} {unit}", low.unwrap_or_default()));
+    }
+    if high.is_some_and(|h| n > h) {
+        return Some(format!("it takes at most {} {unit}", high.unwrap_or_default()));
+    }
+    None
+}

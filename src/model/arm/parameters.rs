@@ -1,0 +1,37 @@
+//! Parameter files.
+
+use ecow::EcoString;
+
+use super::values::{literal, string};
+use crate::model::parameters::{Given, GivenValue, ParameterFile};
+use crate::read::json::{Document, Node};
+
+/// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.
+///
+/// Strings stand as they are: the engine evaluates no expressions in a parameter file.
+pub fn load(document: &Document) -> ParameterFile {
+    let root = document.root();
+    let mut given = Vec::new();
+    for m in root.and_then(|r| r.get("parameters")).into_iter().flat_map(Node::members) {
+        given.push(Given {
+            name: EcoString::from(m.key().as_ref()),
+            name_span: m.key_span(),
+            value: given_value(m.value()),
+        });
+    }
+    let link = root.and_then(|r| r.get("metadata")).and_then(|m| m.get("template")).map(|n| (string(n), n.span()));
+    ParameterFile { file: document.source().id, given, template: link, definitions: None }
+}
+
+fn given_value(node: Node<'_>) -> GivenValue {
+    if let Some(value) = node.get("value") {
+        return GivenValue::Value(literal(value));
+    }
+    if let Some(reference) = node.get("reference") {
+        return GivenValue::Secret(reference.span());
+    }
+    if let Some(expression) = node.get("expression") {
+        return GivenValue::External(string(expression), expression.span());
+    }
+    GivenValue::Nothing(node.span())
+}

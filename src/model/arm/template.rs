@@ -1,0 +1,154 @@
+//! The sections of a template.
+
+use ecow::{EcoString, eco_format};
+
+use super::values::{is_copy_array, string};
+use super::{Reader, text};
+use crate::model::{Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, TypeDefinition, Variable};
+use crate::read::json::{Kind, Member, Node};
+
+impl<'a> Reader<'a> {
+    /// A template object; `pointer` is where it stands in its file. `None` if it is no object.
+    pub(super) fn template(&mut self, node: Node<'a>, pointer: &str) -> Option<Template> {
+        if !matches!(node.kind(), Kind::Object) {
+            return None;
+        }
+        let around = std::mem::replace(&mut self.variables, node.get("variables"));
+        let resources = node.get("resources");
+        let symbolic = matches!(resources.map(Node::kind), Some(Kind::Object));
+        let template = Template {
+            file: self.file,
+            span: node.span(),
+            pointer: pointer.into(),
+            scope: scope_kind(&text(node.get("$schema")).unwrap_or_default()),
+            symbolic,
+            parameters: self.section(node, "parameters", |r, m| Some(r.parameter(m))),
+            variables: self.variables(node),
+            functions: self.functions(node),
+            types: self.section(node, "definitions", |r, m| Some(r.definition(m))),
+            resources: resources.map(|r| self.resources(r, &eco_format!("{pointer}/resources"))).unwrap_or_default(),
+            outputs: self.section(node, "outputs", |r, m| r.output(m)),
+            metadata: node.get("metadata").map(super::values::literal),
+        };
+        self.variables = around;
+        Some(template)
+    }
+
+    /// The members of a section; a name declared twice (in any case) counts once, the last.
+    fn section<T>(&mut self, node: Node<'_>, name: &str, read: impl Fn(&mut Self, Member<'_>) -> Option<T>) -> Vec<T> {
+        let Some(section) = node.get(name) else { return Vec::new() };
+        let mut out = Vec::with_capacity(section.len());
+        for m in section.members() {
+            let last = section.member(&m.key()).is_none_or(|l| l.key_span() == m.key_span());
+            if last && let Some(item) = read(self, m) {
+                out.push(item);
+            }
+        }
+        out
+    }
+
+    fn parameter(&mut self, m: Member<'_>) -> Parameter {
+        let node = m.value();
+        Parameter {
+            name: m.key().as_ref().into(),
+            name_span: m.key_span(),
+            ty: self.type_of(node),
+            default: node.get("defaultValue").map(|n| self.value(n)),
+            metadata: node.get("metadata").map(super::values::literal),
+            span: m.key_span().to(node.span()),
+        }
+    }
+
+    fn definition(&mut self, m: Member<'_>) -> TypeDefinition {
+        TypeDefinition { name: m.key().as_ref().into(), name_span: m.key_span(), ty: self.type_of(m.value()) }
+    }
+
+    fn variables(&mut self, node: Node<'_>) -> Vec<Variable> {
+        let Some(section) = node.get("variables") else { return Vec::new() };
+        let mut out: Vec<Variable> = Vec::with_capacity(section.len());
+        for m in section.members() {
+            if m.key().eq_ignore_ascii_case("copy") && is_copy_array(m.value()) {
+                for item in m.value().items() {
+                    if let Some(p) = self.copy_element(item)
+                        && let ExprKind::Str(name) = p.key.kind
+                    {
+                        out.push(Variable { name, name_span: p.key.span, value: p.value });
+                    }
+                }
+                continue;
+            }
+            let value = self.value(m.value());
+            let variable = Variable { name: m.key().as_ref().into(), name_span: m.key_span(), value };
+            match out.iter_mut().find(|v| v.name.eq_ignore_ascii_case(&variable.name)) {
+                Some(same) if section.len() < 2_000 => *same = variable,
+                _ => out.push(variable),
+            }
+        }
+        out
+    }
+
+    fn functions(&mut self, node: Node<'_>) -> Vec<Function> {
+        let mut out = Vec::new();
+        for namespace in node.get("functions").into_iter().flat_map(Node::items) {
+            let space: EcoString = namespace.get("namespace").map(string).unwrap_or_default();
+            for m in namespace.get("members").into_iter().flat_map(Node::members) {
+                let f = m.value();
+                let parameters = f
+                    .get("parameters")
+                    .into_iter()
+                    .flat_map(Node::items)
+                    .map(|p| (p.get("name").map(string).unwrap_or_default(), self.type_of(p)))
+                    .collect();
+                let output = f.get("output");
+                out.push(Function {
+                    namespace: space.clone(),
+                    name: m.key().as_ref().into(),
+                    parameters,
+                    returns: output.map(|o| self.type_of(o)),
+                    body: output
+                        .map_or_else(|| Expr::new(ExprKind::Null, m.key_span()), |o| self.member_or_null(o, "value")),
+                });
+            }
+        }
+        out
+    }
+
+    fn output(&mut self, m: Member<'_>) -> Option<Output> {
+        let node = m.value();
+        let value = match (node.get("value"), node.get("copy")) {
+            (Some(v), _) => self.value(v),
+            (None, Some(copy)) => {
+                let looped = Loop {
+                    name: m.key().as_ref().into(),
+                    count: self.member_or_null(copy, "count"),
+                    input: self.member_or_null(copy, "input"),
+                    span: copy.span(),
+                };
+                Expr::new(ExprKind::Loop(Box::new(looped)), copy.span())
+            }
+            (None, None) => return None,
+        };
+        Some(Output {
+            name: m.key().as_ref().into(),
+            name_span: m.key_span(),
+            ty: self.type_of(node),
+            value,
+            condition: node.get("condition").map(|c| self.value(c)),
+            span: m.key_span().to(node.span()),
+        })
+    }
+}
+
+/// The scope that a `$schema` is for; a resource group unless it says otherwise.
+pub(super) fn scope_kind(schema: &str) -> ScopeKind {
+    let schema = schema.to_ascii_lowercase();
+    if schema.contains("/subscriptiondeploymenttemplate") {
+        ScopeKind::Subscription
+    } else if schema.contains("/managementgroupdeploymenttemplate") {
+        ScopeKind::ManagementGroup
+    } else if schema.contains("/tenantdeploymenttemplate") {
+        ScopeKind::Tenant
+    } else {
+        ScopeKind::ResourceGroup
+    }
+}

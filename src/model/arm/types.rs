@@ -1,0 +1,77 @@
+//! Types of parameters, outputs and definitions.
+
+use super::values::string;
+use super::{Reader, text};
+use crate::model::{ObjectType, Type, TypeKind};
+use crate::read::json::{Kind, Node};
+
+impl Reader<'_> {
+    /// The type that an object with `type`, `$ref`, `allowedValues`, … describes.
+    pub(super) fn type_of(&mut self, node: Node<'_>) -> Type {
+        let integer = |name: &str| match node.get(name).map(Node::kind) {
+            Some(Kind::Int(i)) => Some(i),
+            _ => None,
+        };
+        Type {
+            kind: self.type_kind(node),
+            nullable: matches!(node.get("nullable").map(Node::kind), Some(Kind::Bool(true))),
+            allowed: node
+                .get("allowedValues")
+                .filter(|n| matches!(n.kind(), Kind::Array) && n.len() > 0)
+                .map(|n| n.items().map(|i| self.value(i)).collect()),
+            min_length: integer("minLength"),
+            max_length: integer("maxLength"),
+            min_value: integer("minValue"),
+            max_value: integer("maxValue"),
+            span: node.get("type").or_else(|| node.get("$ref")).map(Node::span),
+        }
+    }
+
+    fn type_kind(&mut self, node: Node<'_>) -> TypeKind {
+        if let Some(reference) = text(node.get("$ref")) {
+            let name = reference.rsplit('/').next().unwrap_or_default();
+            return TypeKind::Ref(decode_pointer(name).into());
+        }
+        match text(node.get("type")).unwrap_or_default().to_ascii_lowercase().as_str() {
+            "string" => TypeKind::String,
+            "securestring" => TypeKind::SecureString,
+            "int" => TypeKind::Int,
+            "bool" => TypeKind::Bool,
+            "array" => TypeKind::Array {
+                items: self.nested_type(node, "items"),
+                prefix: node
+                    .get("prefixItems")
+                    .map(|n| n.items().map(|i| self.type_of(i)).collect())
+                    .unwrap_or_default(),
+            },
+            "object" => TypeKind::Object(Box::new(self.object_type(node))),
+            "secureobject" => TypeKind::SecureObject(Box::new(self.object_type(node))),
+            _ => TypeKind::Any,
+        }
+    }
+
+    fn object_type(&mut self, node: Node<'_>) -> ObjectType {
+        let named = |reader: &mut Self, n: Node<'_>| {
+            n.members().map(|m| (m.key().as_ref().into(), reader.type_of(m.value()))).collect::<Vec<_>>()
+        };
+        ObjectType {
+            properties: node.get("properties").map(|n| named(self, n)).unwrap_or_default(),
+            additional: self.nested_type(node, "additionalProperties"),
+            discriminator: node.get("discriminator").and_then(|d| {
+                let property = string(d.get("propertyName")?);
+                Some((property, named(self, d.get("mapping")?)))
+            }),
+        }
+    }
+
+    fn nested_type(&mut self, node: Node<'_>, name: &str) -> Option<Box<Type>> {
+        let inner = node.get(name)?;
+        matches!(inner.kind(), Kind::Object).then(|| Box::new(self.type_of(inner)))
+    }
+}
+
+/// Undoes the escapes of a JSON pointer token, and the percent-encoding that `$ref` may have.
+fn decode_pointer(token: &str) -> String {
+    let text = percent_encoding::percent_decode_str(token).decode_utf8_lossy();
+    text.replace("~1", "/").replace("~0", "~")
+}

@@ -1,0 +1,175 @@
+//! JSON values to expressions.
+
+use ecow::EcoString;
+
+use super::{Reader, expression};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Expr, ExprKind, Loop, Property};
+use crate::read::Span;
+use crate::read::json::{Kind, Node};
+
+/// A JSON value as it stands, with no expression read into its strings (parameter files, exported resources, raw templates).
+pub fn literal(node: Node<'_>) -> Expr {
+    literal_within(node, MAX_DEPTH)
+}
+
+/// Values nested deeper than this are read as null: what follows recurses, and Azure itself allows no such depth.
+pub(super) const MAX_DEPTH: usize = 150;
+
+fn literal_within(node: Node<'_>, depth: usize) -> Expr {
+    if depth == 0 {
+        return Expr::new(ExprKind::Null, node.span());
+    }
+    let kind = match node.kind() {
+        Kind::Null => ExprKind::Null,
+        Kind::Bool(b) => ExprKind::Bool(b),
+        Kind::Int(i) => ExprKind::Int(i),
+        Kind::Float(f) => ExprKind::Float(f),
+        Kind::String => ExprKind::Str(string(node)),
+        Kind::Array => ExprKind::Array(node.items().map(|n| literal_within(n, depth - 1)).collect()),
+        Kind::Object => {
+            ExprKind::Object(node.members().map(|m| property(m, literal_within(m.value(), depth - 1))).collect())
+        }
+    };
+    Expr::new(kind, node.span())
+}
+
+/// The decoded text of a string node.
+pub(super) fn string(node: Node<'_>) -> EcoString {
+    node.str().map(|s| EcoString::from(s.as_ref())).unwrap_or_default()
+}
+
+/// A member as a property with a plain key.
+pub(super) fn property(member: crate::read::json::Member<'_>, value: Expr) -> Property {
+    Property { key: key(&member), value }
+}
+
+/// The key of a member as an expression.
+pub(super) fn key(member: &crate::read::json::Member<'_>) -> Expr {
+    Expr::new(ExprKind::Str(EcoString::from(member.key().as_ref())), member.key_span())
+}
+
+/// Where the property named in a copy element is written: the text of the name.
+fn name_key(name: &str, span: Span) -> Expr {
+    Expr::new(ExprKind::Str(EcoString::from(name)), span)
+}
+
+impl Reader<'_> {
+    /// A JSON value with the expressions in its strings read.
+    pub(super) fn value(&mut self, node: Node<'_>) -> Expr {
+        if self.depth >= MAX_DEPTH {
+            let message = format!("this value is nested more than {MAX_DEPTH} levels deep and is not read");
+            self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
+            return Expr::new(ExprKind::Null, node.span());
+        }
+        self.depth += 1;
+        let value = self.value_below(node);
+        self.depth -= 1;
+        value
+    }
+
+    fn value_below(&mut self, node: Node<'_>) -> Expr {
+        let kind = match node.kind() {
+            Kind::Null => ExprKind::Null,
+            Kind::Bool(b) => ExprKind::Bool(b),
+            Kind::Int(i) => ExprKind::Int(i),
+            Kind::Float(f) => ExprKind::Float(f),
+            Kind::String => return self.string_value(node),
+            Kind::Array => ExprKind::Array(node.items().map(|n| self.value(n)).collect()),
+            Kind::Object => ExprKind::Object(self.properties(node)),
+        };
+        Expr::new(kind, node.span())
+    }
+
+    /// A string: an expression, an escaped literal, or a literal.
+    pub(super) fn string_value(&mut self, node: Node<'_>) -> Expr {
+        let text = node.str().unwrap_or_default();
+        let kind = match text.strip_prefix('[') {
+            Some(inner) if self.escaped => self.string_kind(inner, 1, node),
+            _ => self.string_kind(&text, 0, node),
+        };
+        Expr::new(kind, node.span())
+    }
+
+    /// `skip` bytes of the string are left out at the front of `text`.
+    fn string_kind(&mut self, text: &str, skip: usize, node: Node<'_>) -> ExprKind {
+        if !expression::is_expression(text) {
+            return ExprKind::Str(expression::unescape(text).into());
+        }
+        match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {
+            Ok(inner) => ExprKind::Expression(Box::new(inner)),
+            Err(e) => {
+                let span = Span::new(self.file, node.map_offset(e.start + skip) as usize, node.map_offset(e.end + skip) as usize);
+                self.diagnostics.push(Diagnostic::error("expression-syntax", span, e.message));
+                ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into())
+            }
+        }
+    }
+
+    /// The members of an object, with a property `copy` array unrolled into the loops it declares.
+    pub(super) fn properties(&mut self, node: Node<'_>) -> Vec<Property> {
+        let mut out = Vec::with_capacity(node.len());
+        for m in node.members() {
+            if m.key().eq_ignore_ascii_case("copy") && is_copy_array(m.value()) {
+                for item in m.value().items() {
+                    if let Some(p) = self.copy_element(item) {
+                        out.push(p);
+                    }
+                }
+                continue;
+            }
+            let key = self.key(&m);
+            let value = self.value(m.value());
+            out.push(Property { key, value });
+        }
+        out
+    }
+
+    /// A key may be an expression, too (`"[variables('tagName')]": …`).
+    fn key(&mut self, m: &crate::read::json::Member<'_>) -> Expr {
+        let text = m.key();
+        if !expression::is_expression(&text) {
+            return key(m);
+        }
+        let start = m.key_span().start + 1;
+        match expression::parse(&text, self.file, &|offset| start + offset as u32) {
+            Ok(inner) => Expr::new(ExprKind::Expression(Box::new(inner)), m.key_span()),
+            Err(e) => {
+                self.diagnostics.push(Diagnostic::error("expression-syntax", m.key_span(), e.message));
+                key(m)
+            }
+        }
+    }
+
+    /// One element of a property, variable or output `copy`.
+    pub(super) fn copy_element(&mut self, node: Node<'_>) -> Option<Property> {
+        let name = node.get("name")?;
+        let text = string(name);
+        let looped = Loop {
+            name: text.clone(),
+            count: self.member_or_null(node, "count"),
+            input: self.member_or_null(node, "input"),
+            span: node.span(),
+        };
+        Some(Property {
+            key: name_key(&text, name.span()),
+            value: Expr::new(ExprKind::Loop(Box::new(looped)), node.span()),
+        })
+    }
+
+    /// The value of a member, or a null at the object that lacks it.
+    pub(super) fn member_or_null(&mut self, node: Node<'_>, name: &str) -> Expr {
+        match node.get(name) {
+            Some(n) => self.value(n),
+            None => Expr::new(ExprKind::Null, node.span()),
+        }
+    }
+}
+
+/// Property iteration: an array whose elements each have a `name`, a `count` and an `input`. Anything else named `copy` is
+/// a property like any other.
+pub(super) fn is_copy_array(node: Node<'_>) -> bool {
+    matches!(node.kind(), Kind::Array)
+        && node.len() > 0
+        && node.items().all(|n| n.get("name").is_some() && n.get("count").is_some() && n.get("input").is_some())
+}

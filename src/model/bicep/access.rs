@@ -1,0 +1,266 @@
+//! `base.name`, `base[index]`, `parent::child`, and what a resource or module symbol stands for in them.
+
+use ecow::{EcoString, eco_format};
+
+use super::expr::{at, bind_loop};
+use super::symbols::{Declared, Env, ImportSource, Symbol};
+use super::{Lowering, call, member, string};
+use crate::model::{Expr, ExprKind};
+use crate::read::Span;
+use crate::read::bicep::ast;
+
+/// A resource or module that an expression names, perhaps one of a loop.
+#[derive(Clone)]
+pub(super) struct Referred {
+    pub resource: usize,
+    /// The index within the resource's loop.
+    pub index: Option<Expr>,
+}
+
+impl Lowering<'_> {
+    /// Whether an expression names a resource or module itself.
+    pub(super) fn referred(&mut self, e: &ast::Expr, env: &Env<'_>) -> Option<Referred> {
+        match &e.kind {
+            ast::ExprKind::Var(name) => {
+                self.find_resource(&name.text, env).map(|resource| Referred { resource, index: None })
+            }
+            ast::ExprKind::Paren(inner) | ast::ExprKind::NonNull(inner) => self.referred(inner, env),
+            ast::ExprKind::Nested { base, name } => {
+                let base = self.referred(base, env)?;
+                let children = &self.resources[base.resource].children;
+                let child = children.iter().find(|(n, _)| *n == name.text).map(|(_, c)| *c)?;
+                Some(Referred { resource: child, index: base.index })
+            }
+            ast::ExprKind::Index { base, index, .. } => {
+                let base = self.referred(base, env)?;
+                if base.index.is_some() || !self.is_loop(base.resource) {
+                    return None;
+                }
+                let index = self.expr(index, env);
+                Some(Referred { index: Some(index), ..base })
+            }
+            _ => None,
+        }
+    }
+
+    fn is_loop(&self, resource: usize) -> bool {
+        let unit = self.units[0].clone();
+        self.declared(&unit, resource).is_some_and(|d| d.body().each.is_some())
+    }
+
+    /// A chain of accesses.
+    pub(super) fn access(&mut self, e: &ast::Expr, env: &Env<'_>) -> Expr {
+        let span = e.span;
+        if let Some(referred) = self.referred(e, env) {
+            return self.whole(&referred, span);
+        }
+        match &e.kind {
+            ast::ExprKind::Member { base, name, safe } => {
+                if let Some(referred) = self.referred(base, env) {
+                    return self.property(&referred, &name.text, *safe, span);
+                }
+                if let Some(from) = self.namespace(base, env) {
+                    return self.imported_value(from, &name.text, span);
+                }
+                if let Some(output) = self.module_output(base, name, *safe, env, span) {
+                    return output;
+                }
+                let base = self.expr(base, env);
+                let key = string(&name.text, name.span);
+                Expr::new(ExprKind::Access { base: Box::new(base), key: Box::new(key), safe: *safe }, span)
+            }
+            ast::ExprKind::Index { base, index, safe, from_end } => {
+                if let (ast::ExprKind::Str(text), Some(referred)) = (&index.kind, self.referred(base, env)) {
+                    return self.property(&referred, &text.value, *safe, span);
+                }
+                let base = self.expr(base, env);
+                let key = self.expr(index, env);
+                if *from_end {
+                    let function = if *safe { "tryIndexFromEnd" } else { "indexFromEnd" };
+                    return call(function, vec![base, key], span);
+                }
+                Expr::new(ExprKind::Access { base: Box::new(base), key: Box::new(key), safe: *safe }, span)
+            }
+            ast::ExprKind::Nested { name, .. } => {
+                self.error(name.span, format!("there is no nested resource named '{}'", name.text));
+                Expr::new(ExprKind::Invalid(name.text.clone()), span)
+            }
+            _ => self.expr(e, env),
+        }
+    }
+
+    /// The file that `ns` in `ns.name` was imported as.
+    fn namespace(&self, base: &ast::Expr, env: &Env<'_>) -> Option<ImportSource> {
+        let ast::ExprKind::Var(name) = &base.kind else { return None };
+        if env.local(&name.text).is_some() {
+            return None;
+        }
+        match self.units[env.unit].symbols.get(&name.text) {
+            Some(Symbol::Namespace(from)) => Some(*from),
+            _ => None,
+        }
+    }
+
+    /// `module.outputs.name`
+    fn module_output(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        safe: bool,
+        env: &Env<'_>,
+        span: Span,
+    ) -> Option<Expr> {
+        let ast::ExprKind::Member { base: module, name: outputs, safe: outer } = &base.kind else { return None };
+        if outputs.text != "outputs" {
+            return None;
+        }
+        let referred = self.referred(module, env)?;
+        if !self.resources[referred.resource].is_module {
+            return None;
+        }
+        let outputs = self.property(&referred, "outputs", *outer, base.span);
+        let output = member(outputs, &name.text, safe, span);
+        Some(member(output, "value", safe, span))
+    }
+
+    /// A call on something: a namespace, a resource.
+    pub(super) fn method(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
+        if let Some(from) = self.namespace(base, env) {
+            return self.imported_call(from, name, args, env, span);
+        }
+        if let ast::ExprKind::Var(namespace) = &base.kind
+            && matches!(namespace.text.as_str(), "sys" | "az")
+            && env.local(&namespace.text).is_none()
+            && !self.units[env.unit].symbols.contains_key(&namespace.text)
+        {
+            return self.builtin(name, args, env, span);
+        }
+        let Some(referred) = self.referred(base, env) else {
+            self.error(name.span, format!("'{}' cannot be called on this", name.text));
+            return Expr::new(ExprKind::Invalid(name.text.clone()), span);
+        };
+        let id = self.resource_id(&referred, base.span);
+        let mut lowered = vec![id];
+        if name.text == "getSecret" {
+            lowered.extend(args.iter().map(|a| self.expr(a, env)));
+            return call("getSecret", lowered, span);
+        }
+        if args.is_empty() || matches!(args.first().map(|a| &a.kind), Some(ast::ExprKind::Null)) {
+            let api = self.api_version(referred.resource).unwrap_or_default();
+            lowered.push(string(&api, span));
+        }
+        lowered.extend(args.iter().map(|a| self.expr(a, env)));
+        call(&name.text, lowered, span)
+    }
+
+    /// A resource symbol that stands for the resource as an object.
+    pub(super) fn whole_resource(&mut self, resource: usize, _env: &Env<'_>, span: Span) -> Expr {
+        self.whole(&Referred { resource, index: None }, span)
+    }
+
+    fn whole(&mut self, referred: &Referred, span: Span) -> Expr {
+        if referred.index.is_none() && self.is_loop(referred.resource) {
+            let symbol = self.resources[referred.resource].symbol.clone();
+            return call("references", vec![string(&symbol, span), string("full", span)], span);
+        }
+        self.reference(referred, true, span)
+    }
+
+    /// What `resource.name` is.
+    fn property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
+        let is_module = self.resources[referred.resource].is_module;
+        match name {
+            "name" => return at(self.own_name(referred, span), span),
+            "id" => return self.resource_id(referred, span),
+            "type" if !is_module => return string(&self.full_type(referred.resource), span),
+            "apiVersion" if !is_module => {
+                return string(&self.api_version(referred.resource).unwrap_or_default(), span);
+            }
+            "outputs" if is_module => return member(self.reference(referred, false, span), "outputs", safe, span),
+            "properties" => return self.reference(referred, false, span),
+            _ => {}
+        }
+        if is_module {
+            return member(self.reference(referred, false, span), name, safe, span);
+        }
+        member(self.reference(referred, true, span), name, safe, span)
+    }
+
+    /// `reference('symbol')`, or the whole resource with `'full'`.
+    fn reference(&mut self, referred: &Referred, full: bool, span: Span) -> Expr {
+        let symbol = self.resources[referred.resource].symbol.clone();
+        let first = match self.index_of(referred) {
+            None => string(&symbol, span),
+            Some(index) => call("format", vec![string(&eco_format!("{symbol}[{{0}}]"), span), index], span),
+        };
+        let mut args = vec![first];
+        if full {
+            args.push(string(&self.api_version(referred.resource).unwrap_or_default(), span));
+            args.push(string("full", span));
+        }
+        call("reference", args, span)
+    }
+
+    /// The index within a loop: as given, or the loop's own where the resource is named inside it.
+    fn index_of(&mut self, referred: &Referred) -> Option<Expr> {
+        if let Some(index) = &referred.index {
+            return Some(index.clone());
+        }
+        let mut at = Some(referred.resource);
+        while let Some(i) = at {
+            if self.is_loop(i) {
+                let span = self.span_of(i);
+                return Some(call("copyIndex", Vec::new(), span));
+            }
+            at = self.resources[i].parent;
+        }
+        None
+    }
+
+    fn span_of(&self, resource: usize) -> Span {
+        let unit = self.units[0].clone();
+        self.declared(&unit, resource).map_or(Span::new(unit.source.id, 0, 0), |d| d.name().span)
+    }
+
+    /// The surroundings of a resource's own properties: its loop bound, at `index` if that is given.
+    pub(super) fn inside(&mut self, resource: usize, index: Option<&Expr>) -> Env<'static> {
+        let unit = self.units[0].clone();
+        let mut env = match self.resources[resource].parent {
+            Some(parent) => self.inside(parent, index),
+            None => Env::root(0),
+        };
+        env.within = Some(resource);
+        let Some(each) = self.declared(&unit, resource).and_then(|d| d.body().each.as_ref()) else { return env };
+        let list = self.expr(&each.list, &env);
+        let at = |span: Span| index.cloned().unwrap_or_else(|| call("copyIndex", Vec::new(), span));
+        bind_loop(&mut env, each, &list, &at);
+        env
+    }
+
+    /// The name as written in the declaration.
+    pub(super) fn own_name(&mut self, referred: &Referred, span: Span) -> Expr {
+        let unit = self.units[0].clone();
+        let env = self.inside(referred.resource, referred.index.as_ref());
+        let declared = self.declared(&unit, referred.resource);
+        if let Some(name) = declared.and_then(|d| d.body().object.as_ref()).and_then(|o| o.get("name")) {
+            return self.expr(name, &env);
+        }
+        match declared {
+            Some(Declared::Module(m)) => self.default_module_name(m, referred, span),
+            Some(Declared::Resource(r, _)) => {
+                if r.body.object.is_some() {
+                    self.error(r.name.span, "this resource has no name");
+                }
+                Expr::new(ExprKind::Invalid(EcoString::new()), span)
+            }
+            None => Expr::new(ExprKind::Invalid(EcoString::new()), span),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! `load…` functions: files of the project as values.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use ecow::EcoString;
+
+use super::symbols::Env;
+use super::{Lowering, string};
+use crate::model::{Expr, ExprKind, Property, arm};
+use crate::read::Span;
+use crate::read::bicep::ast;
+use crate::read::json::Document;
+
+/// The compiler's own limit for loaded text, in characters.
+const MAX_TEXT: usize = 131_072;
+
+impl Lowering<'_> {
+    pub(super) fn load_content(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
+        let nothing = || Expr::new(ExprKind::Invalid(name.text.clone()), span);
+        let Some(path_expr) = args.first() else {
+            self.error(name.span, format!("{} takes a path", name.text));
+            return nothing();
+        };
+        let Some(text) = self.constant(path_expr, env.unit, 0) else {
+            self.error(path_expr.span, "the path must be known when the file is compiled");
+            return nothing();
+        };
+        let relative: PathBuf = text.split('/').collect();
+        let from = self.units[env.unit].source.path.clone();
+        let Some(file) = from.parent().map(|p| p.join(relative)) else { return nothing() };
+        let file = match self.library.permit(&file, path_expr.span) {
+            Ok(file) => file,
+            Err(d) => {
+                self.diagnostics.push(d);
+                return nothing();
+            }
+        };
+        let second = args.get(1).and_then(plain);
+        let third = args.get(2).and_then(plain);
+        let loaded = match name.text.as_str() {
+            "loadTextContent" => read_text(&file, second.as_deref()).map(|t| string(&t, span)),
+            "loadFileAsBase64" => std::fs::read(&file)
+                .map_err(|e| e.to_string())
+                .map(|bytes| string(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
+            "loadJsonContent" => {
+                read_text(&file, third.as_deref()).and_then(|t| self.json_value(&t, &file, second.as_deref(), span))
+            }
+            "loadYamlContent" => {
+                read_text(&file, third.as_deref()).and_then(|t| yaml_value(&t, second.as_deref(), span))
+            }
+            "loadDirectoryFileInfo" => directory(&file, second.as_deref(), span),
+            _ => Err("this function is not known".into()),
+        };
+        loaded.unwrap_or_else(|why| {
+            self.error(path_expr.span, format!("{} cannot load {}: {why}", name.text, self.library.shown(&file)));
+            nothing()
+        })
+    }
+
+    /// The text of a string that is put together of literals and variables of literals.
+    pub(super) fn constant(&self, e: &ast::Expr, unit: usize, depth: usize) -> Option<EcoString> {
+        if depth > 16 {
+            return None;
+        }
+        match &e.kind {
+            ast::ExprKind::Str(text) => Some(text.value.clone()),
+            ast::ExprKind::Paren(inner) => self.constant(inner, unit, depth + 1),
+            ast::ExprKind::Var(name) => {
+                let there = self.units[unit].clone();
+                self.constant(&there.variable(&name.text)?.value, unit, depth + 1)
+            }
+            ast::ExprKind::Interpolated(parts) => {
+                let mut out = EcoString::new();
+                for part in parts {
+                    match part {
+                        ast::Part::Text(text) => out.push_str(&text.value),
+                        ast::Part::Expr(e) => out.push_str(&self.constant(e, unit, depth + 1)?),
+                    }
+                }
+                Some(out)
+            }
+            _ => None,
+        }
+    }
+
+    fn json_value(&mut self, text: &str, file: &Path, path: Option<&str>, span: Span) -> Result<Expr, String> {
+        let source = self.library.sources.add(file, text);
+        let document = Document::parse(&source);
+        if document.has_errors() {
+            let first = document.problems().iter().find(|p| p.level == crate::diagnostic::Level::Error);
+            let message = first.map(|p| p.message.clone()).unwrap_or_default();
+            return Err(format!("it is not JSON: {message}"));
+        }
+        let root = document.root().ok_or("it is empty")?;
+        let value = arm::literal(root);
+        match path {
+            None => Ok(value),
+            Some(path) => select(&value, path).cloned().ok_or_else(|| format!("it has nothing at '{path}'")),
+        }
+        .map(|v| Expr {
+            span: if matches!(v.kind, ExprKind::Object(_) | ExprKind::Array(_)) { span } else { v.span },
+            ..v
+        })
+    }
+}
+
+fn plain(e: &ast::Expr) -> Option<EcoString> {
+    match &e.kind {
+        ast::ExprKind::Str(text) => Some(text.value.clone()),
+        _ => None,
+    }
+}
+
+/// Text in the encoding the second argument names (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
+fn read_text(file: &Path, encoding: Option<&str>) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
+    let named = match encoding {
+        Some("utf-16") => Some(encoding_rs::UTF_16LE),
+        Some("utf-16BE") => Some(encoding_rs::UTF_16BE),
+        Some("iso-8859-1") => Some(encoding_rs::WINDOWS_1252),
+        _ => None,
+    };
+    let text = match encoding_rs::Encoding::for_bom(&bytes) {
+        Some((e, skip)) => e.decode_without_bom_handling(&bytes[skip..]).0.into_owned(),
+        None => named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(&bytes).0.into_owned(),
+    };
+    if text.encode_utf16().count() > MAX_TEXT {
+        return Err(format!("it is longer than {MAX_TEXT} characters"));
+    }
+    Ok(text)
+}
+
+/// The simple JSONPath that the compiler takes: `$.a.b[0]`, `.a`, `a`.
+fn select<'e>(value: &'e Expr, path: &str) -> Option<&'e Expr> {
+    let mut at = value;
+    let rest = path.strip_prefix('$').unwrap_or(path);
+    for part in rest.split(['.', '[']).filter(|p| !p.is_empty()) {
+        let part = part.trim_end_matches(']').trim_matches(['\'', '"']);
+        at = match &at.kind {
+            ExprKind::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+            ExprKind::Object(_) => at.get(part)?,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String> {
+    let value: serde_json::Value = serde_saphyr::from_str(text).map_err(|e| format!("it is not YAML: {e}"))?;
+    let value = from_serde(&value, span);
+    match path {
+        None => Ok(value),
+        Some(path) => select(&value, path).cloned().ok_or_else(|| format!("it has nothing at '{path}'")),
+    }
+}
+
+fn from_serde(value: &serde_json::Value, span: Span) -> Expr {
+    use serde_json::Value as V;
+    let kind = match value {
+        V::Null => ExprKind::Null,
+        V::Bool(b) => ExprKind::Bool(*b),
+        V::Number(n) => n.as_i64().map_or_else(|| ExprKind::Float(n.as_f64().unwrap_or(f64::NAN)), ExprKind::Int),
+        V::String(s) => ExprKind::Str(s.as_str().into()),
+        V::Array(items) => ExprKind::Array(items.iter().map(|i| from_serde(i, span)).collect()),
+        V::Object(members) => ExprKind::Object(
+            members.iter().map(|(k, v)| Property { key: string(k, span), value: from_serde(v, span) }).collect(),
+        ),
+    };
+    Expr::new(kind, span)
+}
+
+/// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
+fn directory(folder: &Path, pattern: Option<&str>, span: Span) -> Result<Expr, String> {
+    let matcher =
+        pattern.map(|p| globset::Glob::new(p).map(|g| g.compile_matcher()).map_err(|e| e.to_string())).transpose()?;
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(|e| e.to_string())?
+        .filter_map(|e| e.ok().map(|e| e.path()))
+        .filter(|p| p.is_file())
+        .collect();
+    entries.sort();
+    let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let items = entries.iter().filter(|p| matcher.as_ref().is_none_or(|m| m.is_match(text(p.file_name())))).map(|p| {
+        let extension = match p.extension() {
+            Some(e) => format!(".{}", e.to_string_lossy()),
+            None => String::new(),
+        };
+        let fields =
+            [("relativePath", text(p.file_name())), ("baseName", text(p.file_name())), ("extension", extension)];
+        let properties =
+            fields.iter().map(|(k, v)| Property { key: string(k, span), value: string(v, span) }).collect();
+        Expr::new(ExprKind::Object(properties), span)
+    });
+    Ok(Expr::new(ExprKind::Array(items.collect()), span))
+}

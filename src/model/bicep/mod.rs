@@ -1,0 +1,236 @@
+//! Bicep syntax to the template model.
+//!
+//! The lowering does what the Bicep compiler does when it emits JSON (a `??` is a `coalesce`, a loop is a `copy`, a module a
+//! nested deployment), only that it builds the model and not a text, and that every node keeps the place it was written at.
+
+mod access;
+mod decorators;
+mod expr;
+mod files;
+mod imports;
+mod json_imports;
+mod modules;
+pub mod params;
+mod resources;
+mod symbols;
+mod type_names;
+mod types;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{
+    Call, Expr, ExprKind, Function, Library, Output, Parameter, Property, ScopeKind, Template, TypeDefinition, Variable,
+};
+use crate::read::bicep::File;
+use crate::read::bicep::ast::{self, StatementKind};
+use crate::read::{Source, Span};
+use symbols::{Env, ResourceDecl, Unit};
+
+/// Lowers a Bicep file. What cannot be understood becomes a diagnostic; everything else is in the template.
+pub fn load(
+    library: &Library,
+    source: &Arc<Source>,
+    file: &Arc<File>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Arc<Template> {
+    let mut lowering = Lowering::new(library, diagnostics);
+    Arc::new(lowering.file(source, file))
+}
+
+/// The lowering of one file, with the files it imports from.
+struct Lowering<'l> {
+    library: &'l Library,
+    diagnostics: &'l mut Vec<Diagnostic>,
+    /// This file first, then those that something is imported from.
+    units: Vec<Arc<Unit>>,
+    by_path: HashMap<PathBuf, usize>,
+    /// JSON templates that something is imported from.
+    json: Vec<Arc<Template>>,
+    /// The resources and modules of this file.
+    resources: Vec<ResourceDecl>,
+    scope: ScopeKind,
+    variables: Vec<Variable>,
+    functions: Vec<Function>,
+    types: Vec<TypeDefinition>,
+    /// Variables, functions and types that are in the lists above, or on their way there, by kind and full name.
+    emitted: HashSet<(u8, EcoString)>,
+    /// Types being resolved now; ends a type that is made of itself.
+    depth: usize,
+}
+
+impl<'l> Lowering<'l> {
+    fn new(library: &'l Library, diagnostics: &'l mut Vec<Diagnostic>) -> Self {
+        Lowering {
+            library,
+            diagnostics,
+            units: Vec::new(),
+            by_path: HashMap::new(),
+            json: Vec::new(),
+            resources: Vec::new(),
+            scope: ScopeKind::ResourceGroup,
+            variables: Vec::new(),
+            functions: Vec::new(),
+            types: Vec::new(),
+            emitted: HashSet::new(),
+            depth: 0,
+        }
+    }
+
+    fn file(&mut self, source: &Arc<Source>, file: &Arc<File>) -> Template {
+        self.unit(source, file, EcoString::new());
+        let unit = self.units[0].clone();
+        self.scope = target_scope(&unit.file);
+        self.collect_resources(&unit);
+        let env = Env::root(0);
+        let mut parameters = Vec::new();
+        let mut outputs = Vec::new();
+        let mut metadata = Vec::new();
+        for statement in &unit.file.statements {
+            match &statement.kind {
+                StatementKind::Param(p) => parameters.push(self.parameter(statement, p, &env)),
+                StatementKind::Var(v) => self.emit_variable(0, &v.name.text),
+                StatementKind::Func(f) => self.emit_function(0, &f.name.text),
+                StatementKind::Type { name, .. } => self.emit_type(0, &name.text),
+                StatementKind::Output(o) => outputs.push(self.output(statement, o, &env)),
+                StatementKind::Metadata { name, value } => {
+                    let key = Expr::new(ExprKind::Str(name.text.clone()), name.span);
+                    metadata.push(Property { key, value: self.value(value, &env) });
+                }
+                _ => {}
+            }
+        }
+        let resources = (0..self.resources.len()).filter_map(|i| self.resource(i)).collect();
+        let whole = Span::new(source.id, 0, source.text.len());
+        Template {
+            file: source.id,
+            span: whole,
+            pointer: EcoString::new(),
+            scope: self.scope,
+            symbolic: true,
+            parameters,
+            variables: std::mem::take(&mut self.variables),
+            functions: std::mem::take(&mut self.functions),
+            types: std::mem::take(&mut self.types),
+            resources,
+            outputs,
+            metadata: (!metadata.is_empty()).then(|| Expr::new(ExprKind::Object(metadata), whole)),
+        }
+    }
+
+    fn parameter(&mut self, statement: &ast::Statement, p: &ast::Param, env: &Env<'_>) -> Parameter {
+        let mut ty = p.ty.as_ref().map(|t| self.ty(t, env.unit)).unwrap_or_default();
+        self.decorate(&mut ty, &statement.decorators, env);
+        Parameter {
+            name: p.name.text.clone(),
+            name_span: p.name.span,
+            ty,
+            default: p.value.as_ref().map(|v| self.value(v, env)),
+            metadata: self.metadata(&statement.decorators, env),
+            span: statement.span,
+        }
+    }
+
+    fn output(&mut self, statement: &ast::Statement, o: &ast::Output, env: &Env<'_>) -> Output {
+        let mut ty = self.ty(&o.ty, env.unit);
+        self.decorate(&mut ty, &statement.decorators, env);
+        Output {
+            name: o.name.text.clone(),
+            name_span: o.name.span,
+            ty,
+            value: self.named_value(&o.value, &o.name.text, env),
+            condition: None,
+            span: statement.span,
+        }
+    }
+
+    /// Puts a variable into the template, once, with the name it has there.
+    fn emit_variable(&mut self, unit: usize, name: &str) {
+        let unit_ref = self.units[unit].clone();
+        let full = unit_ref.full(name);
+        if !self.emitted.insert((0, full.clone())) {
+            return;
+        }
+        let Some(v) = unit_ref.variable(name) else { return };
+        let env = Env::root(unit);
+        let value = self.named_value(&v.value, &full, &env);
+        self.variables.push(Variable { name: full, name_span: v.name.span, value });
+    }
+
+    fn emit_function(&mut self, unit: usize, name: &str) {
+        let unit_ref = self.units[unit].clone();
+        let full = unit_ref.full(name);
+        if !self.emitted.insert((1, full)) {
+            return;
+        }
+        let Some(f) = unit_ref.function(name) else { return };
+        let parameters: Vec<_> = f.params.iter().map(|p| (p.name.text.clone(), self.ty(&p.ty, unit))).collect();
+        let mut env = Env::root(unit);
+        for p in &f.params {
+            env.bind(p.name.text.clone(), call("parameters", vec![string(&p.name.text, p.name.span)], p.name.span));
+        }
+        let returns = Some(self.ty(&f.result, unit));
+        let body = self.expr(&f.body, &env);
+        let namespace = unit_ref.namespace();
+        self.functions.push(Function { namespace, name: f.name.text.clone(), parameters, returns, body });
+    }
+
+    fn emit_type(&mut self, unit: usize, name: &str) {
+        let unit_ref = self.units[unit].clone();
+        let full = unit_ref.full(name);
+        if !self.emitted.insert((2, full.clone())) {
+            return;
+        }
+        let Some((statement, type_name, value)) = unit_ref.type_statement(name) else { return };
+        let mut ty = self.ty(value, unit);
+        self.decorate(&mut ty, &statement.decorators, &Env::root(unit));
+        self.types.push(TypeDefinition { name: full, name_span: type_name.span, ty });
+    }
+
+    fn error(&mut self, span: Span, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error("bicep-meaning", span, message));
+    }
+}
+
+/// What `targetScope` says.
+fn target_scope(file: &File) -> ScopeKind {
+    for statement in &file.statements {
+        if let StatementKind::TargetScope { value } = &statement.kind
+            && let ast::ExprKind::Str(text) = &value.kind
+        {
+            return match text.value.to_ascii_lowercase().as_str() {
+                "subscription" => ScopeKind::Subscription,
+                "managementgroup" => ScopeKind::ManagementGroup,
+                "tenant" => ScopeKind::Tenant,
+                _ => ScopeKind::ResourceGroup,
+            };
+        }
+    }
+    ScopeKind::ResourceGroup
+}
+
+/// A call of a template function.
+fn call(name: &str, args: Vec<Expr>, span: Span) -> Expr {
+    let call = Call { namespace: None, name: name.into(), name_span: span, args };
+    Expr::new(ExprKind::Call(Box::new(call)), span)
+}
+
+/// A plain string.
+fn string(text: &str, span: Span) -> Expr {
+    Expr::new(ExprKind::Str(text.into()), span)
+}
+
+/// `base.name`
+fn member(base: Expr, name: &str, safe: bool, span: Span) -> Expr {
+    let key = string(name, span);
+    Expr::new(ExprKind::Access { base: Box::new(base), key: Box::new(key), safe }, span)
+}
+
+/// A name that no Bicep identifier can have, made of two.
+fn joined(a: &str, b: &str) -> EcoString {
+    eco_format!("{a}::{b}")
+}

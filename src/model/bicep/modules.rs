@@ -1,0 +1,120 @@
+//! Modules: nested deployments of other files.
+
+use std::path::PathBuf;
+
+use ecow::eco_format;
+
+use super::access::Referred;
+use super::expr::{at, wrapped};
+use super::symbols::{Declared, Env};
+use super::{Lowering, call, string};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Deployment, Expr, ExprKind, Property, Resource, TemplateRef};
+use crate::read::Span;
+use crate::read::bicep::ast::{self, Key, ObjectItem};
+
+impl Lowering<'_> {
+    /// A module as a resource of type `Microsoft.Resources/deployments`.
+    pub(super) fn module(&mut self, index: usize) -> Option<Resource> {
+        let unit = self.units[0].clone();
+        let Some(Declared::Module(m)) = self.declared(&unit, index) else { return None };
+        let env = self.inside(index, None);
+        let name_span = m.name.span;
+        let this = Referred { resource: index, index: None };
+        let name = at(self.own_name(&this, name_span), name_span);
+        let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, name_span);
+        let parameters = m.body.object.as_ref().and_then(|o| o.get("params")).map(|p| self.module_parameters(p, &env));
+        let template = self.module_template(&m.path, 0);
+        Some(Resource {
+            symbol: Some((m.name.text.clone(), name_span)),
+            existing: false,
+            extension: false,
+            type_: string("Microsoft.Resources/deployments", name_span),
+            api_version: Some(string("2025-04-01", name_span)),
+            name: wrapped(name),
+            condition: self.condition(index),
+            copy: self.copy(index),
+            scope,
+            subscription_id,
+            resource_group,
+            depends_on: None,
+            body: Expr::new(ExprKind::Object(Vec::new()), name_span),
+            children: Vec::new(),
+            deployment: Some(Box::new(Deployment { template, parameters, inner: true, location: None })),
+            pointer: eco_format!("/resources/{index}"),
+            place: name_span,
+            span: name_span.to(m.body.span),
+        })
+    }
+
+    /// The name of a module that gives none: its symbol, the index in its loop, and a hash of both with the deployment.
+    pub(super) fn default_module_name(&mut self, m: &ast::Module, referred: &Referred, span: Span) -> Expr {
+        let symbol = m.name.text.clone();
+        let deployment = super::member(call("deployment", Vec::new(), span), "name", false, span);
+        let unique = call("uniqueString", vec![string(&symbol, span), deployment], span);
+        if m.body.each.is_some() {
+            let index = referred.index.clone().unwrap_or_else(|| call("copyIndex", Vec::new(), span));
+            let format = string(&eco_format!("{symbol}-{{0}}-{{1}}"), span);
+            return call("format", vec![format, index, unique], span);
+        }
+        let format = string(&eco_format!("{symbol}-{{0}}"), span);
+        call("format", vec![format, unique], span)
+    }
+
+    /// `params: {a: 1}` as `{a: {value: 1}}`.
+    fn module_parameters(&mut self, e: &ast::Expr, env: &Env<'_>) -> Expr {
+        let ast::ExprKind::Object(object) = &e.kind else { return self.value(e, env) };
+        let mut out = Vec::new();
+        for item in &object.items {
+            let ObjectItem::Property(p) = item else { continue };
+            let Key::Name(name) = &p.key else { continue };
+            let value = self.named_value(&p.value, &name.text, env);
+            let entry = Property { key: string("value", value.span), value };
+            let entry = Expr::new(ExprKind::Object(vec![entry]), p.span);
+            out.push(Property { key: string(&name.text, name.span), value: entry });
+        }
+        Expr::new(ExprKind::Object(out), object.span)
+    }
+
+    /// The template that a module's path means.
+    fn module_template(&mut self, path: &ast::Expr, unit: usize) -> TemplateRef {
+        match self.resolve_path(path, unit) {
+            Some(file) => TemplateRef::File { path: file, span: path.span },
+            None => TemplateRef::Missing(path.span),
+        }
+    }
+
+    /// The file that a module, import or `using` path means; a diagnostic if there is none.
+    pub(super) fn resolve_path(&mut self, path: &ast::Expr, unit: usize) -> Option<PathBuf> {
+        let ast::ExprKind::Str(text) = &path.kind else {
+            self.error(path.span, "a path must be a plain string");
+            return None;
+        };
+        let text = &text.value;
+        let from = self.units[unit].source.clone();
+        if text.starts_with("br:") || text.starts_with("br/") || text.starts_with("ts:") || text.starts_with("ts/") {
+            return match super::super::registry::locate(self.library, &from.path, text) {
+                Ok(file) => Some(file),
+                Err(why) => {
+                    self.diagnostics.push(Diagnostic::warning("module-not-restored", path.span, why));
+                    None
+                }
+            };
+        }
+        let relative: PathBuf = text.split('/').collect();
+        let file = from.path.parent().map(|p| p.join(&relative))?;
+        let file = if text.starts_with('/') { PathBuf::from(text.as_str()) } else { file };
+        match self.library.permit(&file, path.span) {
+            Ok(file) if file.is_file() => Some(file),
+            Ok(file) => {
+                let message = format!("there is no file {}", self.library.shown(&file));
+                self.diagnostics.push(Diagnostic::error("module-missing", path.span, message));
+                None
+            }
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+}

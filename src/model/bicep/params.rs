@@ -1,0 +1,144 @@
+//! `.bicepparam` files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::Lowering;
+use super::symbols::Env;
+use crate::diagnostic::Diagnostic;
+use crate::model::parameters::{Given, GivenValue, ParameterFile};
+use crate::model::{Expr, ExprKind, Library, ScopeKind, Template, Variable};
+use crate::read::bicep::File;
+use crate::read::bicep::ast::{self, StatementKind};
+use crate::read::{Source, Span};
+
+/// A parameter file extends another, which extends another; a chain ends here.
+const MAX_EXTENDS: usize = 16;
+
+/// A read `.bicepparam` file.
+#[derive(Debug, Clone)]
+pub struct BicepParameters {
+    /// The values.
+    pub values: ParameterFile,
+    /// The template that `using` names; `None` for `using none`, and where it cannot be found (a diagnostic says why).
+    pub template: Option<PathBuf>,
+    /// Where `using` names it.
+    pub using: Option<Span>,
+}
+
+/// Reads a `.bicepparam` file and those it extends.
+pub fn load(
+    library: &Library,
+    source: &Arc<Source>,
+    file: &Arc<File>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BicepParameters {
+    load_within(library, source, file, diagnostics, 0)
+}
+
+fn load_within(
+    library: &Library,
+    source: &Arc<Source>,
+    file: &Arc<File>,
+    diagnostics: &mut Vec<Diagnostic>,
+    depth: usize,
+) -> BicepParameters {
+    let mut lowering = Lowering::new(library, diagnostics);
+    lowering.unit(source, file, EcoString::new());
+    let mut given = Vec::new();
+    let mut using = None;
+    let mut template = None;
+    let mut base = None;
+    let env = Env::root(0);
+    for statement in &file.statements {
+        match &statement.kind {
+            StatementKind::Using(u) => {
+                if let Some(path) = &u.path {
+                    using = Some(path.span);
+                    template = lowering.resolve_path(path, 0);
+                }
+            }
+            StatementKind::Extends { path } => base = lowering.resolve_path(path, 0).map(|p| (p, path.span)),
+            StatementKind::Var(v) => lowering.emit_variable(0, &v.name.text),
+            StatementKind::Func(f) => lowering.emit_function(0, &f.name.text),
+            StatementKind::Param(p) => {
+                let Some(value) = &p.value else { continue };
+                let lowered = lowering.named_value(value, &p.name.text, &env);
+                let kind = given_value(value, lowered.clone());
+                // Another parameter's value may use this one's by name.
+                lowering.variables.push(Variable { name: p.name.text.clone(), name_span: p.name.span, value: lowered });
+                given.push(Given { name: p.name.text.clone(), name_span: p.name.span, value: kind });
+            }
+            _ => {}
+        }
+    }
+    let definitions = Template {
+        file: source.id,
+        span: Span::new(source.id, 0, source.text.len()),
+        pointer: EcoString::new(),
+        scope: ScopeKind::ResourceGroup,
+        symbolic: true,
+        parameters: Vec::new(),
+        variables: std::mem::take(&mut lowering.variables),
+        functions: std::mem::take(&mut lowering.functions),
+        types: Vec::new(),
+        resources: Vec::new(),
+        outputs: Vec::new(),
+        metadata: None,
+    };
+    let mut definitions = definitions;
+    if let Some((path, span)) = base {
+        match extended(library, &path, span, diagnostics, depth) {
+            Some(inherited) => {
+                if template.is_none() && using.is_none() {
+                    template = inherited.template;
+                    using = inherited.using;
+                }
+                if let Some(theirs) = inherited.values.definitions {
+                    // Own names come first: they hide inherited ones of the same name.
+                    definitions.variables.extend(theirs.variables.iter().cloned());
+                    definitions.functions.extend(theirs.functions.iter().cloned());
+                }
+                let own = std::mem::take(&mut given);
+                given = inherited.values.given;
+                given.extend(own);
+            }
+            None => {
+                let message = "the extended parameter file could not be read";
+                diagnostics.push(Diagnostic::error("extends", span, message));
+            }
+        }
+    }
+    let values = ParameterFile { file: source.id, given, template: None, definitions: Some(Arc::new(definitions)) };
+    BicepParameters { values, template, using }
+}
+
+fn extended(
+    library: &Library,
+    path: &std::path::Path,
+    _span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+    depth: usize,
+) -> Option<BicepParameters> {
+    if depth >= MAX_EXTENDS {
+        return None;
+    }
+    let file = library.bicep(path).ok()?;
+    let source = library.source(path).ok()?;
+    Some(load_within(library, &source, &file, diagnostics, depth + 1))
+}
+
+/// What a value is for the deployment: `getSecret` is a Key Vault's, `externalInput` and its kin are looked up elsewhere.
+fn given_value(written: &ast::Expr, lowered: Expr) -> GivenValue {
+    let span = written.span;
+    let inner = match &lowered.kind {
+        ExprKind::Expression(inner) => inner.as_ref(),
+        _ => &lowered,
+    };
+    match &inner.kind {
+        ExprKind::Call(call) if call.name.eq_ignore_ascii_case("getSecret") => GivenValue::Secret(span),
+        _ => GivenValue::Value(lowered),
+    }
+}

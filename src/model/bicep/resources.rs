@@ -1,0 +1,425 @@
+//! Resource declarations: names, types, ids, scopes.
+
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+
+use super::access::Referred;
+use super::expr::wrapped;
+use super::symbols::{Declared, Env};
+use super::{Lowering, call, string, type_names};
+use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type};
+use crate::read::Span;
+use crate::read::bicep::ast;
+
+/// Properties of a resource body that are not part of the resource.
+const NOT_IN_BODY: [&str; 4] = ["name", "parent", "scope", "dependsOn"];
+
+/// Where a resource or module is deployed, where that is not the template's own scope.
+pub(super) enum Scope {
+    /// The template's own.
+    Own,
+    /// It extends a resource.
+    Resource(Expr),
+    /// Another resource group, perhaps of another subscription.
+    Group { subscription: Option<Expr>, group: Expr },
+    /// A subscription; `None` is that of the deployment.
+    Subscription(Option<Expr>),
+    /// A management group; `None` is that of the deployment.
+    ManagementGroup(Option<Expr>),
+    /// The tenant.
+    Tenant,
+}
+
+impl Lowering<'_> {
+    /// A declaration as a resource of the template.
+    pub(super) fn resource(&mut self, index: usize) -> Option<Arc<Resource>> {
+        let unit = self.units[0].clone();
+        let declared = self.declared(&unit, index)?;
+        let Declared::Resource(r, _) = declared else { return self.module(index).map(Arc::new) };
+        let env = self.inside(index, None);
+        let span = r.name.span.to(r.body.span);
+        let this = Referred { resource: index, index: None };
+        let type_ = self.full_type(index);
+        // `core/Service@v1` of a cluster: a resource of an extension has no name and no id of Azure's.
+        let extension = type_.split_once('/').is_some_and(|(provider, _)| !provider.contains('.'));
+        let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
+        let place = r.body.object.as_ref().and_then(|o| o.get("name")).map_or(r.name.span, |n| n.span);
+        let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, r.name.span);
+        let body = match &r.body.object {
+            Some(o) if extension => extension_body(self.object(o, &env), r.name.span),
+            Some(o) => self.object_without(o, &NOT_IN_BODY, &env),
+            None => Expr::new(ExprKind::Object(Vec::new()), r.name.span),
+        };
+        let is_deployment = type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") && r.existing.is_none();
+        let deployment = is_deployment
+            .then(|| self.loaded_deployment(r, &body).or_else(|| inline_deployment(&body, unit.source.id)))
+            .flatten();
+        Some(Arc::new(Resource {
+            symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
+            existing: r.existing.is_some(),
+            type_: match (&r.ty.kind, extension) {
+                (ast::ExprKind::Str(text), true) => string(&text.value, r.ty.span),
+                _ => string(&type_, r.ty.span),
+            },
+            api_version: self.api_version(index).filter(|_| !extension).map(|a| string(&a, r.ty.span)),
+            extension,
+            name: wrapped(name),
+            condition: self.condition(index),
+            copy: self.copy(index),
+            scope,
+            subscription_id,
+            resource_group,
+            depends_on: None,
+            body,
+            children: Vec::new(),
+            deployment: deployment.map(Box::new),
+            pointer: eco_format!("/resources/{index}"),
+            place,
+            span,
+        }))
+    }
+
+    /// A deployment whose template is a JSON file of the project: `template: loadJsonContent('x.json')`.
+    ///
+    /// The compiler escapes what it loads, so its expressions are always the nested template's own.
+    fn loaded_deployment(&mut self, r: &ast::Resource, body: &Expr) -> Option<Deployment> {
+        let properties = r.body.object.as_ref()?.get("properties")?;
+        let ast::ExprKind::Object(properties) = &properties.kind else { return None };
+        let template = properties.get("template")?;
+        let ast::ExprKind::Call { name, args } = &template.kind else { return None };
+        if name.text != "loadJsonContent" {
+            return None;
+        }
+        let relative = self.constant(args.first()?, 0, 0)?;
+        let folder = self.units[0].source.path.parent()?.to_path_buf();
+        let relative: std::path::PathBuf = relative.split('/').collect();
+        Some(Deployment {
+            template: TemplateRef::File { path: folder.join(relative), span: template.span },
+            parameters: body.get("properties").and_then(|p| p.get("parameters")).cloned(),
+            inner: true,
+            location: body.get("location").cloned(),
+        })
+    }
+
+    /// The resource's own `if`, and those of the resources it is nested in.
+    pub(super) fn condition(&mut self, index: usize) -> Option<Expr> {
+        let unit = self.units[0].clone();
+        let outer = self.resources[index].parent.and_then(|p| self.condition(p));
+        let declared = self.declared(&unit, index)?;
+        let env = self.inside(index, None);
+        let own = declared.body().condition.as_ref().map(|c| self.expr(c, &env));
+        match (outer, own) {
+            (Some(outer), Some(own)) => {
+                let span = own.span;
+                let outer = match outer.kind {
+                    ExprKind::Expression(inner) => *inner,
+                    _ => outer,
+                };
+                Some(wrapped(call("and", vec![outer, own], span)))
+            }
+            (outer, own) => own.map(wrapped).or(outer),
+        }
+    }
+
+    /// The loop of the resource, or of the one it is nested in.
+    pub(super) fn copy(&mut self, index: usize) -> Option<Loop> {
+        let unit = self.units[0].clone();
+        let declared = self.declared(&unit, index)?;
+        let Some(each) = &declared.body().each else {
+            return self.resources[index].parent.and_then(|p| self.copy(p));
+        };
+        let env = match self.resources[index].parent {
+            Some(parent) => self.inside(parent, None),
+            None => Env::root(0),
+        };
+        let list = self.expr(&each.list, &env);
+        let count = wrapped(call("length", vec![list], each.list.span));
+        let input = Expr::new(ExprKind::Null, each.span);
+        Some(Loop { name: self.resources[index].symbol.clone(), count, input, span: each.span })
+    }
+
+    /// The resource that is this one's parent: by nesting, or by `parent:`.
+    fn parent_of(&mut self, referred: &Referred) -> Option<Referred> {
+        if let Some(parent) = self.resources[referred.resource].parent {
+            return Some(Referred { resource: parent, index: referred.index.clone() });
+        }
+        let unit = self.units[0].clone();
+        let declared = self.declared(&unit, referred.resource)?;
+        let parent = declared.body().object.as_ref()?.get("parent")?;
+        let env = self.inside(referred.resource, referred.index.as_ref());
+        let found = self.referred(parent, &env);
+        // A declaration that is its own parent, through any number of steps, has none.
+        found.filter(|f| f.resource != referred.resource)
+    }
+
+    /// The names of the resource and its parents, outermost first.
+    fn name_segments(&mut self, referred: &Referred, span: Span) -> Vec<Expr> {
+        let mut segments = Vec::new();
+        let mut at = Some(referred.clone());
+        while let Some(now) = at {
+            segments.push(self.own_name(&now, span));
+            if segments.len() > 16 {
+                break;
+            }
+            at = self.parent_of(&now);
+        }
+        segments.reverse();
+        segments
+    }
+
+    /// The whole name: `format('{0}/{1}', parent, own)`.
+    fn full_name(&mut self, referred: &Referred, span: Span) -> Expr {
+        let mut segments = self.name_segments(referred, span);
+        if segments.len() == 1 {
+            return segments.remove(0);
+        }
+        let span = segments.last().map_or(span, |s| s.span);
+        let format: Vec<String> = (0..segments.len()).map(|i| format!("{{{i}}}")).collect();
+        segments.insert(0, string(&format.join("/"), span));
+        call("format", segments, span)
+    }
+
+    /// The type with those of the resources it is nested in.
+    pub(super) fn full_type(&self, index: usize) -> EcoString {
+        type_names::spelled(self.joined_type(index), self.api_version(index).as_deref())
+    }
+
+    fn joined_type(&self, index: usize) -> EcoString {
+        let own = self.written_type(index).0;
+        match self.resources[index].parent {
+            // A nested resource may give its whole type, too.
+            Some(parent) if !own.contains('.') || !own.contains('/') => eco_format!("{}/{own}", self.joined_type(parent)),
+            _ => own,
+        }
+    }
+
+    /// The API version; a nested resource without one has its parent's.
+    pub(super) fn api_version(&self, index: usize) -> Option<EcoString> {
+        if self.resources[index].is_module {
+            return Some("2025-04-01".into());
+        }
+        self.written_type(index).1.or_else(|| self.resources[index].parent.and_then(|p| self.api_version(p)))
+    }
+
+    /// Type and version as written: `Microsoft.Storage/storageAccounts@2023-01-01`.
+    fn written_type(&self, index: usize) -> (EcoString, Option<EcoString>) {
+        let unit = self.units[0].clone();
+        let Some(Declared::Resource(r, _)) = self.declared(&unit, index) else {
+            return ("Microsoft.Resources/deployments".into(), None);
+        };
+        let ast::ExprKind::Str(text) = &r.ty.kind else { return (EcoString::new(), None) };
+        match text.value.split_once('@') {
+            Some((type_, version)) => (type_.into(), Some(version.into())),
+            None => (text.value.clone(), None),
+        }
+    }
+
+    /// The id, as the compiler builds it from the declaration.
+    pub(super) fn resource_id(&mut self, referred: &Referred, span: Span) -> Expr {
+        let type_ = self.full_type(referred.resource);
+        let mut args = vec![string(&type_, span)];
+        let mut segments = self.name_segments(referred, span);
+        let wanted = type_.split('/').count().saturating_sub(1);
+        if segments.len() == 1 && wanted > 1 {
+            segments = split_name(segments.remove(0), wanted, span);
+        }
+        args.extend(segments);
+        let root = self.outermost(referred);
+        let env = self.inside(root.resource, root.index.as_ref());
+        match self.scope(root.resource, &env) {
+            Scope::Own => match self.scope {
+                ScopeKind::ResourceGroup => call("resourceId", args, span),
+                ScopeKind::Subscription => call("subscriptionResourceId", args, span),
+                ScopeKind::ManagementGroup => {
+                    let group = super::member(call("managementGroup", Vec::new(), span), "id", false, span);
+                    args.insert(0, group);
+                    call("extensionResourceId", args, span)
+                }
+                ScopeKind::Tenant => call("tenantResourceId", args, span),
+            },
+            Scope::Resource(id) => {
+                args.insert(0, id);
+                call("extensionResourceId", args, span)
+            }
+            Scope::Group { subscription, group } => {
+                let subscription = subscription.unwrap_or_else(|| own_subscription(span));
+                let format = string("/subscriptions/{0}/resourceGroups/{1}", span);
+                args.insert(0, call("format", vec![format, subscription, group], span));
+                call("extensionResourceId", args, span)
+            }
+            Scope::Subscription(id) => {
+                args.insert(0, id.unwrap_or_else(|| own_subscription(span)));
+                call("subscriptionResourceId", args, span)
+            }
+            Scope::ManagementGroup(group) => {
+                let id = match group {
+                    Some(g) => {
+                        call("tenantResourceId", vec![string("Microsoft.Management/managementGroups", span), g], span)
+                    }
+                    None => super::member(call("managementGroup", Vec::new(), span), "id", false, span),
+                };
+                args.insert(0, id);
+                call("extensionResourceId", args, span)
+            }
+            Scope::Tenant => call("tenantResourceId", args, span),
+        }
+    }
+
+    /// The outermost parent: a child's scope is its parent's.
+    fn outermost(&mut self, referred: &Referred) -> Referred {
+        let mut at = referred.clone();
+        for _ in 0..16 {
+            match self.parent_of(&at) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// What `scope:` of a declaration says.
+    pub(super) fn scope(&mut self, index: usize, env: &Env<'_>) -> Scope {
+        let unit = self.units[0].clone();
+        let scope = self.declared(&unit, index).and_then(|d| d.body().object.as_ref()).and_then(|o| o.get("scope"));
+        let Some(scope) = scope else { return Scope::Own };
+        let is_module = self.resources[index].is_module;
+        if let Some(target) = self.referred(scope, env) {
+            let type_ = self.full_type(target.resource).to_ascii_lowercase();
+            if type_ == "microsoft.resources/resourcegroups" {
+                let group = self.own_name(&target, scope.span);
+                let target_env = self.inside(target.resource, target.index.as_ref());
+                let subscription = match self.scope(target.resource, &target_env) {
+                    Scope::Subscription(id) => id,
+                    _ => None,
+                };
+                return Scope::Group { subscription, group };
+            }
+            if type_ == "microsoft.management/managementgroups" {
+                return Scope::ManagementGroup(Some(self.own_name(&target, scope.span)));
+            }
+            if is_module {
+                return Scope::Own;
+            }
+            return Scope::Resource(self.resource_id(&target, scope.span));
+        }
+        let (name, args) = match &scope.kind {
+            ast::ExprKind::Call { name, args } => (name, args),
+            ast::ExprKind::MethodCall { base, name, args } if matches!(&base.kind, ast::ExprKind::Var(n) if matches!(n.text.as_str(), "az" | "sys")) => {
+                (name, args)
+            }
+            // The compiler drops any other scope (a variable, a ternary) without a word.
+            _ => return Scope::Own,
+        };
+        let mut lowered: Vec<Expr> = args.iter().map(|a| self.expr(a, env)).collect();
+        match (name.text.as_str(), lowered.len()) {
+            ("resourceGroup", 0) => Scope::Own,
+            ("resourceGroup", 1) => Scope::Group { subscription: None, group: lowered.remove(0) },
+            ("resourceGroup", _) => {
+                let subscription = Some(lowered.remove(0));
+                Scope::Group { subscription, group: lowered.remove(0) }
+            }
+            ("subscription", 0) => Scope::Subscription(None),
+            ("subscription", _) => Scope::Subscription(Some(lowered.remove(0))),
+            ("managementGroup", 0) => Scope::ManagementGroup(None),
+            ("managementGroup", _) => Scope::ManagementGroup(Some(lowered.remove(0))),
+            ("tenant", _) => Scope::Tenant,
+            _ => Scope::Own,
+        }
+    }
+
+    /// `scope`, `subscriptionId` and `resourceGroup` as the template has them.
+    pub(super) fn scope_fields(
+        &mut self,
+        index: usize,
+        env: &Env<'_>,
+        span: Span,
+    ) -> (Option<Expr>, Option<Expr>, Option<Expr>) {
+        let root = self.outermost(&Referred { resource: index, index: None });
+        let scope = if root.resource == index {
+            self.scope(index, env)
+        } else {
+            let env = self.inside(root.resource, root.index.as_ref());
+            self.scope(root.resource, &env)
+        };
+        match scope {
+            Scope::Own => (None, None, None),
+            Scope::Resource(id) => (Some(wrapped(id)), None, None),
+            Scope::Group { subscription, group } => (None, subscription.map(wrapped), Some(wrapped(group))),
+            Scope::Subscription(id) => (None, Some(wrapped(id.unwrap_or_else(|| own_subscription(span)))), None),
+            Scope::ManagementGroup(Some(group)) => {
+                let format = string("Microsoft.Management/managementGroups/{0}", span);
+                (Some(wrapped(call("format", vec![format, group], span))), None, None)
+            }
+            Scope::ManagementGroup(None) => {
+                let id = super::member(call("managementGroup", Vec::new(), span), "id", false, span);
+                (Some(wrapped(id)), None, None)
+            }
+            Scope::Tenant => (Some(string("/", span)), None, None),
+        }
+    }
+}
+
+/// What a resource of an extension says is all in its properties.
+fn extension_body(properties: Expr, span: Span) -> Expr {
+    Expr::new(ExprKind::Object(vec![Property { key: string("properties", span), value: properties }]), span)
+}
+
+fn own_subscription(span: Span) -> Expr {
+    super::member(call("subscription", Vec::new(), span), "subscriptionId", false, span)
+}
+
+/// A name with slashes in it as its segments.
+fn split_name(name: Expr, wanted: usize, span: Span) -> Vec<Expr> {
+    if let Some(text) = name.as_str() {
+        return text.split('/').map(|s| string(s, span)).collect();
+    }
+    let parts = call("split", vec![name, string("/", span)], span);
+    (0..wanted)
+        .map(|i| {
+            let key = Box::new(Expr::new(ExprKind::Int(i as i64), span));
+            Expr::new(ExprKind::Access { base: Box::new(parts.clone()), key, safe: false }, span)
+        })
+        .collect()
+}
+
+/// A deployment written as a resource with its template as an object. Only its outputs are of any use here: a template in
+/// a Bicep object is written where no module can be (telemetry), and deploys nothing.
+fn inline_deployment(body: &Expr, file: crate::read::FileId) -> Option<Deployment> {
+    let properties = body.get("properties")?;
+    let template = properties.get("template")?;
+    let outputs = template.get("outputs").and_then(Expr::as_object).unwrap_or_default();
+    let outputs = outputs
+        .iter()
+        .filter_map(|p| {
+            Some(Output {
+                name: p.key.as_str()?.clone(),
+                name_span: p.key.span,
+                ty: Type::default(),
+                value: p.value.get("value")?.clone(),
+                condition: None,
+                span: p.value.span,
+            })
+        })
+        .collect();
+    let template = Template {
+        file,
+        span: template.span,
+        pointer: EcoString::new(),
+        scope: ScopeKind::ResourceGroup,
+        symbolic: false,
+        parameters: Vec::new(),
+        variables: Vec::new(),
+        functions: Vec::new(),
+        types: Vec::new(),
+        resources: Vec::new(),
+        outputs,
+        metadata: None,
+    };
+    Some(Deployment {
+        template: TemplateRef::Inline(Arc::new(template)),
+        parameters: None,
+        inner: true,
+        location: body.get("location").cloned(),
+    })
+}

@@ -1,0 +1,114 @@
+//! Modules from registries and template specs: from a reference to the file in the Bicep CLI's restore cache.
+//!
+//! The cache's layout is the CLI's: `br/<registry>/<path with / as $>/<tag>$/main.json` and
+//! `ts/<subscription>/<group>/<name>/<version>/main.json`. Nothing is fetched.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::Library;
+use crate::read::json::{Document, Node};
+
+/// The file of a module reference (`br:…`, `br/alias:…`, `ts:…`, `ts/alias:…`) asked for by the file `from`.
+///
+/// # Errors
+/// A sentence that says why there is none and what to do.
+pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, String> {
+    let config = config_above(library, from);
+    let full = expand_alias(reference, config.as_deref())?;
+    let cache = library
+        .cache()
+        .map(Path::to_path_buf)
+        .or_else(|| cache_of(config.as_deref(), from))
+        .or_else(default_cache)
+        .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
+    let file = cache.join(relative(&full)?);
+    if file.is_file() {
+        return Ok(file);
+    }
+    Err(format!(
+        "the module {full} is not in the module cache; restore it with 'bicep restore', or name the cache with --cache-dir"
+    ))
+}
+
+/// `br:registry/path:tag` or `ts:subscription/group/name:version`, with aliases resolved.
+fn expand_alias(reference: &str, config: Option<&Document>) -> Result<String, String> {
+    let Some((scheme, rest)) = reference.split_once('/').filter(|(s, _)| !s.contains(':')) else {
+        return Ok(reference.to_owned());
+    };
+    let (alias, path) =
+        rest.split_once(':').ok_or_else(|| format!("'{reference}' is no module reference: 'br/alias:path:tag' is"))?;
+    let aliases = config.and_then(Document::root).and_then(|r| r.get("moduleAliases")).and_then(|a| a.get(scheme));
+    let entry = aliases.and_then(|a| a.get(alias));
+    let text = |n: Option<Node<'_>>| n.and_then(Node::str).map(|s| s.trim_matches('/').to_owned());
+    match (scheme, entry) {
+        ("br", Some(e)) => {
+            let registry = text(e.get("registry")).unwrap_or_default();
+            match text(e.get("modulePath")) {
+                Some(prefix) if !prefix.is_empty() => Ok(format!("br:{registry}/{prefix}/{path}")),
+                _ => Ok(format!("br:{registry}/{path}")),
+            }
+        }
+        ("br", None) if alias == "public" => Ok(format!("br:mcr.microsoft.com/bicep/{path}")),
+        ("ts", Some(e)) => {
+            let subscription = text(e.get("subscription")).unwrap_or_default();
+            let group = text(e.get("resourceGroup")).unwrap_or_default();
+            Ok(format!("ts:{subscription}/{group}/{path}"))
+        }
+        _ => Err(format!("no bicepconfig.json above this file knows the module alias '{alias}'")),
+    }
+}
+
+fn relative(full: &str) -> Result<PathBuf, String> {
+    let wrong = || format!("'{full}' is no module reference: 'br:registry/path:tag' is");
+    let (scheme, rest) = full.split_once(':').ok_or_else(wrong)?;
+    let (path, tag) = match rest.split_once('@') {
+        Some((path, digest)) => (path, format!("#{}", digest.replace(':', "#"))),
+        None => {
+            let (path, tag) = rest.rsplit_once(':').ok_or_else(wrong)?;
+            (path, tag.to_owned())
+        }
+    };
+    if path.split('/').any(|p| matches!(p, "" | "." | "..")) || tag.contains(['/', '\\']) {
+        return Err(wrong());
+    }
+    if scheme == "ts" {
+        return Ok(PathBuf::from("ts").join(path).join(tag).join("main.json"));
+    }
+    let (registry, repository) = path.split_once('/').ok_or_else(wrong)?;
+    let folder = if tag.starts_with('#') { tag } else { format!("{tag}$") };
+    Ok(PathBuf::from("br")
+        .join(registry.replace(':', "$"))
+        .join(repository.replace('/', "$"))
+        .join(folder)
+        .join("main.json"))
+}
+
+/// The nearest `bicepconfig.json` above a file.
+fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Document>> {
+    let mut folder = from.parent();
+    while let Some(at) = folder {
+        let candidate = at.join("bicepconfig.json");
+        if candidate.is_file() {
+            return library.document(&candidate).ok();
+        }
+        folder = at.parent();
+    }
+    None
+}
+
+fn cache_of(config: Option<&Document>, from: &Path) -> Option<PathBuf> {
+    let text = config?.root()?.get("cacheRootDirectory")?.str()?.into_owned();
+    if let Some(rest) = text.strip_prefix("~/") {
+        return Some(home()?.join(rest));
+    }
+    let path = PathBuf::from(&text);
+    if path.is_absolute() { Some(path) } else { Some(from.parent()?.join(path)) }
+}
+
+fn default_cache() -> Option<PathBuf> {
+    Some(home()?.join(".bicep"))
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}

@@ -1,0 +1,231 @@
+//! What a file is: told by its content, not by its name.
+
+use std::path::Path;
+
+use crate::read::json::{Document, Kind as Json, Node};
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An ARM template.
+    Template,
+    /// A parameter file in JSON.
+    Parameters,
+    /// Resources as Azure exports them: one, or an array of them.
+    Resources,
+    /// A Bicep file.
+    Bicep,
+    /// A Bicep parameter file.
+    BicepParam,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// The word of the JSON report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Template => "template",
+            Kind::Parameters => "parameters",
+            Kind::Resources => "resources",
+            Kind::Bicep => "bicep",
+            Kind::BicepParam => "bicepparam",
+            Kind::Other => "other",
+        }
+    }
+
+    /// Whether it can be deployed: a template in either language.
+    pub fn is_template(self) -> bool {
+        matches!(self, Kind::Template | Kind::Bicep)
+    }
+
+    /// Whether it gives a template's parameters their values.
+    pub fn is_parameters(self) -> bool {
+        matches!(self, Kind::Parameters | Kind::BicepParam)
+    }
+}
+
+/// The languages that have no marks of their own are told by extension.
+pub fn by_extension(path: &Path) -> Option<Kind> {
+    let ext = path.extension()?.to_str()?;
+    if ext.eq_ignore_ascii_case("bicep") {
+        Some(Kind::Bicep)
+    } else if ext.eq_ignore_ascii_case("bicepparam") {
+        Some(Kind::BicepParam)
+    } else {
+        None
+    }
+}
+
+/// What a JSON text is, and for [`Kind::Other`] why it is nothing that is looked at.
+pub fn json(doc: &Document) -> (Kind, String) {
+    let Some(root) = doc.root() else {
+        return (Kind::Other, "it holds no value".to_owned());
+    };
+    match root.kind() {
+        Json::Object => object(root),
+        Json::Array => {
+            if root.items().any(is_resource) {
+                (Kind::Resources, String::new())
+            } else if root.is_empty() {
+                (Kind::Other, "it is an empty array".to_owned())
+            } else {
+                (Kind::Other, "it is an array that holds no Azure resource".to_owned())
+            }
+        }
+        _ => (Kind::Other, "it is neither an object nor an array".to_owned()),
+    }
+}
+
+fn object(root: Node<'_>) -> (Kind, String) {
+    if let Some(schema) = root.get("$schema").and_then(Node::str) {
+        let name = schema_name(&schema).to_ascii_lowercase();
+        if name.ends_with("deploymenttemplate.json") {
+            return (Kind::Template, String::new());
+        }
+        if name.ends_with("deploymentparameters.json") {
+            return (Kind::Parameters, String::new());
+        }
+    }
+    let is_object = |key: &str| root.get(key).is_some_and(|n| n.kind() == Json::Object);
+    let resources = root.get("resources").filter(|n| matches!(n.kind(), Json::Array | Json::Object));
+    let version = root.get("contentVersion").is_some_and(|n| n.kind() == Json::String);
+    match resources {
+        Some(_) if version => return (Kind::Template, String::new()),
+        Some(r) if r.kind() == Json::Array && r.items().any(|i| is_resource(i) && i.get("apiVersion").is_some()) => {
+            return (Kind::Template, String::new());
+        }
+        None if is_object("parameters") && (version || holds_values(root.get("parameters"))) => {
+            return (Kind::Parameters, String::new());
+        }
+        _ => {}
+    }
+    if is_resource(root) {
+        return (Kind::Resources, String::new());
+    }
+    (Kind::Other, other(root))
+}
+
+/// Says what an object that is none of ours calls itself.
+fn other(root: Node<'_>) -> String {
+    match root.get("$schema").and_then(Node::str) {
+        Some(schema) => {
+            let name = schema_name(&schema);
+            format!("its $schema is {}", if name.is_empty() { schema.as_ref() } else { name })
+        }
+        None => "it is no template, no parameter file and no resource".to_owned(),
+    }
+}
+
+/// The last part of a schema's address, without `#`.
+fn schema_name(schema: &str) -> &str {
+    schema.trim().trim_end_matches('#').rsplit('/').next().unwrap_or("")
+}
+
+/// Whether every member of a parameter object gives a value the way parameter files do.
+fn holds_values(parameters: Option<Node<'_>>) -> bool {
+    let Some(parameters) = parameters.filter(|p| !p.is_empty()) else { return false };
+    parameters.members().all(|m| ["value", "reference", "expression"].iter().any(|k| m.value().get(k).is_some()))
+}
+
+/// Whether a value is a resource as Azure exports it: an object with a resource type, in any case. A type without a
+/// slash (`Microsoft.Subscription`) counts where there is a name as well.
+pub fn is_resource(node: Node<'_>) -> bool {
+    if node.kind() != Json::Object {
+        return false;
+    }
+    let typed = |key: &str| {
+        let Some(text) = node.get(key).and_then(Node::str) else { return false };
+        let namespace = text.split('/').next().unwrap_or("");
+        namespaced(namespace)
+            && (text.len() > namespace.len() + 1
+                || starts_with_microsoft(namespace) && node.get("name").is_some_and(|n| n.kind() == Json::String))
+    };
+    typed("resourceType") || typed("type")
+}
+
+/// `Microsoft.Storage`, `Dynatrace.Observability`: words with a dot between them.
+fn namespaced(text: &str) -> bool {
+    text.contains('.')
+        && text
+            .split('.')
+            .all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+}
+
+fn starts_with_microsoft(text: &str) -> bool {
+    text.get(..10).is_some_and(|t| t.eq_ignore_ascii_case("microsoft."))
+}
+
+/// Whether a template says that the Bicep compiler wrote it.
+pub fn is_compiled_bicep(doc: &Document) -> bool {
+    let generator = || doc.root()?.get("metadata")?.get("_generator")?.get("name")?.str();
+    generator().is_some_and(|name| name.eq_ignore_ascii_case("bicep"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::Sources;
+
+    fn kind(text: &str) -> Kind {
+        told(text).0
+    }
+
+    fn told(text: &str) -> (Kind, String) {
+        json(&Document::parse(&Sources::new().add("x.json", text)))
+    }
+
+    #[test]
+    fn templates() {
+        let base = "https://schema.management.azure.com/schemas/";
+        for name in ["2019-04-01/deploymentTemplate.json#", "2018-05-01/subscriptionDeploymentTemplate.json#"] {
+            assert_eq!(kind(&format!(r#"{{"$schema": "{base}{name}"}}"#)), Kind::Template);
+        }
+        assert_eq!(kind(r#"{"$schema": "http://x/managementgroupdeploymenttemplate.json"}"#), Kind::Template);
+        assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "resources": []}"#), Kind::Template);
+        assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "resources": {"a": {}}}"#), Kind::Template);
+        let shape = r#"{"resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2021-01-01", "name": "a"}]}"#;
+        assert_eq!(kind(shape), Kind::Template);
+    }
+
+    #[test]
+    fn parameter_files() {
+        assert_eq!(kind(r#"{"$schema": "https://x/2015-01-01/deploymentParameters.json#"}"#), Kind::Parameters);
+        assert_eq!(kind(r#"{"$schema": "https://x/tenantDeploymentParameters.json#"}"#), Kind::Parameters);
+        assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "parameters": {}}"#), Kind::Parameters);
+        assert_eq!(kind(r#"{"parameters": {"a": {"value": 1}, "b": {"reference": {}}}}"#), Kind::Parameters);
+        assert_eq!(kind(r#"{"parameters": {"a": {"type": "String"}}}"#), Kind::Other);
+    }
+
+    #[test]
+    fn exported_resources() {
+        assert_eq!(kind(r#"[{"ResourceType": "Microsoft.Storage/storageAccounts", "Name": "a"}]"#), Kind::Resources);
+        assert_eq!(kind(r#"{"type": "microsoft.storage/storageAccounts", "name": "a"}"#), Kind::Resources);
+        assert_eq!(kind(r#"[{"Name": "s", "ResourceType": "Microsoft.Subscription"}]"#), Kind::Resources);
+        assert_eq!(kind(r#"[1, {"Type": "Microsoft.Network/privateDnsZones"}]"#), Kind::Resources);
+        assert_eq!(kind(r#"{"name": "x", "type": "module"}"#), Kind::Other);
+        assert_eq!(kind(r#"{"name": "x", "type": "text/plain"}"#), Kind::Other);
+    }
+
+    #[test]
+    fn a_resource_with_a_mistake_in_it_is_still_one() {
+        let text = "{\"type\": \"Microsoft.ApiManagement/service/apis\",\n \"identity\": {\"type\": \"x\" \n \"y\": {}}, \"name\": \"a\"}";
+        assert_eq!(kind(text), Kind::Resources);
+    }
+
+    #[test]
+    fn everything_else_says_what_it_is() {
+        let ui = r#"{"$schema": "https://schema.management.azure.com/schemas/0.1.2-preview/CreateUIDefinition.MultiVm.json#"}"#;
+        assert_eq!(told(ui), (Kind::Other, "its $schema is CreateUIDefinition.MultiVm.json".to_owned()));
+        assert_eq!(kind("[]"), Kind::Other);
+        assert_eq!(kind(""), Kind::Other);
+        assert_eq!(kind("3"), Kind::Other);
+    }
+
+    #[test]
+    fn compiled_bicep_is_told_by_its_generator() {
+        let doc = |t: &str| Document::parse(&Sources::new().add("x.json", t));
+        assert!(is_compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "bicep"}}}"#)));
+        assert!(!is_compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "psarm"}}}"#)));
+    }
+}

@@ -1,0 +1,126 @@
+//! The files of a walk, read, parsed and told apart.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::classify::{self, Kind};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::read::json::Document;
+use crate::read::{ReadError, Source, Sources, bicep};
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Input {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// It was named on the command line.
+    pub explicit: bool,
+    /// It is one of the files to be judged; else it is only here because another one needs it.
+    pub judged: bool,
+    /// What it is.
+    pub kind: Kind,
+    /// Why it is nothing that is looked at, or could not be read; empty otherwise.
+    pub reason: String,
+    /// Its text; `None` if it could not be read.
+    pub source: Option<Arc<Source>>,
+    /// Its syntax, for JSON that is looked at.
+    pub document: Option<Arc<Document>>,
+    /// Its syntax, for Bicep.
+    pub bicep: Option<Arc<bicep::File>>,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A file to read.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// It was named on the command line.
+    pub explicit: bool,
+    /// It is one of the files to be judged.
+    pub judged: bool,
+}
+
+/// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
+pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
+    let paths: Vec<&Path> = wanted.iter().map(|w| w.path.as_path()).collect();
+    let loaded = sources.load_all(&paths);
+    wanted.into_par_iter().zip(loaded).map(|(wanted, loaded)| input(wanted, loaded)).collect()
+}
+
+fn input(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
+    let Wanted { path, explicit, judged } = wanted;
+    let mut input = Input {
+        path,
+        explicit,
+        judged,
+        kind: Kind::Other,
+        reason: String::new(),
+        source: None,
+        document: None,
+        bicep: None,
+        diagnostics: Vec::new(),
+    };
+    let source = match loaded {
+        Ok(source) => source,
+        Err(e) => {
+            input.reason = match &e {
+                ReadError::Io { reason, .. } => format!("cannot be read: {reason}"),
+                ReadError::TooLarge(_) => "is too large to be read: the limit is 4 GiB".to_owned(),
+            };
+            let message = format!("this file {}", input.reason);
+            input.diagnostics.push(Diagnostic::at_path(Level::Error, "file-unreadable", &input.path, message));
+            return input;
+        }
+    };
+    match classify::by_extension(&input.path) {
+        Some(kind) => {
+            let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
+            let file = parse(&source);
+            input.kind = kind;
+            input.diagnostics.extend(file.problems.iter().map(|p| Diagnostic {
+                level: p.level,
+                code: p.code,
+                message: p.message.clone(),
+                place: Place::Span(p.span),
+            }));
+            input.bicep = Some(Arc::new(file));
+        }
+        None => json(&mut input, &source),
+    }
+    if source.lossy && input.kind != Kind::Other {
+        let message = "some bytes are not valid in the encoding of this file and were replaced; save it as UTF-8";
+        input.diagnostics.push(Diagnostic::at_path(Level::Warning, "encoding", &input.path, message));
+    }
+    input.source = Some(source);
+    input
+}
+
+fn json(input: &mut Input, source: &Arc<Source>) {
+    let document = Document::parse(source);
+    (input.kind, input.reason) = classify::json(&document);
+    let diagnostics = document.problems().iter().cloned().map(Diagnostic::from);
+    if input.kind != Kind::Other {
+        input.diagnostics.extend(diagnostics);
+        input.document = Some(Arc::new(document));
+        return;
+    }
+    // Broken JSON that is nothing we know may have been a template before it broke. One that was named, or that lies
+    // among templates and holds the words of one, must not be passed over.
+    if !document.has_errors() {
+        return;
+    }
+    let level = if input.explicit { Level::Error } else { Level::Warning };
+    let first = diagnostics.into_iter().find(|d| d.level == Level::Error);
+    if let Some(mut first) = first {
+        if let Place::Span(span) = first.place {
+            let line = source.position(span.start).line;
+            input.reason = format!("{}, and its JSON is broken (line {line})", input.reason);
+        }
+        first.level = level;
+        input.diagnostics.push(first);
+    }
+}

@@ -1,0 +1,396 @@
+//! What is deployed together: which parameter file belongs to which template, and where evaluation starts.
+//!
+//! Entry points are found, not configured: every parameter file with its template, every template that no other scanned
+//! template uses and that has no parameter file, with unknown parameters, and every file of exported resources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::classify::{Kind, is_compiled_bicep};
+use super::inputs::{Input, Wanted};
+use super::root::Roots;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::read::Span;
+use crate::read::bicep::ast::{self, StatementKind};
+use crate::read::json::{Document, Kind as Json, Node};
+use crate::read::source::absolute;
+
+/// Where evaluation starts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Entry {
+    /// A template, with a parameter file or with unknown parameters.
+    Deployment {
+        /// The template.
+        template: PathBuf,
+        /// The parameter file.
+        parameters: Option<PathBuf>,
+    },
+    /// Resources as Azure exported them.
+    Resources {
+        /// The file that holds them.
+        file: PathBuf,
+    },
+}
+
+impl Entry {
+    /// The file the entry is known by: the parameter file, else the template or the resources.
+    pub fn path(&self) -> &Path {
+        match self {
+            Entry::Deployment { template, parameters } => parameters.as_ref().unwrap_or(template),
+            Entry::Resources { file } => file,
+        }
+    }
+
+    /// Every file of the entry.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let (file, parameters) = match self {
+            Entry::Deployment { template, parameters } => (template, parameters.as_deref()),
+            Entry::Resources { file } => (file, None),
+        };
+        std::iter::once(file.as_path()).chain(parameters)
+    }
+}
+
+/// What the links between files come to.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// The entry points, in the order of their files.
+    pub entries: Vec<Entry>,
+    /// Compiled Bicep, with its source: not judged again.
+    pub generated: BTreeMap<PathBuf, PathBuf>,
+    /// Parameter files that are not evaluated, with the reason.
+    pub unlinked: BTreeMap<PathBuf, String>,
+    /// Every file that an entry point needs by name: templates, parameter files, templates linked by path.
+    pub used: BTreeSet<PathBuf>,
+    /// What could not be linked.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Files that belong to the given ones and are not among them: the template of a parameter file, and the parameter files
+/// that lie beside a template that was named.
+pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
+    let have: BTreeSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
+    let mut out = BTreeSet::new();
+    for input in inputs.iter().filter(|i| i.judged) {
+        match input.kind {
+            kind if kind.is_parameters() => out.extend(finder.template_of(input).ok()),
+            kind if kind.is_template() && input.explicit => out.extend(parameter_files_beside(&input.path)),
+            _ => {}
+        }
+    }
+    let wanted = |path| Wanted { path, explicit: false, judged: false };
+    out.into_iter().filter(|p| !have.contains(p.as_path())).map(wanted).collect()
+}
+
+/// Finds the entry points.
+pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
+    let mut links = Links::default();
+    let templates: BTreeMap<&Path, &Input> =
+        inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
+    links.generated = generated(&templates);
+    let mut deployed: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
+        match finder.template_of(input) {
+            Ok(template) => {
+                let template = links.generated.get(&template).unwrap_or(&template).clone();
+                let known = templates.get(template.as_path());
+                // A parameter file that only came along counts for the template that was named, and for no other.
+                if known.is_some_and(|t| input.judged || t.judged) {
+                    deployed.entry(template).or_default().push(input.path.clone());
+                } else if input.judged {
+                    let name = relative_name(&template, input);
+                    let unlinked = Unlinked::at(input, format!("its template `{name}` is not one, or cannot be read"));
+                    links.give_up(input, unlinked);
+                }
+            }
+            Err(unlinked) if input.judged => links.give_up(input, unlinked),
+            Err(_) => {}
+        }
+    }
+    let uses: BTreeMap<&Path, Vec<PathBuf>> = templates.iter().map(|(path, input)| (*path, uses(input))).collect();
+    let called: BTreeSet<&Path> =
+        uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| f != by)).map(PathBuf::as_path).collect();
+    for input in inputs.iter().filter(|i| i.judged) {
+        match input.kind {
+            Kind::Resources => links.entries.push(Entry::Resources { file: input.path.clone() }),
+            kind if kind.is_template() && !links.is_generated(input) => {
+                if !deployed.contains_key(&input.path) && !called.contains(input.path.as_path()) {
+                    deployed.insert(input.path.clone(), Vec::new());
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut reached = BTreeSet::new();
+    for template in deployed.keys() {
+        reach(template, &uses, &mut reached);
+    }
+    // Templates that only use each other in a ring: start somewhere.
+    for input in inputs.iter().filter(|i| i.judged && i.kind.is_template()) {
+        if !reached.contains(&input.path) && !links.is_generated(input) {
+            deployed.insert(input.path.clone(), Vec::new());
+            reach(&input.path, &uses, &mut reached);
+        }
+    }
+    links.used = reached;
+    for (template, parameters) in deployed {
+        links.used.extend(parameters.iter().cloned());
+        if parameters.is_empty() {
+            links.entries.push(Entry::Deployment { template, parameters: None });
+        } else {
+            let with = |p| Entry::Deployment { template: template.clone(), parameters: Some(p) };
+            links.entries.extend(parameters.into_iter().map(with));
+        }
+    }
+    links.entries.sort_by(|a, b| a.path().cmp(b.path()).then_with(|| a.cmp(b)));
+    links
+}
+
+/// The entry points where the command line says which parameter files one template is evaluated with.
+pub fn given(template: &Path, parameters: &[PathBuf]) -> Links {
+    let entry = |p: &PathBuf| Entry::Deployment { template: template.to_path_buf(), parameters: Some(p.clone()) };
+    let mut used: BTreeSet<PathBuf> = parameters.iter().cloned().collect();
+    used.insert(template.to_path_buf());
+    Links { entries: parameters.iter().map(entry).collect(), used, ..Links::default() }
+}
+
+impl Links {
+    fn give_up(&mut self, input: &Input, unlinked: Unlinked) {
+        if !unlinked.intended {
+            let message = format!("this parameter file is not evaluated: {}", unlinked.reason);
+            self.diagnostics.push(match unlinked.span {
+                Some(span) => Diagnostic::warning("template-not-found", span, message),
+                None => Diagnostic::at_path(Level::Warning, "template-not-found", &input.path, message),
+            });
+        }
+        self.unlinked.insert(input.path.clone(), unlinked.reason);
+    }
+
+    /// Compiled Bicep that nobody named.
+    fn is_generated(&self, input: &Input) -> bool {
+        !input.explicit && self.generated.contains_key(&input.path)
+    }
+}
+
+fn reach(start: &Path, uses: &BTreeMap<&Path, Vec<PathBuf>>, reached: &mut BTreeSet<PathBuf>) {
+    let mut todo = vec![start.to_path_buf()];
+    while let Some(path) = todo.pop() {
+        if let Some(more) = uses.get(path.as_path()) {
+            todo.extend(more.iter().filter(|p| !reached.contains(*p)).cloned());
+        }
+        reached.insert(path);
+    }
+}
+
+/// Compiled Bicep whose source lies beside it and is scanned, too.
+fn generated(templates: &BTreeMap<&Path, &Input>) -> BTreeMap<PathBuf, PathBuf> {
+    let compiled = |i: &&&Input| i.kind == Kind::Template && i.document.as_deref().is_some_and(is_compiled_bicep);
+    let pair = |i: &&Input| {
+        let source = i.path.with_extension("bicep");
+        templates.contains_key(source.as_path()).then(|| (i.path.clone(), source))
+    };
+    templates.values().filter(compiled).filter_map(pair).collect()
+}
+
+/// Why a parameter file has no template, and the text that says so.
+#[derive(Debug)]
+pub struct Unlinked {
+    /// Why.
+    pub reason: String,
+    /// The text that names the template.
+    pub span: Option<Span>,
+    /// The file says itself that it has none (`using none`).
+    pub intended: bool,
+}
+
+impl Unlinked {
+    fn at(input: &Input, reason: String) -> Self {
+        let using = || using(input).and_then(|u| u.path.as_ref()).map(|p| p.span);
+        Unlinked { reason, span: metadata_link(input).map(Node::span).or_else(using), intended: false }
+    }
+}
+
+fn metadata_link(input: &Input) -> Option<Node<'_>> {
+    let link = input.document.as_ref()?.root()?.get("metadata")?.get("template")?;
+    (link.kind() == Json::String).then_some(link)
+}
+
+fn using(input: &Input) -> Option<&ast::Using> {
+    let statements = &input.bicep.as_ref()?.statements;
+    statements.iter().find_map(|s| if let StatementKind::Using(u) = &s.kind { Some(u) } else { None })
+}
+
+fn relative_name(path: &Path, input: &Input) -> String {
+    super::root::relative(path, input.path.parent().unwrap_or(Path::new("")))
+}
+
+/// Finds the template of a parameter file.
+pub struct Finder<'a> {
+    /// What links may not lead out of.
+    pub roots: &'a Roots,
+    /// The file that a registry module (`br:…`, `ts:…`) named in a file is restored to, or why there is none.
+    pub restored: &'a dyn Fn(&Path, &str) -> Result<PathBuf, String>,
+}
+
+impl Finder<'_> {
+    /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.
+    ///
+    /// # Errors
+    /// [`Unlinked`] if there is none.
+    pub fn template_of(&self, input: &Input) -> Result<PathBuf, Unlinked> {
+        if input.kind == Kind::BicepParam {
+            return self.used_by(input);
+        }
+        let Some(link) = metadata_link(input).and_then(Node::str) else {
+            return template_by_name(&input.path).ok_or_else(|| Unlinked {
+                reason: "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
+                         `main.bicep`), and it does not name one in `metadata.template`"
+                    .to_owned(),
+                span: None,
+                intended: false,
+            });
+        };
+        if link.contains("://") {
+            return Err(Unlinked::at(input, "its template is linked by URL, which is not read".to_owned()));
+        }
+        // PSRule reads a link without a leading dot from the working directory; deployment tools read it from the file.
+        let plain = link.trim_start_matches(['/', '\\']).replace('\\', "/");
+        let (base, root) = (self.roots.base().to_path_buf(), self.roots.of(&input.path));
+        let beside = input.path.parent().unwrap_or(Path::new("")).to_path_buf();
+        let folders = if link.starts_with('.') { vec![beside] } else { vec![base, root, beside] };
+        let there = folders.iter().map(|f| absolute(&f.join(&plain))).find(|p| p.is_file());
+        self.inside(input, &link, there)
+    }
+
+    /// What a Bicep parameter file's `using` names.
+    fn used_by(&self, input: &Input) -> Result<PathBuf, Unlinked> {
+        let Some(using) = using(input) else {
+            return Err(Unlinked::at(input, "it names no template: there is no `using`".to_owned()));
+        };
+        let Some(path) = &using.path else {
+            let reason = "it is for no template of its own (`using none`)".to_owned();
+            return Err(Unlinked { reason, span: None, intended: true });
+        };
+        let Some(text) = plain_text(path) else {
+            return Err(Unlinked::at(input, "the path after `using` is not a plain string".to_owned()));
+        };
+        if is_registry(text) {
+            return (self.restored)(&input.path, text).map_err(|why| Unlinked::at(input, why));
+        }
+        let there = input.path.parent().map(|f| absolute(&f.join(text))).filter(|p| p.is_file());
+        self.inside(input, text, there)
+    }
+
+    fn inside(&self, input: &Input, link: &str, there: Option<PathBuf>) -> Result<PathBuf, Unlinked> {
+        let Some(found) = there else {
+            return Err(Unlinked::at(input, format!("it names the template `{link}`, which is not there")));
+        };
+        let real = |p: &Path| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
+        if !real(&found).starts_with(real(&self.roots.of(&input.path))) {
+            let reason = format!("its template `{link}` lies outside the root; set --root to allow it");
+            return Err(Unlinked::at(input, reason));
+        }
+        Ok(found)
+    }
+}
+
+fn plain_text(path: &ast::Expr) -> Option<&str> {
+    match &path.kind {
+        ast::ExprKind::Str(text) => Some(&text.value),
+        _ => None,
+    }
+}
+
+fn is_registry(path: &str) -> bool {
+    ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| path.starts_with(scheme))
+}
+
+/// The name of a template that a parameter file's name points to, without extension: from `main.parameters.dev.json`,
+/// `main.parameters-dev.json` and `main.parameters.json` that is `main`; from `main.dev.parameters.json`, first `main.dev`
+/// and then `main`.
+fn stems(parameters: &Path) -> Vec<&str> {
+    let Some(stem) = parameters.file_stem().and_then(|s| s.to_str()) else { return Vec::new() };
+    let Some(cut) = stem.to_ascii_lowercase().rfind(".parameters") else { return Vec::new() };
+    let mut stem = &stem[..cut];
+    let mut out = Vec::new();
+    while !stem.is_empty() {
+        out.push(stem);
+        stem = stem.rfind('.').map_or("", |dot| &stem[..dot]);
+    }
+    out
+}
+
+fn template_by_name(parameters: &Path) -> Option<PathBuf> {
+    let folder = parameters.parent()?;
+    let names: Vec<String> = stems(parameters)
+        .into_iter()
+        .flat_map(|stem| ["json", "jsonc", "bicep"].map(|ext| format!("{stem}.{ext}")))
+        .collect();
+    if let Some(exact) = names.iter().map(|n| folder.join(n)).find(|p| p.is_file()) {
+        return Some(exact);
+    }
+    // Windows and macOS do not regard case in names; nor do we.
+    let mut there: Vec<PathBuf> = entries(folder);
+    there.sort();
+    names.iter().find_map(|n| there.iter().find(|p| p.file_name().is_some_and(|f| f.eq_ignore_ascii_case(n)))).cloned()
+}
+
+/// Parameter files that are named after a template.
+fn parameter_files_beside(template: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(stem)) = (template.parent(), template.file_stem().and_then(|s| s.to_str())) else {
+        return Vec::new();
+    };
+    let json = |p: &PathBuf| {
+        p.extension()
+            .and_then(|e| e.to_str())
+            .is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"))
+    };
+    let ours = |p: &PathBuf| json(p) && stems(p).iter().any(|s| s.eq_ignore_ascii_case(stem));
+    entries(folder).into_iter().filter(ours).collect()
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .map(|d| d.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect())
+        .unwrap_or_default()
+}
+
+/// The templates that a template uses: modules, and deployments linked by path, wherever in it they stand.
+fn uses(input: &Input) -> Vec<PathBuf> {
+    let folder = input.path.parent().unwrap_or(Path::new(""));
+    let full = |link: &str| absolute(&folder.join(link.replace('\\', "/")));
+    match (&input.document, &input.bicep) {
+        (Some(document), _) => relative_links(document).iter().map(|l| full(l)).collect(),
+        (_, Some(file)) => {
+            let module = |s: &ast::Statement| match &s.kind {
+                StatementKind::Module(m) => plain_text(&m.path).filter(|p| !is_registry(p)).map(full),
+                _ => None,
+            };
+            file.statements.iter().filter_map(module).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What stands as plain text in `templateLink.relativePath`. Nesting is as deep as the text has it, so nothing recurses.
+fn relative_links(doc: &Document) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut todo: Vec<Node<'_>> = doc.root().and_then(|r| r.get("resources")).into_iter().collect();
+    while let Some(resources) = todo.pop() {
+        let each: Vec<Node<'_>> = match resources.kind() {
+            Json::Object => resources.members().map(|m| m.value()).collect(),
+            _ => resources.items().collect(),
+        };
+        for resource in each {
+            todo.extend(resource.get("resources"));
+            let Some(properties) = resource.get("properties") else { continue };
+            todo.extend(properties.get("template").and_then(|t| t.get("resources")));
+            let link = properties.get("templateLink").and_then(|l| l.get("relativePath")).and_then(Node::str);
+            out.extend(link.filter(|l| !l.starts_with('[')).map(|l| l.into_owned()));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! The first step: which files there are.
+//!
+//! [`walk`] turns the PATHs of a command line into a list of files, in an order that hangs on nothing but their names.
+//! Nothing is left out without a word: a folder that is not descended into, a link that is not followed, a file that
+//! somebody excluded are all in [`Walked::skipped`] with the reason. What the files are is told later, by content
+//! ([`classify`]), and which of them are deployed together by [`links`].
+
+pub mod classify;
+mod follow;
+pub mod inputs;
+pub mod links;
+pub mod patterns;
+pub mod root;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::read::source::absolute;
+pub use patterns::{BadGlob, Patterns};
+use patterns::{Choice, is_glob, split_glob};
+pub use root::Roots;
+
+/// A PATH that cannot be scanned: wrong usage, found before anything is read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WalkError {
+    /// There is nothing of that name.
+    #[error("there is no file or folder `{}`", .0.display())]
+    NotFound(PathBuf),
+    /// A glob that no file matches.
+    #[error("no file matches `{0}`")]
+    NoMatch(String),
+    /// A glob that cannot be read.
+    #[error(transparent)]
+    Glob(#[from] BadGlob),
+}
+
+/// A file to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its absolute path, as it was reached.
+    pub path: PathBuf,
+    /// It was named on the command line.
+    pub explicit: bool,
+}
+
+/// A file or folder that is not looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// `file`, `folder` or `link`.
+    pub kind: &'static str,
+    /// Why.
+    pub reason: String,
+    /// It should have been looked at and could not be.
+    pub failed: bool,
+}
+
+/// What a walk came to.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The files to look at, each once, sorted by path.
+    pub files: Vec<Found>,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+    /// Folders and links that could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Finds the files below the given paths. Relative paths and globs start at the working directory; links are followed
+/// where they lead to something below the root of what is scanned.
+///
+/// # Errors
+/// [`WalkError`] for a path that is not there, and for a glob that cannot be read or matches nothing.
+pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns) -> Result<Walked, WalkError> {
+    let mut walker = Walker::new(roots, patterns);
+    for path in paths {
+        let full = absolute(&roots.base().join(path));
+        match std::fs::symlink_metadata(&full) {
+            Ok(_) => walker.start(&full),
+            Err(_) => match path.to_str().filter(|p| is_glob(p)) {
+                Some(glob) => walker.glob(glob)?,
+                None => return Err(WalkError::NotFound(path.clone())),
+            },
+        }
+    }
+    walker.follow_links();
+    Ok(walker.finish())
+}
+
+struct Walker<'a> {
+    roots: &'a Roots,
+    patterns: &'a Patterns,
+    /// What links may lead to lies below one of these.
+    bounds: Vec<PathBuf>,
+    /// Files to look at, and whether they were named.
+    files: BTreeMap<PathBuf, bool>,
+    skipped: BTreeMap<PathBuf, Skipped>,
+    diagnostics: Vec<Diagnostic>,
+    /// Real paths of the folders walked.
+    folders: BTreeSet<PathBuf>,
+    /// Links met, to be followed when everything else is known.
+    links: BTreeSet<PathBuf>,
+}
+
+impl<'a> Walker<'a> {
+    fn new(roots: &'a Roots, patterns: &'a Patterns) -> Self {
+        Walker {
+            roots,
+            patterns,
+            bounds: roots.given().map(Path::to_path_buf).into_iter().collect(),
+            files: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            diagnostics: Vec::new(),
+            folders: BTreeSet::new(),
+            links: BTreeSet::new(),
+        }
+    }
+
+    /// A path that was named: looked at whatever it is called, and a link is followed wherever it leads.
+    fn start(&mut self, path: &Path) {
+        match std::fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => {
+                if self.roots.given().is_none() {
+                    self.bounds.extend([self.roots.of(path), path.to_path_buf()]);
+                }
+                self.folder(path, |_| true);
+            }
+            Ok(meta) => match self.patterns.excluded(&self.relative(path)) {
+                Some(reason) => self.skip(path, "file", reason),
+                None => self.file(path, meta.is_file(), true),
+            },
+            Err(e) => self.fail(path, "file", "file-unreadable", &e),
+        }
+    }
+
+    /// A glob that was given as a PATH: its files are looked at whatever they are called.
+    fn glob(&mut self, glob: &str) -> Result<(), WalkError> {
+        let (folder, matcher) = split_glob(glob)?;
+        let start = absolute(&self.roots.base().join(folder));
+        let hits = |path: &Path| path.strip_prefix(&start).is_ok_and(|below| matcher.is_match(below));
+        let mut found = Vec::new();
+        if start.is_dir() {
+            self.folder(&start, |path| {
+                if hits(path) {
+                    found.push(path.to_path_buf());
+                }
+                false
+            });
+        }
+        for path in &found {
+            self.start(path);
+        }
+        if found.is_empty() { Err(WalkError::NoMatch(glob.to_owned())) } else { Ok(()) }
+    }
+
+    /// Walks a folder and takes the files and links that `wanted` agrees to. Links are only noted down.
+    fn folder(&mut self, start: &Path, mut wanted: impl FnMut(&Path) -> bool) {
+        let real_start = std::fs::canonicalize(start).unwrap_or_else(|_| start.to_path_buf());
+        let mut entries = walkdir::WalkDir::new(start).sort_by_file_name().into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(e) => {
+                    let path = e.path().unwrap_or(start).to_path_buf();
+                    self.fail(&path, "folder", "folder-unreadable", &e);
+                    continue;
+                }
+            };
+            let (path, kind) = (entry.path(), entry.file_type());
+            // The start may itself be a link to a folder, and then is no entry of its own.
+            if entry.depth() == 0 || kind.is_dir() {
+                if entry.depth() > 0 && entry.file_name().to_str().is_some_and(|n| self.patterns.prunes(n)) {
+                    self.skip(path, "folder", "a folder that is not looked into unless --include names it".to_owned());
+                    entries.skip_current_dir();
+                } else if let Ok(below) = path.strip_prefix(start) {
+                    self.folders.insert(real_start.join(below));
+                }
+            } else if wanted(path) {
+                match kind.is_symlink() {
+                    true => drop(self.links.insert(path.to_path_buf())),
+                    false => self.choose(path, kind.is_file()),
+                }
+            }
+        }
+    }
+
+    /// A file found in a folder.
+    fn choose(&mut self, path: &Path, regular: bool) {
+        match self.patterns.choose(&self.relative(path)) {
+            Choice::Take => self.file(path, regular, false),
+            Choice::Excluded(reason) => self.skip(path, "file", reason),
+            Choice::NotOurs => {}
+        }
+    }
+
+    /// A file to look at. A pipe or a device is not read: that may never end.
+    fn file(&mut self, path: &Path, regular: bool, explicit: bool) {
+        if regular {
+            self.skipped.remove(path);
+            *self.files.entry(path.to_path_buf()).or_default() |= explicit;
+        } else {
+            self.fail(path, "file", "file-unreadable", &"it is not a regular file");
+        }
+    }
+
+    fn skip(&mut self, path: &Path, kind: &'static str, reason: String) {
+        if !self.files.contains_key(path) {
+            let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false };
+            self.skipped.entry(path.to_path_buf()).or_insert(skipped);
+        }
+    }
+
+    fn fail(&mut self, path: &Path, kind: &'static str, code: &'static str, why: &dyn std::fmt::Display) {
+        let reason = format!("cannot be read: {why}");
+        let message = format!("this {kind} {reason}");
+        self.diagnostics.push(Diagnostic::at_path(Level::Error, code, path, message));
+        self.skipped.insert(path.to_path_buf(), Skipped { path: path.to_path_buf(), kind, reason, failed: true });
+    }
+
+    /// The path as globs see it: relative to the working directory, where it lies below it.
+    fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(self.roots.base()).unwrap_or(path).to_path_buf()
+    }
+
+    fn finish(self) -> Walked {
+        Walked {
+            files: self.files.into_iter().map(|(path, explicit)| Found { path, explicit }).collect(),
+            skipped: self.skipped.into_values().collect(),
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

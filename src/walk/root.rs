@@ -1,0 +1,96 @@
+//! The root that bounds what a template may pull in, and that paths in reports are relative to.
+
+use std::path::{Path, PathBuf};
+
+use crate::read::source::absolute;
+
+/// The roots of a run.
+#[derive(Debug, Clone)]
+pub struct Roots {
+    /// `--root`
+    given: Option<PathBuf>,
+    /// The working directory.
+    base: PathBuf,
+}
+
+impl Roots {
+    /// Roots from `--root`, relative to the working directory.
+    pub fn new(given: Option<&Path>, base: &Path) -> Self {
+        let base = absolute(base);
+        Roots { given: given.map(|g| absolute(&base.join(g))), base }
+    }
+
+    /// The working directory.
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// `--root`, if it was given.
+    pub fn given(&self) -> Option<&Path> {
+        self.given.as_deref()
+    }
+
+    /// What a file may pull in lies below this: `--root`, else the repository that holds the file, else the working
+    /// directory.
+    pub fn of(&self, file: &Path) -> PathBuf {
+        let own = || repository(file).unwrap_or_else(|| self.base.clone());
+        self.given.clone().unwrap_or_else(own)
+    }
+
+    /// What paths in reports are relative to: the repository that holds `first` (else the one that holds the working
+    /// directory, if `first` lies in it), else the working directory.
+    pub fn report(&self, first: &Path) -> PathBuf {
+        repository(first).unwrap_or_else(|| self.base.clone())
+    }
+}
+
+/// The closest folder upward, the path itself included, that holds `.git` (a folder, or a file in a worktree or submodule).
+pub fn repository(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|p| p.join(".git").exists()).map(Path::to_path_buf)
+}
+
+/// A path relative to a folder with `/` between its parts; `../` where it lies outside, absolute only on another drive.
+pub fn relative(path: &Path, folder: &Path) -> String {
+    let (mut from, mut to) = (folder.components().peekable(), path.components().peekable());
+    while let (Some(a), Some(b)) = (from.peek(), to.peek()) {
+        if a != b {
+            break;
+        }
+        from.next();
+        to.next();
+    }
+    if from.clone().any(|c| matches!(c, std::path::Component::Prefix(_))) {
+        return path.to_string_lossy().replace('\\', "/");
+    }
+    let up = from.map(|_| "..".to_owned());
+    let down = to.map(|c| c.as_os_str().to_string_lossy().into_owned());
+    let parts: Vec<String> = up.chain(down).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths() {
+        let rel = |p: &str, f: &str| relative(Path::new(p), Path::new(f));
+        assert_eq!(rel("/r/a/b.json", "/r"), "a/b.json");
+        assert_eq!(rel("/x/b.json", "/r/a"), "../../x/b.json");
+        assert_eq!(rel("/r", "/r"), ".");
+    }
+
+    #[test]
+    fn the_repository_is_the_closest() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |p: &str| dir.path().join(p);
+        std::fs::create_dir_all(at("repo/.git")).unwrap();
+        std::fs::create_dir_all(at("repo/a/b")).unwrap();
+        std::fs::write(at("repo/a/.git"), "gitdir: elsewhere").unwrap();
+        assert_eq!(repository(&at("repo/x.json")), Some(at("repo")));
+        assert_eq!(repository(&at("repo/a/b/x.json")), Some(at("repo/a")));
+        let roots = Roots::new(None, &at("repo"));
+        assert_eq!(roots.of(&at("repo/a/b/x.json")), at("repo/a"));
+        assert_eq!(Roots::new(Some(Path::new("a")), &at("repo")).of(&at("repo/x.json")), at("repo/a"));
+    }
+}

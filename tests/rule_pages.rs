@@ -1,0 +1,196 @@
+//! Every example of every rule page is run through the library: the documentation is the test suite of the rules.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use armlint::check::page::{self, Example};
+use armlint::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome, RuleSet, Selection, Settings};
+use armlint::expand::{Context, Deployed, Limits, Value, expand};
+use armlint::model::Template;
+use armlint::model::library::Library;
+use armlint::read::Sources;
+
+const NOW: &str = "2026-07-09T00:00:00Z";
+
+/// The deployment context that `scan` has unless somebody says otherwise.
+fn context(template: &Template) -> Context {
+    let nobody = || Some(Value::str("ffffffff-ffff-ffff-ffff-ffffffffffff"));
+    Context {
+        subscription_id: nobody(),
+        tenant_id: nobody(),
+        resource_group: Some(Value::str("ps-rule-test-rg")),
+        location: Some(Value::str("eastus")),
+        deployment_name: Some(Value::str("ps-rule-test-deployment")),
+        ..Context::unknown(template.scope)
+    }
+}
+
+struct Case {
+    results: Vec<CheckResult>,
+    diagnostics: Vec<String>,
+    sources: Arc<Sources>,
+}
+
+fn run(rule: &str, example: &Example) -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = Arc::new(Sources::new());
+    let library = Library::new(sources.clone(), folder.path(), None);
+    let mut settings = Settings::new();
+    for (key, value) in &example.config {
+        settings.set(key, serde_json::from_str(value).unwrap_or_else(|_| value.as_str().into()));
+    }
+    let wanted = [rule.to_string()];
+    let rules = RuleSet::select(&Selection { rules: &wanted, ..Selection::default() }).unwrap();
+    let now = NOW.parse().unwrap();
+    let mut input = CheckInput { root_name: "main".into(), sources: Some(&sources), ..CheckInput::at(now) };
+
+    let (name, text) = match example.language.as_str() {
+        "bicep" => ("main.bicep", example.text.clone()),
+        _ => ("main.json", template_text(&example.text)),
+    };
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let mut deployed: Option<Deployed> = None;
+    let mut exported: Vec<Value> = Vec::new();
+    let mut content = None;
+    let mut diagnostics = Vec::new();
+    if name == "main.json" {
+        let document = library.document(&path).unwrap();
+        let value = check::raw(document.root().unwrap());
+        if check::looks_exported(&value) {
+            exported = value.as_array().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
+        }
+        content = Some(value);
+    }
+    if exported.is_empty() {
+        let template = library.open(&path).unwrap_or_else(|d| panic!("{}", d.message));
+        let context = context(&template);
+        let done = expand(&library, template, None, context, Limits::default());
+        diagnostics.extend(done.diagnostics.iter().map(|d| d.message.clone()));
+        deployed = Some(done);
+    }
+    diagnostics.extend(library.take_diagnostics().into_iter().map(|d| d.message));
+    input.deployed = deployed.as_ref();
+    input.exported = &exported;
+    let files = [FileTarget {
+        type_: if name == "main.json" { ".json".into() } else { ".bicep".into() },
+        name: name.into(),
+        kind: if name == "main.json" { FileKind::Template } else { FileKind::Bicep },
+        content,
+    }];
+    input.files = &files;
+    let results = check::check(&input, &rules, &settings);
+    Case { results, diagnostics, sources }
+}
+
+/// A whole template as it stands; resources as they are declared become a template; exported resources stay.
+fn template_text(text: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("no JSON: {e}\n{text}"));
+    let declared = |v: &serde_json::Value| v.get("apiVersion").is_some();
+    let resources = match &value {
+        serde_json::Value::Array(items) if items.iter().all(declared) => text.to_string(),
+        v if v.get("$schema").is_none() && declared(v) => format!("[{text}]"),
+        _ => return text.to_string(),
+    };
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    format!("{{\"$schema\": \"{schema}\", \"contentVersion\": \"1.0.0.0\", \"resources\": {resources}}}")
+}
+
+/// All outcomes of an example, worst first.
+fn outcome(results: &[CheckResult]) -> &'static str {
+    let any = |o: Outcome| results.iter().any(|r| r.outcome == o);
+    match () {
+        () if any(Outcome::Fail) => "fail",
+        () if any(Outcome::Unknown) => "unknown",
+        () if any(Outcome::Pass) => "pass",
+        () => "none",
+    }
+}
+
+fn pages() -> Vec<(String, page::Page)> {
+    let mut out = Vec::new();
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    for entry in walkdir::WalkDir::new(rules).sort_by_file_name() {
+        let entry = entry.unwrap();
+        let path = entry.path();
+        if path.extension().is_some_and(|x| x == "md") && path.file_name().is_some_and(|n| n != "README.md") {
+            let text = std::fs::read_to_string(path).unwrap();
+            let page = page::parse(&text, None).unwrap_or_else(|p| panic!("{}: {p:?}", path.display()));
+            out.push((format!("{}", path.display()), page));
+        }
+    }
+    out
+}
+
+#[test]
+fn every_example_has_the_outcome_it_says() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    // `RULE_PAGE=Azure.X` runs one page and shows its results.
+    let only = std::env::var("RULE_PAGE").ok();
+    for (path, page) in pages() {
+        if only.as_ref().is_some_and(|o| *o != page.id) {
+            continue;
+        }
+        for example in &page.examples {
+            count += 1;
+            let case = run(&page.id, example);
+            let got = outcome(&case.results);
+            if only.is_some() {
+                for r in &case.results {
+                    let at = r.location.as_ref().and_then(|l| Some((case.sources.get(l.span.file)?, l)));
+                    let at =
+                        at.map(|(s, l)| format!("{:?} `{}` {}", s.position(l.span.start), s.slice(l.span), l.pointer));
+                    println!(
+                        "{}:{} {:?} {} {}\n    {at:?} fix {:?}",
+                        path, example.line, r.outcome, r.target.name, r.message, r.fix
+                    );
+                }
+            }
+            if got != example.outcome {
+                let detail: Vec<String> = case
+                    .results
+                    .iter()
+                    .map(|r| format!("{} {}: {}", r.outcome.as_str(), r.target.name, r.message))
+                    .collect();
+                let said = case.diagnostics.join("; ");
+                wrong.push(format!(
+                    "{path}:{}: {got} instead of {}\n    {}\n    {said}",
+                    example.line,
+                    example.outcome,
+                    detail.join("\n    ")
+                ));
+            }
+            for r in case.results.iter().filter(|r| r.outcome == Outcome::Fail) {
+                if r.location.is_none() || r.message.is_empty() {
+                    wrong.push(format!("{path}:{}: a failure without a place or a message", example.line));
+                }
+                if let Some(l) = &r.location {
+                    let source = case.sources.get(l.span.file).unwrap();
+                    if source.slice(l.span).contains('\n') {
+                        wrong.push(format!(
+                            "{path}:{}: the place has several lines: {}",
+                            example.line,
+                            source.slice(l.span)
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count} examples are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 0, "no example was run");
+}
+
+#[test]
+fn the_catalogue_holds_every_page() {
+    let pages = pages();
+    assert_eq!(check::entries().len(), pages.len());
+    for (path, page) in pages {
+        let entry = check::find(&page.id).unwrap_or_else(|| panic!("{path} is not in the catalogue"));
+        assert_eq!(entry.decode(), page.check, "{path}");
+        assert_eq!(entry.markdown(), page.body, "{path}");
+        assert_eq!(check::find(&page.reference).map(|e| e.id), Some(entry.id));
+    }
+}
