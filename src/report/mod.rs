@@ -152,9 +152,12 @@ impl Provenance {
         Some(Provenance { repository: place::web_address(remote)?, revision, branch })
     }
 
-    /// The page of a file at the scanned revision, if the revision is known: `<repository>/blob/<revision>/<path>#L1`.
+    /// The page of a line at the scanned revision: `<repository>/blob/<revision>/<uri>#L<line>`, as GitHub (and GitLab) have
+    /// it. `None` without a revision, and on hosts whose pages are known to be elsewhere.
     pub fn link(&self, uri: &str, line: u32) -> Option<String> {
-        let revision = self.revision.as_deref()?;
+        const ELSEWHERE: [&str; 3] = ["dev.azure.com", "visualstudio.com", "bitbucket.org"];
+        let host = self.repository.strip_prefix("https://")?.split('/').next()?;
+        let revision = self.revision.as_deref().filter(|_| !ELSEWHERE.iter().any(|h| host.ends_with(h)))?;
         Some(format!("{}/blob/{}/{uri}#L{line}", self.repository, place::encode(revision)))
     }
 }
