@@ -85,7 +85,7 @@ fn table(report: &Report, findings: &[Finding], out: &mut impl Write) -> io::Res
             None => id,
         };
         let place = f.place.as_ref().map_or_else(String::new, |p| linked(report, p));
-        let mut why = escape::markdown(&escape::short(&words::message(f), MESSAGE));
+        let mut why = escape::prose_in_table(&escape::short(&words::message(f), MESSAGE));
         if f.targets.len() > 1 {
             why.push_str(&format!(" ({})", words::count(f.targets.len(), "resource")));
         }
@@ -133,7 +133,7 @@ fn not_analysed(report: &Report, places: &Places, out: &mut impl Write) -> io::R
     writeln!(out, "\n### What could not be analysed\n\n| Where | Why |\n| :-- | :-- |")?;
     for (path, why) in rows.iter().take(ROWS) {
         let path = escape::code_in_table(&escape::short(path, NAME));
-        writeln!(out, "| {path} | {} |", escape::markdown(&escape::short(why, MESSAGE)))?;
+        writeln!(out, "| {path} | {} |", escape::prose_in_table(&escape::short(why, MESSAGE)))?;
     }
     if rows.len() > ROWS {
         writeln!(out, "\n…and {} more.", rows.len() - ROWS)?;

@@ -13,6 +13,7 @@ use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::read::Sources;
 
+mod counts;
 mod csv;
 pub mod escape;
 pub mod finding;
@@ -70,6 +71,7 @@ formats! {
     Markdown, "markdown", "A summary for a GitHub job or a comment", markdown::write;
     Junit, "junit", "For test dashboards", junit::write;
     Csv, "csv", "For spreadsheets", csv::write;
+    Counts, "counts", "For scripts: the numbers of the run as name=value lines", counts::write;
 }
 
 impl fmt::Display for Format {
