@@ -14,6 +14,7 @@
 //!
 //! [`scan`] runs them one after the other for all files; [`config`] says what the user wants, [`diagnostic`] what there is to
 //! say about the input itself, and [`cli`] is the command line.
+#![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod walk;

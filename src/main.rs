@@ -1,2 +1,6 @@
-//! The armlint command.
-fn main() {}
+//! The `armlint` command. Everything is in the library.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    armlint::cli::main()
+}

@@ -1,1 +1,278 @@
-//! Glue.
+//! The six steps one after the other, for all files of a run.
+//!
+//! Files are read and parsed in parallel, and so are entry points evaluated and judged, each on one thread. What comes out
+//! is in an order that hangs on the input only. A panic in one entry point loses that entry point and no other.
+
+mod account;
+pub mod judge;
+pub mod project;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::check::{self, CheckResult};
+use crate::cli::args::Shard;
+use crate::config::{Config, context};
+use crate::diagnostic::Diagnostic;
+use crate::expand::{self, Deployed, Limits, Value};
+use crate::report::{FileRecord, Stats};
+use crate::walk::classify::is_resource;
+use crate::walk::inputs::{self, Input, Wanted};
+use crate::walk::links::{self, Entry, Links};
+use crate::walk::root::relative;
+use crate::walk::{self, Patterns, WalkError};
+pub use account::in_order;
+pub use project::Project;
+
+/// Evaluation calls itself as deep as templates nest; threads get room for that.
+const STACK: usize = 64 << 20;
+
+/// What to scan, and how.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Folders, files and globs.
+    pub paths: Vec<PathBuf>,
+    /// `--parameters`
+    pub parameters: Vec<PathBuf>,
+    /// Which files are looked at.
+    pub patterns: Patterns,
+    /// The configuration.
+    pub config: &'a Config,
+    /// `--now`
+    pub now: Option<Timestamp>,
+    /// `--shard`
+    pub shard: Option<Shard>,
+}
+
+/// A request that makes no sense: wrong usage.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// A path or glob.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// `--parameters` needs one template.
+    #[error("--parameters takes exactly one template or Bicep file to evaluate; {0} were given")]
+    NotOneTemplate(usize),
+    /// What `--parameters` names is none.
+    #[error("`{}` is not a parameter file: {reason}", path.display())]
+    NotParameters {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        reason: String,
+    },
+    /// The threads could not be started.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Scanned {
+    /// Every verdict, in the order of entry points and files.
+    pub results: Vec<CheckResult>,
+    /// Every file, by path.
+    pub files: Vec<FileRecord>,
+    /// What there is to say about the input, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Numbers for summaries.
+    pub stats: Stats,
+    /// What paths in reports are relative to.
+    pub root: PathBuf,
+}
+
+/// The rules of a run: the fifth step.
+pub trait Judge: Sync {
+    /// Judges a root deployment, named after the file it comes from.
+    fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult>;
+    /// Judges exported resources: the items of an array in order (some may be no resources).
+    fn resources(&self, resources: &[Value]) -> Vec<CheckResult>;
+    /// Judges a file as such. `name` is its path in reports.
+    fn file(&self, input: &Input, name: &str) -> Vec<CheckResult>;
+    /// How many rules could be applied.
+    fn rules(&self) -> usize;
+}
+
+/// Runs `f` where threads have room for deep evaluation.
+///
+/// # Errors
+/// [`ScanError::Threads`] if the system gives none.
+pub fn with_threads<T: Send>(f: impl FnOnce() -> T + Send) -> Result<T, ScanError> {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).thread_name(|i| format!("armlint-{i}")).build()?;
+    Ok(pool.install(f))
+}
+
+/// Scans.
+///
+/// # Errors
+/// [`ScanError`] for a request that makes no sense; what is wrong with files is in the result.
+pub fn scan(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
+    with_threads(|| run(project, request, judge))?
+}
+
+fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
+    let walked = walk::walk(&request.paths, &project.roots, &request.patterns)?;
+    let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
+    let root = project.roots.report(&crate::read::source::absolute(&project.roots.base().join(first)));
+    let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
+    let mut inputs = inputs::read(&project.sources, found.collect());
+    let links = link(project, request, &mut inputs)?;
+    project.adopt(&inputs);
+
+    let mut happened = account::Happened::default();
+    let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
+    let entries: Vec<&Entry> = links.entries.iter().filter(|e| mine(e.path())).collect();
+    let needed: BTreeSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
+    let judged: Vec<&Input> = inputs.iter().filter(|i| i.judged && i.source.is_some()).collect();
+    let files: Vec<&&Input> = judged.iter().filter(|i| mine(&i.path)).collect();
+    let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_path()));
+    happened.elsewhere.extend(other.map(|i| i.path.clone()));
+
+    let runner = Runner { project, request, judge, inputs: &inputs, root: &root };
+    let evaluated: Vec<Evaluated> = entries.par_iter().map(|entry| runner.guarded(entry)).collect();
+    let of_files: Vec<Vec<CheckResult>> = files.par_iter().map(|i| judge.file(i, &relative(&i.path, &root))).collect();
+
+    let mut diagnostics = walked.diagnostics;
+    let mut stats = Stats { rules: judge.rules(), ..Stats::default() };
+    let mut results = Vec::new();
+    for (entry, mut one) in entries.iter().zip(evaluated) {
+        diagnostics.append(&mut one.diagnostics);
+        results.append(&mut one.results);
+        stats.deployments += usize::from(matches!(entry, Entry::Deployment { .. }) && one.lost.is_none());
+        stats.resources += one.resources;
+        if let Some(reason) = one.lost {
+            happened.lost.insert(entry.path().to_path_buf(), reason);
+        }
+    }
+    results.extend(of_files.into_iter().flatten());
+    diagnostics.extend(request.config.diagnostics.iter().cloned());
+    diagnostics.extend(links.diagnostics.iter().cloned());
+    let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
+    diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
+    diagnostics.extend(project.take_diagnostics());
+    let diagnostics = account::in_order(diagnostics, &project.sources);
+    let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
+    Ok(Scanned { results, files, diagnostics, stats, root })
+}
+
+/// Reads what belongs to the files of the walk and finds the entry points.
+fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Result<Links, ScanError> {
+    if request.parameters.is_empty() {
+        return Ok(project.with_finder(|finder| {
+            let missing = links::missing(inputs, finder);
+            inputs.extend(inputs::read(&project.sources, missing));
+            links::link(inputs, finder)
+        }));
+    }
+    let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();
+    let [template] = templates.as_slice() else { return Err(ScanError::NotOneTemplate(templates.len())) };
+    let base = project.roots.base();
+    let paths: Vec<PathBuf> =
+        request.parameters.iter().map(|p| crate::read::source::absolute(&base.join(p))).collect();
+    let known = |path: &PathBuf| inputs.iter().any(|i| i.path == *path);
+    let wanted = paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
+    let more = inputs::read(&project.sources, wanted.collect());
+    inputs.extend(more);
+    for path in &paths {
+        let input = inputs.iter().find(|i| i.path == *path);
+        if let Some(input) = input.filter(|i| !i.kind.is_parameters()) {
+            let reason = match input.kind {
+                walk::classify::Kind::Other => input.reason.clone(),
+                kind => format!("it is a file of the kind `{}`", kind.as_str()),
+            };
+            return Err(ScanError::NotParameters { path: path.clone(), reason });
+        }
+    }
+    Ok(links::given(template, &paths))
+}
+
+/// One entry point evaluated.
+#[derive(Default)]
+struct Evaluated {
+    results: Vec<CheckResult>,
+    diagnostics: Vec<Diagnostic>,
+    resources: usize,
+    lost: Option<String>,
+}
+
+struct Runner<'a> {
+    project: &'a Project,
+    request: &'a Request<'a>,
+    judge: &'a dyn Judge,
+    inputs: &'a [Input],
+    root: &'a Path,
+}
+
+impl Runner<'_> {
+    /// Evaluates an entry point; a panic costs this one only.
+    fn guarded(&self, entry: &Entry) -> Evaluated {
+        catch_unwind(AssertUnwindSafe(|| self.evaluate(entry))).unwrap_or_else(|panic| {
+            let what = account::panic_text(panic.as_ref());
+            let lost = Some("lost to a mistake of armlint".to_owned());
+            Evaluated { diagnostics: vec![account::internal(entry.path(), &what)], lost, ..Evaluated::default() }
+        })
+    }
+
+    fn evaluate(&self, entry: &Entry) -> Evaluated {
+        match entry {
+            Entry::Resources { file } => self.resources(file),
+            Entry::Deployment { template, parameters } => {
+                let mut out = Evaluated::default();
+                match self.deploy(template, parameters.as_deref(), &mut out.diagnostics) {
+                    Ok(mut deployed) => {
+                        out.diagnostics.append(&mut deployed.diagnostics);
+                        out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
+                        out.results = self.judge.deployment(&deployed, &relative(entry.path(), self.root));
+                    }
+                    Err(diagnostic) => {
+                        out.lost = Some(diagnostic.message.clone());
+                        out.diagnostics.push(diagnostic);
+                    }
+                }
+                out
+            }
+        }
+    }
+
+    fn deploy(
+        &self,
+        template: &Path,
+        parameters: Option<&Path>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Deployed, Diagnostic> {
+        let library = self.project.library(template);
+        let template = library.open(template)?;
+        let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
+        let given = context::with_defaults(self.request.config, &template, given);
+        let context = context::of_scan(self.request.config, template.scope, self.request.now);
+        Ok(expand::expand(&*library, template, given.as_ref(), context, Limits::default()))
+    }
+
+    fn resources(&self, file: &Path) -> Evaluated {
+        let document = self.inputs.iter().find(|i| i.path == *file).and_then(|i| i.document.as_deref());
+        let Some(root) = document.and_then(|d| d.root()) else { return Evaluated::default() };
+        let mut out = Evaluated::default();
+        let items = if is_resource(root) { vec![root] } else { root.items().collect() };
+        for other in items.iter().filter(|i| !is_resource(**i)) {
+            let message = "this is no Azure resource (it has no resource type) and is not judged";
+            out.diagnostics.push(Diagnostic::warning("not-a-resource", other.span(), message));
+        }
+        out.resources = items.iter().filter(|i| is_resource(**i)).count();
+        let resources: Vec<Value> = items.into_iter().map(check::raw).collect();
+        out.results = self.judge.resources(&resources);
+        if is_resource(root) {
+            // A resource that stands alone is no item of an array.
+            for location in out.results.iter_mut().filter_map(|r| r.location.as_mut()) {
+                location.pointer = location.pointer.strip_prefix("/0").unwrap_or(&location.pointer).into();
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests;

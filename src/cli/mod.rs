@@ -1,3 +1,105 @@
-//! The command line.
+//! The command line: what is asked for, and what becomes of the answer.
+//!
+//! Each command is one file with a function that takes its options and gives the exit status. What goes wrong before there is
+//! an answer is an [`Error`]: one line on standard error and status 2.
+
 pub mod args;
+mod expand;
+mod git;
+mod init;
 pub mod predicted;
+mod rules;
+mod scan;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::ConfigError;
+use crate::scan::ScanError;
+use args::{Cli, Command};
+
+/// Something is wrong with what was asked: exit status 2.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Paths and parameter files.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// Rules and baselines.
+    #[error(transparent)]
+    Selection(#[from] crate::check::SelectionError),
+    /// A glob of `--include` or `--exclude`, or their like in the configuration.
+    #[error(transparent)]
+    Glob(#[from] crate::walk::BadGlob),
+    /// Something could not be written.
+    #[error("cannot write {what}: {reason}")]
+    Write {
+        /// A file, or `standard output`.
+        what: String,
+        /// Why.
+        reason: io::Error,
+    },
+    /// The working directory is gone.
+    #[error("cannot find out the working directory: {0}")]
+    WorkingDirectory(io::Error),
+    /// Wrong usage that only shows when looking.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Exit statuses, as the contract has them.
+pub mod status {
+    /// Nothing to complain about.
+    pub const GOOD: u8 = 0;
+    /// Findings.
+    pub const FINDINGS: u8 = 1;
+    /// Wrong usage or a broken configuration.
+    pub const USAGE: u8 = 2;
+    /// Something could not be read or expanded.
+    pub const INCOMPLETE: u8 = 3;
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Scan(args) => scan::run(args),
+        Command::Expand(args) => expand::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Init(args) => init::run(args),
+    };
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "armlint: error: {error}");
+            ExitCode::from(status::USAGE)
+        }
+    }
+}
+
+fn working_directory() -> Result<PathBuf, Error> {
+    std::env::current_dir().map_err(Error::WorkingDirectory)
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Write { what: "standard output".to_owned(), reason: e })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file whole.
+fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let wrong = |reason| Error::Write { what: path.display().to_string(), reason };
+    let mut out = io::BufWriter::new(std::fs::File::create(path).map_err(wrong)?);
+    write(&mut out).and_then(|()| out.flush()).map_err(wrong)
+}

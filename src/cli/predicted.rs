@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::residual::Node;
+use crate::expand::value::Member;
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::json::pointer::{push_index, push_key};
 use crate::read::{Sources, Span};
@@ -122,16 +123,24 @@ fn is_predicted(r: &Resource) -> bool {
 fn members(r: &Resource) -> impl Iterator<Item = (String, &Value)> {
     let body = r.body.as_object().map(|o| o.members.as_slice()).unwrap_or_default();
     let said = |key: &'static str| body.iter().find(|m| m.key.eq_ignore_ascii_case(key)).map(|m| (key, &m.value));
-    let first = [Some(("id", &r.id)), said("type"), r.condition.as_ref().map(|c| ("condition", c))];
-    let next = [Some(("name", &r.name)), said("apiVersion")];
-    let rest = body.iter().filter(|m| !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k)));
+    // A resource of an extension has neither name nor id.
+    fn own<'v>(key: &'static str, v: &'v Value) -> Option<(&'static str, &'v Value)> {
+        (!v.is_null()).then_some((key, v))
+    }
+    let first = [own("id", &r.id), said("type"), r.condition.as_ref().map(|c| ("condition", c))];
+    let next = [own("name", &r.name), said("apiVersion")];
+    // The engine leaves out what is null at the top (`tags: null`), but for `properties`.
+    let said_nothing = |m: &Member| m.value.is_null() && !m.key.eq_ignore_ascii_case("properties");
+    let rest = body.iter().filter(move |m| !said_nothing(m) && !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k)));
     let first = first.into_iter().chain(next).flatten().map(|(key, v)| (key.to_owned(), v));
     first.chain(rest.map(|m| (m.key.to_string(), &m.value)))
 }
 
 fn resource(r: &Resource) -> Json {
     let mut out = Map::new();
-    out.insert("id".to_owned(), Json::Null);
+    if !r.id.is_null() {
+        out.insert("id".to_owned(), Json::Null);
+    }
     out.insert("type".to_owned(), Json::Null);
     for (key, v) in members(r) {
         out.insert(key, value(v));

@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 
 use super::Config;
 use crate::expand::{Context, Object, Value};
-use crate::model::ScopeKind;
+use crate::model::parameters::{Given, GivenValue, ParameterFile};
+use crate::model::{Expr, ExprKind, Parameter, Property, ScopeKind, Template};
+use crate::read::Span;
 
 /// The subscription and tenant of a scan.
 const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -39,10 +41,43 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
     }
 }
 
-/// `AZURE_PARAMETER_DEFAULTS`: values for parameters that have none, by name.
-pub fn parameter_defaults(config: &Config) -> Vec<(EcoString, Value)> {
-    let defaults = config.value("AZURE_PARAMETER_DEFAULTS").and_then(Json::as_object);
-    defaults.into_iter().flatten().map(|(name, v)| (name.as_str().into(), value(v))).collect()
+/// Adds `AZURE_PARAMETER_DEFAULTS`: values for parameters that have neither a value nor a default. No text says such a
+/// value, so it stands where the parameter is declared.
+pub fn with_defaults(config: &Config, template: &Template, given: Option<ParameterFile>) -> Option<ParameterFile> {
+    let Some(defaults) = config.value("AZURE_PARAMETER_DEFAULTS").and_then(Json::as_object) else { return given };
+    let open = |p: &&Parameter| p.default.is_none() && given.as_ref().is_none_or(|g| g.get(&p.name).is_none());
+    let add = |p: &Parameter| {
+        let (_, value) = defaults.iter().find(|(k, _)| k.eq_ignore_ascii_case(&p.name))?;
+        let value = GivenValue::Value(expression(value, p.name_span));
+        Some(Given { name: p.name.clone(), name_span: p.name_span, value })
+    };
+    let added: Vec<Given> = template.parameters.iter().filter(open).filter_map(add).collect();
+    if added.is_empty() {
+        return given;
+    }
+    let nothing = || ParameterFile { file: template.file, given: Vec::new(), template: None, definitions: None };
+    let mut file = given.unwrap_or_else(nothing);
+    file.given.extend(added);
+    Some(file)
+}
+
+/// A configured value as a literal that stands at `span`.
+fn expression(json: &Json, span: Span) -> Expr {
+    let kind = match json {
+        Json::Null => ExprKind::Null,
+        Json::Bool(b) => ExprKind::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| ExprKind::Float(n.as_f64().unwrap_or(0.0)), ExprKind::Int),
+        Json::String(s) => ExprKind::Str(s.as_str().into()),
+        Json::Array(items) => ExprKind::Array(items.iter().map(|i| expression(i, span)).collect()),
+        Json::Object(members) => {
+            let property = |(k, v): (&String, &Json)| Property {
+                key: Expr::new(ExprKind::Str(k.as_str().into()), span),
+                value: expression(v, span),
+            };
+            ExprKind::Object(members.iter().map(property).collect())
+        }
+    };
+    Expr::new(kind, span)
 }
 
 fn member<'v>(object: &'v Json, name: &str) -> Option<&'v Json> {

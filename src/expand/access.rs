@@ -2,10 +2,14 @@
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
-use super::residual::{Node, Residual};
+use super::functions::{self, Implementation};
+use super::partial;
+use super::reference::is_reference;
+use super::residual::Residual;
 use super::run::Evaluated;
 use super::value::{Data, Object, Value};
 use crate::model::{Expr, ExprKind};
+use crate::read::Span;
 
 impl Evaluator<'_> {
     /// Evaluates a whole chain of accesses at once: what `reference(…)` stands for is only known for whole paths.
@@ -18,34 +22,58 @@ impl Evaluator<'_> {
         }
         links.reverse();
         let mut value = self.eval(at, frame)?;
-        let mut path = Vec::with_capacity(links.len());
-        for (key, safe, span) in &links {
-            path.push((self.eval(key, frame)?, *safe, *span));
-        }
-        if let Some(found) = self.follow_reference(&value, &path)? {
-            return Ok(found);
-        }
+        // What `reference(…)` says is only known for whole paths; a safe access is a function, and sees what there is.
+        let mut pending: Vec<Link> = Vec::new();
         let mut open = false;
-        for (key, safe, span) in path {
+        for (key, safe, span) in links {
             // Behind a safe access that found nothing, the rest of the chain is not looked at.
             if open && value.is_null() {
                 return Ok(value);
             }
-            open |= safe;
-            value = step(value, key, safe, span)?;
+            let key = self.eval(key, frame)?;
+            if !safe && (!pending.is_empty() || is_reference(&value)) {
+                pending.push((key, span));
+                continue;
+            }
+            value = self.flush(value, &mut pending)?;
+            if safe {
+                open = true;
+                value = try_get(self.argument(value), key, span)?;
+            } else {
+                value = step(value, key, safe, span)?;
+            }
+        }
+        self.flush(value, &mut pending)
+    }
+
+    fn flush(&self, value: Value, pending: &mut Vec<Link>) -> Evaluated {
+        let links = std::mem::take(pending);
+        if links.is_empty() {
+            return Ok(value);
+        }
+        let keys: Vec<Value> = links.iter().map(|(key, _)| key.clone()).collect();
+        if let Some(found) = self.follow_reference(&value, &keys) {
+            return Ok(found);
+        }
+        let mut value = value;
+        for (key, span) in links {
+            value = step(value, key, false, span)?;
         }
         Ok(value)
     }
 }
 
+/// One access of a path: the key, and where the access stands.
+type Link = (Value, Span);
+
 /// One access.
 ///
 /// # Errors
 /// If a known value has nothing there and the access is not safe.
-pub(super) fn step(base: Value, key: Value, safe: bool, span: crate::read::Span) -> Evaluated {
-    if let Data::Residual(r) = &base.data {
+pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated {
+    if base.is_residual() {
         if let Data::Str(name) = &key.data
-            && let Some(found) = member_of_residual(r, name)
+            && let Some(found) = partial::member(&base, name)
         {
             return Ok(found);
         }
@@ -82,29 +110,22 @@ fn missing(o: &Object, name: &str) -> String {
     format!("there is no property '{name}': the object has {}", names.join(", "))
 }
 
+/// A safe access is the function `tryGet`.
+fn try_get(base: Value, key: Value, span: Span) -> Evaluated {
+    let Some(builtin) = functions::lookup("tryget") else { return step(base, key, true, span) };
+    let Implementation::Pure(f) = builtin.implementation else { return step(base, key, true, span) };
+    let args = [base, key];
+    match f(&args) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Ok(Value::residual(Residual::call("tryGet", args.to_vec()))),
+        Err(e) => Err(failure(span, e.0)),
+    }
+}
+
 /// An access that stays undecided. The engine writes a safe access as `tryGet`.
 pub(super) fn open_step(base: Value, key: Value, safe: bool) -> Value {
     if safe {
         return Value::residual(Residual::call("tryGet", vec![base, key]));
     }
     Value::residual(Residual::access(base, key))
-}
-
-/// A member that a residual has for certain: of `union` and `shallowMerge` the last argument that says it, as long as
-/// everything after it is known.
-fn member_of_residual(r: &Residual, name: &str) -> Option<Value> {
-    let Node::Call { name: function, args } = &r.node else { return None };
-    let merges = function.eq_ignore_ascii_case("union");
-    if !merges {
-        return None;
-    }
-    for a in args.iter().rev() {
-        match a.as_object()?.get(name) {
-            // Objects are merged with those before, which may hold more.
-            Some(v) if v.as_object().is_some() => return None,
-            Some(v) => return Some(v.clone()),
-            None => {}
-        }
-    }
-    None
 }

@@ -136,10 +136,6 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
     };
     out.deployments[here].id = deployment_id;
     for declared in evaluator.table().iter() {
-        let condition = evaluator.condition(declared);
-        if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
-            continue;
-        }
         let Some(body) = evaluator.body(declared) else { continue };
         let index = out.resources.len();
         let resource = &declared.resource;
@@ -151,7 +147,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
             name: declared.name.clone(),
             api_version: declared.api_version.clone(),
             body,
-            condition,
+            condition: declared.condition.clone(),
             existing: resource.existing,
             scope: declared.scope.clone(),
             symbol: resource.symbol.as_ref().map(|s| s.0.clone()),

@@ -134,7 +134,7 @@ impl<'r> Evaluator<'r> {
     }
 
     fn arguments(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Vec<Value>> {
-        call.args.iter().map(|a| self.eval(a, frame)).collect()
+        call.args.iter().map(|a| self.eval(a, frame).map(|v| self.argument(v))).collect()
     }
 
     fn builtin(&self, name: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
@@ -165,7 +165,10 @@ impl<'r> Evaluator<'r> {
             Implementation::Residual => (self.arguments(call, frame)?, None),
             Implementation::Lambda(f) => {
                 let (lambdas, plain): (Vec<&Expr>, Vec<&Expr>) = call.args.iter().partition(|a| is_lambda(a));
-                let plain = plain.into_iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+                let plain = plain
+                    .into_iter()
+                    .map(|a| self.eval(a, frame).map(|v| self.argument(v)))
+                    .collect::<Evaluated<Vec<_>>>()?;
                 let failed = std::cell::RefCell::new(None);
                 let closures: Vec<_> = lambdas
                     .iter()
@@ -257,7 +260,10 @@ impl<'r> Evaluator<'r> {
     }
 
     fn lambda_variable(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let name = self.name_argument(call, frame)?;
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
         match frame.lambda_variable(&name) {
             Some(value) => Ok(value.clone()),
             None => Err(failure(call.name_span, format!("there is no lambda variable '{name}' here"))),
@@ -315,7 +321,7 @@ impl<'r> Evaluator<'r> {
         let mut args = Vec::with_capacity(call.args.len());
         let mut open = false;
         for a in &call.args {
-            let value = if open { self.branch(a, frame) } else { self.eval(a, frame)? };
+            let value = self.argument(if open { self.branch(a, frame) } else { self.eval(a, frame)? });
             match value.data {
                 Data::Null => {}
                 Data::Residual(_) => open = true,
@@ -407,19 +413,27 @@ impl<'r> Evaluator<'r> {
         self.eval(&function.body, &inner)
     }
 
-    pub(super) fn name_argument(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<EcoString> {
+    /// The name a call is given; if it is not decided, the call as a residual.
+    fn name_argument(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Result<EcoString, Value>> {
         match call.args.as_slice() {
-            [Expr { kind: ExprKind::Str(s), .. }] => Ok(s.clone()),
-            [arg] => match self.eval(arg, frame)?.data {
-                Data::Str(s) => Ok(s),
-                _ => Err(failure(arg.span, format!("{} takes a name", call.name))),
-            },
+            [Expr { kind: ExprKind::Str(s), .. }] => Ok(Ok(s.clone())),
+            [arg] => {
+                let value = self.eval(arg, frame)?;
+                match &value.data {
+                    Data::Str(s) => Ok(Ok(s.clone())),
+                    Data::Residual(_) => Ok(Err(Value::residual(Residual::call(call.name.clone(), vec![value])))),
+                    _ => Err(failure(arg.span, format!("{} takes a name", call.name))),
+                }
+            }
             _ => Err(failure(call.name_span, format!("{} takes one argument", call.name))),
         }
     }
 
     fn parameters(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let name = self.name_argument(call, frame)?;
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
         if let Some(own) = frame.function_parameters() {
             return match own.iter().find(|(n, _)| n.eq_ignore_ascii_case(&name)) {
                 Some((_, value)) => Ok(value.clone()),
@@ -444,17 +458,25 @@ impl<'r> Evaluator<'r> {
         let template = &self.instance.template;
         let p = &template.parameters[index];
         let secret = is_secure(template, &p.ty, 0);
-        let value = match (&self.instance.given[index], &p.default) {
+        // Null stands for nothing given: the default takes its place.
+        let given = self.instance.given[index].as_ref().filter(|v| !v.is_null());
+        let value = match (given, &p.default) {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => {
                 let label = eco_format!("parameters('{}')", p.name);
-                self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?
+                let value = self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?;
+                // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
+                if secret && !value.is_known() {
+                    Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index, true, None)) }
+                } else {
+                    value
+                }
             }
             (None, None) if p.ty.nullable || super::types::nullable(template, &p.ty) => Value::null(),
             (None, None) => Value::residual(self.unknown_parameter(index, secret, None)),
         };
-        // A secret of the root deployment is never shown; a secure parameter of a module passes on what it was given.
-        let value = if secret && self.instance.parent.is_none() && !value.is_residual() && !value.is_null() {
+        // A secret somebody gave is never shown; it goes by the parameter's name from here on.
+        let value = if secret && given.is_some() {
             let origin = value.origin.clone();
             let mut hidden = Value::residual(self.unknown_parameter(index, true, Some(value)));
             hidden.origin = origin;
@@ -476,7 +498,10 @@ impl<'r> Evaluator<'r> {
     }
 
     fn variables(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let name = self.name_argument(call, frame)?;
+        let name = match self.name_argument(call, frame)? {
+            Ok(name) => name,
+            Err(open) => return Ok(open),
+        };
         let lexical = self.lexical();
         let Some((index, variable)) = lexical.instance.template.variable(&name) else {
             return Err(failure(call.name_span, format!("the template has no variable '{name}'")));

@@ -68,8 +68,8 @@ pub struct Declared {
     pub scope: Option<Value>,
     /// The loop's length is not known.
     pub repeated: bool,
-    /// The condition: `None` is true.
-    pub condition: OnceCell<Option<Value>>,
+    /// The condition where it is not decided.
+    pub condition: Option<Value>,
     /// The body, once evaluated.
     pub body: OnceCell<Value>,
     /// The body is being evaluated now.

@@ -131,7 +131,7 @@ impl Evaluator<'_> {
         let mut context = self.instance.context.clone();
         context.scope = template.scope;
         context.deployment_name = Some(declared.name.clone());
-        let known = |v: Option<Value>| v.filter(|v| !v.is_null());
+        let known = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
         let subscription = known(subscription);
         let group = known(group);
         if let Some(subscription) = subscription {
@@ -147,8 +147,8 @@ impl Evaluator<'_> {
                 (Some(a), Some(b)) if a.eq_ignore_ascii_case(b)
             );
             if !same || self.instance.context.scope != ScopeKind::ResourceGroup {
-                context.location = None;
-                context.tags = None;
+                context.location = self.group_property(&group, "location");
+                context.tags = self.group_property(&group, "tags");
             }
             context.resource_group = Some(group);
             context.scope = ScopeKind::ResourceGroup;
@@ -168,6 +168,28 @@ impl Evaluator<'_> {
             context.location = Some(location);
         }
         context
+    }
+
+    /// What a resource group that this deployment, or one around it, makes itself says of itself.
+    fn group_property(&self, name: &Value, property: &str) -> Option<Value> {
+        let name = name.as_str()?;
+        let mut at = self.instance.clone();
+        loop {
+            let evaluator = Evaluator::new(self.run, at.clone());
+            let found = evaluator
+                .table()
+                .iter()
+                .find(|d| {
+                    d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
+                        && !d.resource.existing
+                        && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
+                })
+                .cloned();
+            if let Some(declared) = found {
+                return evaluator.body(&declared)?.get(property).filter(|v| !v.is_null()).cloned();
+            }
+            at = self.run.instance(at.parent?);
+        }
     }
 
     /// The values of a nested template's parameters: `{"name": {"value": …}}`.

@@ -41,6 +41,13 @@ impl<'r> Evaluator<'r> {
             self.declare(resource, None, &[], &mut table);
         }
         self.instance.declaring.set(false);
+        let mut ids = self.run.ids.borrow_mut();
+        for d in table.iter().filter(|d| !d.resource.existing) {
+            if let Some(id) = d.id.as_str() {
+                ids.entry(id.to_ascii_lowercase().as_str().into()).or_insert((self.instance.index, d.index));
+            }
+        }
+        drop(ids);
         self.instance.table.get_or_init(|| Rc::new(table)).clone()
     }
 
@@ -91,6 +98,11 @@ impl<'r> Evaluator<'r> {
             return;
         }
         let lexical = self.lexical();
+        let condition = self.condition_of(resource, &loops);
+        if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
+            // Not deployed: its name is nobody's business, and may not even have a value.
+            return;
+        }
         let (type_, name, api_version, scope, subscription, group) = self.in_frame(|frame| {
             with_loops(&loops, frame, |f| {
                 (
@@ -111,14 +123,16 @@ impl<'r> Evaluator<'r> {
                 return;
             }
         };
-        if !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
+        if !resource.extension && !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
             self.run.fail(&failure(resource.place, "a resource needs a name, a string"));
         }
         let (type_, name) = match parent {
             Some(p) => below(p, type_, name),
             None => (type_, name),
         };
-        let id = match (subscription, group) {
+        let given = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
+        let id = match (given(subscription), given(group)) {
+            _ if resource.extension => Value::null(),
             (None, None) => ids::resource_id(&self.instance.context, scope.as_ref(), &type_, &name),
             (subscription, group) => {
                 let context = elsewhere(&self.instance.context, subscription, group);
@@ -137,7 +151,7 @@ impl<'r> Evaluator<'r> {
             id,
             scope,
             repeated,
-            condition: OnceCell::new(),
+            condition,
             body: OnceCell::new(),
             evaluating: Cell::new(false),
             child: OnceCell::new(),
@@ -149,22 +163,18 @@ impl<'r> Evaluator<'r> {
     }
 
     /// Whether a resource is deployed: `None` for yes, a known false, or a residual.
-    pub fn condition(&self, declared: &Rc<Declared>) -> Option<Value> {
-        if let Some(known) = declared.condition.get() {
-            return known.clone();
-        }
+    fn condition_of(&self, resource: &Resource, loops: &[BoundLoop]) -> Option<Value> {
+        let condition = resource.condition.as_ref()?;
         let lexical = self.lexical();
-        let own = declared.resource.condition.as_ref().map(|c| self.in_resource(declared, |f| lexical.settle(c, f)));
-        let own = match own.as_ref().map(|v| &v.data) {
-            None | Some(Data::Bool(true)) => None,
-            Some(Data::Bool(false) | Data::Residual(_)) => own,
-            Some(_) => {
-                let span = declared.resource.condition.as_ref().map_or(declared.resource.place, |c| c.span);
-                self.run.fail(&failure(span, "a condition must be a boolean"));
+        let own = self.in_frame(|frame| with_loops(loops, frame, |f| lexical.settle(condition, f)));
+        match own.data {
+            Data::Bool(true) => None,
+            Data::Bool(false) | Data::Residual(_) => Some(own),
+            _ => {
+                self.run.fail(&failure(condition.span, "a condition must be a boolean"));
                 None
             }
-        };
-        declared.condition.get_or_init(|| own).clone()
+        }
     }
 
     /// The resource as an object, without what is evaluated away. `None` while it is being evaluated.
@@ -176,13 +186,15 @@ impl<'r> Evaluator<'r> {
             return None;
         }
         let lexical = self.lexical();
-        let rest = self.in_resource(declared, |f| lexical.settle(&declared.resource.body, f));
+        let rest = self.in_resource(declared, |f| lexical.finish(lexical.settle(&declared.resource.body, f)));
         let mut object = Object::default();
         let resource = &declared.resource;
         let mut type_ = Value::str(declared.type_.clone());
         type_.origin = Origin::literal(resource.type_.span);
         object.members.push(super::value::Member { key: "type".into(), key_span: None, value: type_ });
-        object.members.push(member("name", with_place(declared.name.clone(), resource.name.span)));
+        if !resource.extension {
+            object.members.push(member("name", with_place(declared.name.clone(), resource.name.span)));
+        }
         if let (Some(api), Some(expr)) = (&declared.api_version, &resource.api_version) {
             object.members.push(member("apiVersion", with_place(Value::str(api.clone()), expr.span)));
         }
@@ -229,6 +241,10 @@ fn below(parent: &Declared, type_: EcoString, name: Value) -> (EcoString, Value)
     let prefix = eco_format!("{}/", parent.type_.to_ascii_lowercase());
     if type_.to_ascii_lowercase().starts_with(prefix.as_str()) {
         // Written in full; the name then is, too.
+        return (type_, name);
+    }
+    if type_.split_once('/').is_some_and(|(first, _)| first.contains('.')) {
+        // A resource of another provider that only stands there.
         return (type_, name);
     }
     let full = eco_format!("{}/{type_}", parent.type_);

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::instance::Instance;
 use crate::diagnostic::Diagnostic;
@@ -81,6 +82,10 @@ pub struct Run<'r> {
     pub limits: Limits,
     /// Every deployment met so far; the root is the first.
     pub instances: RefCell<Vec<Rc<Instance>>>,
+    /// The deployed resources by id in lower case: the deployment, and the place in its table.
+    pub ids: RefCell<FxHashMap<EcoString, (usize, usize)>>,
+    /// Every deployment is being expanded, in search of an id.
+    pub exploring: Cell<bool>,
     /// How many resources there are in all.
     pub resources: Cell<usize>,
     diagnostics: RefCell<Vec<Diagnostic>>,
@@ -96,6 +101,8 @@ impl<'r> Run<'r> {
             loader,
             limits,
             instances: RefCell::default(),
+            ids: RefCell::default(),
+            exploring: Cell::new(false),
             resources: Cell::new(0),
             diagnostics: RefCell::default(),
             seen: RefCell::default(),

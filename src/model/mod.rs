@@ -218,6 +218,8 @@ pub struct Resource {
     pub symbol: Option<(EcoString, Span)>,
     /// It is referred to, not deployed.
     pub existing: bool,
+    /// It belongs to an extension (a cluster, Microsoft Graph), not to Azure: it has no name and no id.
+    pub extension: bool,
     /// The resource type. For a child in its parent's `resources`, as written (perhaps only the last segment).
     pub type_: Expr,
     /// The API version.

@@ -122,6 +122,13 @@ pub fn command_property(text: &str) -> String {
     command_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// A path in a workflow command. It must stay the path that it is, so what would end the line is encoded, not shown.
+pub fn command_path(path: &str) -> String {
+    let encoded =
+        path.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace(':', "%3A").replace(',', "%2C");
+    visible(&encoded).into_owned()
+}
+
 /// Text or attribute of an XML document. Characters that XML cannot hold are gone after [`visible`].
 pub fn xml(text: &str) -> String {
     let text = visible(text);

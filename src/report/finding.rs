@@ -11,6 +11,11 @@ use crate::check::{CheckResult, Outcome, Related, Rule, Target};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::Span;
 
+/// How many ways and how many other places one finding collects: as many as SARIF's readers show, so that a literal which
+/// thousands of resources share costs no more than one that ten share.
+const FLOWS: usize = 10;
+const RELATED: usize = 100;
+
 /// One thing to edit.
 #[derive(Debug, Clone)]
 pub struct Finding<'a> {
@@ -26,6 +31,8 @@ pub struct Finding<'a> {
     pub message: &'a str,
     /// Where to edit.
     pub place: Option<Place>,
+    /// The same in bytes.
+    pub span: Option<Span>,
     /// The JSON pointer of the first target's property.
     pub pointer: &'a str,
     /// The property that failed, as a path within the resource.
@@ -88,6 +95,7 @@ pub fn findings<'a>(report: &'a Report<'a>, places: &Places, outcomes: &[Outcome
                 targets: Vec::new(),
                 message: &result.message,
                 place,
+                span: result.location.as_ref().map(|l| l.span),
                 pointer: result.location.as_ref().map_or("", |l| &l.pointer),
                 path: &result.path,
                 flows: Vec::new(),
@@ -100,11 +108,11 @@ pub fn findings<'a>(report: &'a Report<'a>, places: &Places, outcomes: &[Outcome
         if seen.insert((at, &result.target)) {
             finding.targets.push(&result.target);
         }
-        if !result.flow.is_empty() && !finding.flows.contains(&result.flow.as_slice()) {
+        if !result.flow.is_empty() && finding.flows.len() < FLOWS && !finding.flows.contains(&result.flow.as_slice()) {
             finding.flows.push(&result.flow);
         }
         for related in &result.related {
-            if !finding.related.contains(&related) {
+            if finding.related.len() < RELATED && !finding.related.contains(&related) {
                 finding.related.push(related);
             }
         }

@@ -1,6 +1,173 @@
-//! TODO
-use super::Report;
+//! The JSON report that `contract.md` promises to scripts.
+
 use std::io::{self, Write};
-pub fn write(_: &Report, _: &mut dyn Write) -> io::Result<()> {
-    Ok(())
+
+use serde::Serialize;
+
+use super::place::{Place, Places};
+use super::{Report, escape, finding};
+use crate::check::{CheckResult, Related};
+use crate::diagnostic::{self, Diagnostic};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    results: Vec<ResultEntry<'a>>,
+    files: Vec<FileEntry<'a>>,
+    diagnostics: Vec<DiagnosticEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct ResultEntry<'a> {
+    rule: &'a str,
+    #[serde(rename = "ref")]
+    reference: &'a str,
+    outcome: &'static str,
+    level: &'static str,
+    severity: &'static str,
+    pillar: &'static str,
+    resource: Resource<'a>,
+    message: &'a str,
+    location: Option<Location<'a>>,
+    related: Vec<RelatedEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    #[serde(rename = "type")]
+    type_: &'a str,
+    name: &'a str,
+    id: &'a str,
+    symbol: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    #[serde(flatten)]
+    region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+}
+
+/// A place; only the file is there where there is no text to point at.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    file: String,
+    #[serde(flatten)]
+    lines: Option<Lines>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Lines {
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct RelatedEntry<'a> {
+    message: &'a str,
+    #[serde(flatten)]
+    region: Region,
+}
+
+#[derive(Serialize)]
+struct FileEntry<'a> {
+    path: String,
+    kind: &'a str,
+    status: &'static str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct DiagnosticEntry<'a> {
+    level: &'static str,
+    code: &'a str,
+    message: &'a str,
+    location: Option<Region>,
+}
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let places = Places::new(report);
+    let mut files: Vec<_> = report.files.iter().map(|f| (places.shown(&f.path), f)).collect();
+    files.sort_by(|(a, x), (b, y)| (a, x.kind, x.status, &x.reason).cmp(&(b, y.kind, y.status, &y.reason)));
+    let document = Document {
+        version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        results: finding::ordered(report, &places, |r| report.outcomes.contains(r.outcome))
+            .into_iter()
+            .map(|(result, place)| entry(result, place, &places))
+            .collect(),
+        files: files
+            .into_iter()
+            .map(|(path, f)| FileEntry { path, kind: f.kind, status: f.status.as_str(), reason: &f.reason })
+            .collect(),
+        diagnostics: finding::diagnostics(report, &places)
+            .into_iter()
+            .map(|(d, place, _)| said(d, place, &places))
+            .collect(),
+    };
+    escape::write_json(&document, out)
+}
+
+fn entry<'a>(result: &'a CheckResult, place: Option<Place>, places: &Places) -> ResultEntry<'a> {
+    let mut related: Vec<&Related> = Vec::with_capacity(result.flow.len() + result.related.len());
+    for step in result.flow.iter().chain(&result.related) {
+        if !related.contains(&step) {
+            related.push(step);
+        }
+    }
+    ResultEntry {
+        rule: &result.rule.id,
+        reference: &result.rule.reference,
+        outcome: result.outcome.as_str(),
+        level: result.level.as_str(),
+        severity: result.rule.severity.as_str(),
+        pillar: result.rule.pillar.as_str(),
+        resource: Resource {
+            type_: &result.target.type_,
+            name: &result.target.name,
+            id: &result.target.id,
+            symbol: result.target.symbol.as_deref(),
+        },
+        message: &result.message,
+        location: place
+            .map(|p| Location { region: region(&p), pointer: result.location.as_ref().map(|l| l.pointer.as_str()) }),
+        related: related
+            .into_iter()
+            .filter_map(|r| Some(RelatedEntry { message: &r.message, region: region(&places.place(r.span)?) }))
+            .collect(),
+    }
+}
+
+fn said<'a>(d: &'a Diagnostic, place: Option<Place>, places: &Places) -> DiagnosticEntry<'a> {
+    let location = match (&d.place, place) {
+        (_, Some(place)) => Some(region(&place)),
+        (diagnostic::Place::Path(path), None) => Some(Region { file: places.shown(path), lines: None }),
+        _ => None,
+    };
+    DiagnosticEntry { level: d.level.as_str(), code: d.code, message: &d.message, location }
+}
+
+fn region(place: &Place) -> Region {
+    Region {
+        file: place.file.shown.clone(),
+        lines: Some(Lines {
+            start_line: place.start.line,
+            start_column: place.start.column,
+            end_line: place.end.line,
+            end_column: place.end.column,
+        }),
+    }
 }

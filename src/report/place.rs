@@ -49,6 +49,14 @@ impl File {
         self.uri.get_or_init(|| repository_uri(&self.source.path, &self.root))
     }
 
+    /// The path from the root of the repository, symbolic links resolved, for annotations.
+    pub fn path(&self) -> String {
+        if self.uri().starts_with(OUTSIDE) {
+            return self.shown.clone();
+        }
+        percent_encoding::percent_decode_str(self.uri()).decode_utf8_lossy().into_owned()
+    }
+
     /// `primaryLocationLineHash` of a line. `None` where the text in memory is not what the upload action will read: it
     /// takes every file for UTF-8 and keeps a byte order mark. The action then fills the value in.
     pub fn line_hash(&self, line: u32) -> Option<String> {

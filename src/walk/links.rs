@@ -40,6 +40,15 @@ impl Entry {
             Entry::Resources { file } => file,
         }
     }
+
+    /// Every file of the entry.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let (file, parameters) = match self {
+            Entry::Deployment { template, parameters } => (template, parameters.as_deref()),
+            Entry::Resources { file } => (file, None),
+        };
+        std::iter::once(file.as_path()).chain(parameters)
+    }
 }
 
 /// What the links between files come to.
@@ -135,6 +144,14 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
     }
     links.entries.sort_by(|a, b| a.path().cmp(b.path()).then_with(|| a.cmp(b)));
     links
+}
+
+/// The entry points where the command line says which parameter files one template is evaluated with.
+pub fn given(template: &Path, parameters: &[PathBuf]) -> Links {
+    let entry = |p: &PathBuf| Entry::Deployment { template: template.to_path_buf(), parameters: Some(p.clone()) };
+    let mut used: BTreeSet<PathBuf> = parameters.iter().cloned().collect();
+    used.insert(template.to_path_buf());
+    Links { entries: parameters.iter().map(entry).collect(), used, ..Links::default() }
 }
 
 impl Links {

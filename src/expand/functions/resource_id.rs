@@ -122,6 +122,13 @@ fn with_front(args: &[Value]) -> Option<Vec<Value>> {
     let (leading, rest) = args.split_at(type_place(args, 0)?);
     let (resource_type, names) = rest.split_first()?;
     let mut out = front(leading)?;
+    // A resource group's id names no provider.
+    if let ([_], [group]) = (leading, names)
+        && resource_type.as_str()?.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
+    {
+        out.extend([Value::str("/resourceGroups/"), group.clone()]);
+        return Some(out);
+    }
     out.extend(path(resource_type.as_str()?, names)?);
     Some(out)
 }

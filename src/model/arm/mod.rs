@@ -21,8 +21,8 @@ pub use values::literal;
 /// Reads a template document.
 ///
 /// Gives `None` only if the root is not an object. Everything that cannot be understood is a diagnostic with its place.
-pub fn load(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Template>> {
-    let mut reader = Reader { file: document.source().id, diagnostics, depth: 0 };
+pub fn load<'d>(document: &'d Document, diagnostics: &'d mut Vec<Diagnostic>) -> Option<Arc<Template>> {
+    let mut reader = Reader { file: document.source().id, diagnostics, depth: 0, escaped: false, variables: None };
     let root = document.root()?;
     reader.template(root, "").map(Arc::new)
 }
@@ -33,6 +33,10 @@ struct Reader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     /// How deep the value being read is nested.
     depth: usize,
+    /// Expressions are written with two brackets: what is read was escaped once.
+    escaped: bool,
+    /// The variables of the template being read: a nested template may be one of them.
+    variables: Option<Node<'a>>,
 }
 
 /// The text of a string node.

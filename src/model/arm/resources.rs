@@ -13,9 +13,9 @@ use crate::read::json::{Kind, Member, Node, pointer};
 /// Nested templates deeper than this are not read; Azure allows far fewer levels in practice, and each level recurses.
 const MAX_TEMPLATE_DEPTH: usize = 64;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The `resources` of a template or of a resource: an array, or an object by symbolic name.
-    pub(super) fn resources(&mut self, node: Node<'_>, at: &str) -> Vec<Arc<Resource>> {
+    pub(super) fn resources(&mut self, node: Node<'a>, at: &str) -> Vec<Arc<Resource>> {
         match node.kind() {
             Kind::Array => {
                 node.items().enumerate().filter_map(|(i, n)| self.resource(n, None, eco_format!("{at}/{i}"))).collect()
@@ -31,7 +31,7 @@ impl Reader<'_> {
         }
     }
 
-    fn resource(&mut self, node: Node<'_>, member: Option<&Member<'_>>, at: EcoString) -> Option<Arc<Resource>> {
+    fn resource(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Option<Arc<Resource>> {
         if !matches!(node.kind(), Kind::Object) {
             return None;
         }
@@ -42,6 +42,7 @@ impl Reader<'_> {
         Some(Arc::new(Resource {
             symbol: member.map(|m| (m.key().as_ref().into(), m.key_span())),
             existing: matches!(node.get("existing").map(Node::kind), Some(Kind::Bool(true))),
+            extension: node.get("import").or_else(|| node.get("extension")).is_some(),
             type_,
             api_version: node.get("apiVersion").map(|n| self.value(n)),
             name: self.member_or_null(node, "name"),
@@ -79,7 +80,7 @@ impl Reader<'_> {
             let name = m.key();
             let lower = name.to_ascii_lowercase();
             match lower.as_str() {
-                "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing" => {}
+                "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing" | "import" | "extension" => {}
                 "resources" if matches!(m.value().kind(), Kind::Array | Kind::Object) => {}
                 "copy" if matches!(m.value().kind(), Kind::Object) => {}
                 "properties" if is_deployment => {
@@ -104,23 +105,38 @@ impl Reader<'_> {
         Expr::new(ExprKind::Object(out), node.span())
     }
 
-    fn deployment(&mut self, node: Node<'_>, at: &str) -> Option<Deployment> {
+    fn deployment(&mut self, node: Node<'a>, at: &str) -> Option<Deployment> {
         let properties = node.get("properties")?;
         let inner = text(properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")))
             .is_some_and(|s| s.eq_ignore_ascii_case("inner"));
-        let template = self.template_ref(properties, at)?;
+        // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
+        let template = properties.get("template").map(|t| self.template_variable(t).unwrap_or(t));
+        let escaped = !inner && template.is_some_and(all_escaped);
+        let outside = self.escaped;
+        self.escaped |= escaped;
+        let template = self.template_ref(properties, at);
+        self.escaped = outside;
+        let template = template?;
         let linked = !matches!(template, TemplateRef::Inline(_));
         Some(Deployment {
             template,
             parameters: properties.get("parameters").map(|n| self.value(n)),
             // A linked template has its own parameters and variables by nature.
-            inner: inner || linked,
+            inner: inner || linked || escaped,
             location: node.get("location").map(|n| self.value(n)),
         })
     }
 
-    fn template_ref(&mut self, properties: Node<'_>, at: &str) -> Option<TemplateRef> {
+    /// The variable that `"[variables('x')]"` names: how the Bicep compiler writes a template it loaded from a file.
+    fn template_variable(&self, node: Node<'a>) -> Option<Node<'a>> {
+        let text = node.raw_str()?;
+        let name = text.strip_prefix("[variables('")?.strip_suffix("')]")?;
+        self.variables?.get(name).filter(|v| matches!(v.kind(), Kind::Object))
+    }
+
+    fn template_ref(&mut self, properties: Node<'a>, at: &str) -> Option<TemplateRef> {
         if let Some(node) = properties.get("template") {
+            let node = self.template_variable(node).unwrap_or(node);
             if !matches!(node.kind(), Kind::Object) {
                 return Some(TemplateRef::Linked(self.value(node)));
             }
@@ -136,6 +152,28 @@ impl Reader<'_> {
         }
         link.get("uri").or_else(|| link.get("id")).map(|n| TemplateRef::Linked(self.value(n)))
     }
+}
+
+/// Whether a template's expressions are all escaped, and there are some.
+fn all_escaped(node: Node<'_>) -> bool {
+    let mut escaped = false;
+    let mut open = vec![node];
+    while let Some(n) = open.pop() {
+        match n.kind() {
+            Kind::String => {
+                let text = n.raw_str().unwrap_or_default();
+                if text.starts_with("[[") {
+                    escaped = true;
+                } else if text.starts_with('[') && text.ends_with(']') {
+                    return false;
+                }
+            }
+            Kind::Array => open.extend(n.items()),
+            Kind::Object => open.extend(n.members().map(|m| m.value())),
+            _ => {}
+        }
+    }
+    escaped
 }
 
 /// The first character of a node, where there is nothing better to point at.

@@ -7,15 +7,16 @@ use super::{Reader, text};
 use crate::model::{Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, TypeDefinition, Variable};
 use crate::read::json::{Kind, Member, Node};
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// A template object; `pointer` is where it stands in its file. `None` if it is no object.
-    pub(super) fn template(&mut self, node: Node<'_>, pointer: &str) -> Option<Template> {
+    pub(super) fn template(&mut self, node: Node<'a>, pointer: &str) -> Option<Template> {
         if !matches!(node.kind(), Kind::Object) {
             return None;
         }
+        let around = std::mem::replace(&mut self.variables, node.get("variables"));
         let resources = node.get("resources");
         let symbolic = matches!(resources.map(Node::kind), Some(Kind::Object));
-        Some(Template {
+        let template = Template {
             file: self.file,
             span: node.span(),
             pointer: pointer.into(),
@@ -28,7 +29,9 @@ impl Reader<'_> {
             resources: resources.map(|r| self.resources(r, &eco_format!("{pointer}/resources"))).unwrap_or_default(),
             outputs: self.section(node, "outputs", |r, m| r.output(m)),
             metadata: node.get("metadata").map(super::values::literal),
-        })
+        };
+        self.variables = around;
+        Some(template)
     }
 
     /// The members of a section; a name declared twice (in any case) counts once, the last.

@@ -84,18 +84,22 @@ impl Reader<'_> {
     /// A string: an expression, an escaped literal, or a literal.
     pub(super) fn string_value(&mut self, node: Node<'_>) -> Expr {
         let text = node.str().unwrap_or_default();
-        let kind = self.string_kind(&text, node);
+        let kind = match text.strip_prefix('[') {
+            Some(inner) if self.escaped => self.string_kind(inner, 1, node),
+            _ => self.string_kind(&text, 0, node),
+        };
         Expr::new(kind, node.span())
     }
 
-    fn string_kind(&mut self, text: &str, node: Node<'_>) -> ExprKind {
+    /// `skip` bytes of the string are left out at the front of `text`.
+    fn string_kind(&mut self, text: &str, skip: usize, node: Node<'_>) -> ExprKind {
         if !expression::is_expression(text) {
             return ExprKind::Str(expression::unescape(text).into());
         }
-        match expression::parse(text, self.file, &|offset| node.map_offset(offset)) {
+        match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {
             Ok(inner) => ExprKind::Expression(Box::new(inner)),
             Err(e) => {
-                let span = Span::new(self.file, node.map_offset(e.start) as usize, node.map_offset(e.end) as usize);
+                let span = Span::new(self.file, node.map_offset(e.start + skip) as usize, node.map_offset(e.end + skip) as usize);
                 self.diagnostics.push(Diagnostic::error("expression-syntax", span, e.message));
                 ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into())
             }

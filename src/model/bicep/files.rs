@@ -22,11 +22,11 @@ impl Lowering<'_> {
             self.error(name.span, format!("{} takes a path", name.text));
             return nothing();
         };
-        let ast::ExprKind::Str(text) = &path_expr.kind else {
-            self.error(path_expr.span, "the path must be a plain string");
+        let Some(text) = self.constant(path_expr, env.unit, 0) else {
+            self.error(path_expr.span, "the path must be known when the file is compiled");
             return nothing();
         };
-        let relative: PathBuf = text.value.split('/').collect();
+        let relative: PathBuf = text.split('/').collect();
         let from = self.units[env.unit].source.path.clone();
         let Some(file) = from.parent().map(|p| p.join(relative)) else { return nothing() };
         let file = match self.library.permit(&file, path_expr.span) {
@@ -56,6 +56,32 @@ impl Lowering<'_> {
             self.error(path_expr.span, format!("{} cannot load {}: {why}", name.text, self.library.shown(&file)));
             nothing()
         })
+    }
+
+    /// The text of a string that is put together of literals and variables of literals.
+    pub(super) fn constant(&self, e: &ast::Expr, unit: usize, depth: usize) -> Option<EcoString> {
+        if depth > 16 {
+            return None;
+        }
+        match &e.kind {
+            ast::ExprKind::Str(text) => Some(text.value.clone()),
+            ast::ExprKind::Paren(inner) => self.constant(inner, unit, depth + 1),
+            ast::ExprKind::Var(name) => {
+                let there = self.units[unit].clone();
+                self.constant(&there.variable(&name.text)?.value, unit, depth + 1)
+            }
+            ast::ExprKind::Interpolated(parts) => {
+                let mut out = EcoString::new();
+                for part in parts {
+                    match part {
+                        ast::Part::Text(text) => out.push_str(&text.value),
+                        ast::Part::Expr(e) => out.push_str(&self.constant(e, unit, depth + 1)?),
+                    }
+                }
+                Some(out)
+            }
+            _ => None,
+        }
     }
 
     fn json_value(&mut self, text: &str, file: &Path, path: Option<&str>, span: Span) -> Result<Expr, String> {

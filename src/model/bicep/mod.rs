@@ -13,6 +13,7 @@ mod modules;
 pub mod params;
 mod resources;
 mod symbols;
+mod type_names;
 mod types;
 
 use std::collections::{HashMap, HashSet};

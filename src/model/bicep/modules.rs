@@ -28,6 +28,7 @@ impl Lowering<'_> {
         Some(Resource {
             symbol: Some((m.name.text.clone(), name_span)),
             existing: false,
+            extension: false,
             type_: string("Microsoft.Resources/deployments", name_span),
             api_version: Some(string("2025-04-01", name_span)),
             name: wrapped(name),

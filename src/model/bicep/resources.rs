@@ -7,8 +7,8 @@ use ecow::{EcoString, eco_format};
 use super::access::Referred;
 use super::expr::wrapped;
 use super::symbols::{Declared, Env};
-use super::{Lowering, call, string};
-use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Resource, ScopeKind, Template, TemplateRef, Type};
+use super::{Lowering, call, string, type_names};
+use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type};
 use crate::read::Span;
 use crate::read::bicep::ast;
 
@@ -36,26 +36,34 @@ impl Lowering<'_> {
     pub(super) fn resource(&mut self, index: usize) -> Option<Arc<Resource>> {
         let unit = self.units[0].clone();
         let declared = self.declared(&unit, index)?;
-        let Declared::Resource(r, decorators) = declared else { return self.module(index).map(Arc::new) };
+        let Declared::Resource(r, _) = declared else { return self.module(index).map(Arc::new) };
         let env = self.inside(index, None);
         let span = r.name.span.to(r.body.span);
         let this = Referred { resource: index, index: None };
-        let name = self.full_name(&this, r.name.span);
+        let type_ = self.full_type(index);
+        // `core/Service@v1` of a cluster: a resource of an extension has no name and no id of Azure's.
+        let extension = type_.split_once('/').is_some_and(|(provider, _)| !provider.contains('.'));
+        let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
         let place = r.body.object.as_ref().and_then(|o| o.get("name")).map_or(r.name.span, |n| n.span);
         let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, r.name.span);
-        let type_ = self.full_type(index);
         let body = match &r.body.object {
+            Some(o) if extension => extension_body(self.object(o, &env), r.name.span),
             Some(o) => self.object_without(o, &NOT_IN_BODY, &env),
             None => Expr::new(ExprKind::Object(Vec::new()), r.name.span),
         };
         let is_deployment = type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") && r.existing.is_none();
-        let deployment = is_deployment.then(|| inline_deployment(&body, unit.source.id)).flatten();
-        let _ = decorators;
+        let deployment = is_deployment
+            .then(|| self.loaded_deployment(r, &body).or_else(|| inline_deployment(&body, unit.source.id)))
+            .flatten();
         Some(Arc::new(Resource {
             symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
             existing: r.existing.is_some(),
-            type_: string(&type_, r.ty.span),
-            api_version: self.api_version(index).map(|a| string(&a, r.ty.span)),
+            type_: match (&r.ty.kind, extension) {
+                (ast::ExprKind::Str(text), true) => string(&text.value, r.ty.span),
+                _ => string(&type_, r.ty.span),
+            },
+            api_version: self.api_version(index).filter(|_| !extension).map(|a| string(&a, r.ty.span)),
+            extension,
             name: wrapped(name),
             condition: self.condition(index),
             copy: self.copy(index),
@@ -70,6 +78,28 @@ impl Lowering<'_> {
             place,
             span,
         }))
+    }
+
+    /// A deployment whose template is a JSON file of the project: `template: loadJsonContent('x.json')`.
+    ///
+    /// The compiler escapes what it loads, so its expressions are always the nested template's own.
+    fn loaded_deployment(&mut self, r: &ast::Resource, body: &Expr) -> Option<Deployment> {
+        let properties = r.body.object.as_ref()?.get("properties")?;
+        let ast::ExprKind::Object(properties) = &properties.kind else { return None };
+        let template = properties.get("template")?;
+        let ast::ExprKind::Call { name, args } = &template.kind else { return None };
+        if name.text != "loadJsonContent" {
+            return None;
+        }
+        let relative = self.constant(args.first()?, 0, 0)?;
+        let folder = self.units[0].source.path.parent()?.to_path_buf();
+        let relative: std::path::PathBuf = relative.split('/').collect();
+        Some(Deployment {
+            template: TemplateRef::File { path: folder.join(relative), span: template.span },
+            parameters: body.get("properties").and_then(|p| p.get("parameters")).cloned(),
+            inner: true,
+            location: body.get("location").cloned(),
+        })
     }
 
     /// The resource's own `if`, and those of the resources it is nested in.
@@ -152,10 +182,14 @@ impl Lowering<'_> {
 
     /// The type with those of the resources it is nested in.
     pub(super) fn full_type(&self, index: usize) -> EcoString {
+        type_names::spelled(self.joined_type(index), self.api_version(index).as_deref())
+    }
+
+    fn joined_type(&self, index: usize) -> EcoString {
         let own = self.written_type(index).0;
         match self.resources[index].parent {
             // A nested resource may give its whole type, too.
-            Some(parent) if !own.contains('.') || !own.contains('/') => eco_format!("{}/{own}", self.full_type(parent)),
+            Some(parent) if !own.contains('.') || !own.contains('/') => eco_format!("{}/{own}", self.joined_type(parent)),
             _ => own,
         }
     }
@@ -324,6 +358,11 @@ impl Lowering<'_> {
             Scope::Tenant => (Some(string("/", span)), None, None),
         }
     }
+}
+
+/// What a resource of an extension says is all in its properties.
+fn extension_body(properties: Expr, span: Span) -> Expr {
+    Expr::new(ExprKind::Object(vec![Property { key: string("properties", span), value: properties }]), span)
 }
 
 fn own_subscription(span: Span) -> Expr {

@@ -1,0 +1,89 @@
+//! `armlint scan`
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::args::ScanArgs;
+use super::{Error, git, print, status, working_directory, write_file};
+use crate::check::Outcome;
+use crate::config::{self, Config, FailOn, environment};
+use crate::diagnostic::Level;
+use crate::report::{self, Format, Report};
+use crate::scan::judge::{Rules, Wanted};
+use crate::scan::{Project, Request, Scanned, scan};
+use crate::walk::{Patterns, Roots};
+
+pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
+    let base = working_directory()?;
+    let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref());
+    let mut config = config::load(args.config.as_deref(), &base, &project.sources)?;
+    let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    environment::apply(&mut config, variables)?;
+    let wanted = Wanted {
+        baseline: args.baseline.as_deref(),
+        rules: &args.rules,
+        exclude: &args.exclude_rules,
+        now: args.now.unwrap_or_else(Timestamp::now),
+    };
+    let rules = Rules::new(&wanted, &mut config, project.sources.clone())?;
+    let request = Request {
+        paths: args.paths.clone(),
+        parameters: args.parameters.clone(),
+        patterns: patterns(args, &config)?,
+        config: &config,
+        now: args.now,
+        shard: args.shard,
+    };
+    let scanned = scan(&project, &request, &rules)?;
+    write(args, &project, &scanned)?;
+    Ok(exit_status(args, &config, &scanned))
+}
+
+fn patterns(args: &ScanArgs, config: &Config) -> Result<Patterns, Error> {
+    let both = |first: &[String], second: &[String]| [first, second].concat();
+    let include = both(&args.include, &config.include_files);
+    let exclude = both(&args.exclude, &config.exclude_files);
+    Ok(Patterns::new(&include, &exclude, &config.ignore)?)
+}
+
+/// Findings outrank what could not be read.
+fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
+    let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Level(Level::Error));
+    let failed = scanned.results.iter().any(|r| r.outcome == Outcome::Fail && fail_on.includes(r.level));
+    if failed {
+        status::FINDINGS
+    } else if !args.allow_incomplete && scanned.diagnostics.iter().any(|d| d.level == Level::Error) {
+        status::INCOMPLETE
+    } else {
+        status::GOOD
+    }
+}
+
+fn write(args: &ScanArgs, project: &Project, scanned: &Scanned) -> Result<(), Error> {
+    let mut report = Report {
+        results: &scanned.results,
+        files: &scanned.files,
+        diagnostics: &scanned.diagnostics,
+        sources: &project.sources,
+        root: &scanned.root,
+        category: args.category.as_deref(),
+        max_results: args.max_results,
+        outcomes: args.outcome,
+        stats: scanned.stats,
+        provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
+        color: false,
+    };
+    let extra: Vec<(Format, PathBuf)> = args.reports.iter().map(|r| (r.format, r.file.clone())).collect();
+    let main = args.output.iter().map(|file| (args.format, file.clone()));
+    for (format, file) in main.chain(extra) {
+        write_file(&file, |out| report::write(format, &report, out))?;
+    }
+    if args.output.is_none() {
+        let choice = anstream::AutoStream::choice(&std::io::stdout());
+        report.color = choice != anstream::ColorChoice::Never && std::io::stdout().is_terminal();
+        print(|out| report::write(args.format, &report, out))?;
+    }
+    Ok(())
+}

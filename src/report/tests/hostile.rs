@@ -1,0 +1,248 @@
+//! Names and values that want to be more than text, through every format.
+
+use super::sample::*;
+use super::snapshots::written;
+use crate::check::{Outcome, Pillar, Related, Severity};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::report::*;
+
+const EVIL: &[&str] = &[
+    "\n::error file=x::owned\n",
+    "\r::set-output name=x::owned",
+    "##[add-mask]owned",
+    "<img src=x onerror=alert(1)><script>alert(1)</script>",
+    "</failure>]]><x/>",
+    "[click](https://evil.example) ![x](https://evil.example/x.png)",
+    "`code` | cell | **bold** _it_ $x$ @someone #1 www.evil.example https://evil.example",
+    "\x1b[31mred\x1b]8;;https://evil.example\x07link\x1b]8;;\x07\u{9b}2J\x07\x08",
+    "\u{202e}desrever\u{202c} \u{2066}x\u{2069} \u{200b}\u{feff}",
+    "=cmd|' /C calc'!A0",
+    "\"quoted\", 100% \u{0} \u{ffff} \u{2028}",
+    "%0A::error::owned",
+];
+
+pub fn hostile() -> Sample {
+    let mut s = Sample::empty();
+    for (i, evil) in EVIL.iter().enumerate() {
+        let path = format!("a{i}{}.json", evil.replace(['/', '\0', '\\'], "-"));
+        let text = s.text(&path, &format!("{{ \"x\": \"{evil}\" }}\n"));
+        let span = Span::new(text.id, 7, text.text.len() - 3);
+        let mut rule = (*rule(&format!("Azure.Evil{i}"), Severity::Critical, Pillar::Security, Level::Error)).clone();
+        rule.title = (*evil).into();
+        rule.synopsis = (*evil).into();
+        let rule = std::sync::Arc::new(rule);
+        for n in 0..2 {
+            let mut r = result(&rule, Outcome::Fail, target("Microsoft.X/y", &format!("{evil}{n}")), Some(span), evil);
+            r.path = (*evil).into();
+            r.related = vec![
+                Related { message: (*evil).into(), span },
+                Related { message: (*evil).into(), span: Span::new(text.id, 0, 1) },
+            ];
+            s.results.push(r);
+        }
+        let mut r = result(&rule, Outcome::Suppressed, target("Microsoft.X/y", evil), Some(span), evil);
+        r.suppression = Some((*evil).into());
+        s.results.push(r);
+        s.diagnostics.push(Diagnostic::error("evil", span, *evil));
+        s.files.push(FileRecord {
+            path: text.path.clone(),
+            kind: "template",
+            status: FileStatus::Partly,
+            reason: (*evil).into(),
+        });
+    }
+    s
+}
+
+use crate::read::Span;
+
+fn all(format: Format) -> String {
+    let sample = hostile();
+    let report = Report { outcomes: OutcomeSet::ALL, category: Some(EVIL[0]), ..sample.report() };
+    let text = written(format, &report);
+    nothing_raw(&text);
+    text
+}
+
+/// Holds for every format: nothing that a terminal or the runner obeys, nothing that hides or reorders text.
+fn nothing_raw(text: &str) {
+    for line in text.lines() {
+        assert!(!line.contains(escape::is_unsafe), "{line:?}");
+        assert!(!line.contains("##["), "{line:?}");
+    }
+}
+
+/// What only our own writer may start a line with.
+fn no_command(text: &str) {
+    for line in text.lines() {
+        assert!(!line.trim_start().starts_with("::"), "{line:?}");
+    }
+}
+
+#[test]
+fn text_is_harmless() {
+    let text = all(Format::Text);
+    no_command(&text);
+    assert!(text.contains("\\u{1b}[31mred"), "values stay readable");
+    let coloured = written(Format::Text, &Report { color: true, ..hostile().report() });
+    nothing_raw(&anstream::adapter::strip_str(&coloured).to_string());
+    assert!(!coloured.contains("\x1b]"), "no links of strangers");
+}
+
+#[test]
+fn json_is_harmless_and_exact() {
+    let text = all(Format::Json);
+    no_command(&text);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let messages: Vec<_> =
+        value["results"].as_array().unwrap().iter().map(|r| r["message"].as_str().unwrap()).collect();
+    for evil in EVIL {
+        assert!(messages.contains(evil), "{evil:?}");
+    }
+}
+
+#[test]
+fn sarif_is_harmless() {
+    let text = all(Format::Sarif);
+    no_command(&text);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut strings = Vec::new();
+    collect(&value["runs"][0]["results"], &mut strings);
+    for s in strings {
+        assert!(!s.contains(|c| escape::is_unsafe(c) && c != '\n'), "{s:?}");
+    }
+    for r in value["runs"][0]["results"].as_array().unwrap() {
+        // Only links to related locations, by number.
+        let words = r["message"]["text"].as_str().unwrap();
+        for (i, _) in words.match_indices("](") {
+            assert!(words[i + 2..].starts_with(|c: char| c.is_ascii_digit()), "{words:?}");
+        }
+        let markdown = r["message"]["markdown"].as_str().unwrap();
+        no_html(markdown);
+        for location in r["locations"].as_array().unwrap() {
+            let uri = location["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+            assert!(uri.chars().all(|c| c.is_ascii_alphanumeric() || "-._~%/".contains(c)), "{uri}");
+        }
+    }
+}
+
+fn collect<'a>(value: &'a serde_json::Value, out: &mut Vec<&'a str>) {
+    match value {
+        serde_json::Value::String(s) => out.push(s),
+        serde_json::Value::Array(list) => list.iter().for_each(|v| collect(v, out)),
+        serde_json::Value::Object(map) => map.iter().for_each(|(_, v)| collect(v, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn github_has_only_its_own_commands() {
+    let sample = hostile();
+    let text = written(Format::Github, &sample.report());
+    nothing_raw(&text);
+    for line in text.lines() {
+        let ours = line.starts_with("::error file=a") || line.starts_with("armlint: not shown");
+        assert!(ours, "{line:?}");
+        if let Some(command) = line.strip_prefix("::") {
+            let (properties, _) = command.split_once("::").unwrap();
+            let keys: Vec<_> = properties["error ".len()..].split(',').map(|p| p.split('=').next().unwrap()).collect();
+            assert_eq!(keys, ["file", "line", "endLine", "col", "endColumn", "title"], "{line}");
+        }
+    }
+    assert!(text.contains("%250A::error::owned"), "a percent sign stays one");
+}
+
+/// Without code spans, in which nothing is markup, no `<` is left.
+fn no_html(markdown: &str) {
+    let mut rest = markdown;
+    let mut plain = String::new();
+    while let Some(start) = rest.find('`') {
+        if rest[..start].ends_with('\\') {
+            plain.push_str(&rest[..=start]);
+            rest = &rest[start + 1..];
+            continue;
+        }
+        plain.push_str(&rest[..start]);
+        let fence = rest[start..].bytes().take_while(|&b| b == b'`').count();
+        let body = &rest[start + fence..];
+        // The closing fence has exactly the same length.
+        let mut from = 0;
+        let end = loop {
+            let i = from + body[from..].find('`').expect("a code span is closed");
+            let run = body[i..].bytes().take_while(|&b| b == b'`').count();
+            if run == fence {
+                break i + run;
+            }
+            from = i + run;
+        };
+        rest = &body[end..];
+    }
+    plain.push_str(rest);
+    for bad in ["<", "![", " @", "https://evil", "www.", "**bold**", "$x$"] {
+        assert!(!plain.contains(bad), "{bad} in {plain}");
+    }
+}
+
+#[test]
+fn markdown_is_harmless() {
+    let text = all(Format::Markdown);
+    no_command(&text);
+    let ours = regex::Regex::new(r"\]\(https://(github\.com/contoso|armlint\.example)/[^)]*\)").unwrap();
+    for line in text.lines() {
+        // What we link ourselves.
+        let line = ours.replace_all(line, "]()");
+        no_html(&line);
+        assert!(!line.contains("](https://evil"), "{line}");
+        if line.starts_with('|') {
+            let cells = line.replace("\\\\", "").replace("\\|", "").matches('|').count() - 1;
+            assert!([2, 4, 5].contains(&cells), "{line}");
+        }
+    }
+}
+
+#[test]
+fn junit_is_well_formed() {
+    let text = all(Format::Junit);
+    no_command(&text);
+    let mut reader = quick_xml::Reader::from_str(&text);
+    let mut names = std::collections::BTreeSet::new();
+    loop {
+        match reader.read_event().unwrap() {
+            quick_xml::events::Event::Eof => break,
+            quick_xml::events::Event::Start(e) | quick_xml::events::Event::Empty(e) => {
+                e.attributes().for_each(|a| drop(a.unwrap()));
+                names.insert(e.name().as_ref().to_owned());
+            }
+            _ => {}
+        }
+    }
+    let ours = ["error", "failure", "skipped", "testcase", "testsuite", "testsuites"];
+    assert_eq!(names.iter().map(String::as_str).collect::<Vec<_>>(), ours);
+}
+
+#[test]
+fn csv_has_no_formulas_and_no_extra_rows() {
+    let text = all(Format::Csv);
+    no_command(&text);
+    assert_eq!(text.lines().count(), 1 + EVIL.len() * 3);
+    for line in text.lines().skip(1) {
+        let mut field = true;
+        let mut quoted = false;
+        let mut fields = 1;
+        for (i, c) in line.char_indices() {
+            if field {
+                assert!(!line[i..].starts_with(['=', '+', '@']) && !line[i..].starts_with("\"="), "{line}");
+                field = false;
+            }
+            match c {
+                '"' => quoted = !quoted,
+                ',' if !quoted => {
+                    field = true;
+                    fields += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(fields, 16, "{line}");
+    }
+}

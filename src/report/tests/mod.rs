@@ -1,0 +1,5 @@
+mod hostile;
+mod limits;
+mod merging;
+mod sample;
+mod snapshots;

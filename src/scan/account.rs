@@ -1,0 +1,146 @@
+//! What became of every file: the `files` of a report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::read::Sources;
+use crate::report::{FileRecord, FileStatus};
+use crate::walk::Skipped;
+use crate::walk::classify::Kind;
+use crate::walk::inputs::Input;
+use crate::walk::links::Links;
+
+/// What happened while entry points were evaluated.
+#[derive(Debug, Default)]
+pub struct Happened {
+    /// Files of entry points that were lost (a panic, no template), with the reason.
+    pub lost: BTreeMap<PathBuf, String>,
+    /// Files that were left to another shard.
+    pub elsewhere: BTreeSet<PathBuf>,
+}
+
+/// Accounts for every file.
+pub fn records(
+    skipped: &[Skipped],
+    inputs: &[Input],
+    links: &Links,
+    happened: &Happened,
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+) -> Vec<FileRecord> {
+    let troubles = troubles(diagnostics, sources);
+    let mut out: Vec<FileRecord> = inputs
+        .iter()
+        .filter(|i| i.judged || links.used.contains(&i.path))
+        .map(|input| {
+            let (status, reason) = status(input, links, happened, &troubles);
+            FileRecord { path: input.path.clone(), kind: input.kind.as_str(), status, reason }
+        })
+        .collect();
+    out.extend(skipped.iter().map(|s| FileRecord {
+        path: s.path.clone(),
+        kind: s.kind,
+        status: if s.failed { FileStatus::Failed } else { FileStatus::Skipped },
+        reason: s.reason.clone(),
+    }));
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+fn status(
+    input: &Input,
+    links: &Links,
+    happened: &Happened,
+    troubles: &BTreeMap<PathBuf, Trouble<'_>>,
+) -> (FileStatus, String) {
+    let path = &input.path;
+    if input.source.is_none() {
+        return (FileStatus::Failed, input.reason.clone());
+    }
+    if input.kind == Kind::Other {
+        return (FileStatus::Skipped, input.reason.clone());
+    }
+    if let (Some(source), false) = (links.generated.get(path), input.explicit) {
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        return (FileStatus::Generated, format!("compiled from {name}, which is scanned itself"));
+    }
+    if happened.elsewhere.contains(path) {
+        return (FileStatus::Skipped, "belongs to another shard".to_owned());
+    }
+    if let Some(reason) = happened.lost.get(path) {
+        return (FileStatus::Failed, reason.clone());
+    }
+    if let Some(reason) = links.unlinked.get(path) {
+        return (FileStatus::Partly, format!("judged as a file, not evaluated: {reason}"));
+    }
+    match troubles.get(path) {
+        Some(trouble) => (FileStatus::Partly, trouble.to_string()),
+        None => (FileStatus::Analysed, String::new()),
+    }
+}
+
+/// What keeps a file from being analysed as a whole.
+struct Trouble<'d> {
+    count: usize,
+    first: &'d Diagnostic,
+    line: u32,
+}
+
+impl std::fmt::Display for Trouble<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}", self.line, self.first.message)?;
+        match self.count {
+            1 => Ok(()),
+            n => write!(f, " (and {} more)", n - 1),
+        }
+    }
+}
+
+/// The troubles of each file: errors, and warnings about what was left out. A warning of the readers costs nothing.
+fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> BTreeMap<PathBuf, Trouble<'d>> {
+    let costs = |d: &&Diagnostic| match d.level {
+        Level::Error => true,
+        Level::Warning => !["json-", "bicep-", "encoding"].iter().any(|reader| d.code.starts_with(reader)),
+        Level::Note => false,
+    };
+    let mut out: BTreeMap<PathBuf, Trouble<'d>> = BTreeMap::new();
+    for d in diagnostics.iter().filter(costs) {
+        let Place::Span(span) = d.place else { continue };
+        let Some(source) = sources.get(span.file) else { continue };
+        let line = source.position(span.start).line;
+        out.entry(source.path.clone()).and_modify(|t| t.count += 1).or_insert(Trouble { count: 1, first: d, line });
+    }
+    out
+}
+
+/// Puts diagnostics in the one order they have whatever the threads did, each once.
+pub fn in_order(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+    let key = |d: &Diagnostic| {
+        let (path, start, end) = match &d.place {
+            Place::Run => (PathBuf::new(), 0, 0),
+            Place::Path(path) => (path.clone(), 0, 0),
+            Place::Span(span) => {
+                let path = sources.get(span.file).map(|s| s.path.clone()).unwrap_or_default();
+                (path, span.start, span.end)
+            }
+        };
+        (path, start, end, d.level, d.code, d.message.clone())
+    };
+    diagnostics.sort_by_cached_key(key);
+    diagnostics.dedup();
+    diagnostics
+}
+
+/// The first line of a panic's message.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_default().lines().next().unwrap_or("").to_owned()
+}
+
+/// The diagnostic for an entry point that was lost to a mistake of ours.
+pub fn internal(path: &Path, what: &str) -> Diagnostic {
+    let message = format!("armlint made a mistake here and lost this file ({what}); please report it with the file");
+    Diagnostic::at_path(Level::Error, "internal", path, message)
+}

@@ -1,0 +1,202 @@
+//! The rules of a run, as the user wants them: which, at which level, and what is accepted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::Timestamp;
+
+use super::Judge;
+use crate::check::{
+    self, CheckInput, CheckResult, FileKind, FileTarget, Outcome, RuleSet, Selection, SelectionError, Settings,
+};
+use crate::config::{Config, Suppression};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::expand::{Deployed, Value};
+use crate::read::Sources;
+use crate::walk::classify::Kind;
+use crate::walk::inputs::Input;
+
+/// What the command line says about rules.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted<'a> {
+    /// `--baseline`
+    pub baseline: Option<&'a str>,
+    /// `--rule`
+    pub rules: &'a [String],
+    /// `--exclude-rule`
+    pub exclude: &'a [String],
+    /// The clock.
+    pub now: Timestamp,
+}
+
+/// The rules of a run.
+pub struct Rules {
+    set: RuleSet,
+    settings: Settings,
+    levels: HashMap<&'static str, Level>,
+    accepted: Vec<Accepted>,
+    now: Timestamp,
+    sources: Arc<Sources>,
+}
+
+/// A suppression with its names looked up.
+struct Accepted {
+    rules: Vec<&'static str>,
+    targets: Option<Vec<GlobMatcher>>,
+    reason: String,
+}
+
+impl Rules {
+    /// Rules from the command line and, below it, the configuration. What the configuration says about rules that are not
+    /// there is added to its diagnostics.
+    ///
+    /// # Errors
+    /// [`SelectionError`] for a baseline, or a rule on the command line, that is not there.
+    pub fn new(wanted: &Wanted<'_>, config: &mut Config, sources: Arc<Sources>) -> Result<Self, SelectionError> {
+        let explicit = wanted.baseline.or(config.baseline.as_deref()).map(str::to_owned);
+        let mut unknown = Vec::new();
+        let mut known = |names: &[String], level: Level, what: &str| -> Vec<String> {
+            let there = |n: &&String| {
+                let there = !ids(n).is_empty();
+                if !there {
+                    unknown.push((level, format!("{what} `{n}`, which is no rule of armlint and has no effect")));
+                }
+                there
+            };
+            names.iter().filter(there).cloned().collect()
+        };
+        let exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
+        let include = known(&config.include_rules, Level::Warning, "the configuration includes");
+        // What the command line names is not taken away by a file.
+        let named: Vec<&str> = wanted.rules.iter().filter_map(|r| check::find(r)).map(|e| e.id).collect();
+        let exclude = exclude.iter().flat_map(|e| ids(e)).filter(|id| !named.contains(id)).map(str::to_owned);
+        let exclude: Vec<String> = exclude.chain(wanted.exclude.iter().cloned()).collect();
+        // A file that includes only rules that are not there includes none, not all.
+        let nothing = wanted.rules.is_empty() && include.is_empty() && !config.include_rules.is_empty();
+        let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
+        let selection = Selection { baseline: explicit.as_deref(), rules, exclude: &exclude };
+        let set = RuleSet::select(&selection)?;
+
+        let mut levels = HashMap::new();
+        for (name, level) in &config.levels {
+            let found = known(std::slice::from_ref(name), Level::Note, "the configuration sets the level of");
+            levels.extend(found.iter().flat_map(|n| ids(n)).map(|id| (id, *level)));
+        }
+        let mut accepted = Vec::new();
+        for s in &config.suppressions {
+            let found = known(std::slice::from_ref(&s.rule), Level::Note, "the configuration suppresses");
+            if !found.is_empty() {
+                accepted.push(Accepted::new(s));
+            }
+        }
+        config.diagnostics.extend(unknown.into_iter().map(|(level, message)| Diagnostic {
+            level,
+            code: "config-unknown-rule",
+            message,
+            place: config.file.clone().map_or(Place::Run, Place::Path),
+        }));
+        let set = if nothing { RuleSet::default() } else { set };
+        let settings = settings(explicit.as_deref(), config);
+        Ok(Rules { set, settings, levels, accepted, now: wanted.now, sources })
+    }
+
+    fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {
+        let input = CheckInput { sources: Some(&self.sources), ..input };
+        let mut results = check::check(&input, &self.set, &self.settings);
+        for r in &mut results {
+            if let Some(level) = self.levels.get(r.rule.id.as_str()) {
+                r.level = *level;
+            }
+            if r.outcome == Outcome::Fail
+                && let Some(by) = self.accepted.iter().find(|a| a.covers(r))
+            {
+                r.outcome = Outcome::Suppressed;
+                r.suppression = Some(by.reason.as_str().into());
+            }
+        }
+        results
+    }
+}
+
+impl Judge for Rules {
+    fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult> {
+        self.check(CheckInput { deployed: Some(deployed), root_name: name.into(), ..CheckInput::at(self.now) })
+    }
+
+    fn resources(&self, resources: &[Value]) -> Vec<CheckResult> {
+        self.check(CheckInput { exported: resources, ..CheckInput::at(self.now) })
+    }
+
+    fn file(&self, input: &Input, name: &str) -> Vec<CheckResult> {
+        let extension = input.path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let file = FileTarget {
+            type_: ecow::eco_format!(".{extension}"),
+            name: name.into(),
+            kind: match input.kind {
+                Kind::Template => FileKind::Template,
+                Kind::Parameters => FileKind::Parameters,
+                Kind::Bicep => FileKind::Bicep,
+                Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
+            },
+            content: input.document.as_ref().and_then(|d| d.root()).map(check::raw),
+        };
+        self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) })
+    }
+
+    fn rules(&self) -> usize {
+        self.set.rules().len()
+    }
+}
+
+impl Accepted {
+    fn new(s: &Suppression) -> Self {
+        let matcher = |name: &String| {
+            let glob = |text: &str| GlobBuilder::new(text).case_insensitive(true).build();
+            // A name may hold what looks like a broken glob; then it is itself.
+            glob(name).or_else(|_| glob(&globset::escape(name))).ok().map(|g| g.compile_matcher())
+        };
+        Accepted {
+            rules: ids(&s.rule),
+            targets: s.targets.as_ref().map(|names| names.iter().filter_map(matcher).collect()),
+            reason: s.reason.clone().unwrap_or_else(|| "suppressed in the configuration".to_owned()),
+        }
+    }
+
+    fn covers(&self, r: &CheckResult) -> bool {
+        self.rules.contains(&r.rule.id.as_str())
+            && self.targets.as_ref().is_none_or(|t| t.iter().any(|m| m.is_match(r.target.name.as_str())))
+    }
+}
+
+/// The ids of the rules that a name (id, reference, former name) or glob means.
+fn ids(name: &str) -> Vec<&'static str> {
+    if let Some(entry) = check::find(name) {
+        return vec![entry.id];
+    }
+    if !name.contains(['*', '?', '[']) {
+        return Vec::new();
+    }
+    let Ok(glob) = GlobBuilder::new(name).case_insensitive(true).build() else { return Vec::new() };
+    let glob = glob.compile_matcher();
+    check::entries().iter().filter(|e| e.names().any(|n| glob.is_match(n))).map(|e| e.id).collect()
+}
+
+/// Values for rules: defaults, the default baseline's, the user's, and those of a baseline that was asked for by name.
+fn settings(explicit: Option<&str>, config: &Config) -> Settings {
+    let baseline = check::baseline(explicit.unwrap_or("Azure.Default"));
+    let Some(baseline) = baseline else { return Settings::new() };
+    let of_baseline = Settings::for_baseline(baseline);
+    let mut settings = of_baseline.clone();
+    for (key, value) in &config.values {
+        settings.set(key, value.clone());
+    }
+    if explicit.is_some() {
+        for (key, _) in &baseline.configuration {
+            if let Some(value) = of_baseline.get(key) {
+                settings.set(key, value.clone());
+            }
+        }
+    }
+    settings
+}

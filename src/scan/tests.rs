@@ -1,0 +1,198 @@
+use std::fs;
+
+use super::*;
+use crate::report::FileStatus;
+use crate::walk::Roots;
+
+/// Writes down what it is asked to judge, and panics at a resource type that asks for it.
+#[derive(Default)]
+struct Clerk(std::sync::Mutex<Vec<String>>);
+
+impl Clerk {
+    fn note(&self, text: String) -> Vec<CheckResult> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(text);
+        Vec::new()
+    }
+}
+
+impl Judge for Clerk {
+    fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult> {
+        assert!(deployed.resources.iter().all(|r| r.type_ != "Test.Panic/now"), "panic was asked for\nand more");
+        self.note(format!("deployment {name}: {}", deployed.resources.len()))
+    }
+
+    fn resources(&self, resources: &[Value]) -> Vec<CheckResult> {
+        self.note(format!("resources: {}", resources.len()))
+    }
+
+    fn file(&self, input: &Input, name: &str) -> Vec<CheckResult> {
+        self.note(format!("file {name}: {}", input.kind.as_str()))
+    }
+
+    fn rules(&self) -> usize {
+        7
+    }
+}
+
+const PARAMETERS: &str = r#"{"contentVersion": "1.0.0.0", "parameters": {}}"#;
+
+fn template(resources: &str) -> String {
+    format!(r#"{{"contentVersion": "1.0.0.0", "resources": [{resources}]}}"#)
+}
+
+fn resource(type_: &str) -> String {
+    format!(r#"{{"type": "{type_}", "apiVersion": "2021-01-01", "name": "x"}}"#)
+}
+
+struct Run {
+    scanned: Scanned,
+    judged: Vec<String>,
+}
+
+impl Run {
+    fn files(&self) -> Vec<String> {
+        let name = |p: &Path| relative(p, &self.scanned.root);
+        let line = |f: &FileRecord| format!("{} {} {}: {}", name(&f.path), f.kind, f.status.as_str(), f.reason);
+        self.scanned.files.iter().map(|f| line(f).trim_end_matches([' ', ':']).to_owned()).collect()
+    }
+
+    fn codes(&self) -> Vec<&'static str> {
+        self.scanned.diagnostics.iter().map(|d| d.code).collect()
+    }
+}
+
+fn run(files: &[(&str, &str)], change: impl FnOnce(&mut Request<'_>)) -> Result<Run, ScanError> {
+    let dir = tempfile::tempdir().unwrap();
+    let base = fs::canonicalize(dir.path()).unwrap();
+    for (name, text) in files {
+        fs::create_dir_all(base.join(name).parent().unwrap()).unwrap();
+        fs::write(base.join(name), text).unwrap();
+    }
+    let project = Project::new(Roots::new(None, &base), None);
+    let config = Config::default();
+    let mut request = Request {
+        paths: vec![".".into()],
+        parameters: Vec::new(),
+        patterns: Patterns::default(),
+        config: &config,
+        now: None,
+        shard: None,
+    };
+    change(&mut request);
+    let clerk = Clerk::default();
+    let scanned = scan(&project, &request, &clerk)?;
+    let mut judged = clerk.0.into_inner().unwrap();
+    judged.sort();
+    Ok(Run { scanned, judged })
+}
+
+#[test]
+fn every_file_is_accounted_for() {
+    let good = template(&resource("Microsoft.Storage/storageAccounts"));
+    let files = [
+        ("a.json", good.as_str()),
+        ("a.parameters.json", PARAMETERS),
+        ("lost.parameters.json", PARAMETERS),
+        ("export.json", r#"[{"type": "Microsoft.A/b", "name": "x"}, 3]"#),
+        ("package.json", r#"{"name": "p"}"#),
+        ("broken.json", r#"{"name": "p" "q": }"#),
+        ("partly.json", r#"{"contentVersion": "1.0.0.0" "resources": []}"#),
+        ("node_modules/x.json", good.as_str()),
+    ];
+    let run = run(&files, |_| ()).unwrap();
+    assert_eq!(
+        run.judged,
+        [
+            "deployment a.parameters.json: 1",
+            "deployment partly.json: 0",
+            "file a.json: template",
+            "file a.parameters.json: parameters",
+            "file broken.json: other",
+            "file export.json: resources",
+            "file lost.parameters.json: parameters",
+            "file package.json: other",
+            "file partly.json: template",
+            "resources: 2",
+        ]
+    );
+    let files = run.files();
+    let short: Vec<&str> = files.iter().map(|f| f.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        short,
+        [
+            "a.json template analysed",
+            "a.parameters.json parameters analysed",
+            "broken.json other skipped",
+            "export.json resources partly",
+            "lost.parameters.json parameters partly",
+            "node_modules folder skipped",
+            "package.json other skipped",
+            "partly.json template partly",
+        ]
+    );
+    assert!(files[2].ends_with("and its JSON is broken (line 1)"), "{}", files[2]);
+    assert!(run.codes().contains(&"template-not-found") && run.codes().contains(&"not-a-resource"));
+    assert_eq!(run.scanned.stats, Stats { deployments: 2, resources: 2, rules: 7 });
+    assert!(run.scanned.files.iter().all(|f| f.status == FileStatus::Analysed || !f.reason.is_empty()));
+}
+
+#[test]
+fn a_panic_loses_one_entry_point() {
+    let (bad, good) = (template(&resource("Test.Panic/now")), template(&resource("Test.Fine/now")));
+    let run = run(&[("a.json", &bad), ("b.json", &good)], |_| ()).unwrap();
+    assert!(run.judged.contains(&"deployment b.json: 1".to_owned()));
+    assert_eq!(run.files()[0], "a.json template failed: lost to a mistake of armlint");
+    let message = &run.scanned.diagnostics[0].message;
+    assert!(message.contains("(panic was asked for)"), "{message}");
+}
+
+#[test]
+fn parameters_of_the_command_line_are_the_only_ones() {
+    let text = template("");
+    let files = [
+        ("t.json", text.as_str()),
+        ("t.parameters.json", PARAMETERS),
+        ("p/one.json", PARAMETERS),
+        ("u.json", text.as_str()),
+    ];
+    let with = |paths: &[&str], parameters: &[&str]| {
+        let all = |list: &[&str]| list.iter().map(PathBuf::from).collect::<Vec<_>>();
+        run(&files, |r| (r.paths, r.parameters) = (all(paths), all(parameters)))
+    };
+    let one = with(&["t.json"], &["p/one.json", "t.parameters.json"]).unwrap();
+    let deployments: Vec<_> = one.judged.iter().filter(|j| j.starts_with("deployment")).collect();
+    assert_eq!(deployments, ["deployment p/one.json: 0", "deployment t.parameters.json: 0"]);
+    assert!(one.judged.contains(&"file p/one.json: parameters".to_owned()));
+    assert!(matches!(with(&["t.json", "u.json"], &["p/one.json"]), Err(ScanError::NotOneTemplate(2))));
+    assert!(matches!(with(&["t.json"], &["u.json"]), Err(ScanError::NotParameters { .. })));
+    // Without any, a template that is named brings what lies beside it.
+    let alone = with(&["t.json"], &[]).unwrap();
+    assert_eq!(alone.judged, ["deployment t.parameters.json: 0", "file t.json: template"]);
+}
+
+#[test]
+fn shards_part_the_work_and_account_for_the_rest() {
+    let text = template("");
+    let names: Vec<String> = (0..20).map(|i| format!("{i}.json")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), text.as_str())).collect();
+    let mut judged = Vec::new();
+    for i in 1..=3 {
+        let part = run(&files, |r| r.shard = format!("{i}/3").parse().ok()).unwrap();
+        assert_eq!(part.scanned.files.len(), 20);
+        let elsewhere = part.files().iter().filter(|f| f.ends_with("belongs to another shard")).count();
+        assert_eq!(elsewhere + part.scanned.stats.deployments, 20);
+        judged.extend(part.judged);
+    }
+    assert_eq!(judged.iter().filter(|j| j.starts_with("deployment")).count(), 20);
+    assert_eq!(judged.len(), 40);
+}
+
+#[test]
+fn linked_templates_are_read_through_their_callers() {
+    let link = r#"{"type": "Microsoft.Resources/deployments", "apiVersion": "2021-04-01", "name": "n", "properties":
+        {"mode": "Incremental", "templateLink": {"relativePath": "sub/n.json"}}}"#;
+    let (main, nested) = (template(link), template(&resource("Test.Fine/now")));
+    let run = run(&[("main.json", &main), ("sub/n.json", &nested)], |_| ()).unwrap();
+    assert!(run.judged.contains(&"deployment main.json: 2".to_owned()), "{:?}", run.judged);
+    assert_eq!(run.files(), ["main.json template analysed", "sub/n.json template analysed"]);
+}

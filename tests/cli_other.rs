@@ -1,0 +1,67 @@
+//! `armlint rules`, `armlint init`, and the examples of the README.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::Folder;
+
+#[test]
+fn rules_are_listed_and_shown() {
+    let folder = Folder::with(&[]);
+    let list = folder.run(&["rules"]);
+    assert_eq!(list.status, 0);
+    assert!(list.stdout.lines().any(|l| l.starts_with("Azure.APIM.HTTPBackend") && l.contains("AZR-000044")));
+    let all = folder.run(&["rules", "--format", "json"]).report;
+    assert_eq!(all.as_array().unwrap().len(), list.stdout.lines().count());
+    for name in ["Azure.APIM.HTTPBackend", "azr-000044"] {
+        let page = folder.run(&["rules", name]);
+        assert!(
+            page.stdout.starts_with("Azure.APIM.HTTPBackend · AZR-000044 · Critical · Security"),
+            "{}",
+            page.stdout
+        );
+        assert!(page.stdout.contains("## Examples"));
+    }
+    let one = folder.run(&["rules", "AZR-000044", "-f", "json"]).report;
+    assert_eq!((one["ref"].as_str(), one["help"].is_string()), (Some("AZR-000044"), true));
+    assert_eq!(folder.run(&["rules", "Azure.None"]).status, 2);
+}
+
+#[test]
+fn init_writes_what_scan_reads() {
+    let folder = Folder::with(&["api/azuredeploy.json"]);
+    let run = folder.run(&["init", "--action"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "wrote armlint.yaml\nwrote .github/workflows/armlint.yml\n"));
+    assert!(folder.read("armlint.yaml").starts_with('#'));
+    assert_eq!(folder.scan(&["--fail-on", "none"]).status, 0);
+    // What is there is not written over, and nothing is written by halves.
+    std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    assert_eq!(folder.run(&["init", "--action"]).status, 2);
+    assert!(!folder.path("armlint.yaml").exists());
+    assert_eq!(folder.run(&["init"]).status, 0);
+}
+
+#[test]
+fn the_examples_show_findings() {
+    let folder = Folder::with(&[]);
+    for name in [
+        "shop/azuredeploy.json",
+        "shop/azuredeploy.parameters.json",
+        "shop/linked/security-group.json",
+        "export/resources.json",
+    ] {
+        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        folder.write(&format!("examples/{name}"), &std::fs::read_to_string(from).unwrap());
+    }
+    let run = folder.scan(&["examples"]);
+    assert_eq!(run.status, 1);
+    assert_eq!(
+        run.report["diagnostics"],
+        serde_json::json!([]),
+        "our own examples hold mistakes of the intended kind only"
+    );
+    assert!(run.report["results"].as_array().unwrap().len() >= 4);
+    let statuses: Vec<_> =
+        run.report["files"].as_array().unwrap().iter().map(|f| f["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["analysed"; 4]);
+}

@@ -1,0 +1,218 @@
+//! `armlint scan` as users run it: exit statuses, what is looked at, configuration, reports.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::fs;
+
+use common::Folder;
+use serde_json::{Value, json};
+
+const HTTP: &str = "Azure.APIM.HTTPBackend";
+
+/// Rule, outcome and target of each result.
+fn verdicts(report: &Value) -> Vec<String> {
+    let one = |r: &Value| {
+        let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+        format!("{} {} {}", text(&r["rule"]), text(&r["outcome"]), text(&r["resource"]["name"]))
+    };
+    report["results"].as_array().unwrap().iter().map(one).collect()
+}
+
+fn files(report: &Value) -> Vec<String> {
+    let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    let one = |f: &Value| format!("{} {} {}", text(&f["path"]), text(&f["kind"]), text(&f["status"]));
+    report["files"].as_array().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn a_finding_stands_on_the_literal_that_decided_it() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    let run = folder.scan(&["--rule", HTTP]);
+    assert_eq!(run.status, 1);
+    assert_eq!(verdicts(&run.report), [format!("{HTTP} fail apim-shop")]);
+    let result = &run.report["results"][0];
+    let location = &result["location"];
+    assert_eq!(location["file"], "api/azuredeploy.parameters.json");
+    let (line, column) = (location["startLine"].as_u64().unwrap(), location["startColumn"].as_u64().unwrap());
+    let text = fs::read_to_string(folder.path("api/azuredeploy.parameters.json")).unwrap();
+    let at = &text.lines().nth(line as usize - 1).unwrap()[column as usize - 1..];
+    assert!(at.starts_with("\"http://orders.contoso.com\""), "{at}");
+    assert!(result["message"].as_str().unwrap().contains("http://orders.contoso.com"));
+    assert_eq!(run.report["version"], 1);
+    assert_eq!(run.report["tool"]["name"], "armlint");
+}
+
+#[test]
+fn exit_statuses() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    folder.write(
+        "broken.json",
+        r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0" "resources": []}"#,
+    );
+    folder.write(
+        "good.json",
+        r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": []}"#,
+    );
+    let status = |args: &[&str]| folder.run(args).status;
+    assert_eq!(status(&["scan", "--rule", HTTP, "good.json"]), 0);
+    assert_eq!(status(&["scan", "--rule", HTTP, "api"]), 1);
+    assert_eq!(status(&["scan", "--rule", HTTP, "--fail-on", "none", "api"]), 0);
+    assert_eq!(status(&["scan", "--rule", HTTP, "broken.json"]), 3);
+    assert_eq!(status(&["scan", "--rule", HTTP, "--allow-incomplete", "broken.json"]), 0);
+    assert_eq!(status(&["scan", "--rule", HTTP, "."]), 1, "findings outrank what could not be read");
+    for wrong in [
+        &["scan", "nothing-there"][..],
+        &["scan", "none-*.json"],
+        &["scan", "--rule", "Azure.No.Such"],
+        &["scan", "--baseline", "Azure.None"],
+        &["scan", "--format", "yaml"],
+        &["scan", "--shard", "3/2"],
+        &["scan", "--config", "missing.yaml"],
+        &["scan", "--include", "a["],
+        &["scan", "--parameters", "good.json", "api/azuredeploy.json"],
+        &["scan", "--parameters", "api/azuredeploy.parameters.json", "."],
+        &["scan", "--now", "yesterday"],
+        &["frobnicate"],
+    ] {
+        let run = folder.run(wrong);
+        assert_eq!(run.status, 2, "{wrong:?}: {}", run.stderr);
+        assert!(run.stderr.contains("error"), "{wrong:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "", "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_broken_configuration_names_its_place() {
+    let folder = Folder::with(&["api/azuredeploy.json"]);
+    folder.write("ps-rule.yaml", "rule:\n  include: [a\nexecution: {}\n");
+    let run = folder.run(&["scan"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("ps-rule.yaml:"), "{}", run.stderr);
+    folder.write("armlint.yaml", "armlint:\n  failon: error\n");
+    let run = folder.run(&["scan"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("armlint.yaml:2:3: `failon` is not a key"), "{}", run.stderr);
+}
+
+#[test]
+fn what_is_not_supported_is_a_warning_in_the_report() {
+    let folder = Folder::with(&["api/azuredeploy.json"]);
+    folder.write("ps-rule.yaml", "binding: { targetName: [id] }\nrule: { exclude: [Azure.Not.There] }\n");
+    let run = folder.scan(&["--fail-on", "none"]);
+    assert_eq!(run.status, 0);
+    let codes: Vec<String> = run.diagnostics().into_iter().map(|d| d.0).collect();
+    assert_eq!(codes, ["note config-unknown-rule", "warning config-not-supported"]);
+}
+
+#[test]
+fn rules_are_chosen_by_the_command_line_before_the_file() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    let has = |run: &common::Run| verdicts(&run.report).iter().any(|v| v.starts_with(HTTP));
+    assert!(has(&folder.scan(&[])));
+    assert!(!has(&folder.scan(&["--exclude-rule", "azure.apim.*"])));
+    assert!(has(&folder.scan(&["--rule", "AZR-000044"])));
+    folder.write("ps-rule.yaml", "rule: { exclude: [AZR-000044] }");
+    assert!(!has(&folder.scan(&[])));
+    assert!(has(&folder.scan(&["--rule", HTTP])));
+    folder.write("ps-rule.yaml", "rule: { include: [Azure.Storage.SecureTransfer] }");
+    assert!(!has(&folder.scan(&[])));
+    folder.write("ps-rule.yaml", "rule: { include: [Azure.Not.There] }");
+    assert_eq!(verdicts(&folder.scan(&["--outcome", "all"]).report), Vec::<String>::new());
+}
+
+#[test]
+fn levels_and_suppressions_of_a_file() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    folder.write("armlint.yaml", &format!("armlint: {{ rules: {{ levels: {{ {HTTP}: note }} }} }}"));
+    let run = folder.scan(&["--rule", HTTP]);
+    assert_eq!((run.status, &run.report["results"][0]["level"]), (0, &json!("note")));
+    assert_eq!(folder.scan(&["--rule", HTTP, "--fail-on", "note"]).status, 1);
+    let suppress = "armlint: { suppressions: [{ rule: AZR-000044, targets: [APIM-*], reason: known }] }";
+    folder.write("armlint.yaml", suppress);
+    let run = folder.scan(&["--rule", HTTP, "--outcome", "all"]);
+    assert_eq!(run.status, 0);
+    assert_eq!(verdicts(&run.report), [format!("{HTTP} suppressed apim-shop")]);
+    folder.write("armlint.yaml", "armlint: { suppressions: [{ rule: AZR-000044, targets: [other] }] }");
+    assert_eq!(folder.scan(&["--rule", HTTP]).status, 1);
+}
+
+#[test]
+fn every_file_is_accounted_for() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json", "export/resources.json"]);
+    folder.write("package.json", "{}");
+    folder.write("old/x.json", "{}");
+    folder.write("node_modules/p/main.json", "{}");
+    let run = folder.scan(&["--exclude", "old/**", "--fail-on", "none"]);
+    assert_eq!(
+        files(&run.report),
+        [
+            "api/azuredeploy.json template analysed",
+            "api/azuredeploy.parameters.json parameters analysed",
+            "export/resources.json resources analysed",
+            "node_modules folder skipped",
+            "old/x.json file skipped",
+            "package.json other skipped",
+        ]
+    );
+}
+
+#[test]
+fn several_reports_of_one_run() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    let args =
+        ["scan", "--rule", HTTP, "-f", "csv", "-o", "out.csv", "--report", "json=a.json", "--report", "sarif=a.sarif"];
+    let run = folder.run(&args);
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""));
+    let json: Value = serde_json::from_str(&folder.read("a.json")).unwrap();
+    assert_eq!(verdicts(&json).len(), 1);
+    let sarif: Value = serde_json::from_str(&folder.read("a.sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], HTTP);
+    assert!(folder.read("out.csv").contains(HTTP));
+    assert_eq!(folder.run(&["scan", "-o", "no/such/folder/x"]).status, 2);
+}
+
+#[test]
+fn paths_are_relative_to_the_repository() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    fs::create_dir(folder.path(".git")).unwrap();
+    let run = folder.run_in("api", &["scan", "-f", "json", "--rule", HTTP]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["results"][0]["location"]["file"], "api/azuredeploy.parameters.json");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json", "export/resources.json"]);
+    let args = ["scan", "-f", "json", "--outcome", "all", "--baseline", "Azure.All", "--now", "2026-01-01T00:00:00Z"];
+    let first = folder.run(&args).stdout;
+    for threads in ["1", "2", "8"] {
+        assert_eq!(folder.run_with(&args, &[("RAYON_NUM_THREADS", threads)]).stdout, first);
+    }
+}
+
+#[test]
+fn shards_together_are_the_whole() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json", "export/resources.json"]);
+    let whole = verdicts(&folder.scan(&["--outcome", "all"]).report);
+    let mut parts: Vec<String> = ["1/3", "2/3", "3/3"]
+        .iter()
+        .flat_map(|s| verdicts(&folder.scan(&["--outcome", "all", "--shard", s]).report))
+        .collect();
+    parts.sort();
+    let mut whole = whole;
+    whole.sort();
+    assert_eq!(parts, whole);
+}
+
+#[test]
+fn the_mistake_in_the_founding_page_costs_a_line() {
+    let folder = Folder::with(&["founding.json"]);
+    let run = folder.scan(&["--rule", HTTP, "founding.json", "--outcome", "all"]);
+    assert_eq!(run.status, 3);
+    let problems = run.diagnostics();
+    assert_eq!(problems[0].0, "error json-syntax");
+    let line = folder.read("founding.json").lines().position(|l| l.contains("\"type\": \"UserAssigned\"")).unwrap() + 1;
+    assert!((line..=line + 1).contains(&problems[0].1), "line {} instead of {line}", problems[0].1);
+    assert_eq!(verdicts(&run.report), [format!("{HTTP} pass apim-contoso-test-001")]);
+}

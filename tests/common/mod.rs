@@ -1,0 +1,88 @@
+//! Running the command in a folder of its own.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// A folder that goes away.
+pub struct Folder {
+    dir: tempfile::TempDir,
+}
+
+/// What a run came to.
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// The JSON report, if one was asked for.
+    pub report: Value,
+}
+
+impl Run {
+    /// Level with code, and line, of each diagnostic of a JSON report.
+    pub fn diagnostics(&self) -> Vec<(String, usize)> {
+        let one = |d: &Value| {
+            let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+            let line = d["location"]["startLine"].as_u64().unwrap_or(0) as usize;
+            (format!("{} {}", text(&d["level"]), text(&d["code"])), line)
+        };
+        self.report["diagnostics"].as_array().unwrap().iter().map(one).collect()
+    }
+}
+
+impl Folder {
+    /// A folder with copies of fixtures.
+    pub fn with(fixtures: &[&str]) -> Self {
+        let folder = Folder { dir: tempfile::tempdir().unwrap() };
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        for name in fixtures {
+            folder.write(name, &fs::read_to_string(from.join(name)).unwrap());
+        }
+        folder
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// `armlint scan` with a JSON report.
+    pub fn scan(&self, args: &[&str]) -> Run {
+        self.run(&[&["scan", "--format", "json"], args].concat())
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        self.start(".", args, &[])
+    }
+
+    pub fn run_in(&self, folder: &str, args: &[&str]) -> Run {
+        self.start(folder, args, &[])
+    }
+
+    pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Run {
+        self.start(".", args, variables)
+    }
+
+    fn start(&self, folder: &str, args: &[&str], variables: &[(&str, &str)]) -> Run {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_armlint"));
+        let ours = |name: &str| name.starts_with("PSRULE_") || name.starts_with("GITHUB_");
+        for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
+            command.env_remove(name);
+        }
+        let run = command.current_dir(self.path(folder)).args(args).envs(variables.iter().copied()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(run.stdout), text(run.stderr));
+        let report = serde_json::from_str(&stdout).unwrap_or(Value::Null);
+        Run { status: run.status.code().unwrap(), stdout, stderr, report }
+    }
+}
