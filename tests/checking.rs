@@ -16,6 +16,11 @@ fn rules(names: &[&str]) -> RuleSet {
 
 /// The results of a rule on a template with these members.
 fn results(rule: &str, members: &str) -> (Vec<CheckResult>, Arc<Sources>) {
+    results_with(rule, members, "{}")
+}
+
+/// The same with values for parameters.
+fn results_with(rule: &str, members: &str, given: &str) -> (Vec<CheckResult>, Arc<Sources>) {
     let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
     let text = format!("{{\"$schema\": \"{schema}\", \"contentVersion\": \"1.0.0.0\", {members}}}");
     let sources = Arc::new(Sources::new());
@@ -27,7 +32,9 @@ fn results(rule: &str, members: &str) -> (Vec<CheckResult>, Arc<Sources>) {
         location: Some(Value::str("eastus")),
         ..Context::unknown(template.scope)
     };
-    let deployed = expand(&NoFiles, template, None, context, Limits::default());
+    let parameters =
+        arm::parameters::load(&Document::parse(&sources.add("/given.json", format!("{{\"parameters\": {given}}}"))));
+    let deployed = expand(&NoFiles, template, Some(&parameters), context, Limits::default());
     let input = CheckInput {
         deployed: Some(&deployed),
         root_name: "main.json".into(),
@@ -113,16 +120,34 @@ fn both_branches_of_a_choice_can_agree() {
 
 #[test]
 fn secrets_decide_but_are_not_shown() {
-    let (r, _) = results(
-        "Azure.Storage.MinTLS",
-        &format!(
-            r#""parameters": {{"tls": {{"type": "secureString", "defaultValue": "hunter2"}}}},
-            "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[parameters('tls')]"}}}}]"#
-        ),
+    let template = format!(
+        r#""parameters": {{"tls": {{"type": "secureString"}}}},
+        "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[parameters('tls')]"}}}}]"#
     );
-    assert_ne!(r[0].outcome, Outcome::Pass);
-    let all = format!("{r:?}");
-    assert!(!all.contains("hunter2"), "{all}");
+    let (r, _) = results_with("Azure.Storage.MinTLS", &template, r#"{"tls": {"value": "hunter2"}}"#);
+    assert_eq!(r[0].outcome, Outcome::Fail);
+    assert!(r[0].message.contains("`properties.minimumTlsVersion` is (secret)"), "{}", r[0].message);
+    assert!(!format!("{r:?}").contains("hunter2"), "{r:?}");
+    let (good, _) = results_with("Azure.Storage.MinTLS", &template, r#"{"tls": {"value": "TLS1_2"}}"#);
+    assert_eq!(good[0].outcome, Outcome::Pass);
+}
+
+#[test]
+fn a_secret_in_an_output_is_found_wherever_it_comes_from() {
+    let template = |output: &str| {
+        format!(
+            r#""parameters": {{"key": {{"type": "secureString", "defaultValue": "hunter2"}}, "none": {{"type": "secureString", "defaultValue": ""}}}},
+            "variables": {{"all": {{"secret": "[parameters('key')]", "plain": "x"}}}},
+            "resources": [], "outputs": {{"o": {{"type": "string", "value": "{output}"}}}}"#
+        )
+    };
+    let outcome = |output| results("Azure.Deployment.OutputSecretValue", &template(output)).0[0].outcome;
+    assert_eq!(outcome("[parameters('key')]"), Outcome::Fail);
+    assert_eq!(outcome("[concat('a', parameters('key'))]"), Outcome::Fail);
+    assert_eq!(outcome("[listKeys('x', '2023-01-01').keys[0].value]"), Outcome::Fail);
+    assert_eq!(outcome("[variables('all').plain]"), Outcome::Pass);
+    assert_eq!(outcome("[parameters('none')]"), Outcome::Pass);
+    assert_eq!(outcome("[string(length(parameters('key')))]"), Outcome::Pass);
 }
 
 #[test]
