@@ -8,6 +8,7 @@ use super::choices;
 use super::clause::{Reason, Verdict};
 use super::condition::{Evaluator, Kept, World};
 use super::config::Settings;
+use super::editable;
 use super::explain::{one_line, show_value};
 use super::finding::{CheckResult, Location, Outcome, Related};
 use super::targets::{FileTarget, Forest, shown};
@@ -176,6 +177,9 @@ fn result<'a>(
     }
     also(input, evaluator, first, rest, &mut out);
     called(input, evaluator, first, &mut out);
+    if let Some(sources) = input.sources {
+        editable::settle(&mut out, sources);
+    }
     out
 }
 

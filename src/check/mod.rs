@@ -10,6 +10,7 @@ mod clause;
 mod compare;
 mod condition;
 mod config;
+mod editable;
 mod engine;
 mod evidence;
 mod explain;

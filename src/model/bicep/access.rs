@@ -254,7 +254,7 @@ impl Lowering<'_> {
         }
         match declared {
             Some(Declared::Module(m)) => self.default_module_name(m, referred, span),
-            Some(Declared::Resource(r, _)) => {
+            Some(Declared::Resource(r)) => {
                 if r.body.object.is_some() {
                     self.error(r.name.span, "this resource has no name");
                 }

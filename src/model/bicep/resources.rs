@@ -38,7 +38,7 @@ impl Lowering<'_> {
     pub(super) fn resource(&mut self, index: usize) -> Option<Arc<Resource>> {
         let unit = self.units[0].clone();
         let declared = self.declared(&unit, index)?;
-        let Declared::Resource(r, _) = declared else { return self.module(index).map(Arc::new) };
+        let Declared::Resource(r) = declared else { return self.module(index).map(Arc::new) };
         let env = self.inside(index, None);
         let span = r.name.span.to(r.body.span);
         let this = Referred { resource: index, index: None };
@@ -209,7 +209,7 @@ impl Lowering<'_> {
     /// Type and version as written: `Microsoft.Storage/storageAccounts@2023-01-01`.
     fn written_type(&self, index: usize) -> (EcoString, Option<EcoString>) {
         let unit = self.units[0].clone();
-        let Some(Declared::Resource(r, _)) = self.declared(&unit, index) else {
+        let Some(Declared::Resource(r)) = self.declared(&unit, index) else {
             return ("Microsoft.Resources/deployments".into(), None);
         };
         let ast::ExprKind::Str(text) = &r.ty.kind else { return (EcoString::new(), None) };

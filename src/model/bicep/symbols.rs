@@ -104,21 +104,21 @@ pub(super) struct ResourceDecl {
 /// A declaration of either kind, as written.
 #[derive(Clone, Copy)]
 pub(super) enum Declared<'u> {
-    Resource(&'u ast::Resource, &'u [ast::Decorator]),
+    Resource(&'u ast::Resource),
     Module(&'u ast::Module),
 }
 
 impl<'u> Declared<'u> {
     pub fn body(self) -> &'u ast::Body {
         match self {
-            Declared::Resource(r, _) => &r.body,
+            Declared::Resource(r) => &r.body,
             Declared::Module(m) => &m.body,
         }
     }
 
     pub fn name(self) -> &'u ast::Name {
         match self {
-            Declared::Resource(r, _) => &r.name,
+            Declared::Resource(r) => &r.name,
             Declared::Module(m) => &m.name,
         }
     }
@@ -256,13 +256,11 @@ impl Lowering<'_> {
             StatementKind::Module(m) => Some(Declared::Module(m)),
             StatementKind::Resource(r) => {
                 let mut at = r;
-                let mut decorators = &statement.decorators;
                 for step in &decl.path {
                     let nested = at.body.object.as_ref()?.resources().nth(*step)?;
                     at = &nested.resource;
-                    decorators = &nested.decorators;
                 }
-                Some(Declared::Resource(at, decorators))
+                Some(Declared::Resource(at))
             }
             _ => None,
         }
