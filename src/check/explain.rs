@@ -260,16 +260,18 @@ impl<'a> Evaluator<'a> {
             };
         }
         let is = match e.found {
-            Found::Missing => format!("{at} is not set"),
+            Found::Missing => missing(e).unwrap_or_else(|| format!("{at} is not set")),
             found => format!("{at} is {}", show(found)),
         };
         match e.asked {
-            Asked::Test(t) => self.test_detail(t, e.found, &at, &is, scope),
+            Asked::Test(t) => self.test_detail(t, e.found, &is, scope),
             Asked::Not(t) => match self.words(t, scope) {
                 words if words.starts_with("not ") => format!("{is}; it must {}.", &words[4..]),
                 words => format!("{is}; it must not {words}."),
             },
-            Asked::Count(c, n) => format!("{at} has {n} such items, but {}.", self.demanded(c, scope)),
+            Asked::Count(c, n) => {
+                format!("{at} has {n} such {}; there must be {}.", plural(n, "item"), self.demanded(c, scope))
+            }
             Asked::NoItem if matches!(e.found, Found::Missing) => format!("{is}."),
             Asked::NoItem => format!("{at} has no such item."),
             Asked::Said => format!("{is}."),
@@ -292,12 +294,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn test_detail(&self, t: &'a Test, found: Found<'a>, at: &str, is: &str, scope: Scope<'a>) -> String {
+    fn test_detail(&self, t: &'a Test, found: Found<'a>, is: &str, scope: Scope<'a>) -> String {
         let operand = self.operand(&t.operand, scope);
         if t.op == Op::Exists || t.op == Op::HasValue {
             let wanted = operand != Lit::Bool(false);
             return match (wanted, found) {
-                (true, Found::Missing) => format!("{at} is not set."),
+                (true, Found::Missing) => format!("{is}."),
                 (true, _) => format!("{is}, but a value is needed."),
                 (false, _) => format!("{is}, but it must not be set."),
             };
@@ -361,10 +363,10 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What comparisons demand: `at least 3 are needed`.
+    /// What comparisons demand: `at least 3`.
     pub fn demanded(&self, compare: &'a [Comparison], scope: Scope<'a>) -> String {
         let one = |c: &'a Comparison| number_words(c.op, &self.operand(&c.operand, scope));
-        format!("{} must be", compare.iter().map(one).collect::<Vec<_>>().join(" and "))
+        compare.iter().map(one).collect::<Vec<_>>().join(" and ")
     }
 
     /// The place to edit.
@@ -449,6 +451,21 @@ fn is_plain_literal(text: &str, bicep: bool) -> bool {
         || !bicep && quoted('"') && !text.starts_with("\"[")
 }
 
+/// `properties` has no `minimumTlsVersion`: what is there, and what is not.
+fn missing(e: &Evidence<'_>) -> Option<String> {
+    let from = e.steps.iter().position(|s| matches!(s, Step::Missing(_)))?;
+    let rest = path(&e.steps[from..]);
+    Some(match from {
+        0 => format!("`{rest}` is not set"),
+        _ => format!("`{}` has no `{rest}`", path(&e.steps[..from])),
+    })
+}
+
+/// The noun for a number of things.
+fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { noun.to_string() } else { format!("{noun}s") }
+}
+
 fn number_words(op: Op, operand: &Lit<'_>) -> String {
     let n = operand.text().map_or_else(|| show_lit(operand), |t| t.to_string());
     match op {
@@ -495,7 +512,11 @@ fn place(e: &Evidence<'_>) -> Option<Span> {
             Some(_) => m.value.origin.decided().place,
             None => m.key_span.or(m.value.origin.place),
         },
-        Step::Item(_, v) => v.origin.decided().place,
+        // One key of the item, not all of it.
+        Step::Item(_, v) => {
+            let first = v.as_object().and_then(|o| o.member("name").or(o.members.first())).and_then(|m| m.key_span);
+            first.or(v.origin.decided().place)
+        }
     })
 }
 
