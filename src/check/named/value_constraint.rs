@@ -29,7 +29,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
     }
     for o in template.outputs.iter().filter(|o| o.condition.is_none()) {
-        if let Some((_, value)) = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&o.name)) {
+        let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&o.name));
+        // What is null here Azure may fill in.
+        if let Some((_, value)) = value.filter(|(_, v)| !v.is_null()) {
             look("outputs", &o.name, &o.ty, value, o.name_span);
         }
     }
