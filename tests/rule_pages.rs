@@ -54,6 +54,7 @@ fn run(rule: &str, example: &Example) -> Case {
     let mut deployed: Option<Deployed> = None;
     let mut exported: Vec<Value> = Vec::new();
     let mut content = None;
+    let mut kind = FileKind::Bicep;
     let mut diagnostics = Vec::new();
     if name == "main.json" {
         let document = library.document(&path).unwrap();
@@ -61,9 +62,13 @@ fn run(rule: &str, example: &Example) -> Case {
         if check::looks_exported(&value) {
             exported = value.as_array().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
         }
+        kind = match value.get("$schema").and_then(Value::as_str) {
+            Some(schema) if schema.to_lowercase().contains("deploymentparameters") => FileKind::Parameters,
+            _ => FileKind::Template,
+        };
         content = Some(value);
     }
-    if exported.is_empty() {
+    if exported.is_empty() && kind != FileKind::Parameters {
         let template = library.open(&path).unwrap_or_else(|d| panic!("{}", d.message));
         let context = context(&template);
         let done = expand(&library, template, None, context, Limits::default());
@@ -76,7 +81,7 @@ fn run(rule: &str, example: &Example) -> Case {
     let files = [FileTarget {
         type_: if name == "main.json" { ".json".into() } else { ".bicep".into() },
         name: name.into(),
-        kind: if name == "main.json" { FileKind::Template } else { FileKind::Bicep },
+        kind,
         content,
     }];
     input.files = &files;

@@ -22,6 +22,7 @@ pub mod page;
 mod partial;
 mod raw;
 mod targets;
+mod templates;
 mod truth;
 mod version;
 mod walk;

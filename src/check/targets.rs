@@ -212,7 +212,7 @@ impl Forest {
                     kind: Value::null(),
                     exported: Value::bool(false),
                     symbol: None,
-                    body: Value::object(crate::expand::Object::default()),
+                    body: root_body(),
                     pointer: d.template.pointer.clone(),
                     place: Some(d.place),
                     declared_in: d.parent,
@@ -292,6 +292,13 @@ impl Forest {
             }
         }
     }
+}
+
+/// What is known of the root deployment, in PSRule's words.
+fn root_body() -> Value {
+    let mut object = crate::expand::Object::default();
+    object.set("rootDeployment".into(), None, Value::bool(true));
+    Value::object(object)
 }
 
 fn is_deployment(r: &Resource) -> bool {

@@ -199,6 +199,9 @@ impl<'a> Evaluator<'a> {
         leaf: Leaf<'_, 'a>,
     ) -> Truth {
         let mut truth = Truth::True;
+        if key == "*" && !matches!(value.data, Data::Object(_) | Data::Array(_)) {
+            return self.walk(value, first, rest, leaf);
+        }
         match &value.data {
             Data::Object(o) => {
                 for m in &o.members {
