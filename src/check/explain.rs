@@ -520,8 +520,17 @@ fn place(e: &Evidence<'_>) -> Option<Span> {
 /// The part of a span that is on its first line.
 pub fn one_line(span: Span, sources: Option<&Sources>) -> Span {
     let Some(source) = sources.and_then(|s| s.get(span.file)) else { return span };
+    let (start, end) = (span.start as usize, span.end as usize);
     match source.slice(span).split_once('\n') {
-        Some((line, _)) => Span::new(span.file, span.start as usize, span.start as usize + line.trim_end().len()),
+        Some((line, _)) => Span::new(span.file, start, start + line.trim_end().len()),
+        // A key of JSON without its quotes: what is meant is the key, not a text that could be another.
+        None if source.slice(span).starts_with('"') && end > start + 2 && followed_by_colon(&source.text, end) => {
+            Span::new(span.file, start + 1, end - 1)
+        }
         None => span,
     }
+}
+
+fn followed_by_colon(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.trim_start().starts_with(':'))
 }
