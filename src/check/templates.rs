@@ -139,6 +139,21 @@ pub fn is_secure(template: &Template, ty: &Type) -> bool {
     matches!(resolved(template, ty).kind, TypeKind::SecureString | TypeKind::SecureObject(_))
 }
 
+/// Whether a type is secure, or something in it: a property, an item.
+pub fn has_secret(template: &Template, ty: &Type) -> bool {
+    fn within(template: &Template, ty: &Type, depth: usize) -> bool {
+        match &resolved(template, ty).kind {
+            TypeKind::SecureString | TypeKind::SecureObject(_) => true,
+            TypeKind::Array { items: Some(items), .. } if depth < 16 => within(template, items, depth + 1),
+            TypeKind::Object(object) if depth < 16 => {
+                object.properties.iter().any(|(_, t)| within(template, t, depth + 1))
+            }
+            _ => false,
+        }
+    }
+    within(template, ty, 0)
+}
+
 /// The type itself, behind its references.
 pub fn resolved<'t>(template: &'t Template, ty: &'t Type) -> &'t Type {
     let mut at = ty;
@@ -173,9 +188,9 @@ impl Uses {
         out
     }
 
-    /// Whether the value is a secret: it takes secure parameters and no others, or asks a resource.
+    /// Whether the value is a secret: it takes parameters that keep secrets and no others, or asks a resource.
     pub fn is_secret(&self, template: &Template) -> bool {
-        let secure = |n: &EcoString| template.parameter(n).is_some_and(|(_, p)| is_secure(template, &p.ty));
+        let secure = |n: &EcoString| template.parameter(n).is_some_and(|(_, p)| has_secret(template, &p.ty));
         self.lists || self.references || !self.parameters.is_empty() && self.parameters.iter().all(secure)
     }
 

@@ -39,22 +39,9 @@ fn holds(template: &Template, ty: &Type) -> bool {
         TypeKind::SecureString | TypeKind::SecureObject(_) => true,
         TypeKind::String | TypeKind::Object(_) => false,
         TypeKind::Array { items: Some(items), .. } => match &items.kind {
-            TypeKind::Ref(_) => has_secure_member(template, items, 0),
+            TypeKind::Ref(_) => templates::has_secret(template, items),
             kind => matches!(kind, TypeKind::SecureString | TypeKind::SecureObject(_)),
         },
         TypeKind::Array { .. } => false,
-    }
-}
-
-/// Whether a property of an object is secure, at any depth.
-fn has_secure_member(template: &Template, ty: &Type, depth: usize) -> bool {
-    let at = templates::resolved(template, ty);
-    match &at.kind {
-        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
-        TypeKind::Array { items: Some(items), .. } if depth < 16 => has_secure_member(template, items, depth + 1),
-        TypeKind::Object(object) if depth < 16 => {
-            object.properties.iter().any(|(_, t)| has_secure_member(template, t, depth + 1))
-        }
-        _ => false,
     }
 }
