@@ -10,7 +10,7 @@ use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Value};
-use crate::model::Call;
+use crate::model::{Call, Expr};
 
 /// Whether a value is a `reference(…)`, or a path into one.
 pub(super) fn is_reference(value: &Value) -> bool {
@@ -49,9 +49,15 @@ impl<'r> Evaluator<'r> {
                 "reference takes 1 to 3 arguments: a resource, an API version, 'Full'",
             ));
         }
-        let mut args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         self.name_to_id(&mut args);
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
+    }
+
+    fn weighed(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let value = self.eval(expr, frame)?;
+        self.run.weigh(&value, expr.span)?;
+        Ok(value)
     }
 
     /// A symbolic name becomes the id and API version of what it names.
@@ -74,13 +80,13 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(super) fn references(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
     pub(super) fn list(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         if args.is_empty() {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
@@ -197,6 +203,7 @@ impl<'r> Evaluator<'r> {
                 own(table.iter().find(named))
             }
             Data::Residual(r) => {
+                self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
                 own(table.iter().find(|d| d.id.as_residual().is_some_and(|id| id.text() == text)))
             }
@@ -312,7 +319,7 @@ impl<'r> Evaluator<'r> {
     fn output_for_others(&self, index: usize) -> Option<Value> {
         let template = self.instance.template.clone();
         let output = &template.outputs[index];
-        if super::eval::is_secure(&template, &output.ty, 0) {
+        if super::types::is_secure(&template, &output.ty, 0) {
             return Some(self.secure_output(&output.name));
         }
         self.output_at(index)
@@ -338,6 +345,13 @@ impl<'r> Evaluator<'r> {
                 Some(false) => None,
                 _ => Some(lexical.finish(lexical.settle(&output.value, frame))),
             }
+            .map(|value| match self.run.hand_out(&value, output.name_span) {
+                Ok(()) => value,
+                Err(failure) => {
+                    self.run.fail(&failure);
+                    Value::null()
+                }
+            })
         });
         self.instance.active.borrow_mut().pop();
         cell.get_or_init(|| value).clone()

@@ -2,6 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::bounds::Part;
 use super::expr::{at, bind_loop};
 use super::symbols::{Declared, Env, ImportSource, Symbol};
 use super::{Lowering, call, member, string};
@@ -246,6 +247,10 @@ impl Lowering<'_> {
 
     /// The name as written in the declaration.
     pub(super) fn own_name(&mut self, referred: &Referred, span: Span) -> Expr {
+        self.once(Part::Name, referred.resource, span, |this| this.name_as_written(referred, span))
+    }
+
+    fn name_as_written(&mut self, referred: &Referred, span: Span) -> Expr {
         let unit = self.units[0].clone();
         let env = self.inside(referred.resource, referred.index.as_ref());
         let declared = self.declared(&unit, referred.resource);
@@ -254,7 +259,7 @@ impl Lowering<'_> {
         }
         match declared {
             Some(Declared::Module(m)) => self.default_module_name(m, referred, span),
-            Some(Declared::Resource(r, _)) => {
+            Some(Declared::Resource(r)) => {
                 if r.body.object.is_some() {
                     self.error(r.name.span, "this resource has no name");
                 }
