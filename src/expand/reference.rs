@@ -6,6 +6,7 @@ use ecow::EcoString;
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
+use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
@@ -205,7 +206,11 @@ impl<'r> Evaluator<'r> {
             Data::Residual(r) => {
                 self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
-                own(table.iter().find(|d| d.id.as_residual().is_some_and(|id| id.text() == text)))
+                let same = |d: &&Rc<Declared>| d.id.as_residual().is_some_and(|id| id.text() == text);
+                let own_id = |d: &&Rc<Declared>| {
+                    d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name)
+                };
+                own(table.iter().find(same).or_else(|| table.iter().find(own_id)))
             }
             _ => None,
         };
@@ -220,8 +225,8 @@ impl<'r> Evaluator<'r> {
             Some((there, declared))
         };
         known().or_else(|| {
-            // It may be in a deployment that nobody has looked into yet.
-            if self.run.exploring.replace(true) {
+            // It may be in a deployment that nobody has looked into yet. (A parameter file is read before there is any.)
+            if self.run.instances.borrow().is_empty() || self.run.exploring.replace(true) {
                 return None;
             }
             Evaluator::new(self.run, self.run.instance(0)).explore();

@@ -217,11 +217,7 @@ impl Lowering<'_> {
 
     /// A parameter; in a parameter file another parameter's value is a variable.
     fn parameter_use(&mut self, unit: &super::Unit, name: &str, span: Span) -> Expr {
-        let function = if unit.source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam")) {
-            "variables"
-        } else {
-            "parameters"
-        };
+        let function = if unit.is_parameters() { "variables" } else { "parameters" };
         call(function, vec![string(name, span)], span)
     }
 

@@ -160,7 +160,10 @@ fn value_made(value: &Json, span: Span) -> Expr {
 }
 
 fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String> {
-    let value: Json = serde_saphyr::from_str(text).map_err(|e| format!("it is not YAML: {e}"))?;
+    // `yes`, `on` and `n` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let value: Json =
+        serde_saphyr::from_str_with_options(text, options).map_err(|e| format!("it is not YAML: {e}"))?;
     let mut at = &value;
     for part in path.map(parts).into_iter().flatten() {
         let next = match at {

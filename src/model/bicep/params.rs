@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::Lowering;
+use super::json_imports::{Used, rename};
 use super::symbols::Env;
 use crate::diagnostic::Diagnostic;
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
@@ -13,6 +14,9 @@ use crate::model::{Expr, ExprKind, Library, ScopeKind, Template, Variable};
 use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::{Source, Span};
+
+/// What the names of an extended file begin with.
+pub(super) const BASE: &str = "base::";
 
 /// A parameter file extends another, which extends another; a chain ends here.
 const MAX_EXTENDS: usize = 16;
@@ -97,18 +101,37 @@ fn load_within(
                 template = inherited.template;
                 using = inherited.using;
             }
-            if let Some(theirs) = inherited.values.definitions {
-                // Own names come first: they hide inherited ones of the same name.
-                definitions.variables.extend(theirs.variables.iter().cloned());
-                definitions.functions.extend(theirs.functions.iter().cloned());
+            let mut inherited = inherited.values;
+            if let Some(theirs) = inherited.definitions.take() {
+                inherit(&mut definitions, &theirs);
             }
-            let own = std::mem::take(&mut given);
-            given = inherited.values.given;
-            given.extend(own);
+            for g in &mut inherited.given {
+                if let GivenValue::Value(value) = &mut g.value {
+                    rename(value, BASE, &mut Used::default());
+                }
+            }
+            inherited.given.append(&mut given);
+            given = inherited.given;
         }
     }
     let values = ParameterFile { file: source.id, given, template: None, definitions: Some(Arc::new(definitions)) };
     BicepParameters { values, template, using }
+}
+
+/// Takes over the variables and functions of an extended file, under names of their own.
+fn inherit(definitions: &mut Template, theirs: &Template) {
+    for v in &theirs.variables {
+        let mut v = v.clone();
+        v.name = [BASE, &v.name].concat().into();
+        rename(&mut v.value, BASE, &mut Used::default());
+        definitions.variables.push(v);
+    }
+    for f in &theirs.functions {
+        let mut f = f.clone();
+        f.namespace = [BASE, &f.namespace].concat().into();
+        rename(&mut f.body, BASE, &mut Used::default());
+        definitions.functions.push(f);
+    }
 }
 
 fn extended(

@@ -67,7 +67,7 @@ impl Lowering<'_> {
             api_version: self
                 .api_version(index)
                 .filter(|_| !extension)
-                .map(|a| string(&a, around_at(r.ty.span, &unit.source).1)),
+                .map(|a| string(&a, self.version_span(index, r.ty.span))),
             extension,
             name: wrapped(name),
             condition: self.condition(index),
@@ -211,6 +211,19 @@ impl Lowering<'_> {
             return Some("2025-04-01".into());
         }
         self.written_type(index).1.or_else(|| self.resources[index].parent.and_then(|p| self.api_version(p)))
+    }
+
+    /// Where the version stands: in the type of the resource, or in that of one it is nested in.
+    fn version_span(&self, index: usize, otherwise: Span) -> Span {
+        let unit = self.units[0].clone();
+        let mut at = Some(index);
+        while let Some(i) = at {
+            if let (Some(Declared::Resource(r)), (_, Some(_))) = (self.declared(&unit, i), self.written_type(i)) {
+                return around_at(r.ty.span, &unit.source).1;
+            }
+            at = self.resources[i].parent;
+        }
+        otherwise
     }
 
     /// Type and version as written: `Microsoft.Storage/storageAccounts@2023-01-01`.

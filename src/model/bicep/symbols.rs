@@ -67,6 +67,11 @@ impl Unit {
         eco_format!("{}__bicep", self.prefix)
     }
 
+    /// It is a parameter file.
+    pub fn is_parameters(&self) -> bool {
+        self.source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"))
+    }
+
     fn statement(&self, name: &str) -> Option<&ast::Statement> {
         self.file.statements.get(*self.declared.get(name)?)
     }
