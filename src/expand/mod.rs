@@ -24,6 +24,7 @@ pub mod run;
 mod substitute;
 mod types;
 pub mod value;
+mod weight;
 
 pub use context::Context;
 pub use deploy::{expand, object};

@@ -11,7 +11,7 @@ use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Value};
-use crate::model::Call;
+use crate::model::{Call, Expr};
 
 /// Whether a value is a `reference(…)`, or a path into one.
 pub(super) fn is_reference(value: &Value) -> bool {
@@ -50,13 +50,23 @@ impl<'r> Evaluator<'r> {
                 "reference takes 1 to 3 arguments: a resource, an API version, 'Full'",
             ));
         }
-        let mut args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         self.name_to_id(&mut args);
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
+<<<<<<< HEAD
     /// A name of a resource of this template, symbolic or not, becomes its id, and its API version is added where none is
     /// given.
+=======
+    fn weighed(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let value = self.eval(expr, frame)?;
+        self.run.weigh(&value, expr.span)?;
+        Ok(value)
+    }
+
+    /// A symbolic name becomes the id and API version of what it names.
+>>>>>>> places
     fn name_to_id(&self, args: &mut Vec<Value>) {
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
@@ -83,13 +93,17 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(super) fn references(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
     pub(super) fn list(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+<<<<<<< HEAD
         let mut args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+=======
+        let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+>>>>>>> places
         if args.is_empty() {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
@@ -207,8 +221,13 @@ impl<'r> Evaluator<'r> {
                 own(table.iter().find(named))
             }
             Data::Residual(r) => {
+                self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
-                own(table.iter().find(|d| d.id.as_residual().is_some_and(|id| id.text() == text)))
+                let same = |d: &&Rc<Declared>| d.id.as_residual().is_some_and(|id| id.text() == text);
+                let own_id = |d: &&Rc<Declared>| {
+                    d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name)
+                };
+                own(table.iter().find(same).or_else(|| table.iter().find(own_id)))
             }
             _ => None,
         };
@@ -223,8 +242,8 @@ impl<'r> Evaluator<'r> {
             Some((there, declared))
         };
         known().or_else(|| {
-            // It may be in a deployment that nobody has looked into yet.
-            if self.run.exploring.replace(true) {
+            // It may be in a deployment that nobody has looked into yet. (A parameter file is read before there is any.)
+            if self.run.instances.borrow().is_empty() || self.run.exploring.replace(true) {
                 return None;
             }
             Evaluator::new(self.run, self.run.instance(0)).explore();
@@ -325,7 +344,7 @@ impl<'r> Evaluator<'r> {
     fn output_for_others(&self, index: usize) -> Option<Value> {
         let template = self.instance.template.clone();
         let output = &template.outputs[index];
-        if super::eval::is_secure(&template, &output.ty, 0) {
+        if super::types::is_secure(&template, &output.ty, 0) {
             return Some(self.secure_output(&output.name));
         }
         self.output_at(index)
@@ -351,6 +370,13 @@ impl<'r> Evaluator<'r> {
                 Some(false) => None,
                 _ => Some(lexical.finish(lexical.settle(&output.value, frame))),
             }
+            .map(|value| match self.run.hand_out(&value, output.name_span) {
+                Ok(()) => value,
+                Err(failure) => {
+                    self.run.fail(&failure);
+                    Value::null()
+                }
+            })
         });
         self.instance.active.borrow_mut().pop();
         cell.get_or_init(|| value).clone()
