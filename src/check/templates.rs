@@ -120,10 +120,11 @@ pub fn resources(template: &Template) -> Vec<(&Resource, EcoString)> {
     fn add<'t>(list: &'t [Arc<Resource>], parent: &str, out: &mut Vec<(&'t Resource, EcoString)>) {
         for r in list {
             let written = r.type_.as_str().map_or("", |s| s.as_str());
-            let type_ = match parent.is_empty() || written.to_ascii_lowercase().starts_with(&parent.to_ascii_lowercase()) {
-                true => written.into(),
-                false => ecow::eco_format!("{parent}/{written}"),
-            };
+            let type_ =
+                match parent.is_empty() || written.to_ascii_lowercase().starts_with(&parent.to_ascii_lowercase()) {
+                    true => written.into(),
+                    false => ecow::eco_format!("{parent}/{written}"),
+                };
             out.push((r, type_.clone()));
             add(&r.children, &type_, out);
         }
@@ -198,7 +199,8 @@ impl Uses {
         if depth > MAX_DEPTH {
             return;
         }
-        let mut all = |list: &mut dyn Iterator<Item = &Expr>| list.for_each(|e| self.add(e, template, variables, depth + 1));
+        let mut all =
+            |list: &mut dyn Iterator<Item = &Expr>| list.for_each(|e| self.add(e, template, variables, depth + 1));
         match &expr.kind {
             ExprKind::Expression(inner) => all(&mut std::iter::once(&**inner)),
             ExprKind::Access { base, key, .. } => all(&mut [&**base, key].into_iter()),

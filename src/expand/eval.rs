@@ -184,10 +184,7 @@ impl<'r> Evaluator<'r> {
             Implementation::Residual => (self.arguments(call, frame)?, None),
             Implementation::Lambda(f) => {
                 let (lambdas, plain): (Vec<&Expr>, Vec<&Expr>) = call.args.iter().partition(|a| is_lambda(a));
-                let plain = plain
-                    .into_iter()
-                    .map(|a| self.operand(a, frame))
-                    .collect::<Evaluated<Vec<_>>>()?;
+                let plain = plain.into_iter().map(|a| self.operand(a, frame)).collect::<Evaluated<Vec<_>>>()?;
                 let failed = std::cell::RefCell::new(None);
                 let closures: Vec<_> = lambdas
                     .iter()

@@ -55,18 +55,14 @@ impl<'r> Evaluator<'r> {
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
-<<<<<<< HEAD
-    /// A name of a resource of this template, symbolic or not, becomes its id, and its API version is added where none is
-    /// given.
-=======
     fn weighed(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
         let value = self.eval(expr, frame)?;
         self.run.weigh(&value, expr.span)?;
         Ok(value)
     }
 
-    /// A symbolic name becomes the id and API version of what it names.
->>>>>>> places
+    /// A name of a resource of this template, symbolic or not, becomes its id, and its API version is added where none is
+    /// given.
     fn name_to_id(&self, args: &mut Vec<Value>) {
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
@@ -99,11 +95,7 @@ impl<'r> Evaluator<'r> {
 
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
     pub(super) fn list(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-<<<<<<< HEAD
-        let mut args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
-=======
-        let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
->>>>>>> places
+        let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         if args.is_empty() {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
@@ -224,9 +216,8 @@ impl<'r> Evaluator<'r> {
                 self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
                 let same = |d: &&Rc<Declared>| d.id.as_residual().is_some_and(|id| id.text() == text);
-                let own_id = |d: &&Rc<Declared>| {
-                    d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name)
-                };
+                let own_id =
+                    |d: &&Rc<Declared>| d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name);
                 own(table.iter().find(same).or_else(|| table.iter().find(own_id)))
             }
             _ => None,

@@ -28,7 +28,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     continue;
                 };
                 truth = Truth::False;
-                let words = format!("a {type_} takes a secret, which is recorded with the nested deployment in clear text");
+                let words =
+                    format!("a {type_} takes a secret, which is recorded with the nested deployment in clear text");
                 templates::say(e, s.node, words, value.span, resource.pointer.clone());
             }
         }

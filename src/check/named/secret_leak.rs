@@ -29,8 +29,24 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
 
 /// What functions make of a secret without telling it.
 const DISCREET: &[&str] = &[
-    "length", "empty", "equals", "not", "and", "or", "contains", "startswith", "endswith", "indexof", "lastindexof",
-    "less", "lessorequals", "greater", "greaterorequals", "uniquestring", "guid", "resourceid",
+    "length",
+    "empty",
+    "equals",
+    "not",
+    "and",
+    "or",
+    "contains",
+    "startswith",
+    "endswith",
+    "indexof",
+    "lastindexof",
+    "less",
+    "lessorequals",
+    "greater",
+    "greaterorequals",
+    "uniquestring",
+    "guid",
+    "resourceid",
 ];
 
 /// `listKeys` and the like: functions that ask a resource for its secrets.

@@ -12,9 +12,8 @@ use crate::model::{Template, Type, TypeKind};
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let arg = |name: &str| args.iter().find(|(n, _)| n == name).map_or(Lit::Null, |(_, o)| e.operand(o, s));
     let (secret, other) = (arg("like"), arg("notLike"));
-    let is_like = |name: &str, list: &Lit<'_>| {
-        list.items().iter().any(|p| p.text().is_some_and(|p| wildcard(name, &p, false)))
-    };
+    let is_like =
+        |name: &str, list: &Lit<'_>| list.items().iter().any(|p| p.text().is_some_and(|p| wildcard(name, &p, false)));
     let mut truth = Truth::True;
     for declared in templates::of(e, s.node, false) {
         let template = &declared.template;
@@ -23,7 +22,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 continue;
             }
             truth = Truth::False;
-            let words = format!("the parameter {} is named like a secret, but its value is recorded in clear text", p.name);
+            let words =
+                format!("the parameter {} is named like a secret, but its value is recorded in clear text", p.name);
             let pointer = templates::pointer(template, "parameters", &p.name);
             templates::say(e, s.node, words, p.name_span, pointer);
         }

@@ -9,17 +9,12 @@ use super::bounds::Part;
 use super::expr::wrapped;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string, type_names};
-<<<<<<< HEAD
+use crate::diagnostic::Diagnostic;
 use crate::model::{
     Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type,
 };
-use crate::read::Span;
-=======
-use crate::diagnostic::Diagnostic;
-use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type};
-use crate::read::{Source, Span};
->>>>>>> places
 use crate::read::bicep::ast;
+use crate::read::{Source, Span};
 
 /// Properties of a resource body that are not part of the resource.
 const NOT_IN_BODY: [&str; 4] = ["name", "parent", "scope", "dependsOn"];
