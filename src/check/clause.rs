@@ -343,10 +343,10 @@ impl<'a> Evaluator<'a> {
     fn overlaid(&self, node: usize, selector: &'a Selector) -> Scope<'a> {
         let nodes = &self.world.forest.nodes;
         let mut scope = self.scope(node);
-        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent) {
-            if !inside.path.segments.contains(&Segment::Each) {
-                scope.over = Some((parent, &nodes[parent].body, view(inside)));
-            }
+        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent)
+            && !inside.path.segments.contains(&Segment::Each)
+        {
+            scope.over = Some((parent, &nodes[parent].body, view(inside)));
         }
         scope
     }

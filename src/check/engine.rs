@@ -82,10 +82,10 @@ fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Act
 fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &Active) -> CheckResult {
     let mut evaluator = Evaluator::new(world, target);
     let verdict = evaluator.judge(rule.check());
-    if verdict.outcome == Outcome::Unknown {
-        if let Some(result) = with_choices(input, world, &evaluator, target, rule) {
-            return result;
-        }
+    if verdict.outcome == Outcome::Unknown
+        && let Some(result) = with_choices(input, world, &evaluator, target, rule)
+    {
+        return result;
     }
     result(input, &evaluator, target, rule, &verdict)
 }
@@ -206,11 +206,11 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
     let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
     if let Some(n) = e.world.forest.nodes.get(node) {
         // A child or a value from elsewhere: say where the resource itself is declared.
-        if let (Some(place), Some(at)) = (n.place, &out.location) {
-            if place.file != at.span.file {
-                let message = ecow::eco_format!("the resource is declared here");
-                out.related.push(Related { message, span: one_line(place, input.sources) });
-            }
+        if let (Some(place), Some(at)) = (n.place, &out.location)
+            && place.file != at.span.file
+        {
+            let message = ecow::eco_format!("the resource is declared here");
+            out.related.push(Related { message, span: one_line(place, input.sources) });
         }
     }
     let mut at = e.world.forest.nodes.get(node).and_then(|n| n.declared_in);

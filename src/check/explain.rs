@@ -304,13 +304,10 @@ impl<'a> Evaluator<'a> {
                 (false, _) => format!("{is}, but it must not be set."),
             };
         }
-        if let (Some(Transform::DaysUntil), Found::Value(Value { data: Data::Str(s), .. })) = (&t.transform, found) {
-            if let Some(days) = super::compare::days_until(s, self.world.now) {
-                return format!(
-                    "{is}, which is {days} days from now; it must be {} days.",
-                    number_words(t.op, &operand)
-                );
-            }
+        if let (Some(Transform::DaysUntil), Found::Value(Value { data: Data::Str(s), .. })) = (&t.transform, found)
+            && let Some(days) = super::compare::days_until(s, self.world.now)
+        {
+            return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));
         }
         let length = match found {
             Found::Value(v) => match &v.data {
@@ -376,7 +373,7 @@ impl<'a> Evaluator<'a> {
             Some(e) => (self.evidence_location(e, sources), path(&e.steps)),
             None => {
                 let node = &self.world.forest.nodes[reason.scope.node];
-                let span = reason.scope.item.then(|| reason.scope.base.origin.place).flatten().or(node.place);
+                let span = reason.scope.item.then_some(reason.scope.base.origin.place).flatten().or(node.place);
                 let place = span.map(|s| Location { span: one_line(s, sources), pointer: node.pointer.clone() });
                 (place, EcoString::new())
             }
@@ -491,19 +488,19 @@ fn place(e: &Evidence<'_>) -> Option<Span> {
     if let Found::Value(v) | Found::Secret(v) = e.found {
         let within = e.steps.last();
         let nested = matches!(v.data, Data::Array(_) | Data::Object(_));
-        if let (true, None, Some(Step::Member(m))) = (nested, &v.origin.from, within) {
-            if let Some(key) = m.key_span {
-                return Some(key);
-            }
+        if let (true, None, Some(Step::Member(m))) = (nested, &v.origin.from, within)
+            && let Some(key) = m.key_span
+        {
+            return Some(key);
         }
         if let Some(span) = v.origin.decided().place {
             return Some(span);
         }
     }
-    if let Found::Unknown(_) = e.found {
-        if let Some(Step::Member(m)) = e.steps.last() {
-            return m.value.origin.decided().place.or(m.key_span);
-        }
+    if let Found::Unknown(_) = e.found
+        && let Some(Step::Member(m)) = e.steps.last()
+    {
+        return m.value.origin.decided().place.or(m.key_span);
     }
     // The nearest thing that is there.
     e.steps.iter().rev().find_map(|s| match s {

@@ -297,7 +297,10 @@ impl<'r> Evaluator<'r> {
     /// A secure output: only the deployment that reads it gets its value.
     fn secure_output(&self, name: &str) -> Value {
         let id = self.instance.context.deployment_name.clone().unwrap_or_else(Value::null);
-        let call = Residual { secret: true, ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")]) };
+        let call = Residual {
+            secret: true,
+            ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")])
+        };
         Value::residual(Residual { secret: true, ..Residual::access(Value::residual(call), Value::str(name)) })
     }
 

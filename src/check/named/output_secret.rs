@@ -5,8 +5,8 @@ use crate::check::evidence::{Found, Scope};
 use crate::check::language::Operand;
 use crate::check::truth::Truth;
 use crate::expand::residual::{Node, holds_secret};
-use crate::expand::{Data, Value};
-use crate::model::{Template, Type, TypeKind};
+use crate::expand::{Data, Deployment, Value};
+use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
 
 /// Looks at the outputs of the deployment that is judged: one that is not marked as secure must not hold a secure parameter
 /// or what a `list…` function returns.
@@ -21,7 +21,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             continue;
         }
         let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&output.name)).map(|(_, v)| v);
-        if !value.is_some_and(leaks) {
+        if !value.is_some_and(leaks) && !hands_over(deployment, &output.value, 0) {
             continue;
         }
         truth = Truth::False;
@@ -80,6 +80,32 @@ fn leaks(v: &Value) -> bool {
 /// Functions that tell nothing worth knowing of their arguments.
 const TELLS_NOTHING: &[&str] =
     &["length", "empty", "equals", "contains", "startswith", "endswith", "uniquestring", "guid"];
+
+/// Whether the expression of an output takes a secure parameter whose default the expander put in its place.
+fn hands_over(deployment: &Deployment, expr: &Expr, depth: usize) -> bool {
+    if depth > 64 {
+        return false;
+    }
+    let any = |e: &Expr| hands_over(deployment, e, depth + 1);
+    match &expr.kind {
+        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
+            "parameters" => {
+                let named = call.args.first().and_then(Expr::as_str).and_then(|n| deployment.template.parameter(n));
+                named.is_some_and(|(i, p)| {
+                    let value = deployment.parameters.get(i).and_then(Value::as_str);
+                    is_secure(&deployment.template, &p.ty, 0) && value.is_some_and(|v| !v.is_empty())
+                })
+            }
+            lower if TELLS_NOTHING.contains(&lower) => false,
+            "if" => call.args.iter().skip(1).any(any),
+            _ => call.args.iter().any(any),
+        },
+        ExprKind::Expression(inner) => any(inner),
+        ExprKind::Array(items) => items.iter().any(any),
+        ExprKind::Object(members) => members.iter().any(|m| any(&m.value)),
+        _ => false,
+    }
+}
 
 /// `listKeys`, `listSecrets`, `list`, …: functions that ask a resource for its secrets.
 fn is_list(name: &str) -> bool {

@@ -8,7 +8,9 @@ use super::access::Referred;
 use super::expr::wrapped;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string, type_names};
-use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type};
+use crate::model::{
+    Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type,
+};
 use crate::read::Span;
 use crate::read::bicep::ast;
 
@@ -189,7 +191,9 @@ impl Lowering<'_> {
         let own = self.written_type(index).0;
         match self.resources[index].parent {
             // A nested resource may give its whole type, too.
-            Some(parent) if !own.contains('.') || !own.contains('/') => eco_format!("{}/{own}", self.joined_type(parent)),
+            Some(parent) if !own.contains('.') || !own.contains('/') => {
+                eco_format!("{}/{own}", self.joined_type(parent))
+            }
             _ => own,
         }
     }
