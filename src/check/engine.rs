@@ -197,7 +197,12 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
         }
     };
     for x in more {
-        add(e.evidence_location(x, input.sources), ecow::eco_format!("also `{}`", super::explain::path(&x.steps)));
+        // A named check that looks at a template has words instead of a path.
+        let message = match (x.steps.is_empty(), x.words.is_empty()) {
+            (true, false) => ecow::eco_format!("also {}", x.words),
+            _ => ecow::eco_format!("also `{}`", super::explain::path(&x.steps)),
+        };
+        add(e.evidence_location(x, input.sources), message);
     }
     for (x, message) in others {
         add(e.evidence_location(x, input.sources), message.into());
