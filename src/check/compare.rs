@@ -114,7 +114,11 @@ pub fn equal(actual: &Lit<'_>, expected: &Lit<'_>, case_sensitive: bool) -> Trut
 }
 
 fn same_text(a: &str, b: &str, case_sensitive: bool) -> bool {
-    if case_sensitive { a == b } else { a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase() }
+    if case_sensitive {
+        return a == b;
+    }
+    // Texts of ASCII, that is nearly all, need no copies in lower case.
+    a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase()
 }
 
 /// Whether the value, or an item of it, is one of a list.

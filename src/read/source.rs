@@ -213,6 +213,9 @@ fn read(path: &Path) -> Result<(String, bool), ReadError> {
 
 /// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
 pub fn absolute(path: &Path) -> PathBuf {
+    if cfg!(unix) && is_tidy(path) {
+        return path.to_path_buf();
+    }
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut out = PathBuf::new();
     for part in full.components() {
@@ -225,6 +228,12 @@ pub fn absolute(path: &Path) -> PathBuf {
         }
     }
     out
+}
+
+/// Whether a path with `/` is as [`absolute`] would make it. Nearly all are, and taking them apart costs.
+fn is_tidy(path: &Path) -> bool {
+    let Some(parts) = path.as_os_str().as_encoded_bytes().strip_prefix(b"/") else { return false };
+    parts.is_empty() || parts.split(|&b| b == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 /// Decodes by byte order mark (UTF-8, UTF-16), by the zero bytes of UTF-16 without a mark, else as UTF-8.
@@ -268,6 +277,15 @@ mod tests {
         assert_eq!(decode(b"\xff\xfe{\0}\0".to_vec()), ("{}".into(), false));
         assert_eq!(decode(b"\0{\0}".to_vec()), ("{}".into(), false));
         assert_eq!(decode(b"a\xff".to_vec()), ("a\u{fffd}".into(), true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn absolute_paths_are_tidy() {
+        for (path, tidy) in [("/", "/"), ("/a/b.c", "/a/b.c"), ("/a//b/./../c/", "/a/c"), ("//a/..", "/"), ("/..", "/")]
+        {
+            assert_eq!(absolute(Path::new(path)).as_os_str(), tidy);
+        }
     }
 
     #[test]
