@@ -136,11 +136,17 @@ impl<'a> Evaluator<'a> {
     fn many(&mut self, list: &'a [Condition], s: Scope<'a>, want: bool, all: bool) -> Truth {
         let mark = self.evidence.len();
         let mut truth = Truth::from(all);
-        // To make "all" hold, each that fails must change; to make "any" hold, one of them must: which, nobody knows.
-        let vague = all != want;
+        // To make "all" hold, each that fails must change; to make "any" hold, one of them must: which, nobody knows,
+        // but an alternative that lacks just one thing holds with it.
+        let alternatives = all != want;
+        let vague = alternatives && !want;
         self.vague += usize::from(vague);
         for c in list {
+            let before = self.evidence.len();
             let t = self.eval(c, s, want);
+            if alternatives && let more @ [_, _, ..] = &mut self.evidence[before..] {
+                more.iter_mut().for_each(|e| e.sufficient = false);
+            }
             truth = if all { truth.and(t) } else { truth.or(t) };
             let decided = truth == Truth::from(!all);
             if decided && (truth == Truth::from(want) || !self.explain) {

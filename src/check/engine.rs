@@ -11,6 +11,7 @@ use super::config::Settings;
 use super::editable;
 use super::explain::{one_line, show_value};
 use super::finding::{CheckResult, Location, Outcome, Related};
+use super::fix;
 use super::targets::{FileTarget, Forest, shown};
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
@@ -173,7 +174,9 @@ fn result<'a>(
     (out.location, out.path) = evaluator.location(first, input.sources);
     if let Some(e) = first.evidence.iter().find(|e| e.unknown == first.unknown) {
         out.flow = evaluator.flow(e, input.sources);
-        out.fix = evaluator.fix(e, input.sources);
+    }
+    if verdict.outcome == Outcome::Fail {
+        out.fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
     }
     also(input, evaluator, first, rest, &mut out);
     called(input, evaluator, first, &mut out);

@@ -8,8 +8,8 @@ use super::clause::Reason;
 use super::compare::Lit;
 use super::condition::Evaluator;
 use super::evidence::{Asked, Evidence, Found, Scope, Step, is_secret};
-use super::finding::{Fix, Location, Related};
-use super::language::{Comparison, Literal, Op, Operand, Test, TextPart, Transform};
+use super::finding::{Location, Related};
+use super::language::{Comparison, Op, Test, TextPart, Transform};
 use crate::expand::residual::holds_secret;
 use crate::expand::{Data, Value};
 use crate::read::{Sources, Span};
@@ -410,42 +410,6 @@ impl<'a> Evaluator<'a> {
             .map(|(i, s)| Related { message: message(i).into(), span: one_line(s, sources) })
             .collect()
     }
-
-    /// A change that surely helps: the literal that the test asks for in place of the literal that is there.
-    pub fn fix(&self, e: &Evidence<'a>, sources: Option<&Sources>) -> Option<Fix> {
-        let (Asked::Test(t), Found::Value(v), true, false) = (e.asked, e.found, e.sufficient, e.unknown) else {
-            return None;
-        };
-        let (Op::Equals | Op::HasDefault, Operand::Literal(literal), None) = (t.op, &t.operand, &t.transform) else {
-            return None;
-        };
-        let decided = v.origin.decided();
-        let span = decided.place.filter(|_| !decided.computed)?;
-        let source = sources?.get(span.file)?;
-        let bicep = source.path.extension().is_some_and(|x| x == "bicep" || x == "bicepparam");
-        if !is_plain_literal(source.slice(span), bicep) {
-            return None;
-        }
-        let text = match literal {
-            Literal::Bool(b) => b.to_string(),
-            Literal::Int(i) => i.to_string(),
-            Literal::Str(s) if bicep => {
-                format!("'{}'", s.replace('\\', "\\\\").replace('\'', "\\'").replace("${", "\\${"))
-            }
-            // A text that starts with `[` would be an expression.
-            Literal::Str(s) if !s.starts_with('[') => serde_json::Value::from(s.as_str()).to_string(),
-            _ => return None,
-        };
-        Some(Fix { description: ecow::eco_format!("Set `{}` to {text}", path(&e.steps)), span, text: text.into() })
-    }
-}
-
-fn is_plain_literal(text: &str, bicep: bool) -> bool {
-    let quoted = |q: char| text.len() >= 2 && text.starts_with(q) && text.ends_with(q);
-    matches!(text, "true" | "false" | "null")
-        || text.parse::<f64>().is_ok()
-        || bicep && quoted('\'') && !text.contains("${") && !text.starts_with("'''")
-        || !bicep && quoted('"') && !text.starts_with("\"[")
 }
 
 /// `properties` has no `minimumTlsVersion`: what is there, and what is not.

@@ -16,6 +16,7 @@ mod evidence;
 mod explain;
 mod exported;
 pub mod finding;
+mod fix;
 pub mod language;
 mod named;
 pub mod page;

@@ -8,4 +8,4 @@ pub mod bicep;
 pub mod json;
 pub mod source;
 
-pub use source::{FileId, Position, ReadError, Source, Sources, Span};
+pub use source::{Encoding, FileId, Position, ReadError, Source, Sources, Span};

@@ -72,6 +72,17 @@ pub enum ReadError {
     TooLarge(PathBuf),
 }
 
+/// How the bytes of a file became its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8 (a text that came from no file, too).
+    Utf8,
+    /// UTF-8 after a byte order mark.
+    Utf8WithMark,
+    /// UTF-16, with or without a mark.
+    Utf16,
+}
+
 /// One loaded file.
 #[derive(Debug)]
 pub struct Source {
@@ -83,6 +94,8 @@ pub struct Source {
     pub text: String,
     /// Whether the bytes were not valid in their encoding and were replaced.
     pub lossy: bool,
+    /// What the bytes were.
+    pub encoding: Encoding,
     lines: OnceLock<Vec<u32>>,
 }
 
@@ -142,24 +155,24 @@ impl Sources {
         if let Some(known) = self.known(&path) {
             return Ok(known);
         }
-        let (text, lossy) = read(&path)?;
-        Ok(self.insert(path, text, lossy))
+        let decoded = read(&path)?;
+        Ok(self.insert(path, decoded))
     }
 
     /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
     pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
         let one = |path: &&Path| {
             let path = absolute(path);
-            let text = if self.known(&path).is_some() { Ok((String::new(), false)) } else { read(&path) };
-            text.map(|(text, lossy)| (path, text, lossy))
+            let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { read(&path) };
+            decoded.map(|decoded| (path, decoded))
         };
         let texts: Vec<_> = paths.par_iter().map(one).collect();
-        texts.into_iter().map(|loaded| loaded.map(|(path, text, lossy)| self.insert(path, text, lossy))).collect()
+        texts.into_iter().map(|loaded| loaded.map(|(path, decoded)| self.insert(path, decoded))).collect()
     }
 
     /// Adds a text that is not on disk (tests, generated input) under a path.
     pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Source> {
-        self.insert(path.into(), text.into(), false)
+        self.insert(path.into(), Decoded::from(text.into()))
     }
 
     /// Marks a file as part of a module that was restored from a registry: nobody edits it.
@@ -184,14 +197,15 @@ impl Sources {
         inner.files.get(id.0 as usize).cloned()
     }
 
-    fn insert(&self, path: PathBuf, text: String, lossy: bool) -> Arc<Source> {
+    fn insert(&self, path: PathBuf, decoded: Decoded) -> Arc<Source> {
         let mut inner = self.lock();
         if let Some(id) = inner.by_path.get(&path) {
             // Another thread was faster.
             return inner.files[id.0 as usize].clone();
         }
         let id = FileId(inner.files.len() as u32);
-        let source = Arc::new(Source { id, path: path.clone(), text, lossy, lines: OnceLock::new() });
+        let Decoded { text, lossy, encoding } = decoded;
+        let source = Arc::new(Source { id, path: path.clone(), text, lossy, encoding, lines: OnceLock::new() });
         inner.files.push(source.clone());
         inner.by_path.insert(path, id);
         source
@@ -203,7 +217,21 @@ impl Sources {
     }
 }
 
-fn read(path: &Path) -> Result<(String, bool), ReadError> {
+/// A text, whether bytes of it were replaced, and what it was.
+#[derive(Debug, PartialEq, Eq)]
+struct Decoded {
+    text: String,
+    lossy: bool,
+    encoding: Encoding,
+}
+
+impl From<String> for Decoded {
+    fn from(text: String) -> Self {
+        Decoded { text, lossy: false, encoding: Encoding::Utf8 }
+    }
+}
+
+fn read(path: &Path) -> Result<Decoded, ReadError> {
     let bytes = std::fs::read(path).map_err(|e| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() })?;
     if u32::try_from(bytes.len()).is_err() {
         return Err(ReadError::TooLarge(path.to_path_buf()));
@@ -237,24 +265,23 @@ fn is_tidy(path: &Path) -> bool {
 }
 
 /// Decodes by byte order mark (UTF-8, UTF-16), by the zero bytes of UTF-16 without a mark, else as UTF-8.
-/// The flag says that some bytes were not valid and were replaced.
-fn decode(bytes: Vec<u8>) -> (String, bool) {
-    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(&bytes) {
-        let (text, lossy) = encoding.decode_without_bom_handling(&bytes[skip..]);
-        return (text.into_owned(), lossy);
-    }
-    let encoding = match bytes.get(..2) {
-        Some([0, b]) if *b != 0 => encoding_rs::UTF_16BE,
-        Some([b, 0]) if *b != 0 => encoding_rs::UTF_16LE,
-        _ => {
-            return match String::from_utf8(bytes) {
-                Ok(text) => (text, false),
-                Err(e) => (String::from_utf8_lossy(e.as_bytes()).into_owned(), true),
-            };
-        }
+fn decode(bytes: Vec<u8>) -> Decoded {
+    let decoded = |by: &'static encoding_rs::Encoding, bytes: &[u8]| {
+        let (text, lossy) = by.decode_without_bom_handling(bytes);
+        let encoding = if by == encoding_rs::UTF_8 { Encoding::Utf8WithMark } else { Encoding::Utf16 };
+        Decoded { text: text.into_owned(), lossy, encoding }
     };
-    let (text, lossy) = encoding.decode_without_bom_handling(&bytes);
-    (text.into_owned(), lossy)
+    if let Some((encoding, skip)) = encoding_rs::Encoding::for_bom(&bytes) {
+        return decoded(encoding, &bytes[skip..]);
+    }
+    match bytes.get(..2) {
+        Some([0, b]) if *b != 0 => decoded(encoding_rs::UTF_16BE, &bytes),
+        Some([b, 0]) if *b != 0 => decoded(encoding_rs::UTF_16LE, &bytes),
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(e) => Decoded { lossy: true, ..String::from_utf8_lossy(e.as_bytes()).into_owned().into() },
+        },
+    }
 }
 
 #[cfg(test)]
@@ -273,10 +300,15 @@ mod tests {
 
     #[test]
     fn decodes_what_azure_tools_write() {
-        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec()), ("{}".into(), false));
-        assert_eq!(decode(b"\xff\xfe{\0}\0".to_vec()), ("{}".into(), false));
-        assert_eq!(decode(b"\0{\0}".to_vec()), ("{}".into(), false));
-        assert_eq!(decode(b"a\xff".to_vec()), ("a\u{fffd}".into(), true));
+        let read = |bytes: &[u8]| {
+            let d = decode(bytes.to_vec());
+            (d.text, d.lossy, d.encoding)
+        };
+        assert_eq!(read(b"\xef\xbb\xbf{}"), ("{}".into(), false, Encoding::Utf8WithMark));
+        assert_eq!(read(b"\xff\xfe{\0}\0"), ("{}".into(), false, Encoding::Utf16));
+        assert_eq!(read(b"\0{\0}"), ("{}".into(), false, Encoding::Utf16));
+        assert_eq!(read(b"{}"), ("{}".into(), false, Encoding::Utf8));
+        assert_eq!(read(b"a\xff"), ("a\u{fffd}".into(), true, Encoding::Utf8));
     }
 
     #[cfg(unix)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::{Report, fingerprint};
-use crate::read::{FileId, Position, Source, Span};
+use crate::read::{Encoding, FileId, Position, Source, Span};
 
 /// What a path segment may hold as it is: the unreserved characters of RFC 3986. GitHub wants spaces, brackets and
 /// everything beyond ASCII encoded, and encoding more than that is never wrong.
@@ -60,10 +60,10 @@ impl File {
     /// `primaryLocationLineHash` of a line. `None` where the text in memory is not what the upload action will read: it
     /// takes every file for UTF-8 and keeps a byte order mark. The action then fills the value in.
     pub fn line_hash(&self, line: u32) -> Option<String> {
-        let hashes = self.hashes.get_or_init(|| match encoding_on_disk(&self.source.path) {
-            OnDisk::Utf8 => fingerprint::line_hashes(&self.source.text),
-            OnDisk::Utf8WithMark => fingerprint::line_hashes(&format!("\u{feff}{}", self.source.text)),
-            OnDisk::Other => Vec::new(),
+        let hashes = self.hashes.get_or_init(|| match self.source.encoding {
+            Encoding::Utf8 => fingerprint::line_hashes(&self.source.text),
+            Encoding::Utf8WithMark => fingerprint::line_hashes(&format!("\u{feff}{}", self.source.text)),
+            Encoding::Utf16 => Vec::new(),
         });
         hashes.get((line as usize).checked_sub(1)?).copied().map(fingerprint::line_hash)
     }
@@ -251,28 +251,6 @@ pub fn web_address(remote: &str) -> Option<String> {
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
     let segments: Vec<_> = decoded.split('/').map(encode).collect();
     Some(format!("https://{host}/{}", segments.join("/")))
-}
-
-/// How the upload action will see a file's bytes. The text in memory no longer knows.
-enum OnDisk {
-    Utf8,
-    Utf8WithMark,
-    Other,
-}
-
-fn encoding_on_disk(path: &Path) -> OnDisk {
-    use std::io::Read as _;
-    let mut head = Vec::with_capacity(3);
-    // A text that is not on disk (tests, generated input) is what it is.
-    let Ok(file) = std::fs::File::open(path) else { return OnDisk::Utf8 };
-    if file.take(3).read_to_end(&mut head).is_err() {
-        return OnDisk::Other;
-    }
-    match head.as_slice() {
-        [0xef, 0xbb, 0xbf] => OnDisk::Utf8WithMark,
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => OnDisk::Other,
-        _ => OnDisk::Utf8,
-    }
 }
 
 #[cfg(test)]
