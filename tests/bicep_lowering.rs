@@ -73,7 +73,10 @@ fn nested_resources_take_over_from_their_parents() {
     ));
     assert_eq!(run.names(), ["a", "a/default", "a/default/c"]);
     let c = run.resource("a/default/c");
-    assert_eq!((&c["apiVersion"], &c["type"]), (&json!("2022-01-01"), &json!("Microsoft.Storage/storageAccounts/blobServices/containers")));
+    assert_eq!(
+        (&c["apiVersion"], &c["type"]),
+        (&json!("2022-01-01"), &json!("Microsoft.Storage/storageAccounts/blobServices/containers"))
+    );
     assert_eq!(run.resource("a/default")["apiVersion"], "2023-01-01");
     assert_eq!(run.resource("a/default")["condition"], "[parameters('on')]");
     assert!(c["condition"].as_str().unwrap().contains("parameters('on')"), "{c}");
@@ -100,9 +103,15 @@ fn existing_resources_and_scopes() {
     let p = &run.resource("a")["properties"];
     assert_eq!(p["id"], id);
     assert_eq!(p["uri"], format!("[reference('{id}', '2023-07-01').vaultUri]"));
-    assert_eq!((&p["name"], &p["type"], &p["api"]), (&json!("kv"), &json!("Microsoft.KeyVault/vaults"), &json!("2023-07-01")));
+    assert_eq!(
+        (&p["name"], &p["type"], &p["api"]),
+        (&json!("kv"), &json!("Microsoft.KeyVault/vaults"), &json!("2023-07-01"))
+    );
     let lock = run.resource("lock")["id"].as_str().unwrap();
-    assert!(lock.contains("Microsoft.Storage/storageAccounts") && lock.contains("Microsoft.Authorization/locks"), "{lock}");
+    assert!(
+        lock.contains("Microsoft.Storage/storageAccounts") && lock.contains("Microsoft.Authorization/locks"),
+        "{lock}"
+    );
 }
 
 const MODULE: &str = "param n string\nparam open string = 'default'\n@secure()\nparam s string = ''\nresource r 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: n\n  properties: { open: open }\n}\noutput name string = r.name\noutput tls object = { v: open }\n@secure()\noutput hidden string = s\n";
@@ -111,7 +120,9 @@ const MODULE: &str = "param n string\nparam open string = 'default'\n@secure()\n
 fn modules_and_their_outputs() {
     let run = with(
         &[("sub/m.bicep", MODULE)],
-        &format!("param given string\nmodule one 'sub/m.bicep' = {{\n  name: 'one'\n  params: {{ n: 'a', open: given }}\n}}\nmodule many './sub/m.bicep' = [for i in range(0, 2): {{\n  name: 'm${{i}}'\n  params: {{ n: 'x${{i}}' }}\n}}]\nmodule off 'sub/m.bicep' = if (false) {{\n  name: 'off'\n  params: {{ n: 'never' }}\n}}\nresource b {ACCOUNT} = {{\n  name: 'b'\n  properties: {{ n: one.outputs.name, v: one.outputs.tls.v, h: one.outputs.hidden, m: many[1].outputs.name, o: off.?outputs.name }}\n}}\n"),
+        &format!(
+            "param given string\nmodule one 'sub/m.bicep' = {{\n  name: 'one'\n  params: {{ n: 'a', open: given }}\n}}\nmodule many './sub/m.bicep' = [for i in range(0, 2): {{\n  name: 'm${{i}}'\n  params: {{ n: 'x${{i}}' }}\n}}]\nmodule off 'sub/m.bicep' = if (false) {{\n  name: 'off'\n  params: {{ n: 'never' }}\n}}\nresource b {ACCOUNT} = {{\n  name: 'b'\n  properties: {{ n: one.outputs.name, v: one.outputs.tls.v, h: one.outputs.hidden, m: many[1].outputs.name, o: off.?outputs.name }}\n}}\n"
+        ),
     );
     assert_eq!(run.messages(), [] as [&str; 0]);
     assert_eq!(run.names(), ["a", "x0", "x1", "b"]);
@@ -128,7 +139,10 @@ fn json_modules() {
         "parameters": {"n": {"type": "string"}},
         "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[parameters('n')]"}],
         "outputs": {"o": {"type": "string", "value": "[parameters('n')]"}}});
-    let run = with(&[("m.json", &t.to_string())], "module m 'm.json' = {\n  params: { n: 'a' }\n}\noutput o string = m.outputs.o\n");
+    let run = with(
+        &[("m.json", &t.to_string())],
+        "module m 'm.json' = {\n  params: { n: 'a' }\n}\noutput o string = m.outputs.o\n",
+    );
     assert_eq!((run.names(), &run.report["outputs"]["o"]), (vec!["a"], &json!("a")));
 }
 
@@ -162,7 +176,10 @@ fn bicepparam() {
     let folder = Folder::with(&[]);
     folder.write("main.bicep", "param a string\nparam b object\n@secure()\nparam s string\nparam e string = 'kept'\nparam i string = 'unset'\nparam f string = 'unset'\noutput o object = { a: a, b: b, e: e, i: i, f: f }\noutput s string = s\n");
     folder.write("shared.bicep", "@export()\nvar region = 'we'\n@export()\nfunc tag(x string) string => '#${x}'\n");
-    folder.write("base.bicepparam", "using none\nvar team = 'base team'\nparam e = 'from ${team}'\nparam a = 'hidden'\nparam f = team\n");
+    folder.write(
+        "base.bicepparam",
+        "using none\nvar team = 'base team'\nparam e = 'from ${team}'\nparam a = 'hidden'\nparam f = team\n",
+    );
     folder.write("main.bicepparam", "using 'main.bicep'\nextends 'base.bicepparam'\nimport { region, tag } from 'shared.bicep'\nvar team = 'own'\nparam a = '${team}-${region}'\nparam b = { list: [tag(a)], of: base.a }\nparam s = az.getSecret('sub', 'rg', 'kv', 'name')\nparam i = externalInput('sys.env', 'X')\n");
     let run = folder.run(&["expand", "main.bicepparam"]);
     assert_eq!(run.messages(), [] as [&str; 0]);
@@ -176,7 +193,11 @@ fn bicepparam() {
 #[test]
 fn loaded_files() {
     let main = "output o object = {\n  text: loadTextContent('d/t.txt')\n  json: loadJsonContent('d/j.json')\n  part: loadJsonContent('d/j.json', '$.a.list[1]')\n  yaml: loadYamlContent('d/y.yaml')\n  name: loadYamlContent('d/y.yaml', 'top[0].name')\n  base64: loadFileAsBase64('d/t.txt')\n  files: map(loadDirectoryFileInfo('d', '*.txt'), f => f.relativePath)\n}\n";
-    let files = [("d/t.txt", "one\n'two'\n"), ("d/j.json", r#"{"a": {"list": [1, "[x]"]}}"#), ("d/y.yaml", "top:\n- name: n\n  on: 1.5\n")];
+    let files = [
+        ("d/t.txt", "one\n'two'\n"),
+        ("d/j.json", r#"{"a": {"list": [1, "[x]"]}}"#),
+        ("d/y.yaml", "top:\n- name: n\n  on: 1.5\n"),
+    ];
     let run = with(&files, main);
     assert_eq!(run.messages(), [] as [&str; 0]);
     let want = json!({"text": "one\n'two'\n", "json": {"a": {"list": [1, "[x]"]}}, "part": "[x]", "yaml": {"top": [{"name": "n", "on": 1.5}]}, "name": "n", "base64": "b25lCid0d28nCg==", "files": ["t.txt"]});
@@ -212,19 +233,27 @@ fn modules_in_a_ring() {
     folder.write("main.bicep", a);
     folder.write("b.bicep", b);
     let run = folder.run(&["scan", "--format", "json", "."]);
-    assert!(run.messages().iter().any(|m| m.contains("main.bicep → ") || m.contains("b.bicep → ")), "{:?}", run.messages());
+    assert!(
+        run.messages().iter().any(|m| m.contains("main.bicep → ") || m.contains("b.bicep → ")),
+        "{:?}",
+        run.messages()
+    );
 }
 
 #[test]
 fn imports_in_a_ring() {
     let b = "import { x } from 'main.bicep'\n@export()\nvar y = x\n";
-    let run = with(&[("b.bicep", b)], "import { y } from 'b.bicep'\n@export()\nvar x = y\noutput o int = 1\noutput x int = x\n");
+    let run = with(
+        &[("b.bicep", b)],
+        "import { y } from 'b.bicep'\n@export()\nvar x = y\noutput o int = 1\noutput x int = x\n",
+    );
     assert_eq!(run.status, 3);
     assert_eq!(run.messages()[0], "this file imports itself: main.bicep → b.bicep → main.bicep");
     assert_eq!(run.report["outputs"]["o"], 1);
     let run = expand("import * as me from 'main.bicep'\n");
     assert_eq!(run.messages(), ["this file imports itself: main.bicep → main.bicep"]);
-    let run = with(&[("b.bicep", "import { x } from 'main.bicep'\n")], "import { x } from 'b.bicep'\noutput x int = x\n");
+    let run =
+        with(&[("b.bicep", "import { x } from 'main.bicep'\n")], "import { x } from 'b.bicep'\noutput x int = x\n");
     assert_eq!(run.status, 3);
 }
 
@@ -235,12 +264,22 @@ fn definitions_in_a_ring() {
         assert_eq!(run.status, 3, "{text}");
         run.messages().iter().map(|m| (*m).to_owned()).collect::<Vec<_>>().join("; ")
     };
-    assert_eq!(cycle("var a = b\nvar b = a\noutput o int = a\n"), "variables('a') is defined by itself: variables('a') → variables('b') → variables('a')");
-    assert!(cycle("param a string = b\nparam b string = a\n").contains("parameters('a') → parameters('b') → parameters('a')"));
+    assert_eq!(
+        cycle("var a = b\nvar b = a\noutput o int = a\n"),
+        "variables('a') is defined by itself: variables('a') → variables('b') → variables('a')"
+    );
+    assert!(
+        cycle("param a string = b\nparam b string = a\n")
+            .contains("parameters('a') → parameters('b') → parameters('a')")
+    );
     let r = |s: &str, body: &str| format!("resource {s} {ACCOUNT} = {{\n  {body}\n}}\n");
     let names = r("a", "name: b.name") + &r("b", "name: a.name");
     assert!(cycle(&names).contains("'a' is defined by itself: a → b → a"), "{}", cycle(&names));
-    assert!(cycle(&r("a", "name: a.id")).contains("'a' is defined by itself: a → a"), "{}", cycle(&r("a", "name: a.id")));
+    assert!(
+        cycle(&r("a", "name: a.id")).contains("'a' is defined by itself: a → a"),
+        "{}",
+        cycle(&r("a", "name: a.id"))
+    );
     let scopes = r("a", "name: 'a'\n  scope: b") + &r("b", "name: 'b'\n  scope: a");
     assert!(cycle(&scopes).contains("a → b → a") || cycle(&scopes).contains("b → a → b"), "{}", cycle(&scopes));
     let parents = r("a", "name: 'a'\n  parent: b") + &r("b", "name: 'b'\n  parent: a");
@@ -248,7 +287,11 @@ fn definitions_in_a_ring() {
     let listed = format!("resource a {ACCOUNT} = [for i in range(0, length(a[0].name)): {{\n  name: 'x${{i}}'\n}}]\n");
     assert!(cycle(&listed).contains("'a' is defined by itself"), "{}", cycle(&listed));
     cycle("func f(x int) int => g(x)\nfunc g(x int) int => f(x)\noutput o int = f(1)\n");
-    assert_eq!(expand("type a = b\ntype b = a\ntype c = { x: c?, y: c.x }\nparam p a\nparam q c\noutput o int = 1\n").report["outputs"]["o"], 1);
+    assert_eq!(
+        expand("type a = b\ntype b = a\ntype c = { x: c?, y: c.x }\nparam p a\nparam q c\noutput o int = 1\n").report["outputs"]
+            ["o"],
+        1
+    );
 }
 
 #[test]
@@ -258,7 +301,10 @@ fn parameter_files_in_a_ring() {
     folder.write("main.bicepparam", "using 'main.bicep'\nextends 'other.bicepparam'\nparam p = 'x'\n");
     folder.write("other.bicepparam", "using none\nextends 'main.bicepparam'\n");
     let run = folder.run(&["expand", "main.bicepparam"]);
-    assert_eq!(run.messages(), ["this parameter file extends itself: main.bicepparam → other.bicepparam → main.bicepparam"]);
+    assert_eq!(
+        run.messages(),
+        ["this parameter file extends itself: main.bicepparam → other.bicepparam → main.bicepparam"]
+    );
     assert_eq!(run.report["outputs"]["o"], "x");
 }
 
@@ -271,7 +317,10 @@ fn registry_modules_come_from_the_cache() {
     let folder = Folder::with(&[]);
     folder.write("cache/br/example.azurecr.io/bicep$modules$store/1.2.0$/main.json", &t);
     folder.write("cache/ts/sub/rg/spec/v1/main.json", &t);
-    folder.write("bicepconfig.json", r#"{"moduleAliases": {"br": {"mine": {"registry": "example.azurecr.io", "modulePath": "bicep/modules"}}}}"#);
+    folder.write(
+        "bicepconfig.json",
+        r#"{"moduleAliases": {"br": {"mine": {"registry": "example.azurecr.io", "modulePath": "bicep/modules"}}}}"#,
+    );
     folder.write("main.bicep", "module a 'br:example.azurecr.io/bicep/modules/store:1.2.0' = {\n  params: { n: 'a' }\n}\nmodule b 'br/mine:store:1.2.0' = {\n  params: { n: 'b' }\n}\nmodule c 'ts:sub/rg/spec:v1' = {\n  params: { n: 'c' }\n}\noutput o string = b.outputs.o\n");
     let run = folder.run(&["expand", "main.bicep", "--cache-dir", "cache"]);
     assert_eq!(run.messages(), [] as [&str; 0]);

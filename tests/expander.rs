@@ -30,7 +30,8 @@ fn account(name: &str, more: Value) -> Value {
 
 fn deployment(name: &str, inner: bool, template: Value) -> Value {
     let scope = if inner { "inner" } else { "outer" };
-    let properties = json!({"mode": "Incremental", "expressionEvaluationOptions": {"scope": scope}, "template": template});
+    let properties =
+        json!({"mode": "Incremental", "expressionEvaluationOptions": {"scope": scope}, "template": template});
     json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": name, "properties": properties})
 }
 
@@ -100,9 +101,11 @@ fn loops_of_unknown_length_are_seen_once() {
 
 #[test]
 fn inner_and_outer_see_different_names() {
-    let resources = |name: &str| json!([account(name, json!({"properties": {"v": "[variables('v')]", "p": "[parameters('p')]"}}))]);
+    let resources =
+        |name: &str| json!([account(name, json!({"properties": {"v": "[variables('v')]", "p": "[parameters('p')]"}}))]);
     let own = json!({"p": {"type": "string", "defaultValue": "inner"}});
-    let nested = |name: &str| template(json!({"parameters": own, "variables": {"v": "of inner"}, "resources": resources(name)}));
+    let nested =
+        |name: &str| template(json!({"parameters": own, "variables": {"v": "of inner"}, "resources": resources(name)}));
     let run = expand(json!({
         "parameters": {"p": {"type": "string", "defaultValue": "outer"}},
         "variables": {"v": "of outer"},
@@ -124,9 +127,7 @@ fn an_escaped_template_keeps_its_expressions_for_itself() {
 
 #[test]
 fn a_template_that_is_not_there_is_left_out() {
-    let linked = |link: Value| {
-        json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": {"mode": "Incremental", "templateLink": link}})
-    };
+    let linked = |link: Value| json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": {"mode": "Incremental", "templateLink": link}});
     let run = expand(json!({"resources": [
         linked(json!({"uri": "https://example.org/t.json"})),
         linked(json!({"relativePath": "missing.json"})),
@@ -141,7 +142,9 @@ fn a_template_that_is_not_there_is_left_out() {
 #[test]
 fn a_linked_template_by_path_is_expanded() {
     let folder = Folder::with(&[]);
-    let linked = template(json!({"parameters": {"n": {"type": "string"}}, "resources": [account("[parameters('n')]", json!({}))]}));
+    let linked = template(
+        json!({"parameters": {"n": {"type": "string"}}, "resources": [account("[parameters('n')]", json!({}))]}),
+    );
     folder.write("sub/linked.json", &linked.to_string());
     let properties = json!({"mode": "Incremental", "templateLink": {"relativePath": "sub/linked.json"}, "parameters": {"n": {"value": "there"}}});
     let d = json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": properties});

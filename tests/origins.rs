@@ -134,7 +134,10 @@ fn what_stands_at_the_deciding_place_is_the_value() {
     let entries = names.iter().filter(|n| n.rsplit('/').next().unwrap().starts_with("main."));
     let literals: Vec<(&String, usize)> = entries.map(|n| (n, check(&folder, n))).collect();
     assert_eq!(literals.len(), 5, "{literals:?}");
-    assert!(literals.iter().all(|(_, n)| *n >= 15) && literals.iter().map(|(_, n)| n).sum::<usize>() > 300, "{literals:?}");
+    assert!(
+        literals.iter().all(|(_, n)| *n >= 15) && literals.iter().map(|(_, n)| n).sum::<usize>() > 300,
+        "{literals:?}"
+    );
 }
 
 #[test]

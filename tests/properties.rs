@@ -57,7 +57,9 @@ fn agrees(open: &Value, closed: &Value) -> bool {
         (Data::Array(a), Data::Array(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| agrees(a, b)),
         (Data::Object(a), Data::Object(b)) => {
             a.members.len() == b.members.len()
-                && a.members.iter().all(|m| m.key.starts_with('[') || b.get(&m.key).is_some_and(|v| agrees(&m.value, v)))
+                && a.members
+                    .iter()
+                    .all(|m| m.key.starts_with('[') || b.get(&m.key).is_some_and(|v| agrees(&m.value, v)))
         }
         (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
         (Data::Str(a), Data::Str(b)) => a == b,
@@ -74,7 +76,17 @@ fn quoted(s: &str) -> String {
 
 /// Names of functions that are not in the table of functions.
 const SPECIAL: [&str; 12] = [
-    "parameters", "variables", "if", "and", "or", "coalesce", "copyIndex", "reference", "references", "listKeys", "lambdaVariables",
+    "parameters",
+    "variables",
+    "if",
+    "and",
+    "or",
+    "coalesce",
+    "copyIndex",
+    "reference",
+    "references",
+    "listKeys",
+    "lambdaVariables",
     "nobody",
 ];
 
@@ -84,7 +96,25 @@ fn function() -> impl Strategy<Value = String> {
 }
 
 fn leaf() -> impl Strategy<Value = String> {
-    let texts = ["", "a", "B", "a,b", "/x/y", "{0}-{1}", "10.0.0.0/16", "[1, {\"a\": null}]", "2020-01-01T00:00:00Z", "P1D", "yyyy", "é\u{1F600}", "Microsoft.A/b", "PT1H", "-1", "TRUE", "Full"];
+    let texts = [
+        "",
+        "a",
+        "B",
+        "a,b",
+        "/x/y",
+        "{0}-{1}",
+        "10.0.0.0/16",
+        "[1, {\"a\": null}]",
+        "2020-01-01T00:00:00Z",
+        "P1D",
+        "yyyy",
+        "é\u{1F600}",
+        "Microsoft.A/b",
+        "PT1H",
+        "-1",
+        "TRUE",
+        "Full",
+    ];
     prop_oneof![
         4 => prop::sample::select(texts.to_vec()).prop_map(quoted),
         1 => "\\PC{0,12}".prop_map(|s| quoted(&s)),
@@ -142,7 +172,9 @@ fn template(expressions: &[String]) -> Json {
 
 fn any_json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
-        Just(json!(true)), (-2i64..9).prop_map(|i| json!(i)), prop::sample::select(vec!["", "a", "x,y", "https://h"]).prop_map(|s| json!(s)),
+        Just(json!(true)),
+        (-2i64..9).prop_map(|i| json!(i)),
+        prop::sample::select(vec!["", "a", "x,y", "https://h"]).prop_map(|s| json!(s)),
     ];
     leaf.prop_recursive(2, 8, 3, |inner| {
         prop_oneof![
@@ -155,7 +187,9 @@ fn any_json() -> impl Strategy<Value = Json> {
 
 /// Values of the right types for every parameter.
 fn values() -> impl Strategy<Value = Json> {
-    let object = || prop::collection::hash_map(prop::sample::select(vec!["a", "b", "id"]).prop_map(str::to_owned), any_json(), 0..3);
+    let object = || {
+        prop::collection::hash_map(prop::sample::select(vec!["a", "b", "id"]).prop_map(str::to_owned), any_json(), 0..3)
+    };
     let text = prop::sample::select(vec!["", "a", "B", "https://h/p", "10.0.0.0/8", "x,y"]);
     let list = prop::collection::vec(any_json(), 0..3);
     (object(), text, list, object(), any::<bool>(), -2i64..9).prop_map(|(open, text, list, bag, flag, number)| {
@@ -164,7 +198,7 @@ fn values() -> impl Strategy<Value = Json> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn evaluation_never_panics_and_is_always_alike(expressions in prop::collection::vec(expression(), 8), values in values()) {
@@ -220,12 +254,44 @@ fn bicep(file: &Path) -> Deployed {
 
 fn bicep_lines() -> Vec<&'static str> {
     vec![
-        "var a = b", "var b = [for (x, i) in a: { v: x.?y ?? i, w: c[i] }]", "var c = [...a, ...b]", "param p object", "param p = a", "param q string = '${a}-${r.id}'",
-        "resource r 'Microsoft.A/b@2020-01-01' = {", "  name: q", "  name: s.name", "  parent: r", "  scope: s", "  properties: {", "    x: r.properties.x", "  }", "}",
-        "resource s 'Microsoft.A/b/c@2020-01-01' = [for i in range(0, length(a)): if (i > 1) {", "  name: '${r.name}/${i}'", "}]", "resource n 'c' = {",
-        "module m 'main.bicep' = {", "  params: { p: m.outputs.o }", "import * as me from 'main.bicep'", "import { a as z } from 'main.bicep'", "@export()", "@secure()", "@description('x'",
-        "output o object = { ...p, a: me.a, z: z, f: f(a, b) }", "output t array = map(s, x => x.id)", "func f(x int, y string) object => { r: f(x, y) }", "type t = t[] | { x: t.x }", "param u t",
-        "var l = loadJsonContent('main.bicep')", "var y = loadYamlContent('main.bicep', '$.a')", "targetScope = 'subscription'", "using 'main.bicep'", "/*", "'''", "var k = reduce(a, [], (x, y) => [x, y])",
+        "var a = b",
+        "var b = [for (x, i) in a: { v: x.?y ?? i, w: c[i] }]",
+        "var c = [...a, ...b]",
+        "param p object",
+        "param p = a",
+        "param q string = '${a}-${r.id}'",
+        "resource r 'Microsoft.A/b@2020-01-01' = {",
+        "  name: q",
+        "  name: s.name",
+        "  parent: r",
+        "  scope: s",
+        "  properties: {",
+        "    x: r.properties.x",
+        "  }",
+        "}",
+        "resource s 'Microsoft.A/b/c@2020-01-01' = [for i in range(0, length(a)): if (i > 1) {",
+        "  name: '${r.name}/${i}'",
+        "}]",
+        "resource n 'c' = {",
+        "module m 'main.bicep' = {",
+        "  params: { p: m.outputs.o }",
+        "import * as me from 'main.bicep'",
+        "import { a as z } from 'main.bicep'",
+        "@export()",
+        "@secure()",
+        "@description('x'",
+        "output o object = { ...p, a: me.a, z: z, f: f(a, b) }",
+        "output t array = map(s, x => x.id)",
+        "func f(x int, y string) object => { r: f(x, y) }",
+        "type t = t[] | { x: t.x }",
+        "param u t",
+        "var l = loadJsonContent('main.bicep')",
+        "var y = loadYamlContent('main.bicep', '$.a')",
+        "targetScope = 'subscription'",
+        "using 'main.bicep'",
+        "/*",
+        "'''",
+        "var k = reduce(a, [], (x, y) => [x, y])",
     ]
 }
 
@@ -259,7 +325,11 @@ fn chain(n: usize, first: &str, next: impl Fn(&str) -> String) -> Json {
 
 /// Outputs that ask for the variables one by one, so that none is asked for deep within another.
 fn one_by_one(variables: Json) -> Json {
-    let each = variables.as_object().unwrap().keys().map(|k| (k.clone(), json!({"type": "array", "value": format!("[length(variables('{k}'))]")})));
+    let each = variables
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|k| (k.clone(), json!({"type": "array", "value": format!("[length(variables('{k}'))]")})));
     let outputs: serde_json::Map<String, Json> = each.collect();
     json!({"contentVersion": "1.0.0.0", "parameters": {"open": {"type": "string"}}, "variables": variables, "resources": [], "outputs": outputs})
 }
@@ -276,7 +346,10 @@ fn endless_loops_end() {
 
 #[test]
 fn definitions_that_use_themselves_end() {
-    assert_eq!(hostile(&outputs(json!({"a": "[variables('b')]", "b": "[variables('a')]"}), "[variables('a')]")), ["cycle"]);
+    assert_eq!(
+        hostile(&outputs(json!({"a": "[variables('b')]", "b": "[variables('a')]"}), "[variables('a')]")),
+        ["cycle"]
+    );
     let long = chain(5_000, "x", |before| format!("[concat({before}, 'x')]"));
     assert!(hostile(&outputs(long, "[variables('v4999')]")).contains(&"evaluation-limit"));
     let mut template = outputs(json!({}), "[own.f(1)]");
@@ -286,11 +359,20 @@ fn definitions_that_use_themselves_end() {
 
 #[test]
 fn values_that_double_end() {
-    for double in ["[createArray(V, V)]", "[createObject('a', V, 'b', V)]", "[concat(V, V)]", "[union(createObject('a', V), createObject('b', V))]", "[if(equals(parameters('open'), ''), V, createArray(V))]"] {
+    for double in [
+        "[createArray(V, V)]",
+        "[createObject('a', V, 'b', V)]",
+        "[concat(V, V)]",
+        "[union(createObject('a', V), createObject('b', V))]",
+        "[if(equals(parameters('open'), ''), V, createArray(V))]",
+    ] {
         for first in ["[createArray('xxxxxxxxxxxxxxxx')]", "[createArray(parameters('open'))]"] {
             let variables = chain(60, first, |before| double.replace('V', before));
             let codes = hostile(&outputs(variables.clone(), "[variables('v59')]"));
-            assert!(codes.contains(&"evaluation-limit") || codes.contains(&"expression"), "{double} {first}: {codes:?}");
+            assert!(
+                codes.contains(&"evaluation-limit") || codes.contains(&"expression"),
+                "{double} {first}: {codes:?}"
+            );
             hostile(&one_by_one(variables));
         }
     }
@@ -317,18 +399,29 @@ fn deep_values_end() {
 
 #[test]
 fn deep_texts_end() {
-    let arrays = format!("{{\"contentVersion\": \"1.0.0.0\", \"resources\": [], \"variables\": {{\"a\": {}{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
-    let calls = format!("{{\"contentVersion\": \"1.0.0.0\", \"resources\": [], \"outputs\": {{\"o\": {{\"type\": \"string\", \"value\": \"[{}1{}]\"}}}}}}", "string(".repeat(100_000), ")".repeat(100_000));
+    let arrays = format!(
+        "{{\"contentVersion\": \"1.0.0.0\", \"resources\": [], \"variables\": {{\"a\": {}{}}}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let calls = format!(
+        "{{\"contentVersion\": \"1.0.0.0\", \"resources\": [], \"outputs\": {{\"o\": {{\"type\": \"string\", \"value\": \"[{}1{}]\"}}}}}}",
+        "string(".repeat(100_000),
+        ")".repeat(100_000)
+    );
     let mut nested = "{}".to_owned();
     for _ in 0..500 {
-        nested = format!("{{\"resources\": [{{\"type\": \"Microsoft.Resources/deployments\", \"apiVersion\": \"1\", \"name\": \"d\", \"properties\": {{\"template\": {nested}}}}}]}}");
+        nested = format!(
+            "{{\"resources\": [{{\"type\": \"Microsoft.Resources/deployments\", \"apiVersion\": \"1\", \"name\": \"d\", \"properties\": {{\"template\": {nested}}}}}]}}"
+        );
     }
     for text in [arrays, calls, nested] {
         with_room(|| {
             let sources = Sources::new();
             let mut diagnostics = Vec::new();
             let template = arm::load(&Document::parse(&sources.add("t.json", text)), &mut diagnostics).unwrap();
-            let deployed = expand::expand(&NoFiles, template, None, Context::unknown(ScopeKind::ResourceGroup), Limits::default());
+            let deployed =
+                expand::expand(&NoFiles, template, None, Context::unknown(ScopeKind::ResourceGroup), Limits::default());
             shown(&deployed);
         });
     }
@@ -351,7 +444,12 @@ fn wide_objects_end() {
 fn bicep_that_grows_ends() {
     let dir = tempfile::tempdir().unwrap();
     let resources: String = (1..60)
-        .map(|i| format!("resource r{i} 'Microsoft.A/b@2020-01-01' = {{\n  name: '${{r{0}.name}}${{r{0}.name}}'\n}}\n", i - 1))
+        .map(|i| {
+            format!(
+                "resource r{i} 'Microsoft.A/b@2020-01-01' = {{\n  name: '${{r{0}.name}}${{r{0}.name}}'\n}}\n",
+                i - 1
+            )
+        })
         .collect();
     let names = format!("resource r0 'Microsoft.A/b@2020-01-01' = {{\n  name: 'x'\n}}\n{resources}");
     let mut loops = "[]".to_owned();

@@ -207,9 +207,8 @@ impl<'r> Evaluator<'r> {
                 self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
                 let same = |d: &&Rc<Declared>| d.id.as_residual().is_some_and(|id| id.text() == text);
-                let own_id = |d: &&Rc<Declared>| {
-                    d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name)
-                };
+                let own_id =
+                    |d: &&Rc<Declared>| d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name);
                 own(table.iter().find(same).or_else(|| table.iter().find(own_id)))
             }
             _ => None,
@@ -309,7 +308,10 @@ impl<'r> Evaluator<'r> {
     /// A secure output: only the deployment that reads it gets its value.
     fn secure_output(&self, name: &str) -> Value {
         let id = self.instance.context.deployment_name.clone().unwrap_or_else(Value::null);
-        let call = Residual { secret: true, ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")]) };
+        let call = Residual {
+            secret: true,
+            ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")])
+        };
         Value::residual(Residual { secret: true, ..Residual::access(Value::residual(call), Value::str(name)) })
     }
 

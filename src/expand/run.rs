@@ -69,7 +69,16 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps: 4_000_000, copies: 800, resources: 20_000, depth: 220, deployments: 2_000, size: 1_000_000, total: 4_000_000, nesting: 300 }
+        Limits {
+            steps: 4_000_000,
+            copies: 800,
+            resources: 20_000,
+            depth: 220,
+            deployments: 2_000,
+            size: 1_000_000,
+            total: 4_000_000,
+            nesting: 300,
+        }
     }
 }
 
@@ -190,7 +199,8 @@ impl<'r> Run<'r> {
     pub fn hand_out(&self, value: &Value, span: Span) -> Evaluated<()> {
         let total = self.total.get().saturating_add(self.weigh(value, span)?);
         if total > self.limits.total {
-            let message = format!("the whole deployment would have more than {} parts; this one is left out", self.limits.total);
+            let message =
+                format!("the whole deployment would have more than {} parts; this one is left out", self.limits.total);
             return Err(Failure { message, span, code: "evaluation-limit" });
         }
         self.total.set(total);

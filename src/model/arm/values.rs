@@ -99,7 +99,11 @@ impl Reader<'_> {
         match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {
             Ok(inner) => ExprKind::Expression(Box::new(inner)),
             Err(e) => {
-                let span = Span::new(self.file, node.map_offset(e.start + skip) as usize, node.map_offset(e.end + skip) as usize);
+                let span = Span::new(
+                    self.file,
+                    node.map_offset(e.start + skip) as usize,
+                    node.map_offset(e.end + skip) as usize,
+                );
                 self.diagnostics.push(Diagnostic::error("expression-syntax", span, e.message));
                 ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into())
             }

@@ -11,7 +11,7 @@ use crate::model::{Expr, ExprKind, Type, TypeKind};
 use crate::read::Span;
 
 /// Expressions that the lowering of one file may make.
-const MAX_STEPS: usize = 2_000_000;
+const MAX_STEPS: usize = 600_000;
 
 /// How deep the expressions of other definitions may stand in one another.
 const MAX_NESTING: usize = 400;
@@ -95,7 +95,9 @@ pub(super) fn nodes(e: &Expr) -> usize {
 /// How many types a type is made of.
 pub(super) fn type_nodes(ty: &Type) -> usize {
     1 + match &ty.kind {
-        TypeKind::Array { items, prefix } => items.iter().map(|t| type_nodes(t)).chain(prefix.iter().map(type_nodes)).sum(),
+        TypeKind::Array { items, prefix } => {
+            items.iter().map(|t| type_nodes(t)).chain(prefix.iter().map(type_nodes)).sum()
+        }
         TypeKind::Object(o) | TypeKind::SecureObject(o) => {
             let variants = o.discriminator.iter().flat_map(|(_, v)| v).map(|(_, t)| type_nodes(t));
             let own = o.properties.iter().map(|(_, t)| type_nodes(t)).chain(o.additional.iter().map(|t| type_nodes(t)));

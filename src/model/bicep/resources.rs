@@ -10,9 +10,11 @@ use super::expr::wrapped;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string, type_names};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type};
-use crate::read::{Source, Span};
+use crate::model::{
+    Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type,
+};
 use crate::read::bicep::ast;
+use crate::read::{Source, Span};
 
 /// Properties of a resource body that are not part of the resource.
 const NOT_IN_BODY: [&str; 4] = ["name", "parent", "scope", "dependsOn"];
@@ -200,7 +202,9 @@ impl Lowering<'_> {
         let own = self.written_type(index).0;
         match self.resources[index].parent {
             // A nested resource may give its whole type, too.
-            Some(parent) if !own.contains('.') || !own.contains('/') => eco_format!("{}/{own}", self.joined_type(parent)),
+            Some(parent) if !own.contains('.') || !own.contains('/') => {
+                eco_format!("{}/{own}", self.joined_type(parent))
+            }
             _ => own,
         }
     }
