@@ -11,6 +11,7 @@ use super::evidence::{Asked, Evidence, Found, Scope, Step, is_secret};
 use super::finding::{Location, Related};
 use super::language::{Comparison, Op, Test, TextPart, Transform};
 use crate::expand::residual::holds_secret;
+use crate::expand::value::way;
 use crate::expand::{Data, Value};
 use crate::read::{Sources, Span};
 
@@ -394,7 +395,16 @@ impl<'a> Evaluator<'a> {
             Found::Value(v) => v,
             _ => return Vec::new(),
         };
-        let chain: Vec<Span> = value.origin.chain().collect();
+        let holders = e.steps.split_last().map_or(&[][..], |(_, before)| before);
+        let above: Vec<Span> = holders
+            .iter()
+            .flat_map(|s| match s {
+                Step::Member(m) => m.value.origin.chain().collect::<Vec<Span>>(),
+                Step::Item(_, v) => v.origin.chain().collect(),
+                Step::Missing(_) => Vec::new(),
+            })
+            .collect();
+        let chain = way(&above, &value.origin);
         if chain.len() < 2 {
             return Vec::new();
         }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::residual::Node;
-use crate::expand::value::Member;
+use crate::expand::value::{Member, way};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::json::pointer::{push_index, push_key};
 use crate::read::{Sources, Span};
@@ -78,42 +78,36 @@ impl Printer<'_> {
             Step::Key(key) => push_key(pointer, key),
             Step::Index(i) => push_index(pointer, i),
         }
-        let way: Vec<Span> = above.iter().copied().chain(v.origin.chain()).collect();
+        let below = || above.iter().copied().chain(v.origin.chain()).collect::<Vec<Span>>();
         match &v.data {
             Data::Array(items) if !items.is_empty() => {
+                let above = below();
                 for (i, item) in items.iter().enumerate() {
-                    self.leaf(pointer, Step::Index(i), item, &way, out);
+                    self.leaf(pointer, Step::Index(i), item, &above, out);
                 }
             }
             Data::Object(o) if !o.members.is_empty() => {
+                let above = below();
                 for m in &o.members {
-                    self.leaf(pointer, Step::Key(&m.key), &m.value, &way, out);
+                    self.leaf(pointer, Step::Key(&m.key), &m.value, &above, out);
                 }
             }
             _ => match open_loop(v) {
-                Some(item) => self.leaf(pointer, Step::Index(0), item, &way, out),
+                Some(item) => self.leaf(pointer, Step::Index(0), item, &below(), out),
                 None => {
-                    out.insert(pointer.clone(), self.origin(v, &way));
+                    out.insert(pointer.clone(), self.origin(v, above));
                 }
             },
         }
         pointer.truncate(before);
     }
 
-    /// The places from the deciding one to the one where the value, or what holds it, is used. A text that only stands
-    /// around the next one (an object around its member) hands nothing over.
-    fn origin(&self, v: &Value, way: &[Span]) -> Json {
-        let above = way.len() - v.origin.chain().count();
-        let mut kept: Vec<Span> = Vec::with_capacity(way.len());
-        for (i, span) in way.iter().enumerate() {
-            while i <= above && kept.last().is_some_and(|before| before.contains(*span)) {
-                kept.pop();
-            }
-            kept.push(*span);
-        }
-        let mut places: Vec<Json> = kept.iter().rev().map(|span| self.place(*span)).collect();
+    /// The places from the deciding one to the one where the value, or what holds it, is used.
+    fn origin(&self, v: &Value, above: &[Span]) -> Json {
+        let mut places: Vec<Json> = way(above, &v.origin).iter().rev().map(|span| self.place(*span)).collect();
         if let Some(first) = places.first_mut() {
-            first["computed"] = v.origin.decided().computed.into();
+            let decided = v.origin.decided();
+            first["computed"] = (decided.computed || decided.place.is_none()).into();
         }
         Json::Array(places)
     }

@@ -36,6 +36,9 @@ impl Evaluator<'_> {
                 continue;
             }
             value = self.flush(value, &mut pending)?;
+            if let Data::Object(o) = &value.data {
+                self.run.charge(o.members.len() as u64 / 64, span)?;
+            }
             if safe {
                 open = true;
                 value = try_get(self.argument(value), key, span)?;

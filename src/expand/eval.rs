@@ -13,7 +13,7 @@ use super::instance::Instance;
 use super::print;
 use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure, Run};
-use super::value::{Data, Member, Object, Origin, Value};
+use super::value::{Data, Member, Object, Origin, Places, Value};
 use crate::model::{Call, Expr, ExprKind, Function, Loop};
 use crate::read::Span;
 
@@ -82,14 +82,17 @@ impl<'r> Evaluator<'r> {
             }
             ExprKind::Object(properties) => {
                 let mut object = Object { members: Vec::with_capacity(properties.len()) };
-                // Every key is looked for among those before it.
-                let n = properties.len() as u64;
-                self.run.charge(n * n / 1024, expr.span)?;
+                let mut places = Places::of(&object, properties.len());
                 for p in properties {
                     let value = self.eval(&p.value, frame)?;
-                    match p.key.as_str() {
-                        Some(key) => object.set(key.clone(), Some(p.key.span), value),
-                        None => object.set(self.computed_key(&p.key, frame)?, Some(p.key.span), value),
+                    let key = match p.key.as_str() {
+                        Some(key) => key.clone(),
+                        None => self.computed_key(&p.key, frame)?,
+                    };
+                    let key_span = Some(p.key.span);
+                    match places.find(&object, &key) {
+                        Some(i) => object.members[i] = Member { key: object.members[i].key.clone(), key_span, value },
+                        None => places.add(&mut object, Member { key, key_span, value }),
                     }
                 }
                 Data::Object(Rc::new(object))
@@ -432,7 +435,11 @@ impl<'r> Evaluator<'r> {
         let bound: Vec<(EcoString, Value)> =
             function.parameters.iter().map(|(name, _)| name.clone()).zip(args).collect();
         let inner = Frame::function(&bound);
-        self.eval(&function.body, &inner)
+        // A failure is the caller's: one that was dealt with at every level of a recursion would be met again at each.
+        match &function.body.kind {
+            ExprKind::Expression(body) => self.eval(body, &inner).map(|v| placed(v, function.body.span)),
+            _ => self.eval(&function.body, &inner),
+        }
     }
 
     /// The name a call is given; if it is not decided, the call as a residual.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::residual::Residual;
 use crate::read::Span;
@@ -114,6 +115,42 @@ pub struct Member {
     pub value: Value,
 }
 
+/// Where an object has its members: looked up one by one as long as they are few, by a table where they are many.
+#[derive(Debug, Default)]
+pub struct Places {
+    known: Option<FxHashMap<EcoString, usize>>,
+}
+
+impl Places {
+    /// Of an object that will have about this many members.
+    pub fn of(o: &Object, expected: usize) -> Self {
+        if expected.max(o.members.len()) < 48 {
+            return Places::default();
+        }
+        let mut known = FxHashMap::default();
+        for (i, m) in o.members.iter().enumerate() {
+            known.entry(m.key.to_ascii_lowercase()).or_insert(i);
+        }
+        Places { known: Some(known) }
+    }
+
+    /// Where the object has this key.
+    pub fn find(&self, o: &Object, key: &str) -> Option<usize> {
+        match &self.known {
+            Some(known) => known.get(key.to_ascii_lowercase().as_str()).copied(),
+            None => o.members.iter().position(|m| m.key.eq_ignore_ascii_case(key)),
+        }
+    }
+
+    /// Adds a member whose key the object does not have.
+    pub fn add(&mut self, o: &mut Object, member: Member) {
+        if let Some(known) = &mut self.known {
+            known.insert(member.key.to_ascii_lowercase(), o.members.len());
+        }
+        o.members.push(member);
+    }
+}
+
 impl Object {
     /// The value of a member.
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -135,6 +172,19 @@ impl Object {
             None => self.members.push(Member { key, key_span, value }),
         }
     }
+}
+
+/// The places on the way from where something is used to where `own`, a value within it, was decided: `above` are those of
+/// what holds the value. A text that only stands around the next one (an object around its member) hands nothing over.
+pub fn way(above: &[Span], own: &Origin) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::with_capacity(above.len() + 1);
+    for (i, span) in above.iter().copied().chain(own.chain()).enumerate() {
+        while i <= above.len() && out.last().is_some_and(|before| before.contains(span)) {
+            out.pop();
+        }
+        out.push(span);
+    }
+    out
 }
 
 impl Value {

@@ -3,7 +3,7 @@
 use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
 use super::{Outcome, comparison, order};
 use crate::expand::residual::Residual;
-use crate::expand::value::{Data, Member, Object, Value};
+use crate::expand::value::{Data, Member, Object, Places, Value};
 
 pub(super) fn create_object(args: &[Value]) -> Outcome {
     if !args.len().is_multiple_of(2) {
@@ -31,11 +31,11 @@ pub(super) fn create_object(args: &[Value]) -> Outcome {
 }
 
 /// Sets a member as `union` and `shallowMerge` do: in its old place, but in its new spelling.
-fn put(out: &mut Object, new: &Member, value: Value) {
+fn put(out: &mut Object, places: &mut Places, new: &Member, value: Value) {
     let key_span = new.key_span;
-    match out.members.iter_mut().find(|m| m.key.eq_ignore_ascii_case(&new.key)) {
+    match places.find(out, &new.key).and_then(|i| out.members.get_mut(i)) {
         Some(m) => *m = Member { key: new.key.clone(), key_span: key_span.or(m.key_span), value },
-        None => out.members.push(Member { key: new.key.clone(), key_span, value }),
+        None => places.add(out, Member { key: new.key.clone(), key_span, value }),
     }
 }
 
@@ -56,9 +56,10 @@ pub(super) fn union(args: &[Value]) -> Outcome {
 
 /// Whether it could be decided.
 fn merge(out: &mut Object, more: &Object) -> bool {
+    let mut places = Places::of(out, out.members.len() + more.members.len());
     for m in &more.members {
-        let Some(old) = out.get(&m.key) else {
-            put(out, m, m.value.clone());
+        let Some(old) = places.find(out, &m.key).and_then(|i| out.members.get(i)).map(|m| &m.value) else {
+            put(out, &mut places, m, m.value.clone());
             continue;
         };
         let value = match (&old.data, &m.value.data) {
@@ -76,7 +77,7 @@ fn merge(out: &mut Object, more: &Object) -> bool {
             (_, Data::Residual(_)) => Value::residual(Residual::call("coalesce", vec![m.value.clone(), old.clone()])),
             _ => m.value.clone(),
         };
-        put(out, m, value);
+        put(out, &mut places, m, value);
     }
     true
 }
@@ -84,12 +85,13 @@ fn merge(out: &mut Object, more: &Object) -> bool {
 pub(super) fn intersection(args: &[Value]) -> Outcome {
     let mut objects = args.iter().filter_map(Value::as_object);
     let Some(first) = objects.next() else { return Ok(None) };
-    let others: Vec<_> = objects.collect();
+    let others: Vec<_> = objects.map(|o| (o, Places::of(o, first.members.len()))).collect();
     let mut out = Object::default();
     'members: for m in &first.members {
         let mut known = true;
-        for o in &others {
-            let Some(other) = o.get(&m.key) else { continue 'members };
+        for (o, places) in &others {
+            let Some(i) = places.find(o, &m.key) else { continue 'members };
+            let Some(Member { value: other, .. }) = o.members.get(i) else { continue 'members };
             match comparison::equal(&m.value, other) {
                 Some(true) => {}
                 Some(false) => continue 'members,
@@ -113,12 +115,14 @@ pub(super) fn shallow_merge(args: &[Value]) -> Outcome {
         return Ok(None);
     }
     let mut out = Object::default();
+    let all = list.iter().filter_map(Value::as_object).map(|o| o.members.len()).sum();
+    let mut places = Places::of(&out, all);
     for (i, item) in list.iter().enumerate() {
         let Some(o) = item.as_object() else {
             return Err(refuse("shallowMerge", format_args!("item {i} should be an object, but is {}", kind(item))));
         };
         for m in &o.members {
-            put(&mut out, m, m.value.clone());
+            put(&mut out, &mut places, m, m.value.clone());
         }
     }
     some(Value::object(out))

@@ -11,7 +11,7 @@ use crate::model::{Expr, ExprKind, Type, TypeKind};
 use crate::read::Span;
 
 /// Expressions that the lowering of one file may make.
-const MAX_STEPS: usize = 2_000_000;
+const MAX_STEPS: usize = 600_000;
 
 /// How deep the expressions of other definitions may stand in one another.
 const MAX_NESTING: usize = 400;
