@@ -131,10 +131,13 @@ fn a_template_that_is_not_there_is_left_out() {
     let run = expand(json!({"resources": [
         linked(json!({"uri": "https://example.org/t.json"})),
         linked(json!({"relativePath": "missing.json"})),
-        account("rest", json!({"properties": {"x": "[reference('l').outputs.x.value]"}})),
+        account("rest", json!({"properties": {"x": "[reference(resourceId(subscription().subscriptionId, 'rg', 'Microsoft.Resources/deployments', 'l'), '2022-09-01').outputs.x.value]"}})),
     ]}));
     assert_eq!((run.status, run.names()), (0, vec!["rest"]));
-    assert_eq!(run.resource("rest")["properties"]["x"], "[reference('l').outputs.x.value]");
+    assert_eq!(
+        run.resource("rest")["properties"]["x"],
+        "[reference(resourceId(subscription().subscriptionId, 'rg', 'Microsoft.Resources/deployments', 'l'), '2022-09-01').outputs.x.value]"
+    );
     let codes: Vec<String> = run.diagnostics().into_iter().map(|d| d.0).collect();
     assert_eq!(codes, ["warning template-linked", "warning template-missing"]);
 }
@@ -212,7 +215,7 @@ fn secrets_are_not_printed() {
         },
         "resources": [account("a", json!({"properties": {
             "given": "[parameters('given')]", "built": "[concat('x-', parameters('given'))]", "default": "[parameters('default')]",
-            "keys": "[listKeys('a', '2023-01-01').keys[0].value]",
+            "keys": "[listKeys(resourceId(subscription().subscriptionId, resourceGroup().name, 'Microsoft.Storage/storageAccounts', 'a'), '2023-01-01').keys[0].value]",
         }}))],
     }));
     folder.write("main.json", &t.to_string());
@@ -224,7 +227,10 @@ fn secrets_are_not_printed() {
     assert_eq!(p["built"], "[concat('x-', parameters('given'))]");
     // What the template itself says for all to read is no secret.
     assert_eq!(p["default"], "in the template");
-    assert_eq!(p["keys"], "[listKeys('a', '2023-01-01').keys[0].value]");
+    assert_eq!(
+        p["keys"],
+        "[listKeys(resourceId(subscription().subscriptionId, resourceGroup().name, 'Microsoft.Storage/storageAccounts', 'a'), '2023-01-01').keys[0].value]"
+    );
 }
 
 #[test]
