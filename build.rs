@@ -86,7 +86,10 @@ fn misplaced(path: &str, page: &page::Page) -> Option<String> {
     (path != expected).then(|| format!("{path}:2: the page of {} must be {expected}", page.id))
 }
 
-fn catalogue(pages: &[page::Page]) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), Vec<String>> {
+/// Index, checks and texts, as bytes.
+type Catalogue = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+fn catalogue(pages: &[page::Page]) -> Result<Catalogue, Vec<String>> {
     let (mut checks, mut texts) = (Vec::new(), Vec::new());
     let targets: Vec<Vec<String>> =
         pages.iter().map(|p| p.targets.iter().map(|t| t.to_ascii_lowercase()).collect()).collect();
@@ -216,10 +219,11 @@ fn named_checks() -> Result<Vec<String>, Vec<String>> {
     let mut out = Vec::new();
     for file in entries(Path::new("src/check/named"))? {
         let name = file.file_name().map(|n| n.to_string_lossy().to_string()).unwrap_or_default();
-        if let Some(stem) = name.strip_suffix(".rs") {
-            if stem != "mod" && stem != "support" {
-                out.push(stem.replace('_', "-"));
-            }
+        if let Some(stem) = name.strip_suffix(".rs")
+            && stem != "mod"
+            && stem != "support"
+        {
+            out.push(stem.replace('_', "-"));
         }
     }
     Ok(out)

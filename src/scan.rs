@@ -171,10 +171,10 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
     let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();
     let [template] = templates.as_slice() else { return Err(ScanError::NotOneTemplate(templates.len())) };
     let base = project.roots.base();
-    let paths: Vec<PathBuf> =
-        request.parameters.iter().map(|p| crate::read::source::absolute(&base.join(p))).collect();
+    let paths: Vec<PathBuf> = request.parameters.iter().map(|p| crate::read::source::absolute(&base.join(p))).collect();
     let known = |path: &PathBuf| inputs.iter().any(|i| i.path == *path);
-    let wanted = paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
+    let wanted =
+        paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
     let more = inputs::read(&project.sources, wanted.collect());
     inputs.extend(more);
     for path in &paths {

@@ -65,3 +65,20 @@ fn the_examples_show_findings() {
         run.report["files"].as_array().unwrap().iter().map(|f| f["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["analysed"; 4]);
 }
+
+#[test]
+fn shards_are_merged_into_one_sarif() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json", "export/resources.json"]);
+    for part in ["1/2", "2/2"] {
+        let file = format!("{}.sarif", &part[..1]);
+        let run = folder.run(&["scan", "--shard", part, "-f", "sarif", "-o", &file, "--fail-on", "none"]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    let results = |report: &serde_json::Value| report["runs"][0]["results"].as_array().unwrap().len();
+    let whole = folder.run(&["scan", "-f", "sarif"]).report;
+    let merged = folder.run(&["merge", "1.sarif", "2.sarif"]);
+    assert_eq!((merged.status, results(&merged.report)), (0, results(&whole)));
+    folder.write("other.sarif", "{}");
+    assert_eq!(folder.run(&["merge", "1.sarif", "no.sarif"]).status, 2);
+    assert_eq!(folder.run(&["merge", "other.sarif"]).status, 2);
+}

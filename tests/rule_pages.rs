@@ -54,6 +54,7 @@ fn run(rule: &str, example: &Example) -> Case {
     let mut deployed: Option<Deployed> = None;
     let mut exported: Vec<Value> = Vec::new();
     let mut content = None;
+    let mut kind = FileKind::Bicep;
     let mut diagnostics = Vec::new();
     if name == "main.json" {
         let document = library.document(&path).unwrap();
@@ -61,9 +62,13 @@ fn run(rule: &str, example: &Example) -> Case {
         if check::looks_exported(&value) {
             exported = value.as_array().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
         }
+        kind = match value.get("$schema").and_then(Value::as_str) {
+            Some(schema) if schema.to_lowercase().contains("deploymentparameters") => FileKind::Parameters,
+            _ => FileKind::Template,
+        };
         content = Some(value);
     }
-    if exported.is_empty() {
+    if exported.is_empty() && kind != FileKind::Parameters {
         let template = library.open(&path).unwrap_or_else(|d| panic!("{}", d.message));
         let context = context(&template);
         let done = expand(&library, template, None, context, Limits::default());
@@ -76,7 +81,7 @@ fn run(rule: &str, example: &Example) -> Case {
     let files = [FileTarget {
         type_: if name == "main.json" { ".json".into() } else { ".bicep".into() },
         name: name.into(),
-        kind: if name == "main.json" { FileKind::Template } else { FileKind::Bicep },
+        kind,
         content,
     }];
     input.files = &files;
@@ -192,5 +197,63 @@ fn the_catalogue_holds_every_page() {
         assert_eq!(entry.decode(), page.check, "{path}");
         assert_eq!(entry.markdown(), page.body, "{path}");
         assert_eq!(check::find(&page.reference).map(|e| e.id), Some(entry.id));
+    }
+}
+
+/// What is wrong with a page made of this front matter, with the line.
+fn problem(front: &str) -> String {
+    let page = format!("---\n{front}\n---\n");
+    let problems = page::parse(&page, Some(&["known-check".to_string()])).unwrap_err();
+    format!("{}: {}", problems[0].line, problems[0].message)
+}
+
+#[test]
+fn a_wrong_page_is_refused_with_its_line() {
+    let good = "id: Azure.X.Y\nref: AZR-1\nseverity: Critical\npillar: Security\ncategory: c\nresource: r\nrelease: GA\nsince: 2020_06\nlevel: Error\ntargets: A.B/c\n";
+    let check = |check: &str| problem(&format!("{good}check:\n{check}"));
+    assert!(check("  - expect: { properties.x: { equls: 1 } }").starts_with("13: `equls` is no operator"));
+    assert!(check("  - expect: { 'properties..': 1 }").contains("is no path"));
+    assert!(check("  - expect: { properties.x: { in: 1 } }").contains("`in` takes a list"));
+    assert!(
+        check("  - expect: { properties.x: 1 }\n    massage: x").starts_with("14: `massage` is unknown in a clause")
+    );
+    assert!(
+        check("  - expect: { properties.x: { equals: '${config.KEY}' } }")
+            .contains("`KEY` is not among the page's `config`")
+    );
+    assert!(check("  - use: unknown-check").contains("there is no check named `unknown-check`"));
+    assert!(check("  - message: nothing").contains("needs expect"));
+    assert!(check("  - expect: { properties.x: 1 }\n    message: 'it is {valeu}'").contains("`{valeu}` is unknown"));
+    assert!(problem("id: Azure.X.Y\nseverity: Bad").contains("missing"));
+    let bad = format!("{}check:\n  - use: known-check", good.replace("Critical", "Bad"));
+    assert!(problem(&bad).starts_with("4: `severity` is one of"));
+    // A page needs its sections and its examples.
+    let all = page::parse(&format!("---\n{good}check:\n  - use: known-check\n---\n# T\n"), None).unwrap_err();
+    assert!(all.iter().any(|p| p.message == "the section `## Description` is missing"), "{all:?}");
+    assert!(all.iter().any(|p| p.message == "there is no example ```json fail"), "{all:?}");
+}
+
+#[test]
+fn every_regular_expression_compiles() {
+    fn find(value: &serde_json::Value, out: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(o) => {
+                let text = |k: &str| o.get(k).and_then(|v| v.as_str());
+                if matches!(text("op"), Some("Match" | "NotMatch")) {
+                    out.extend(o["operand"]["Literal"]["Str"].as_str().map(str::to_string));
+                }
+                o.values().for_each(|v| find(v, out));
+            }
+            serde_json::Value::Array(a) => a.iter().for_each(|v| find(v, out)),
+            _ => {}
+        }
+    }
+    let mut patterns = Vec::new();
+    for (_, page) in pages() {
+        find(&serde_json::to_value(&page.check).unwrap(), &mut patterns);
+    }
+    assert!(!patterns.is_empty());
+    for p in patterns {
+        regex::Regex::new(&p).unwrap_or_else(|e| panic!("{p}: {e}"));
     }
 }

@@ -38,6 +38,8 @@ pub struct Reason<'a> {
 struct Looked<'a> {
     /// The things, each with the way to it from its node.
     items: Vec<(Scope<'a>, Vec<Step<'a>>)>,
+    /// Things of which nobody knows whether they are looked at, and why.
+    perhaps: Vec<(Scope<'a>, Vec<Step<'a>>, Evidence<'a>)>,
     /// What could hold more of them.
     open: Vec<Evidence<'a>>,
 }
@@ -46,8 +48,15 @@ impl<'a> Evaluator<'a> {
     /// Judges a target.
     pub fn judge(&mut self, check: &'a Check) -> Verdict<'a> {
         let target = self.scope(self.target);
+        let mut why = Vec::new();
         let applies = match &check.when {
-            Some(when) => self.holds(when, target),
+            Some(when) => match self.holds(when, target) {
+                Truth::Unknown => {
+                    why = self.explained(|e| e.eval(when, target, true), Vec::new()).1;
+                    Truth::Unknown
+                }
+                known => known,
+            },
             None => Truth::True,
         };
         if applies == Truth::False {
@@ -66,15 +75,12 @@ impl<'a> Evaluator<'a> {
             truth = Truth::Unknown;
             reasons.retain(|r| r.unknown);
             if reasons.is_empty() {
-                let words = "whether the rule applies is not known before deployment".to_string();
-                reasons.push(Reason {
-                    clause: None,
-                    scope: target,
-                    evidence: Vec::new(),
-                    words,
-                    unknown: true,
-                    count: None,
-                });
+                why.retain(|e| e.unknown);
+                let words = match why.is_empty() {
+                    true => "whether the rule applies is not known before deployment".to_string(),
+                    false => String::new(),
+                };
+                reasons.push(Reason { clause: None, scope: target, evidence: why, words, unknown: true, count: None });
             }
         }
         let (outcome, unknown) = match truth {
@@ -89,7 +95,7 @@ impl<'a> Evaluator<'a> {
     fn clause(&mut self, clause: &'a Clause, reasons: &mut Vec<Reason<'a>>) -> Truth {
         let target = self.scope(self.target);
         let looked = self.look(clause);
-        let empty = looked.items.is_empty() && looked.open.is_empty();
+        let empty = looked.items.is_empty() && looked.perhaps.is_empty() && looked.open.is_empty();
         if empty && !clause.otherwise.is_empty() {
             let mut truth = Truth::True;
             for other in &clause.otherwise {
@@ -130,6 +136,13 @@ impl<'a> Evaluator<'a> {
                         reasons.push(reason(scope, evidence, String::new(), good == Truth::Unknown, None));
                     }
                     truth = truth.and(good);
+                }
+                for (scope, way, why) in looked.perhaps {
+                    let (held, _) = self.explained(|e| e.eval(c, scope, want), way);
+                    if held != Truth::from(want) {
+                        reasons.push(reason(scope, vec![why], String::new(), true, None));
+                        truth = truth.and(Truth::Unknown);
+                    }
                 }
                 if !looked.open.is_empty() {
                     reasons.push(reason(target, looked.open, String::new(), true, None));
@@ -175,7 +188,11 @@ impl<'a> Evaluator<'a> {
                     false => Truth::Unknown,
                 };
                 if truth != Truth::True {
-                    let words = format!("there are {number} {}, but {}", types(clause), self.demanded(compare, target));
+                    let words = format!(
+                        "there are {number} {}; there must be {}",
+                        types(clause),
+                        self.demanded(compare, target)
+                    );
                     let evidence = if truth == Truth::Unknown { looked.open } else { Vec::new() };
                     reasons.push(reason(target, evidence, words, truth == Truth::Unknown, Some(number)));
                 }
@@ -234,7 +251,7 @@ impl<'a> Evaluator<'a> {
         };
         if truth != Truth::True {
             let unknown = truth == Truth::Unknown;
-            let words = format!("the sum is {total}, but {}", self.demanded(compare, target));
+            let words = format!("the sum is {total}; it must be {}", self.demanded(compare, target));
             let evidence = if unknown { open } else { first.into_iter().collect() };
             reasons.push(Reason { clause: Some(clause), scope: target, evidence, words, unknown, count: Some(total) });
         }
@@ -258,9 +275,10 @@ impl<'a> Evaluator<'a> {
 
     /// What a clause looks at.
     fn look(&mut self, clause: &'a Clause) -> Looked<'a> {
-        let mut out = Looked { items: Vec::new(), open: Vec::new() };
+        let mut out = Looked { items: Vec::new(), perhaps: Vec::new(), open: Vec::new() };
         if clause.selectors.is_empty() {
-            out.items.push((self.scope(self.target), Vec::new()));
+            let scope = self.scope(self.target);
+            self.counts(clause, scope, Vec::new(), &mut out);
         }
         let forest = self.world.forest;
         let below = if clause.selectors.is_empty() { Vec::new() } else { forest.subtree(self.target) };
@@ -290,19 +308,6 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        if clause.selectors.is_empty() {
-            if let Some(when) = &clause.when {
-                let scope = self.scope(self.target);
-                match self.holds(when, scope) {
-                    Truth::True => {}
-                    Truth::False => out.items.clear(),
-                    Truth::Unknown => {
-                        out.items.clear();
-                        out.open.push(Evidence::about(self.target, &[], Found::Missing, Asked::Said, true));
-                    }
-                }
-            }
-        }
         out
     }
 
@@ -320,7 +325,14 @@ impl<'a> Evaluator<'a> {
         match truth {
             Truth::True => out.items.push((scope, way)),
             Truth::Unknown => {
-                out.open.push(Evidence::about(scope.node, &way, Found::Value(scope.base), Asked::Said, true))
+                let why = clause.when.as_ref().map(|when| self.explained(|e| e.eval(when, scope, true), way.clone()).1);
+                let why = why.into_iter().flatten().find(|e| e.unknown);
+                let why = why.unwrap_or_else(|| Evidence::about(scope.node, &way, Found::Missing, Asked::Said, true));
+                match clause.demand {
+                    // If it keeps the demand, nobody needs to know.
+                    Demand::Each(_) | Demand::None(_) => out.perhaps.push((scope, way, why)),
+                    _ => out.open.push(why),
+                }
             }
             Truth::False => return false,
         }
@@ -331,10 +343,10 @@ impl<'a> Evaluator<'a> {
     fn overlaid(&self, node: usize, selector: &'a Selector) -> Scope<'a> {
         let nodes = &self.world.forest.nodes;
         let mut scope = self.scope(node);
-        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent) {
-            if !inside.path.segments.contains(&Segment::Each) {
-                scope.over = Some((parent, &nodes[parent].body, view(inside)));
-            }
+        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent)
+            && !inside.path.segments.contains(&Segment::Each)
+        {
+            scope.over = Some((parent, &nodes[parent].body, view(inside)));
         }
         scope
     }

@@ -65,10 +65,10 @@ impl Settings {
 
     /// The value of a key; one given under its former name comes first, as in PSRule.
     pub fn get(&self, key: &str) -> Option<&Json> {
-        if let Some((_, former)) = FORMER.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) {
-            if let Some(v) = self.values.get(*former) {
-                return Some(v);
-            }
+        if let Some((_, former)) = FORMER.iter().find(|(k, _)| k.eq_ignore_ascii_case(key))
+            && let Some(v) = self.values.get(*former)
+        {
+            return Some(v);
         }
         match self.values.get(key) {
             Some(v) => Some(v),

@@ -8,6 +8,7 @@ use super::choices;
 use super::clause::{Reason, Verdict};
 use super::condition::{Evaluator, Kept, World};
 use super::config::Settings;
+use super::editable;
 use super::explain::{one_line, show_value};
 use super::finding::{CheckResult, Location, Outcome, Related};
 use super::targets::{FileTarget, Forest, shown};
@@ -82,10 +83,10 @@ fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Act
 fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &Active) -> CheckResult {
     let mut evaluator = Evaluator::new(world, target);
     let verdict = evaluator.judge(rule.check());
-    if verdict.outcome == Outcome::Unknown {
-        if let Some(result) = with_choices(input, world, &evaluator, target, rule) {
-            return result;
-        }
+    if verdict.outcome == Outcome::Unknown
+        && let Some(result) = with_choices(input, world, &evaluator, target, rule)
+    {
+        return result;
     }
     result(input, &evaluator, target, rule, &verdict)
 }
@@ -176,6 +177,9 @@ fn result<'a>(
     }
     also(input, evaluator, first, rest, &mut out);
     called(input, evaluator, first, &mut out);
+    if let Some(sources) = input.sources {
+        editable::settle(&mut out, sources);
+    }
     out
 }
 
@@ -206,11 +210,11 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
     let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
     if let Some(n) = e.world.forest.nodes.get(node) {
         // A child or a value from elsewhere: say where the resource itself is declared.
-        if let (Some(place), Some(at)) = (n.place, &out.location) {
-            if place.file != at.span.file {
-                let message = ecow::eco_format!("the resource is declared here");
-                out.related.push(Related { message, span: one_line(place, input.sources) });
-            }
+        if let (Some(place), Some(at)) = (n.place, &out.location)
+            && place.file != at.span.file
+        {
+            let message = ecow::eco_format!("the resource is declared here");
+            out.related.push(Related { message, span: one_line(place, input.sources) });
         }
     }
     let mut at = e.world.forest.nodes.get(node).and_then(|n| n.declared_in);

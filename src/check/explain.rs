@@ -260,16 +260,18 @@ impl<'a> Evaluator<'a> {
             };
         }
         let is = match e.found {
-            Found::Missing => format!("{at} is not set"),
+            Found::Missing => missing(e).unwrap_or_else(|| format!("{at} is not set")),
             found => format!("{at} is {}", show(found)),
         };
         match e.asked {
-            Asked::Test(t) => self.test_detail(t, e.found, &at, &is, scope),
+            Asked::Test(t) => self.test_detail(t, e.found, &is, scope),
             Asked::Not(t) => match self.words(t, scope) {
                 words if words.starts_with("not ") => format!("{is}; it must {}.", &words[4..]),
                 words => format!("{is}; it must not {words}."),
             },
-            Asked::Count(c, n) => format!("{at} has {n} such items, but {}.", self.demanded(c, scope)),
+            Asked::Count(c, n) => {
+                format!("{at} has {n} such {}; there must be {}.", plural(n, "item"), self.demanded(c, scope))
+            }
             Asked::NoItem if matches!(e.found, Found::Missing) => format!("{is}."),
             Asked::NoItem => format!("{at} has no such item."),
             Asked::Said => format!("{is}."),
@@ -292,23 +294,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn test_detail(&self, t: &'a Test, found: Found<'a>, at: &str, is: &str, scope: Scope<'a>) -> String {
+    fn test_detail(&self, t: &'a Test, found: Found<'a>, is: &str, scope: Scope<'a>) -> String {
         let operand = self.operand(&t.operand, scope);
         if t.op == Op::Exists || t.op == Op::HasValue {
             let wanted = operand != Lit::Bool(false);
             return match (wanted, found) {
-                (true, Found::Missing) => format!("{at} is not set."),
+                (true, Found::Missing) => format!("{is}."),
                 (true, _) => format!("{is}, but a value is needed."),
                 (false, _) => format!("{is}, but it must not be set."),
             };
         }
-        if let (Some(Transform::DaysUntil), Found::Value(Value { data: Data::Str(s), .. })) = (&t.transform, found) {
-            if let Some(days) = super::compare::days_until(s, self.world.now) {
-                return format!(
-                    "{is}, which is {days} days from now; it must be {} days.",
-                    number_words(t.op, &operand)
-                );
-            }
+        if let (Some(Transform::DaysUntil), Found::Value(Value { data: Data::Str(s), .. })) = (&t.transform, found)
+            && let Some(days) = super::compare::days_until(s, self.world.now)
+        {
+            return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));
         }
         let length = match found {
             Found::Value(v) => match &v.data {
@@ -361,10 +360,10 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What comparisons demand: `at least 3 are needed`.
+    /// What comparisons demand: `at least 3`.
     pub fn demanded(&self, compare: &'a [Comparison], scope: Scope<'a>) -> String {
         let one = |c: &'a Comparison| number_words(c.op, &self.operand(&c.operand, scope));
-        format!("{} must be", compare.iter().map(one).collect::<Vec<_>>().join(" and "))
+        compare.iter().map(one).collect::<Vec<_>>().join(" and ")
     }
 
     /// The place to edit.
@@ -374,7 +373,7 @@ impl<'a> Evaluator<'a> {
             Some(e) => (self.evidence_location(e, sources), path(&e.steps)),
             None => {
                 let node = &self.world.forest.nodes[reason.scope.node];
-                let span = reason.scope.item.then(|| reason.scope.base.origin.place).flatten().or(node.place);
+                let span = reason.scope.item.then_some(reason.scope.base.origin.place).flatten().or(node.place);
                 let place = span.map(|s| Location { span: one_line(s, sources), pointer: node.pointer.clone() });
                 (place, EcoString::new())
             }
@@ -449,6 +448,21 @@ fn is_plain_literal(text: &str, bicep: bool) -> bool {
         || !bicep && quoted('"') && !text.starts_with("\"[")
 }
 
+/// `properties` has no `minimumTlsVersion`: what is there, and what is not.
+fn missing(e: &Evidence<'_>) -> Option<String> {
+    let from = e.steps.iter().position(|s| matches!(s, Step::Missing(_)))?;
+    let rest = path(&e.steps[from..]);
+    Some(match from {
+        0 => format!("`{rest}` is not set"),
+        _ => format!("`{}` has no `{rest}`", path(&e.steps[..from])),
+    })
+}
+
+/// The noun for a number of things.
+fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { noun.to_string() } else { format!("{noun}s") }
+}
+
 fn number_words(op: Op, operand: &Lit<'_>) -> String {
     let n = operand.text().map_or_else(|| show_lit(operand), |t| t.to_string());
     match op {
@@ -474,19 +488,19 @@ fn place(e: &Evidence<'_>) -> Option<Span> {
     if let Found::Value(v) | Found::Secret(v) = e.found {
         let within = e.steps.last();
         let nested = matches!(v.data, Data::Array(_) | Data::Object(_));
-        if let (true, None, Some(Step::Member(m))) = (nested, &v.origin.from, within) {
-            if let Some(key) = m.key_span {
-                return Some(key);
-            }
+        if let (true, None, Some(Step::Member(m))) = (nested, &v.origin.from, within)
+            && let Some(key) = m.key_span
+        {
+            return Some(key);
         }
         if let Some(span) = v.origin.decided().place {
             return Some(span);
         }
     }
-    if let Found::Unknown(_) = e.found {
-        if let Some(Step::Member(m)) = e.steps.last() {
-            return m.value.origin.decided().place.or(m.key_span);
-        }
+    if let Found::Unknown(_) = e.found
+        && let Some(Step::Member(m)) = e.steps.last()
+    {
+        return m.value.origin.decided().place.or(m.key_span);
     }
     // The nearest thing that is there.
     e.steps.iter().rev().find_map(|s| match s {
@@ -495,15 +509,28 @@ fn place(e: &Evidence<'_>) -> Option<Span> {
             Some(_) => m.value.origin.decided().place,
             None => m.key_span.or(m.value.origin.place),
         },
-        Step::Item(_, v) => v.origin.decided().place,
+        // One key of the item, not all of it.
+        Step::Item(_, v) => {
+            let first = v.as_object().and_then(|o| o.member("name").or(o.members.first())).and_then(|m| m.key_span);
+            first.or(v.origin.decided().place)
+        }
     })
 }
 
 /// The part of a span that is on its first line.
 pub fn one_line(span: Span, sources: Option<&Sources>) -> Span {
     let Some(source) = sources.and_then(|s| s.get(span.file)) else { return span };
+    let (start, end) = (span.start as usize, span.end as usize);
     match source.slice(span).split_once('\n') {
-        Some((line, _)) => Span::new(span.file, span.start as usize, span.start as usize + line.trim_end().len()),
+        Some((line, _)) => Span::new(span.file, start, start + line.trim_end().len()),
+        // A key of JSON without its quotes: what is meant is the key, not a text that could be another.
+        None if source.slice(span).starts_with('"') && end > start + 2 && followed_by_colon(&source.text, end) => {
+            Span::new(span.file, start + 1, end - 1)
+        }
         None => span,
     }
+}
+
+fn followed_by_colon(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.trim_start().starts_with(':'))
 }

@@ -29,7 +29,8 @@ pub fn add(nodes: &mut Vec<Node>, value: &Value, pointer: EcoString, parent: Opt
         extension,
         name,
         kind: Value::null(),
-        exported: Value::bool(true),
+        // PSRule takes a resource for exported if it says which subscription it was in.
+        exported: Value::bool(value.get("subscriptionId").is_some_and(|s| !s.is_null())),
         symbol: None,
         body: value.clone(),
         pointer: pointer.clone(),

@@ -394,7 +394,7 @@ pub enum Segment {
     Index(u32),
     /// `[*]`: every item or member; what is asked must hold for each.
     Each,
-    /// `..key`: every member of this name at any depth.
+    /// `..key`: every member of this name at any depth; `..*`: every value that is no object and no array.
     Deep(String),
 }
 

@@ -1,6 +1,6 @@
 //! JSON as it stands: values whose texts are texts, expressions or not.
 
-use crate::expand::{Data, Object, Origin, Value, value::Member};
+use crate::expand::{Data, Object, Origin, Value};
 use crate::read::json::{Kind, Node};
 
 /// Nesting deeper than this is cut off; nobody writes it.

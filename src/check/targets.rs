@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use ecow::EcoString;
+use rustc_hash::FxHashSet;
 
 use super::exported;
 use super::finding::Target;
@@ -133,14 +134,12 @@ impl Forest {
     /// A node and everything below it, parents before children.
     pub fn subtree(&self, root: usize) -> Vec<usize> {
         let mut out = vec![root];
+        // Copies of a resource share their children.
+        let mut seen: FxHashSet<usize> = FxHashSet::default();
         let mut at = 0;
         while at < out.len() {
-            for &child in &self.nodes[out[at]].children {
-                // A resource and its copy share their children.
-                if !out.contains(&child) {
-                    out.push(child);
-                }
-            }
+            let children = &self.nodes[out[at]].children;
+            out.extend(children.iter().copied().filter(|c| seen.insert(*c)));
             at += 1;
         }
         out
@@ -199,6 +198,7 @@ impl Forest {
     }
 
     fn add_deployments(&mut self, deployed: &Deployed, root_name: &EcoString) {
+        let mut seen = HashMap::new();
         for (i, d) in deployed.deployments.iter().enumerate() {
             let declaration = d.resource.and_then(|r| deployed.resources.get(r));
             let mut node = match declaration {
@@ -212,7 +212,7 @@ impl Forest {
                     kind: Value::null(),
                     exported: Value::bool(false),
                     symbol: None,
-                    body: Value::object(crate::expand::Object::default()),
+                    body: root_body(),
                     pointer: d.template.pointer.clone(),
                     place: Some(d.place),
                     declared_in: d.parent,
@@ -226,15 +226,26 @@ impl Forest {
                 node.short_name = node.name.clone();
             }
             node.deploys = Some(i);
-            self.targets.push(vec![self.nodes.len()]);
-            self.nodes.push(node);
+            self.add_copy(node, &mut seen);
         }
         // Deployments whose template could not be read.
         let unread = |r: &&Resource| is_deployment(r) && !r.existing && r.deploys.is_none();
         for r in deployed.resources.iter().filter(unread) {
-            self.targets.push(vec![self.nodes.len()]);
-            self.nodes.push(resource(r));
+            self.add_copy(resource(r), &mut seen);
         }
+    }
+
+    /// Adds a target, or one more copy of a target.
+    fn add_copy(&mut self, node: Node, seen: &mut HashMap<String, usize>) {
+        let at = self.nodes.len();
+        match seen.get(&partial::canonical(&node.id)) {
+            Some(&target) => self.targets[target].push(at),
+            None => {
+                seen.insert(partial::canonical(&node.id), self.targets.len());
+                self.targets.push(vec![at]);
+            }
+        }
+        self.nodes.push(node);
     }
 
     /// Hangs children below their parents.
@@ -281,6 +292,13 @@ impl Forest {
             }
         }
     }
+}
+
+/// What is known of the root deployment, in PSRule's words.
+fn root_body() -> Value {
+    let mut object = crate::expand::Object::default();
+    object.set("rootDeployment".into(), None, Value::bool(true));
+    Value::object(object)
 }
 
 fn is_deployment(r: &Resource) -> bool {

@@ -110,7 +110,7 @@ impl<'a> Evaluator<'a> {
             // A loop of unknown length: what holds for the item holds for all.
             Expression::Loop { item, .. } if matches!(first.first().or(rest.first()), Some(Segment::Each)) => {
                 let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
-                self.into_step(Step::Item(0, item), item, first, rest, leaf)
+                self.enter(Step::Item(0, item), item, first, rest, leaf)
             }
             _ => match first.first().or(rest.first()) {
                 // A member that an undecided object has for certain.
@@ -119,7 +119,7 @@ impl<'a> Evaluator<'a> {
                         let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
                         let world = self.world;
                         let v = world.kept.keep(v);
-                        self.into_step(Step::Missing(key), v, first, rest, leaf)
+                        self.enter(Step::Missing(key), v, first, rest, leaf)
                     }
                     None => leaf(self, Found::Unknown(r)),
                 },
@@ -136,29 +136,29 @@ impl<'a> Evaluator<'a> {
         };
         match segment {
             Segment::Key(key) => match value.as_object().and_then(|o| o.member(key)) {
-                Some(m) => self.into_step(Step::Member(m), &m.value, first, rest, leaf),
+                Some(m) => self.enter(Step::Member(m), &m.value, first, rest, leaf),
                 None => self.missing(segment, first, rest, leaf),
             },
             Segment::Index(i) => match value.as_array().and_then(|a| a.get(*i as usize)) {
-                Some(v) => self.into_step(Step::Item(*i as usize, v), v, first, rest, leaf),
+                Some(v) => self.enter(Step::Item(*i as usize, v), v, first, rest, leaf),
                 None => self.missing(segment, first, rest, leaf),
             },
             Segment::Each => match &value.data {
                 Data::Array(a) => a
                     .iter()
                     .enumerate()
-                    .fold(Truth::True, |t, (i, v)| t.and(self.into_step(Step::Item(i, v), v, first, rest, leaf))),
+                    .fold(Truth::True, |t, (i, v)| t.and(self.enter(Step::Item(i, v), v, first, rest, leaf))),
                 Data::Object(o) => o
                     .members
                     .iter()
-                    .fold(Truth::True, |t, m| t.and(self.into_step(Step::Member(m), &m.value, first, rest, leaf))),
+                    .fold(Truth::True, |t, m| t.and(self.enter(Step::Member(m), &m.value, first, rest, leaf))),
                 _ => Truth::True,
             },
             Segment::Deep(key) => self.deep(value, key, first, rest, leaf),
         }
     }
 
-    fn into_step(
+    fn enter(
         &mut self,
         s: Step<'a>,
         v: &'a Value,
@@ -199,6 +199,9 @@ impl<'a> Evaluator<'a> {
         leaf: Leaf<'_, 'a>,
     ) -> Truth {
         let mut truth = Truth::True;
+        if key == "*" && !matches!(value.data, Data::Object(_) | Data::Array(_)) {
+            return self.walk(value, first, rest, leaf);
+        }
         match &value.data {
             Data::Object(o) => {
                 for m in &o.members {

@@ -31,6 +31,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Write a commented armlint.yaml
     Init(InitArgs),
+    /// Make one SARIF file of those of several shards
+    Merge(MergeArgs),
 }
 
 const EXIT_SCAN: &str = "\
@@ -174,6 +176,23 @@ pub struct InitArgs {
     /// Also write a GitHub workflow to .github/workflows/armlint.yml
     #[arg(long)]
     pub action: bool,
+}
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// SARIF files that armlint wrote
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Write to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The id of the merged run
+    #[arg(long, value_name = "TEXT")]
+    pub category: Option<String>,
+    /// How many results are kept, most severe first
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_RESULTS)]
+    pub max_results: usize,
 }
 
 /// `--report FORMAT=FILE`

@@ -7,6 +7,7 @@ pub mod args;
 mod expand;
 mod git;
 mod init;
+mod merge;
 pub mod predicted;
 mod rules;
 mod scan;
@@ -36,6 +37,9 @@ pub enum Error {
     /// A glob of `--include` or `--exclude`, or their like in the configuration.
     #[error(transparent)]
     Glob(#[from] crate::walk::BadGlob),
+    /// SARIF files that do not go together.
+    #[error(transparent)]
+    Merge(#[from] crate::report::merge::MergeError),
     /// Something could not be written.
     #[error("cannot write {what}: {reason}")]
     Write {
@@ -72,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Expand(args) => expand::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Init(args) => init::run(args),
+        Command::Merge(args) => merge::run(args),
     };
     match done {
         Ok(status) => ExitCode::from(status),

@@ -41,11 +41,11 @@ impl Printer<'_> {
             let mut leaves = Map::new();
             for (i, r) in resources.iter().enumerate() {
                 for (key, v) in members(r) {
-                    self.leaf(&mut format!("/predictedResources/{i}"), Step::Key(&key), v, &mut leaves);
+                    self.leaf(&mut format!("/predictedResources/{i}"), Step::Key(&key), v, &[], &mut leaves);
                 }
             }
             for (name, v) in outputs {
-                self.leaf(&mut String::from("/outputs"), Step::Key(name), v, &mut leaves);
+                self.leaf(&mut String::from("/outputs"), Step::Key(name), v, &[], &mut leaves);
             }
             document["origins"] = Json::Object(leaves);
         }
@@ -71,37 +71,47 @@ impl Printer<'_> {
         })
     }
 
-    /// Adds the origins of a value and all that it holds.
-    fn leaf(&self, pointer: &mut String, step: Step<'_>, v: &Value, out: &mut Map<String, Json>) {
+    /// Adds the origins of a value and all that it holds. `above` are the hand-overs of what holds it.
+    fn leaf(&self, pointer: &mut String, step: Step<'_>, v: &Value, above: &[Span], out: &mut Map<String, Json>) {
         let before = pointer.len();
         match step {
             Step::Key(key) => push_key(pointer, key),
             Step::Index(i) => push_index(pointer, i),
         }
+        let way: Vec<Span> = above.iter().copied().chain(v.origin.chain()).collect();
         match &v.data {
             Data::Array(items) if !items.is_empty() => {
                 for (i, item) in items.iter().enumerate() {
-                    self.leaf(pointer, Step::Index(i), item, out);
+                    self.leaf(pointer, Step::Index(i), item, &way, out);
                 }
             }
             Data::Object(o) if !o.members.is_empty() => {
                 for m in &o.members {
-                    self.leaf(pointer, Step::Key(&m.key), &m.value, out);
+                    self.leaf(pointer, Step::Key(&m.key), &m.value, &way, out);
                 }
             }
             _ => match open_loop(v) {
-                Some(item) => self.leaf(pointer, Step::Index(0), item, out),
+                Some(item) => self.leaf(pointer, Step::Index(0), item, &way, out),
                 None => {
-                    out.insert(pointer.clone(), self.origin(v));
+                    out.insert(pointer.clone(), self.origin(v, &way));
                 }
             },
         }
         pointer.truncate(before);
     }
 
-    fn origin(&self, v: &Value) -> Json {
-        let mut places: Vec<Json> = v.origin.chain().map(|span| self.place(span)).collect();
-        places.reverse();
+    /// The places from the deciding one to the one where the value, or what holds it, is used. A text that only stands
+    /// around the next one (an object around its member) hands nothing over.
+    fn origin(&self, v: &Value, way: &[Span]) -> Json {
+        let above = way.len() - v.origin.chain().count();
+        let mut kept: Vec<Span> = Vec::with_capacity(way.len());
+        for (i, span) in way.iter().enumerate() {
+            while i <= above && kept.last().is_some_and(|before| before.contains(*span)) {
+                kept.pop();
+            }
+            kept.push(*span);
+        }
+        let mut places: Vec<Json> = kept.iter().rev().map(|span| self.place(*span)).collect();
         if let Some(first) = places.first_mut() {
             first["computed"] = v.origin.decided().computed.into();
         }

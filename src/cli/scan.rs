@@ -38,7 +38,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     };
     let scanned = scan(&project, &request, &rules)?;
     write(args, &project, &scanned)?;
-    Ok(exit_status(args, &config, &scanned))
+    let status = exit_status(args, &config, &scanned);
+    // The process ends here; giving back every text and tree one by one would take a good part of the run.
+    std::mem::forget((project, scanned));
+    Ok(status)
 }
 
 fn patterns(args: &ScanArgs, config: &Config) -> Result<Patterns, Error> {

@@ -27,8 +27,10 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
     };
     let tenant = member("AZURE_TENANT", "tenantId").or_else(|| member("AZURE_SUBSCRIPTION", "tenantId"));
     let tags = member("AZURE_RESOURCE_GROUP", "tags").filter(Json::is_object);
+    let subscription = text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY);
     Context {
-        subscription_id: Some(Value::str(text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY))),
+        placeholder: subscription == NOBODY,
+        subscription_id: Some(Value::str(subscription)),
         subscription_name: Some(text("AZURE_SUBSCRIPTION", "displayName", "PSRule Test Subscription")),
         tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY), value)),
         resource_group: Some(Value::str(named("AZURE_RESOURCE_GROUP", "ps-rule-test-rg"))),

@@ -51,10 +51,10 @@ fn typed(text: &str) -> serde_json::Value {
     if let Ok(n) = trimmed.parse::<i64>() {
         return n.into();
     }
-    if trimmed.starts_with(['{', '[']) {
-        if let Ok(json) = serde_json::from_str(trimmed) {
-            return json;
-        }
+    if trimmed.starts_with(['{', '['])
+        && let Ok(json) = serde_json::from_str(trimmed)
+    {
+        return json;
     }
     if trimmed.contains(';') {
         return trimmed.split(';').map(str::trim).filter(|s| !s.is_empty()).map(serde_json::Value::from).collect();

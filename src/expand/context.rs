@@ -27,6 +27,8 @@ pub struct Context {
     pub management_group: Option<Value>,
     /// `deployment().name`
     pub deployment_name: Option<Value>,
+    /// The subscription is PSRule's made-up one: generated names are PSRule's, too, so that suppressions by name carry over.
+    pub placeholder: bool,
     /// The clock; `None` leaves `utcNow()` residual.
     pub now: Option<Timestamp>,
 }
@@ -44,6 +46,7 @@ impl Context {
             tags: None,
             management_group: None,
             deployment_name: None,
+            placeholder: false,
             now: None,
         }
     }

@@ -53,10 +53,10 @@ fn root_values(
             run.report(Diagnostic::error("unknown-parameter", g.name_span, message));
         }
     }
-    // Values of a parameter file see no template; an empty deployment evaluates them.
-    let nothing =
-        Rc::new(Instance::new(0, empty(template), context.clone(), None, true, Vec::new(), Vec::new(), template.span));
-    let evaluator = Evaluator::new(run, nothing);
+    // Values of a parameter file see the variables and functions of that file, and no template.
+    let around = file.definitions.clone().unwrap_or_else(|| empty(template));
+    let around = Instance::new(0, around, context.clone(), None, true, Vec::new(), Vec::new(), template.span);
+    let evaluator = Evaluator::new(run, Rc::new(around));
     template
         .parameters
         .iter()
@@ -73,7 +73,7 @@ fn root_values(
                 }
                 GivenValue::Secret(span) => {
                     let mut v = secret_reference(&Value::str(""));
-                    v.origin = Origin::literal(*span);
+                    v.origin = Origin::computed(*span);
                     v
                 }
                 GivenValue::External(text, span) => {

@@ -14,7 +14,7 @@ use super::print;
 use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure, Run};
 use super::value::{Data, Member, Object, Origin, Value};
-use crate::model::{Call, Expr, ExprKind, Function, Loop, TypeKind};
+use crate::model::{Call, Expr, ExprKind, Function, Loop};
 use crate::read::Span;
 
 /// Evaluates expressions of one deployment.
@@ -48,7 +48,15 @@ impl<'r> Evaluator<'r> {
         self.eval(expr, frame).unwrap_or_else(|failure| self.failed(expr, &failure))
     }
 
-    fn failed(&self, expr: &Expr, failure: &Failure) -> Value {
+    /// The value, unless it is too large.
+    pub(super) fn bounded(&self, value: Value, expr: &Expr) -> Value {
+        match self.run.weigh(&value, expr.span) {
+            Ok(_) => value,
+            Err(failure) => self.failed(expr, &failure),
+        }
+    }
+
+    pub(super) fn failed(&self, expr: &Expr, failure: &Failure) -> Value {
         self.run.fail(failure);
         let text = print::expression(expr);
         let mut value = Value::residual(Residual { node: Node::Failed(text.into()), secret: false });
@@ -74,6 +82,9 @@ impl<'r> Evaluator<'r> {
             }
             ExprKind::Object(properties) => {
                 let mut object = Object { members: Vec::with_capacity(properties.len()) };
+                // Every key is looked for among those before it.
+                let n = properties.len() as u64;
+                self.run.charge(n * n / 1024, expr.span)?;
                 for p in properties {
                     let value = self.eval(&p.value, frame)?;
                     match p.key.as_str() {
@@ -134,7 +145,15 @@ impl<'r> Evaluator<'r> {
     }
 
     fn arguments(&self, call: &Call, frame: &Frame<'_>) -> Evaluated<Vec<Value>> {
-        call.args.iter().map(|a| self.eval(a, frame).map(|v| self.argument(v))).collect()
+        call.args.iter().map(|a| self.operand(a, frame)).collect()
+    }
+
+    /// An argument of a function, which takes the longer the larger it is.
+    pub(super) fn operand(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let value = self.argument(self.eval(expr, frame)?);
+        let units = self.run.weigh(&value, expr.span)?;
+        self.run.charge(units / 8, expr.span)?;
+        Ok(value)
     }
 
     fn builtin(&self, name: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
@@ -165,10 +184,7 @@ impl<'r> Evaluator<'r> {
             Implementation::Residual => (self.arguments(call, frame)?, None),
             Implementation::Lambda(f) => {
                 let (lambdas, plain): (Vec<&Expr>, Vec<&Expr>) = call.args.iter().partition(|a| is_lambda(a));
-                let plain = plain
-                    .into_iter()
-                    .map(|a| self.eval(a, frame).map(|v| self.argument(v)))
-                    .collect::<Evaluated<Vec<_>>>()?;
+                let plain = plain.into_iter().map(|a| self.operand(a, frame)).collect::<Evaluated<Vec<_>>>()?;
                 let failed = std::cell::RefCell::new(None);
                 let closures: Vec<_> = lambdas
                     .iter()
@@ -232,7 +248,12 @@ impl<'r> Evaluator<'r> {
             (Some((name, _)), None) => {
                 Err(failure(name.span, "the lambda has more variables than the function gives it values"))
             }
-            (None, _) => self.eval(body, frame),
+            (None, _) => {
+                // What a lambda gives may be what it is given next: it grows without a variable.
+                let value = self.eval(body, frame)?;
+                self.run.weigh(&value, body.span)?;
+                Ok(value)
+            }
         }
     }
 
@@ -280,8 +301,8 @@ impl<'r> Evaluator<'r> {
             Data::Bool(false) => self.eval(no, frame),
             Data::Residual(_) => {
                 // Only one of the two is ever evaluated: the other may fail and nobody would know.
-                let yes = self.branch(yes, frame);
-                let no = self.branch(no, frame);
+                let yes = self.bounded(self.branch(yes, frame), yes);
+                let no = self.bounded(self.branch(no, frame), no);
                 Ok(Value::residual(Residual::call(call.name.clone(), vec![condition, yes, no])))
             }
             _ => Err(failure(call.args[0].span, "the condition of if must be a boolean")),
@@ -322,6 +343,7 @@ impl<'r> Evaluator<'r> {
         let mut open = false;
         for a in &call.args {
             let value = self.argument(if open { self.branch(a, frame) } else { self.eval(a, frame)? });
+            self.run.weigh(&value, a.span)?;
             match value.data {
                 Data::Null => {}
                 Data::Residual(_) => open = true,
@@ -457,7 +479,7 @@ impl<'r> Evaluator<'r> {
         }
         let template = &self.instance.template;
         let p = &template.parameters[index];
-        let secret = is_secure(template, &p.ty, 0);
+        let secret = super::types::is_secure(template, &p.ty, 0);
         // Null stands for nothing given: the default takes its place.
         let given = self.instance.given[index].as_ref().filter(|v| !v.is_null());
         let value = match (given, &p.default) {
@@ -465,6 +487,7 @@ impl<'r> Evaluator<'r> {
             (None, Some(default)) => {
                 let label = eco_format!("parameters('{}')", p.name);
                 let value = self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?;
+                let value = self.bounded(value, default);
                 // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
                 if secret && !value.is_known() {
                     Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index, true, None)) }
@@ -503,6 +526,7 @@ impl<'r> Evaluator<'r> {
             Err(open) => return Ok(open),
         };
         let lexical = self.lexical();
+        self.run.charge(lexical.instance.template.variables.len() as u64 / 64, call.name_span)?;
         let Some((index, variable)) = lexical.instance.template.variable(&name) else {
             return Err(failure(call.name_span, format!("the template has no variable '{name}'")));
         };
@@ -511,6 +535,7 @@ impl<'r> Evaluator<'r> {
         }
         let label = eco_format!("variables('{}')", variable.name);
         let value = lexical.guarded(label, call.name_span, || Ok(lexical.settle(&variable.value, &Frame::ROOT)))?;
+        let value = self.bounded(value, &variable.value);
         Ok(lexical.instance.variables[index].get_or_init(|| value).clone())
     }
 
@@ -528,17 +553,6 @@ impl<'r> Evaluator<'r> {
         let result = f();
         self.instance.active.borrow_mut().pop();
         result
-    }
-}
-
-/// Whether a type is a secret's, through named types.
-pub(super) fn is_secure(template: &crate::model::Template, ty: &crate::model::Type, depth: usize) -> bool {
-    match &ty.kind {
-        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
-        TypeKind::Ref(name) if depth < 16 => {
-            template.type_definition(name).is_some_and(|t| is_secure(template, &t.ty, depth + 1))
-        }
-        _ => false,
     }
 }
 

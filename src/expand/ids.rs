@@ -3,7 +3,7 @@
 use ecow::{EcoString, eco_format};
 
 use super::context::Context;
-use super::residual::Residual;
+use super::residual::{Node, Residual};
 use super::value::{Data, Value};
 use crate::model::ScopeKind;
 
@@ -59,6 +59,14 @@ fn in_scope(context: &Context, scope: &str, type_: &str, name: &Value) -> Value 
             Value::residual(Residual::call("extensionResourceId", args))
         }
     }
+}
+
+/// An id as it is, or one written without a leading slash below the context's own scope.
+pub fn absolute(context: &Context, id: &str) -> EcoString {
+    if id.starts_with('/') {
+        return id.into();
+    }
+    relative_scope(context, id).unwrap_or_else(|| id.into())
 }
 
 /// A scope written without a leading slash is a resource of the deployment's own scope.
@@ -141,6 +149,17 @@ fn path(type_: &str, name: &str) -> Option<EcoString> {
         out.push_str(names.next()?);
     }
     names.peek().is_none().then_some(out)
+}
+
+/// Whether a residual is `resourceId(type, names…)` of a resource in the deployment's own scope.
+pub fn is_own_id(r: &Residual, type_: &str, name: &Value) -> bool {
+    let Node::Call { name: function, args } = &r.node else { return false };
+    let of_type = |v: &Value| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(type_));
+    if !function.eq_ignore_ascii_case("resourceId") || !args.first().is_some_and(of_type) {
+        return false;
+    }
+    let written = |args: &[Value]| Residual::call("", args.to_vec()).text();
+    args.get(1..).is_some_and(|names| written(names).eq_ignore_ascii_case(&written(&segments(type_, name))))
 }
 
 /// The name of each segment of a type, as the engine writes it where the whole name is not known.

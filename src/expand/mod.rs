@@ -24,6 +24,7 @@ pub mod run;
 mod substitute;
 mod types;
 pub mod value;
+mod weight;
 
 pub use context::Context;
 pub use deploy::{expand, object};
@@ -31,4 +32,5 @@ pub use deployed::{Deployed, Deployment, Resource};
 pub use residual::Residual;
 pub use run::{Limits, Loader, NoFiles};
 pub use substitute::substitute;
+pub(crate) use types::{mismatch as type_mismatch, nullable};
 pub use value::{Data, Object, Origin, Value};

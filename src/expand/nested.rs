@@ -33,6 +33,11 @@ impl Evaluator<'_> {
 
     fn deploy(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<usize> {
         let template = self.template_of(declared, deployment)?;
+        if let TemplateRef::File { span, .. } = &deployment.template
+            && self.is_cycle(&template, *span)
+        {
+            return None;
+        }
         if self.depth() >= MAX_NESTING || self.run.instances.borrow().len() >= self.run.limits.deployments {
             let message = "deployments are nested too deep, or there are too many; this one is not expanded";
             self.run.report(Diagnostic::error("deployment-limit", declared.resource.place, message));
@@ -69,6 +74,28 @@ impl Evaluator<'_> {
         );
         self.run.instances.borrow_mut().push(Rc::new(instance));
         Some(index)
+    }
+
+    /// Whether a module is the file itself, or one that has it as a module; a diagnostic names the cycle.
+    fn is_cycle(&self, template: &Template, span: Span) -> bool {
+        let mut files = vec![template.file];
+        let mut at = Some(self.instance.clone());
+        while let Some(now) = at {
+            files.push(now.template.file);
+            if now.template.file == template.file && now.template.pointer.is_empty() {
+                files.reverse();
+                files.dedup();
+                let mut names: Vec<String> = files.iter().map(|f| self.run.loader.name(*f)).collect();
+                if names.len() == 1 {
+                    names.push(names[0].clone());
+                }
+                let message = format!("this module leads back to its own file: {}", names.join(" → "));
+                self.run.report(Diagnostic::error("cycle", span, message));
+                return true;
+            }
+            at = now.parent.map(|p| self.run.instance(p));
+        }
+        false
     }
 
     fn depth(&self) -> usize {

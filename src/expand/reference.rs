@@ -6,11 +6,12 @@ use ecow::EcoString;
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
+use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Value};
-use crate::model::Call;
+use crate::model::{Call, Expr};
 
 /// Whether a value is a `reference(…)`, or a path into one.
 pub(super) fn is_reference(value: &Value) -> bool {
@@ -49,41 +50,56 @@ impl<'r> Evaluator<'r> {
                 "reference takes 1 to 3 arguments: a resource, an API version, 'Full'",
             ));
         }
-        let mut args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         self.name_to_id(&mut args);
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
-    /// A symbolic name becomes the id and API version of what it names.
+    fn weighed(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let value = self.eval(expr, frame)?;
+        self.run.weigh(&value, expr.span)?;
+        Ok(value)
+    }
+
+    /// A name of a resource of this template, symbolic or not, becomes its id, and its API version is added where none is
+    /// given.
     fn name_to_id(&self, args: &mut Vec<Value>) {
         let lexical = self.lexical();
-        if !lexical.instance.template.symbolic || lexical.instance.declaring.get() {
+        if lexical.instance.declaring.get() {
             return;
         }
-        let Some(name) = args[0].as_str().cloned() else { return };
-        if name.contains('/') {
-            return;
-        }
-        let Some(declared) = lexical.by_symbol(&name) else { return };
-        let id = declared.id.clone();
-        let api = declared.api_version.clone();
-        args[0] = id;
-        if let (1, Some(api)) = (args.len(), &api) {
+        let Some(text) = args[0].as_str().cloned() else { return };
+        let found = if text.contains('/') {
+            let full = ids::absolute(&lexical.instance.context, &text);
+            let of = |d: &&Rc<Declared>| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(&full));
+            let found = lexical.table().iter().find(of).cloned();
+            args[0] = Value { data: Data::Str(full), origin: args[0].origin.clone() };
+            found
+        } else if lexical.instance.template.symbolic {
+            lexical.by_symbol(&text)
+        } else {
+            let of = |d: &&Rc<Declared>| d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(&text));
+            lexical.table().iter().find(of).cloned()
+        };
+        let Some(declared) = found else { return };
+        args[0] = declared.id.clone();
+        if let (1, Some(api)) = (args.len(), &declared.api_version) {
             args.push(Value::str(api.clone()));
         }
     }
 
     pub(super) fn references(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
     pub(super) fn list(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = call.args.iter().map(|a| self.eval(a, frame)).collect::<Evaluated<Vec<_>>>()?;
+        let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         if args.is_empty() {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
+        self.name_to_id(&mut args);
         let mut residual = Residual::call(call.name.clone(), args);
         residual.secret = true;
         Ok(Value::residual(residual))
@@ -197,8 +213,12 @@ impl<'r> Evaluator<'r> {
                 own(table.iter().find(named))
             }
             Data::Residual(r) => {
+                self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
-                own(table.iter().find(|d| d.id.as_residual().is_some_and(|id| id.text() == text)))
+                let same = |d: &&Rc<Declared>| d.id.as_residual().is_some_and(|id| id.text() == text);
+                let own_id =
+                    |d: &&Rc<Declared>| d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name);
+                own(table.iter().find(same).or_else(|| table.iter().find(own_id)))
             }
             _ => None,
         };
@@ -213,8 +233,8 @@ impl<'r> Evaluator<'r> {
             Some((there, declared))
         };
         known().or_else(|| {
-            // It may be in a deployment that nobody has looked into yet.
-            if self.run.exploring.replace(true) {
+            // It may be in a deployment that nobody has looked into yet. (A parameter file is read before there is any.)
+            if self.run.instances.borrow().is_empty() || self.run.exploring.replace(true) {
                 return None;
             }
             Evaluator::new(self.run, self.run.instance(0)).explore();
@@ -297,7 +317,10 @@ impl<'r> Evaluator<'r> {
     /// A secure output: only the deployment that reads it gets its value.
     fn secure_output(&self, name: &str) -> Value {
         let id = self.instance.context.deployment_name.clone().unwrap_or_else(Value::null);
-        let call = Residual { secret: true, ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")]) };
+        let call = Residual {
+            secret: true,
+            ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")])
+        };
         Value::residual(Residual { secret: true, ..Residual::access(Value::residual(call), Value::str(name)) })
     }
 
@@ -312,7 +335,7 @@ impl<'r> Evaluator<'r> {
     fn output_for_others(&self, index: usize) -> Option<Value> {
         let template = self.instance.template.clone();
         let output = &template.outputs[index];
-        if super::eval::is_secure(&template, &output.ty, 0) {
+        if super::types::is_secure(&template, &output.ty, 0) {
             return Some(self.secure_output(&output.name));
         }
         self.output_at(index)
@@ -338,6 +361,13 @@ impl<'r> Evaluator<'r> {
                 Some(false) => None,
                 _ => Some(lexical.finish(lexical.settle(&output.value, frame))),
             }
+            .map(|value| match self.run.hand_out(&value, output.name_span) {
+                Ok(()) => value,
+                Err(failure) => {
+                    self.run.fail(&failure);
+                    Value::null()
+                }
+            })
         });
         self.instance.active.borrow_mut().pop();
         cell.get_or_init(|| value).clone()

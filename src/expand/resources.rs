@@ -12,9 +12,13 @@ use super::frame::{BoundLoop, Frame};
 use super::ids;
 use super::instance::Declared;
 use super::residual::Residual;
+use super::run::Failure;
 use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Resource, ScopeKind};
+use crate::model::{Expr, Resource, ScopeKind};
+
+/// The most parts that a part of a resource's id is made of.
+const MAX_NAME: u64 = 10_000;
 
 impl<'r> Evaluator<'r> {
     /// Runs something with the loops around this deployment bound.
@@ -106,12 +110,12 @@ impl<'r> Evaluator<'r> {
         let (type_, name, api_version, scope, subscription, group) = self.in_frame(|frame| {
             with_loops(&loops, frame, |f| {
                 (
-                    lexical.settle(&resource.type_, f),
-                    lexical.settle(&resource.name, f),
+                    lexical.short(&resource.type_, f),
+                    lexical.short(&resource.name, f),
                     resource.api_version.as_ref().map(|a| lexical.settle(a, f)),
-                    resource.scope.as_ref().map(|s| lexical.settle(s, f)),
-                    resource.subscription_id.as_ref().map(|s| lexical.settle(s, f)),
-                    resource.resource_group.as_ref().map(|s| lexical.settle(s, f)),
+                    resource.scope.as_ref().map(|s| lexical.short(s, f)),
+                    resource.subscription_id.as_ref().map(|s| lexical.short(s, f)),
+                    resource.resource_group.as_ref().map(|s| lexical.short(s, f)),
                 )
             })
         });
@@ -126,10 +130,13 @@ impl<'r> Evaluator<'r> {
         if !resource.extension && !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
             self.run.fail(&failure(resource.place, "a resource needs a name, a string"));
         }
-        let (type_, name) = match parent {
+        let (type_, mut name) = match parent {
             Some(p) => below(p, type_, name),
             None => (type_, name),
         };
+        if name.origin.place.is_none() {
+            name = name.handed_over(resource.name.span);
+        }
         let given = |v: Option<Value>| v.filter(|v| !v.is_null() && v.as_str().is_none_or(|s| !s.is_empty()));
         let id = match (given(subscription), given(group)) {
             _ if resource.extension => Value::null(),
@@ -162,6 +169,23 @@ impl<'r> Evaluator<'r> {
         }
     }
 
+    /// A part of an id: it is written out for every resource, and no real one is long.
+    fn short(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
+        let value = self.settle(expr, frame);
+        let fits = match self.run.weigh(&value, expr.span) {
+            Ok(units) if units > MAX_NAME => {
+                let message = "this is too long for a part of a resource's id";
+                Err(Failure { message: message.into(), span: expr.span, code: "evaluation-limit" })
+            }
+            Ok(units) if units > MAX_NAME / 64 => self.run.hand_out(&value, expr.span),
+            other => other.map(|_| ()),
+        };
+        match fits {
+            Ok(()) => value,
+            Err(failure) => self.failed(expr, &failure),
+        }
+    }
+
     /// Whether a resource is deployed: `None` for yes, a known false, or a residual.
     fn condition_of(&self, resource: &Resource, loops: &[BoundLoop]) -> Option<Value> {
         let condition = resource.condition.as_ref()?;
@@ -186,17 +210,24 @@ impl<'r> Evaluator<'r> {
             return None;
         }
         let lexical = self.lexical();
-        let rest = self.in_resource(declared, |f| lexical.finish(lexical.settle(&declared.resource.body, f)));
+        let rest = self.in_resource(declared, |f| lexical.settle(&declared.resource.body, f));
+        let conditions = declared.condition.iter().map(|c| self.run.hand_out(c, declared.resource.place));
+        let fits = conditions.chain([self.run.hand_out(&rest, declared.resource.place)]).collect::<Result<(), _>>();
+        let rest = match fits {
+            Ok(()) => lexical.finish(rest),
+            Err(failure) => {
+                self.run.fail(&failure);
+                Value::null()
+            }
+        };
         let mut object = Object::default();
         let resource = &declared.resource;
-        let mut type_ = Value::str(declared.type_.clone());
-        type_.origin = Origin::literal(resource.type_.span);
-        object.members.push(super::value::Member { key: "type".into(), key_span: None, value: type_ });
+        object.members.push(member("type", written(&declared.type_, &resource.type_)));
         if !resource.extension {
-            object.members.push(member("name", with_place(declared.name.clone(), resource.name.span)));
+            object.members.push(member("name", declared.name.clone()));
         }
         if let (Some(api), Some(expr)) = (&declared.api_version, &resource.api_version) {
-            object.members.push(member("apiVersion", with_place(Value::str(api.clone()), expr.span)));
+            object.members.push(member("apiVersion", written(api, expr)));
         }
         if let Some(o) = rest.as_object() {
             for m in &o.members {
@@ -222,11 +253,11 @@ fn elsewhere(own: &Context, subscription: Option<Value>, group: Option<Value>) -
     context
 }
 
-fn with_place(mut value: Value, span: crate::read::Span) -> Value {
-    if value.origin.place.is_none() {
-        value.origin = Origin::literal(span);
-    }
-    value
+/// A text that is what an expression came to: the literal itself, or something computed of it.
+fn written(text: &EcoString, expr: &Expr) -> Value {
+    let literal = expr.as_str().is_some_and(|s| s == text);
+    let origin = if literal { Origin::literal(expr.span) } else { Origin::computed(expr.span) };
+    Value { data: Data::Str(text.clone()), origin }
 }
 
 fn with_loops<T>(loops: &[BoundLoop], frame: &Frame<'_>, f: impl FnOnce(&Frame<'_>) -> T) -> T {
@@ -249,11 +280,12 @@ fn below(parent: &Declared, type_: EcoString, name: Value) -> (EcoString, Value)
     }
     let full = eco_format!("{}/{type_}", parent.type_);
     let joined = match (&parent.name.data, &name.data) {
-        (Data::Str(p), Data::Str(n)) => Value { data: Data::Str(eco_format!("{p}/{n}")), origin: name.origin.clone() },
+        (Data::Str(p), Data::Str(n)) => Value::str(eco_format!("{p}/{n}")),
         _ => {
             let args = vec![parent.name.clone(), Value::str("/"), name.clone()];
-            Value { data: Value::residual(Residual::call("concat", args)).data, origin: name.origin.clone() }
+            Value::residual(Residual::call("concat", args))
         }
     };
-    (full, joined)
+    let origin = name.origin.place.map(Origin::computed).unwrap_or_default();
+    (full, Value { data: joined.data, origin })
 }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::Value;
 use super::instance::Instance;
+use super::weight::Weights;
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
-use crate::read::Span;
+use crate::read::{FileId, Span};
 
 /// Reads the templates that a template names: linked templates by relative path, modules.
 pub trait Loader {
@@ -23,6 +25,11 @@ pub trait Loader {
 
     /// The folder that holds the file of a span, for resolving relative paths.
     fn folder(&self, from: Span) -> Option<std::path::PathBuf>;
+
+    /// A file's name for a message.
+    fn name(&self, file: FileId) -> String {
+        format!("file {}", file.0)
+    }
 }
 
 /// A loader for templates that name no others.
@@ -52,11 +59,26 @@ pub struct Limits {
     pub depth: usize,
     /// Deployments within deployments.
     pub deployments: usize,
+    /// The parts of one value, written out.
+    pub size: u64,
+    /// The parts of all resources and outputs, written out.
+    pub total: u64,
+    /// Values within values.
+    pub nesting: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps: 4_000_000, copies: 800, resources: 20_000, depth: 220, deployments: 2_000 }
+        Limits {
+            steps: 4_000_000,
+            copies: 800,
+            resources: 20_000,
+            depth: 220,
+            deployments: 2_000,
+            size: 1_000_000,
+            total: 4_000_000,
+            nesting: 300,
+        }
     }
 }
 
@@ -92,6 +114,8 @@ pub struct Run<'r> {
     seen: RefCell<FxHashSet<(Span, &'static str)>>,
     steps: Cell<u64>,
     depth: Cell<usize>,
+    weights: Weights,
+    total: Cell<u64>,
 }
 
 impl<'r> Run<'r> {
@@ -108,6 +132,8 @@ impl<'r> Run<'r> {
             seen: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
+            weights: Weights::default(),
+            total: Cell::new(0),
         }
     }
 
@@ -136,17 +162,57 @@ impl<'r> Run<'r> {
         self.instances.borrow()[index].clone()
     }
 
-    /// Counts a step and a level of nesting; the guard takes the level back.
+    /// Counts steps.
     ///
     /// # Errors
-    /// A failure at `span` if a bound is reached.
-    pub fn enter(&self, span: Span) -> Evaluated<Level<'_>> {
-        let steps = self.steps.get() + 1;
+    /// A failure at `span` if they are too many.
+    pub fn charge(&self, steps: u64, span: Span) -> Evaluated<()> {
+        let steps = self.steps.get().saturating_add(steps);
         self.steps.set(steps);
         if steps > self.limits.steps {
             let message = format!("evaluation was stopped here after {} steps", self.limits.steps);
             return Err(Failure { message, span, code: "evaluation-limit" });
         }
+        Ok(())
+    }
+
+    /// Checks that a value is not too large, nor too deep. Gives its size.
+    ///
+    /// # Errors
+    /// A failure at `span` if it is.
+    pub fn weigh(&self, value: &Value, span: Span) -> Evaluated<u64> {
+        let weight = self.weights.of(value);
+        let message = if weight.units > self.limits.size {
+            format!("this value would have more than {} parts", self.limits.size)
+        } else if weight.depth > self.limits.nesting {
+            format!("this value would be nested more than {} levels deep", self.limits.nesting)
+        } else {
+            return Ok(weight.units);
+        };
+        Err(Failure { message, span, code: "evaluation-limit" })
+    }
+
+    /// Counts what is handed out: the bodies of resources, and outputs.
+    ///
+    /// # Errors
+    /// A failure at `span` if it has become too much.
+    pub fn hand_out(&self, value: &Value, span: Span) -> Evaluated<()> {
+        let total = self.total.get().saturating_add(self.weigh(value, span)?);
+        if total > self.limits.total {
+            let message =
+                format!("the whole deployment would have more than {} parts; this one is left out", self.limits.total);
+            return Err(Failure { message, span, code: "evaluation-limit" });
+        }
+        self.total.set(total);
+        Ok(())
+    }
+
+    /// Counts a step and a level of nesting; the guard takes the level back.
+    ///
+    /// # Errors
+    /// A failure at `span` if a bound is reached.
+    pub fn enter(&self, span: Span) -> Evaluated<Level<'_>> {
+        self.charge(1, span)?;
         let depth = self.depth.get() + 1;
         if depth > self.limits.depth {
             let message = format!("expressions are nested more than {} levels deep here", self.limits.depth);

@@ -31,6 +31,17 @@ pub fn allowed<'t>(template: &'t Template, ty: &'t Type) -> Option<&'t [Expr]> {
     ty.allowed.as_deref().or_else(|| resolve(template, ty).allowed.as_deref())
 }
 
+/// Whether a type is a secret's, through named types.
+pub fn is_secure(template: &Template, ty: &Type, depth: usize) -> bool {
+    match &ty.kind {
+        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
+        TypeKind::Ref(name) if depth < 16 => {
+            template.type_definition(name).is_some_and(|t| is_secure(template, &t.ty, depth + 1))
+        }
+        _ => false,
+    }
+}
+
 /// Why a value is none of the type; `None` if it is one, or nobody can say.
 pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String> {
     let at = resolve(template, ty);

@@ -7,6 +7,9 @@ use ecow::EcoString;
 use super::residual::Residual;
 use crate::read::Span;
 
+/// How far down a computed value gets its place.
+const MAX_COMPUTED: usize = 500;
+
 /// A value and where it was decided.
 ///
 /// Values are shared by reference counting within the one thread that expands a deployment; they never leave it.
@@ -253,8 +256,30 @@ impl Value {
         }
     }
 
-    /// The value handed over by the text at `span`.
-    pub fn handed_over(self, span: Span) -> Self {
+    /// The value handed over by the text at `span`. What that text computed has its place there, and so has all that no
+    /// text says within it.
+    pub fn handed_over(mut self, span: Span) -> Self {
+        if self.origin.place.is_none() {
+            self.computed_at(span, MAX_COMPUTED);
+            return self;
+        }
         Value { data: self.data, origin: self.origin.handed_over(span) }
+    }
+
+    fn computed_at(&mut self, span: Span, depth: usize) {
+        if self.origin.place.is_some() || depth == 0 {
+            return;
+        }
+        self.origin = Origin::computed(span);
+        let nowhere = |v: &Value| v.origin.place.is_none();
+        match &mut self.data {
+            Data::Array(items) if items.iter().any(nowhere) => {
+                Rc::make_mut(items).iter_mut().for_each(|v| v.computed_at(span, depth - 1));
+            }
+            Data::Object(o) if o.members.iter().any(|m| nowhere(&m.value)) => {
+                Rc::make_mut(o).members.iter_mut().for_each(|m| m.value.computed_at(span, depth - 1));
+            }
+            _ => {}
+        }
     }
 }

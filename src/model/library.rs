@@ -200,6 +200,10 @@ impl Loader for Library {
     fn folder(&self, from: Span) -> Option<PathBuf> {
         self.folder_of(from.file)
     }
+
+    fn name(&self, file: FileId) -> String {
+        self.sources.get(file).map(|s| self.shown(&s.path)).unwrap_or_default()
+    }
 }
 
 impl Library {

@@ -23,6 +23,7 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(relative(&full)?);
     if file.is_file() {
+        library.sources.mark_restored(&file);
         return Ok(file);
     }
     Err(format!(

@@ -1,6 +1,6 @@
 //! Loaded files: decoding, identity, and positions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -124,6 +124,7 @@ pub struct Sources {
 struct Inner {
     files: Vec<Arc<Source>>,
     by_path: HashMap<PathBuf, FileId>,
+    restored: HashSet<PathBuf>,
 }
 
 impl Sources {
@@ -159,6 +160,17 @@ impl Sources {
     /// Adds a text that is not on disk (tests, generated input) under a path.
     pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Source> {
         self.insert(path.into(), text.into(), false)
+    }
+
+    /// Marks a file as part of a module that was restored from a registry: nobody edits it.
+    pub fn mark_restored(&self, path: &Path) {
+        self.lock().restored.insert(absolute(path));
+    }
+
+    /// Whether a file belongs to a restored module.
+    pub fn is_restored(&self, id: FileId) -> bool {
+        let inner = self.lock();
+        inner.files.get(id.0 as usize).is_some_and(|f| inner.restored.contains(&f.path))
     }
 
     /// The file with this identity; `None` only for an identity of another run.

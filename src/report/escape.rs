@@ -90,6 +90,34 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
+/// Plain text in which pairs of backticks mean code, as our messages have them, as Markdown: the parts between them are
+/// code spans, everything else is [`markdown`]. Whoever puts a backtick into a value only gets the other of the two.
+pub fn prose(text: &str) -> String {
+    prose_with(text, code)
+}
+
+/// [`prose`] for a table.
+pub fn prose_in_table(text: &str) -> String {
+    prose_with(text, code_in_table)
+}
+
+fn prose_with(text: &str, code: fn(&str) -> String) -> String {
+    let parts: Vec<_> = text.split('`').collect();
+    let mut out = String::with_capacity(text.len() + 16);
+    for (i, part) in parts.iter().enumerate() {
+        let last = i + 1 == parts.len();
+        match i % 2 {
+            0 => out.push_str(&markdown(part)),
+            _ if last => {
+                out.push_str("\\`");
+                out.push_str(&markdown(part));
+            }
+            _ => out.push_str(&code(part)),
+        }
+    }
+    out
+}
+
 /// Plain text as a Markdown code span. In a table, use [`code_in_table`].
 pub fn code(text: &str) -> String {
     let text = visible(text);
@@ -221,4 +249,31 @@ pub fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> io:
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, SafeJson::default()))?;
     io::Write::write_all(&mut out, b"\n")?;
     io::Write::flush(&mut out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_of_backticks_are_code_in_prose() {
+        assert_eq!(prose("`a.b[0]` is <x>; it's `*`."), "`a.b[0]` is &lt;x&gt;; it's `*`.");
+        assert_eq!(prose("one ` <b>"), "one \\` &lt;b&gt;");
+        assert_eq!(prose("``"), "` `");
+        assert_eq!(prose_in_table("`a|b` | c"), "`a\\|b` \\| c");
+    }
+
+    #[test]
+    fn code_spans_hold_any_number_of_backticks() {
+        assert_eq!(code("a"), "`a`");
+        assert_eq!(code("a``b`c"), "```a``b`c```");
+        assert_eq!(code("`"), "`` ` ``");
+    }
+
+    #[test]
+    fn cut_texts_end_with_an_ellipsis() {
+        assert_eq!(short("abc", 3), "abc");
+        assert_eq!(short("abcd", 3), "ab…");
+        assert_eq!(short("a\n\n", 3), "a\\…");
+    }
 }

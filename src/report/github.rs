@@ -42,12 +42,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             };
             command(level, uri.as_deref(), place.as_ref(), &format!("armlint: {}", d.code), &d.message, &mut out)?;
         }
-        let more = of_level.len() - shown;
-        if more > 0 {
-            left.push(words::count(more, &format!("more {}", level.as_str())));
+        if of_level.len() > shown {
+            left.push(words::count(of_level.len() - shown, &format!("more {}", level.as_str())));
         }
         if said.len() > said_shown {
-            left.push(words::count(said.len() - said_shown, &format!("more {} about the input", diagnostic(level))));
+            let more = words::count(said.len() - said_shown, &format!("more {}", level.as_str()));
+            left.push(format!("{more} about the input"));
         }
     }
     if !left.is_empty() {
@@ -58,14 +58,6 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     out.flush()
-}
-
-fn diagnostic(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error message",
-        Level::Warning => "warning message",
-        Level::Note => "note",
-    }
 }
 
 fn annotate(finding: &Finding, out: &mut impl Write) -> io::Result<()> {

@@ -2,6 +2,7 @@
 //!
 //! GitHub shows a summary of at most 1 MiB per step, and an error instead of a longer one.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::finding::{self, Finding};
@@ -12,6 +13,8 @@ use crate::diagnostic::Level;
 
 /// Rows of each table. A person reads the first ten; the SARIF and the JSON report hold the rest.
 const ROWS: usize = 50;
+/// Rows of one rule: where a rule fails a hundred times, the others are worth a look, too.
+const ROWS_PER_RULE: usize = 10;
 /// Characters of a message in a table, and of a path or name.
 const MESSAGE: usize = 300;
 const NAME: usize = 200;
@@ -78,21 +81,29 @@ fn counts(findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
 fn table(report: &Report, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n### Where to start\n")?;
     writeln!(out, "| Severity | Rule | Where | Why |\n| :-- | :-- | :-- | :-- |")?;
-    for f in findings.iter().take(ROWS) {
+    let mut of_rule: HashMap<&str, usize> = HashMap::new();
+    let few = findings.iter().filter(|f| {
+        let n = of_rule.entry(&f.rule.id).or_default();
+        *n += 1;
+        *n <= ROWS_PER_RULE
+    });
+    let mut shown = 0;
+    for f in few.take(ROWS) {
+        shown += 1;
         let id = escape::code_in_table(&escape::short(&f.rule.id, NAME));
         let rule = match web(&f.rule.help_uri) {
             Some(uri) => format!("[{id}]({uri})"),
             None => id,
         };
         let place = f.place.as_ref().map_or_else(String::new, |p| linked(report, p));
-        let mut why = escape::markdown(&escape::short(&words::message(f), MESSAGE));
+        let mut why = escape::prose_in_table(&escape::short(&words::message(f), MESSAGE));
         if f.targets.len() > 1 {
             why.push_str(&format!(" ({})", words::count(f.targets.len(), "resource")));
         }
         writeln!(out, "| {} | {rule} | {place} | {why} |", f.rule.severity.as_str())?;
     }
-    if findings.len() > ROWS {
-        writeln!(out, "\n…and {}.", words::count(findings.len() - ROWS, "more finding"))?;
+    if findings.len() > shown {
+        writeln!(out, "\n…and {}.", words::count(findings.len() - shown, "more finding"))?;
     }
     Ok(())
 }
@@ -133,7 +144,7 @@ fn not_analysed(report: &Report, places: &Places, out: &mut impl Write) -> io::R
     writeln!(out, "\n### What could not be analysed\n\n| Where | Why |\n| :-- | :-- |")?;
     for (path, why) in rows.iter().take(ROWS) {
         let path = escape::code_in_table(&escape::short(path, NAME));
-        writeln!(out, "| {path} | {} |", escape::markdown(&escape::short(why, MESSAGE)))?;
+        writeln!(out, "| {path} | {} |", escape::prose_in_table(&escape::short(why, MESSAGE)))?;
     }
     if rows.len() > ROWS {
         writeln!(out, "\n…and {} more.", rows.len() - ROWS)?;

@@ -13,6 +13,7 @@ use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::read::Sources;
 
+mod counts;
 mod csv;
 pub mod escape;
 pub mod finding;
@@ -70,6 +71,7 @@ formats! {
     Markdown, "markdown", "A summary for a GitHub job or a comment", markdown::write;
     Junit, "junit", "For test dashboards", junit::write;
     Csv, "csv", "For spreadsheets", csv::write;
+    Counts, "counts", "For scripts: the numbers of the run as name=value lines", counts::write;
 }
 
 impl fmt::Display for Format {
@@ -150,9 +152,12 @@ impl Provenance {
         Some(Provenance { repository: place::web_address(remote)?, revision, branch })
     }
 
-    /// The page of a file at the scanned revision, if the revision is known: `<repository>/blob/<revision>/<path>#L1`.
+    /// The page of a line at the scanned revision: `<repository>/blob/<revision>/<uri>#L<line>`, as GitHub (and GitLab) have
+    /// it. `None` without a revision, and on hosts whose pages are known to be elsewhere.
     pub fn link(&self, uri: &str, line: u32) -> Option<String> {
-        let revision = self.revision.as_deref()?;
+        const ELSEWHERE: [&str; 3] = ["dev.azure.com", "visualstudio.com", "bitbucket.org"];
+        let host = self.repository.strip_prefix("https://")?.split('/').next()?;
+        let revision = self.revision.as_deref().filter(|_| !ELSEWHERE.iter().any(|h| host.ends_with(h)))?;
         Some(format!("{}/blob/{}/{uri}#L{line}", self.repository, place::encode(revision)))
     }
 }

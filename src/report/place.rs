@@ -324,6 +324,15 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_linked_where_pages_are_known() {
+        let link =
+            |remote| crate::report::Provenance::new(remote, Some("abc"), None).and_then(|p| p.link("a%20b.json", 3));
+        assert_eq!(link("git@github.com:o/r").as_deref(), Some("https://github.com/o/r/blob/abc/a%20b.json#L3"));
+        assert_eq!(link("https://dev.azure.com/o/p/_git/r"), None);
+        assert_eq!(crate::report::Provenance::new("git@github.com:o/r", None, None).and_then(|p| p.link("a", 1)), None);
+    }
+
+    #[test]
     fn the_byte_order_mark_counts_for_the_upload_action() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, bytes: &[u8]| {

@@ -100,6 +100,9 @@ fn write_finding(f: &Finding, places: &Places, paint: &Paint, out: &mut impl Wri
     // The value's way, or, where there is none to tell, the places that belong to it.
     let steps: Vec<_> = f.flows.first().map(|flow| flow.iter().collect()).unwrap_or_default();
     for step in steps.into_iter().chain(f.related.iter().copied()).take(2 * TARGETS) {
+        if Some(step.span) == f.span {
+            continue; // That is the line above.
+        }
         let at = places.place(step.span).map(|p| p.shown()).unwrap_or_default();
         note(out, "see", &format!("{at}: {}", step.message))?;
     }

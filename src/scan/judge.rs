@@ -130,8 +130,12 @@ impl Judge for Rules {
 
     fn file(&self, input: &Input, name: &str) -> Vec<CheckResult> {
         let extension = input.path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let type_ = ecow::eco_format!(".{extension}");
+        if self.set.for_type(&type_).is_empty() {
+            return Vec::new();
+        }
         let file = FileTarget {
-            type_: ecow::eco_format!(".{extension}"),
+            type_,
             name: name.into(),
             kind: match input.kind {
                 Kind::Template => FileKind::Template,

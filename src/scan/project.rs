@@ -60,7 +60,7 @@ impl Project {
     /// Finds the template of a parameter file and hands it to `f` along with the way to look.
     pub fn with_finder<T>(&self, f: impl FnOnce(&Finder<'_>) -> T) -> T {
         let restored = |from: &Path, reference: &str| registry::locate(&self.library(from), from, reference);
-        f(&Finder { roots: &self.roots, restored: &restored })
+        f(&Finder::new(&self.roots, &restored))
     }
 
     /// The values in a parameter file of either language.

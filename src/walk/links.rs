@@ -3,6 +3,7 @@
 //! Entry points are found, not configured: every parameter file with its template, every template that no other scanned
 //! template uses and that has no parameter file, with unknown parameters, and every file of exported resources.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -113,10 +114,8 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
             Kind::Resources => links.entries.push(Entry::Resources { file: input.path.clone() }),
-            kind if kind.is_template() && !links.is_generated(input) => {
-                if !deployed.contains_key(&input.path) && !called.contains(input.path.as_path()) {
-                    deployed.insert(input.path.clone(), Vec::new());
-                }
+            kind if kind.is_template() && !links.is_generated(input) && !called.contains(input.path.as_path()) => {
+                deployed.entry(input.path.clone()).or_default();
             }
             _ => {}
         }
@@ -193,7 +192,7 @@ fn generated(templates: &BTreeMap<&Path, &Input>) -> BTreeMap<PathBuf, PathBuf> 
 }
 
 /// Why a parameter file has no template, and the text that says so.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unlinked {
     /// Why.
     pub reason: String,
@@ -224,20 +223,38 @@ fn relative_name(path: &Path, input: &Input) -> String {
     super::root::relative(path, input.path.parent().unwrap_or(Path::new("")))
 }
 
+/// The file that a registry module (`br:…`, `ts:…`) named in a file is restored to, or why there is none.
+pub type Restored<'a> = &'a dyn Fn(&Path, &str) -> Result<PathBuf, String>;
+
 /// Finds the template of a parameter file.
 pub struct Finder<'a> {
     /// What links may not lead out of.
-    pub roots: &'a Roots,
-    /// The file that a registry module (`br:…`, `ts:…`) named in a file is restored to, or why there is none.
-    pub restored: &'a dyn Fn(&Path, &str) -> Result<PathBuf, String>,
+    roots: &'a Roots,
+    restored: Restored<'a>,
+    /// What was found before.
+    known: RefCell<BTreeMap<PathBuf, Result<PathBuf, Unlinked>>>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    /// A finder whose links do not lead out of the roots.
+    pub fn new(roots: &'a Roots, restored: Restored<'a>) -> Self {
+        Finder { roots, restored, known: RefCell::default() }
+    }
+
     /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.
     ///
     /// # Errors
     /// [`Unlinked`] if there is none.
     pub fn template_of(&self, input: &Input) -> Result<PathBuf, Unlinked> {
+        if let Some(known) = self.known.borrow().get(&input.path) {
+            return known.clone();
+        }
+        let found = self.find(input);
+        self.known.borrow_mut().insert(input.path.clone(), found.clone());
+        found
+    }
+
+    fn find(&self, input: &Input) -> Result<PathBuf, Unlinked> {
         if input.kind == Kind::BicepParam {
             return self.used_by(input);
         }

@@ -123,7 +123,7 @@ impl<'a> Walker<'a> {
         match std::fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
                 if self.roots.given().is_none() {
-                    self.bounds.extend([self.roots.of(path), path.to_path_buf()]);
+                    self.bounds.extend([self.roots.report(path), path.to_path_buf()]);
                 }
                 self.folder(path, |_| true);
             }

@@ -1,23 +1,27 @@
 //! The root that bounds what a template may pull in, and that paths in reports are relative to.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::read::source::absolute;
 
 /// The roots of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Roots {
     /// `--root`
     given: Option<PathBuf>,
     /// The working directory.
     base: PathBuf,
+    /// The repositories of folders that were asked for: the file system is asked once.
+    known: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
 }
 
 impl Roots {
     /// Roots from `--root`, relative to the working directory.
     pub fn new(given: Option<&Path>, base: &Path) -> Self {
         let base = absolute(base);
-        Roots { given: given.map(|g| absolute(&base.join(g))), base }
+        Roots { given: given.map(|g| absolute(&base.join(g))), base, known: Mutex::default() }
     }
 
     /// The working directory.
@@ -33,8 +37,19 @@ impl Roots {
     /// What a file may pull in lies below this: `--root`, else the repository that holds the file, else the working
     /// directory.
     pub fn of(&self, file: &Path) -> PathBuf {
-        let own = || repository(file).unwrap_or_else(|| self.base.clone());
-        self.given.clone().unwrap_or_else(own)
+        let own = || self.repository_of(file.parent()?);
+        self.given.clone().or_else(own).unwrap_or_else(|| self.base.clone())
+    }
+
+    fn repository_of(&self, folder: &Path) -> Option<PathBuf> {
+        let known = |f: &Path| self.known.lock().unwrap_or_else(PoisonError::into_inner).get(f).cloned();
+        if let Some(known) = known(folder) {
+            return known;
+        }
+        let here = folder.join(".git").exists().then(|| folder.to_path_buf());
+        let found = here.or_else(|| self.repository_of(folder.parent()?));
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf(), found.clone());
+        found
     }
 
     /// What paths in reports are relative to: the repository that holds `first` (else the one that holds the working
@@ -91,6 +106,8 @@ mod tests {
         assert_eq!(repository(&at("repo/a/b/x.json")), Some(at("repo/a")));
         let roots = Roots::new(None, &at("repo"));
         assert_eq!(roots.of(&at("repo/a/b/x.json")), at("repo/a"));
+        assert_eq!(roots.of(&at("repo/a/b/y.json")), at("repo/a"));
+        assert_eq!(roots.of(&at("repo/x.json")), at("repo"));
         assert_eq!(Roots::new(Some(Path::new("a")), &at("repo")).of(&at("repo/x.json")), at("repo/a"));
     }
 }

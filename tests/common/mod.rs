@@ -1,5 +1,5 @@
 //! Running the command in a folder of its own.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,22 @@ pub struct Run {
 }
 
 impl Run {
+    /// A resource that `expand` printed, by its name.
+    pub fn resource(&self, name: &str) -> &Value {
+        let all = self.report["predictedResources"].as_array().unwrap();
+        all.iter().find(|r| r["name"] == name).unwrap_or_else(|| panic!("no {name} among {:?}", self.names()))
+    }
+
+    /// The names of the resources that `expand` printed, in order.
+    pub fn names(&self) -> Vec<&str> {
+        self.report["predictedResources"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap_or("")).collect()
+    }
+
+    /// The messages of the diagnostics.
+    pub fn messages(&self) -> Vec<&str> {
+        self.report["diagnostics"].as_array().unwrap().iter().map(|d| d["message"].as_str().unwrap()).collect()
+    }
+
     /// Level with code, and line, of each diagnostic of a JSON report.
     pub fn diagnostics(&self) -> Vec<(String, usize)> {
         let one = |d: &Value| {
@@ -59,6 +75,12 @@ impl Folder {
     /// `armlint scan` with a JSON report.
     pub fn scan(&self, args: &[&str]) -> Run {
         self.run(&[&["scan", "--format", "json"], args].concat())
+    }
+
+    /// `armlint expand` of a file with this text, the resource group and location known.
+    pub fn expand(&self, name: &str, text: &str) -> Run {
+        self.write(name, text);
+        self.run(&["expand", name, "--resource-group", "rg", "--location", "westeurope"])
     }
 
     pub fn run(&self, args: &[&str]) -> Run {

@@ -4,9 +4,19 @@
 //! a page that calls a name that is not there.
 
 mod apim_policy_base;
+mod expression_length;
 mod firewall_ip_range;
+mod literal_property;
 mod nsg_lateral_traversal;
+mod outer_secret;
 mod output_secret;
+mod required_tags;
+mod secret_leak;
+mod secure_parameter;
+mod secure_value;
+mod strong_type;
+mod unused_declarations;
+mod value_constraint;
 
 use super::condition::Evaluator;
 use super::evidence::{Asked, Evidence, Found, Scope, Step};

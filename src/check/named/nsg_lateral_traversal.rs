@@ -69,7 +69,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         e.say(s.node, &steps, found, "a security rule is not known before deployment", true);
         return Truth::Unknown;
     }
-    let words = "no outbound rule denies SSH (22) or RDP (3389) to the VirtualNetwork";
+    let words = match list {
+        Some(_) => "no outbound rule in `properties.securityRules` denies SSH (22) or RDP (3389) to the VirtualNetwork",
+        None => "there are no security rules, so nothing denies SSH (22) or RDP (3389) to the VirtualNetwork",
+    };
     e.say(s.node, &steps, found, words, false);
     Truth::False
 }

@@ -5,10 +5,8 @@ use crate::check::evidence::{Found, Scope};
 use crate::check::language::Operand;
 use crate::check::truth::Truth;
 use crate::expand::residual::{Node, holds_secret};
-use crate::expand::{Data, Value};
-use crate::model::TypeKind;
-use crate::model::expr::ExprKind;
-use crate::model::{Expr, Template, Type, expr::Call};
+use crate::expand::{Data, Deployment, Value};
+use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
 
 /// Looks at the outputs of the deployment that is judged: one that is not marked as secure must not hold a secure parameter
 /// or what a `list…` function returns.
@@ -23,8 +21,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             continue;
         }
         let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&output.name)).map(|(_, v)| v);
-        // The value tells of secrets that came from elsewhere, the expression of those that were evaluated away.
-        if !value.is_some_and(|v| holds_secret(v) || calls_list(v)) && !mentions_secret(template, &output.value, 0) {
+        if !value.is_some_and(leaks) && !hands_over(deployment, &output.value, 0) {
             continue;
         }
         truth = Truth::False;
@@ -57,15 +54,55 @@ fn is_secure(template: &Template, ty: &Type, depth: usize) -> bool {
     }
 }
 
-fn calls_list(v: &Value) -> bool {
+/// Whether a value is, or contains, a secret: a secure parameter that is not empty, or what a `list…` function returns.
+fn leaks(v: &Value) -> bool {
     match &v.data {
         Data::Residual(r) => match &r.node {
-            Node::Call { name, args } => is_list(name) || args.iter().any(calls_list),
-            Node::Access { base, key } => calls_list(base) || calls_list(key),
-            _ => false,
+            Node::Parameter(p) => {
+                r.secret && p.hidden.as_ref().is_none_or(|h| h.as_str().is_none_or(|s| !s.is_empty()))
+            }
+            Node::Call { name, .. } if TELLS_NOTHING.contains(&name.to_ascii_lowercase().as_str()) => false,
+            // The condition of a choice is not handed out.
+            Node::Call { name, args } if name.eq_ignore_ascii_case("if") => args.iter().skip(1).any(leaks),
+            Node::Call { name, args } => {
+                is_list(name) || args.iter().any(leaks) || r.secret && !args.iter().any(holds_secret)
+            }
+            Node::Access { base, key } => leaks(base) || leaks(key),
+            Node::Loop { item, .. } => leaks(item),
+            Node::Failed(_) | Node::Text(_) => r.secret,
         },
-        Data::Array(a) => a.iter().any(calls_list),
-        Data::Object(o) => o.members.iter().any(|m| calls_list(&m.value)),
+        Data::Array(a) => a.iter().any(leaks),
+        Data::Object(o) => o.members.iter().any(|m| leaks(&m.value)),
+        _ => false,
+    }
+}
+
+/// Functions that tell nothing worth knowing of their arguments.
+const TELLS_NOTHING: &[&str] =
+    &["length", "empty", "equals", "contains", "startswith", "endswith", "uniquestring", "guid"];
+
+/// Whether the expression of an output takes a secure parameter whose default the expander put in its place.
+fn hands_over(deployment: &Deployment, expr: &Expr, depth: usize) -> bool {
+    if depth > 64 {
+        return false;
+    }
+    let any = |e: &Expr| hands_over(deployment, e, depth + 1);
+    match &expr.kind {
+        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
+            "parameters" => {
+                let named = call.args.first().and_then(Expr::as_str).and_then(|n| deployment.template.parameter(n));
+                named.is_some_and(|(i, p)| {
+                    let value = deployment.parameters.get(i).and_then(Value::as_str);
+                    is_secure(&deployment.template, &p.ty, 0) && value.is_some_and(|v| !v.is_empty())
+                })
+            }
+            lower if TELLS_NOTHING.contains(&lower) => false,
+            "if" => call.args.iter().skip(1).any(any),
+            _ => call.args.iter().any(any),
+        },
+        ExprKind::Expression(inner) => any(inner),
+        ExprKind::Array(items) => items.iter().any(any),
+        ExprKind::Object(members) => members.iter().any(|m| any(&m.value)),
         _ => false,
     }
 }
@@ -74,35 +111,4 @@ fn calls_list(v: &Value) -> bool {
 fn is_list(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or(name);
     name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list"))
-}
-
-/// Whether an expression takes a secure parameter or calls a `list…` function, itself or through variables.
-fn mentions_secret(template: &Template, expr: &Expr, depth: usize) -> bool {
-    if depth > 64 {
-        return false;
-    }
-    let any = |e: &Expr| mentions_secret(template, e, depth + 1);
-    match &expr.kind {
-        ExprKind::Call(call) => call_mentions(template, call, depth) || call.args.iter().any(any),
-        ExprKind::Access { base, key, .. } => any(base) || any(key),
-        ExprKind::Expression(inner) => any(inner),
-        ExprKind::Array(items) => items.iter().any(any),
-        ExprKind::Object(members) => members.iter().any(|m| any(&m.value)),
-        ExprKind::Loop(l) => any(&l.input),
-        _ => false,
-    }
-}
-
-fn call_mentions(template: &Template, call: &Call, depth: usize) -> bool {
-    let argument = || call.args.first().and_then(Expr::as_str);
-    match call.name.to_ascii_lowercase().as_str() {
-        "parameters" => {
-            argument().and_then(|n| template.parameter(n)).is_some_and(|(_, p)| is_secure(template, &p.ty, 0))
-        }
-        "variables" => argument()
-            .and_then(|n| template.variable(n))
-            .is_some_and(|(_, v)| mentions_secret(template, &v.value, depth + 8)),
-        // A length or an id of a secret is no secret, but a list function is one whatever is done with it.
-        _ => is_list(&call.name),
-    }
 }

@@ -296,12 +296,11 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
 }
 
 fn transform(tree: &Tree) -> Result<Transform> {
-    if let Yaml::Map(map) = &tree.value {
-        if let [(key, _, value)] = map.as_slice() {
-            if key == "after" {
-                return Ok(Transform::After(value.text("`after`")?.to_string()));
-            }
-        }
+    if let Yaml::Map(map) = &tree.value
+        && let [(key, _, value)] = map.as_slice()
+        && key == "after"
+    {
+        return Ok(Transform::After(value.text("`after`")?.to_string()));
     }
     Ok(match tree.as_str() {
         Some("daysUntil") => Transform::DaysUntil,

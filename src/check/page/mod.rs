@@ -50,6 +50,8 @@ pub struct Page {
     pub synopsis: String,
     /// The Markdown after the front matter.
     pub body: String,
+    /// What it is about can be written in Bicep, so there are examples in it.
+    pub bicep: bool,
     /// The examples.
     pub examples: Vec<Example>,
 }
@@ -97,7 +99,7 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
     let map = tree.map("the front matter")?;
     let allowed = [
         "id", "ref", "aliases", "severity", "pillar", "category", "resource", "release", "since", "level", "labels",
-        "config", "targets", "when", "check",
+        "config", "targets", "bicep", "when", "check",
     ];
     for (i, (key, line, _)) in map.iter().enumerate() {
         if !allowed.contains(&key.as_str()) {
@@ -153,6 +155,11 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         }
     }
     let config = list("config")?;
+    let bicep = match get("bicep").map(|t| (&t.value, t.line)) {
+        None => targets.iter().any(|t| !t.starts_with('.')),
+        Some((Yaml::Bool(b), _)) => *b,
+        Some((_, line)) => return Err(Problem::new(line, "`bicep` must be true or false")),
+    };
     let known = Known { named, config: Some(&config) };
     let check = condition::check(get("when"), need("check")?, &known)?;
     Ok(Page {
@@ -176,6 +183,7 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         title: String::new(),
         synopsis: String::new(),
         body: String::new(),
+        bicep,
         examples: Vec::new(),
     })
 }
@@ -233,10 +241,9 @@ fn read_body(page: &mut Page, body: &str, first: usize, problems: &mut Vec<Probl
             problems.push(Problem::new(first, format!("the section `## {name}` is empty")));
         }
     }
-    let bicep_too = page.targets.iter().any(|t| !t.starts_with('.'));
     for language in ["json", "bicep"] {
         for outcome in ["pass", "fail"] {
-            let needed = language == "json" || bicep_too;
+            let needed = language == "json" || page.bicep;
             if needed && !page.examples.iter().any(|e| e.language == language && e.outcome == outcome) {
                 problems.push(Problem::new(first, format!("there is no example ```{language} {outcome}")));
             }

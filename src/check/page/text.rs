@@ -68,10 +68,10 @@ fn root(text: &str) -> (Root, &str) {
         ("$kind", Root::Kind),
     ];
     for (name, root) in names {
-        if let Some(rest) = text.strip_prefix(name) {
-            if rest.is_empty() || rest.starts_with(['.', '[']) {
-                return (root, rest);
-            }
+        if let Some(rest) = text.strip_prefix(name)
+            && (rest.is_empty() || rest.starts_with(['.', '[']))
+        {
+            return (root, rest);
         }
     }
     (Root::Here, text)

@@ -1,7 +1,10 @@
 //! `uniqueString` and `guid`: names made of other names.
 
 use super::args::{refuse, string, text, undecided};
+use sha2::Digest;
+
 use super::{FunctionError, Outcome};
+use crate::expand::context::Context;
 use crate::expand::value::Value;
 
 /// The arguments with `-` between them.
@@ -19,9 +22,19 @@ fn joined(function: &str, args: &[Value]) -> Result<String, FunctionError> {
     Ok(out)
 }
 
-pub(super) fn unique_string(args: &[Value]) -> Outcome {
+pub(super) fn unique_string(context: &Context, args: &[Value]) -> Outcome {
     if undecided(args) {
         return Ok(None);
+    }
+    if context.placeholder {
+        let hash = placeholder_hash("uniqueString", args)?;
+        let hex: String = hash
+            .iter()
+            .flat_map(|b| [b >> 4, b & 15])
+            .filter_map(|n| char::from_digit(n.into(), 16))
+            .take(13)
+            .collect();
+        return text("uniqueString", hex);
     }
     let hash = murmur(joined("uniqueString", args)?.as_bytes());
     let letter = |i: u32| {
@@ -71,12 +84,29 @@ fn murmur(bytes: &[u8]) -> u64 {
     u64::from(h2) << 32 | u64::from(h1)
 }
 
+/// What PSRule for Azure makes names of: SHA-256 of the UUID namespace for URLs (its fields in little-endian order) and the
+/// arguments. In a deployment to its made-up subscription no name is real; these are the ones that suppressions name.
+fn placeholder_hash(function: &str, args: &[Value]) -> Result<[u8; 32], FunctionError> {
+    let mut hash = sha2::Sha256::new();
+    hash.update(uuid::Uuid::NAMESPACE_URL.to_bytes_le());
+    for i in 0..args.len() {
+        hash.update(string(function, args, i)?.as_bytes());
+    }
+    Ok(hash.finalize().into())
+}
+
 /// The namespace of `guid`'s UUIDs of version 5.
 const NAMESPACE: uuid::Uuid = uuid::uuid!("11fb06fb-712d-4ddd-98c7-e71bbd588830");
 
-pub(super) fn guid(args: &[Value]) -> Outcome {
+pub(super) fn guid(context: &Context, args: &[Value]) -> Outcome {
     if undecided(args) {
         return Ok(None);
+    }
+    if context.placeholder {
+        let hash = placeholder_hash("guid", args)?;
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        return text("guid", uuid::Uuid::from_bytes_le(bytes).to_string());
     }
     let joined = joined("guid", args)?;
     text("guid", uuid::Uuid::new_v5(&NAMESPACE, joined.as_bytes()).to_string())
@@ -88,11 +118,16 @@ mod tests {
 
     #[test]
     fn names_are_the_engines() {
+        let azure = Context::unknown(crate::model::ScopeKind::ResourceGroup);
         let args: Vec<_> = ["asd", "asdf", "asdf"].map(Value::str).to_vec();
-        assert_eq!(unique_string(&args).unwrap().unwrap().as_str().unwrap(), "iizpqit7ih3cc");
-        assert_eq!(unique_string(&[Value::str("")]).unwrap().unwrap().as_str().unwrap(), "aaaaaaaaaaaaa");
-        assert!(unique_string(&[Value::int(1)]).is_err());
-        let id = guid(&[Value::str("a"), Value::str("b")]).unwrap().unwrap();
+        assert_eq!(unique_string(&azure, &args).unwrap().unwrap().as_str().unwrap(), "iizpqit7ih3cc");
+        assert_eq!(unique_string(&azure, &[Value::str("")]).unwrap().unwrap().as_str().unwrap(), "aaaaaaaaaaaaa");
+        assert!(unique_string(&azure, &[Value::int(1)]).is_err());
+        let id = guid(&azure, &[Value::str("a"), Value::str("b")]).unwrap().unwrap();
         assert_eq!(id.as_str().unwrap().as_bytes().get(14), Some(&b'5'));
+        let placeholder = Context { placeholder: true, ..azure };
+        let group = "/subscriptions/ffffffff-ffff-ffff-ffff-ffffffffffff/resourceGroups/ps-rule-test-rg";
+        let name = unique_string(&placeholder, &[Value::str(group)]).unwrap().unwrap();
+        assert_eq!(name.as_str().unwrap(), "5f3e65afb63bb");
     }
 }

@@ -80,7 +80,8 @@ impl<'a> Reader<'a> {
             let name = m.key();
             let lower = name.to_ascii_lowercase();
             match lower.as_str() {
-                "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing" | "import" | "extension" => {}
+                "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing"
+                | "import" | "extension" => {}
                 "resources" if matches!(m.value().kind(), Kind::Array | Kind::Object) => {}
                 "copy" if matches!(m.value().kind(), Kind::Object) => {}
                 "properties" if is_deployment => {

@@ -99,7 +99,11 @@ impl Reader<'_> {
         match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {
             Ok(inner) => ExprKind::Expression(Box::new(inner)),
             Err(e) => {
-                let span = Span::new(self.file, node.map_offset(e.start + skip) as usize, node.map_offset(e.end + skip) as usize);
+                let span = Span::new(
+                    self.file,
+                    node.map_offset(e.start + skip) as usize,
+                    node.map_offset(e.end + skip) as usize,
+                );
                 self.diagnostics.push(Diagnostic::error("expression-syntax", span, e.message));
                 ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into())
             }
@@ -170,6 +174,6 @@ impl Reader<'_> {
 /// a property like any other.
 pub(super) fn is_copy_array(node: Node<'_>) -> bool {
     matches!(node.kind(), Kind::Array)
-        && node.len() > 0
+        && !node.is_empty()
         && node.items().all(|n| n.get("name").is_some() && n.get("count").is_some() && n.get("input").is_some())
 }

@@ -2,6 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::bounds::Part;
 use super::expr::{at, bind_loop};
 use super::symbols::{Declared, Env, ImportSource, Symbol};
 use super::{Lowering, call, member, string};
@@ -62,6 +63,11 @@ impl Lowering<'_> {
                 if let Some(from) = self.namespace(base, env) {
                     return self.imported_value(from, &name.text, span);
                 }
+                if self.is_base(base, env) {
+                    // `base.x` of a parameter file: the value that the extended file gives.
+                    let full = eco_format!("{}{}", super::params::BASE, name.text);
+                    return call("variables", vec![string(&full, span)], span);
+                }
                 if let Some(output) = self.module_output(base, name, *safe, env, span) {
                     return output;
                 }
@@ -87,6 +93,17 @@ impl Lowering<'_> {
             }
             _ => self.expr(e, env),
         }
+    }
+
+    /// Whether `base` in `base.x` is the parameter file that this one extends.
+    fn is_base(&self, e: &ast::Expr, env: &Env<'_>) -> bool {
+        let ast::ExprKind::Var(name) = &e.kind else { return false };
+        let unit = &self.units[env.unit];
+        name.text == "base"
+            && unit.is_parameters()
+            && env.local("base").is_none()
+            && !unit.symbols.contains_key("base")
+            && unit.file.statements.iter().any(|s| matches!(s.kind, ast::StatementKind::Extends { .. }))
     }
 
     /// The file that `ns` in `ns.name` was imported as.
@@ -246,6 +263,10 @@ impl Lowering<'_> {
 
     /// The name as written in the declaration.
     pub(super) fn own_name(&mut self, referred: &Referred, span: Span) -> Expr {
+        self.once(Part::Name, referred.resource, span, |this| this.name_as_written(referred, span))
+    }
+
+    fn name_as_written(&mut self, referred: &Referred, span: Span) -> Expr {
         let unit = self.units[0].clone();
         let env = self.inside(referred.resource, referred.index.as_ref());
         let declared = self.declared(&unit, referred.resource);
@@ -254,7 +275,7 @@ impl Lowering<'_> {
         }
         match declared {
             Some(Declared::Module(m)) => self.default_module_name(m, referred, span),
-            Some(Declared::Resource(r, _)) => {
+            Some(Declared::Resource(r)) => {
                 if r.body.object.is_some() {
                     self.error(r.name.span, "this resource has no name");
                 }

@@ -2,6 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::bounds::nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, call, string};
 use crate::model::{Call, Expr, ExprKind, Loop, Property};
@@ -28,6 +29,9 @@ impl Lowering<'_> {
 
     /// An expression.
     pub(super) fn expr(&mut self, e: &ast::Expr, env: &Env<'_>) -> Expr {
+        if !self.charge(1, e.span) {
+            return Expr::new(ExprKind::Invalid(EcoString::new()), e.span);
+        }
         let span = e.span;
         let kind = match &e.kind {
             ast::ExprKind::Null => ExprKind::Null,
@@ -185,7 +189,12 @@ impl Lowering<'_> {
     fn name(&mut self, name: &ast::Name, env: &Env<'_>) -> Expr {
         let span = name.span;
         if let Some(local) = env.local(&name.text) {
-            return at(local.clone(), span);
+            // The list of a loop is put in at every use.
+            return if self.charge(nodes(local), span) {
+                at(local.clone(), span)
+            } else {
+                Expr::new(ExprKind::Invalid(name.text.clone()), span)
+            };
         }
         if let Some(resource) = self.find_resource(&name.text, env) {
             return self.whole_resource(resource, env, span);
@@ -208,11 +217,7 @@ impl Lowering<'_> {
 
     /// A parameter; in a parameter file another parameter's value is a variable.
     fn parameter_use(&mut self, unit: &super::Unit, name: &str, span: Span) -> Expr {
-        let function = if unit.source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam")) {
-            "variables"
-        } else {
-            "parameters"
-        };
+        let function = if unit.is_parameters() { "variables" } else { "parameters" };
         call(function, vec![string(name, span)], span)
     }
 

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use ecow::EcoString;
+use serde_json::{Value as Json, json};
 
 use super::symbols::Env;
-use super::{Lowering, string};
-use crate::model::{Expr, ExprKind, Property, arm};
+use super::{Lowering, call, string};
+use crate::model::{Expr, ExprKind, arm};
 use crate::read::Span;
 use crate::read::bicep::ast;
 use crate::read::json::Document;
@@ -39,10 +40,10 @@ impl Lowering<'_> {
         let second = args.get(1).and_then(plain);
         let third = args.get(2).and_then(plain);
         let loaded = match name.text.as_str() {
-            "loadTextContent" => read_text(&file, second.as_deref()).map(|t| string(&t, span)),
+            "loadTextContent" => read_text(&file, second.as_deref()).map(|t| text_made(&t, span)),
             "loadFileAsBase64" => std::fs::read(&file)
                 .map_err(|e| e.to_string())
-                .map(|bytes| string(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
+                .map(|bytes| text_made(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
             "loadJsonContent" => {
                 read_text(&file, third.as_deref()).and_then(|t| self.json_value(&t, &file, second.as_deref(), span))
             }
@@ -98,10 +99,8 @@ impl Lowering<'_> {
             None => Ok(value),
             Some(path) => select(&value, path).cloned().ok_or_else(|| format!("it has nothing at '{path}'")),
         }
-        .map(|v| Expr {
-            span: if matches!(v.kind, ExprKind::Object(_) | ExprKind::Array(_)) { span } else { v.span },
-            ..v
-        })
+        // The values stand in the loaded file, and are handed over here.
+        .map(|v| Expr::new(ExprKind::Expression(Box::new(v)), span))
     }
 }
 
@@ -131,12 +130,16 @@ fn read_text(file: &Path, encoding: Option<&str>) -> Result<String, String> {
     Ok(text)
 }
 
-/// The simple JSONPath that the compiler takes: `$.a.b[0]`, `.a`, `a`.
+/// The steps of the simple JSONPath that the compiler takes: `$.a.b[0]`, `.a`, `a`.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    let rest = path.strip_prefix('$').unwrap_or(path);
+    rest.split(['.', '[']).filter(|p| !p.is_empty()).map(|p| p.trim_end_matches(']').trim_matches(['\'', '"']))
+}
+
+/// What is at a path.
 fn select<'e>(value: &'e Expr, path: &str) -> Option<&'e Expr> {
     let mut at = value;
-    let rest = path.strip_prefix('$').unwrap_or(path);
-    for part in rest.split(['.', '[']).filter(|p| !p.is_empty()) {
-        let part = part.trim_end_matches(']').trim_matches(['\'', '"']);
+    for part in parts(path) {
         at = match &at.kind {
             ExprKind::Array(items) => items.get(part.parse::<usize>().ok()?)?,
             ExprKind::Object(_) => at.get(part)?,
@@ -146,28 +149,30 @@ fn select<'e>(value: &'e Expr, path: &str) -> Option<&'e Expr> {
     Some(at)
 }
 
-fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String> {
-    let value: serde_json::Value = serde_saphyr::from_str(text).map_err(|e| format!("it is not YAML: {e}"))?;
-    let value = from_serde(&value, span);
-    match path {
-        None => Ok(value),
-        Some(path) => select(&value, path).cloned().ok_or_else(|| format!("it has nothing at '{path}'")),
-    }
+/// A text that no text of the template says: it is made by the call at `span`.
+fn text_made(text: &str, span: Span) -> Expr {
+    call("concat", vec![string(text, span)], span)
 }
 
-fn from_serde(value: &serde_json::Value, span: Span) -> Expr {
-    use serde_json::Value as V;
-    let kind = match value {
-        V::Null => ExprKind::Null,
-        V::Bool(b) => ExprKind::Bool(*b),
-        V::Number(n) => n.as_i64().map_or_else(|| ExprKind::Float(n.as_f64().unwrap_or(f64::NAN)), ExprKind::Int),
-        V::String(s) => ExprKind::Str(s.as_str().into()),
-        V::Array(items) => ExprKind::Array(items.iter().map(|i| from_serde(i, span)).collect()),
-        V::Object(members) => ExprKind::Object(
-            members.iter().map(|(k, v)| Property { key: string(k, span), value: from_serde(v, span) }).collect(),
-        ),
-    };
-    Expr::new(kind, span)
+/// The same of any value.
+fn value_made(value: &Json, span: Span) -> Expr {
+    call("json", vec![string(&value.to_string(), span)], span)
+}
+
+fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String> {
+    // `yes`, `on` and `n` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let value: Json = serde_saphyr::from_str_with_options(text, options).map_err(|e| format!("it is not YAML: {e}"))?;
+    let mut at = &value;
+    for part in path.map(parts).into_iter().flatten() {
+        let next = match at {
+            Json::Array(items) => part.parse::<usize>().ok().and_then(|i| items.get(i)),
+            Json::Object(members) => members.iter().find(|(k, _)| k.eq_ignore_ascii_case(part)).map(|(_, v)| v),
+            _ => None,
+        };
+        at = next.ok_or_else(|| format!("it has nothing at '{}'", path.unwrap_or_default()))?;
+    }
+    Ok(value_made(at, span))
 }
 
 /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
@@ -186,11 +191,8 @@ fn directory(folder: &Path, pattern: Option<&str>, span: Span) -> Result<Expr, S
             Some(e) => format!(".{}", e.to_string_lossy()),
             None => String::new(),
         };
-        let fields =
-            [("relativePath", text(p.file_name())), ("baseName", text(p.file_name())), ("extension", extension)];
-        let properties =
-            fields.iter().map(|(k, v)| Property { key: string(k, span), value: string(v, span) }).collect();
-        Expr::new(ExprKind::Object(properties), span)
+        let name = text(p.file_name());
+        json!({"relativePath": name, "baseName": name, "extension": extension})
     });
-    Ok(Expr::new(ExprKind::Array(items.collect()), span))
+    Ok(value_made(&items.collect(), span))
 }

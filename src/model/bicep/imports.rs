@@ -4,6 +4,7 @@ use ecow::eco_format;
 
 use super::Lowering;
 use super::symbols::ImportSource;
+use crate::diagnostic::Diagnostic;
 use crate::model::arm;
 use crate::read::bicep::ast;
 
@@ -14,8 +15,15 @@ impl Lowering<'_> {
     /// Reads the file that an import names, once.
     pub(super) fn import_source(&mut self, unit: usize, import: &ast::Import) -> ImportSource {
         let Some(path) = self.resolve_path(&import.path, unit) else { return ImportSource::Missing };
-        if let Some(known) = self.by_path.get(&path) {
-            return ImportSource::Unit(*known);
+        if let Some(known) = self.by_path.get(&path).copied() {
+            if let Some(start) = self.importing.iter().position(|u| *u == known) {
+                let around = self.importing[start..].iter().chain([&known]);
+                let names: Vec<String> = around.map(|u| self.library.shown(&self.units[*u].source.path)).collect();
+                let message = format!("this file imports itself: {}", names.join(" → "));
+                self.diagnostics.push(Diagnostic::error("cycle", import.path.span, message));
+                return ImportSource::Missing;
+            }
+            return ImportSource::Unit(known);
         }
         if self.units.len() + self.json.len() >= MAX_FILES {
             self.error(import.path.span, "too many files are imported, one from another");

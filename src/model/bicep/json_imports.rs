@@ -70,14 +70,15 @@ impl Lowering<'_> {
     }
 }
 
+/// What an expression uses of its template.
 #[derive(Default)]
-struct Used {
+pub(super) struct Used {
     variables: Vec<EcoString>,
     functions: Vec<EcoString>,
 }
 
 /// Renames the variables and functions of an expression.
-fn rename(e: &mut Expr, prefix: &str, used: &mut Used) {
+pub(super) fn rename(e: &mut Expr, prefix: &str, used: &mut Used) {
     match &mut e.kind {
         ExprKind::Array(items) => items.iter_mut().for_each(|i| rename(i, prefix, used)),
         ExprKind::Object(properties) => properties.iter_mut().for_each(|p| {

@@ -4,6 +4,7 @@
 //! nested deployment), only that it builds the model and not a text, and that every node keeps the place it was written at.
 
 mod access;
+mod bounds;
 mod decorators;
 mod expr;
 mod files;
@@ -61,6 +62,9 @@ struct Lowering<'l> {
     emitted: HashSet<(u8, EcoString)>,
     /// Types being resolved now; ends a type that is made of itself.
     depth: usize,
+    /// Files whose imports are being followed now, as indexes into `units`.
+    importing: Vec<usize>,
+    bounds: bounds::Bounds,
 }
 
 impl<'l> Lowering<'l> {
@@ -78,6 +82,8 @@ impl<'l> Lowering<'l> {
             types: Vec::new(),
             emitted: HashSet::new(),
             depth: 0,
+            importing: Vec::new(),
+            bounds: bounds::Bounds::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::Lowering;
+use super::json_imports::{Used, rename};
 use super::symbols::Env;
 use crate::diagnostic::Diagnostic;
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
@@ -13,6 +14,9 @@ use crate::model::{Expr, ExprKind, Library, ScopeKind, Template, Variable};
 use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::{Source, Span};
+
+/// What the names of an extended file begin with.
+pub(super) const BASE: &str = "base::";
 
 /// A parameter file extends another, which extends another; a chain ends here.
 const MAX_EXTENDS: usize = 16;
@@ -35,7 +39,7 @@ pub fn load(
     file: &Arc<File>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BicepParameters {
-    load_within(library, source, file, diagnostics, 0)
+    load_within(library, source, file, diagnostics, &[])
 }
 
 fn load_within(
@@ -43,7 +47,7 @@ fn load_within(
     source: &Arc<Source>,
     file: &Arc<File>,
     diagnostics: &mut Vec<Diagnostic>,
-    depth: usize,
+    below: &[PathBuf],
 ) -> BicepParameters {
     let mut lowering = Lowering::new(library, diagnostics);
     lowering.unit(source, file, EcoString::new());
@@ -90,44 +94,69 @@ fn load_within(
     };
     let mut definitions = definitions;
     if let Some((path, span)) = base {
-        match extended(library, &path, span, diagnostics, depth) {
-            Some(inherited) => {
-                if template.is_none() && using.is_none() {
-                    template = inherited.template;
-                    using = inherited.using;
-                }
-                if let Some(theirs) = inherited.values.definitions {
-                    // Own names come first: they hide inherited ones of the same name.
-                    definitions.variables.extend(theirs.variables.iter().cloned());
-                    definitions.functions.extend(theirs.functions.iter().cloned());
-                }
-                let own = std::mem::take(&mut given);
-                given = inherited.values.given;
-                given.extend(own);
+        let mut chain = below.to_vec();
+        chain.push(source.path.clone());
+        if let Some(inherited) = extended(library, &path, span, diagnostics, &chain) {
+            if template.is_none() && using.is_none() {
+                template = inherited.template;
+                using = inherited.using;
             }
-            None => {
-                let message = "the extended parameter file could not be read";
-                diagnostics.push(Diagnostic::error("extends", span, message));
+            let mut inherited = inherited.values;
+            if let Some(theirs) = inherited.definitions.take() {
+                inherit(&mut definitions, &theirs);
             }
+            for g in &mut inherited.given {
+                if let GivenValue::Value(value) = &mut g.value {
+                    rename(value, BASE, &mut Used::default());
+                }
+            }
+            inherited.given.append(&mut given);
+            given = inherited.given;
         }
     }
     let values = ParameterFile { file: source.id, given, template: None, definitions: Some(Arc::new(definitions)) };
     BicepParameters { values, template, using }
 }
 
+/// Takes over the variables and functions of an extended file, under names of their own.
+fn inherit(definitions: &mut Template, theirs: &Template) {
+    for v in &theirs.variables {
+        let mut v = v.clone();
+        v.name = [BASE, &v.name].concat().into();
+        rename(&mut v.value, BASE, &mut Used::default());
+        definitions.variables.push(v);
+    }
+    for f in &theirs.functions {
+        let mut f = f.clone();
+        f.namespace = [BASE, &f.namespace].concat().into();
+        rename(&mut f.body, BASE, &mut Used::default());
+        definitions.functions.push(f);
+    }
+}
+
 fn extended(
     library: &Library,
     path: &std::path::Path,
-    _span: Span,
+    span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-    depth: usize,
+    chain: &[PathBuf],
 ) -> Option<BicepParameters> {
-    if depth >= MAX_EXTENDS {
+    let mut refuse = |code, message: String| diagnostics.push(Diagnostic::error(code, span, message));
+    if let Some(start) = chain.iter().position(|p| p == path) {
+        let names: Vec<String> =
+            chain[start..].iter().map(PathBuf::as_path).chain([path]).map(|p| library.shown(p)).collect();
+        refuse("cycle", format!("this parameter file extends itself: {}", names.join(" → ")));
         return None;
     }
-    let file = library.bicep(path).ok()?;
-    let source = library.source(path).ok()?;
-    Some(load_within(library, &source, &file, diagnostics, depth + 1))
+    if chain.len() > MAX_EXTENDS {
+        refuse("extends", format!("more than {MAX_EXTENDS} parameter files extend one another"));
+        return None;
+    }
+    let (Ok(file), Ok(source)) = (library.bicep(path), library.source(path)) else {
+        refuse("extends", "the extended parameter file could not be read".to_owned());
+        return None;
+    };
+    Some(load_within(library, &source, &file, diagnostics, chain))
 }
 
 /// What a value is for the deployment: `getSecret` is a Key Vault's, `externalInput` and its kin are looked up elsewhere.

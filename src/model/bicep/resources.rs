@@ -5,12 +5,16 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 
 use super::access::Referred;
+use super::bounds::Part;
 use super::expr::wrapped;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string, type_names};
-use crate::model::{Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type};
-use crate::read::Span;
+use crate::diagnostic::Diagnostic;
+use crate::model::{
+    Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type,
+};
 use crate::read::bicep::ast;
+use crate::read::{Source, Span};
 
 /// Properties of a resource body that are not part of the resource.
 const NOT_IN_BODY: [&str; 4] = ["name", "parent", "scope", "dependsOn"];
@@ -36,7 +40,7 @@ impl Lowering<'_> {
     pub(super) fn resource(&mut self, index: usize) -> Option<Arc<Resource>> {
         let unit = self.units[0].clone();
         let declared = self.declared(&unit, index)?;
-        let Declared::Resource(r, _) = declared else { return self.module(index).map(Arc::new) };
+        let Declared::Resource(r) = declared else { return self.module(index).map(Arc::new) };
         let env = self.inside(index, None);
         let span = r.name.span.to(r.body.span);
         let this = Referred { resource: index, index: None };
@@ -60,9 +64,12 @@ impl Lowering<'_> {
             existing: r.existing.is_some(),
             type_: match (&r.ty.kind, extension) {
                 (ast::ExprKind::Str(text), true) => string(&text.value, r.ty.span),
-                _ => string(&type_, r.ty.span),
+                _ => string(&type_, around_at(r.ty.span, &unit.source).0),
             },
-            api_version: self.api_version(index).filter(|_| !extension).map(|a| string(&a, r.ty.span)),
+            api_version: self
+                .api_version(index)
+                .filter(|_| !extension)
+                .map(|a| string(&a, self.version_span(index, r.ty.span))),
             extension,
             name: wrapped(name),
             condition: self.condition(index),
@@ -148,20 +155,26 @@ impl Lowering<'_> {
         let declared = self.declared(&unit, referred.resource)?;
         let parent = declared.body().object.as_ref()?.get("parent")?;
         let env = self.inside(referred.resource, referred.index.as_ref());
-        let found = self.referred(parent, &env);
-        // A declaration that is its own parent, through any number of steps, has none.
-        found.filter(|f| f.resource != referred.resource)
+        self.referred(parent, &env)
     }
 
     /// The names of the resource and its parents, outermost first.
     fn name_segments(&mut self, referred: &Referred, span: Span) -> Vec<Expr> {
         let mut segments = Vec::new();
+        let mut seen: Vec<usize> = Vec::new();
         let mut at = Some(referred.clone());
         while let Some(now) = at {
-            segments.push(self.own_name(&now, span));
-            if segments.len() > 16 {
+            if seen.contains(&now.resource) {
+                seen.push(now.resource);
+                let names: Vec<&str> = seen.iter().map(|i| self.resources[*i].name.as_str()).collect();
+                let message = format!("'{}' is its own parent: {}", names[0], names.join(" → "));
+                if self.diagnostics.iter().all(|d| d.message != message) {
+                    self.diagnostics.push(Diagnostic::error("cycle", span, message));
+                }
                 break;
             }
+            seen.push(now.resource);
+            segments.push(self.own_name(&now, span));
             at = self.parent_of(&now);
         }
         segments.reverse();
@@ -189,7 +202,9 @@ impl Lowering<'_> {
         let own = self.written_type(index).0;
         match self.resources[index].parent {
             // A nested resource may give its whole type, too.
-            Some(parent) if !own.contains('.') || !own.contains('/') => eco_format!("{}/{own}", self.joined_type(parent)),
+            Some(parent) if !own.contains('.') || !own.contains('/') => {
+                eco_format!("{}/{own}", self.joined_type(parent))
+            }
             _ => own,
         }
     }
@@ -202,10 +217,23 @@ impl Lowering<'_> {
         self.written_type(index).1.or_else(|| self.resources[index].parent.and_then(|p| self.api_version(p)))
     }
 
+    /// Where the version stands: in the type of the resource, or in that of one it is nested in.
+    fn version_span(&self, index: usize, otherwise: Span) -> Span {
+        let unit = self.units[0].clone();
+        let mut at = Some(index);
+        while let Some(i) = at {
+            if let (Some(Declared::Resource(r)), (_, Some(_))) = (self.declared(&unit, i), self.written_type(i)) {
+                return around_at(r.ty.span, &unit.source).1;
+            }
+            at = self.resources[i].parent;
+        }
+        otherwise
+    }
+
     /// Type and version as written: `Microsoft.Storage/storageAccounts@2023-01-01`.
     fn written_type(&self, index: usize) -> (EcoString, Option<EcoString>) {
         let unit = self.units[0].clone();
-        let Some(Declared::Resource(r, _)) = self.declared(&unit, index) else {
+        let Some(Declared::Resource(r)) = self.declared(&unit, index) else {
             return ("Microsoft.Resources/deployments".into(), None);
         };
         let ast::ExprKind::Str(text) = &r.ty.kind else { return (EcoString::new(), None) };
@@ -217,6 +245,10 @@ impl Lowering<'_> {
 
     /// The id, as the compiler builds it from the declaration.
     pub(super) fn resource_id(&mut self, referred: &Referred, span: Span) -> Expr {
+        self.once(Part::Id, referred.resource, span, |this| this.id_as_declared(referred, span))
+    }
+
+    fn id_as_declared(&mut self, referred: &Referred, span: Span) -> Expr {
         let type_ = self.full_type(referred.resource);
         let mut args = vec![string(&type_, span)];
         let mut segments = self.name_segments(referred, span);
@@ -357,6 +389,18 @@ impl Lowering<'_> {
             }
             Scope::Tenant => (Some(string("/", span)), None, None),
         }
+    }
+}
+
+/// The places of the type and of the version in the string that holds both: `'Microsoft.Storage/storageAccounts@2023-01-01'`.
+fn around_at(span: Span, source: &Source) -> (Span, Span) {
+    let text = source.slice(span);
+    match text.find('@') {
+        Some(at) if text.len() > at + 2 && text.starts_with('\'') => {
+            let (start, end) = (span.start as usize, span.end as usize);
+            (Span::new(span.file, start + 1, start + at), Span::new(span.file, start + at + 1, end - 1))
+        }
+        _ => (span, span),
     }
 }
 

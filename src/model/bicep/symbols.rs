@@ -12,6 +12,7 @@ use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, Imported, StatementKind};
 
 /// One file that takes part in a lowering.
+#[derive(Clone)]
 pub(super) struct Unit {
     pub source: Arc<Source>,
     pub file: Arc<File>,
@@ -19,6 +20,8 @@ pub(super) struct Unit {
     pub prefix: EcoString,
     /// The declarations by name.
     pub symbols: HashMap<EcoString, Symbol>,
+    /// The statement that first declares a name.
+    pub declared: HashMap<EcoString, usize>,
 }
 
 /// What a name of a file means.
@@ -64,25 +67,35 @@ impl Unit {
         eco_format!("{}__bicep", self.prefix)
     }
 
+    /// It is a parameter file.
+    pub fn is_parameters(&self) -> bool {
+        self.source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"))
+    }
+
+    fn statement(&self, name: &str) -> Option<&ast::Statement> {
+        self.file.statements.get(*self.declared.get(name)?)
+    }
+
     pub fn variable(&self, wanted: &str) -> Option<&ast::Var> {
-        self.file.statements.iter().find_map(|s| match &s.kind {
-            StatementKind::Var(v) if v.name.text == wanted => Some(v),
+        match &self.statement(wanted)?.kind {
+            StatementKind::Var(v) => Some(v),
             _ => None,
-        })
+        }
     }
 
     pub fn function(&self, wanted: &str) -> Option<&ast::Func> {
-        self.file.statements.iter().find_map(|s| match &s.kind {
-            StatementKind::Func(f) if f.name.text == wanted => Some(f),
+        match &self.statement(wanted)?.kind {
+            StatementKind::Func(f) => Some(f),
             _ => None,
-        })
+        }
     }
 
     pub fn type_statement(&self, wanted: &str) -> Option<(&ast::Statement, &ast::Name, &ast::Type)> {
-        self.file.statements.iter().find_map(|s| match &s.kind {
-            StatementKind::Type { name, value } if name.text == wanted => Some((s, name, value)),
+        let statement = self.statement(wanted)?;
+        match &statement.kind {
+            StatementKind::Type { name, value } => Some((statement, name, value)),
             _ => None,
-        })
+        }
     }
 }
 
@@ -104,21 +117,21 @@ pub(super) struct ResourceDecl {
 /// A declaration of either kind, as written.
 #[derive(Clone, Copy)]
 pub(super) enum Declared<'u> {
-    Resource(&'u ast::Resource, &'u [ast::Decorator]),
+    Resource(&'u ast::Resource),
     Module(&'u ast::Module),
 }
 
 impl<'u> Declared<'u> {
     pub fn body(self) -> &'u ast::Body {
         match self {
-            Declared::Resource(r, _) => &r.body,
+            Declared::Resource(r) => &r.body,
             Declared::Module(m) => &m.body,
         }
     }
 
     pub fn name(self) -> &'u ast::Name {
         match self {
-            Declared::Resource(r, _) => &r.name,
+            Declared::Resource(r) => &r.name,
             Declared::Module(m) => &m.name,
         }
     }
@@ -161,7 +174,8 @@ impl Lowering<'_> {
         let index = self.units.len();
         self.by_path.insert(source.path.clone(), index);
         let mut symbols = HashMap::new();
-        for statement in &file.statements {
+        let mut declared = HashMap::new();
+        for (i, statement) in file.statements.iter().enumerate() {
             let symbol = match &statement.kind {
                 StatementKind::Param(_) => Symbol::Param,
                 StatementKind::Var(_) => Symbol::Var,
@@ -173,10 +187,12 @@ impl Lowering<'_> {
             };
             if let Some(name) = statement.kind.name() {
                 symbols.insert(name.text.clone(), symbol);
+                declared.entry(name.text.clone()).or_insert(i);
             }
         }
-        let unit = Unit { source: source.clone(), file: file.clone(), prefix, symbols };
-        self.units.push(Arc::new(unit));
+        let mut unit = Unit { source: source.clone(), file: file.clone(), prefix, symbols, declared };
+        self.units.push(Arc::new(unit.clone()));
+        self.importing.push(index);
         let mut imported = Vec::new();
         for statement in &file.statements {
             let StatementKind::Import(import) = &statement.kind else { continue };
@@ -192,11 +208,9 @@ impl Lowering<'_> {
                 Imported::Invalid => {}
             }
         }
+        self.importing.pop();
         if !imported.is_empty() {
-            let old = &self.units[index];
-            let mut symbols = old.symbols.clone();
-            symbols.extend(imported);
-            let unit = Unit { source: old.source.clone(), file: old.file.clone(), prefix: old.prefix.clone(), symbols };
+            unit.symbols.extend(imported);
             self.units[index] = Arc::new(unit);
         }
         index
@@ -256,13 +270,11 @@ impl Lowering<'_> {
             StatementKind::Module(m) => Some(Declared::Module(m)),
             StatementKind::Resource(r) => {
                 let mut at = r;
-                let mut decorators = &statement.decorators;
                 for step in &decl.path {
                     let nested = at.body.object.as_ref()?.resources().nth(*step)?;
                     at = &nested.resource;
-                    decorators = &nested.decorators;
                 }
-                Some(Declared::Resource(at, decorators))
+                Some(Declared::Resource(at))
             }
             _ => None,
         }

@@ -2,6 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::bounds::type_nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, string};
 use crate::model::{Expr, ExprKind, ObjectType, Type, TypeKind};
@@ -170,7 +171,13 @@ impl Lowering<'_> {
         for _ in 0..16 {
             let TypeKind::Ref(name) = &at.kind else { break };
             match self.types.iter().find(|t| t.name == *name) {
-                Some(definition) => at = definition.ty.clone(),
+                Some(definition) => {
+                    let size = type_nodes(&definition.ty);
+                    at = definition.ty.clone();
+                    if !self.charge(size, ty.span) {
+                        return Type::default();
+                    }
+                }
                 None => return Type::default(),
             }
         }

@@ -107,7 +107,7 @@ fn message(f: &Finding, related: &[Linked]) -> s::Message {
     let why = words::message(f);
     let why = escape::short(&why, limits::MESSAGE);
     let mut text = escape::sarif_text(&why);
-    let mut markdown = escape::markdown(&why);
+    let mut markdown = escape::prose(&why);
     let resources: Vec<_> = f.targets.iter().copied().filter(|t| !t.type_.starts_with('.')).collect();
     if !resources.is_empty() {
         text.push_str(&format!(" Affects {}.", escape::sarif_text(&words::targets(f, limits::TARGETS))));

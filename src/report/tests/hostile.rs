@@ -246,3 +246,13 @@ fn csv_has_no_formulas_and_no_extra_rows() {
         assert_eq!(fields, 16, "{line}");
     }
 }
+
+#[test]
+fn counts_are_names_and_numbers() {
+    let text = all(Format::Counts);
+    no_command(&text);
+    for line in text.lines() {
+        let (name, n) = line.split_once('=').unwrap();
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && n.parse::<usize>().is_ok(), "{line}");
+    }
+}

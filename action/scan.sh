@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Runs armlint and writes everything the later steps need to $GITHUB_OUTPUT. Ends with 0 whatever was found: the gate
+# decides, after the upload.
+set -euo pipefail
+
+fail() {
+  echo "::error title=armlint::$1"
+  exit 2
+}
+
+# An environment variable named like an input must be true or false; anything else is a typing error, not a wish.
+is() {
+  local name=INPUT_$1
+  case "${!name:-}" in
+    true) return 0 ;;
+    false) return 1 ;;
+    *) fail "The input '$(tr 'A-Z_' 'a-z-' <<<"$1")' must be true or false." ;;
+  esac
+}
+annotations=no summary=no
+is ANNOTATIONS && annotations=yes
+is SUMMARY && summary=yes
+
+folder=$(mktemp -d "${RUNNER_TEMP//\\//}/armlint-XXXXXX")
+sarif=${INPUT_SARIF_FILE:-$folder/armlint.sarif}
+[[ $sarif != *$'\n'* ]] || fail "The input 'sarif-file' is one path."
+
+arguments=(
+  scan
+  --format text
+  --report "sarif=$sarif"
+  --report "github=$folder/annotations"
+  --report "markdown=$folder/summary"
+  --report "counts=$folder/counts"
+)
+[[ -z ${INPUT_CONFIG:-} ]] || arguments+=(--config "$INPUT_CONFIG")
+[[ -z ${INPUT_BASELINE:-} ]] || arguments+=(--baseline "$INPUT_BASELINE")
+[[ -z ${INPUT_FAIL_ON:-} ]] || arguments+=(--fail-on "$INPUT_FAIL_ON")
+[[ -z ${INPUT_CATEGORY:-} ]] || arguments+=(--category "$INPUT_CATEGORY")
+# Words of `args` are arguments; nothing in them is expanded.
+read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
+arguments+=(${extra[@]+"${extra[@]}"})
+arguments+=(--)
+while IFS= read -r path; do
+  path=${path%$'\r'}
+  [[ -z $path ]] || arguments+=("$path")
+done <<<"${INPUT_PATH:-.}"
+
+# The log shows what strangers wrote; armlint makes it harmless, and the runner is told not to listen all the same.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+echo "::stop-commands::$token"
+code=0
+"$ARMLINT" "${arguments[@]}" || code=$?
+echo "::$token::"
+
+[[ $annotations == no || ! -e $folder/annotations ]] || cat "$folder/annotations"
+[[ $summary == no || ! -e $folder/summary ]] || cat "$folder/summary" >>"$GITHUB_STEP_SUMMARY"
+{
+  echo "exit-code=$code"
+  # Only what was written may be uploaded: wrong usage writes nothing.
+  [[ ! -e $sarif || $code -eq 2 ]] || echo "sarif-file=$sarif"
+  [[ ! -e $folder/counts ]] || grep -E '^[a-z-]+=[0-9]+$' "$folder/counts"
+} >>"$GITHUB_OUTPUT"

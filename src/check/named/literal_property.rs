@@ -1,0 +1,62 @@
+//! Whether properties that somebody must choose are written into templates.
+
+use crate::check::compare::Lit;
+use crate::check::condition::Evaluator;
+use crate::check::evidence::Scope;
+use crate::check::language::Operand;
+use crate::check::templates;
+use crate::check::truth::Truth;
+use crate::model::{Expr, ExprKind};
+
+/// `with: {names: {config: KEY}}`: no resource of the deployment, or of those in it, has a property of such a name with a
+/// literal in its value, or with a variable.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let names = args.iter().find(|(n, _)| n == "names").map_or(Lit::Null, |(_, o)| e.operand(o, s));
+    let names: Vec<_> = names.items().iter().filter_map(Lit::text).collect();
+    let mut truth = Truth::True;
+    for declared in templates::of(e, s.node, true) {
+        for (resource, type_) in templates::resources(&declared.template) {
+            if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+                continue;
+            }
+            for name in &names {
+                let mut values = Vec::new();
+                templates::deep(&resource.body, name, &mut values);
+                for value in values.into_iter().filter(|v| is_literal(v)) {
+                    truth = Truth::False;
+                    let words = format!("{name} is written into the template");
+                    templates::say(e, s.node, words, value.span, resource.pointer.clone());
+                }
+            }
+        }
+    }
+    truth
+}
+
+/// Whether a value is, or has in it, a literal or a variable.
+fn is_literal(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Str(s) => !s.is_empty(),
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) => true,
+        ExprKind::Null | ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Loop(_) => false,
+        ExprKind::Expression(inner) => has_literal(inner),
+        _ => has_literal(value),
+    }
+}
+
+fn has_literal(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Str(_) | ExprKind::Int(_) | ExprKind::Float(_) => true,
+        ExprKind::Expression(inner) => has_literal(inner),
+        // What a value is looked up by is not the value.
+        ExprKind::Access { base, .. } => has_literal(base),
+        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
+            "parameters" => false,
+            "variables" => true,
+            _ => call.args.iter().any(has_literal),
+        },
+        ExprKind::Array(items) => items.iter().any(has_literal),
+        ExprKind::Object(members) => members.iter().any(|m| has_literal(&m.value)),
+        _ => false,
+    }
+}

@@ -1,0 +1,58 @@
+//! Whether nested deployments of outer scope take secrets of the deployment around them.
+
+use crate::check::condition::Evaluator;
+use crate::check::evidence::Scope;
+use crate::check::language::Operand;
+use crate::check::templates::{self, Uses, is_secure};
+use crate::check::truth::Truth;
+use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+
+/// No resource of a nested deployment of outer scope takes a secure parameter or asks a resource for its keys.
+/// `with: {exists: true}`: there is something to look at, resources in a nested deployment of outer scope; or, as PSRule has it, the
+/// first resource is a nested deployment that says its scope.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let mut any = Truth::False;
+    let mut truth = Truth::True;
+    for declared in templates::of(e, s.node, false) {
+        if !declared.template.symbolic && declared.template.resources.first().is_some_and(|r| says_scope(r)) {
+            any = Truth::True;
+        }
+        for (outer, _) in templates::resources(&declared.template) {
+            let Some(TemplateRef::Inline(inner)) = outer.deployment.as_ref().filter(|d| !d.inner).map(|d| &d.template)
+            else {
+                continue;
+            };
+            for (resource, type_) in templates::resources(inner) {
+                any = Truth::True;
+                let Some(value) = resource.body.get("properties").and_then(|p| secret(p, &declared.scope)) else {
+                    continue;
+                };
+                truth = Truth::False;
+                let words =
+                    format!("a {type_} takes a secret, which is recorded with the nested deployment in clear text");
+                templates::say(e, s.node, words, value.span, resource.pointer.clone());
+            }
+        }
+    }
+    if args.is_empty() { truth } else { any }
+}
+
+fn says_scope(r: &Resource) -> bool {
+    let options = r.body.get("properties").and_then(|p| p.get("expressionEvaluationOptions"));
+    options.and_then(|o| o.get("scope")).is_some()
+}
+
+/// The first expression that takes a secret.
+fn secret<'t>(value: &'t Expr, scope: &Template) -> Option<&'t Expr> {
+    match &value.kind {
+        ExprKind::Object(members) => members.iter().find_map(|m| secret(&m.value, scope)),
+        ExprKind::Array(items) => items.iter().find_map(|i| secret(i, scope)),
+        ExprKind::Loop(l) => secret(&l.input, scope),
+        ExprKind::Expression(_) | ExprKind::Call(_) | ExprKind::Access { .. } => {
+            let uses = Uses::of(value, scope, true);
+            let secure = |n: &ecow::EcoString| scope.parameter(n).is_some_and(|(_, p)| is_secure(scope, &p.ty));
+            (uses.lists || uses.parameters.iter().any(secure)).then_some(value)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! Whether parameters that are named like secrets are secure.
+
+use crate::check::compare::{Lit, wildcard};
+use crate::check::condition::Evaluator;
+use crate::check::evidence::Scope;
+use crate::check::language::Operand;
+use crate::check::templates;
+use crate::check::truth::Truth;
+use crate::model::{Template, Type, TypeKind};
+
+/// `with: {like: […], notLike: […]}`: a parameter whose name is like one of these, but none of those, is secure.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let arg = |name: &str| args.iter().find(|(n, _)| n == name).map_or(Lit::Null, |(_, o)| e.operand(o, s));
+    let (secret, other) = (arg("like"), arg("notLike"));
+    let is_like =
+        |name: &str, list: &Lit<'_>| list.items().iter().any(|p| p.text().is_some_and(|p| wildcard(name, &p, false)));
+    let mut truth = Truth::True;
+    for declared in templates::of(e, s.node, false) {
+        let template = &declared.template;
+        for p in &template.parameters {
+            if !is_like(&p.name, &secret) || is_like(&p.name, &other) || holds(template, &p.ty) {
+                continue;
+            }
+            truth = Truth::False;
+            let words =
+                format!("the parameter {} is named like a secret, but its value is recorded in clear text", p.name);
+            let pointer = templates::pointer(template, "parameters", &p.name);
+            templates::say(e, s.node, words, p.name_span, pointer);
+        }
+    }
+    truth
+}
+
+/// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by
+/// themselves what is secret in them.
+fn holds(template: &Template, ty: &Type) -> bool {
+    match &ty.kind {
+        TypeKind::Any | TypeKind::Bool | TypeKind::Int | TypeKind::Ref(_) => true,
+        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
+        TypeKind::String | TypeKind::Object(_) => false,
+        TypeKind::Array { items: Some(items), .. } => match &items.kind {
+            TypeKind::Ref(_) => templates::has_secret(template, items),
+            kind => matches!(kind, TypeKind::SecureString | TypeKind::SecureObject(_)),
+        },
+        TypeKind::Array { .. } => false,
+    }
+}

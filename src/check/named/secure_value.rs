@@ -1,0 +1,41 @@
+//! Whether the secrets of resources come from secure parameters.
+
+use crate::check::compare::Lit;
+use crate::check::condition::Evaluator;
+use crate::check::evidence::Scope;
+use crate::check::language::Operand;
+use crate::check::templates::{self, Uses};
+use crate::check::truth::Truth;
+use crate::model::Expr;
+
+/// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
+/// and no others, or ask a resource.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let mut truth = Truth::True;
+    for declared in templates::of(e, s.node, true) {
+        for (resource, type_) in templates::resources(&declared.template) {
+            let Some((_, paths)) = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)) else { continue };
+            let paths = e.operand(paths, s);
+            for path in paths.items().iter().filter_map(Lit::text) {
+                let mut values = Vec::new();
+                templates::at(&resource.body, &path, &mut values);
+                for value in values {
+                    // Through variables only if the expression itself does not settle it.
+                    let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
+                    if is_placeholder(value) || secret(false) || secret(true) {
+                        continue;
+                    }
+                    truth = Truth::False;
+                    let words = format!("{path} of a {type_} is a secret, but does not come from a secure parameter");
+                    templates::say(e, s.node, words, value.span, resource.pointer.clone());
+                }
+            }
+        }
+    }
+    truth
+}
+
+/// `{{SecretReference …}}`: what PSRule writes for secrets into deployments that it exports.
+fn is_placeholder(value: &Expr) -> bool {
+    value.as_str().is_some_and(|s| s.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("{{Secret")))
+}

@@ -1,0 +1,97 @@
+//! Whether parameters have values of the kind that their metadata asks for.
+
+use crate::check::compare::{self, Lit};
+use crate::check::condition::Evaluator;
+use crate::check::evidence::{Found, Scope};
+use crate::check::language::Operand;
+use crate::check::templates;
+use crate::check::truth::Truth;
+use crate::expand::Data;
+use crate::model::{Expr, Parameter};
+
+/// `with: {locations: […]}`: a parameter with `metadata.strongType` (or `resourceType`) is a region, or the id of such a
+/// resource.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let locations = args.iter().find(|(n, _)| n == "locations").map_or(Lit::Null, |(_, o)| e.operand(o, s));
+    let node = &e.world.forest.nodes[s.node];
+    let (Some(deployed), Some(index)) = (e.world.deployed, node.deploys) else { return Truth::True };
+    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let template = &deployment.template;
+    let mut truth = Truth::True;
+    for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
+        let Some(wanted) = strong_type(p).filter(|_| !templates::is_secure(template, &p.ty)) else { continue };
+        let is_location = wanted.eq_ignore_ascii_case("location");
+        if value.is_null() || value.as_str().is_some_and(|s| s.is_empty()) || !is_location && !wanted.contains('/') {
+            continue;
+        }
+        let good = match &value.data {
+            Data::Residual(r) => {
+                let words = format!("the value of the parameter {} is not known before deployment", p.name);
+                e.say(s.node, &[], Found::Unknown(r), words, true);
+                truth = truth.and(Truth::Unknown);
+                continue;
+            }
+            Data::Str(text) if is_location => is_one_of(text, &locations),
+            Data::Str(text) => type_of(text).is_some_and(|t| t.eq_ignore_ascii_case(&wanted)),
+            _ => false,
+        };
+        if !good {
+            truth = Truth::False;
+            let what = if is_location { "the name of a region".to_string() } else { format!("the id of a {wanted}") };
+            let given = value.as_str().map(|v| format!(": \"{v}\"")).unwrap_or_default();
+            let words = format!("the value of the parameter {} is not {what}{given}", p.name);
+            let place = value.origin.place.unwrap_or(p.name_span);
+            templates::say(e, s.node, words, place, templates::pointer(template, "parameters", &p.name));
+        }
+    }
+    truth
+}
+
+fn is_one_of(text: &str, locations: &Lit<'_>) -> bool {
+    let region = compare::region(text);
+    locations.items().iter().any(|l| l.text().is_some_and(|l| compare::region(&l) == region))
+}
+
+/// `metadata.strongType`, else `metadata.resourceType` without an API version.
+fn strong_type(p: &Parameter) -> Option<String> {
+    let metadata = p.metadata.as_ref()?;
+    let text = |key: &str| metadata.get(key).and_then(Expr::as_str);
+    text("strongType")
+        .map(|s| s.to_string())
+        .or_else(|| text("resourceType").map(|s| s.split('@').next().unwrap_or_default().to_string()))
+}
+
+/// The type of the resource with this id.
+fn type_of(id: &str) -> Option<String> {
+    let segments: Vec<&str> = id.split('/').collect();
+    match segments.iter().rposition(|s| s.eq_ignore_ascii_case("providers")) {
+        Some(at) => {
+            let provider = segments.get(at + 1)?;
+            let types = segments.get(at + 2..)?.iter().step_by(2);
+            Some(std::iter::once(provider).chain(types).copied().collect::<Vec<_>>().join("/"))
+        }
+        None => match segments.as_slice() {
+            ["", subscriptions, _] if subscriptions.eq_ignore_ascii_case("subscriptions") => {
+                Some("Microsoft.Resources/subscriptions".to_string())
+            }
+            ["", _, _, groups, _] if groups.eq_ignore_ascii_case("resourceGroups") => {
+                Some("Microsoft.Resources/resourceGroups".to_string())
+            }
+            _ => None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_of;
+
+    #[test]
+    fn types_of_ids() {
+        let group = "/subscriptions/s/resourceGroups/g";
+        let site = format!("{group}/providers/Microsoft.Web/sites/a/slots/b");
+        assert_eq!(type_of(&site).as_deref(), Some("Microsoft.Web/sites/slots"));
+        assert_eq!(type_of(group).as_deref(), Some("Microsoft.Resources/resourceGroups"));
+        assert_eq!(type_of("site"), None);
+    }
+}

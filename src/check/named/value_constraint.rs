@@ -1,0 +1,86 @@
+//! Whether the values of parameters and outputs are of their types.
+
+use crate::check::condition::Evaluator;
+use crate::check::evidence::Scope;
+use crate::check::language::Operand;
+use crate::check::templates;
+use crate::check::truth::Truth;
+use crate::expand::{Data, Value, nullable, type_mismatch};
+use crate::model::{Template, Type, TypeKind};
+
+/// Every parameter that is not secure, and every output, has a value that its type takes, down to items and properties.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
+    let node = &e.world.forest.nodes[s.node];
+    let (Some(deployed), Some(index)) = (e.world.deployed, node.deploys) else { return Truth::True };
+    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let template = &deployment.template;
+    let mut truth = Truth::True;
+    let mut look = |kind: &str, name: &str, ty: &Type, value: &Value, span| {
+        if let Some(why) = wrong(template, ty, value, name, 0) {
+            truth = Truth::False;
+            let words = format!("the value of the {} {why}", kind.trim_end_matches('s'));
+            let place = value.origin.place.unwrap_or(span);
+            templates::say(e, s.node, words, place, templates::pointer(template, kind, name));
+        }
+    };
+    for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
+        if !templates::is_secure(template, &p.ty) {
+            look("parameters", &p.name, &p.ty, value, p.name_span);
+        }
+    }
+    for o in template.outputs.iter().filter(|o| o.condition.is_none()) {
+        let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&o.name));
+        // What is null here Azure may fill in.
+        if let Some((_, value)) = value.filter(|(_, v)| !v.is_null()) {
+            look("outputs", &o.name, &o.ty, value, o.name_span);
+        }
+    }
+    truth
+}
+
+/// What is wrong with a value, after its name; `None` if nothing is, or nobody can say.
+fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize) -> Option<String> {
+    if value.is_residual() || depth > 32 {
+        return None;
+    }
+    if value.is_null() {
+        let any = matches!(templates::resolved(template, ty).kind, TypeKind::Any | TypeKind::Ref(_));
+        return (!any && !nullable(template, ty)).then(|| format!("{name} is null"));
+    }
+    if let Some(why) = type_mismatch(template, ty, value) {
+        return Some(format!("{name} does not fit: {why}"));
+    }
+    match (&templates::resolved(template, ty).kind, &value.data) {
+        (TypeKind::Object(object) | TypeKind::SecureObject(object), Data::Object(members)) => {
+            for (key, ty) in &object.properties {
+                let name = format!("{name}.{key}");
+                match members.get(key) {
+                    Some(v) => {
+                        if let Some(why) = wrong(template, ty, v, &name, depth + 1) {
+                            return Some(why);
+                        }
+                    }
+                    None if nullable(template, ty) => {}
+                    None => return Some(format!("{name} is missing")),
+                }
+            }
+            let additional = object.additional.as_ref()?;
+            let known = |key: &str| object.properties.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
+            members
+                .members
+                .iter()
+                .filter(|m| !known(&m.key))
+                .find_map(|m| wrong(template, additional, &m.value, &format!("{name}.{}", m.key), depth + 1))
+        }
+        (TypeKind::Array { items, prefix }, Data::Array(values)) => {
+            if values.len() < prefix.len() {
+                return Some(format!("{name} has {} items instead of {}", values.len(), prefix.len()));
+            }
+            values.iter().enumerate().find_map(|(i, v)| {
+                let ty = prefix.get(i).or(items.as_deref())?;
+                wrong(template, ty, v, &format!("{name}[{i}]"), depth + 1)
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,20 @@
+//! `armlint merge`
+
+use super::args::MergeArgs;
+use super::{Error, print, status, write_file};
+use crate::report::merge::merge;
+
+pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
+    let mut files = Vec::new();
+    for path in &args.files {
+        let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {}: {e}", path.display())))?;
+        files.push((path.display().to_string(), bytes));
+    }
+    let mut merged = Vec::new();
+    merge(&files, args.category.as_deref(), args.max_results, &mut merged)?;
+    match &args.output {
+        Some(file) => write_file(file, |out| out.write_all(&merged))?,
+        None => print(|out| out.write_all(&merged))?,
+    }
+    Ok(status::GOOD)
+}

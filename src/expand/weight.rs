@@ -1,0 +1,146 @@
+//! How large values are, and how deep.
+//!
+//! Values share their parts, so a few lines can make one that would be endless when written out: `[a, a]` of `[b, b]` of … The
+//! size meant here is that of the text, with shared parts counted as often as they would be written. What has been measured
+//! once is remembered as long as a run lasts.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use rustc_hash::FxHashMap;
+
+use super::residual::{Node, Residual};
+use super::value::{Data, Object, Value};
+
+/// Up to here a value is simply counted.
+const SMALL: u32 = 48;
+
+/// Nobody measures deeper.
+const DEEPEST: u32 = 2_000;
+
+/// The size of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    /// Values in it, long texts counted as several.
+    pub units: u64,
+    /// Values within values.
+    pub depth: u32,
+}
+
+/// What keeps a measured part's address from being used for another one.
+enum Keep {
+    Array { _part: Weak<Vec<Value>> },
+    Object { _part: Weak<Object> },
+    Residual { _part: Weak<Residual> },
+}
+
+/// The measured parts by address.
+#[derive(Default)]
+pub struct Weights {
+    known: RefCell<FxHashMap<usize, (Weight, Keep)>>,
+}
+
+impl Weights {
+    /// The weight of a value.
+    pub fn of(&self, v: &Value) -> Weight {
+        let mut left = SMALL;
+        match small(v, &mut left) {
+            Some(depth) => Weight { units: u64::from(SMALL - left), depth },
+            None => self.measured(v, 0),
+        }
+    }
+
+    fn measured(&self, v: &Value, level: u32) -> Weight {
+        if level > DEEPEST {
+            return Weight { units: 1, depth: u32::MAX };
+        }
+        let address = match &v.data {
+            Data::Str(s) => return Weight { units: 1 + s.len() as u64 / 16, depth: 0 },
+            Data::Array(a) => Rc::as_ptr(a) as usize,
+            Data::Object(o) => Rc::as_ptr(o) as usize,
+            Data::Residual(r) => Rc::as_ptr(r) as usize,
+            _ => return Weight { units: 1, depth: 0 },
+        };
+        if let Some((known, _)) = self.known.borrow().get(&address) {
+            return *known;
+        }
+        let mut whole = Weight { units: 1, depth: 0 };
+        each(v, &mut |part| {
+            let inner = self.measured(part, level + 1);
+            whole.units = whole.units.saturating_add(inner.units);
+            whole.depth = whole.depth.max(inner.depth.saturating_add(1));
+        });
+        if whole.units > u64::from(SMALL) {
+            let keep = match &v.data {
+                Data::Array(a) => Keep::Array { _part: Rc::downgrade(a) },
+                Data::Object(o) => Keep::Object { _part: Rc::downgrade(o) },
+                Data::Residual(r) => Keep::Residual { _part: Rc::downgrade(r) },
+                _ => return whole,
+            };
+            self.known.borrow_mut().insert(address, (whole, keep));
+        }
+        whole
+    }
+}
+
+/// The depth of a value that is small; `None` if it is not.
+fn small(v: &Value, left: &mut u32) -> Option<u32> {
+    let cost = match &v.data {
+        Data::Str(s) => 1 + u32::try_from(s.len() / 16).unwrap_or(u32::MAX - 1),
+        _ => 1,
+    };
+    *left = left.checked_sub(cost)?;
+    let mut depth = Some(0);
+    each(v, &mut |part| {
+        depth = match depth {
+            Some(so_far) => small(part, left).map(|d: u32| so_far.max(d + 1)),
+            None => None,
+        };
+    });
+    depth
+}
+
+/// The values that a value is made of.
+fn each<'v>(v: &'v Value, f: &mut dyn FnMut(&'v Value)) {
+    match &v.data {
+        Data::Array(items) => items.iter().for_each(f),
+        Data::Object(o) => o.members.iter().for_each(|m| f(&m.value)),
+        Data::Residual(r) => match &r.node {
+            Node::Call { args, .. } => args.iter().for_each(f),
+            Node::Access { base, key } => [base, key].into_iter().for_each(f),
+            Node::Loop { count, item, .. } => [count, item].into_iter().for_each(f),
+            Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => {}
+        },
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_parts_count_as_often_as_they_are_written() {
+        let weights = Weights::default();
+        let mut v = Value::array(vec![Value::int(1); 20]);
+        assert_eq!(weights.of(&v), Weight { units: 21, depth: 1 });
+        for _ in 0..60 {
+            v = Value::array(vec![v.clone(), v]);
+            weights.of(&v);
+        }
+        let weight = weights.of(&v);
+        assert!(weight.units > 1 << 60, "{weight:?}");
+        assert_eq!(weight.depth, 61);
+    }
+
+    #[test]
+    fn depth_is_measured_without_end() {
+        let weights = Weights::default();
+        let mut v = Value::int(1);
+        for _ in 0..1_000 {
+            v = Value::residual(Residual::call("f", vec![v]));
+            weights.of(&v);
+        }
+        assert_eq!(weights.of(&v).depth, 1_000);
+    }
+}

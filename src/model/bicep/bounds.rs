@@ -1,0 +1,108 @@
+//! Bounds of the lowering, and definitions that lead back to themselves.
+//!
+//! A name of another resource, or the list of a loop, is put where it is used. A few lines that use one another twice would
+//! so grow without end, and two that use each other would never be done.
+
+use ecow::EcoString;
+
+use super::Lowering;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Expr, ExprKind, Type, TypeKind};
+use crate::read::Span;
+
+/// Expressions that the lowering of one file may make.
+const MAX_STEPS: usize = 2_000_000;
+
+/// How deep the expressions of other definitions may stand in one another.
+const MAX_NESTING: usize = 400;
+
+/// What the lowering has done so far, and is doing.
+#[derive(Default)]
+pub(super) struct Bounds {
+    steps: usize,
+    nesting: usize,
+    reached: bool,
+    /// What is being lowered: which part of which resource.
+    active: Vec<(Part, usize)>,
+}
+
+/// A part of a resource that others take over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Its name.
+    Name,
+    /// Its id.
+    Id,
+}
+
+impl Lowering<'_> {
+    /// Counts `steps`; false, with a diagnostic at the first time, if they are too many.
+    pub(super) fn charge(&mut self, steps: usize, span: Span) -> bool {
+        self.bounds.steps = self.bounds.steps.saturating_add(steps);
+        if self.bounds.steps > MAX_STEPS || self.bounds.nesting > MAX_NESTING {
+            if !self.bounds.reached {
+                self.bounds.reached = true;
+                let message = "the definitions used here become too large when put together; the rest is left out";
+                self.diagnostics.push(Diagnostic::error("evaluation-limit", span, message));
+            }
+            return false;
+        }
+        true
+    }
+
+    /// One level deeper, as long as `f` runs.
+    pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.bounds.nesting += 1;
+        let out = f(self);
+        self.bounds.nesting -= 1;
+        out
+    }
+
+    /// Lowers a part of a resource, unless that is what is being done already; then a diagnostic names the cycle.
+    pub(super) fn once(&mut self, part: Part, resource: usize, span: Span, f: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        if let Some(start) = self.bounds.active.iter().position(|a| *a == (part, resource)) {
+            let of = |i: &usize| self.resources[*i].name.clone();
+            let around = self.bounds.active[start..].iter().map(|(_, r)| r).chain([&resource]);
+            let mut names: Vec<EcoString> = around.map(of).collect();
+            names.dedup();
+            if names.len() == 1 {
+                names.push(names[0].clone());
+            }
+            let message = format!("'{}' is defined by itself: {}", names[0], names.join(" → "));
+            self.diagnostics.push(Diagnostic::error("cycle", span, message));
+            return Expr::new(ExprKind::Invalid(names[0].clone()), span);
+        }
+        self.bounds.active.push((part, resource));
+        let out = self.deeper(f);
+        self.bounds.active.pop();
+        out
+    }
+}
+
+/// How many expressions an expression is made of.
+pub(super) fn nodes(e: &Expr) -> usize {
+    1 + match &e.kind {
+        ExprKind::Array(items) => items.iter().map(nodes).sum(),
+        ExprKind::Object(properties) => properties.iter().map(|p| nodes(&p.key) + nodes(&p.value)).sum(),
+        ExprKind::Call(call) => call.args.iter().map(nodes).sum(),
+        ExprKind::Access { base, key, .. } => nodes(base) + nodes(key),
+        ExprKind::Loop(l) => nodes(&l.count) + nodes(&l.input),
+        ExprKind::Expression(inner) => nodes(inner),
+        _ => 0,
+    }
+}
+
+/// How many types a type is made of.
+pub(super) fn type_nodes(ty: &Type) -> usize {
+    1 + match &ty.kind {
+        TypeKind::Array { items, prefix } => {
+            items.iter().map(|t| type_nodes(t)).chain(prefix.iter().map(type_nodes)).sum()
+        }
+        TypeKind::Object(o) | TypeKind::SecureObject(o) => {
+            let variants = o.discriminator.iter().flat_map(|(_, v)| v).map(|(_, t)| type_nodes(t));
+            let own = o.properties.iter().map(|(_, t)| type_nodes(t)).chain(o.additional.iter().map(|t| type_nodes(t)));
+            own.chain(variants).sum()
+        }
+        _ => 0,
+    }
+}

@@ -1,0 +1,339 @@
+//! What Bicep comes to: resources, modules, imports, parameter files, loaded files, cycles.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::{Value, json};
+
+fn expand(text: &str) -> Run {
+    Folder::with(&[]).expand("main.bicep", text)
+}
+
+fn with(files: &[(&str, &str)], main: &str) -> Run {
+    let folder = Folder::with(&[]);
+    for (name, text) in files {
+        folder.write(name, text);
+    }
+    folder.expand("main.bicep", main)
+}
+
+/// The value of an output of a file.
+fn output(text: &str) -> Value {
+    let run = expand(&format!("output o object = {text}\n"));
+    assert_eq!(run.messages(), [] as [&str; 0], "{text}");
+    run.report["outputs"]["o"].clone()
+}
+
+const ACCOUNT: &str = "'Microsoft.Storage/storageAccounts@2023-01-01'";
+
+#[test]
+fn expressions() {
+    for (text, want) in [
+        ("1 + 2 * 3 - 4 / 2 % 3", json!(5)),
+        ("-(3)", json!(-3)),
+        ("!true || false && true", json!(false)),
+        ("1 < 2 ? 'yes' : 'no'", json!("yes")),
+        ("'A' =~ 'a' && 'A' != 'a' && 'A' !~ 'b'", json!(true)),
+        ("null ?? 'x'", json!("x")),
+        ("'a${1}{b}${true}'", json!("a1{b}True")),
+        ("[1, ...[2, 3], 4]", json!([1, 2, 3, 4])),
+        ("{ a: 1, ...{ a: 2, b: 3 }, 'c-d': 4, '${'e'}': 5 }", json!({"a": 2, "b": 3, "c-d": 4, "e": 5})),
+        ("{ a: { b: [7] } }.a.b[0]", json!(7)),
+        ("[1, 2, 3][^1]", json!(3)),
+        ("{}.?missing.further ?? 'none'", json!("none")),
+        ("map([1, 2], x => x * 10)", json!([10, 20])),
+        ("filter(range(0, 5), (x, i) => i > 2)", json!([3, 4])),
+        ("reduce([1, 2, 3], 0, (a, b) => a + b)", json!(6)),
+        ("[for i in range(0, 2): [for (x, j) in ['a', 'b']: '${i}${x}${j}']]", json!([["0a0", "0b1"], ["1a0", "1b1"]])),
+        ("sys.toUpper(any('x'))", json!("X")),
+        ("nameof(expressions)", json!("expressions")),
+        ("first([{ a: 1 }])!.a", json!(1)),
+        ("$'''a ${1 + 1} 'b' '''", json!("a 2 'b' ")),
+    ] {
+        if text.contains("nameof") {
+            continue;
+        }
+        assert_eq!(output(text), want, "{text}");
+    }
+    assert_eq!(expand("var thing = 1\noutput o string = nameof(thing)\n").report["outputs"]["o"], "thing");
+}
+
+#[test]
+fn nested_resources_take_over_from_their_parents() {
+    let run = expand(&format!(
+        "param on bool\nresource a {ACCOUNT} = [for n in ['x', 'y']: if (on) {{\n  name: n\n  resource b 'blobServices' = if (n == 'x' || on) {{\n    name: 'default'\n    resource c 'containers' = {{\n      name: 'c'\n      properties: {{ of: b.name }}\n    }}\n  }}\n}}]\n"
+    ));
+    // A nested resource in a loop is refused by the compiler; it is expanded all the same.
+    let first = &run.report["predictedResources"][0];
+    assert_eq!((&first["name"], &first["condition"]), (&json!("x"), &json!("[parameters('on')]")));
+
+    let run = expand(&format!(
+        "param on bool\nresource a {ACCOUNT} = if (on) {{\n  name: 'a'\n  resource b 'blobServices' = {{\n    name: 'default'\n    resource c 'containers@2022-01-01' = if (1 == 1) {{\n      name: 'c'\n      properties: {{ of: b.name, id: a.id, up: a::b.id }}\n    }}\n  }}\n}}\n"
+    ));
+    assert_eq!(run.names(), ["a", "a/default", "a/default/c"]);
+    let c = run.resource("a/default/c");
+    assert_eq!(
+        (&c["apiVersion"], &c["type"]),
+        (&json!("2022-01-01"), &json!("Microsoft.Storage/storageAccounts/blobServices/containers"))
+    );
+    assert_eq!(run.resource("a/default")["apiVersion"], "2023-01-01");
+    assert_eq!(run.resource("a/default")["condition"], "[parameters('on')]");
+    assert!(c["condition"].as_str().unwrap().contains("parameters('on')"), "{c}");
+    assert_eq!(c["properties"]["of"], "default");
+}
+
+#[test]
+fn loops_of_resources() {
+    let run = expand(&format!(
+        "param many array\nresource a {ACCOUNT} = [for (n, i) in ['x', 'y']: {{\n  name: '${{n}}${{i}}'\n  properties: {{ first: n }}\n}}]\nresource b {ACCOUNT} = [for n in many: {{\n  name: n.name\n  properties: {{ fixed: 1, list: [for m in many: {{ v: m.v, same: true }}] }}\n}}]\nresource c {ACCOUNT} = {{\n  name: a[1].name\n  properties: {{ of: a[0].properties.first }}\n}}\noutput all array = [for (n, i) in ['x', 'y']: a[i].properties.first]\n"
+    ));
+    assert_eq!(run.names(), ["x0", "y1", "[parameters('many')[copyIndex()].name]", "y1"]);
+    assert_eq!(run.report["predictedResources"][2]["properties"]["list"][0]["same"], true);
+    assert_eq!(run.report["predictedResources"][3]["properties"]["of"], "x");
+    assert_eq!(run.report["outputs"]["all"], json!(["x", "y"]));
+}
+
+#[test]
+fn existing_resources_and_scopes() {
+    let run = expand(&format!(
+        "resource v 'Microsoft.KeyVault/vaults@2023-07-01' existing = {{\n  name: 'kv'\n  scope: resourceGroup('sub', 'other')\n}}\nresource a {ACCOUNT} = {{\n  name: 'a'\n  properties: {{ id: v.id, uri: v.properties.vaultUri, name: v.name, type: v.type, api: v.apiVersion }}\n}}\nresource l 'Microsoft.Authorization/locks@2020-05-01' = {{\n  name: 'lock'\n  scope: a\n  properties: {{ level: 'CanNotDelete' }}\n}}\n"
+    ));
+    let id = "/subscriptions/sub/resourceGroups/other/providers/Microsoft.KeyVault/vaults/kv";
+    let p = &run.resource("a")["properties"];
+    assert_eq!(p["id"], id);
+    assert_eq!(p["uri"], format!("[reference('{id}', '2023-07-01').vaultUri]"));
+    assert_eq!(
+        (&p["name"], &p["type"], &p["api"]),
+        (&json!("kv"), &json!("Microsoft.KeyVault/vaults"), &json!("2023-07-01"))
+    );
+    let lock = run.resource("lock")["id"].as_str().unwrap();
+    assert!(
+        lock.contains("Microsoft.Storage/storageAccounts") && lock.contains("Microsoft.Authorization/locks"),
+        "{lock}"
+    );
+}
+
+const MODULE: &str = "param n string\nparam open string = 'default'\n@secure()\nparam s string = ''\nresource r 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: n\n  properties: { open: open }\n}\noutput name string = r.name\noutput tls object = { v: open }\n@secure()\noutput hidden string = s\n";
+
+#[test]
+fn modules_and_their_outputs() {
+    let run = with(
+        &[("sub/m.bicep", MODULE)],
+        &format!(
+            "param given string\nmodule one 'sub/m.bicep' = {{\n  name: 'one'\n  params: {{ n: 'a', open: given }}\n}}\nmodule many './sub/m.bicep' = [for i in range(0, 2): {{\n  name: 'm${{i}}'\n  params: {{ n: 'x${{i}}' }}\n}}]\nmodule off 'sub/m.bicep' = if (false) {{\n  name: 'off'\n  params: {{ n: 'never' }}\n}}\nresource b {ACCOUNT} = {{\n  name: 'b'\n  properties: {{ n: one.outputs.name, v: one.outputs.tls.v, h: one.outputs.hidden, m: many[1].outputs.name, o: off.?outputs.name }}\n}}\n"
+        ),
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.names(), ["a", "x0", "x1", "b"]);
+    assert_eq!(run.resource("a")["properties"]["open"], "[parameters('given')]");
+    assert_eq!(run.resource("x0")["properties"]["open"], "default");
+    let p = &run.resource("b")["properties"];
+    assert_eq!((&p["n"], &p["v"], &p["m"]), (&json!("a"), &json!("[parameters('given')]"), &json!("x1")));
+    assert_eq!(p["h"], "[listOutputsWithSecureValues('one', '2025-04-01').hidden]");
+}
+
+#[test]
+fn json_modules() {
+    let t = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "parameters": {"n": {"type": "string"}},
+        "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[parameters('n')]"}],
+        "outputs": {"o": {"type": "string", "value": "[parameters('n')]"}}});
+    let run = with(
+        &[("m.json", &t.to_string())],
+        "module m 'm.json' = {\n  params: { n: 'a' }\n}\noutput o string = m.outputs.o\n",
+    );
+    assert_eq!((run.names(), &run.report["outputs"]["o"]), (vec!["a"], &json!("a")));
+}
+
+#[test]
+fn a_template_loaded_into_a_deployment() {
+    let t = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "parameters": {"n": {"type": "string"}},
+        "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[parameters('n')]"}]});
+    let main = "resource d 'Microsoft.Resources/deployments@2022-09-01' = {\n  name: 'd'\n  properties: {\n    mode: 'Incremental'\n    template: loadJsonContent('t.json')\n    parameters: { n: { value: 'a' } }\n  }\n}\n";
+    assert_eq!(with(&[("t.json", &t.to_string())], main).names(), ["a"]);
+}
+
+#[test]
+fn imports() {
+    let shared = "@export()\nvar v = { x: [1, hidden] }\nvar hidden = 'h'\n@export()\nfunc f(a string) string => g(a)\nfunc g(a string) string => '<${a}>'\n@export()\ntype t = 'p' | 'q'\n";
+    let compiled = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "languageVersion": "2.0",
+        "metadata": {"__bicep_exported_variables!": [{"name": "j"}]},
+        "functions": [{"namespace": "__bicep", "members": {"up": {"parameters": [{"type": "string", "name": "s"}], "output": {"type": "string", "value": "[toUpper(parameters('s'))]"}}}}],
+        "variables": {"base": "deep", "j": "[concat(variables('base'), '!')]"}, "resources": {}});
+    let run = with(
+        &[("s.bicep", shared), ("c.json", &compiled.to_string())],
+        "import { v, f as wrap, t } from 's.bicep'\nimport * as all from 's.bicep'\nimport { j, up } from 'c.json'\nimport * as c from 'c.json'\nparam p t = 'q'\noutput o object = { v: v, w: wrap('x'), a: all.v.x[1], g: all.f('y'), j: j, u: up('z'), cj: c.j, cu: c.up('k'), p: p }\n",
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let want = json!({"v": {"x": [1, "h"]}, "w": "<x>", "a": "h", "g": "<y>", "j": "deep!", "u": "Z", "cj": "deep!", "cu": "K", "p": "q"});
+    assert_eq!(run.report["outputs"]["o"], want);
+}
+
+#[test]
+fn bicepparam() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", "param a string\nparam b object\n@secure()\nparam s string\nparam e string = 'kept'\nparam i string = 'unset'\nparam f string = 'unset'\noutput o object = { a: a, b: b, e: e, i: i, f: f }\noutput s string = s\n");
+    folder.write("shared.bicep", "@export()\nvar region = 'we'\n@export()\nfunc tag(x string) string => '#${x}'\n");
+    folder.write(
+        "base.bicepparam",
+        "using none\nvar team = 'base team'\nparam e = 'from ${team}'\nparam a = 'hidden'\nparam f = team\n",
+    );
+    folder.write("main.bicepparam", "using 'main.bicep'\nextends 'base.bicepparam'\nimport { region, tag } from 'shared.bicep'\nvar team = 'own'\nparam a = '${team}-${region}'\nparam b = { list: [tag(a)], of: base.a }\nparam s = az.getSecret('sub', 'rg', 'kv', 'name')\nparam i = externalInput('sys.env', 'X')\n");
+    let run = folder.run(&["expand", "main.bicepparam"]);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let o = &run.report["outputs"]["o"];
+    assert_eq!((&o["a"], &o["b"]), (&json!("own-we"), &json!({"list": ["#own-we"], "of": "hidden"})));
+    assert_eq!((&o["e"], &o["f"]), (&json!("from base team"), &json!("base team")));
+    assert_eq!(o["i"], "[externalInput('sys.env', 'X')]");
+    assert_eq!(run.report["outputs"]["s"], "[parameters('s')]");
+}
+
+#[test]
+fn loaded_files() {
+    let main = "output o object = {\n  text: loadTextContent('d/t.txt')\n  json: loadJsonContent('d/j.json')\n  part: loadJsonContent('d/j.json', '$.a.list[1]')\n  yaml: loadYamlContent('d/y.yaml')\n  name: loadYamlContent('d/y.yaml', 'top[0].name')\n  base64: loadFileAsBase64('d/t.txt')\n  files: map(loadDirectoryFileInfo('d', '*.txt'), f => f.relativePath)\n}\n";
+    let files = [
+        ("d/t.txt", "one\n'two'\n"),
+        ("d/j.json", r#"{"a": {"list": [1, "[x]"]}}"#),
+        ("d/y.yaml", "top:\n- name: n\n  on: 1.5\n"),
+    ];
+    let run = with(&files, main);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let want = json!({"text": "one\n'two'\n", "json": {"a": {"list": [1, "[x]"]}}, "part": "[x]", "yaml": {"top": [{"name": "n", "on": 1.5}]}, "name": "n", "base64": "b25lCid0d28nCg==", "files": ["t.txt"]});
+    assert_eq!(run.report["outputs"]["o"], want);
+}
+
+#[test]
+fn what_lies_outside_is_refused_where_it_is_named() {
+    let folder = Folder::with(&[]);
+    folder.write("secret.txt", "hush");
+    folder.write("m.bicep", "");
+    folder.write("in/main.bicep", "var a = loadTextContent('../secret.txt')\nmodule m '../m.bicep' = {\n  name: 'm'\n}\nimport * as s from '../m.bicep'\noutput fine int = 1\noutput a string = a\n");
+    let run = folder.run(&["expand", "in/main.bicep", "--root", "in"]);
+    assert_eq!(run.status, 3);
+    assert!(!run.stdout.contains("hush"));
+    let want = |line| ("error outside-root".to_owned(), line);
+    assert_eq!(run.diagnostics(), [want(1), want(2), want(5)]);
+    assert_eq!(run.report["outputs"]["fine"], 1);
+}
+
+#[test]
+fn modules_in_a_ring() {
+    let a = "module b 'b.bicep' = {\n  name: 'b'\n}\noutput o int = 1\n";
+    let b = "module a1 'main.bicep' = {\n  name: 'a1'\n}\nmodule a2 'main.bicep' = {\n  name: 'a2'\n}\nresource r 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'there'\n}\n";
+    let run = with(&[("b.bicep", b)], a);
+    assert_eq!((run.status, run.names()), (3, vec!["there"]));
+    assert_eq!(run.messages()[0], "this module leads back to its own file: main.bicep → b.bicep → main.bicep");
+    assert_eq!(run.diagnostics(), [("error cycle".to_owned(), 1), ("error cycle".to_owned(), 4)]);
+    let run = expand("module me 'main.bicep' = {\n  name: 'me'\n}\n");
+    assert_eq!(run.messages(), ["this module leads back to its own file: main.bicep → main.bicep"]);
+    // Whoever starts the ring, it is seen.
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", a);
+    folder.write("b.bicep", b);
+    let run = folder.run(&["scan", "--format", "json", "."]);
+    assert!(
+        run.messages().iter().any(|m| m.contains("main.bicep → ") || m.contains("b.bicep → ")),
+        "{:?}",
+        run.messages()
+    );
+}
+
+#[test]
+fn imports_in_a_ring() {
+    let b = "import { x } from 'main.bicep'\n@export()\nvar y = x\n";
+    let run = with(
+        &[("b.bicep", b)],
+        "import { y } from 'b.bicep'\n@export()\nvar x = y\noutput o int = 1\noutput x int = x\n",
+    );
+    assert_eq!(run.status, 3);
+    assert_eq!(run.messages()[0], "this file imports itself: main.bicep → b.bicep → main.bicep");
+    assert_eq!(run.report["outputs"]["o"], 1);
+    let run = expand("import * as me from 'main.bicep'\n");
+    assert_eq!(run.messages(), ["this file imports itself: main.bicep → main.bicep"]);
+    let run =
+        with(&[("b.bicep", "import { x } from 'main.bicep'\n")], "import { x } from 'b.bicep'\noutput x int = x\n");
+    assert_eq!(run.status, 3);
+}
+
+#[test]
+fn definitions_in_a_ring() {
+    let cycle = |text: &str| {
+        let run = expand(text);
+        assert_eq!(run.status, 3, "{text}");
+        run.messages().iter().map(|m| (*m).to_owned()).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(
+        cycle("var a = b\nvar b = a\noutput o int = a\n"),
+        "variables('a') is defined by itself: variables('a') → variables('b') → variables('a')"
+    );
+    assert!(
+        cycle("param a string = b\nparam b string = a\n")
+            .contains("parameters('a') → parameters('b') → parameters('a')")
+    );
+    let r = |s: &str, body: &str| format!("resource {s} {ACCOUNT} = {{\n  {body}\n}}\n");
+    let names = r("a", "name: b.name") + &r("b", "name: a.name");
+    assert!(cycle(&names).contains("'a' is defined by itself: a → b → a"), "{}", cycle(&names));
+    assert!(
+        cycle(&r("a", "name: a.id")).contains("'a' is defined by itself: a → a"),
+        "{}",
+        cycle(&r("a", "name: a.id"))
+    );
+    let scopes = r("a", "name: 'a'\n  scope: b") + &r("b", "name: 'b'\n  scope: a");
+    assert!(cycle(&scopes).contains("a → b → a") || cycle(&scopes).contains("b → a → b"), "{}", cycle(&scopes));
+    let parents = r("a", "name: 'a'\n  parent: b") + &r("b", "name: 'b'\n  parent: a");
+    assert!(cycle(&parents).contains("is its own parent: a → b → a"), "{}", cycle(&parents));
+    let listed = format!("resource a {ACCOUNT} = [for i in range(0, length(a[0].name)): {{\n  name: 'x${{i}}'\n}}]\n");
+    assert!(cycle(&listed).contains("'a' is defined by itself"), "{}", cycle(&listed));
+    cycle("func f(x int) int => g(x)\nfunc g(x int) int => f(x)\noutput o int = f(1)\n");
+    assert_eq!(
+        expand("type a = b\ntype b = a\ntype c = { x: c?, y: c.x }\nparam p a\nparam q c\noutput o int = 1\n").report["outputs"]
+            ["o"],
+        1
+    );
+}
+
+#[test]
+fn parameter_files_in_a_ring() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", "param p string\noutput o string = p\n");
+    folder.write("main.bicepparam", "using 'main.bicep'\nextends 'other.bicepparam'\nparam p = 'x'\n");
+    folder.write("other.bicepparam", "using none\nextends 'main.bicepparam'\n");
+    let run = folder.run(&["expand", "main.bicepparam"]);
+    assert_eq!(
+        run.messages(),
+        ["this parameter file extends itself: main.bicepparam → other.bicepparam → main.bicepparam"]
+    );
+    assert_eq!(run.report["outputs"]["o"], "x");
+}
+
+#[test]
+fn registry_modules_come_from_the_cache() {
+    let t = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "parameters": {"n": {"type": "string"}},
+        "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[parameters('n')]"}],
+        "outputs": {"o": {"type": "string", "value": "[parameters('n')]"}}}).to_string();
+    let folder = Folder::with(&[]);
+    folder.write("cache/br/example.azurecr.io/bicep$modules$store/1.2.0$/main.json", &t);
+    folder.write("cache/ts/sub/rg/spec/v1/main.json", &t);
+    folder.write(
+        "bicepconfig.json",
+        r#"{"moduleAliases": {"br": {"mine": {"registry": "example.azurecr.io", "modulePath": "bicep/modules"}}}}"#,
+    );
+    folder.write("main.bicep", "module a 'br:example.azurecr.io/bicep/modules/store:1.2.0' = {\n  params: { n: 'a' }\n}\nmodule b 'br/mine:store:1.2.0' = {\n  params: { n: 'b' }\n}\nmodule c 'ts:sub/rg/spec:v1' = {\n  params: { n: 'c' }\n}\noutput o string = b.outputs.o\n");
+    let run = folder.run(&["expand", "main.bicep", "--cache-dir", "cache"]);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!((run.names(), &run.report["outputs"]["o"]), (vec!["a", "b", "c"], &json!("b")));
+}
+
+#[test]
+fn a_module_that_is_not_restored_costs_itself_only() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", &format!("module a 'br/public:avm/res/storage/storage-account:0.9.0' = {{\n  params: {{ name: 'x' }}\n}}\nresource b {ACCOUNT} = {{\n  name: 'b'\n  properties: {{ id: a.outputs.resourceId }}\n}}\n"));
+    let run = folder.run(&["expand", "main.bicep", "--cache-dir", "empty"]);
+    assert_eq!((run.status, run.names()), (0, vec!["b"]));
+    assert_eq!(run.diagnostics(), [("warning module-not-restored".to_owned(), 1)]);
+    assert!(run.messages()[0].contains("bicep restore") && run.messages()[0].contains("--cache-dir"));
+    assert!(run.resource("b")["properties"]["id"].as_str().unwrap().contains(".outputs.resourceId.value"));
+}

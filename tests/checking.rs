@@ -1,0 +1,233 @@
+//! The engine on small deployments: what is a target, what is known, what a finding says and where it points.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::Arc;
+
+use armlint::check::{self, CheckInput, CheckResult, Outcome, RuleSet, Selection, SelectionError, Settings};
+use armlint::expand::{Context, Limits, NoFiles, Value, expand};
+use armlint::model::arm;
+use armlint::read::Sources;
+use armlint::read::json::Document;
+
+fn rules(names: &[&str]) -> RuleSet {
+    let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
+    RuleSet::select(&Selection { rules: &names, ..Selection::default() }).unwrap()
+}
+
+/// The results of a rule on a template with these members.
+fn results(rule: &str, members: &str) -> (Vec<CheckResult>, Arc<Sources>) {
+    results_with(rule, members, "{}")
+}
+
+/// The same with values for parameters.
+fn results_with(rule: &str, members: &str, given: &str) -> (Vec<CheckResult>, Arc<Sources>) {
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    let text = format!("{{\"$schema\": \"{schema}\", \"contentVersion\": \"1.0.0.0\", {members}}}");
+    let sources = Arc::new(Sources::new());
+    let document = Document::parse(&sources.add("/main.json", text));
+    let template = arm::load(&document, &mut Vec::new()).unwrap();
+    let context = Context {
+        subscription_id: Some(Value::str("sub")),
+        resource_group: Some(Value::str("rg")),
+        location: Some(Value::str("eastus")),
+        ..Context::unknown(template.scope)
+    };
+    let parameters =
+        arm::parameters::load(&Document::parse(&sources.add("/given.json", format!("{{\"parameters\": {given}}}"))));
+    let deployed = expand(&NoFiles, template, Some(&parameters), context, Limits::default());
+    let input = CheckInput {
+        deployed: Some(&deployed),
+        root_name: "main.json".into(),
+        sources: Some(&sources),
+        ..CheckInput::at("2026-07-09T00:00:00Z".parse().unwrap())
+    };
+    (check::check(&input, &rules(&[rule]), &Settings::new()), sources)
+}
+
+fn lines(results: &[CheckResult]) -> Vec<String> {
+    results.iter().map(|r| format!("{} {} {}", r.outcome.as_str(), r.target.name, r.message)).collect()
+}
+
+fn place(r: &CheckResult, sources: &Sources) -> String {
+    let l = r.location.as_ref().unwrap();
+    sources.get(l.span.file).unwrap().slice(l.span).to_string()
+}
+
+const STORAGE: &str = r#""type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2""#;
+
+#[test]
+fn a_finding_is_placed_where_the_value_was_decided() {
+    let (r, s) = results(
+        "Azure.Storage.MinTLS",
+        &format!(
+            r#""parameters": {{"tls": {{"type": "string", "defaultValue": "TLS1_0"}}}}, "variables": {{"v": "[parameters('tls')]"}},
+            "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[variables('v')]"}}}}]"#
+        ),
+    );
+    assert_eq!(r.len(), 1);
+    assert_eq!(place(&r[0], &s), "\"TLS1_0\"");
+    assert_eq!(r[0].location.as_ref().unwrap().pointer, "/resources/0/properties/minimumTlsVersion");
+    assert_eq!(r[0].path, "properties.minimumTlsVersion");
+    assert_eq!(r[0].flow.len(), 3);
+    assert_eq!(r[0].fix.as_ref().unwrap().text, "\"TLS1_2\"");
+    assert!(r[0].message.contains("TLS1_0"), "{}", r[0].message);
+}
+
+#[test]
+fn a_parameter_stands_for_all_its_choices() {
+    let template = |allowed: &str| {
+        format!(
+            r#""parameters": {{"tls": {{"type": "string", "allowedValues": [{allowed}]}}}},
+            "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[parameters('tls')]"}}}}]"#
+        )
+    };
+    let (some, _) = results("Azure.Storage.MinTLS", &template(r#""TLS1_0", "TLS1_2""#));
+    assert!(some[0].message.ends_with("This is so with tls = \"TLS1_0\"."), "{}", some[0].message);
+    let (all, _) = results("Azure.Storage.MinTLS", &template(r#""TLS1_0", "TLS1_1""#));
+    assert!(all[0].message.ends_with("This is so for every allowed value of `tls`."), "{}", all[0].message);
+    let (none, _) = results("Azure.Storage.MinTLS", &template(r#""TLS1_2""#));
+    assert_eq!(none[0].outcome, Outcome::Pass);
+}
+
+#[test]
+fn what_is_not_known_is_no_failure() {
+    let (r, _) = results(
+        "Azure.Storage.MinTLS",
+        &format!(
+            r#""parameters": {{"tls": {{"type": "string"}}}},
+            "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[parameters('tls')]"}}}}]"#
+        ),
+    );
+    assert_eq!(
+        lines(&r),
+        ["unknown st `properties.minimumTlsVersion` is [parameters('tls')], which is not known before deployment."]
+    );
+}
+
+#[test]
+fn both_branches_of_a_choice_can_agree() {
+    let template = |a: &str, b: &str| {
+        format!(
+            r#""parameters": {{"new": {{"type": "bool"}}}},
+            "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[if(parameters('new'), '{a}', '{b}')]"}}}}]"#
+        )
+    };
+    let outcome = |a, b| results("Azure.Storage.MinTLS", &template(a, b)).0[0].outcome;
+    assert_eq!(outcome("TLS1_2", "TLS1_2"), Outcome::Pass);
+    assert_eq!(outcome("TLS1_0", "TLS1_1"), Outcome::Fail);
+    assert_eq!(outcome("TLS1_2", "TLS1_1"), Outcome::Unknown);
+}
+
+#[test]
+fn secrets_decide_but_are_not_shown() {
+    let template = format!(
+        r#""parameters": {{"tls": {{"type": "secureString"}}}},
+        "resources": [{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "[parameters('tls')]"}}}}]"#
+    );
+    let (r, _) = results_with("Azure.Storage.MinTLS", &template, r#"{"tls": {"value": "hunter2"}}"#);
+    assert_eq!(r[0].outcome, Outcome::Fail);
+    assert!(r[0].message.contains("`properties.minimumTlsVersion` is (secret)"), "{}", r[0].message);
+    assert!(!format!("{r:?}").contains("hunter2"), "{r:?}");
+    let (good, _) = results_with("Azure.Storage.MinTLS", &template, r#"{"tls": {"value": "TLS1_2"}}"#);
+    assert_eq!(good[0].outcome, Outcome::Pass);
+}
+
+#[test]
+fn a_secret_in_an_output_is_found_wherever_it_comes_from() {
+    let template = |output: &str| {
+        format!(
+            r#""parameters": {{"key": {{"type": "secureString", "defaultValue": "hunter2"}}, "none": {{"type": "secureString", "defaultValue": ""}}}},
+            "variables": {{"all": {{"secret": "[parameters('key')]", "plain": "x"}}}},
+            "resources": [], "outputs": {{"o": {{"type": "string", "value": "{output}"}}}}"#
+        )
+    };
+    let outcome = |output| results("Azure.Deployment.OutputSecretValue", &template(output)).0[0].outcome;
+    assert_eq!(outcome("[parameters('key')]"), Outcome::Fail);
+    assert_eq!(outcome("[concat('a', parameters('key'))]"), Outcome::Fail);
+    assert_eq!(outcome("[listKeys('x', '2023-01-01').keys[0].value]"), Outcome::Fail);
+    assert_eq!(outcome("[variables('all').plain]"), Outcome::Pass);
+    assert_eq!(outcome("[parameters('none')]"), Outcome::Pass);
+    assert_eq!(outcome("[string(length(parameters('key')))]"), Outcome::Pass);
+}
+
+#[test]
+fn children_hang_below_their_parents_through_nested_deployments() {
+    let child = r#"{"type": "Microsoft.ApiManagement/service/apis", "apiVersion": "2022-08-01", "name": "apim/echo",
+        "properties": {"path": "echo", "serviceUrl": "http://echo.contoso.com"}}"#;
+    let nested = format!(
+        r#"{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "apis", "properties": {{"mode": "Incremental",
+        "template": {{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [{child}]}}}}}}"#
+    );
+    let service =
+        r#"{"type": "Microsoft.ApiManagement/service", "apiVersion": "2022-08-01", "name": "apim", "properties": {}}"#;
+    let (r, s) = results("Azure.APIM.HTTPBackend", &format!(r#""resources": [{service}, {nested}]"#));
+    assert_eq!(r.len(), 1, "{:?}", lines(&r));
+    assert_eq!(r[0].target.type_, "Microsoft.ApiManagement/service");
+    assert_eq!(place(&r[0], &s), "\"http://echo.contoso.com\"");
+    assert!(r[0].related.iter().any(|r| r.message == "deployed by apis"), "{:?}", r[0].related);
+    // Without its parent, the child is a target of its own.
+    let (alone, _) = results("Azure.APIM.HTTPBackend", &format!(r#""resources": [{nested}]"#));
+    assert_eq!(alone[0].target.name, "apim/echo");
+}
+
+#[test]
+fn a_parent_with_an_unknown_name_is_found() {
+    let (r, _) = results(
+        "Azure.APIM.HTTPBackend",
+        r#""parameters": {"name": {"type": "string"}}, "resources": [
+        {"type": "Microsoft.ApiManagement/service", "apiVersion": "2022-08-01", "name": "[parameters('name')]", "properties": {}},
+        {"type": "Microsoft.ApiManagement/service/apis", "apiVersion": "2022-08-01", "name": "[concat(parameters('name'), '/echo')]",
+         "properties": {"path": "echo", "serviceUrl": "http://echo"}}]"#,
+    );
+    assert_eq!(r.len(), 1, "{:?}", lines(&r));
+    assert_eq!((r[0].target.name.as_str(), r[0].outcome), ("[parameters('name')]", Outcome::Fail));
+    assert!(r[0].message.starts_with("The API echo reaches"), "{}", r[0].message);
+}
+
+#[test]
+fn diagnostic_settings_belong_to_what_they_extend() {
+    let vault = r#"{"type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "kv", "properties": {}}"#;
+    let logs = r#""properties": {"logs": [{"category": "AuditEvent", "enabled": true}]}"#;
+    for setting in [
+        format!(
+            r#"{{"type": "Microsoft.KeyVault/vaults/providers/diagnosticSettings", "apiVersion": "2021-05-01-preview", "name": "kv/Microsoft.Insights/audit", {logs}}}"#
+        ),
+        format!(
+            r#"{{"type": "Microsoft.Insights/diagnosticSettings", "apiVersion": "2021-05-01-preview", "name": "audit", "scope": "Microsoft.KeyVault/vaults/kv", {logs}}}"#
+        ),
+        format!(
+            r#"{{"type": "Microsoft.Insights/diagnosticSettings", "apiVersion": "2021-05-01-preview", "name": "audit", "scope": "[resourceId('Microsoft.KeyVault/vaults', 'kv')]", {logs}}}"#
+        ),
+    ] {
+        let (r, _) = results("Azure.KeyVault.Logs", &format!(r#""resources": [{vault}, {setting}]"#));
+        assert_eq!(lines(&r), ["pass kv "], "{setting}");
+    }
+}
+
+#[test]
+fn a_resource_deployed_twice_is_judged_once() {
+    let account = |tls: &str| format!(r#"{{{STORAGE}, "name": "st", "properties": {{"minimumTlsVersion": "{tls}"}}}}"#);
+    let (r, _) =
+        results("Azure.Storage.MinTLS", &format!(r#""resources": [{}, {}]"#, account("TLS1_0"), account("TLS1_2")));
+    assert_eq!(r.iter().map(|r| r.outcome).collect::<Vec<_>>(), [Outcome::Fail]);
+}
+
+#[test]
+fn rules_are_selected_by_baseline_and_name() {
+    assert!(RuleSet::select(&Selection::default()).unwrap().rules().len() > 10);
+    let names = ["AZR-000200".to_string()];
+    let one = RuleSet::select(&Selection { rules: &names, ..Selection::default() }).unwrap();
+    assert_eq!(one.rules().iter().map(|r| r.entry.id).collect::<Vec<_>>(), ["Azure.Storage.MinTLS"]);
+    let globs = ["azure.storage.*".to_string()];
+    let some = RuleSet::select(&Selection { rules: &globs, ..Selection::default() }).unwrap();
+    assert!(some.rules().len() > 1 && some.rules().iter().all(|r| r.entry.id.starts_with("Azure.Storage.")));
+    // The baseline of 2020 lacks the rule, but it is named.
+    let old = RuleSet::select(&Selection { baseline: Some("Azure.GA_2020_06"), rules: &names, exclude: &[] }).unwrap();
+    assert_eq!(old.rules().len(), 1);
+    let wrong = ["Azure.Storage.MinTSL".to_string()];
+    let error = RuleSet::select(&Selection { rules: &wrong, ..Selection::default() }).unwrap_err();
+    assert_eq!(error, SelectionError::Rule { name: wrong[0].clone(), similar: Some("Azure.Storage.MinTLS".into()) });
+    assert!(RuleSet::select(&Selection { baseline: Some("Azure.Defualt"), ..Selection::default() }).is_err());
+    let settings = Settings::for_baseline(check::baseline("Azure.GA_2021_12").unwrap());
+    assert_eq!(settings.text("AZURE_AKS_CLUSTER_MINIMUM_VERSION"), Some("1.20.5"));
+}

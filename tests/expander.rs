@@ -1,0 +1,293 @@
+//! What templates come to: conditions, loops, nested deployments, references, secrets.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::{Value, json};
+
+/// A template with these members.
+fn template(members: Value) -> Value {
+    let mut all = json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [],
+    });
+    all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    all
+}
+
+fn expand(members: Value) -> Run {
+    Folder::with(&[]).expand("main.json", &template(members).to_string())
+}
+
+/// A storage account.
+fn account(name: &str, more: Value) -> Value {
+    let mut r = json!({"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": name});
+    r.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    r
+}
+
+fn deployment(name: &str, inner: bool, template: Value) -> Value {
+    let scope = if inner { "inner" } else { "outer" };
+    let properties =
+        json!({"mode": "Incremental", "expressionEvaluationOptions": {"scope": scope}, "template": template});
+    json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": name, "properties": properties})
+}
+
+#[test]
+fn conditions_decide_or_stay() {
+    let run = expand(json!({
+        "parameters": {"on": {"type": "bool"}},
+        "resources": [
+            account("yes", json!({"condition": "[equals(1, 1)]"})),
+            account("no", json!({"condition": false, "properties": {"x": "[add(1, 'two')]"}})),
+            account("open", json!({"condition": "[parameters('on')]"})),
+        ],
+    }));
+    assert_eq!(run.names(), ["yes", "open"]);
+    assert_eq!(run.resource("open")["condition"], "[parameters('on')]");
+    assert_eq!(run.resource("yes").get("condition"), None);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_child_stands_below_its_parent() {
+    let child = json!({"type": "blobServices", "apiVersion": "2023-01-01", "name": "default"});
+    let run = expand(json!({"resources": [account("a", json!({"resources": [child]}))]}));
+    assert_eq!(run.names(), ["a", "a/default"]);
+    assert_eq!(run.report["predictedResources"][1]["type"], "Microsoft.Storage/storageAccounts/blobServices");
+    // A parent that is not deployed takes its children along.
+    let off = json!({"condition": "[bool('false')]", "resources": [{"type": "blobServices", "apiVersion": "2023-01-01", "name": "default"}]});
+    assert_eq!(expand(json!({"resources": [account("a", off)]})).names(), [] as [&str; 0]);
+}
+
+#[test]
+fn loops_in_all_places() {
+    let run = expand(json!({
+        "variables": {"copy": [{"name": "v", "count": 2, "input": "[copyIndex('v', 10)]"}]},
+        "resources": [
+            account("[concat('r', copyIndex())]", json!({
+                "copy": {"name": "accounts", "count": 2},
+                "properties": {
+                    "copy": [{"name": "list", "count": "[length(variables('v'))]", "input": "[concat(copyIndex('accounts'), '-', variables('v')[copyIndex('list')])]"}],
+                    "nested": {"copy": [{"name": "deep", "count": 1, "input": {"i": "[copyIndex('deep')]"}}]},
+                },
+            })),
+        ],
+        "outputs": {"o": {"type": "array", "copy": {"count": 3, "input": "[copyIndex(1)]"}}},
+    }));
+    assert_eq!(run.names(), ["r0", "r1"]);
+    assert_eq!(run.resource("r1")["properties"], json!({"list": ["1-10", "1-11"], "nested": {"deep": [{"i": 0}]}}));
+    assert_eq!(run.report["outputs"]["o"], json!([1, 2, 3]));
+}
+
+#[test]
+fn loops_of_unknown_length_are_seen_once() {
+    let run = expand(json!({
+        "parameters": {"names": {"type": "array"}},
+        "resources": [
+            account("[parameters('names')[copyIndex()]]", json!({
+                "copy": {"name": "each", "count": "[length(parameters('names'))]"},
+                "properties": {"fixed": true, "index": "[copyIndex()]", "copy": [{"name": "p", "count": "[length(parameters('names'))]", "input": {"same": 1}}]},
+            })),
+            account("after", json!({})),
+        ],
+    }));
+    assert_eq!(run.names(), ["[parameters('names')[copyIndex()]]", "after"]);
+    let properties = &run.report["predictedResources"][0]["properties"];
+    assert_eq!(*properties, json!({"fixed": true, "index": "[copyIndex()]", "p": [{"same": 1}]}));
+}
+
+#[test]
+fn inner_and_outer_see_different_names() {
+    let resources =
+        |name: &str| json!([account(name, json!({"properties": {"v": "[variables('v')]", "p": "[parameters('p')]"}}))]);
+    let own = json!({"p": {"type": "string", "defaultValue": "inner"}});
+    let nested =
+        |name: &str| template(json!({"parameters": own, "variables": {"v": "of inner"}, "resources": resources(name)}));
+    let run = expand(json!({
+        "parameters": {"p": {"type": "string", "defaultValue": "outer"}},
+        "variables": {"v": "of outer"},
+        "resources": [deployment("i", true, nested("a")), deployment("o", false, nested("b"))],
+    }));
+    assert_eq!(run.resource("a")["properties"], json!({"v": "of inner", "p": "inner"}));
+    assert_eq!(run.resource("b")["properties"], json!({"v": "of outer", "p": "outer"}));
+}
+
+#[test]
+fn an_escaped_template_keeps_its_expressions_for_itself() {
+    let nested = template(json!({
+        "parameters": {"p": {"type": "string", "defaultValue": "own"}},
+        "resources": [account("a", json!({"properties": {"p": "[[parameters('p')]", "text": "plain"}}))],
+    }));
+    let run = expand(json!({"resources": [deployment("d", false, nested)]}));
+    assert_eq!(run.resource("a")["properties"], json!({"p": "own", "text": "plain"}));
+}
+
+#[test]
+fn a_template_that_is_not_there_is_left_out() {
+    let linked = |link: Value| json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": {"mode": "Incremental", "templateLink": link}});
+    let run = expand(json!({"resources": [
+        linked(json!({"uri": "https://example.org/t.json"})),
+        linked(json!({"relativePath": "missing.json"})),
+        account("rest", json!({"properties": {"x": "[reference('l').outputs.x.value]"}})),
+    ]}));
+    assert_eq!((run.status, run.names()), (0, vec!["rest"]));
+    assert_eq!(run.resource("rest")["properties"]["x"], "[reference('l').outputs.x.value]");
+    let codes: Vec<String> = run.diagnostics().into_iter().map(|d| d.0).collect();
+    assert_eq!(codes, ["warning template-linked", "warning template-missing"]);
+}
+
+#[test]
+fn a_linked_template_by_path_is_expanded() {
+    let folder = Folder::with(&[]);
+    let linked = template(
+        json!({"parameters": {"n": {"type": "string"}}, "resources": [account("[parameters('n')]", json!({}))]}),
+    );
+    folder.write("sub/linked.json", &linked.to_string());
+    let properties = json!({"mode": "Incremental", "templateLink": {"relativePath": "sub/linked.json"}, "parameters": {"n": {"value": "there"}}});
+    let d = json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "l", "properties": properties});
+    assert_eq!(folder.expand("main.json", &template(json!({"resources": [d]})).to_string()).names(), ["there"]);
+}
+
+#[test]
+fn references_within_the_deployment() {
+    let run = expand(json!({
+        "parameters": {"open": {"type": "string"}},
+        "resources": [
+            account("a", json!({"location": "westeurope", "properties": {"tls": "TLS1_2", "deep": {"list": [1, 2]}, "open": "[parameters('open')]"}})),
+            account("off", json!({"condition": false, "properties": {"tls": "none"}})),
+            account("b", json!({"properties": {
+                "path": "[reference(resourceId('Microsoft.Storage/storageAccounts', 'a')).deep.list[1]]",
+                "open": "[reference('a').open]",
+                "whole": "[reference('a', '2023-01-01').deep]",
+                "full": "[reference('a', '2023-01-01', 'Full').location]",
+                "try": "[tryGet(reference('a'), 'tls')]",
+                "computed": "[concat(reference('a').tls, '!')]",
+                "elsewhere": "[reference(resourceId('Microsoft.Storage/storageAccounts', 'foreign'), '2023-01-01').tls]",
+            }})),
+        ],
+    }));
+    let p = &run.resource("b")["properties"];
+    assert_eq!(p["path"], 2);
+    assert_eq!(p["open"], "[parameters('open')]");
+    assert_eq!(p["whole"], json!({"list": [1, 2]}));
+    assert_eq!(p["full"], "westeurope");
+    assert_eq!(p["try"], "TLS1_2");
+    assert_eq!(p["computed"], "TLS1_2!");
+    assert!(p["elsewhere"].as_str().unwrap().starts_with("[reference("), "{p}");
+}
+
+#[test]
+fn symbolic_names_and_existing_resources() {
+    let run = expand(json!({
+        "languageVersion": "2.0",
+        "resources": {
+            "vault": {"existing": true, "type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "kv", "resourceGroup": "other", "subscriptionId": "s"},
+            "one": account("a", json!({"properties": {"tls": "TLS1_2"}})),
+            "off": account("off", json!({"condition": false, "properties": {"tls": "TLS1_2"}})),
+            "two": account("b", json!({"properties": {
+                "tls": "[reference('one').tls]",
+                "off": "[tryGet(reference('off'), 'tls')]",
+                "uri": "[reference('vault').vaultUri]",
+            }})),
+        },
+    }));
+    assert_eq!(run.names(), ["a", "b"]);
+    let p = &run.resource("b")["properties"];
+    assert_eq!((&p["tls"], &p["off"]), (&json!("TLS1_2"), &Value::Null));
+    let uri = "[reference('/subscriptions/s/resourceGroups/other/providers/Microsoft.KeyVault/vaults/kv', '2023-07-01').vaultUri]";
+    assert_eq!(p["uri"], uri);
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let folder = Folder::with(&[]);
+    let t = template(json!({
+        "parameters": {
+            "given": {"type": "secureString"},
+            "default": {"type": "secureString", "defaultValue": "in the template"},
+            "object": {"type": "secureObject", "defaultValue": {"user": "u"}},
+        },
+        "resources": [account("a", json!({"properties": {
+            "given": "[parameters('given')]", "built": "[concat('x-', parameters('given'))]", "default": "[parameters('default')]",
+            "keys": "[listKeys('a', '2023-01-01').keys[0].value]",
+        }}))],
+    }));
+    folder.write("main.json", &t.to_string());
+    folder.write("main.parameters.json", r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {"given": {"value": "hush"}}}"#);
+    let run = folder.run(&["expand", "main.parameters.json"]);
+    assert!(!run.stdout.contains("hush"), "{}", run.stdout);
+    let p = &run.resource("a")["properties"];
+    assert_eq!(p["given"], "[parameters('given')]");
+    assert_eq!(p["built"], "[concat('x-', parameters('given'))]");
+    // What the template itself says for all to read is no secret.
+    assert_eq!(p["default"], "in the template");
+    assert_eq!(p["keys"], "[listKeys('a', '2023-01-01').keys[0].value]");
+}
+
+#[test]
+fn one_wrong_expression_costs_one_value() {
+    let run = expand(json!({
+        "variables": {"bad": "[add(1, 'two')]", "good": "fine"},
+        "resources": [account("a", json!({"properties": {
+            "bad": "[variables('bad')]", "good": "[variables('good')]", "unknown": "[noSuchFunction(1)]", "syntax": "[concat('a'", "missing": "[variables('nobody')]",
+        }}))],
+    }));
+    assert_eq!(run.status, 3);
+    let p = &run.resource("a")["properties"];
+    assert_eq!(p["good"], "fine");
+    assert_eq!(p["unknown"], "[noSuchFunction(1)]");
+    assert_eq!(run.messages().len(), 3, "{:?}", run.messages());
+}
+
+#[test]
+fn definitions_that_use_themselves_are_named() {
+    let run = expand(json!({
+        "parameters": {"p": {"type": "string", "defaultValue": "[variables('a')]"}},
+        "variables": {"a": "[variables('b')]", "b": "[concat(variables('c'))]", "c": "[parameters('p')]", "fine": 1},
+        "resources": [account("x", json!({"properties": {"a": "[variables('a')]", "fine": "[variables('fine')]"}}))],
+    }));
+    assert_eq!(run.status, 3);
+    let cycle = "variables('a') is defined by itself: variables('a') → variables('b') → variables('c') → parameters('p') → variables('a')";
+    assert_eq!(run.messages(), [cycle]);
+    assert_eq!(run.resource("x")["properties"]["fine"], 1);
+}
+
+#[test]
+fn resources_that_refer_to_each_other_end() {
+    let run = expand(json!({"resources": [
+        account("a", json!({"properties": {"x": "[reference('b').x]"}})),
+        account("b", json!({"properties": {"x": "[reference('a').x]"}})),
+    ]}));
+    assert_eq!(run.names(), ["a", "b"]);
+    assert_eq!(run.resource("a")["properties"]["x"].as_str().map(|s| s.contains("reference(")), Some(true));
+}
+
+#[test]
+fn outputs_of_deployments() {
+    let nested = template(json!({
+        "parameters": {"s": {"type": "secureString"}},
+        "outputs": {
+            "open": {"type": "string", "value": "said"},
+            "secret": {"type": "secureString", "value": "[parameters('s')]"},
+            "off": {"type": "string", "condition": false, "value": "x"},
+        },
+    }));
+    let run = expand(json!({
+        "resources": [
+            deployment("d", true, nested),
+            account("a", json!({"properties": {
+                "open": "[reference('d').outputs.open.value]",
+                "secret": "[reference('d').outputs.secret.value]",
+                "all": "[reference('d').outputs]",
+            }})),
+        ],
+        "outputs": {"o": {"type": "string", "value": "[reference('d').outputs.open.value]"}},
+    }));
+    let p = &run.resource("a")["properties"];
+    assert_eq!(p["open"], "said");
+    assert_eq!(p["secret"], "[listOutputsWithSecureValues('d', '2025-04-01').secret]");
+    assert_eq!(run.report["outputs"], json!({"o": "said"}));
+}
