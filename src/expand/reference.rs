@@ -10,7 +10,7 @@ use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
-use super::value::{Data, Value};
+use super::value::{Data, Places, Value};
 use crate::model::{Call, Expr};
 
 /// Whether a value is a `reference(…)`, or a path into one.
@@ -175,9 +175,10 @@ impl<'r> Evaluator<'r> {
         let inner = Evaluator::new(self.run, self.run.instance(child));
         let template = inner.instance.template.clone();
         let mut outputs = super::Object::default();
+        let mut places = Places::of(&outputs, template.outputs.len());
         for (i, output) in template.outputs.iter().enumerate() {
             let Some(value) = inner.output_for_others(i) else { continue };
-            outputs.set(output.name.clone(), None, super::object([("value", value)]));
+            places.set(&mut outputs, output.name.clone(), None, super::object([("value", value)]));
         }
         let properties = super::object([("outputs", Value::object(outputs))]);
         Some(if full { super::object([("Properties", properties)]) } else { properties })
