@@ -529,7 +529,6 @@ impl<'r> Evaluator<'r> {
             Err(open) => return Ok(open),
         };
         let lexical = self.lexical();
-        self.run.charge(lexical.instance.template.variables.len() as u64 / 64, call.name_span)?;
         let Some((index, variable)) = lexical.instance.template.variable(&name) else {
             return Err(failure(call.name_span, format!("the template has no variable '{name}'")));
         };

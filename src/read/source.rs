@@ -84,6 +84,8 @@ pub struct Source {
     /// Whether the bytes were not valid in their encoding and were replaced.
     pub lossy: bool,
     lines: OnceLock<Vec<u32>>,
+    /// Every byte is a character: columns need no counting.
+    ascii: OnceLock<bool>,
 }
 
 impl Source {
@@ -99,7 +101,11 @@ impl Source {
             offset -= 1;
         }
         let line = starts.partition_point(|&s| s as usize <= offset) - 1;
-        let column = self.text[starts[line] as usize..offset].encode_utf16().count();
+        let column = if *self.ascii.get_or_init(|| self.text.is_ascii()) {
+            offset - starts[line] as usize
+        } else {
+            self.text[starts[line] as usize..offset].encode_utf16().count()
+        };
         Position { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
@@ -179,7 +185,8 @@ impl Sources {
             return inner.files[id.0 as usize].clone();
         }
         let id = FileId(inner.files.len() as u32);
-        let source = Arc::new(Source { id, path: path.clone(), text, lossy, lines: OnceLock::new() });
+        let source =
+            Arc::new(Source { id, path: path.clone(), text, lossy, lines: OnceLock::new(), ascii: OnceLock::new() });
         inner.files.push(source.clone());
         inner.by_path.insert(path, id);
         source

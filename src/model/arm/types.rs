@@ -17,7 +17,7 @@ impl Reader<'_> {
             nullable: matches!(node.get("nullable").map(Node::kind), Some(Kind::Bool(true))),
             allowed: node
                 .get("allowedValues")
-                .filter(|n| matches!(n.kind(), Kind::Array) && n.len() > 0)
+                .filter(|n| matches!(n.kind(), Kind::Array) && !n.is_empty())
                 .map(|n| n.items().map(|i| self.value(i)).collect()),
             min_length: integer("minLength"),
             max_length: integer("maxLength"),

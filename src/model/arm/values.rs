@@ -174,6 +174,6 @@ impl Reader<'_> {
 /// a property like any other.
 pub(super) fn is_copy_array(node: Node<'_>) -> bool {
     matches!(node.kind(), Kind::Array)
-        && node.len() > 0
+        && !node.is_empty()
         && node.items().all(|n| n.get("name").is_some() && n.get("count").is_some() && n.get("input").is_some())
 }

@@ -457,6 +457,7 @@ fn inline_deployment(body: &Expr, file: crate::read::FileId) -> Option<Deploymen
         resources: Vec::new(),
         outputs,
         metadata: None,
+        places: Default::default(),
     };
     Some(Deployment {
         template: TemplateRef::Inline(Arc::new(template)),
