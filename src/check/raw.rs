@@ -1,5 +1,6 @@
 //! JSON as it stands: values whose texts are texts, expressions or not.
 
+use crate::expand::value::Places;
 use crate::expand::{Data, Object, Origin, Value};
 use crate::read::json::{Kind, Node};
 
@@ -16,8 +17,9 @@ fn within(node: Node<'_>, depth: usize) -> Value {
         _ if depth > MAX_DEPTH => Data::Null,
         Kind::Object => {
             let mut object = Object::default();
+            let mut places = Places::of(&object, node.len());
             for m in node.members() {
-                object.set(m.key().as_ref().into(), Some(m.key_span()), within(m.value(), depth + 1));
+                places.set(&mut object, m.key().as_ref().into(), Some(m.key_span()), within(m.value(), depth + 1));
             }
             Data::Object(object.into())
         }

@@ -102,6 +102,7 @@ fn empty(like: &Template) -> Arc<Template> {
         resources: Vec::new(),
         outputs: Vec::new(),
         metadata: None,
+        places: Default::default(),
     })
 }
 

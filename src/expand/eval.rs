@@ -89,11 +89,7 @@ impl<'r> Evaluator<'r> {
                         Some(key) => key.clone(),
                         None => self.computed_key(&p.key, frame)?,
                     };
-                    let key_span = Some(p.key.span);
-                    match places.find(&object, &key) {
-                        Some(i) => object.members[i] = Member { key: object.members[i].key.clone(), key_span, value },
-                        None => places.add(&mut object, Member { key, key_span, value }),
-                    }
+                    places.set(&mut object, key, Some(p.key.span), value);
                 }
                 Data::Object(Rc::new(object))
             }
@@ -533,7 +529,6 @@ impl<'r> Evaluator<'r> {
             Err(open) => return Ok(open),
         };
         let lexical = self.lexical();
-        self.run.charge(lexical.instance.template.variables.len() as u64 / 64, call.name_span)?;
         let Some((index, variable)) = lexical.instance.template.variable(&name) else {
             return Err(failure(call.name_span, format!("the template has no variable '{name}'")));
         };

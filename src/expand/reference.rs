@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
@@ -10,7 +11,7 @@ use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
-use super::value::{Data, Value};
+use super::value::{Data, Places, Value};
 use crate::model::{Call, Expr};
 
 /// Whether a value is a `reference(…)`, or a path into one.
@@ -40,6 +41,19 @@ fn root_of(value: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
 
 fn is_full(args: &[Value]) -> bool {
     args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"))
+}
+
+/// The first resource of each name, whole or its last segment, in lower case.
+fn by_name(table: &[Rc<Declared>]) -> FxHashMap<EcoString, usize> {
+    let mut out = FxHashMap::default();
+    for (i, declared) in table.iter().enumerate() {
+        let Some(name) = declared.name.as_str().map(EcoString::to_ascii_lowercase) else { continue };
+        if let Some((_, last)) = name.rsplit_once('/') {
+            out.entry(last.into()).or_insert(i);
+        }
+        out.entry(name).or_insert(i);
+    }
+    out
 }
 
 impl<'r> Evaluator<'r> {
@@ -184,9 +198,10 @@ impl<'r> Evaluator<'r> {
         let inner = Evaluator::new(self.run, self.run.instance(child));
         let template = inner.instance.template.clone();
         let mut outputs = super::Object::default();
+        let mut places = Places::of(&outputs, template.outputs.len());
         for (i, output) in template.outputs.iter().enumerate() {
             let Some(value) = inner.output_for_others(i) else { continue };
-            outputs.set(output.name.clone(), None, super::object([("value", value)]));
+            places.set(&mut outputs, output.name.clone(), None, super::object([("value", value)]));
         }
         let properties = super::object([("outputs", Value::object(outputs))]);
         Some(if full { super::object([("Properties", properties)]) } else { properties })
@@ -204,13 +219,8 @@ impl<'r> Evaluator<'r> {
         let found = match &what.data {
             Data::Str(text) if text.contains('/') => return lexical.by_id(text),
             Data::Str(text) => {
-                let named = |d: &&Rc<Declared>| {
-                    d.name.as_str().is_some_and(|n| {
-                        n.eq_ignore_ascii_case(text)
-                            || n.rsplit('/').next().is_some_and(|l| l.eq_ignore_ascii_case(text))
-                    })
-                };
-                own(table.iter().find(named))
+                let places = lexical.instance.by_name.get_or_init(|| by_name(&table));
+                own(places.get(text.to_ascii_lowercase().as_str()).and_then(|i| table.get(*i)))
             }
             Data::Residual(r) => {
                 self.run.charge(table.len() as u64, lexical.instance.place).ok()?;

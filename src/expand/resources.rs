@@ -13,9 +13,9 @@ use super::ids;
 use super::instance::Declared;
 use super::residual::Residual;
 use super::run::Failure;
-use super::value::{Data, Object, Origin, Value};
+use super::value::{Data, Object, Origin, Places, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Expr, Resource, ScopeKind};
+use crate::model::{Expr, ExprKind, Resource, ScopeKind};
 
 /// The most parts that a part of a resource's id is made of.
 const MAX_NAME: u64 = 10_000;
@@ -230,8 +230,9 @@ impl<'r> Evaluator<'r> {
             object.members.push(member("apiVersion", written(api, expr)));
         }
         if let Some(o) = rest.as_object() {
+            let mut places = Places::of(&object, o.members.len());
             for m in &o.members {
-                object.set(m.key.clone(), m.key_span, m.value.clone());
+                places.set(&mut object, m.key.clone(), m.key_span, m.value.clone());
             }
         }
         let body = Value { data: Data::Object(Rc::new(object)), origin: Origin::literal(resource.span) };
@@ -255,8 +256,13 @@ fn elsewhere(own: &Context, subscription: Option<Value>, group: Option<Value>) -
 
 /// A text that is what an expression came to: the literal itself, or something computed of it.
 fn written(text: &EcoString, expr: &Expr) -> Value {
-    let literal = expr.as_str().is_some_and(|s| s == text);
-    let origin = if literal { Origin::literal(expr.span) } else { Origin::computed(expr.span) };
+    let origin = match &expr.kind {
+        ExprKind::Str(s) if s == text => Origin::literal(expr.span),
+        ExprKind::Expression(inner) if inner.as_str() == Some(text) => {
+            Origin::literal(inner.span).handed_over(expr.span)
+        }
+        _ => Origin::computed(expr.span),
+    };
     Value { data: Data::Str(text.clone()), origin }
 }
 

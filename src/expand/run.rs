@@ -76,7 +76,7 @@ impl Default for Limits {
             depth: 220,
             deployments: 2_000,
             size: 1_000_000,
-            total: 4_000_000,
+            total: 2_000_000,
             nesting: 300,
         }
     }

@@ -142,6 +142,17 @@ impl Places {
         }
     }
 
+    /// As [`Object::set`].
+    pub fn set(&mut self, o: &mut Object, key: EcoString, key_span: Option<Span>, value: Value) {
+        match self.find(o, &key).and_then(|i| o.members.get_mut(i)) {
+            Some(m) => {
+                m.value = value;
+                m.key_span = key_span.or(m.key_span);
+            }
+            None => self.add(o, Member { key, key_span, value }),
+        }
+    }
+
     /// Adds a member whose key the object does not have.
     pub fn add(&mut self, o: &mut Object, member: Member) {
         if let Some(known) = &mut self.known {

@@ -12,9 +12,10 @@ pub mod parameters;
 pub mod registry;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
@@ -60,17 +61,50 @@ pub struct Template {
     pub outputs: Vec<Output>,
     /// `metadata`, evaluated by nobody but read by rules.
     pub metadata: Option<Expr>,
+    /// Where names are, made when first asked for.
+    pub places: Places,
+}
+
+/// Where the parameters and variables of a [`Template`] are, for templates that have many.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    parameters: OnceLock<FxHashMap<EcoString, usize>>,
+    variables: OnceLock<FxHashMap<EcoString, usize>>,
+}
+
+/// Up to so many names are looked through one by one.
+const FEW: usize = 16;
+
+/// The first thing with this name, without regard to case.
+fn find<'t, T>(
+    all: &'t [T],
+    name: &str,
+    name_of: impl Fn(&T) -> &EcoString,
+    places: &OnceLock<FxHashMap<EcoString, usize>>,
+) -> Option<(usize, &'t T)> {
+    if all.len() <= FEW {
+        return all.iter().enumerate().find(|(_, t)| name_of(t).eq_ignore_ascii_case(name));
+    }
+    let places = places.get_or_init(|| {
+        let mut places = FxHashMap::default();
+        for (i, t) in all.iter().enumerate() {
+            places.entry(name_of(t).to_ascii_lowercase()).or_insert(i);
+        }
+        places
+    });
+    let at = *places.get(name.to_ascii_lowercase().as_str())?;
+    Some((at, all.get(at)?))
 }
 
 impl Template {
     /// The parameter of this name, without regard to case.
     pub fn parameter(&self, name: &str) -> Option<(usize, &Parameter)> {
-        self.parameters.iter().enumerate().find(|(_, p)| p.name.eq_ignore_ascii_case(name))
+        find(&self.parameters, name, |p| &p.name, &self.places.parameters)
     }
 
     /// The variable of this name, without regard to case.
     pub fn variable(&self, name: &str) -> Option<(usize, &Variable)> {
-        self.variables.iter().enumerate().find(|(_, v)| v.name.eq_ignore_ascii_case(name))
+        find(&self.variables, name, |v| &v.name, &self.places.variables)
     }
 
     /// The user-defined type of this name, without regard to case.

@@ -97,6 +97,8 @@ pub struct Source {
     /// What the bytes were.
     pub encoding: Encoding,
     lines: OnceLock<Vec<u32>>,
+    /// Every byte is a character: columns need no counting.
+    ascii: OnceLock<bool>,
 }
 
 impl Source {
@@ -112,7 +114,11 @@ impl Source {
             offset -= 1;
         }
         let line = starts.partition_point(|&s| s as usize <= offset) - 1;
-        let column = self.text[starts[line] as usize..offset].encode_utf16().count();
+        let column = if *self.ascii.get_or_init(|| self.text.is_ascii()) {
+            offset - starts[line] as usize
+        } else {
+            self.text[starts[line] as usize..offset].encode_utf16().count()
+        };
         Position { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
@@ -205,7 +211,8 @@ impl Sources {
         }
         let id = FileId(inner.files.len() as u32);
         let Decoded { text, lossy, encoding } = decoded;
-        let source = Arc::new(Source { id, path: path.clone(), text, lossy, encoding, lines: OnceLock::new() });
+        let (lines, ascii) = (OnceLock::new(), OnceLock::new());
+        let source = Arc::new(Source { id, path: path.clone(), text, lossy, encoding, lines, ascii });
         inner.files.push(source.clone());
         inner.by_path.insert(path, id);
         source

@@ -1,10 +1,14 @@
 //! The sections of a template.
 
+use std::collections::hash_map::Entry;
+
 use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashMap;
 
 use super::values::{is_copy_array, string};
 use super::{Reader, text};
 use crate::model::{Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, TypeDefinition, Variable};
+use crate::read::Span;
 use crate::read::json::{Kind, Member, Node};
 
 impl<'a> Reader<'a> {
@@ -29,6 +33,7 @@ impl<'a> Reader<'a> {
             resources: resources.map(|r| self.resources(r, &eco_format!("{pointer}/resources"))).unwrap_or_default(),
             outputs: self.section(node, "outputs", |r, m| r.output(m)),
             metadata: node.get("metadata").map(super::values::literal),
+            places: Default::default(),
         };
         self.variables = around;
         Some(template)
@@ -38,9 +43,12 @@ impl<'a> Reader<'a> {
     fn section<T>(&mut self, node: Node<'_>, name: &str, read: impl Fn(&mut Self, Member<'_>) -> Option<T>) -> Vec<T> {
         let Some(section) = node.get(name) else { return Vec::new() };
         let mut out = Vec::with_capacity(section.len());
+        let lower = |m: &Member<'_>| m.key().to_ascii_lowercase();
+        let last: FxHashMap<String, Span> = section.members().map(|m| (lower(&m), m.key_span())).collect();
         for m in section.members() {
-            let last = section.member(&m.key()).is_none_or(|l| l.key_span() == m.key_span());
-            if last && let Some(item) = read(self, m) {
+            if last.get(&lower(&m)) == Some(&m.key_span())
+                && let Some(item) = read(self, m)
+            {
                 out.push(item);
             }
         }
@@ -66,12 +74,14 @@ impl<'a> Reader<'a> {
     fn variables(&mut self, node: Node<'_>) -> Vec<Variable> {
         let Some(section) = node.get("variables") else { return Vec::new() };
         let mut out: Vec<Variable> = Vec::with_capacity(section.len());
+        let mut places: FxHashMap<EcoString, usize> = FxHashMap::default();
         for m in section.members() {
             if m.key().eq_ignore_ascii_case("copy") && is_copy_array(m.value()) {
                 for item in m.value().items() {
                     if let Some(p) = self.copy_element(item)
                         && let ExprKind::Str(name) = p.key.kind
                     {
+                        places.insert(name.to_ascii_lowercase(), out.len());
                         out.push(Variable { name, name_span: p.key.span, value: p.value });
                     }
                 }
@@ -79,9 +89,12 @@ impl<'a> Reader<'a> {
             }
             let value = self.value(m.value());
             let variable = Variable { name: m.key().as_ref().into(), name_span: m.key_span(), value };
-            match out.iter_mut().find(|v| v.name.eq_ignore_ascii_case(&variable.name)) {
-                Some(same) if section.len() < 2_000 => *same = variable,
-                _ => out.push(variable),
+            match places.entry(variable.name.to_ascii_lowercase()) {
+                Entry::Occupied(same) => out[*same.get()] = variable,
+                Entry::Vacant(place) => {
+                    place.insert(out.len());
+                    out.push(variable);
+                }
             }
         }
         out

@@ -125,6 +125,7 @@ impl<'l> Lowering<'l> {
             resources,
             outputs,
             metadata: (!metadata.is_empty()).then(|| Expr::new(ExprKind::Object(metadata), whole)),
+            places: Default::default(),
         }
     }
 

@@ -91,6 +91,7 @@ fn load_within(
         resources: Vec::new(),
         outputs: Vec::new(),
         metadata: None,
+        places: Default::default(),
     };
     let mut definitions = definitions;
     if let Some((path, span)) = base {

@@ -66,10 +66,7 @@ impl Lowering<'_> {
                 (ast::ExprKind::Str(text), true) => string(&text.value, r.ty.span),
                 _ => string(&type_, around_at(r.ty.span, &unit.source).0),
             },
-            api_version: self
-                .api_version(index)
-                .filter(|_| !extension)
-                .map(|a| string(&a, self.version_span(index, r.ty.span))),
+            api_version: self.api_version(index).filter(|_| !extension).map(|a| self.version(index, &a, r.ty.span)),
             extension,
             name: wrapped(name),
             condition: self.condition(index),
@@ -217,17 +214,18 @@ impl Lowering<'_> {
         self.written_type(index).1.or_else(|| self.resources[index].parent.and_then(|p| self.api_version(p)))
     }
 
-    /// Where the version stands: in the type of the resource, or in that of one it is nested in.
-    fn version_span(&self, index: usize, otherwise: Span) -> Span {
+    /// The version where it stands: in the type of the resource, or handed over by one that it is nested in.
+    fn version(&self, index: usize, version: &str, own: Span) -> Expr {
         let unit = self.units[0].clone();
         let mut at = Some(index);
         while let Some(i) = at {
             if let (Some(Declared::Resource(r)), (_, Some(_))) = (self.declared(&unit, i), self.written_type(i)) {
-                return around_at(r.ty.span, &unit.source).1;
+                let there = string(version, around_at(r.ty.span, &unit.source).1);
+                return if i == index { there } else { Expr::new(ExprKind::Expression(Box::new(there)), own) };
             }
             at = self.resources[i].parent;
         }
-        otherwise
+        string(version, own)
     }
 
     /// Type and version as written: `Microsoft.Storage/storageAccounts@2023-01-01`.
@@ -459,6 +457,7 @@ fn inline_deployment(body: &Expr, file: crate::read::FileId) -> Option<Deploymen
         resources: Vec::new(),
         outputs,
         metadata: None,
+        places: Default::default(),
     };
     Some(Deployment {
         template: TemplateRef::Inline(Arc::new(template)),
