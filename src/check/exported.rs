@@ -20,7 +20,7 @@ pub fn add(nodes: &mut Vec<Node>, value: &Value, pointer: EcoString, parent: Opt
     }
     let name = first(["resourceName", "name"]).unwrap_or_else(|| Value::str(""));
     let extension = value.get("extensionResourceType").and_then(Value::as_str).cloned();
-    let place = line_of(value).or(name.origin.place).or(type_.origin.place);
+    let place = line_of(value);
     let at = nodes.len();
     nodes.push(Node {
         short_name: last_segment(&name),
@@ -70,5 +70,8 @@ pub fn looks_like(value: &Value) -> bool {
 /// The key of the name, else of the type: a place of one line for the resource as a whole.
 fn line_of(value: &Value) -> Option<Span> {
     let object = value.as_object()?;
-    ["resourceName", "name", "resourceType", "type"].iter().find_map(|k| object.member(k)?.value.origin.place)
+    ["resourceName", "name", "resourceType", "type"].iter().find_map(|k| {
+        let m = object.member(k)?;
+        m.key_span.or(m.value.origin.place)
+    })
 }

@@ -248,26 +248,30 @@ pub fn deep<'t>(expr: &'t Expr, name: &str, out: &mut Vec<&'t Expr>) {
     }
 }
 
-/// The values at a path such as `properties.secrets[*].value`, as far as it is written out.
-pub fn at<'t>(expr: &'t Expr, path: &str, out: &mut Vec<&'t Expr>) {
+/// The values at a path such as `properties.secrets[*].value`, as far as it is written out, with the keys that hold them.
+pub fn at<'t>(expr: &'t Expr, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
+    below(expr, None, path, out);
+}
+
+fn below<'t>(expr: &'t Expr, held: Option<Span>, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
     if path.is_empty() {
         return match &expr.kind {
             ExprKind::Null => {}
-            _ => out.push(expr),
+            _ => out.push((held, expr)),
         };
     }
     if let Some(rest) = path.strip_prefix("[*]") {
         let rest = rest.strip_prefix('.').unwrap_or(rest);
         match &expr.kind {
-            ExprKind::Array(items) => items.iter().for_each(|i| at(i, rest, out)),
-            ExprKind::Loop(l) => at(&l.input, rest, out),
+            ExprKind::Array(items) => items.iter().for_each(|i| below(i, None, rest, out)),
+            ExprKind::Loop(l) => below(&l.input, None, rest, out),
             _ => {}
         }
         return;
     }
     let end = path.find(['.', '[']).unwrap_or(path.len());
     let (key, rest) = path.split_at(end);
-    if let Some(v) = expr.get(key) {
-        at(v, rest.strip_prefix('.').unwrap_or(rest), out);
+    if let Some(m) = expr.member(key) {
+        below(&m.value, Some(m.key.span), rest.strip_prefix('.').unwrap_or(rest), out);
     }
 }

@@ -37,8 +37,13 @@ impl Expr {
 
     /// The value of the property with this plain name in an object literal, without regard to case; the last of several.
     pub fn get(&self, name: &str) -> Option<&Expr> {
+        self.member(name).map(|p| &p.value)
+    }
+
+    /// As [`Expr::get`], with the key.
+    pub fn member(&self, name: &str) -> Option<&Property> {
         let same = |p: &&Property| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name));
-        self.as_object()?.iter().rev().find(same).map(|p| &p.value)
+        self.as_object()?.iter().rev().find(same)
     }
 }
 

@@ -280,7 +280,8 @@ pub struct Resource {
     pub deployment: Option<Box<Deployment>>,
     /// The JSON pointer of the declaration within its file (`/resources/3`).
     pub pointer: EcoString,
-    /// Where a finding about the resource as a whole belongs: its `name` or `type` in ARM, its symbolic name in Bicep.
+    /// Where a finding about the resource as a whole belongs: the key of its `name` or `type` in ARM, its
+    /// symbolic name in Bicep. Never a value: to change that would change nothing about the finding.
     pub place: Span,
     /// The whole declaration.
     pub span: Span,

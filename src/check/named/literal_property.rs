@@ -3,9 +3,11 @@
 use crate::check::compare::Lit;
 use crate::check::condition::Evaluator;
 use crate::check::evidence::Scope;
+use crate::check::explain::show_value;
 use crate::check::language::Operand;
 use crate::check::templates;
 use crate::check::truth::Truth;
+use crate::expand::Value;
 use crate::model::{Expr, ExprKind};
 
 /// `with: {names: {config: KEY}}`: no resource of the deployment, or of those in it, has a property of such a name with a
@@ -24,7 +26,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 templates::deep(&resource.body, name, &mut values);
                 for value in values.into_iter().filter(|v| is_literal(v)) {
                     truth = Truth::False;
-                    let words = format!("{name} is written into the template");
+                    let words = match value.as_str() {
+                        Some(text) => {
+                            format!("{name} is written into the template: {}", show_value(&Value::str(text.clone())))
+                        }
+                        None => format!("{name} is written into the template"),
+                    };
                     templates::say(e, s.node, words, value.span, resource.pointer.clone());
                 }
             }

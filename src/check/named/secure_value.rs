@@ -19,7 +19,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             for path in paths.items().iter().filter_map(Lit::text) {
                 let mut values = Vec::new();
                 templates::at(&resource.body, &path, &mut values);
-                for value in values {
+                for (key, value) in values {
                     // Through variables only if the expression itself does not settle it.
                     let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
                     if is_placeholder(value) || secret(false) || secret(true) {
@@ -27,7 +27,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     }
                     truth = Truth::False;
                     let words = format!("{path} of a {type_} is a secret, but does not come from a secure parameter");
-                    templates::say(e, s.node, words, value.span, resource.pointer.clone());
+                    // The whole member: another literal is no better.
+                    let place = key.filter(|k| k.file == value.span.file).map_or(value.span, |k| k.to(value.span));
+                    templates::say(e, s.node, words, place, resource.pointer.clone());
                 }
             }
         }

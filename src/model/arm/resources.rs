@@ -38,7 +38,8 @@ impl<'a> Reader<'a> {
         let type_ = self.member_or_null(node, "type");
         let is_deployment = type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.Resources/deployments"));
         let deployment = is_deployment.then(|| self.deployment(node, &at)).flatten().map(Box::new);
-        let place = node.get("name").or_else(|| node.get("type")).map_or_else(|| start_of(node), Node::span);
+        let named = node.member("name").or_else(|| node.member("type"));
+        let place = named.map_or_else(|| start_of(node), Member::key_span);
         Some(Arc::new(Resource {
             symbol: member.map(|m| (m.key().as_ref().into(), m.key_span())),
             existing: matches!(node.get("existing").map(Node::kind), Some(Kind::Bool(true))),

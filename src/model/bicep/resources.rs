@@ -48,7 +48,6 @@ impl Lowering<'_> {
         // `core/Service@v1` of a cluster: a resource of an extension has no name and no id of Azure's.
         let extension = type_.split_once('/').is_some_and(|(provider, _)| !provider.contains('.'));
         let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
-        let place = r.body.object.as_ref().and_then(|o| o.get("name")).map_or(r.name.span, |n| n.span);
         let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, r.name.span);
         let body = match &r.body.object {
             Some(o) if extension => extension_body(self.object(o, &env), r.name.span),
@@ -79,7 +78,7 @@ impl Lowering<'_> {
             children: Vec::new(),
             deployment: deployment.map(Box::new),
             pointer: eco_format!("/resources/{index}"),
-            place,
+            place: r.name.span,
             span,
         }))
     }
