@@ -74,6 +74,33 @@ fn a_finding_is_placed_where_the_value_was_decided() {
 }
 
 #[test]
+fn what_is_missing_is_placed_on_a_key() {
+    let account = |rest: &str| format!(r#""resources": [{{{STORAGE}, "name": "st"{rest}}}]"#);
+    let at = |rule: &str, rest: &str| {
+        let (r, s) = results(rule, &account(rest));
+        (r[0].outcome, place(&r[0], &s))
+    };
+    // Another name would change nothing, so it is no place for a finding about something else.
+    assert_eq!(at("Azure.Storage.MinTLS", ""), (Outcome::Fail, "name".into()));
+    assert_eq!(at("Azure.Storage.MinTLS", r#", "properties": {}"#), (Outcome::Fail, "properties".into()));
+}
+
+#[test]
+fn a_secret_that_is_written_down_is_placed_with_its_key() {
+    let secret = |value: &str| {
+        let (r, s) = results(
+            "Azure.Deployment.SecureValue",
+            &format!(
+                r#""resources": [{{"type": "Microsoft.KeyVault/vaults/secrets", "apiVersion": "2023-07-01", "name": "kv/s", "properties": {{"value": {value}}}}}]"#
+            ),
+        );
+        assert!(!r[0].message.contains("hunter2"), "{}", r[0].message);
+        (r[0].outcome, place(&r[0], &s))
+    };
+    assert_eq!(secret(r#""hunter2""#), (Outcome::Fail, r#""value": "hunter2""#.into()));
+}
+
+#[test]
 fn a_parameter_stands_for_all_its_choices() {
     let template = |allowed: &str| {
         format!(
