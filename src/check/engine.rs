@@ -10,9 +10,10 @@ use super::condition::{Evaluator, Kept, World};
 use super::config::Settings;
 use super::editable;
 use super::explain::{one_line, show_value};
-use super::finding::{CheckResult, Location, Outcome, Related};
+use super::finding::{CheckResult, Fix, Location, Outcome, Related};
 use super::fix;
 use super::targets::{FileTarget, Forest, shown};
+use super::trial;
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 
@@ -67,13 +68,21 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
 fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Active) -> Option<CheckResult> {
     let mut worst: Option<CheckResult> = None;
     for &target in copies {
-        let result = judge_copy(input, world, target, rule);
+        let mut result = judge_copy(input, world, target, rule);
         let rank = |o: Outcome| match o {
             Outcome::Fail => 3,
             Outcome::Unknown => 2,
             Outcome::Pass => 1,
             _ => 0,
         };
+        if let Some(w) = &mut worst
+            && w.outcome == Outcome::Fail
+            && result.outcome == Outcome::Fail
+        {
+            // To mend one copy is not enough.
+            let same = |a: &Fix, b: &Fix| (a.span, &a.text) == (b.span, &b.text);
+            w.fix = w.fix.take().filter(|f| result.fix.take().is_some_and(|r| same(f, &r)));
+        }
         if worst.as_ref().is_none_or(|w| rank(result.outcome) > rank(w.outcome)) {
             worst = Some(result);
         }
@@ -176,7 +185,8 @@ fn result<'a>(
         out.flow = evaluator.flow(e, input.sources);
     }
     if verdict.outcome == Outcome::Fail {
-        out.fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
+        let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
+        out.fix = fix.filter(|_| trial::holds(evaluator.world, target, rule.check(), &verdict.reasons));
     }
     also(input, evaluator, first, rest, &mut out);
     called(input, evaluator, first, &mut out);

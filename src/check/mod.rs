@@ -24,6 +24,7 @@ mod partial;
 mod raw;
 mod targets;
 mod templates;
+mod trial;
 mod truth;
 mod version;
 mod walk;
