@@ -224,7 +224,9 @@ impl Runner<'_> {
                 let mut out = Evaluated::default();
                 match self.deploy(template, parameters.as_deref(), &mut out.diagnostics) {
                     Ok(mut deployed) => {
-                        out.diagnostics.append(&mut deployed.diagnostics);
+                        let own = std::mem::take(&mut deployed.diagnostics);
+                        let editable = |d| account::editable(d, &deployed, &self.project.sources);
+                        out.diagnostics.extend(own.into_iter().map(editable));
                         out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
                         out.results = self.judge.deployment(&deployed, &relative(entry.path(), self.root));
                     }

@@ -216,3 +216,26 @@ fn the_mistake_in_the_founding_page_costs_a_line() {
     assert!((line..=line + 1).contains(&problems[0].1), "line {} instead of {line}", problems[0].1);
     assert_eq!(verdicts(&run.report), [format!("{HTTP} pass apim-contoso-test-001")]);
 }
+
+#[test]
+fn what_is_wrong_in_a_restored_module_stands_at_its_call() {
+    let folder = Folder::with(&[]);
+    let template = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0", "resources": [
+            {"type": "Microsoft.KeyVault/vaults/secrets", "apiVersion": "2023-07-01", "name": "kv/s", "properties": {"value": "x"}},
+            {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[split('a', ',')[1]]"}]});
+    folder.write("cache/br/example.azurecr.io/inner/1.0.0$/main.json", &template.to_string());
+    folder.write("repo/m.bicep", "module inner 'br:example.azurecr.io/inner:1.0.0' = {}\n");
+    folder.write("repo/main.bicep", "// calls\nmodule outer 'm.bicep' = {}\n");
+    let (repo, cache) = (folder.path("repo"), folder.path("cache"));
+    let (repo, cache) = (repo.to_str().unwrap(), cache.to_str().unwrap());
+    let run = folder.scan(&["--rule", "Azure.Deployment.SecureValue", "--root", repo, "--cache-dir", cache, repo]);
+    let at = |l: &Value| format!("{}:{}:{}", l["file"].as_str().unwrap(), l["startLine"], l["startColumn"]);
+    // The root deployment, the module and what it calls: the first place that can be edited is the call in `m.bicep`.
+    let places: Vec<String> = run.report["results"].as_array().unwrap().iter().map(|r| at(&r["location"])).collect();
+    assert!(!places.is_empty() && places.iter().all(|p| p.ends_with("m.bicep:1:8")), "{places:?}");
+    let diagnostic = &run.report["diagnostics"][0];
+    assert!(at(&diagnostic["location"]).ends_with("m.bicep:1:8"), "{diagnostic}");
+    assert!(diagnostic["message"].as_str().unwrap().contains("(in this module, main.json:1:"), "{diagnostic}");
+    assert_eq!(run.status, 1);
+}

@@ -191,7 +191,10 @@ fn result<'a>(
     also(input, evaluator, first, rest, &mut out);
     called(input, evaluator, first, &mut out);
     if let Some(sources) = input.sources {
-        editable::settle(&mut out, sources);
+        let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
+        let node = &evaluator.world.forest.nodes[node];
+        let about = evaluator.world.deployed.zip(node.deploys.or(node.declared_in));
+        editable::settle(&mut out, about, sources);
     }
     out
 }

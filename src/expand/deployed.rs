@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::value::Value;
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
-use crate::read::Span;
+use crate::read::{FileId, Span};
 
 /// A root template with its parameters, expanded through all nested deployments and modules.
 #[derive(Debug, Default)]
@@ -18,6 +18,22 @@ pub struct Deployed {
     pub resources: Vec<Resource>,
     /// What could not be evaluated.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Deployed {
+    /// The call through which the templates of a file came into a deployment (an index), in the nearest file that is `own`:
+    /// what somebody can edit about a module of somebody else's. Where the deployment has none of the file, the call of the
+    /// deployment itself.
+    pub fn called_from(&self, deployment: usize, file: FileId, own: impl Fn(FileId) -> bool) -> Option<Span> {
+        let parent = |i: &usize| self.deployments.get(*i)?.parent;
+        let within = |i: usize| std::iter::successors(Some(i), parent).any(|p| p == deployment);
+        let holds = |i: &usize| self.deployments[*i].template.file == file && within(*i);
+        let first = (deployment..self.deployments.len()).find(holds).unwrap_or(deployment);
+        std::iter::successors(Some(first), parent)
+            .filter_map(|i| self.deployments.get(i).filter(|d| d.parent.is_some()))
+            .map(|d| d.place)
+            .find(|place| own(place.file))
+    }
 }
 
 /// One deployment of a template.

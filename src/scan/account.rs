@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::expand::Deployed;
 use crate::read::Sources;
 use crate::report::{FileRecord, FileStatus};
 use crate::walk::Skipped;
@@ -112,6 +113,22 @@ fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> BTreeMap<Pa
         out.entry(source.path.clone()).and_modify(|t| t.count += 1).or_insert(Trouble { count: 1, first: d, line });
     }
     out
+}
+
+/// A diagnostic about a restored module, moved to the call of the module: what is in it is not the project's to edit, and no
+/// report could show it.
+pub fn editable(mut d: Diagnostic, deployed: &Deployed, sources: &Sources) -> Diagnostic {
+    let Place::Span(span) = d.place else { return d };
+    let called = || deployed.called_from(0, span.file, |f| !sources.is_restored(f));
+    if let (true, Some(source)) = (sources.is_restored(span.file), sources.get(span.file))
+        && let Some(call) = called()
+    {
+        let at = source.position(span.start);
+        let name = source.path.file_name().unwrap_or_default().to_string_lossy();
+        d.message = format!("{} (in this module, {name}:{}:{})", d.message, at.line, at.column);
+        d.place = Place::Span(call);
+    }
+    d
 }
 
 /// Puts diagnostics in the one order they have whatever the threads did, each once.

@@ -28,9 +28,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     truth = Truth::False;
                     let words = match value.as_str() {
                         Some(text) => {
-                            format!("{name} is written into the template: {}", show_value(&Value::str(text.clone())))
+                            format!("`{name}` is written into the template: {}", show_value(&Value::str(text.clone())))
                         }
-                        None => format!("{name} is written into the template"),
+                        None => format!("`{name}` is written into the template"),
                     };
                     templates::say(e, s.node, words, value.span, resource.pointer.clone());
                 }

@@ -26,7 +26,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                         continue;
                     }
                     truth = Truth::False;
-                    let words = format!("{path} of a {type_} is a secret, but does not come from a secure parameter");
+                    let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
                     // The whole member: another literal is no better.
                     let place = key.filter(|k| k.file == value.span.file).map_or(value.span, |k| k.to(value.span));
                     templates::say(e, s.node, words, place, resource.pointer.clone());
