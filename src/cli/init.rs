@@ -7,7 +7,7 @@ use super::args::InitArgs;
 use super::{Error, print, status, working_directory};
 
 const CONFIG: &str = include_str!("init/armlint.yaml");
-const WORKFLOW: &str = include_str!("init/workflow.yml");
+const WORKFLOW: &str = include_str!("../../examples/workflows/armlint.yml");
 
 pub(super) fn run(args: &InitArgs) -> Result<u8, Error> {
     let base = working_directory()?;
