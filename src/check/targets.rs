@@ -103,7 +103,7 @@ impl Node {
     /// What reports call it.
     pub fn target(&self) -> Target {
         Target {
-            type_: self.type_text().into(),
+            type_: self.type_.as_str().cloned().unwrap_or_default(),
             name: shown(&self.name),
             id: if self.id.is_null() { EcoString::new() } else { shown(&self.id) },
             symbol: self.symbol.clone(),
