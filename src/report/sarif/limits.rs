@@ -44,32 +44,73 @@ pub fn keep_worst<T, K: Ord>(items: &mut Vec<T>, limit: usize, importance: impl 
     });
 }
 
-/// Whether a file is too large to be uploaded, and if so which share of it would not be.
-pub fn too_large(bytes: &[u8]) -> Option<f64> {
-    // What is small as it is needs no trial, and that is nearly every file.
-    if bytes.len() <= COMPRESSED {
-        return None;
-    }
-    let size = compressed_size(bytes).ok()?;
-    // A bit less than the share, as a part compresses worse than the whole.
-    (size > COMPRESSED).then(|| COMPRESSED as f64 / size as f64 * 0.95)
+/// A file that is written but may yet turn out too large. It grows in parts, so that nothing of it ever moves: a log of
+/// thirty megabytes needs thirty, and not twice that while it grows.
+#[derive(Default)]
+pub struct Draft {
+    parts: Vec<Vec<u8>>,
+    size: usize,
 }
 
-fn compressed_size(bytes: &[u8]) -> io::Result<usize> {
-    struct Counter(usize);
-    impl Write for Counter {
-        fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-            self.0 += part.len();
-            Ok(part.len())
+/// Bytes of a part of a [`Draft`].
+const PART: usize = 1 << 18;
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = |part: &Vec<u8>| part.capacity() - part.len() >= bytes.len();
+        match self.parts.last_mut().filter(|p| room(p)) {
+            Some(part) => part.extend_from_slice(bytes),
+            None => {
+                let mut part = Vec::with_capacity(PART.max(bytes.len()));
+                part.extend_from_slice(bytes);
+                self.parts.push(part);
+            }
         }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+        self.size += bytes.len();
+        Ok(bytes.len())
     }
-    // The fastest level never compresses better than the one the upload uses.
-    let mut encoder = flate2::write::GzEncoder::new(Counter(0), flate2::Compression::fast());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.0)
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Draft {
+    /// Whether it is too large to be uploaded, and if so which share of it would not be.
+    pub fn too_large(&self) -> Option<f64> {
+        // What is small as it is needs no trial, and that is nearly every file.
+        if self.size <= COMPRESSED {
+            return None;
+        }
+        let size = self.compressed_size().ok()?;
+        // A bit less than the share, as a part compresses worse than the whole.
+        (size > COMPRESSED).then(|| COMPRESSED as f64 / size as f64 * 0.95)
+    }
+
+    /// Hands it on.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn write_to(self, out: &mut dyn Write) -> io::Result<()> {
+        self.parts.into_iter().try_for_each(|part| out.write_all(&part))
+    }
+
+    fn compressed_size(&self) -> io::Result<usize> {
+        struct Counter(usize);
+        impl Write for Counter {
+            fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+                self.0 += part.len();
+                Ok(part.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        // The fastest level never compresses better than the one the upload uses.
+        let mut encoder = flate2::write::GzEncoder::new(Counter(0), flate2::Compression::fast());
+        self.parts.iter().try_for_each(|part| encoder.write_all(part))?;
+        Ok(encoder.finish()?.0)
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +128,12 @@ mod tests {
 
     #[test]
     fn size_is_judged_compressed() {
-        assert_eq!(too_large(&vec![b'a'; 30_000_000]), None);
+        let draft = |bytes: &[u8]| {
+            let mut draft = Draft::default();
+            bytes.chunks(7_000).for_each(|part| draft.write_all(part).unwrap());
+            draft
+        };
+        assert_eq!(draft(&vec![b'a'; 30_000_000]).too_large(), None);
         // Numbers of a simple generator do not compress.
         let mut state = 1u64;
         let noise: Vec<u8> = (0..20_000_000)
@@ -96,7 +142,10 @@ mod tests {
                 (state >> 56) as u8
             })
             .collect();
-        let share = too_large(&noise).unwrap();
+        let share = draft(&noise).too_large().unwrap();
         assert!((0.4..0.5).contains(&share), "{share}");
+        let mut whole = Vec::new();
+        draft(&noise).write_to(&mut whole).unwrap();
+        assert!(whole == noise);
     }
 }
