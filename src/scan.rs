@@ -7,12 +7,12 @@ mod account;
 pub mod judge;
 pub mod project;
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::check::{self, CheckResult};
 use crate::cli::args::Shard;
@@ -126,7 +126,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
     let entries: Vec<&Entry> = links.entries.iter().filter(|e| mine(e.path())).collect();
-    let needed: BTreeSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
+    let needed: FxHashSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
     let judged: Vec<&Input> = inputs.iter().filter(|i| i.judged && i.source.is_some()).collect();
     let files: Vec<&&Input> = judged.iter().filter(|i| mine(&i.path)).collect();
     let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_path()));

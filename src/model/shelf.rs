@@ -3,7 +3,8 @@
 //! A template takes many times the room of its text, and a scan of a large repository looks at thousands, most of them for a
 //! short while. The texts stay; a template that has to give way to others is made again when somebody asks for it.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -21,7 +22,9 @@ const ROOM: usize = 6 << 20;
 /// Templates by path.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    places: FxHashMap<PathBuf, Place>,
+    places: FxHashMap<Arc<Path>, Place>,
+    /// The paths by their last use.
+    order: BTreeMap<u64, Arc<Path>>,
     /// The bytes of text of all.
     taken: usize,
     /// Counts up with every use.
@@ -39,28 +42,30 @@ impl Shelf {
     /// The template of a file, to be made if it is not yet there.
     pub fn get(&mut self, path: &Path) -> Cell {
         self.clock += 1;
-        match self.places.get_mut(path) {
-            Some(place) => {
-                place.used = self.clock;
-                place.cell.clone()
-            }
-            None => {
-                let place = Place { used: self.clock, ..Place::default() };
-                self.places.entry(path.to_path_buf()).or_insert(place).cell.clone()
-            }
-        }
+        let known = self.places.get_mut(path).and_then(|place| {
+            let path = self.order.remove(&place.used)?;
+            place.used = self.clock;
+            Some((path, place.cell.clone()))
+        });
+        let (path, cell) = known.unwrap_or_else(|| {
+            let path: Arc<Path> = path.into();
+            let place = Place { used: self.clock, ..Place::default() };
+            let cell = place.cell.clone();
+            self.places.insert(path.clone(), place);
+            (path, cell)
+        });
+        self.order.insert(self.clock, path);
+        cell
     }
 
     /// Says how long the text of a template is, now that it is made. Gives back what has to go for it.
     pub fn made(&mut self, path: &Path, size: usize) -> Vec<Cell> {
-        if let Some(place) = self.places.get_mut(path) {
-            self.taken = self.taken - place.size + size;
-            place.size = size;
-        }
+        let Some(place) = self.places.get_mut(path) else { return Vec::new() };
+        self.taken = self.taken - place.size + size;
+        place.size = size;
         let mut gone = Vec::new();
-        while self.taken > ROOM {
-            let others = self.places.iter().filter(|(p, place)| place.size > 0 && p.as_path() != path);
-            let Some(oldest) = others.min_by_key(|(_, place)| place.used).map(|(p, _)| p.clone()) else { break };
+        while self.taken > ROOM && self.order.len() > 1 {
+            let Some((_, oldest)) = self.order.pop_first() else { break };
             if let Some(place) = self.places.remove(&oldest) {
                 self.taken -= place.size;
                 gone.push(place.cell);
@@ -77,20 +82,23 @@ mod tests {
     #[test]
     fn what_was_used_last_stays() {
         let mut shelf = Shelf::default();
-        let path = |name: &str| PathBuf::from(name);
-        let first = shelf.get(&path("a"));
-        assert!(Arc::ptr_eq(&first, &shelf.get(&path("a"))));
-        let second = shelf.get(&path("b"));
-        assert!(shelf.made(&path("a"), ROOM / 2).is_empty());
-        assert!(shelf.made(&path("b"), ROOM / 2).is_empty());
-        shelf.get(&path("a"));
-        shelf.get(&path("c"));
-        let gone = shelf.made(&path("c"), ROOM / 4);
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(Path::new);
+        let first = shelf.get(a);
+        assert!(Arc::ptr_eq(&first, &shelf.get(a)));
+        let second = shelf.get(b);
+        assert!(shelf.made(a, ROOM / 2).is_empty());
+        assert!(shelf.made(b, ROOM / 2).is_empty());
+        shelf.get(a);
+        shelf.get(c);
+        let gone = shelf.made(c, ROOM / 4);
         assert!(matches!(&gone[..], [one] if Arc::ptr_eq(one, &second)));
-        assert!(Arc::ptr_eq(&first, &shelf.get(&path("a"))));
-        // One that is larger than the room has the place to itself.
-        shelf.get(&path("d"));
-        assert_eq!(shelf.made(&path("d"), 2 * ROOM).len(), 2);
-        assert_eq!(shelf.made(&path("d"), 2 * ROOM).len(), 0);
+        assert!(Arc::ptr_eq(&first, &shelf.get(a)));
+        // One that is larger than the room has the place to itself, until it is made again.
+        let large = shelf.get(d);
+        assert_eq!(shelf.made(d, 2 * ROOM).len(), 2);
+        assert!(shelf.made(d, 2 * ROOM).is_empty());
+        assert!(Arc::ptr_eq(&large, &shelf.get(d)));
+        // What is gone is made anew.
+        assert!(!Arc::ptr_eq(&second, &shelf.get(b)));
     }
 }
