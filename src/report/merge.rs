@@ -80,7 +80,7 @@ pub fn merge(
     let mut log = s::Sarif::builder().opt_schema(schema).version(version).runs(vec![run]).build();
     let mut draft = limits::Draft::default();
     escape::write_json(&log, &mut draft)?;
-    while let Some(share) = draft.too_large() {
+    while let Some(share) = draft.too_large()? {
         let run = &mut log.runs[0];
         let count = run.results.as_ref().map_or(0, Vec::len);
         if count <= 1 {

@@ -3,6 +3,10 @@
 
 use std::io::{self, Write};
 
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
 /// Results per run; an upload with more is rejected.
 pub const RESULTS: usize = 25_000;
 /// Locations of a result that are kept.
@@ -44,12 +48,15 @@ pub fn keep_worst<T, K: Ord>(items: &mut Vec<T>, limit: usize, importance: impl 
     });
 }
 
-/// A file that is written but may yet turn out too large. It grows in parts, so that nothing of it ever moves: a log of
-/// thirty megabytes needs thirty, and not twice that while it grows.
+/// A file that is written but may yet turn out too large. What is larger than an upload may be is compressed while it is
+/// written: that tells its size, and a log of thirty megabytes takes little room.
 #[derive(Default)]
 pub struct Draft {
+    /// In parts, so that nothing ever moves.
     parts: Vec<Vec<u8>>,
     size: usize,
+    /// All of it, once it is large. The fastest level never compresses better than the one the upload uses.
+    packed: Option<GzEncoder<Vec<u8>>>,
 }
 
 /// Bytes of a part of a [`Draft`].
@@ -57,16 +64,22 @@ const PART: usize = 1 << 18;
 
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.size += bytes.len();
+        if self.packed.is_none() && self.size > COMPRESSED {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            std::mem::take(&mut self.parts).iter().try_for_each(|part| encoder.write_all(part))?;
+            self.packed = Some(encoder);
+        }
         let room = |part: &Vec<u8>| part.capacity() - part.len() >= bytes.len();
-        match self.parts.last_mut().filter(|p| room(p)) {
-            Some(part) => part.extend_from_slice(bytes),
-            None => {
+        match (&mut self.packed, self.parts.last_mut().filter(|p| room(p))) {
+            (Some(encoder), _) => encoder.write_all(bytes)?,
+            (None, Some(part)) => part.extend_from_slice(bytes),
+            (None, None) => {
                 let mut part = Vec::with_capacity(PART.max(bytes.len()));
                 part.extend_from_slice(bytes);
                 self.parts.push(part);
             }
         }
-        self.size += bytes.len();
         Ok(bytes.len())
     }
 
@@ -76,15 +89,17 @@ impl Write for Draft {
 }
 
 impl Draft {
-    /// Whether it is too large to be uploaded, and if so which share of it would not be.
-    pub fn too_large(&self) -> Option<f64> {
+    /// Whether it is too large to be uploaded, and if so which share of it would not be. Nothing is written after that.
+    ///
+    /// # Errors
+    /// None that compressing in memory is known to have.
+    pub fn too_large(&mut self) -> io::Result<Option<f64>> {
         // What is small as it is needs no trial, and that is nearly every file.
-        if self.size <= COMPRESSED {
-            return None;
-        }
-        let size = self.compressed_size().ok()?;
+        let Some(encoder) = &mut self.packed else { return Ok(None) };
+        encoder.try_finish()?;
+        let size = encoder.get_ref().len();
         // A bit less than the share, as a part compresses worse than the whole.
-        (size > COMPRESSED).then(|| COMPRESSED as f64 / size as f64 * 0.95)
+        Ok((size > COMPRESSED).then(|| COMPRESSED as f64 / size as f64 * 0.95))
     }
 
     /// Hands it on.
@@ -92,24 +107,13 @@ impl Draft {
     /// # Errors
     /// What `out` answers.
     pub fn write_to(self, out: &mut dyn Write) -> io::Result<()> {
-        self.parts.into_iter().try_for_each(|part| out.write_all(&part))
-    }
-
-    fn compressed_size(&self) -> io::Result<usize> {
-        struct Counter(usize);
-        impl Write for Counter {
-            fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-                self.0 += part.len();
-                Ok(part.len())
+        match self.packed {
+            Some(encoder) => {
+                let packed = encoder.finish()?;
+                io::copy(&mut GzDecoder::new(packed.as_slice()), out).map(|_| ())
             }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
+            None => self.parts.iter().try_for_each(|part| out.write_all(part)),
         }
-        // The fastest level never compresses better than the one the upload uses.
-        let mut encoder = flate2::write::GzEncoder::new(Counter(0), flate2::Compression::fast());
-        self.parts.iter().try_for_each(|part| encoder.write_all(part))?;
-        Ok(encoder.finish()?.0)
     }
 }
 
@@ -133,7 +137,7 @@ mod tests {
             bytes.chunks(7_000).for_each(|part| draft.write_all(part).unwrap());
             draft
         };
-        assert_eq!(draft(&vec![b'a'; 30_000_000]).too_large(), None);
+        assert_eq!(draft(&vec![b'a'; 30_000_000]).too_large().unwrap(), None);
         // Numbers of a simple generator do not compress.
         let mut state = 1u64;
         let noise: Vec<u8> = (0..20_000_000)
@@ -142,10 +146,13 @@ mod tests {
                 (state >> 56) as u8
             })
             .collect();
-        let share = draft(&noise).too_large().unwrap();
+        let share = draft(&noise).too_large().unwrap().unwrap();
         assert!((0.4..0.5).contains(&share), "{share}");
-        let mut whole = Vec::new();
-        draft(&noise).write_to(&mut whole).unwrap();
-        assert!(whole == noise);
+        for bytes in [&noise[..], &noise[..COMPRESSED], b""] {
+            let (mut draft, mut whole) = (draft(bytes), Vec::new());
+            draft.too_large().unwrap();
+            draft.write_to(&mut whole).unwrap();
+            assert!(whole == bytes);
+        }
     }
 }

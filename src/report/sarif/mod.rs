@@ -41,7 +41,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     loop {
         let mut draft = limits::Draft::default();
         escape::write_json(&log(report, &places, &findings, total), &mut draft)?;
-        match draft.too_large() {
+        match draft.too_large()? {
             Some(share) if findings.len() > 1 => {
                 let limit = ((findings.len() as f64 * share) as usize).clamp(1, findings.len() - 1);
                 limits::keep_worst(&mut findings, limit, importance);
