@@ -7,18 +7,19 @@ mod account;
 pub mod judge;
 pub mod project;
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::check::{self, CheckResult};
 use crate::cli::args::Shard;
 use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Deployed, Limits, Value};
+use crate::model::Held;
 use crate::report::{FileRecord, Stats};
 use crate::walk::classify::is_resource;
 use crate::walk::inputs::{self, Input, Wanted};
@@ -121,20 +122,21 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = inputs::read(&project.sources, found.collect());
     let links = link(project, request, &mut inputs)?;
-    project.adopt(&inputs);
 
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
     let entries: Vec<&Entry> = links.entries.iter().filter(|e| mine(e.path())).collect();
-    let needed: BTreeSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
+    let needed: FxHashSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
     let judged: Vec<&Input> = inputs.iter().filter(|i| i.judged && i.source.is_some()).collect();
     let files: Vec<&&Input> = judged.iter().filter(|i| mine(&i.path)).collect();
     let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_path()));
     happened.elsewhere.extend(other.map(|i| i.path.clone()));
 
+    // Files first: they are judged by their syntax, which evaluation uses up.
+    let of_files: Vec<Vec<CheckResult>> = files.par_iter().map(|i| judge.file(i, &relative(&i.path, &root))).collect();
+    project.adopt(&mut inputs);
     let runner = Runner { project, request, judge, inputs: &inputs, root: &root };
     let evaluated: Vec<Evaluated> = entries.par_iter().map(|entry| runner.guarded(entry)).collect();
-    let of_files: Vec<Vec<CheckResult>> = files.par_iter().map(|i| judge.file(i, &relative(&i.path, &root))).collect();
 
     let mut diagnostics = walked.diagnostics;
     let mut stats = Stats { rules: judge.rules(), ..Stats::default() };
@@ -251,7 +253,7 @@ impl Runner<'_> {
         let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
         let given = context::with_defaults(self.request.config, &template, given);
         let context = context::of_scan(self.request.config, template.scope, self.request.now);
-        Ok(expand::expand(&*library, template, given.as_ref(), context, Limits::default()))
+        Ok(expand::expand(&Held::new(&library), template, given.as_ref(), context, Limits::default()))
     }
 
     fn resources(&self, file: &Path) -> Evaluated {

@@ -164,17 +164,29 @@ pub fn has_part(actual: &Lit<'_>, words: &Lit<'_>, part: Part, case_sensitive: b
 
 /// Whether a known text has a word at a place.
 pub fn text_has(text: &str, word: &str, part: Part, case_sensitive: bool) -> bool {
-    let (text, word) = if case_sensitive {
-        (Cow::Borrowed(text), Cow::Borrowed(word))
-    } else {
-        (Cow::Owned(text.to_lowercase()), Cow::Owned(word.to_lowercase()))
-    };
+    if !case_sensitive && !(text.is_ascii() && word.is_ascii() && word.len() <= SHORT) {
+        return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
+    }
+    if case_sensitive {
+        return match part {
+            Part::Start => text.starts_with(word),
+            Part::End => text.ends_with(word),
+            Part::Anywhere => text.contains(word),
+        };
+    }
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let Some(last) = text.len().checked_sub(word.len()) else { return false };
+    let at = |i: usize| text[i..i + word.len()].eq_ignore_ascii_case(word);
     match part {
-        Part::Start => text.starts_with(&*word),
-        Part::End => text.ends_with(&*word),
-        Part::Anywhere => text.contains(&*word),
+        Part::Start => at(0),
+        Part::End => at(last),
+        Part::Anywhere => (0..=last).any(at),
     }
 }
+
+/// Words up to this length are looked for at every place of a text, which needs no copies in lower case; a long word in a
+/// long text could keep that busy.
+const SHORT: usize = 64;
 
 /// Whether the text matches one of these patterns with `*` and `?`.
 pub fn like(actual: &Lit<'_>, patterns: &Lit<'_>, case_sensitive: bool) -> Truth {
@@ -201,19 +213,30 @@ fn like_unknown(text: Option<&partial::Text>, pattern: &str, case_sensitive: boo
 
 /// Whether a text matches a pattern with `*` (any text) and `?` (any character), in linear space and without recursion.
 pub fn wildcard(text: &str, pattern: &str, case_sensitive: bool) -> bool {
+    // Texts of ASCII, that is nearly all, need no copies.
+    if text.is_ascii() && pattern.is_ascii() {
+        let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
+        return match case_sensitive {
+            true => fits(text, pattern, b'*', |p, t| *p == b'?' || p == t),
+            false => fits(text, pattern, b'*', |p, t| *p == b'?' || p.eq_ignore_ascii_case(t)),
+        };
+    }
     let fold = |s: &str| -> Vec<char> {
         if case_sensitive { s.chars().collect() } else { s.to_lowercase().chars().collect() }
     };
-    let (text, pattern) = (fold(text), fold(pattern));
+    fits(&fold(text), &fold(pattern), '*', |p, t| *p == '?' || p == t)
+}
+
+fn fits<T: PartialEq>(text: &[T], pattern: &[T], star: T, same: impl Fn(&T, &T) -> bool) -> bool {
     let (mut t, mut p) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
-            Some('*') => {
+            Some(c) if *c == star => {
                 retry = Some((p, t));
                 p += 1;
             }
-            Some(&c) if c == '?' || c == text[t] => {
+            Some(c) if same(c, &text[t]) => {
                 p += 1;
                 t += 1;
             }
@@ -227,7 +250,7 @@ pub fn wildcard(text: &str, pattern: &str, case_sensitive: bool) -> bool {
             },
         }
     }
-    pattern[p..].iter().all(|c| *c == '*')
+    pattern[p..].iter().all(|c| *c == star)
 }
 
 /// Whether a text matches a regular expression; `Err` says what is wrong with the expression.
@@ -344,6 +367,21 @@ mod tests {
         assert!(wildcard("Microsoft.Web/sites", "Microsoft.*/*", true));
         assert!(!wildcard("Microsoft.Web/sites", "Microsoft.*/*/*", true));
         assert!(wildcard("", "*", true));
+        assert!(wildcard("a\u{c4}b", "A?B", false));
+        assert!(wildcard("a\u{c4}b", "*\u{e4}B", false));
+        assert!(!wildcard("a\u{c4}b", "*\u{e4}*", true));
+    }
+
+    #[test]
+    fn words_in_texts() {
+        let has = |text: &str, word: &str, part| text_has(text, word, part, false);
+        assert!(has("adminPassword", "PASS", Part::Anywhere) && has("adminPassword", "word", Part::End));
+        assert!(has("adminPassword", "ADMIN", Part::Start) && !has("adminPassword", "pass", Part::Start));
+        assert!(!has("a", "ab", Part::Anywhere) && has("a", "", Part::Anywhere) && has("", "", Part::End));
+        assert!(has("x\u{c4}y", "\u{e4}", Part::Anywhere) && !has("x\u{c4}y", "\u{e4}", Part::End));
+        let long = "Ab".repeat(SHORT);
+        assert!(has(&format!("x{long}"), &long.to_lowercase(), Part::End));
+        assert!(!text_has("Ab", "ab", Part::Anywhere, true));
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub fn canonical(value: &Value) -> String {
 
 fn write(value: &Value, out: &mut String, depth: usize) {
     match &value.data {
-        Data::Str(s) => out.push_str(&s.to_ascii_lowercase()),
+        Data::Str(s) => push_lower(out, s),
         Data::Int(i) => out.push_str(&i.to_string()),
         Data::Residual(r) => match &r.node {
             Node::Call { name, args } if depth < 32 && name.eq_ignore_ascii_case("concat") => {
@@ -117,12 +117,18 @@ fn write(value: &Value, out: &mut String, depth: usize) {
     }
 }
 
+fn push_lower(out: &mut String, text: &str) {
+    let from = out.len();
+    out.push_str(text);
+    out[from..].make_ascii_lowercase();
+}
+
 /// `format('a{0}b', x)`; what says more than `{n}` stays as it is.
 fn write_format(args: &[Value], out: &mut String, depth: usize) {
     let Some(pattern) = args.first().and_then(Value::as_str) else { return out.push_str("{format}") };
     let mut rest = pattern.as_str();
     while let Some(at) = rest.find(['{', '}']) {
-        out.push_str(&rest[..at].to_ascii_lowercase());
+        push_lower(out, &rest[..at]);
         let (brace, after) = (&rest[at..=at], &rest[at + 1..]);
         if let Some(tail) = after.strip_prefix(brace) {
             out.push_str(brace);
@@ -136,7 +142,7 @@ fn write_format(args: &[Value], out: &mut String, depth: usize) {
         }
         rest = tail;
     }
-    out.push_str(&rest.to_ascii_lowercase());
+    push_lower(out, rest);
 }
 
 /// The arguments of a `concat` or plain `format` in order, known texts among them: to take a name apart.

@@ -3,10 +3,10 @@
 //! A child hangs below its parent wherever in the root deployment it is declared; an extension resource hangs below what it
 //! extends. What has no parent here is a target. Copies of one resource id are one target.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use ecow::EcoString;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::exported;
 use super::finding::Target;
@@ -103,7 +103,7 @@ impl Node {
     /// What reports call it.
     pub fn target(&self) -> Target {
         Target {
-            type_: self.type_text().into(),
+            type_: self.type_.as_str().cloned().unwrap_or_default(),
             name: shown(&self.name),
             id: if self.id.is_null() { EcoString::new() } else { shown(&self.id) },
             symbol: self.symbol.clone(),
@@ -153,8 +153,9 @@ impl Forest {
         for r in deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r)) {
             forest.nodes.push(resource(r));
         }
-        forest.connect(first);
-        forest.collect(first);
+        let ids: Vec<String> = forest.nodes[first..].iter().map(|n| partial::canonical(&n.id)).collect();
+        forest.connect(first, &ids);
+        forest.collect(first, &ids);
         forest
     }
 
@@ -198,7 +199,7 @@ impl Forest {
     }
 
     fn add_deployments(&mut self, deployed: &Deployed, root_name: &EcoString) {
-        let mut seen = HashMap::new();
+        let mut seen = FxHashMap::default();
         for (i, d) in deployed.deployments.iter().enumerate() {
             let declaration = d.resource.and_then(|r| deployed.resources.get(r));
             let mut node = match declaration {
@@ -236,34 +237,37 @@ impl Forest {
     }
 
     /// Adds a target, or one more copy of a target.
-    fn add_copy(&mut self, node: Node, seen: &mut HashMap<String, usize>) {
+    fn add_copy(&mut self, node: Node, seen: &mut FxHashMap<String, usize>) {
         let at = self.nodes.len();
-        match seen.get(&partial::canonical(&node.id)) {
-            Some(&target) => self.targets[target].push(at),
-            None => {
-                seen.insert(partial::canonical(&node.id), self.targets.len());
+        match seen.entry(partial::canonical(&node.id)) {
+            Entry::Occupied(target) => self.targets[*target.get()].push(at),
+            Entry::Vacant(new) => {
+                new.insert(self.targets.len());
                 self.targets.push(vec![at]);
             }
         }
         self.nodes.push(node);
     }
 
-    /// Hangs children below their parents.
-    fn connect(&mut self, first: usize) {
-        let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_name: HashMap<(String, String), Vec<usize>> = HashMap::new();
-        for (i, n) in self.nodes.iter().enumerate().skip(first) {
-            by_id.entry(partial::canonical(&n.id)).or_default().push(i);
-            by_name.entry((n.type_text().to_ascii_lowercase(), partial::canonical(&n.name))).or_default().push(i);
+    /// Hangs children below their parents. `ids` are those of the nodes from `first` on, as [`partial::canonical`] has them.
+    fn connect(&mut self, first: usize, ids: &[String]) {
+        let mut by_id: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        let mut by_name: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
+        for (i, (n, id)) in self.nodes[first..].iter().zip(ids).enumerate() {
+            by_id.entry(id).or_default().push(first + i);
+            by_name
+                .entry((n.type_text().to_ascii_lowercase(), partial::canonical(&n.name)))
+                .or_default()
+                .push(first + i);
         }
-        for i in first..self.nodes.len() {
+        for (i, id) in (first..self.nodes.len()).zip(ids) {
             let n = &self.nodes[i];
             if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") {
                 // PSRule judges databases by themselves; so suppressions by name carry over.
                 continue;
             }
-            let parents = parent_of_id(&partial::canonical(&n.id))
-                .and_then(|id| by_id.get(&id))
+            let parents = parent_of_id(id)
+                .and_then(|id| by_id.get(id.as_str()))
                 .or_else(|| parent_of_name(n).and_then(|key| by_name.get(&key)));
             let Some(parents) = parents.filter(|p| !p.contains(&i)) else { continue };
             let parents = parents.clone();
@@ -275,18 +279,17 @@ impl Forest {
     }
 
     /// Nodes without parents are targets; copies of one id together.
-    fn collect(&mut self, first: usize) {
-        let mut seen: HashMap<(String, String), usize> = HashMap::new();
-        for i in first..self.nodes.len() {
+    fn collect(&mut self, first: usize, ids: &[String]) {
+        let mut seen: FxHashMap<(String, &str), usize> = FxHashMap::default();
+        for (i, id) in (first..self.nodes.len()).zip(ids) {
             let n = &self.nodes[i];
             if n.parent.is_some() {
                 continue;
             }
-            let key = (n.type_text().to_ascii_lowercase(), partial::canonical(&n.id));
-            match seen.get(&key) {
-                Some(&target) => self.targets[target].push(i),
-                None => {
-                    seen.insert(key, self.targets.len());
+            match seen.entry((n.type_text().to_ascii_lowercase(), id)) {
+                Entry::Occupied(target) => self.targets[*target.get()].push(i),
+                Entry::Vacant(new) => {
+                    new.insert(self.targets.len());
                     self.targets.push(vec![i]);
                 }
             }

@@ -119,12 +119,9 @@ pub fn pointer(template: &Template, of: &str, name: &str) -> EcoString {
 pub fn resources(template: &Template) -> Vec<(&Resource, EcoString)> {
     fn add<'t>(list: &'t [Arc<Resource>], parent: &str, out: &mut Vec<(&'t Resource, EcoString)>) {
         for r in list {
-            let written = r.type_.as_str().map_or("", |s| s.as_str());
-            let type_ =
-                match parent.is_empty() || written.to_ascii_lowercase().starts_with(&parent.to_ascii_lowercase()) {
-                    true => written.into(),
-                    false => ecow::eco_format!("{parent}/{written}"),
-                };
+            let written = r.type_.as_str().cloned().unwrap_or_default();
+            let whole = written.get(..parent.len()).is_some_and(|start| start.eq_ignore_ascii_case(parent));
+            let type_ = if whole { written } else { ecow::eco_format!("{parent}/{written}") };
             out.push((r, type_.clone()));
             add(&r.children, &type_, out);
         }

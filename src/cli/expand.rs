@@ -9,7 +9,7 @@ use super::predicted::Printer;
 use super::{Error, print, status, working_directory};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::{self, Context, Deployed, Limits, Value};
-use crate::model::Template;
+use crate::model::{Held, Template};
 use crate::read::source::absolute;
 use crate::scan::{Project, in_order, with_threads};
 use crate::walk::Roots;
@@ -51,8 +51,8 @@ fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Err
         return Err(Error::Usage(format!("{} is not a parameter file: {why}", other.path.display())));
     }
     let root = project.roots.report(&template.path);
-    let inputs: Vec<Input> = std::iter::once(template).chain(parameters).collect();
-    project.adopt(&inputs);
+    let mut inputs: Vec<Input> = std::iter::once(template).chain(parameters).collect();
+    project.adopt(&mut inputs);
     let deployed = deploy(project, &inputs, args, &mut diagnostics);
     let deployed = deployed.unwrap_or_else(|diagnostic| {
         diagnostics.push(diagnostic);
@@ -79,7 +79,7 @@ fn deploy(
     let template = library.open(path)?;
     let given = inputs.get(1).map(|p| project.parameters(&p.path, diagnostics)).transpose()?;
     let context = context(args, &template);
-    Ok(expand::expand(&*library, template, given.as_ref(), context, Limits::default()))
+    Ok(expand::expand(&Held::new(&library), template, given.as_ref(), context, Limits::default()))
 }
 
 fn open(project: &Project, path: &Path) -> Result<Input, Error> {

@@ -26,6 +26,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         rules: &args.rules,
         exclude: &args.exclude_rules,
         now: args.now.unwrap_or_else(Timestamp::now),
+        without_passes: ![Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
     };
     let rules = Rules::new(&wanted, &mut config, project.sources.clone())?;
     let request = Request {

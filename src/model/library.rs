@@ -1,28 +1,43 @@
 //! Every template of a run, read once: from a path to a [`Template`], in whatever language.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::Loader;
 use crate::model::{Template, arm, bicep};
+use crate::read::bicep::File;
 use crate::read::json::Document;
 use crate::read::source::absolute;
 use crate::read::{FileId, Source, Sources, Span};
 
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
-/// Reads templates and everything they name, once each, within the bounds of the root.
+/// Reads templates and everything they name, within the bounds of the root. Each is read once, as far as anybody can see:
+/// syntax is given up when the template is made of it, and templates give way to others when they are many.
 #[derive(Debug)]
 pub struct Library {
     /// The files.
     pub sources: Arc<Sources>,
     root: PathBuf,
     cache: Option<PathBuf>,
-    templates: Mutex<HashMap<PathBuf, Cell<Arc<Template>>>>,
-    documents: Mutex<HashMap<PathBuf, Cell<Arc<Document>>>>,
-    files: Mutex<HashMap<PathBuf, Cell<Arc<crate::read::bicep::File>>>>,
+    /// Where root and cache are, links followed.
+    real: OnceLock<(Option<PathBuf>, Option<PathBuf>)>,
+    /// Paths that templates named, and whether each stays inside when links are followed.
+    inside: Mutex<FxHashMap<PathBuf, bool>>,
+    templates: Mutex<Shelf>,
+    documents: Mutex<FxHashMap<PathBuf, Cell<Arc<Document>>>>,
+    files: Mutex<FxHashMap<PathBuf, Cell<Arc<File>>>>,
+    /// Files whose syntax others than their own template use: it is kept.
+    shared: Mutex<FxHashSet<PathBuf>>,
+    /// Files whose syntax was read before: what is wrong with it has been said.
+    parsed: Mutex<FxHashSet<PathBuf>>,
+    /// Files whose template was made before: the same.
+    made: Mutex<FxHashSet<PathBuf>>,
     diagnostics: Mutex<Vec<Diagnostic>>,
 }
 
@@ -33,9 +48,14 @@ impl Library {
             sources,
             root: absolute(root),
             cache: cache.map(|c| absolute(&c)),
+            real: OnceLock::new(),
+            inside: Mutex::default(),
             templates: Mutex::default(),
             documents: Mutex::default(),
             files: Mutex::default(),
+            shared: Mutex::default(),
+            parsed: Mutex::default(),
+            made: Mutex::default(),
             diagnostics: Mutex::default(),
         }
     }
@@ -62,13 +82,17 @@ impl Library {
 
     /// Takes in a document that was read elsewhere (with its diagnostics), so that it is not read again.
     pub fn adopt(&self, document: Arc<Document>) {
-        let cell = lock(&self.documents).entry(document.source().path.clone()).or_default().clone();
+        let path = document.source().path.clone();
+        lock(&self.parsed).insert(path.clone());
+        let cell = lock(&self.documents).entry(path).or_default().clone();
         let _ = cell.set(Ok(document));
     }
 
     /// Takes in a Bicep file that was read elsewhere (with its diagnostics), so that it is not read again.
-    pub fn adopt_bicep(&self, path: &Path, file: Arc<crate::read::bicep::File>) {
-        let cell = lock(&self.files).entry(absolute(path)).or_default().clone();
+    pub fn adopt_bicep(&self, path: &Path, file: Arc<File>) {
+        let path = absolute(path);
+        lock(&self.parsed).insert(path.clone());
+        let cell = lock(&self.files).entry(path).or_default().clone();
         let _ = cell.set(Ok(file));
     }
 
@@ -78,52 +102,77 @@ impl Library {
     /// A diagnostic that says why there is none.
     pub fn open(&self, path: &Path) -> Result<Arc<Template>, Diagnostic> {
         let path = absolute(path);
-        let cell = lock(&self.templates).entry(path.clone()).or_default().clone();
-        cell.get_or_init(|| self.read(&path)).clone()
+        let cell = lock(&self.templates).get(&path);
+        let mut size = None;
+        let template = cell.get_or_init(|| {
+            let (template, length) = self.read(&path)?;
+            size = Some(length);
+            Ok(template)
+        });
+        if let Some(size) = size {
+            // Taken apart only after the lock is free again.
+            let gone = lock(&self.templates).made(&path, size);
+            drop(gone);
+        }
+        template.clone()
     }
 
-    /// The JSON document in a file.
+    /// The JSON document in a file, for others than its own template.
     ///
     /// # Errors
     /// A diagnostic if it cannot be read; syntax errors are kept apart and do not stop it.
     pub fn document(&self, path: &Path) -> Result<Arc<Document>, Diagnostic> {
         let path = absolute(path);
-        let cell = lock(&self.documents).entry(path.clone()).or_default().clone();
+        lock(&self.shared).insert(path.clone());
+        self.json_syntax(&path)
+    }
+
+    /// The syntax of a Bicep or Bicep parameter file, for others than its own template.
+    ///
+    /// # Errors
+    /// A diagnostic if it cannot be read.
+    pub fn bicep(&self, path: &Path) -> Result<Arc<File>, Diagnostic> {
+        let path = absolute(path);
+        lock(&self.shared).insert(path.clone());
+        self.bicep_syntax(&path)
+    }
+
+    fn json_syntax(&self, path: &Path) -> Result<Arc<Document>, Diagnostic> {
+        let cell = lock(&self.documents).entry(path.to_path_buf()).or_default().clone();
         cell.get_or_init(|| {
-            let source = self.source(&path)?;
+            let source = self.source(path)?;
             let document = Document::parse(&source);
-            self.report(document.problems().iter().map(|p| Diagnostic {
-                level: p.level,
-                code: p.code,
-                message: p.message.clone(),
-                place: crate::diagnostic::Place::Span(p.span),
-            }));
+            if lock(&self.parsed).insert(path.to_path_buf()) {
+                self.report(document.problems().iter().map(|p| Diagnostic {
+                    level: p.level,
+                    code: p.code,
+                    message: p.message.clone(),
+                    place: crate::diagnostic::Place::Span(p.span),
+                }));
+            }
             Ok(Arc::new(document))
         })
         .clone()
     }
 
-    /// The syntax of a Bicep or Bicep parameter file.
-    ///
-    /// # Errors
-    /// A diagnostic if it cannot be read.
-    pub fn bicep(&self, path: &Path) -> Result<Arc<crate::read::bicep::File>, Diagnostic> {
-        let path = absolute(path);
-        let cell = lock(&self.files).entry(path.clone()).or_default().clone();
+    fn bicep_syntax(&self, path: &Path) -> Result<Arc<File>, Diagnostic> {
+        let cell = lock(&self.files).entry(path.to_path_buf()).or_default().clone();
         cell.get_or_init(|| {
-            let source = self.source(&path)?;
+            let source = self.source(path)?;
             let is_parameters = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"));
             let file = if is_parameters {
                 crate::read::bicep::parse_params(&source)
             } else {
                 crate::read::bicep::parse(&source)
             };
-            self.report(file.problems.iter().map(|p| Diagnostic {
-                level: p.level,
-                code: p.code,
-                message: p.message.clone(),
-                place: crate::diagnostic::Place::Span(p.span),
-            }));
+            if lock(&self.parsed).insert(path.to_path_buf()) {
+                self.report(file.problems.iter().map(|p| Diagnostic {
+                    level: p.level,
+                    code: p.code,
+                    message: p.message.clone(),
+                    place: crate::diagnostic::Place::Span(p.span),
+                }));
+            }
             Ok(Arc::new(file))
         })
         .clone()
@@ -150,14 +199,31 @@ impl Library {
             return Err(Diagnostic::error("outside-root", from, message));
         }
         // A link inside the root may lead out of it.
-        if let (Ok(real), Ok(root)) = (path.canonicalize(), self.root.canonicalize())
-            && !real.starts_with(&root)
-            && !self.cache.as_ref().and_then(|c| c.canonicalize().ok()).is_some_and(|c| real.starts_with(c))
-        {
+        if !self.stays_inside(&path) {
             let message = "this path is a link out of the folder that templates may read";
             return Err(Diagnostic::error("outside-root", from, message));
         }
         Ok(path)
+    }
+
+    /// Whether a path leads to something below the root or in the cache when links are followed. Asked of the file system
+    /// once: every deployment names its modules again.
+    fn stays_inside(&self, path: &Path) -> bool {
+        if let Some(known) = lock(&self.inside).get(path) {
+            return *known;
+        }
+        let (root, cache) = self
+            .real
+            .get_or_init(|| (self.root.canonicalize().ok(), self.cache.as_ref().and_then(|c| c.canonicalize().ok())));
+        let inside = match (path.canonicalize(), root) {
+            (Ok(real), Some(root)) => {
+                real.starts_with(root) || cache.as_ref().is_some_and(|cache| real.starts_with(cache))
+            }
+            // What is not there leads nowhere.
+            _ => true,
+        };
+        lock(&self.inside).insert(path.to_path_buf(), inside);
+        inside
     }
 
     /// The folder of the file that holds a span.
@@ -165,25 +231,27 @@ impl Library {
         self.sources.get(file)?.path.parent().map(Path::to_path_buf)
     }
 
-    fn read(&self, path: &Path) -> Result<Arc<Template>, Diagnostic> {
+    /// Makes a template; also the length of its text.
+    fn read(&self, path: &Path) -> Result<(Arc<Template>, usize), Diagnostic> {
         let is_bicep = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicep"));
         let mut diagnostics = Vec::new();
-        let template = if is_bicep {
-            let file = self.bicep(path)?;
+        let (template, size) = if is_bicep {
+            let file = self.bicep_syntax(path)?;
             let source = self.source(path)?;
-            Some(bicep::load(self, &source, &file, &mut diagnostics))
+            (Some(bicep::load(self, &source, &file, &mut diagnostics)), source.text.len())
         } else {
-            arm::load(&*self.document(path)?, &mut diagnostics)
+            let document = self.json_syntax(path)?;
+            (arm::load(&document, &mut diagnostics), document.source().text.len())
         };
-        self.report(diagnostics);
-        template.ok_or_else(|| {
-            Diagnostic::at_path(
-                Level::Error,
-                "not-a-template",
-                path,
-                "this file holds no template: its root is not an object",
-            )
-        })
+        if lock(&self.made).insert(path.to_path_buf()) {
+            self.report(diagnostics);
+        }
+        if !lock(&self.shared).contains(path) {
+            lock(&self.files).remove(path);
+            lock(&self.documents).remove(path);
+        }
+        let none = "this file holds no template: its root is not an object";
+        Ok((template.ok_or_else(|| Diagnostic::at_path(Level::Error, "not-a-template", path, none))?, size))
     }
 }
 
@@ -203,6 +271,42 @@ impl Loader for Library {
 
     fn name(&self, file: FileId) -> String {
         self.sources.get(file).map(|s| self.shown(&s.path)).unwrap_or_default()
+    }
+}
+
+/// A library as one root deployment sees it: a file is the same template throughout, whatever the library lets go of
+/// meanwhile, and is asked for once.
+pub struct Held<'l> {
+    library: &'l Library,
+    templates: RefCell<FxHashMap<PathBuf, Arc<Template>>>,
+}
+
+impl<'l> Held<'l> {
+    /// Nothing of a library is held yet.
+    pub fn new(library: &'l Library) -> Self {
+        Held { library, templates: RefCell::default() }
+    }
+}
+
+impl Loader for Held<'_> {
+    fn load(&self, path: &Path, from: Span) -> Result<Arc<Template>, Diagnostic> {
+        if let Some(known) = self.templates.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let template = self.library.load(path, from)?;
+        // Two ways of writing one path are two entries; the file must be the same template for both.
+        let same = self.templates.borrow().values().find(|t| t.file == template.file).cloned();
+        let template = same.unwrap_or(template);
+        self.templates.borrow_mut().insert(path.to_path_buf(), template.clone());
+        Ok(template)
+    }
+
+    fn folder(&self, from: Span) -> Option<PathBuf> {
+        self.library.folder(from)
+    }
+
+    fn name(&self, file: FileId) -> String {
+        self.library.name(file)
     }
 }
 

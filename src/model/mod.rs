@@ -10,6 +10,7 @@ pub mod expr;
 pub mod library;
 pub mod parameters;
 pub mod registry;
+mod shelf;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -19,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
-pub use library::Library;
+pub use library::{Held, Library};
 
 /// Where a template is deployed to; decides what `resourceGroup()` and ids mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

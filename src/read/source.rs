@@ -104,11 +104,7 @@ pub struct Source {
 impl Source {
     /// Line and column of a byte offset. An offset past the end gives the end; one inside a character gives its start.
     pub fn position(&self, offset: u32) -> Position {
-        let starts = self.lines.get_or_init(|| {
-            let mut starts = vec![0];
-            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i as u32 + 1));
-            starts
-        });
+        let starts = self.line_starts();
         let mut offset = (offset as usize).min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
@@ -124,7 +120,21 @@ impl Source {
 
     /// The text of a line (from 1), without its line ending; empty past the end.
     pub fn line_text(&self, line: u32) -> &str {
-        self.text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or("").trim_end_matches('\r')
+        let starts = self.line_starts();
+        let index = (line as usize).saturating_sub(1);
+        let Some(&start) = starts.get(index) else { return "" };
+        let end = starts.get(index + 1).map_or(self.text.len(), |&next| next as usize - 1);
+        self.text.get(start as usize..end).unwrap_or("").trim_end_matches('\r')
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let ends = || memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let mut starts = Vec::with_capacity(ends().count() + 1);
+            starts.push(0);
+            starts.extend(ends().map(|i| i as u32 + 1));
+            starts
+        })
     }
 
     /// The text of a span of this file; empty if it does not fit.

@@ -1,10 +1,11 @@
 //! The JSON report that `contract.md` promises to scripts.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::place::{Place, Places};
+use super::place::{File, Place, Places};
 use super::{Report, escape, finding};
 use crate::check::{CheckResult, Related};
 use crate::diagnostic::{self, Diagnostic};
@@ -14,7 +15,7 @@ use crate::diagnostic::{self, Diagnostic};
 struct Document<'a> {
     version: u32,
     tool: Tool,
-    results: Vec<ResultEntry<'a>>,
+    results: Results<'a>,
     files: Vec<FileEntry<'a>>,
     diagnostics: Vec<DiagnosticEntry<'a>>,
 }
@@ -23,6 +24,18 @@ struct Document<'a> {
 struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+/// The results, each made when it is written.
+struct Results<'a> {
+    ordered: Vec<(&'a CheckResult, Option<Place>)>,
+    places: &'a Places<'a>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.ordered.iter().map(|(result, place)| entry(result, place.as_ref(), self.places)))
+    }
 }
 
 #[derive(Serialize)]
@@ -61,9 +74,24 @@ struct Location<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Region {
-    file: String,
+    file: Name,
     #[serde(flatten)]
     lines: Option<Lines>,
+}
+
+/// What a file is called.
+enum Name {
+    Of(Rc<File>),
+    Text(String),
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Name::Of(file) => &file.shown,
+            Name::Text(text) => text,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -105,10 +133,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        results: finding::ordered(report, &places, |r| report.outcomes.contains(r.outcome))
-            .into_iter()
-            .map(|(result, place)| entry(result, place, &places))
-            .collect(),
+        results: Results {
+            ordered: finding::ordered(report, &places, |r| report.outcomes.contains(r.outcome)),
+            places: &places,
+        },
         files: files
             .into_iter()
             .map(|(path, f)| FileEntry { path, kind: f.kind, status: f.status.as_str(), reason: &f.reason })
@@ -121,7 +149,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     escape::write_json(&document, out)
 }
 
-fn entry<'a>(result: &'a CheckResult, place: Option<Place>, places: &Places) -> ResultEntry<'a> {
+fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) -> ResultEntry<'a> {
     let mut related: Vec<&Related> = Vec::with_capacity(result.flow.len() + result.related.len());
     for step in result.flow.iter().chain(&result.related) {
         if !related.contains(&step) {
@@ -143,7 +171,7 @@ fn entry<'a>(result: &'a CheckResult, place: Option<Place>, places: &Places) -> 
         },
         message: &result.message,
         location: place
-            .map(|p| Location { region: region(&p), pointer: result.location.as_ref().map(|l| l.pointer.as_str()) }),
+            .map(|p| Location { region: region(p), pointer: result.location.as_ref().map(|l| l.pointer.as_str()) }),
         related: related
             .into_iter()
             .filter_map(|r| Some(RelatedEntry { message: &r.message, region: region(&places.place(r.span)?) }))
@@ -154,7 +182,7 @@ fn entry<'a>(result: &'a CheckResult, place: Option<Place>, places: &Places) -> 
 fn said<'a>(d: &'a Diagnostic, place: Option<Place>, places: &Places) -> DiagnosticEntry<'a> {
     let location = match (&d.place, place) {
         (_, Some(place)) => Some(region(&place)),
-        (diagnostic::Place::Path(path), None) => Some(Region { file: places.shown(path), lines: None }),
+        (diagnostic::Place::Path(path), None) => Some(Region { file: Name::Text(places.shown(path)), lines: None }),
         _ => None,
     };
     DiagnosticEntry { level: d.level.as_str(), code: d.code, message: &d.message, location }
@@ -162,7 +190,7 @@ fn said<'a>(d: &'a Diagnostic, place: Option<Place>, places: &Places) -> Diagnos
 
 fn region(place: &Place) -> Region {
     Region {
-        file: place.file.shown.clone(),
+        file: Name::Of(place.file.clone()),
         lines: Some(Lines {
             start_line: place.start.line,
             start_column: place.start.column,

@@ -78,9 +78,9 @@ pub fn merge(
     let kept = parts.results(max_results.min(limits::RESULTS));
     parts.finish(&mut run, kept);
     let mut log = s::Sarif::builder().opt_schema(schema).version(version).runs(vec![run]).build();
-    let mut bytes = Vec::new();
-    escape::write_json(&log, &mut bytes)?;
-    while let Some(share) = limits::too_large(&bytes) {
+    let mut draft = limits::Draft::default();
+    escape::write_json(&log, &mut draft)?;
+    while let Some(share) = draft.too_large()? {
         let run = &mut log.runs[0];
         let count = run.results.as_ref().map_or(0, Vec::len);
         if count <= 1 {
@@ -88,10 +88,10 @@ pub fn merge(
         }
         let kept = parts.results(((count as f64 * share) as usize).clamp(1, count - 1));
         parts.finish(run, kept);
-        bytes.clear();
-        escape::write_json(&log, &mut bytes)?;
+        draft = limits::Draft::default();
+        escape::write_json(&log, &mut draft)?;
     }
-    Ok(out.write_all(&bytes)?)
+    Ok(draft.write_to(out)?)
 }
 
 fn check(name: &str, run: &s::Run, first: Option<&s::Run>) -> Result<(), MergeError> {

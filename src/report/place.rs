@@ -26,7 +26,6 @@ pub struct File {
     pub shown: String,
     source: Arc<Source>,
     root: PathBuf,
-    line_starts: OnceCell<Vec<usize>>,
     hashes: OnceCell<Vec<(u64, u32)>>,
     uri: OnceCell<String>,
 }
@@ -34,14 +33,7 @@ pub struct File {
 impl File {
     /// The text of a line, from 1, without its ending; empty past the end.
     pub fn line(&self, line: u32) -> &str {
-        let text = self.source.text.as_str();
-        let starts = self.line_starts.get_or_init(|| {
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1)).collect()
-        });
-        let index = (line as usize).saturating_sub(1);
-        let Some(&start) = starts.get(index) else { return "" };
-        let end = starts.get(index + 1).map_or(text.len(), |&next| next - 1);
-        text.get(start..end).unwrap_or("").trim_end_matches('\r')
+        self.source.line_text(line)
     }
 
     /// The URI from the root of the repository, symbolic links resolved (as code scanning wants it).
@@ -135,7 +127,6 @@ impl<'a> Places<'a> {
                 shown: self.shown(&source.path),
                 source,
                 root: self.report.root.to_owned(),
-                line_starts: OnceCell::new(),
                 hashes: OnceCell::new(),
                 uri: OnceCell::new(),
             })
@@ -321,7 +312,6 @@ mod tests {
                 shown: String::new(),
                 source: file,
                 root: PathBuf::new(),
-                line_starts: OnceCell::new(),
                 hashes: OnceCell::new(),
                 uri: OnceCell::new(),
             }

@@ -1,7 +1,8 @@
 //! What became of every file: the `files` of a report.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Deployed;
@@ -16,9 +17,9 @@ use crate::walk::links::Links;
 #[derive(Debug, Default)]
 pub struct Happened {
     /// Files of entry points that were lost (a panic, no template), with the reason.
-    pub lost: BTreeMap<PathBuf, String>,
+    pub lost: FxHashMap<PathBuf, String>,
     /// Files that were left to another shard.
-    pub elsewhere: BTreeSet<PathBuf>,
+    pub elsewhere: FxHashSet<PathBuf>,
 }
 
 /// Accounts for every file.
@@ -53,7 +54,7 @@ fn status(
     input: &Input,
     links: &Links,
     happened: &Happened,
-    troubles: &BTreeMap<PathBuf, Trouble<'_>>,
+    troubles: &FxHashMap<PathBuf, Trouble<'_>>,
 ) -> (FileStatus, String) {
     let path = &input.path;
     if input.source.is_none() {
@@ -99,13 +100,13 @@ impl std::fmt::Display for Trouble<'_> {
 }
 
 /// The troubles of each file: errors, and warnings about what was left out. A warning of the readers costs nothing.
-fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> BTreeMap<PathBuf, Trouble<'d>> {
+fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<PathBuf, Trouble<'d>> {
     let costs = |d: &&Diagnostic| match d.level {
         Level::Error => true,
         Level::Warning => !["json-", "bicep-", "encoding"].iter().any(|reader| d.code.starts_with(reader)),
         Level::Note => false,
     };
-    let mut out: BTreeMap<PathBuf, Trouble<'d>> = BTreeMap::new();
+    let mut out: FxHashMap<PathBuf, Trouble<'d>> = FxHashMap::default();
     for d in diagnostics.iter().filter(costs) {
         let Place::Span(span) = d.place else { continue };
         let Some(source) = sources.get(span.file) else { continue };

@@ -28,6 +28,8 @@ pub struct Wanted<'a> {
     pub exclude: &'a [String],
     /// The clock.
     pub now: Timestamp,
+    /// Nobody asks for the targets that keep a rule, or that it does not apply to.
+    pub without_passes: bool,
 }
 
 /// The rules of a run.
@@ -37,6 +39,7 @@ pub struct Rules {
     levels: HashMap<&'static str, Level>,
     accepted: Vec<Accepted>,
     now: Timestamp,
+    without_passes: bool,
     sources: Arc<Sources>,
 }
 
@@ -98,11 +101,12 @@ impl Rules {
         }));
         let set = if nothing { RuleSet::default() } else { set };
         let settings = settings(explicit.as_deref(), config);
-        Ok(Rules { set, settings, levels, accepted, now: wanted.now, sources })
+        let Wanted { now, without_passes, .. } = *wanted;
+        Ok(Rules { set, settings, levels, accepted, now, without_passes, sources })
     }
 
     fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {
-        let input = CheckInput { sources: Some(&self.sources), ..input };
+        let input = CheckInput { sources: Some(&self.sources), without_passes: self.without_passes, ..input };
         let mut results = check::check(&input, &self.set, &self.settings);
         for r in &mut results {
             if let Some(level) = self.levels.get(r.rule.id.as_str()) {

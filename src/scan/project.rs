@@ -39,14 +39,15 @@ impl Project {
         libraries.entry(root.clone()).or_insert_with(library).clone()
     }
 
-    /// Hands files that were read to their libraries, so that nothing is parsed twice.
-    pub fn adopt(&self, inputs: &[Input]) {
+    /// Hands the syntax of files that were read to their libraries, so that nothing is parsed twice. It goes there for good,
+    /// as a library gives it up when it has the template; only exported resources, which are no templates, stay.
+    pub fn adopt(&self, inputs: &mut [Input]) {
         for input in inputs {
-            if let Some(document) = &input.document {
-                self.library(&input.path).adopt(document.clone());
+            if let Some(document) = input.document.take_if(|_| input.kind != Kind::Resources) {
+                self.library(&input.path).adopt(document);
             }
-            if let Some(file) = &input.bicep {
-                self.library(&input.path).adopt_bicep(&input.path, file.clone());
+            if let Some(file) = input.bicep.take() {
+                self.library(&input.path).adopt_bicep(&input.path, file);
             }
         }
     }

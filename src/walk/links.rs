@@ -4,8 +4,11 @@
 //! template uses and that has no parameter file, with unknown parameters, and every file of exported resources.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::classify::{Kind, is_compiled_bicep};
 use super::inputs::{Input, Wanted};
@@ -58,11 +61,11 @@ pub struct Links {
     /// The entry points, in the order of their files.
     pub entries: Vec<Entry>,
     /// Compiled Bicep, with its source: not judged again.
-    pub generated: BTreeMap<PathBuf, PathBuf>,
+    pub generated: FxHashMap<PathBuf, PathBuf>,
     /// Parameter files that are not evaluated, with the reason.
-    pub unlinked: BTreeMap<PathBuf, String>,
+    pub unlinked: FxHashMap<PathBuf, String>,
     /// Every file that an entry point needs by name: templates, parameter files, templates linked by path.
-    pub used: BTreeSet<PathBuf>,
+    pub used: FxHashSet<PathBuf>,
     /// What could not be linked.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -70,7 +73,7 @@ pub struct Links {
 /// Files that belong to the given ones and are not among them: the template of a parameter file, and the parameter files
 /// that lie beside a template that was named.
 pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
-    let have: BTreeSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
+    let have: FxHashSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
     let mut out = BTreeSet::new();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
@@ -86,10 +89,10 @@ pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
 /// Finds the entry points.
 pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
     let mut links = Links::default();
-    let templates: BTreeMap<&Path, &Input> =
+    let templates: FxHashMap<&Path, &Input> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
     links.generated = generated(&templates);
-    let mut deployed: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    let mut deployed: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
     for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
         match finder.template_of(input) {
             Ok(template) => {
@@ -108,8 +111,9 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
             Err(_) => {}
         }
     }
-    let uses: BTreeMap<&Path, Vec<PathBuf>> = templates.iter().map(|(path, input)| (*path, uses(input))).collect();
-    let called: BTreeSet<&Path> =
+    let uses: FxHashMap<&Path, Vec<PathBuf>> =
+        inputs.par_iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), uses(i))).collect();
+    let called: FxHashSet<&Path> =
         uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| f != by)).map(PathBuf::as_path).collect();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
@@ -120,7 +124,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
             _ => {}
         }
     }
-    let mut reached = BTreeSet::new();
+    let mut reached = FxHashSet::default();
     for template in deployed.keys() {
         reach(template, &uses, &mut reached);
     }
@@ -148,7 +152,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
 /// The entry points where the command line says which parameter files one template is evaluated with.
 pub fn given(template: &Path, parameters: &[PathBuf]) -> Links {
     let entry = |p: &PathBuf| Entry::Deployment { template: template.to_path_buf(), parameters: Some(p.clone()) };
-    let mut used: BTreeSet<PathBuf> = parameters.iter().cloned().collect();
+    let mut used: FxHashSet<PathBuf> = parameters.iter().cloned().collect();
     used.insert(template.to_path_buf());
     Links { entries: parameters.iter().map(entry).collect(), used, ..Links::default() }
 }
@@ -171,7 +175,7 @@ impl Links {
     }
 }
 
-fn reach(start: &Path, uses: &BTreeMap<&Path, Vec<PathBuf>>, reached: &mut BTreeSet<PathBuf>) {
+fn reach(start: &Path, uses: &FxHashMap<&Path, Vec<PathBuf>>, reached: &mut FxHashSet<PathBuf>) {
     let mut todo = vec![start.to_path_buf()];
     while let Some(path) = todo.pop() {
         if let Some(more) = uses.get(path.as_path()) {
@@ -182,7 +186,7 @@ fn reach(start: &Path, uses: &BTreeMap<&Path, Vec<PathBuf>>, reached: &mut BTree
 }
 
 /// Compiled Bicep whose source lies beside it and is scanned, too.
-fn generated(templates: &BTreeMap<&Path, &Input>) -> BTreeMap<PathBuf, PathBuf> {
+fn generated(templates: &FxHashMap<&Path, &Input>) -> FxHashMap<PathBuf, PathBuf> {
     let compiled = |i: &&&Input| i.kind == Kind::Template && i.document.as_deref().is_some_and(is_compiled_bicep);
     let pair = |i: &&Input| {
         let source = i.path.with_extension("bicep");
@@ -232,7 +236,7 @@ pub struct Finder<'a> {
     roots: &'a Roots,
     restored: Restored<'a>,
     /// What was found before.
-    known: RefCell<BTreeMap<PathBuf, Result<PathBuf, Unlinked>>>,
+    known: RefCell<FxHashMap<PathBuf, Result<PathBuf, Unlinked>>>,
 }
 
 impl<'a> Finder<'a> {

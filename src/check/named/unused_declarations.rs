@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::check::compare::Lit;
+use crate::check::compare::{Lit, Part, text_has};
 use crate::check::condition::Evaluator;
 use crate::check::evidence::{Found, Scope, Step};
 use crate::check::language::Operand;
@@ -59,7 +59,7 @@ fn collect(value: &Value, call: &str, out: &mut FxHashSet<String>) {
 }
 
 fn names(text: &str, call: &str, out: &mut FxHashSet<String>) {
-    if !text.starts_with('[') {
+    if !text.starts_with('[') || !text_has(text, call, Part::Anywhere, false) {
         return;
     }
     let text = text.to_lowercase();

@@ -282,6 +282,8 @@ impl Parser<'_> {
                 Some(b',') => self.at += 1,
                 Some(b')') => {
                     self.at += 1;
+                    // Most calls have one argument or two, and there are very many.
+                    args.shrink_to_fit();
                     return Ok((args, deepest));
                 }
                 _ => {

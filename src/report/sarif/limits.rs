@@ -3,6 +3,10 @@
 
 use std::io::{self, Write};
 
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
 /// Results per run; an upload with more is rejected.
 pub const RESULTS: usize = 25_000;
 /// Locations of a result that are kept.
@@ -44,32 +48,73 @@ pub fn keep_worst<T, K: Ord>(items: &mut Vec<T>, limit: usize, importance: impl 
     });
 }
 
-/// Whether a file is too large to be uploaded, and if so which share of it would not be.
-pub fn too_large(bytes: &[u8]) -> Option<f64> {
-    // What is small as it is needs no trial, and that is nearly every file.
-    if bytes.len() <= COMPRESSED {
-        return None;
-    }
-    let size = compressed_size(bytes).ok()?;
-    // A bit less than the share, as a part compresses worse than the whole.
-    (size > COMPRESSED).then(|| COMPRESSED as f64 / size as f64 * 0.95)
+/// A file that is written but may yet turn out too large. What is larger than an upload may be is compressed while it is
+/// written: that tells its size, and a log of thirty megabytes takes little room.
+#[derive(Default)]
+pub struct Draft {
+    /// In parts, so that nothing ever moves.
+    parts: Vec<Vec<u8>>,
+    size: usize,
+    /// All of it, once it is large. The fastest level never compresses better than the one the upload uses.
+    packed: Option<GzEncoder<Vec<u8>>>,
 }
 
-fn compressed_size(bytes: &[u8]) -> io::Result<usize> {
-    struct Counter(usize);
-    impl Write for Counter {
-        fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-            self.0 += part.len();
-            Ok(part.len())
+/// Bytes of a part of a [`Draft`].
+const PART: usize = 1 << 18;
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.size += bytes.len();
+        if self.packed.is_none() && self.size > COMPRESSED {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            std::mem::take(&mut self.parts).iter().try_for_each(|part| encoder.write_all(part))?;
+            self.packed = Some(encoder);
         }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
+        let room = |part: &Vec<u8>| part.capacity() - part.len() >= bytes.len();
+        match (&mut self.packed, self.parts.last_mut().filter(|p| room(p))) {
+            (Some(encoder), _) => encoder.write_all(bytes)?,
+            (None, Some(part)) => part.extend_from_slice(bytes),
+            (None, None) => {
+                let mut part = Vec::with_capacity(PART.max(bytes.len()));
+                part.extend_from_slice(bytes);
+                self.parts.push(part);
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Draft {
+    /// Whether it is too large to be uploaded, and if so which share of it would not be. Nothing is written after that.
+    ///
+    /// # Errors
+    /// None that compressing in memory is known to have.
+    pub fn too_large(&mut self) -> io::Result<Option<f64>> {
+        // What is small as it is needs no trial, and that is nearly every file.
+        let Some(encoder) = &mut self.packed else { return Ok(None) };
+        encoder.try_finish()?;
+        let size = encoder.get_ref().len();
+        // A bit less than the share, as a part compresses worse than the whole.
+        Ok((size > COMPRESSED).then(|| COMPRESSED as f64 / size as f64 * 0.95))
+    }
+
+    /// Hands it on.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn write_to(self, out: &mut dyn Write) -> io::Result<()> {
+        match self.packed {
+            Some(encoder) => {
+                let packed = encoder.finish()?;
+                io::copy(&mut GzDecoder::new(packed.as_slice()), out).map(|_| ())
+            }
+            None => self.parts.iter().try_for_each(|part| out.write_all(part)),
         }
     }
-    // The fastest level never compresses better than the one the upload uses.
-    let mut encoder = flate2::write::GzEncoder::new(Counter(0), flate2::Compression::fast());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.0)
 }
 
 #[cfg(test)]
@@ -87,7 +132,12 @@ mod tests {
 
     #[test]
     fn size_is_judged_compressed() {
-        assert_eq!(too_large(&vec![b'a'; 30_000_000]), None);
+        let draft = |bytes: &[u8]| {
+            let mut draft = Draft::default();
+            bytes.chunks(7_000).for_each(|part| draft.write_all(part).unwrap());
+            draft
+        };
+        assert_eq!(draft(&vec![b'a'; 30_000_000]).too_large().unwrap(), None);
         // Numbers of a simple generator do not compress.
         let mut state = 1u64;
         let noise: Vec<u8> = (0..20_000_000)
@@ -96,7 +146,13 @@ mod tests {
                 (state >> 56) as u8
             })
             .collect();
-        let share = too_large(&noise).unwrap();
+        let share = draft(&noise).too_large().unwrap().unwrap();
         assert!((0.4..0.5).contains(&share), "{share}");
+        for bytes in [&noise[..], &noise[..COMPRESSED], b""] {
+            let (mut draft, mut whole) = (draft(bytes), Vec::new());
+            draft.too_large().unwrap();
+            draft.write_to(&mut whole).unwrap();
+            assert!(whole == bytes);
+        }
     }
 }

@@ -9,9 +9,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_sarif::sarif as s;
 
-use super::finding::{self, Finding};
+use super::finding;
 use super::place::Places;
 use super::{FileStatus, Report, escape, words};
 use crate::check::Outcome;
@@ -20,6 +21,8 @@ use crate::diagnostic::{Level, Place as At};
 pub(super) mod limits;
 mod result;
 mod rules;
+
+use result::{Numbered, Results};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// The name of the repository's root in every URI.
@@ -31,32 +34,49 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.outcomes.contains(Outcome::Suppressed) {
         outcomes.push(Outcome::Suppressed);
     }
-    let findings = finding::findings(report, &places, &outcomes);
-    let mut results = result::results(findings, &places);
-    let total = results.len();
-    limits::keep_worst(&mut results, report.max_results.min(limits::RESULTS), |(f, _)| {
-        (f.outcome, finding::importance(f))
-    });
+    let mut findings = result::numbered(finding::findings(report, &places, &outcomes));
+    let total = findings.len();
+    let importance = |n: &Numbered<'_>| (n.finding.outcome, finding::importance(&n.finding));
+    limits::keep_worst(&mut findings, report.max_results.min(limits::RESULTS), importance);
     loop {
-        let mut bytes = Vec::new();
-        escape::write_json(&log(report, &places, &results, total), &mut bytes)?;
-        match limits::too_large(&bytes) {
-            Some(share) if results.len() > 1 => {
-                let limit = ((results.len() as f64 * share) as usize).clamp(1, results.len() - 1);
-                limits::keep_worst(&mut results, limit, |(f, _)| (f.outcome, finding::importance(f)));
+        let mut draft = limits::Draft::default();
+        escape::write_json(&log(report, &places, &findings, total), &mut draft)?;
+        match draft.too_large()? {
+            Some(share) if findings.len() > 1 => {
+                let limit = ((findings.len() as f64 * share) as usize).clamp(1, findings.len() - 1);
+                limits::keep_worst(&mut findings, limit, importance);
             }
-            _ => return out.write_all(&bytes),
+            _ => return draft.write_to(out),
         }
     }
 }
 
-fn log(report: &Report, places: &Places, results: &[(Finding, s::Result)], total: usize) -> s::Sarif {
-    let (rules, index) = rules::rules(results.iter().map(|(f, _)| f.rule));
-    let results: Vec<s::Result> = results
-        .iter()
-        .map(|(f, r)| s::Result { rule_index: index.get(f.rule.id.as_str()).copied(), ..r.clone() })
-        .collect();
-    let notifications = notifications(report, places, results.len(), total);
+/// A [`s::Sarif`] with one run, member for member in the same order, whose results are made while it is written.
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [Run<'a>; 1],
+    version: &'static str,
+}
+
+/// See [`s::Run`].
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    automation_details: s::RunAutomationDetails,
+    column_kind: &'static str,
+    invocations: [s::Invocation; 1],
+    original_uri_base_ids: BTreeMap<String, s::ArtifactLocation>,
+    results: Results<'a>,
+    tool: s::Tool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_control_provenance: Option<Vec<s::VersionControlDetails>>,
+}
+
+fn log<'a>(report: &Report, places: &'a Places<'a>, findings: &'a [Numbered<'a>], total: usize) -> Log<'a> {
+    let (rules, index) = rules::rules(findings.iter().map(|n| n.finding.rule));
+    let notifications = notifications(report, places, findings.len(), total);
     let driver = s::ToolComponent::builder()
         .name(env!("CARGO_PKG_NAME"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -69,16 +89,16 @@ fn log(report: &Report, places: &Places, results: &[(Finding, s::Result)], total
         .tool_execution_notifications(notifications)
         .build();
     let root = s::ArtifactLocation::builder().description(plain("The root of the repository.")).build();
-    let run = s::Run::builder()
-        .tool(s::Tool::builder().driver(driver).build())
-        .automation_details(s::RunAutomationDetails::builder().id(category(report.category)).build())
-        .invocations(vec![invocation])
-        .opt_version_control_provenance(provenance(report))
-        .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
-        .column_kind("utf16CodeUnits")
-        .results(results)
-        .build();
-    s::Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build()
+    let run = Run {
+        automation_details: s::RunAutomationDetails::builder().id(category(report.category)).build(),
+        column_kind: "utf16CodeUnits",
+        invocations: [invocation],
+        original_uri_base_ids: BTreeMap::from([(ROOT.to_owned(), root)]),
+        results: Results { findings, rules: index, places },
+        tool: s::Tool::builder().driver(driver).build(),
+        version_control_provenance: provenance(report),
+    };
+    Log { schema: SCHEMA, runs: [run], version: "2.1.0" }
 }
 
 /// GitHub takes what stands before the last slash for the category, so an id ends with one.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Serialize, Serializer};
 use serde_sarif::sarif as s;
 
 use super::{ROOT, limits, plain};
@@ -13,28 +14,53 @@ use crate::report::fingerprint::{IDENTITY, LINE_HASH};
 use crate::report::place::{Place, Places, encode};
 use crate::report::{escape, words};
 
-/// The findings with their results, but for the index of the rule, which depends on what will be left out. A finding that
-/// has no place at all is left out: code scanning refuses results without one.
-pub fn results<'a>(findings: Vec<Finding<'a>>, places: &Places) -> Vec<(Finding<'a>, s::Result)> {
-    // Findings that look alike (two elements of an array) are numbered within their file.
+/// A finding with what tells it apart from its like.
+pub struct Numbered<'a> {
+    /// The finding.
+    pub finding: Finding<'a>,
+    identity: String,
+}
+
+/// The findings that have a place: code scanning refuses results without one. Those that look alike (two elements of an
+/// array) are numbered within their file.
+pub fn numbered(findings: Vec<Finding<'_>>) -> Vec<Numbered<'_>> {
     let mut seen: HashMap<(String, String), u32> = HashMap::new();
     findings
         .into_iter()
-        .filter_map(|f| {
-            let location = location(&f)?;
-            let file = f.place.as_ref().map(|p| p.file.shown.clone()).unwrap_or_default();
-            let identity = f.identity();
+        .filter(has_location)
+        .map(|finding| {
+            let file = finding.place.as_ref().map(|p| p.file.shown.clone()).unwrap_or_default();
+            let identity = finding.identity();
             let nth = seen.entry((file, identity.clone())).or_insert(0);
             *nth += 1;
-            let identity = format!("{identity}:{nth}");
-            let result = result(&f, location, identity, places);
-            Some((f, result))
+            Numbered { finding, identity: format!("{identity}:{nth}") }
         })
         .collect()
 }
 
-fn result(f: &Finding, location: s::Location, identity: String, places: &Places) -> s::Result {
-    let mut fingerprints = BTreeMap::from([(IDENTITY.to_owned(), identity)]);
+/// The results of findings, each made when it is written: all of them at once would be the largest thing of a run.
+pub struct Results<'a> {
+    /// The findings.
+    pub findings: &'a [Numbered<'a>],
+    /// Where rules stand in the list of rules, by id.
+    pub rules: HashMap<&'a str, i64>,
+    /// Where things are.
+    pub places: &'a Places<'a>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.findings.iter().filter_map(|n| {
+            let rule = self.rules.get(n.finding.rule.id.as_str()).copied();
+            result(n, rule, self.places)
+        }))
+    }
+}
+
+fn result(n: &Numbered, rule: Option<i64>, places: &Places) -> Option<s::Result> {
+    let f = &n.finding;
+    let location = location(f)?;
+    let mut fingerprints = BTreeMap::from([(IDENTITY.to_owned(), n.identity.clone())]);
     if let Some(hash) = f.place.as_ref().and_then(|p| p.file.line_hash(p.start.line)) {
         fingerprints.insert(LINE_HASH.to_owned(), hash);
     }
@@ -49,8 +75,9 @@ fn result(f: &Finding, location: s::Location, identity: String, places: &Places)
                 .build(),
         ]
     });
-    s::Result::builder()
+    let result = s::Result::builder()
         .rule_id(f.rule.id.as_str())
+        .opt_rule_index(rule)
         .kind(s::ResultKind::Fail)
         .level(level(f.level))
         .message(message(f, &related))
@@ -62,7 +89,8 @@ fn result(f: &Finding, location: s::Location, identity: String, places: &Places)
         .opt_fixes(fix(f, places).map(|fix| vec![fix]))
         .partial_fingerprints(fingerprints)
         .opt_suppressions(suppression)
-        .build()
+        .build();
+    Some(result)
 }
 
 fn level(level: Level) -> s::ResultLevel {
@@ -133,6 +161,10 @@ fn message(f: &Finding, related: &[Linked]) -> s::Message {
         markdown.push_str(&format!("\n\nSee {}.", marks.join(", ")));
     }
     s::Message::builder().text(text).markdown(markdown).build()
+}
+
+fn has_location(f: &Finding<'_>) -> bool {
+    f.place.is_some() || f.target().is_some_and(|t| t.type_.starts_with('.'))
 }
 
 /// Where to edit. A finding about a file without text (an empty file) stands on its first line.

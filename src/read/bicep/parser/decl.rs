@@ -81,6 +81,7 @@ impl Parser<'_> {
             // It is being written: what it will stand above may be missing yet.
             self.reported = Some(self.pos);
         }
+        decorators.shrink_to_fit();
         decorators
     }
 

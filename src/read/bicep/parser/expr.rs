@@ -225,6 +225,7 @@ impl Parser<'_> {
         let open = self.bump();
         let mut args = Vec::new();
         self.arguments(open, Kind::RParen, |p| args.push(p.expression_or(allow, STOPS)));
+        args.shrink_to_fit();
         args
     }
 
@@ -386,6 +387,7 @@ impl Parser<'_> {
                 ArrayItem::Value(p.expression_or(Allow::LITERALS, STOPS))
             });
         });
+        items.shrink_to_fit();
         let span = self.span_from(open.start);
         self.expr(ExprKind::Array(items), span)
     }
@@ -394,6 +396,8 @@ impl Parser<'_> {
         let open = self.expect(Kind::LBrace, "`{`")?;
         let mut items = Vec::new();
         self.elements(open, Kind::RBrace, allow.resources, |p| items.extend(p.object_item(allow)));
+        // A large tree is mostly objects of one or two members.
+        items.shrink_to_fit();
         let span = self.span_from(open.start);
         Ok(object(items, span))
     }

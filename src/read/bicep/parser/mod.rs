@@ -74,6 +74,7 @@ impl Parser<'_> {
                 self.bump();
             }
         }
+        statements.shrink_to_fit();
         statements
     }
 
