@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::exported;
 use super::finding::Target;
 use super::partial;
-use crate::expand::residual::Residual;
+use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
 
@@ -26,6 +26,8 @@ pub struct FileTarget {
     pub kind: FileKind,
     /// The JSON as it stands, expressions unevaluated; `None` for other files.
     pub content: Option<Value>,
+    /// Of a parameter file: the template that it belongs to, if that is there.
+    pub template: Option<EcoString>,
 }
 
 /// What a file is, told by its content.
@@ -58,8 +60,8 @@ impl FileKind {
 pub struct Node {
     /// The whole type.
     pub type_: Value,
-    /// For an extension resource declared as `X/providers/Y`: its own type.
-    pub extension: Option<EcoString>,
+    /// Other types that it goes by: its own, for an extension resource declared as `X/providers/Y`; all that an export names.
+    pub other_types: Vec<EcoString>,
     /// The whole name.
     pub name: Value,
     /// The last segment of the name.
@@ -68,6 +70,8 @@ pub struct Node {
     pub id: Value,
     /// `template`, `parameters`, … for files.
     pub kind: Value,
+    /// The template of a parameter file.
+    pub template: Value,
     /// Whether it was exported from Azure.
     pub exported: Value,
     /// The symbolic name.
@@ -97,7 +101,7 @@ impl Node {
     /// Whether it is of this type.
     pub fn is(&self, type_: &str) -> bool {
         self.type_text().eq_ignore_ascii_case(type_)
-            || self.extension.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(type_))
+            || self.other_types.iter().any(|e| e.eq_ignore_ascii_case(type_))
     }
 
     /// What reports call it.
@@ -178,11 +182,12 @@ impl Forest {
             forest.targets.push(vec![forest.nodes.len()]);
             forest.nodes.push(Node {
                 type_: Value::str(f.type_.clone()),
-                extension: None,
+                other_types: Vec::new(),
                 short_name: last_segment(&name),
                 name,
                 id: Value::null(),
                 kind: Value::str(f.kind.as_str()),
+                template: f.template.clone().map_or_else(Value::null, Value::str),
                 exported: Value::bool(false),
                 symbol: None,
                 body: f.content.clone().unwrap_or_else(Value::null),
@@ -205,11 +210,12 @@ impl Forest {
                 Some(r) => resource(r),
                 None => Node {
                     type_: Value::str("Microsoft.Resources/deployments"),
-                    extension: None,
+                    other_types: Vec::new(),
                     name: d.name.clone(),
                     short_name: d.name.clone(),
                     id: d.id.clone(),
                     kind: Value::null(),
+                    template: Value::null(),
                     exported: Value::bool(false),
                     symbol: None,
                     body: root_body(),
@@ -331,11 +337,12 @@ fn resource(r: &Resource) -> Node {
     }
     Node {
         type_,
-        extension,
+        other_types: extension.into_iter().collect(),
         short_name: last_segment(&name),
         name,
         id,
         kind: Value::null(),
+        template: Value::null(),
         exported: Value::bool(false),
         symbol: r.symbol.clone(),
         body: r.body.clone(),
@@ -369,8 +376,17 @@ pub fn last_segment(name: &Value) -> Value {
     }
 }
 
+/// Functions whose last argument is the last segment of what they return.
+const IDS: &[&str] = &["resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
+
 /// What follows the last slash that is known.
 fn segment_of(name: &Value) -> Data {
+    if let Some(Expression::Call { name: function, args }) = name.as_residual().map(|r| &r.node)
+        && IDS.contains(&function.to_ascii_lowercase().as_str())
+        && let Some(last) = args.last()
+    {
+        return last_segment(last).data;
+    }
     let pieces = partial::pieces(name);
     let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
     let Some(from) = pieces.iter().rposition(has_slash) else { return name.data.clone() };
