@@ -323,7 +323,8 @@ impl<'a> Evaluator<'a> {
                 (false, _) => format!("{is}, but it must not be set."),
             };
         }
-        if let ([Transform::DaysUntil], Found::Value(Value { data: Data::Str(s), .. })) = (t.transforms.as_slice(), found)
+        if let ([Transform::DaysUntil], Found::Value(Value { data: Data::Str(s), .. })) =
+            (t.transforms.as_slice(), found)
             && let Some(days) = super::compare::days_until(s, self.world.now)
         {
             return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));

@@ -37,3 +37,6 @@ pub use exported::looks_like as looks_exported;
 pub use finding::{CheckResult, Location, Outcome, Pillar, Related, Rule, Severity, Target};
 pub use raw::raw;
 pub use targets::{FileKind, FileTarget};
+
+#[cfg(test)]
+mod tests;

@@ -100,8 +100,7 @@ impl Node {
 
     /// Whether it is of this type.
     pub fn is(&self, type_: &str) -> bool {
-        self.type_text().eq_ignore_ascii_case(type_)
-            || self.other_types.iter().any(|e| e.eq_ignore_ascii_case(type_))
+        self.type_text().eq_ignore_ascii_case(type_) || self.other_types.iter().any(|e| e.eq_ignore_ascii_case(type_))
     }
 
     /// What reports call it.

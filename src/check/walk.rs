@@ -44,9 +44,7 @@ impl<'a> Evaluator<'a> {
             Root::Template => self.settled(&node.template, &path.segments, &[], leaf),
             // Nobody knows the way from the node to what is around an item: the place is the node.
             Root::Outer(_) => match (self.value(path, s), s.outer) {
-                (Some(v), Some(outer)) => {
-                    self.elsewhere(outer.node, leaf, &mut |e, leaf| e.settled(v, &[], &[], leaf))
-                }
+                (Some(v), Some(outer)) => self.elsewhere(outer.node, leaf, &mut |e, leaf| e.settled(v, &[], &[], leaf)),
                 _ => leaf(self, Found::Missing),
             },
             // Only lists are asked of it: `Evaluator::items` does that.
@@ -249,8 +247,9 @@ impl<'a> Evaluator<'a> {
         let node = &self.world.forest.nodes[s.node];
         let none = View::default();
         match root {
-            Root::Here => get(s.base, s.view, segments)
-                .or_else(|| s.over.and_then(|(_, base, view)| get(base, view, segments))),
+            Root::Here => {
+                get(s.base, s.view, segments).or_else(|| s.over.and_then(|(_, base, view)| get(base, view, segments)))
+            }
             Root::Target => get(&self.world.forest.nodes[self.target].body, none, segments),
             Root::Parent => get(&self.world.forest.nodes[node.parent?].body, none, segments),
             Root::Name | Root::ShortName if s.item => s.base.get("name"),

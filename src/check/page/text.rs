@@ -72,7 +72,9 @@ fn root(text: &str) -> (Root, &str) {
                 let (inner, rest) = root(inner);
                 return (Root::Outer(Box::new(inner)), rest);
             }
-            _ if after.is_empty() || after.starts_with(['.', '[']) => return (Root::Outer(Box::new(Root::Here)), after),
+            _ if after.is_empty() || after.starts_with(['.', '[']) => {
+                return (Root::Outer(Box::new(Root::Here)), after);
+            }
             _ => {}
         }
     }
