@@ -261,6 +261,11 @@ impl Forest {
             by_id.entry(partial::canonical(&n.id)).or_default().push(i);
             by_name.entry((n.type_text().to_ascii_lowercase(), partial::canonical(&n.name))).or_default().push(i);
         }
+        let mut by_place: HashMap<(Option<usize>, &str), Vec<usize>> = HashMap::new();
+        let places: Vec<EcoString> = self.nodes.iter().map(|n| n.pointer.clone()).collect();
+        for (i, place) in places.iter().enumerate().skip(first) {
+            by_place.entry((self.nodes[i].declared_in, place)).or_default().push(i);
+        }
         for i in first..self.nodes.len() {
             let n = &self.nodes[i];
             if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") {
@@ -270,13 +275,32 @@ impl Forest {
             let parents = parent_of_id(&partial::canonical(&n.id))
                 .and_then(|id| by_id.get(&id))
                 .or_else(|| parent_of_name(n).and_then(|key| by_name.get(&key)));
-            let Some(parents) = parents.filter(|p| !p.contains(&i)) else { continue };
-            let parents = parents.clone();
+            let parents = match parents.filter(|p| !p.contains(&i)) {
+                Some(parents) => parents.clone(),
+                None => self.around(i, &by_place),
+            };
+            if parents.is_empty() {
+                continue;
+            }
             self.nodes[i].parent = parents.first().copied();
             for p in parents {
                 self.nodes[p].children.push(i);
             }
         }
+    }
+
+    /// The resources in whose `resources` a node is written: a container of blobs can stand in its account, with the service
+    /// between them nowhere.
+    fn around(&self, i: usize, by_place: &HashMap<(Option<usize>, &str), Vec<usize>>) -> Vec<usize> {
+        let n = &self.nodes[i];
+        let Some((place, last)) = n.pointer.rsplit_once("/resources/") else { return Vec::new() };
+        if last.contains('/') {
+            return Vec::new();
+        }
+        let name = partial::canonical(&n.name);
+        // One of the copies of a loop holds it.
+        let holds = |p: &&usize| name.starts_with(&format!("{}/", partial::canonical(&self.nodes[**p].name)));
+        by_place.get(&(n.declared_in, place)).into_iter().flatten().filter(holds).copied().collect()
     }
 
     /// Nodes without parents are targets; copies of one id together.
