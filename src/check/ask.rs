@@ -270,7 +270,8 @@ fn versions(test: &Test, actual: &Lit<'_>, expected: &Lit<'_>) -> Truth {
         return Truth::Unknown;
     }
     let parse = if test.op == Op::ApiVersion { Version::date } else { Version::semantic };
-    let version = actual.text().and_then(|t| parse(&t));
+    // A version is a text: 1.2 and 1.20 are the same number.
+    let version = if let Lit::Str(t) = actual { parse(t) } else { None };
     let range = expected.text().unwrap_or_default();
     version.and_then(|v| in_range(&v, &range, parse, test.prerelease)).unwrap_or(false).into()
 }

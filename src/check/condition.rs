@@ -165,7 +165,9 @@ impl<'a> Evaluator<'a> {
         let mut marks = Vec::new();
         for c in list {
             let before = self.evidence.len();
-            marks.push(before);
+            if self.explain {
+                marks.push(before);
+            }
             let t = self.eval(c, s, want);
             if alternatives && let more @ [_, _, ..] = &mut self.evidence[before..] {
                 more.iter_mut().for_each(|e| e.sufficient = false);
@@ -314,7 +316,9 @@ impl<'a> Evaluator<'a> {
             return;
         }
         self.vague += vague;
-        tally.marks.push(self.evidence.len());
+        if self.explain {
+            tally.marks.push(self.evidence.len());
+        }
         let holds = match inner {
             Some(_) if unsettled => Truth::Unknown,
             Some(c) => self.eval(c, scope, hoped),

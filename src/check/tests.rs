@@ -163,6 +163,12 @@ fn numbers_are_made_of_values() {
 }
 
 #[test]
+fn a_number_is_no_version() {
+    assert_eq!(holds("{ a: { version: '>=1.2' } }", r#""a": "1.2""#), True);
+    assert_eq!(holds("{ a: { version: '>=1.2' } }", r#""a": 1.2"#), False);
+}
+
+#[test]
 fn addresses_are_within_networks() {
     let text = "{ a: { inNetwork: ['${here}', '${others[*].ranges}'] } }";
     let lists =
