@@ -4,6 +4,7 @@
 //! extends. What has no parent here is a target. Copies of one resource id are one target.
 
 use std::collections::HashMap;
+use std::iter::successors;
 
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
@@ -261,46 +262,26 @@ impl Forest {
             by_id.entry(partial::canonical(&n.id)).or_default().push(i);
             by_name.entry((n.type_text().to_ascii_lowercase(), partial::canonical(&n.name))).or_default().push(i);
         }
-        let mut by_place: HashMap<(Option<usize>, &str), Vec<usize>> = HashMap::new();
-        let places: Vec<EcoString> = self.nodes.iter().map(|n| n.pointer.clone()).collect();
-        for (i, place) in places.iter().enumerate().skip(first) {
-            by_place.entry((self.nodes[i].declared_in, place)).or_default().push(i);
-        }
         for i in first..self.nodes.len() {
             let n = &self.nodes[i];
             if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") {
                 // PSRule judges databases by themselves; so suppressions by name carry over.
                 continue;
             }
-            let parents = parent_of_id(&partial::canonical(&n.id))
-                .and_then(|id| by_id.get(&id))
-                .or_else(|| parent_of_name(n).and_then(|key| by_name.get(&key)));
-            let parents = match parents.filter(|p| !p.contains(&i)) {
-                Some(parents) => parents.clone(),
-                None => self.around(i, &by_place),
-            };
-            if parents.is_empty() {
-                continue;
-            }
+            // The nearest that is declared: a container of blobs hangs below its account if the service between them is not.
+            let own = |p: &&Vec<usize>| !p.contains(&i);
+            let by_id = successors(parent_of_id(&partial::canonical(&n.id)), |id| parent_of_id(id))
+                .take(DEEPEST)
+                .find_map(|id| by_id.get(&id).filter(own));
+            let parents = by_id.or_else(|| {
+                successors(parent_of_name(n), above_name).take(DEEPEST).find_map(|key| by_name.get(&key).filter(own))
+            });
+            let Some(parents) = parents.cloned() else { continue };
             self.nodes[i].parent = parents.first().copied();
             for p in parents {
                 self.nodes[p].children.push(i);
             }
         }
-    }
-
-    /// The resources in whose `resources` a node is written: a container of blobs can stand in its account, with the service
-    /// between them nowhere.
-    fn around(&self, i: usize, by_place: &HashMap<(Option<usize>, &str), Vec<usize>>) -> Vec<usize> {
-        let n = &self.nodes[i];
-        let Some((place, last)) = n.pointer.rsplit_once("/resources/") else { return Vec::new() };
-        if last.contains('/') {
-            return Vec::new();
-        }
-        let name = partial::canonical(&n.name);
-        // One of the copies of a loop holds it.
-        let holds = |p: &&usize| name.starts_with(&format!("{}/", partial::canonical(&self.nodes[**p].name)));
-        by_place.get(&(n.declared_in, place)).into_iter().flatten().filter(holds).copied().collect()
     }
 
     /// Nodes without parents are targets; copies of one id together.
@@ -399,6 +380,9 @@ pub fn last_segment(name: &Value) -> Value {
     }
 }
 
+/// How far up a parent is looked for: no type of Azure has as many segments.
+const DEEPEST: usize = 16;
+
 /// Functions whose last argument is the last segment of what they return.
 const IDS: &[&str] = &["resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
 
@@ -459,6 +443,13 @@ fn parent_of_name(n: &Node) -> Option<(String, String)> {
         }
     };
     (names.len() + 1 == parent_type.split('/').count()).then(|| (parent_type, names.join("/")))
+}
+
+/// Type and name of what is above a type and name.
+fn above_name((type_, name): &(String, String)) -> Option<(String, String)> {
+    let (type_, _) = type_.rsplit_once('/')?;
+    let (name, _) = name.rsplit_once('/')?;
+    type_.contains('/').then(|| (type_.to_string(), name.to_string()))
 }
 
 #[cfg(test)]
