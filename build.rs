@@ -76,7 +76,6 @@ const OPTIONAL: &[&str] = &[
     "Azure_MinimumCertificateLifetime",
     "Azure_AllowedRegions",
     "AZURE_RESOURCE_ALLOWED_LOCATIONS",
-    "AZURE_LINUX_OS_OFFERS",
 ];
 
 /// A page lies in the folder of its service and is named after its rule.

@@ -58,7 +58,7 @@ fn without_rules() -> Scanned {
         fn resources(&self, _: &[Value]) -> Vec<CheckResult> {
             Vec::new()
         }
-        fn file(&self, _: &Input, _: &str) -> Vec<CheckResult> {
+        fn file(&self, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
             Vec::new()
         }
         fn rules(&self) -> usize {

@@ -92,8 +92,8 @@ pub trait Judge: Sync {
     fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult>;
     /// Judges exported resources: the items of an array in order (some may be no resources).
     fn resources(&self, resources: &[Value]) -> Vec<CheckResult>;
-    /// Judges a file as such. `name` is its path in reports.
-    fn file(&self, input: &Input, name: &str) -> Vec<CheckResult>;
+    /// Judges a file as such. `name` is its path in reports; `template` that of a parameter file's template.
+    fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult>;
     /// How many rules could be applied.
     fn rules(&self) -> usize;
 }
@@ -133,7 +133,11 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     happened.elsewhere.extend(other.map(|i| i.path.clone()));
 
     // Files first: they are judged by their syntax, which evaluation uses up.
-    let of_files: Vec<Vec<CheckResult>> = files.par_iter().map(|i| judge.file(i, &relative(&i.path, &root))).collect();
+    let judge_file = |i: &&&Input| {
+        let template = links.templates.get(&i.path).map(|t| relative(t, &root));
+        judge.file(i, &relative(&i.path, &root), template.as_deref())
+    };
+    let of_files: Vec<Vec<CheckResult>> = files.par_iter().map(judge_file).collect();
     project.adopt(&mut inputs);
     let runner = Runner { project, request, judge, inputs: &inputs, root: &root };
     let evaluated: Vec<Evaluated> = entries.par_iter().map(|entry| runner.guarded(entry)).collect();
@@ -189,7 +193,9 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
             return Err(ScanError::NotParameters { path: path.clone(), reason });
         }
     }
-    Ok(links::given(template, &paths))
+    let mut links = links::given(template, &paths);
+    links.templates = project.with_finder(|finder| links::templates(inputs, finder));
+    Ok(links)
 }
 
 /// One entry point evaluated.

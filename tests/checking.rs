@@ -198,6 +198,27 @@ fn children_hang_below_their_parents_through_nested_deployments() {
 }
 
 #[test]
+fn a_grandchild_hangs_below_the_nearest_that_is_declared() {
+    let (r, s) = results(
+        "Azure.Storage.BlobAccessType",
+        &format!(
+            r#""resources": [{{{STORAGE}, "name": "st", "properties": {{}}, "resources": [
+            {{"type": "blobServices/containers", "apiVersion": "2023-01-01", "name": "default/c", "properties": {{"publicAccess": "Blob"}}}}]}}]"#
+        ),
+    );
+    assert_eq!(r.iter().map(|r| (r.target.name.as_str(), r.outcome)).collect::<Vec<_>>(), [("st", Outcome::Fail)]);
+    assert_eq!(place(&r[0], &s), "\"Blob\"");
+    let (flat, _) = results(
+        "Azure.Storage.BlobAccessType",
+        &format!(
+            r#""resources": [{{{STORAGE}, "name": "st", "properties": {{}}}},
+            {{"type": "Microsoft.Storage/storageAccounts/blobServices/containers", "apiVersion": "2023-01-01", "name": "st/default/c", "properties": {{"publicAccess": "Blob"}}}}]"#
+        ),
+    );
+    assert_eq!(flat.iter().map(|r| (r.target.name.as_str(), r.outcome)).collect::<Vec<_>>(), [("st", Outcome::Fail)]);
+}
+
+#[test]
 fn a_parent_with_an_unknown_name_is_found() {
     let (r, _) = results(
         "Azure.APIM.HTTPBackend",

@@ -138,6 +138,30 @@ fn levels_and_suppressions_of_a_file() {
 }
 
 #[test]
+fn a_parameter_file_names_a_template_that_is_there() {
+    let folder = Folder::with(&[]);
+    let template = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": []}"#;
+    folder.write("templates/main.json", template);
+    let parameters = |metadata: &str| {
+        format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0", {metadata} "parameters": {{}}}}"#
+        )
+    };
+    let link = |to: &str| parameters(&format!(r#""metadata": {{"template": "{to}"}},"#));
+    folder.write("a.parameters.json", &link("./templates/main.json"));
+    folder.write("b.parameters.json", &link("templates/main.json"));
+    folder.write("c.parameters.json", &link("./gone.json"));
+    folder.write("d.parameters.json", &parameters(""));
+    folder.write("ps-rule.yaml", "configuration:\n  AZURE_PARAMETER_FILE_METADATA_LINK: true\n");
+    let rule = "Azure.Template.MetadataLink";
+    let run = folder.scan(&["--rule", rule, "--outcome", "pass,fail"]);
+    let found: Vec<String> = verdicts(&run.report);
+    let of = |outcome: &str, file: &str| format!("{rule} {outcome} {file}.parameters.json");
+    assert_eq!(found, [of("fail", "c"), of("fail", "d"), of("pass", "a"), of("pass", "b")]);
+    assert!(run.report["results"][0]["message"].as_str().unwrap().starts_with("The template ./gone.json"));
+}
+
+#[test]
 fn every_file_is_accounted_for() {
     let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json", "export/resources.json"]);
     folder.write("package.json", "{}");

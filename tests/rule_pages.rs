@@ -54,6 +54,7 @@ fn run(rule: &str, example: &Example) -> Case {
     let mut deployed: Option<Deployed> = None;
     let mut exported: Vec<Value> = Vec::new();
     let mut content = None;
+    let mut linked = None;
     let mut kind = FileKind::Bicep;
     let mut diagnostics = Vec::new();
     if name == "main.json" {
@@ -66,6 +67,7 @@ fn run(rule: &str, example: &Example) -> Case {
             Some(schema) if schema.to_lowercase().contains("deploymentparameters") => FileKind::Parameters,
             _ => FileKind::Template,
         };
+        linked = value.get("metadata").and_then(|m| m.get("template")).and_then(Value::as_str).cloned();
         content = Some(value);
     }
     if exported.is_empty() && kind != FileKind::Parameters {
@@ -83,6 +85,8 @@ fn run(rule: &str, example: &Example) -> Case {
         name: name.into(),
         kind,
         content,
+        // Examples are files of their own: a link is taken for good.
+        template: linked,
     }];
     input.files = &files;
     let results = check::check(&input, &rules, &settings);

@@ -1,6 +1,7 @@
 //! The operators on what a path leads to.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,8 @@ use super::config::has_zones;
 use super::evidence::{Found, Scope};
 use super::language::{Literal, Op, Operand, Root, Test, TextPart, Transform};
 use super::partial;
+use super::secrets::reveals;
+use super::targets::last_segment;
 use super::truth::Truth;
 use super::version::{Version, in_range};
 use crate::expand::residual::{Node as Expression, Residual};
@@ -21,44 +24,73 @@ impl<'a> Evaluator<'a> {
         let expected = self.operand(&test.operand, s);
         if let Root::Config(key) = &test.path.root {
             return match self.world.settings.get(key) {
-                Some(v) => self.known(test, &Lit::json(v), None, &expected),
+                Some(v) => self.known(test, &test.transforms, &Lit::json(v), None, &expected, s),
                 None => Truth::from(missing_holds(test.op, &expected)),
             };
         }
         if let (Root::Name | Root::ShortName, Some(key)) = (&test.path.root, s.key) {
-            return self.known(test, &Lit::Str(Cow::Borrowed(key)), None, &expected);
+            return self.known(test, &test.transforms, &Lit::Str(Cow::Borrowed(key)), None, &expected, s);
         }
+        // Azure leaves a null of a template out; in what it exported, a null is the value.
+        let left_out = |v: &Value| test.op == Op::HasDefault && v.is_null() && self.world.deployed.is_some();
         match found {
             Found::Missing => missing_holds(test.op, &expected).into(),
             Found::Value(_) | Found::Secret(_) if test.op == Op::Exists => Truth::from(expected != Lit::Bool(false)),
-            Found::Value(v) | Found::Secret(v) => self.known(test, &Lit::of(v), Some(v), &expected),
+            _ if test.op == Op::Secret => Truth::from(tells_secret(found) == (expected != Lit::Bool(false))),
+            Found::Value(v) if left_out(v) => Truth::True,
+            Found::Value(v) | Found::Secret(v) => {
+                self.known(test, &test.transforms, &Lit::of(v), Some(v), &expected, s)
+            }
             Found::Unknown(r) => match (test.op, &expected) {
                 (Op::Exists, Lit::Bool(b)) => presence(r, *b),
                 (Op::HasValue, Lit::Bool(b)) if partial::not_empty(r) => (*b).into(),
-                _ => self.known(
-                    test,
-                    &Lit::Unknown(partial::text(&Value::new(Data::Residual(r.clone())))),
-                    None,
-                    &expected,
-                ),
+                _ => self.unknown(test, r, &expected, s),
             },
         }
     }
 
-    fn known(&self, test: &'a Test, actual: &Lit<'_>, value: Option<&Value>, expected: &Lit<'_>) -> Truth {
+    /// Asks one thing of an expression, by what is known of it.
+    fn unknown(&self, test: &'a Test, r: &Rc<Residual>, expected: &Lit<'_>, s: Scope<'a>) -> Truth {
+        let mut value = Value::new(Data::Residual(r.clone()));
+        let mut transforms = test.transforms.as_slice();
+        if let [Transform::LastSegment, rest @ ..] = transforms {
+            value = last_segment(&value);
+            transforms = rest;
+        }
+        // The same expression has the same value, whatever it is.
+        if let (Op::Equals | Op::NotEquals, Operand::Path(path), []) = (test.op, &test.operand, transforms)
+            && let Some(other) = self.value(path, s).filter(|o| o.is_residual())
+            && partial::canonical(other) == partial::canonical(&value)
+        {
+            return Truth::from(test.op == Op::Equals);
+        }
+        self.known(test, transforms, &Lit::of(&value), None, expected, s)
+    }
+
+    fn known(
+        &self,
+        test: &'a Test,
+        transforms: &'a [Transform],
+        actual: &Lit<'_>,
+        value: Option<&Value>,
+        expected: &Lit<'_>,
+        s: Scope<'a>,
+    ) -> Truth {
         let now = self.world.now;
-        let actual = match &test.transform {
-            Some(t) => transformed(t, actual, now),
-            None => Cow::Borrowed(actual),
-        };
+        if let [first, rest @ ..] = transforms {
+            let next = match first {
+                Transform::PercentOf(path) => Cow::Owned(percent(actual, self.operand_value(path, s))),
+                t => transformed(t, actual, now),
+            };
+            return self.known(test, rest, &next, value, expected, s);
+        }
         let normal;
-        let expected = if test.transform == Some(Transform::Location) {
+        let expected = if test.transforms.contains(&Transform::Location) {
             normal = transformed(&Transform::Location, expected, now).into_owned();
             &normal
         } else {
             expected
         };
-        let actual = &*actual;
         let cs = test.case_sensitive.unwrap_or(false);
         let part = |p| compare::has_part(actual, expected, p, cs);
         match test.op {
@@ -92,7 +124,17 @@ impl<'a> Evaluator<'a> {
                 let found = compare::matches(actual, &pattern, cs).unwrap_or(Truth::Unknown);
                 if test.op == Op::NotMatch { found.not() } else { found }
             }
-            Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => numbers(test.op, actual, expected, now),
+            Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => {
+                // What looks like a date is one, but a name is a name.
+                let text = matches!(
+                    test.path.root,
+                    Root::Name | Root::ShortName | Root::Type | Root::Id | Root::Kind | Root::Template
+                );
+                match actual {
+                    Lit::Str(s) if text => numbers(test.op, &Lit::Int(length(s)), expected, now),
+                    actual => numbers(test.op, actual, expected, now),
+                }
+            }
             Op::Is => compare::is_kind(actual, &expected.text().unwrap_or_default()),
             Op::IsNot => compare::is_kind(actual, &expected.text().unwrap_or_default()).not(),
             Op::Version | Op::ApiVersion => versions(test, actual, expected),
@@ -111,6 +153,9 @@ impl<'a> Evaluator<'a> {
             }),
             Op::SupportsZones => self.zones(actual, &test.operand),
             Op::NotSupportsZones => self.zones(actual, &test.operand).not(),
+            Op::InNetwork => compare::in_network(actual, expected),
+            // Answered by `ask`: it hangs on where the value is from.
+            Op::Secret => Truth::Unknown,
         }
     }
 
@@ -140,14 +185,14 @@ impl<'a> Evaluator<'a> {
         match operand {
             Operand::Literal(l) => Lit::literal(l),
             Operand::Config(key) => self.world.settings.get(key).map_or(Lit::Null, Lit::json),
-            Operand::Path(path) => self.value(path, s).map_or(Lit::Null, Lit::of),
+            Operand::Path(path) => self.operand_value(path, s).unwrap_or(Lit::Null),
             Operand::Text(parts) => {
                 let mut out = String::new();
                 for p in parts {
                     let value = match p {
                         TextPart::Words(w) => Lit::Str(Cow::Borrowed(w.as_str())),
                         TextPart::Config(key) => self.world.settings.get(key).map_or(Lit::Null, Lit::json),
-                        TextPart::Property(path) => self.value(path, s).map_or(Lit::Null, Lit::of),
+                        TextPart::Property(path) => self.operand_value(path, s).unwrap_or(Lit::Null),
                         _ => Lit::Null,
                     };
                     match value.text() {
@@ -175,7 +220,7 @@ impl<'a> Evaluator<'a> {
 
 fn missing_holds(op: Op, expected: &Lit<'_>) -> bool {
     match op {
-        Op::Exists | Op::HasValue => *expected == Lit::Bool(false),
+        Op::Exists | Op::HasValue | Op::Secret => *expected == Lit::Bool(false),
         _ => op.holds_for_missing(),
     }
 }
@@ -225,7 +270,8 @@ fn versions(test: &Test, actual: &Lit<'_>, expected: &Lit<'_>) -> Truth {
         return Truth::Unknown;
     }
     let parse = if test.op == Op::ApiVersion { Version::date } else { Version::semantic };
-    let version = actual.text().and_then(|t| parse(&t));
+    // A version is a text: 1.2 and 1.20 are the same number.
+    let version = if let Lit::Str(t) = actual { parse(t) } else { None };
     let range = expected.text().unwrap_or_default();
     version.and_then(|v| in_range(&v, &range, parse, test.prerelease)).unwrap_or(false).into()
 }
@@ -252,6 +298,39 @@ fn keys(value: Option<&Value>, test: impl Fn(&Object) -> bool) -> Truth {
         Some(Data::Object(o)) => test(o).into(),
         Some(Data::Residual(_)) | None => Truth::Unknown,
         _ => Truth::False,
+    }
+}
+
+/// The number in per cent of another, as a whole number; nothing is no share of nothing.
+fn percent(part: &Lit<'_>, whole: Option<Lit<'_>>) -> Lit<'static> {
+    let number = |l: &Lit<'_>| match l {
+        Lit::Int(i) => Some(*i as f64),
+        Lit::Float(f) => Some(*f),
+        Lit::Str(s) => s.trim().parse::<f64>().ok(),
+        _ => None,
+    };
+    match (part, whole) {
+        (Lit::Unknown(_), _) | (_, Some(Lit::Unknown(_))) => Lit::Unknown(None),
+        (part, Some(whole)) => match (number(part), number(&whole)) {
+            (Some(p), Some(w)) if w != 0.0 => Lit::Float((p / w * 100.0).round_ties_even()),
+            _ => Lit::Object,
+        },
+        _ => Lit::Object,
+    }
+}
+
+fn length(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
+}
+
+/// Whether what was found is a secret, or tells one.
+fn tells_secret(found: Found<'_>) -> bool {
+    match found {
+        Found::Missing => false,
+        // An empty secret tells nothing.
+        Found::Secret(v) => v.as_str().is_none_or(|s| !s.is_empty()),
+        Found::Value(v) => reveals(v),
+        Found::Unknown(r) => reveals(&Value::new(Data::Residual(r.clone()))),
     }
 }
 

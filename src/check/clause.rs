@@ -1,7 +1,7 @@
 //! Clauses: what they look at, and what they demand of it.
 
 use super::condition::Evaluator;
-use super::evidence::{Asked, Evidence, Found, Scope, Step, View};
+use super::evidence::{Asked, Evidence, Found, Scope, Step, View, distance};
 use super::finding::Outcome;
 use super::language::{Check, Clause, Comparison, Demand, Inside, Path, Segment, Selector};
 use super::truth::Truth;
@@ -174,6 +174,7 @@ impl<'a> Evaluator<'a> {
                     ));
                 }
                 if truth != Truth::True {
+                    against.sort_by_key(|r| distance(&r.evidence));
                     reasons.extend(against);
                 }
                 truth
@@ -304,7 +305,7 @@ impl<'a> Evaluator<'a> {
                         }
                     }
                     Some(inside) => self.inside(clause, n, &inside.path.segments, inside.flat, &mut out),
-                    None => self.in_properties(clause, n, selector, &mut out),
+                    None => self.in_properties(clause, n, &selector.type_, &mut out),
                 }
             }
         }
@@ -352,13 +353,34 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Children written as `properties.x[*]` of their parent, by the last segment of their type.
-    fn in_properties(&mut self, clause: &'a Clause, node: usize, selector: &'a Selector, out: &mut Looked<'a>) {
-        let name = selector.type_.rsplit('/').next().unwrap_or_default();
-        let body = &self.world.forest.nodes[node].body;
-        let Some(properties) = body.as_object().and_then(|o| o.member("properties")) else { return };
-        let Some(list) = properties.value.as_object().and_then(|o| o.member(name)) else { return };
-        let way = vec![Step::Member(properties), Step::Member(list)];
-        self.items_of(clause, node, &list.value, way, false, out);
+    fn in_properties(&mut self, clause: &'a Clause, node: usize, type_: &str, out: &mut Looked<'a>) {
+        if let Some((list, way)) = self.property_of(node, type_) {
+            self.items_of(clause, node, list, way, false, out);
+        }
+    }
+
+    /// The property of a parent that lists children of a type.
+    fn property_of(&self, node: usize, type_: &str) -> Option<(&'a Value, Vec<Step<'a>>)> {
+        let name = type_.rsplit('/').next().unwrap_or_default();
+        let properties = self.world.forest.nodes[node].body.as_object()?.member("properties")?;
+        let list = properties.value.as_object()?.member(name)?;
+        Some((&list.value, vec![Step::Member(properties), Step::Member(list)]))
+    }
+
+    /// The resources of a type below the target, and whether there may be more.
+    pub fn below(&mut self, type_: &str) -> (Vec<(Scope<'a>, Vec<Step<'a>>)>, bool) {
+        let forest = self.world.forest;
+        let parent_type = type_.rsplit_once('/').map_or("", |(p, _)| p);
+        let (mut out, mut open) = (Vec::new(), false);
+        let below = forest.subtree(self.target);
+        out.extend(below.iter().filter(|&&n| forest.nodes[n].is(type_)).map(|&n| (self.scope(n), Vec::new())));
+        for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
+            let Some((list, way)) = self.property_of(n, type_) else { continue };
+            let listed = self.listed(n, list, way, false);
+            out.extend(listed.items);
+            open |= !listed.open.is_empty() || listed.uncounted.is_some();
+        }
+        (out, open)
     }
 
     /// Children written at a path with `[*]` at its end.
@@ -397,24 +419,35 @@ impl<'a> Evaluator<'a> {
         flat: bool,
         out: &mut Looked<'a>,
     ) {
+        let listed = self.listed(node, list, way, flat);
+        // What holds for the item of a loop holds for all of them, however many.
+        if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
+            out.open.extend(listed.uncounted);
+        }
+        out.open.extend(listed.open);
+        for (scope, way) in listed.items {
+            self.counts(clause, scope, way, out);
+        }
+    }
+
+    /// The items of a list that holds children.
+    fn listed(&mut self, node: usize, list: &'a Value, way: Vec<Step<'a>>, flat: bool) -> Listed<'a> {
+        let mut out = Listed { items: Vec::new(), uncounted: None, open: Vec::new() };
         let items = match &list.data {
             Data::Array(items) => items.as_slice(),
             // A loop of unknown length: its item stands for all, but nobody knows how many there are.
-            Data::Residual(r) if matches!(&r.node, Expression::Loop { .. }) => {
-                if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
+            Data::Residual(r) => match &r.node {
+                Expression::Loop { item, .. } => {
+                    out.uncounted = Some(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                    std::slice::from_ref(item)
+                }
+                _ => {
+                    self.touch(r);
                     out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                    return out;
                 }
-                match &r.node {
-                    Expression::Loop { item, .. } => std::slice::from_ref(item),
-                    _ => return,
-                }
-            }
-            Data::Residual(r) => {
-                self.touch(r);
-                out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                return;
-            }
-            _ => return,
+            },
+            _ => return out,
         };
         for (i, item) in items.iter().enumerate() {
             let mut way = way.clone();
@@ -422,7 +455,8 @@ impl<'a> Evaluator<'a> {
             match &item.data {
                 Data::Object(_) => {
                     let view = View { prefix: &[], flat };
-                    self.counts(clause, Scope { node, base: item, view, over: None, key: None, item: true }, way, out);
+                    let scope = Scope { view, ..self.scope(node).item(node, item, None) };
+                    out.items.push((scope, way));
                 }
                 Data::Residual(r) => {
                     self.touch(r);
@@ -431,7 +465,17 @@ impl<'a> Evaluator<'a> {
                 _ => {}
             }
         }
+        out
     }
+}
+
+/// The items of a list that holds children.
+struct Listed<'a> {
+    items: Vec<(Scope<'a>, Vec<Step<'a>>)>,
+    /// The item of a loop stands for a number of them that nobody knows.
+    uncounted: Option<Evidence<'a>>,
+    /// What could hold more of them.
+    open: Vec<Evidence<'a>>,
 }
 
 fn view(inside: &Inside) -> View<'_> {

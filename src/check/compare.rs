@@ -5,12 +5,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
 
-use super::language::Literal;
+use super::language::{LARGEST_REGEX, Literal};
 use super::partial;
 use super::truth::Truth;
 use crate::expand::{Data, Value};
@@ -164,7 +166,8 @@ pub fn has_part(actual: &Lit<'_>, words: &Lit<'_>, part: Part, case_sensitive: b
 
 /// Whether a known text has a word at a place.
 pub fn text_has(text: &str, word: &str, part: Part, case_sensitive: bool) -> bool {
-    if !case_sensitive && !(text.is_ascii() && word.is_ascii() && word.len() <= SHORT) {
+    let plain = text.is_ascii() && word.is_ascii() && word.len() <= SHORT;
+    if !(case_sensitive || plain) {
         return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
     }
     if case_sensitive {
@@ -281,7 +284,7 @@ pub fn regex(pattern: &str, case_sensitive: bool) -> Result<Arc<Regex>, String> 
     if let Some(known) = REGEXES.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return known.clone();
     }
-    let built = RegexBuilder::new(pattern).case_insensitive(!case_sensitive).size_limit(1 << 20).build();
+    let built = RegexBuilder::new(pattern).case_insensitive(!case_sensitive).size_limit(LARGEST_REGEX).build();
     let built = built.map(Arc::new).map_err(|e| e.to_string().lines().last().unwrap_or("wrong").to_string());
     REGEXES.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.clone());
     built
@@ -334,6 +337,19 @@ pub fn is_kind(actual: &Lit<'_>, kind: &str) -> Truth {
         _ => false,
     };
     known.into()
+}
+
+/// Whether the value is an IP address in one of these ranges, such as `10.0.0.0/16`.
+pub fn in_network(actual: &Lit<'_>, ranges: &Lit<'_>) -> Truth {
+    if matches!(actual, Lit::Unknown(_)) {
+        return Truth::Unknown;
+    }
+    let Some(address) = actual.text().and_then(|t| t.trim().parse::<IpAddr>().ok()) else { return Truth::False };
+    let holds = |range: &Lit<'_>| match range {
+        Lit::Unknown(_) => Truth::Unknown,
+        range => range.text().and_then(|t| t.trim().parse::<IpNet>().ok()).is_some_and(|n| n.contains(&address)).into(),
+    };
+    ranges.items().iter().map(holds).fold(Truth::False, Truth::or)
 }
 
 /// A region as an identifier: `East US 2` is `eastus2`.

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::compare::Lit;
 use super::config::Settings;
-use super::evidence::{Asked, Evidence, Found, Scope, Step, View};
-use super::language::{Comparison, Condition, Items, Op, Quantifier, Test};
+use super::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
+use super::language::{Comparison, Condition, Items, Op, Quantifier, Root, Test};
 use super::named;
 use super::targets::Forest;
 use super::truth::Truth;
@@ -82,6 +82,27 @@ pub struct Evaluator<'a> {
     pub touched: RefCell<Vec<Rc<Residual>>>,
 }
 
+/// What the items of a list have come to so far.
+struct Tally {
+    /// Where their evidence begins.
+    mark: usize,
+    /// Where that of each of them begins.
+    marks: Vec<usize>,
+    all: Truth,
+    any: Truth,
+    /// How many count for certain, and how many perhaps.
+    sure: usize,
+    possible: usize,
+    /// There may be more of them than anybody knows.
+    open: bool,
+}
+
+impl Tally {
+    fn new(mark: usize) -> Self {
+        Tally { mark, marks: Vec::new(), all: Truth::True, any: Truth::False, sure: 0, possible: 0, open: false }
+    }
+}
+
 /// Told what is at the end of a path.
 pub type Leaf<'l, 'a> = &'l mut dyn FnMut(&mut Evaluator<'a>, Found<'a>) -> Truth;
 
@@ -104,7 +125,7 @@ impl<'a> Evaluator<'a> {
     /// The scope of a node as a whole.
     pub fn scope(&self, node: usize) -> Scope<'a> {
         let base = &self.world.forest.nodes[node].body;
-        Scope { node, base, view: View::default(), over: None, key: None, item: false }
+        Scope { node, base, view: View::default(), over: None, key: None, item: false, outer: None }
     }
 
     /// Whether a condition holds, without evidence.
@@ -141,8 +162,12 @@ impl<'a> Evaluator<'a> {
         let alternatives = all != want;
         let vague = alternatives && !want;
         self.vague += usize::from(vague);
+        let mut marks = Vec::new();
         for c in list {
             let before = self.evidence.len();
+            if self.explain {
+                marks.push(before);
+            }
             let t = self.eval(c, s, want);
             if alternatives && let more @ [_, _, ..] = &mut self.evidence[before..] {
                 more.iter_mut().for_each(|e| e.sufficient = false);
@@ -156,6 +181,8 @@ impl<'a> Evaluator<'a> {
         self.vague -= usize::from(vague);
         if truth == Truth::from(want) {
             self.evidence.truncate(mark);
+        } else if alternatives && want {
+            nearest_first(&mut self.evidence, &marks);
         }
         truth
     }
@@ -166,6 +193,9 @@ impl<'a> Evaluator<'a> {
             let truth = e.ask(test, found, s);
             if truth != Truth::from(want) {
                 e.blame(found, if want { Asked::Test(test) } else { Asked::Not(test) }, truth == Truth::Unknown);
+                if let (true, Some(last)) = (e.explain, e.evidence.last_mut()) {
+                    last.scope = Some(s);
+                }
             }
             truth
         })
@@ -173,6 +203,9 @@ impl<'a> Evaluator<'a> {
 
     /// The items of an array, or the members of an object.
     fn items(&mut self, items: &'a Items, s: Scope<'a>, want: bool) -> Truth {
+        if let Root::Children(type_) = &items.path.root {
+            return self.children(items, type_, s, want);
+        }
         self.at(&items.path, s, &mut |e, found| {
             let value = match found {
                 Found::Value(v) | Found::Secret(v) => v,
@@ -180,7 +213,7 @@ impl<'a> Evaluator<'a> {
                 Found::Unknown(r) => match (&r.node, &items.quantifier) {
                     // A loop of unknown length: what holds for the item holds for all.
                     (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
-                        return e.looped(items, r, want);
+                        return e.looped(items, r, s, want);
                     }
                     _ => {
                         e.blame(found, Asked::NoItem, true);
@@ -204,14 +237,14 @@ impl<'a> Evaluator<'a> {
         truth
     }
 
-    fn looped(&mut self, items: &'a Items, r: &'a Residual, want: bool) -> Truth {
+    fn looped(&mut self, items: &'a Items, r: &'a Residual, s: Scope<'a>, want: bool) -> Truth {
         let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier)
         else {
             return Truth::Unknown;
         };
         let each = matches!(items.quantifier, Quantifier::Each(_));
         self.trail.push(Step::Item(0, item));
-        let scope = Scope { node: self.here, base: item, view: View::default(), over: None, key: None, item: true };
+        let scope = s.item(self.here, item, None);
         let counts = items.filter.as_ref().map_or(Truth::True, |f| self.holds(f, scope));
         let truth = match counts {
             Truth::False => Truth::True,
@@ -225,60 +258,94 @@ impl<'a> Evaluator<'a> {
     }
 
     fn each(&mut self, items: &'a Items, value: &'a Value, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
-        let mut all = Truth::True;
-        let mut any = Truth::False;
-        let (mut sure, mut possible) = (0usize, 0usize);
-        let mark = self.evidence.len();
         let mut entries: Vec<(Step<'a>, &'a Value)> = Vec::new();
         match &value.data {
             Data::Array(a) => entries.extend(a.iter().enumerate().map(|(i, v)| (Step::Item(i, v), v))),
             Data::Object(o) => entries.extend(o.members.iter().map(|m| (Step::Member(m), &m.value))),
             _ => return self.no_items(items, s, want, found),
         }
+        let mut tally = Tally::new(self.evidence.len());
+        for (step, item) in entries {
+            let key = if let Step::Member(m) = step { Some(&m.key) } else { None };
+            self.trail.push(step);
+            self.entry(items, s.item(self.here, item, key), want, &mut tally);
+            self.trail.pop();
+        }
+        self.decided(items, s, want, found, tally)
+    }
+
+    /// Resources below the target as items.
+    fn children(&mut self, items: &'a Items, type_: &'a str, s: Scope<'a>, want: bool) -> Truth {
+        let (there, open) = self.below(type_);
+        let mut tally = Tally::new(self.evidence.len());
+        tally.open = open;
+        for (scope, way) in there {
+            let trail = std::mem::replace(&mut self.trail, way);
+            let here = std::mem::replace(&mut self.here, scope.node);
+            self.entry(items, Scope { outer: Some(s.as_outer()), ..scope }, want, &mut tally);
+            self.here = here;
+            self.trail = trail;
+        }
+        let trail = std::mem::take(&mut self.trail);
+        let here = std::mem::replace(&mut self.here, self.target);
+        let truth = self.decided(items, s, want, Found::Missing, tally);
+        self.here = here;
+        self.trail = trail;
+        truth
+    }
+
+    /// One item.
+    fn entry(&mut self, items: &'a Items, scope: Scope<'a>, want: bool, tally: &mut Tally) {
         let (inner, hoped) = match &items.quantifier {
             Quantifier::Each(c) => (Some(&**c), want),
             Quantifier::Some(c) => (Some(&**c), want),
             Quantifier::None(c) => (Some(&**c), !want),
             Quantifier::Count(_) => (None, want),
         };
-        if !matches!(items.quantifier, Quantifier::Each(_)) {
-            self.vague += 1;
-        }
-        for (step, item) in entries {
-            self.trail.push(step);
-            let key = if let Step::Member(m) = step { Some(&m.key) } else { None };
-            let scope = Scope { node: self.here, base: item, view: View::default(), over: None, key, item: true };
-            let counts = match (&items.filter, &item.data) {
-                (_, Data::Residual(r)) => {
-                    self.touch(r);
-                    Truth::Unknown
-                }
-                (Some(f), _) => self.holds(f, scope),
-                (None, _) => Truth::True,
-            };
-            if counts != Truth::False {
-                let holds = match inner {
-                    Some(_) if counts == Truth::Unknown && item.is_residual() => Truth::Unknown,
-                    Some(c) => self.eval(c, scope, hoped),
-                    None => Truth::True,
-                };
-                all = all.and(counts.not().or(holds));
-                any = any.or(counts.and(holds));
-                sure += usize::from(counts == Truth::True);
-                possible += 1;
+        let vague = usize::from(!matches!(items.quantifier, Quantifier::Each(_)));
+        let unsettled = matches!(scope.base.data, Data::Residual(_));
+        let counts = match (&items.filter, &scope.base.data) {
+            (_, Data::Residual(r)) => {
+                self.touch(r);
+                Truth::Unknown
             }
-            self.trail.pop();
+            (Some(f), _) => self.holds(f, scope),
+            (None, _) => Truth::True,
+        };
+        if counts == Truth::False {
+            return;
         }
-        if !matches!(items.quantifier, Quantifier::Each(_)) {
-            self.vague -= 1;
+        self.vague += vague;
+        if self.explain {
+            tally.marks.push(self.evidence.len());
         }
+        let holds = match inner {
+            Some(_) if unsettled => Truth::Unknown,
+            Some(c) => self.eval(c, scope, hoped),
+            None => Truth::True,
+        };
+        self.vague -= vague;
+        tally.all = tally.all.and(counts.not().or(holds));
+        tally.any = tally.any.or(counts.and(holds));
+        tally.sure += usize::from(counts == Truth::True);
+        tally.possible += 1;
+    }
+
+    /// What the items come to.
+    fn decided(&mut self, items: &'a Items, s: Scope<'a>, want: bool, found: Found<'a>, tally: Tally) -> Truth {
+        let Tally { mark, marks, all, any, sure, possible, open } = tally;
+        let more = if open { Truth::Unknown } else { Truth::True };
         let (truth, asked) = match &items.quantifier {
-            Quantifier::Each(_) => (all, Asked::NoItem),
-            Quantifier::Some(_) => (any, Asked::NoItem),
-            Quantifier::None(_) => (any.not(), Asked::NoItem),
-            Quantifier::Count(c) if sure == possible => (self.compare_all(c, sure as f64, s), Asked::Count(c, sure)),
+            Quantifier::Each(_) => (all.and(more), Asked::NoItem),
+            Quantifier::Some(_) => (any.or(more.not()), Asked::NoItem),
+            Quantifier::None(_) => (any.or(more.not()).not(), Asked::NoItem),
+            Quantifier::Count(c) if sure == possible && !open => {
+                (self.compare_all(c, sure as f64, s), Asked::Count(c, sure))
+            }
             Quantifier::Count(c) => {
-                let (low, high) = (self.compare_all(c, sure as f64, s), self.compare_all(c, possible as f64, s));
+                // There may be more: at most as many as nobody would write.
+                let most = if open { 1e6 } else { possible as f64 };
+                let (low, high) = (self.compare_all(c, sure as f64, s), self.compare_all(c, most, s));
                 (if low == high { low } else { Truth::Unknown }, Asked::Count(c, sure))
             }
         };
@@ -286,6 +353,8 @@ impl<'a> Evaluator<'a> {
             self.evidence.truncate(mark);
         } else if self.evidence.len() == mark {
             self.blame(found, asked, truth == Truth::Unknown);
+        } else if want && matches!(items.quantifier, Quantifier::Some(_)) {
+            nearest_first(&mut self.evidence, &marks);
         }
         truth
     }

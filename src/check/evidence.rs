@@ -69,6 +69,27 @@ pub struct Evidence<'a> {
     pub sufficient: bool,
     /// It is about something unknown.
     pub unknown: bool,
+    /// What the test was about; `None` for what the clause looks at.
+    pub scope: Option<Scope<'a>>,
+}
+
+/// How far something is from keeping a condition: how much speaks against it, and how much of that is not even there.
+pub fn distance(evidence: &[Evidence<'_>]) -> (usize, usize) {
+    (evidence.len(), evidence.iter().filter(|e| matches!(e.found, Found::Missing)).count())
+}
+
+/// Puts the groups of evidence that begin at these marks in order: the nearest miss first.
+pub fn nearest_first(evidence: &mut Vec<Evidence<'_>>, marks: &[usize]) {
+    let Some(&first) = marks.first() else { return };
+    let mut rest = evidence.split_off(first);
+    let mut groups = Vec::with_capacity(marks.len());
+    for mark in marks.iter().rev() {
+        groups.push(rest.split_off(mark - first));
+    }
+    groups.reverse();
+    groups.retain(|g| !g.is_empty());
+    groups.sort_by_key(|g| distance(g));
+    evidence.extend(groups.into_iter().flatten());
 }
 
 /// How paths are read in a [`Scope`]: after a prefix, perhaps without a leading `properties`.
@@ -95,6 +116,39 @@ pub struct Scope<'a> {
     pub key: Option<&'a EcoString>,
     /// It is an item, not the node itself.
     pub item: bool,
+    /// What holds the list whose item it is.
+    pub outer: Option<Outer<'a>>,
+}
+
+/// The thing around an item, as far as `$outer` can ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Outer<'a> {
+    /// The node.
+    pub node: usize,
+    base: &'a Value,
+    view: View<'a>,
+    key: Option<&'a EcoString>,
+    item: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// An item of a list or a member of an object in this scope, on a node.
+    pub fn item(self, node: usize, base: &'a Value, key: Option<&'a EcoString>) -> Scope<'a> {
+        Scope { node, base, view: View::default(), over: None, key, item: true, outer: Some(self.as_outer()) }
+    }
+
+    /// This scope as what is around another.
+    pub fn as_outer(self) -> Outer<'a> {
+        Outer { node: self.node, base: self.base, view: self.view, key: self.key, item: self.item }
+    }
+}
+
+impl<'a> Outer<'a> {
+    /// The scope again.
+    pub fn scope(self) -> Scope<'a> {
+        let Outer { node, base, view, key, item } = self;
+        Scope { node, base, view, over: None, key, item, outer: None }
+    }
 }
 
 /// Whether evidence may be quoted.

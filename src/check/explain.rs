@@ -9,7 +9,7 @@ use super::compare::Lit;
 use super::condition::Evaluator;
 use super::evidence::{Asked, Evidence, Found, Scope, Step, is_secret};
 use super::finding::{Location, Related};
-use super::language::{Comparison, Op, Test, TextPart, Transform};
+use super::language::{Comparison, Op, Root, Test, TextPart, Transform};
 use crate::expand::residual::holds_secret;
 use crate::expand::value::way;
 use crate::expand::{Data, Value};
@@ -164,6 +164,7 @@ impl<'a> Evidence<'a> {
             pointer: None,
             sufficient: false,
             unknown,
+            scope: None,
         }
     }
 }
@@ -241,6 +242,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn expected(&self, e: &Evidence<'a>, scope: Scope<'a>) -> String {
+        let scope = e.scope.unwrap_or(scope);
         match e.asked {
             Asked::Test(t) | Asked::Not(t) => show_lit(&self.operand(&t.operand, scope)),
             Asked::Count(c, _) => self.demanded(c, scope),
@@ -253,6 +255,7 @@ impl<'a> Evaluator<'a> {
         if !e.words.is_empty() {
             return sentence(&e.words);
         }
+        let scope = e.scope.unwrap_or(scope);
         let at = self.subject(e);
         if e.unknown {
             return match e.found {
@@ -261,6 +264,9 @@ impl<'a> Evaluator<'a> {
             };
         }
         let is = match e.found {
+            Found::Missing if self.configured(e).is_some() => {
+                format!("{at} is {}", self.configured(e).unwrap_or_default())
+            }
             Found::Missing => missing(e).unwrap_or_else(|| format!("{at} is not set")),
             found => format!("{at} is {}", show(found)),
         };
@@ -279,12 +285,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// The configuration value that was asked for, in words.
+    fn configured(&self, e: &Evidence<'a>) -> Option<String> {
+        let (Asked::Test(t) | Asked::Not(t)) = e.asked else { return None };
+        let Root::Config(key) = &t.path.root else { return None };
+        self.world.settings.get(key).map(|v| show_lit(&Lit::json(v)))
+    }
+
     fn subject(&self, e: &Evidence<'a>) -> String {
         match e.asked {
             Asked::Test(t) | Asked::Not(t) => match &t.path.root {
-                super::language::Root::Name | super::language::Root::ShortName => return "The name".to_string(),
-                super::language::Root::Type => return "The type".to_string(),
-                super::language::Root::Config(k) => return format!("The configuration value {k}"),
+                Root::Name | Root::ShortName => return "The name".to_string(),
+                Root::Type => return "The type".to_string(),
+                Root::Template => return "The template of the file".to_string(),
+                Root::Config(k) => return format!("The configuration value {k}"),
                 _ => {}
             },
             _ => {}
@@ -297,6 +311,10 @@ impl<'a> Evaluator<'a> {
 
     fn test_detail(&self, t: &'a Test, found: Found<'a>, is: &str, scope: Scope<'a>) -> String {
         let operand = self.operand(&t.operand, scope);
+        if t.op == Op::Secret {
+            let wanted = operand != Lit::Bool(false);
+            return format!("{is}; it must {} a secret.", if wanted { "be" } else { "not be" });
+        }
         if t.op == Op::Exists || t.op == Op::HasValue {
             let wanted = operand != Lit::Bool(false);
             return match (wanted, found) {
@@ -305,13 +323,14 @@ impl<'a> Evaluator<'a> {
                 (false, _) => format!("{is}, but it must not be set."),
             };
         }
-        if let (Some(Transform::DaysUntil), Found::Value(Value { data: Data::Str(s), .. })) = (&t.transform, found)
+        if let ([Transform::DaysUntil], Found::Value(Value { data: Data::Str(s), .. })) =
+            (t.transforms.as_slice(), found)
             && let Some(days) = super::compare::days_until(s, self.world.now)
         {
             return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));
         }
         let length = match found {
-            Found::Value(v) => match &v.data {
+            Found::Value(v) if t.transforms.is_empty() => match &v.data {
                 Data::Str(s) => Some(format!(" ({} characters)", s.chars().count())),
                 Data::Array(a) => Some(format!(" ({} items)", a.len())),
                 _ => None,
@@ -357,6 +376,8 @@ impl<'a> Evaluator<'a> {
             Op::OnlyKeys => format!("have no members but {o}"),
             Op::SupportsZones => "be a region with availability zones".to_string(),
             Op::NotSupportsZones => "be a region without availability zones".to_string(),
+            Op::InNetwork => format!("be an address within {o}"),
+            Op::Secret => "be a secret".to_string(),
             Op::Exists | Op::HasValue => "have a value".to_string(),
         }
     }

@@ -19,16 +19,19 @@ pub fn add(nodes: &mut Vec<Node>, value: &Value, pointer: EcoString, parent: Opt
         }
     }
     let name = first(["resourceName", "name"]).unwrap_or_else(|| Value::str(""));
-    let extension = value.get("extensionResourceType").and_then(Value::as_str).cloned();
+    // PSRule finds a child by any of these.
+    let names = ["type", "extensionResourceType"].iter().filter_map(|k| value.get(k)?.as_str());
+    let other_types = names.filter(|n| !type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case(n))).cloned().collect();
     let place = line_of(value);
     let at = nodes.len();
     nodes.push(Node {
         short_name: last_segment(&name),
         id: first(["resourceId", "id"]).unwrap_or_else(Value::null),
         type_,
-        extension,
+        other_types,
         name,
         kind: Value::null(),
+        template: Value::null(),
         // PSRule takes a resource for exported if it says which subscription it was in.
         exported: Value::bool(value.get("subscriptionId").is_some_and(|s| !s.is_null())),
         symbol: None,

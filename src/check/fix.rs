@@ -30,7 +30,8 @@ pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
 
 fn of(e: &Evidence<'_>, sources: &Sources) -> Option<Fix> {
     let (Asked::Test(t), true, false) = (e.asked, e.sufficient, e.unknown) else { return None };
-    let (Op::Equals | Op::HasDefault, Operand::Literal(literal), None) = (t.op, &t.operand, &t.transform) else {
+    let (Op::Equals | Op::HasDefault, Operand::Literal(literal), true) = (t.op, &t.operand, t.transforms.is_empty())
+    else {
         return None;
     };
     match e.found {

@@ -198,8 +198,8 @@ pub enum Quantifier {
 pub struct Test {
     /// The value.
     pub path: Path,
-    /// What is done to it first.
-    pub transform: Option<Transform>,
+    /// What is done to it first, one after the other.
+    pub transforms: Vec<Transform>,
     /// The operator.
     pub op: Op,
     /// What it is compared with.
@@ -225,6 +225,8 @@ pub enum Transform {
     After(String),
     /// The expression without its white space.
     Compressed,
+    /// What it is of another number, in whole per cent.
+    PercentOf(Path),
 }
 
 /// The operators. Those with `Not` hold where their opposite does not.
@@ -292,6 +294,10 @@ pub enum Op {
     SupportsZones,
     /// It does not.
     NotSupportsZones,
+    /// An IP address within one of these ranges.
+    InNetwork,
+    /// It is, or tells, a secret (`true`), or not (`false`).
+    Secret,
 }
 
 /// What a value is compared with.
@@ -381,6 +387,12 @@ pub enum Root {
     Exported,
     /// `$kind`: of a file: `template`, `parameters`, `bicep`, `other`.
     Kind,
+    /// `$template`: of a parameter file, the template that it belongs to, if that is there.
+    Template,
+    /// `$children[T]`: the resources of a type below the target, for `where`, `each`, `some`, `none` and `count`.
+    Children(String),
+    /// `$outer.x`, `$outer.$name`: the same of the thing around the item looked at.
+    Outer(Box<Root>),
     /// `$config.KEY`
     Config(String),
 }
@@ -456,4 +468,9 @@ pub const WORDS: &[(&str, Op)] = &[
     ("onlyKeys", Op::OnlyKeys),
     ("supportsZones", Op::SupportsZones),
     ("notSupportsZones", Op::NotSupportsZones),
+    ("inNetwork", Op::InNetwork),
+    ("secret", Op::Secret),
 ];
+
+/// The most memory that a compiled regular expression may take.
+pub const LARGEST_REGEX: usize = 1 << 20;

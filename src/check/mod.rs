@@ -21,7 +21,9 @@ pub mod language;
 mod named;
 pub mod page;
 mod partial;
+mod policy;
 mod raw;
+mod secrets;
 mod targets;
 mod templates;
 mod trial;
@@ -36,3 +38,6 @@ pub use exported::looks_like as looks_exported;
 pub use finding::{CheckResult, Location, Outcome, Pillar, Related, Rule, Severity, Target};
 pub use raw::raw;
 pub use targets::{FileKind, FileTarget};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! extends. What has no parent here is a target. Copies of one resource id are one target.
 
 use std::collections::hash_map::Entry;
+use std::iter::successors;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::exported;
 use super::finding::Target;
 use super::partial;
-use crate::expand::residual::Residual;
+use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
 
@@ -26,6 +27,8 @@ pub struct FileTarget {
     pub kind: FileKind,
     /// The JSON as it stands, expressions unevaluated; `None` for other files.
     pub content: Option<Value>,
+    /// Of a parameter file: the template that it belongs to, if that is there.
+    pub template: Option<EcoString>,
 }
 
 /// What a file is, told by its content.
@@ -58,8 +61,8 @@ impl FileKind {
 pub struct Node {
     /// The whole type.
     pub type_: Value,
-    /// For an extension resource declared as `X/providers/Y`: its own type.
-    pub extension: Option<EcoString>,
+    /// Other types that it goes by: its own, for an extension resource declared as `X/providers/Y`; all that an export names.
+    pub other_types: Vec<EcoString>,
     /// The whole name.
     pub name: Value,
     /// The last segment of the name.
@@ -68,6 +71,8 @@ pub struct Node {
     pub id: Value,
     /// `template`, `parameters`, … for files.
     pub kind: Value,
+    /// The template of a parameter file.
+    pub template: Value,
     /// Whether it was exported from Azure.
     pub exported: Value,
     /// The symbolic name.
@@ -96,8 +101,7 @@ impl Node {
 
     /// Whether it is of this type.
     pub fn is(&self, type_: &str) -> bool {
-        self.type_text().eq_ignore_ascii_case(type_)
-            || self.extension.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(type_))
+        self.type_text().eq_ignore_ascii_case(type_) || self.other_types.iter().any(|e| e.eq_ignore_ascii_case(type_))
     }
 
     /// What reports call it.
@@ -179,11 +183,12 @@ impl Forest {
             forest.targets.push(vec![forest.nodes.len()]);
             forest.nodes.push(Node {
                 type_: Value::str(f.type_.clone()),
-                extension: None,
+                other_types: Vec::new(),
                 short_name: last_segment(&name),
                 name,
                 id: Value::null(),
                 kind: Value::str(f.kind.as_str()),
+                template: f.template.clone().map_or_else(Value::null, Value::str),
                 exported: Value::bool(false),
                 symbol: None,
                 body: f.content.clone().unwrap_or_else(Value::null),
@@ -206,11 +211,12 @@ impl Forest {
                 Some(r) => resource(r),
                 None => Node {
                     type_: Value::str("Microsoft.Resources/deployments"),
-                    extension: None,
+                    other_types: Vec::new(),
                     name: d.name.clone(),
                     short_name: d.name.clone(),
                     id: d.id.clone(),
                     kind: Value::null(),
+                    template: Value::null(),
                     exported: Value::bool(false),
                     symbol: None,
                     body: root_body(),
@@ -266,11 +272,15 @@ impl Forest {
                 // PSRule judges databases by themselves; so suppressions by name carry over.
                 continue;
             }
-            let parents = parent_of_id(id)
-                .and_then(|id| by_id.get(id.as_str()))
-                .or_else(|| parent_of_name(n).and_then(|key| by_name.get(&key)));
-            let Some(parents) = parents.filter(|p| !p.contains(&i)) else { continue };
-            let parents = parents.clone();
+            // The nearest that is declared: a container of blobs hangs below its account if the service between them is not.
+            let own = |p: &&Vec<usize>| !p.contains(&i);
+            let by_id = successors(parent_of_id(id), |id| parent_of_id(id))
+                .take(DEEPEST)
+                .find_map(|id| by_id.get(id.as_str()).filter(own));
+            let parents = by_id.or_else(|| {
+                successors(parent_of_name(n), above_name).take(DEEPEST).find_map(|key| by_name.get(&key).filter(own))
+            });
+            let Some(parents) = parents.cloned() else { continue };
             self.nodes[i].parent = parents.first().copied();
             for p in parents {
                 self.nodes[p].children.push(i);
@@ -334,11 +344,12 @@ fn resource(r: &Resource) -> Node {
     }
     Node {
         type_,
-        extension,
+        other_types: extension.into_iter().collect(),
         short_name: last_segment(&name),
         name,
         id,
         kind: Value::null(),
+        template: Value::null(),
         exported: Value::bool(false),
         symbol: r.symbol.clone(),
         body: r.body.clone(),
@@ -372,8 +383,20 @@ pub fn last_segment(name: &Value) -> Value {
     }
 }
 
+/// How far up a parent is looked for: no type of Azure has as many segments.
+const DEEPEST: usize = 16;
+
+/// Functions whose last argument is the last segment of what they return.
+const IDS: &[&str] = &["resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
+
 /// What follows the last slash that is known.
 fn segment_of(name: &Value) -> Data {
+    if let Some(Expression::Call { name: function, args }) = name.as_residual().map(|r| &r.node)
+        && IDS.contains(&function.to_ascii_lowercase().as_str())
+        && let Some(last) = args.last()
+    {
+        return last_segment(last).data;
+    }
     let pieces = partial::pieces(name);
     let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
     let Some(from) = pieces.iter().rposition(has_slash) else { return name.data.clone() };
@@ -423,6 +446,13 @@ fn parent_of_name(n: &Node) -> Option<(String, String)> {
         }
     };
     (names.len() + 1 == parent_type.split('/').count()).then(|| (parent_type, names.join("/")))
+}
+
+/// Type and name of what is above a type and name.
+fn above_name((type_, name): &(String, String)) -> Option<(String, String)> {
+    let (type_, _) = type_.rsplit_once('/')?;
+    let (name, _) = name.rsplit_once('/')?;
+    type_.contains('/').then(|| (type_.to_string(), name.to_string()))
 }
 
 #[cfg(test)]

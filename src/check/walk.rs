@@ -1,5 +1,8 @@
 //! From a path to the values it leads to.
 
+use std::borrow::Cow;
+
+use super::compare::Lit;
 use super::condition::{Evaluator, Leaf};
 use super::evidence::{Found, Scope, Step, View};
 use super::language::{Path, Root, Segment};
@@ -37,6 +40,15 @@ impl<'a> Evaluator<'a> {
             Root::Id => self.settled(&node.id, &path.segments, &[], leaf),
             Root::Exported => self.settled(&node.exported, &path.segments, &[], leaf),
             Root::Kind => self.settled(&node.kind, &path.segments, &[], leaf),
+            Root::Template if node.template.is_null() => leaf(self, Found::Missing),
+            Root::Template => self.settled(&node.template, &path.segments, &[], leaf),
+            // Nobody knows the way from the node to what is around an item: the place is the node.
+            Root::Outer(_) => match (self.value(path, s), s.outer) {
+                (Some(v), Some(outer)) => self.elsewhere(outer.node, leaf, &mut |e, leaf| e.settled(v, &[], &[], leaf)),
+                _ => leaf(self, Found::Missing),
+            },
+            // Only lists are asked of it: `Evaluator::items` does that.
+            Root::Children(_) => leaf(self, Found::Missing),
             // A configuration value has no place in a template; `ask` looks it up.
             Root::Config(_) => leaf(self, Found::Missing),
         };
@@ -228,13 +240,18 @@ impl<'a> Evaluator<'a> {
 
     /// The one value at a path, if there is one.
     pub fn value(&self, path: &'a Path, s: Scope<'a>) -> Option<&'a Value> {
+        self.value_from(&path.root, &path.segments, s)
+    }
+
+    fn value_from(&self, root: &'a Root, segments: &'a [Segment], s: Scope<'a>) -> Option<&'a Value> {
         let node = &self.world.forest.nodes[s.node];
         let none = View::default();
-        match &path.root {
-            Root::Here => get(s.base, s.view, &path.segments)
-                .or_else(|| s.over.and_then(|(_, base, view)| get(base, view, &path.segments))),
-            Root::Target => get(&self.world.forest.nodes[self.target].body, none, &path.segments),
-            Root::Parent => get(&self.world.forest.nodes[node.parent?].body, none, &path.segments),
+        match root {
+            Root::Here => {
+                get(s.base, s.view, segments).or_else(|| s.over.and_then(|(_, base, view)| get(base, view, segments)))
+            }
+            Root::Target => get(&self.world.forest.nodes[self.target].body, none, segments),
+            Root::Parent => get(&self.world.forest.nodes[node.parent?].body, none, segments),
             Root::Name | Root::ShortName if s.item => s.base.get("name"),
             Root::Name => Some(&node.name),
             Root::ShortName => Some(&node.short_name),
@@ -242,8 +259,47 @@ impl<'a> Evaluator<'a> {
             Root::Id => Some(&node.id),
             Root::Exported => Some(&node.exported),
             Root::Kind => Some(&node.kind),
-            Root::Config(_) => None,
+            Root::Template => Some(&node.template).filter(|t| !t.is_null()),
+            Root::Outer(inner) => self.value_from(inner, segments, s.outer?.scope()),
+            Root::Config(_) | Root::Children(_) => None,
         }
+    }
+
+    /// What an operand finds at a path: one value, or a list of all where the path has `[*]`.
+    pub fn operand_value(&self, path: &'a Path, s: Scope<'a>) -> Option<Lit<'a>> {
+        let (root, of) = match &path.root {
+            Root::Outer(inner) => (&**inner, s.outer?.scope()),
+            root => (root, s),
+        };
+        if let (Root::Name | Root::ShortName, Some(key)) = (root, of.key) {
+            return Some(Lit::Str(Cow::Borrowed(key)));
+        }
+        let Some(first) = path.segments.iter().position(|s| matches!(s, Segment::Each | Segment::Deep(_))) else {
+            return self.value(path, s).map(Lit::of);
+        };
+        let start = self.value_from(root, &path.segments[..first], of)?;
+        let mut out = Vec::new();
+        all(start, &path.segments[first..], &mut out);
+        Some(Lit::List(out))
+    }
+}
+
+/// Every value that a path leads to; a list at its end counts by its items.
+fn all<'a>(value: &'a Value, segments: &[Segment], out: &mut Vec<Lit<'a>>) {
+    let Some((first, rest)) = segments.split_first() else {
+        return match Lit::of(value) {
+            Lit::List(items) => out.extend(items),
+            one => out.push(one),
+        };
+    };
+    match (first, &value.data) {
+        (_, Data::Residual(_)) => out.push(Lit::Unknown(None)),
+        (Segment::Key(k), _) => value.get(k).into_iter().for_each(|v| all(v, rest, out)),
+        (Segment::Index(i), Data::Array(a)) => a.get(*i as usize).into_iter().for_each(|v| all(v, rest, out)),
+        (Segment::Each, Data::Array(a)) => a.iter().for_each(|v| all(v, rest, out)),
+        (Segment::Each, Data::Object(o)) => o.members.iter().for_each(|m| all(&m.value, rest, out)),
+        // `..x` has no use among operands.
+        _ => {}
     }
 }
 

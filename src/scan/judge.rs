@@ -132,7 +132,7 @@ impl Judge for Rules {
         self.check(CheckInput { exported: resources, ..CheckInput::at(self.now) })
     }
 
-    fn file(&self, input: &Input, name: &str) -> Vec<CheckResult> {
+    fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
         let extension = input.path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let type_ = ecow::eco_format!(".{extension}");
         if self.set.for_type(&type_).is_empty() {
@@ -148,6 +148,7 @@ impl Judge for Rules {
                 Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
             },
             content: input.document.as_ref().and_then(|d| d.root()).map(check::raw),
+            template: template.map(Into::into),
         };
         self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) })
     }

@@ -62,6 +62,8 @@ pub struct Links {
     pub entries: Vec<Entry>,
     /// Compiled Bicep, with its source: not judged again.
     pub generated: FxHashMap<PathBuf, PathBuf>,
+    /// Parameter files with the template that they name, or are named after.
+    pub templates: FxHashMap<PathBuf, PathBuf>,
     /// Parameter files that are not evaluated, with the reason.
     pub unlinked: FxHashMap<PathBuf, String>,
     /// Every file that an entry point needs by name: templates, parameter files, templates linked by path.
@@ -92,6 +94,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
     let templates: FxHashMap<&Path, &Input> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
     links.generated = generated(&templates);
+    links.templates = self::templates(inputs, finder);
     let mut deployed: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
     for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
         match finder.template_of(input) {
@@ -147,6 +150,12 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
     }
     links.entries.sort_by(|a, b| a.path().cmp(b.path()).then_with(|| a.cmp(b)));
     links
+}
+
+/// The templates of parameter files, as far as they are there.
+pub fn templates(inputs: &[Input], finder: &Finder<'_>) -> FxHashMap<PathBuf, PathBuf> {
+    let of = |i: &Input| Some((i.path.clone(), finder.template_of(i).ok()?));
+    inputs.iter().filter(|i| i.judged && i.kind.is_parameters()).filter_map(of).collect()
 }
 
 /// The entry points where the command line says which parameter files one template is evaluated with.

@@ -1,45 +1,35 @@
 //! Whether every section of an API Management policy inherits from the scope above it.
 
 use quick_xml::events::Event;
-use quick_xml::reader::Reader;
 
 use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope, Step};
+use crate::check::evidence::{Found, Scope};
 use crate::check::language::Operand;
+use crate::check::policy;
 use crate::check::truth::Truth;
 
 const SECTIONS: [&str; 4] = ["inbound", "backend", "outbound", "on-error"];
 
 /// Looks at the policy document in `properties.value`: each section must be there and hold `<base />`.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let body = &e.world.forest.nodes[s.node].body;
-    let Some(properties) = body.as_object().and_then(|o| o.member("properties")) else { return Truth::True };
-    let Some(document) = properties.value.as_object().and_then(|o| o.member("value")) else { return Truth::True };
-    let steps = [Step::Member(properties), Step::Member(document)];
-    if let Some(r) = document.value.as_residual() {
-        e.say(s.node, &steps, Found::Unknown(r), "the policy is not known before deployment", true);
-        return Truth::Unknown;
-    }
-    let Some(text) = document.value.as_str() else { return Truth::True };
+    let (text, steps, value) = match policy::document(e, s) {
+        Ok(Some(document)) => document,
+        Ok(None) => return Truth::True,
+        Err(unknown) => return unknown,
+    };
     let wanting = without_base(text);
     if wanting.is_empty() {
         return Truth::True;
     }
     let words = format!("the policy has no <base /> in {}", wanting.join(", "));
-    e.say(s.node, &steps, Found::Value(&document.value), words, false);
+    e.say(s.node, &steps, Found::Value(value), words, false);
     Truth::False
 }
 
 /// The sections of a policy document that are missing or lack `<base />`.
-///
-/// Policies are nearly XML: expressions such as `condition="@(a && b["c"])"` break its rules. Such attributes are emptied
-/// before the document is read, and the reader does not insist on what remains.
 fn without_base(text: &str) -> Vec<&'static str> {
-    let text = without_expressions(text);
-    let mut reader = Reader::from_str(&text);
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
+    let text = policy::without_expressions(text);
+    let mut reader = policy::reader(&text);
     let mut path: Vec<String> = Vec::new();
     let (mut seen, mut based, mut policies) = ([false; 4], [false; 4], false);
     loop {
@@ -73,32 +63,6 @@ fn without_base(text: &str) -> Vec<&'static str> {
         return Vec::new();
     }
     (0..4).filter(|&i| !seen[i] || !based[i]).map(|i| SECTIONS[i]).collect()
-}
-
-/// Empties attributes that hold an expression: `"@(…)"` and `"@{…}"`.
-fn without_expressions(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("=\"@") {
-        let (head, tail) = rest.split_at(at + 2);
-        let close = match tail.as_bytes().get(1) {
-            Some(b'(') => ")\"",
-            Some(b'{') => "}\"",
-            _ => "\"",
-        };
-        out.push_str(head);
-        match tail.find(close) {
-            Some(end) => rest = &tail[end + close.len() - 1..],
-            None => rest = tail,
-        }
-        if rest.len() == tail.len() {
-            // Not closed: leave it as it is.
-            out.push_str(tail);
-            return out;
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]

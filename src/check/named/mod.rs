@@ -3,6 +3,7 @@
 //! To add one, write the file, declare it here, and give it `pub fn check`. `build.rs` finds it by its file name and refuses
 //! a page that calls a name that is not there.
 
+mod apim_cors;
 mod apim_policy_base;
 mod expression_length;
 mod firewall_ip_range;

@@ -4,6 +4,7 @@ use crate::check::compare::Lit;
 use crate::check::condition::Evaluator;
 use crate::check::evidence::Scope;
 use crate::check::language::Operand;
+use crate::check::secrets;
 use crate::check::templates::{self, Uses};
 use crate::check::truth::Truth;
 use crate::model::Expr;
@@ -37,7 +38,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     truth
 }
 
-/// `{{SecretReference …}}`: what PSRule writes for secrets into deployments that it exports.
 fn is_placeholder(value: &Expr) -> bool {
-    value.as_str().is_some_and(|s| s.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("{{Secret")))
+    value.as_str().is_some_and(|s| secrets::is_placeholder(s))
 }

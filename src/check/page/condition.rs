@@ -1,8 +1,8 @@
 //! Conditions and clauses of a page's `check`.
 
 use super::super::language::{
-    Check, Clause, Comparison, Condition, Demand, Inside, Items, Literal, Op, Operand, Quantifier, Selector, Test,
-    TextPart, Transform, WORDS,
+    Check, Clause, Comparison, Condition, Demand, Inside, Items, LARGEST_REGEX, Literal, Op, Operand, Quantifier, Root,
+    Selector, Test, TextPart, Transform, WORDS,
 };
 use super::text;
 use super::yaml::{Problem, Tree, Yaml};
@@ -230,12 +230,14 @@ fn conditions(tree: &Tree, known: &Known<'_>) -> Result<Vec<Condition>> {
 /// `path: {operator: operand, …}`, `path: value` (equals) or `path: [values]` (in).
 fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec<Condition>) -> Result<()> {
     let path = at(line, text::path(key))?;
-    if let super::super::language::Root::Config(k) = &path.root {
-        config_key(k, line, known)?;
+    match &path.root {
+        Root::Config(k) => config_key(k, line, known)?,
+        Root::Children(type_) => drop(resource_type(type_, line)?),
+        _ => {}
     }
     let test = |op, operand| Test {
         path: path.clone(),
-        transform: None,
+        transforms: Vec::new(),
         op,
         operand,
         case_sensitive: None,
@@ -253,11 +255,11 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
         }
     };
     let start = out.len();
-    let (mut transform, mut case_sensitive, mut prerelease, mut filter, mut items) =
-        (None, None, false, None, Vec::new());
+    let (mut transforms, mut case_sensitive, mut prerelease, mut filter, mut items) =
+        (Vec::new(), None, false, None, Vec::new());
     for (word, line, value) in map {
         match word.as_str() {
-            "as" => transform = Some(self::transform(value)?),
+            "as" => transforms = self::transforms(value)?,
             "caseSensitive" => case_sensitive = Some(matches!(value.value, Yaml::Bool(true))),
             "prerelease" => prerelease = matches!(value.value, Yaml::Bool(true)),
             "where" => filter = Some(Box::new(condition(value, known)?)),
@@ -279,11 +281,15 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
     if tests.is_empty() && items.is_empty() {
         return Err(Problem::new(line, format!("`{key}` has no operator")));
     }
+    if let (Root::Children(_), false) = (&path.root, tests.is_empty()) {
+        return Err(Problem::new(line, "`$children[…]` goes with where, each, some, none and count"));
+    }
     for c in tests {
         if let Condition::Test(t) = c {
-            t.transform = transform.clone();
+            t.transforms = transforms.clone();
             t.case_sensitive = case_sensitive;
             t.prerelease = prerelease;
+            pattern_fits(t, line)?;
         }
     }
     if items.is_empty() && filter.is_some() {
@@ -295,12 +301,34 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
     Ok(())
 }
 
+/// A regular expression that is wrong or too large would leave the rule unknown on every target.
+fn pattern_fits(t: &Test, line: usize) -> Result<()> {
+    let (Op::Match | Op::NotMatch, Operand::Literal(Literal::Str(pattern))) = (t.op, &t.operand) else { return Ok(()) };
+    let insensitive = t.case_sensitive == Some(false);
+    let built = regex::RegexBuilder::new(pattern).case_insensitive(insensitive).size_limit(LARGEST_REGEX).build();
+    let wrong = |e: regex::Error| {
+        let why = e.to_string();
+        Problem::new(line, format!("the regular expression cannot be used: {}", why.lines().last().unwrap_or("wrong")))
+    };
+    built.map(drop).map_err(wrong)
+}
+
+fn transforms(tree: &Tree) -> Result<Vec<Transform>> {
+    match &tree.value {
+        Yaml::List(list) if !list.is_empty() => list.iter().map(transform).collect(),
+        _ => Ok(vec![transform(tree)?]),
+    }
+}
+
 fn transform(tree: &Tree) -> Result<Transform> {
     if let Yaml::Map(map) = &tree.value
-        && let [(key, _, value)] = map.as_slice()
-        && key == "after"
+        && let [(key, line, value)] = map.as_slice()
     {
-        return Ok(Transform::After(value.text("`after`")?.to_string()));
+        match key.as_str() {
+            "after" => return Ok(Transform::After(value.text("`after`")?.to_string())),
+            "percentOf" => return Ok(Transform::PercentOf(at(*line, text::path(value.text("`percentOf`")?))?)),
+            _ => {}
+        }
     }
     Ok(match tree.as_str() {
         Some("daysUntil") => Transform::DaysUntil,
@@ -311,7 +339,7 @@ fn transform(tree: &Tree) -> Result<Transform> {
         _ => {
             return Err(Problem::new(
                 tree.line,
-                "`as` is daysUntil, location, number, lastSegment, compressed or {after: '|'}",
+                "`as` is daysUntil, location, number, lastSegment, compressed, {after: '|'}, {percentOf: path}, or a list of these",
             ));
         }
     })
@@ -321,8 +349,8 @@ fn operand_fits(op: Op, operand: &Operand, line: usize) -> Result<()> {
     let Operand::Literal(literal) = operand else { return Ok(()) };
     let wrong = |what: &str| Err(Problem::new(line, format!("`{}` takes {what}", op.word())));
     match (op, literal) {
-        (Op::Exists | Op::HasValue, Literal::Bool(_)) => Ok(()),
-        (Op::Exists | Op::HasValue, _) => wrong("true or false"),
+        (Op::Exists | Op::HasValue | Op::Secret, Literal::Bool(_)) => Ok(()),
+        (Op::Exists | Op::HasValue | Op::Secret, _) => wrong("true or false"),
         (Op::In | Op::NotIn | Op::SetOf | Op::Subset | Op::HasKeys | Op::OnlyKeys, Literal::List(_)) => Ok(()),
         (Op::In | Op::NotIn | Op::SetOf | Op::Subset | Op::HasKeys | Op::OnlyKeys, _) => wrong("a list"),
         (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Literal::Int(_) | Literal::Float(_)) => {
@@ -406,7 +434,7 @@ fn known_config(parts: &[TextPart], line: usize, known: &Known<'_>) -> Result<()
         match p {
             TextPart::Config(key) => config_key(key, line, known)?,
             TextPart::Property(path) => {
-                if let super::super::language::Root::Config(key) = &path.root {
+                if let Root::Config(key) = &path.root {
                     config_key(key, line, known)?;
                 }
             }

@@ -13,11 +13,16 @@ pub fn path(text: &str) -> Result<Path, String> {
         "" => return Err(wrong("it is empty")),
         _ => root(text),
     };
-    if let Root::Config(key) = &root {
-        if key.is_empty() {
-            return Err(wrong("`$config.` needs a key"));
+    match &root {
+        Root::Config(key) if key.is_empty() => return Err(wrong("`$config.` needs a key")),
+        Root::Children(type_) if type_.is_empty() || !rest.is_empty() => {
+            return Err(wrong("`$children[…]` holds a resource type, and nothing follows it"));
         }
-        return Ok(Path { root, segments: Vec::new() });
+        Root::Config(_) | Root::Children(_) => return Ok(Path { root, segments: Vec::new() }),
+        Root::Outer(inner) if !matches!(**inner, Root::Here | Root::Name | Root::ShortName) => {
+            return Err(wrong("`$outer` goes with a property, `$name` or `$shortName`"));
+        }
+        _ => {}
     }
     let mut segments = Vec::new();
     let mut first = rest.len() == text.len();
@@ -57,6 +62,22 @@ fn root(text: &str) -> (Root, &str) {
     if let Some(key) = text.strip_prefix("$config.") {
         return (Root::Config(key.to_string()), "");
     }
+    if let Some(after) = text.strip_prefix("$children[") {
+        let (type_, rest) = after.split_once(']').unwrap_or(("", ""));
+        return (Root::Children(type_.to_string()), rest);
+    }
+    if let Some(after) = text.strip_prefix("$outer") {
+        match after.strip_prefix('.') {
+            Some(inner) if inner.starts_with('$') => {
+                let (inner, rest) = root(inner);
+                return (Root::Outer(Box::new(inner)), rest);
+            }
+            _ if after.is_empty() || after.starts_with(['.', '[']) => {
+                return (Root::Outer(Box::new(Root::Here)), after);
+            }
+            _ => {}
+        }
+    }
     let names = [
         ("$target", Root::Target),
         ("$parent", Root::Parent),
@@ -66,6 +87,7 @@ fn root(text: &str) -> (Root, &str) {
         ("$id", Root::Id),
         ("$exported", Root::Exported),
         ("$kind", Root::Kind),
+        ("$template", Root::Template),
     ];
     for (name, root) in names {
         if let Some(rest) = text.strip_prefix(name)
@@ -100,11 +122,7 @@ pub fn message(text: &str) -> Result<Vec<TextPart>, String> {
 /// # Errors
 /// What is wrong with it.
 pub fn operand(text: &str) -> Result<Vec<TextPart>, String> {
-    let out = parts(text, "${")?;
-    match out.iter().find(|p| !matches!(p, TextPart::Words(_) | TextPart::Config(_) | TextPart::Property(_))) {
-        None => Ok(out),
-        Some(_) => Err(format!("`{text}`: an operand knows `${{config.KEY}}` and `${{path}}` only")),
-    }
+    parts(text, "${")
 }
 
 fn parts(text: &str, open: &str) -> Result<Vec<TextPart>, String> {
@@ -124,7 +142,7 @@ fn parts(text: &str, open: &str) -> Result<Vec<TextPart>, String> {
             out.push(TextPart::Words(unescape(&words, open)));
             words.clear();
         }
-        out.push(part(inner)?);
+        out.push(part(inner, open == "${")?);
         rest = tail;
     }
     words.push_str(rest);
@@ -138,8 +156,10 @@ fn unescape(words: &str, open: &str) -> String {
     if open == "{" { words.replace("}}", "}") } else { words.to_string() }
 }
 
-fn part(inner: &str) -> Result<TextPart, String> {
+/// What stands in braces. Operands know paths and configuration; messages know more, and take a path only if it looks like one.
+fn part(inner: &str, operand: bool) -> Result<TextPart, String> {
     Ok(match inner {
+        _ if operand && !inner.starts_with("config.") => TextPart::Property(path(inner)?),
         "name" => TextPart::Name,
         "value" => TextPart::Value,
         "path" => TextPart::Path,

@@ -1,0 +1,93 @@
+//! Whether policies of API Management allow everything across origins.
+
+use quick_xml::events::Event;
+
+use crate::check::condition::Evaluator;
+use crate::check::evidence::{Found, Scope};
+use crate::check::language::Operand;
+use crate::check::policy;
+use crate::check::truth::Truth;
+
+/// Looks at the policy document in `properties.value`: no `cors` element may allow `*`.
+/// `with: {exists: true}`: there is such an element.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let (text, steps, value) = match policy::document(e, s) {
+        Ok(Some(document)) => document,
+        Ok(None) => return Truth::from(args.is_empty()),
+        Err(unknown) => return unknown,
+    };
+    let (exists, open) = cors(text);
+    if !args.is_empty() {
+        return exists.into();
+    }
+    if open.is_empty() {
+        return Truth::True;
+    }
+    let words = format!("the policy cors has * in {}", open.join(", "));
+    e.say(s.node, &steps, Found::Value(value), words, false);
+    Truth::False
+}
+
+/// The elements of `cors` that list what is allowed.
+const LISTS: [(&str, &str); 4] = [
+    ("allowed-origins", "origin"),
+    ("allowed-methods", "method"),
+    ("allowed-headers", "header"),
+    ("expose-headers", "header"),
+];
+
+/// Whether a document has a `cors` element, and the lists in which one has `*`.
+fn cors(text: &str) -> (bool, Vec<&'static str>) {
+    let text = policy::without_expressions(text);
+    let mut reader = policy::reader(&text);
+    let (mut path, mut exists, mut open) = (Vec::<String>::new(), false, Vec::new());
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(t)) => {
+                path.push(t.name().as_ref().to_ascii_lowercase());
+                exists |= path.last().is_some_and(|n| n == "cors");
+            }
+            Ok(Event::Empty(t)) => exists |= t.name().as_ref().eq_ignore_ascii_case("cors"),
+            Ok(Event::End(_)) => {
+                path.pop();
+            }
+            Ok(Event::Text(t)) if trimmed(&t) == "*" => open.extend(list(&path)),
+            Ok(Event::CData(t)) if trimmed(&t) == "*" => open.extend(list(&path)),
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    open.dedup();
+    (exists, open)
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim()
+}
+
+/// The list of `cors` that an element is an item of; items stand in their list or directly in `cors`.
+fn list(path: &[String]) -> Option<&'static str> {
+    let path: Vec<&str> = path.iter().rev().take(3).map(String::as_str).collect();
+    LISTS.iter().find_map(|(list, item)| match path.as_slice() {
+        [last, parent, "cors"] if last == item && parent == list => Some(*list),
+        [last, "cors", ..] if last == item => Some(*list),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cors;
+
+    #[test]
+    fn wildcards_of_cors() {
+        let policy = |inner: &str| format!("<policies><inbound>{inner}</inbound></policies>");
+        let all = "<cors><allowed-origins>\n<origin> * </origin><origin>*</origin></allowed-origins>\
+                   <expose-headers><header>*</header></expose-headers></cors>";
+        assert_eq!(cors(&policy(all)), (true, vec!["allowed-origins", "expose-headers"]));
+        let named = "<cors><allowed-origins><origin>https://*.example.com</origin></allowed-origins></cors>";
+        assert_eq!(cors(&policy(named)), (true, vec![]));
+        assert_eq!(cors(&policy("<ip-filter><origin>*</origin></ip-filter>")), (false, vec![]));
+        assert_eq!(cors("no <XML"), (false, vec![]));
+    }
+}

@@ -1,0 +1,231 @@
+//! The words of pages, one by one, on small exported resources.
+
+use jiff::Timestamp;
+
+use super::condition::{Evaluator, Kept, World};
+use super::config::Settings;
+use super::language::Condition;
+use super::page::condition::{self, Known};
+use super::page::yaml;
+use super::targets::Forest;
+use super::truth::Truth::{self, False, True, Unknown};
+use crate::expand::{Context, Limits, NoFiles, Value, expand};
+use crate::model::arm;
+use crate::read::Sources;
+use crate::read::json::Document;
+
+const ANYTHING: Known<'_> = Known { named: None, config: None };
+
+fn now() -> Timestamp {
+    "2026-07-09T00:00:00Z".parse().unwrap()
+}
+
+fn value(json: &str) -> Value {
+    super::raw(Document::parse(&Sources::new().add("/x.json", json.to_string())).root().unwrap())
+}
+
+fn compiled(text: &str) -> Condition {
+    condition::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_or_else(|p| panic!("{text}: {}", p.message))
+}
+
+/// Whether a condition holds for an exported resource with these members.
+fn holds(text: &str, members: &str) -> Truth {
+    let condition = compiled(text);
+    let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "2026-11-23T10:00:00Z", {members}}}"#));
+    let forest = Forest::of_export(&[resource]);
+    let settings = Settings::new();
+    let world = World { forest: &forest, deployed: None, settings: &settings, now: now(), kept: Kept::default() };
+    let mut e = Evaluator::new(&world, 0);
+    let scope = e.scope(0);
+    e.holds(&condition, scope)
+}
+
+/// What a clause says about an exported resource with these members.
+fn message(clauses: &str, members: &str) -> String {
+    let check = condition::check(None, &yaml::parse(clauses).unwrap(), &ANYTHING).unwrap();
+    let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "c", {members}}}"#));
+    let forest = Forest::of_export(&[resource]);
+    let settings = Settings::new();
+    let world = World { forest: &forest, deployed: None, settings: &settings, now: now(), kept: Kept::default() };
+    let mut e = Evaluator::new(&world, 0);
+    let verdict = e.judge(&check);
+    verdict.reasons.first().map(|r| e.message(r)).unwrap_or_default()
+}
+
+/// Whether a condition holds for the only resource of a template with these parameters and properties.
+fn in_template(text: &str, parameters: &str, properties: &str) -> Truth {
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    let template = format!(
+        r#"{{"$schema": "{schema}", "contentVersion": "1.0.0.0", "parameters": {parameters}, "resources": [
+        {{"type": "A.B/cs", "apiVersion": "2024-01-01", "name": "c", "properties": {properties}}}]}}"#
+    );
+    let document = Document::parse(&Sources::new().add("/main.json", template));
+    let template = arm::load(&document, &mut Vec::new()).unwrap();
+    let context = Context::unknown(template.scope);
+    let deployed = expand(&NoFiles, template, None, context, Limits::default());
+    let forest = Forest::of_deployment(&deployed, &"main".into());
+    let node = forest.nodes.iter().position(|n| n.is("A.B/cs")).unwrap();
+    let (condition, settings) = (compiled(text), Settings::new());
+    let world =
+        World { forest: &forest, deployed: Some(&deployed), settings: &settings, now: now(), kept: Kept::default() };
+    let mut e = Evaluator::new(&world, node);
+    let scope = e.scope(node);
+    e.holds(&condition, scope)
+}
+
+#[test]
+fn an_item_is_compared_with_the_item_around_it() {
+    let first = "{ rules: { each: { $target.rules: { some: { priority: { less: '${$outer.priority}' } } } } } }";
+    assert_eq!(holds(first, r#""rules": [{"priority": 2}, {"priority": 1}]"#), False);
+    let lower = "{ rules: { where: { deny: true }, each: { $target.rules: { some: { priority: { less: '${$outer.priority}' } } } } } }";
+    assert_eq!(holds(lower, r#""rules": [{"priority": 2, "deny": true}, {"priority": 1}]"#), True);
+    let by_key = "{ a: { each: { $target.b: { some: { of: '${$outer.$name}' } } } } }";
+    assert_eq!(holds(by_key, r#""a": {"x": {}}, "b": [{"of": "x"}]"#), True);
+    assert_eq!(holds(by_key, r#""a": {"x": {}, "y": {}}, "b": [{"of": "x"}]"#), False);
+    let subject = "{ a: { some: { $target.b: { some: { $outer.id: { as: lastSegment, equals: '${name}' } } } } } }";
+    assert_eq!(holds(subject, r#""a": [{"id": "/x/y"}], "b": [{"name": "Y"}]"#), True);
+    assert_eq!(holds(subject, r#""a": [{"id": "/y/x"}], "b": [{"name": "Y"}]"#), False);
+    // There is nothing around the resource itself.
+    assert_eq!(holds("{ $outer.x: { exists: true } }", r#""x": 1"#), False);
+}
+
+#[test]
+fn conditions_ask_for_children() {
+    let none = "{ '$children[A.B/cs/ds]': { count: 0 } }";
+    assert_eq!(holds(none, r#""resources": []"#), True);
+    assert_eq!(holds(none, r#""resources": [{"type": "A.B/cs/ds", "name": "d"}]"#), False);
+    assert_eq!(holds(none, r#""properties": {"ds": [{"name": "d"}]}"#), False);
+    let some = "{ '$children[A.B/cs/ds]': { where: { on: true }, some: { $shortName: d } } }";
+    assert_eq!(holds(some, r#""resources": [{"type": "A.B/cs/ds", "name": "c/d", "on": true}]"#), True);
+    assert_eq!(holds(some, r#""resources": [{"type": "A.B/cs/ds", "name": "c/d"}]"#), False);
+}
+
+#[test]
+fn any_name_of_the_type_of_an_export_counts() {
+    let child = "{ '$children[A.B/cs/ds]': { count: 1 } }";
+    assert_eq!(holds(child, r#""resources": [{"resourceType": "X.Y/z", "type": "A.B/cs/ds", "name": "d"}]"#), True);
+    assert_eq!(holds(child, r#""resources": [{"type": "X.Y/z", "extensionResourceType": "A.B/cs/ds"}]"#), True);
+}
+
+#[test]
+fn null_is_left_out_of_templates_only() {
+    assert_eq!(holds("{ properties.a: { hasDefault: 1 } }", r#""properties": {"a": null}"#), False);
+    assert_eq!(holds("{ properties.a: { hasDefault: 1 } }", r#""properties": {}"#), True);
+    assert_eq!(in_template("{ properties.a: { hasDefault: 1 } }", "{}", r#"{"a": null}"#), True);
+    assert_eq!(in_template("{ properties.a: { hasDefault: 1 } }", "{}", r#"{"a": 2}"#), False);
+}
+
+#[test]
+fn secrets_are_told_apart() {
+    let parameters = r#"{"s": {"type": "securestring"}, "p": {"type": "string"}, "e": {"type": "securestring", "defaultValue": ""}}"#;
+    let is = |a: &str| in_template("{ properties.a: { secret: true } }", parameters, &format!(r#"{{"a": {a}}}"#));
+    assert_eq!(is(r#""[parameters('s')]""#), True);
+    assert_eq!(is(r#""[concat('x', parameters('s'))]""#), True);
+    assert_eq!(is(r#""[listKeys('id', '2024-01-01').key]""#), True);
+    assert_eq!(is(r#""[parameters('p')]""#), False);
+    assert_eq!(is(r#""[parameters('e')]""#), False);
+    assert_eq!(is(r#""x""#), False);
+    assert_eq!(in_template("{ properties.b: { secret: false } }", parameters, "{}"), True);
+    assert_eq!(in_template("{ properties.b: { secret: true } }", parameters, "{}"), False);
+}
+
+#[test]
+fn the_same_expression_is_equal_to_itself() {
+    let parameters = r#"{"p": {"type": "string"}, "q": {"type": "string"}}"#;
+    let is = |text: &str, b: &str| {
+        in_template(text, parameters, &format!(r#"{{"a": "[parameters('p')]", "b": "[parameters('{b}')]"}}"#))
+    };
+    assert_eq!(is("{ properties.a: { equals: '${properties.b}' } }", "p"), True);
+    assert_eq!(is("{ properties.a: { notEquals: '${properties.b}' } }", "p"), False);
+    assert_eq!(is("{ properties.a: { equals: '${properties.b}' } }", "q"), Unknown);
+}
+
+#[test]
+fn the_last_segment_of_an_id_can_be_known() {
+    let text = "{ properties.a: { as: lastSegment, equals: z } }";
+    let parameters = r#"{"p": {"type": "string"}}"#;
+    let is = |last: &str| {
+        in_template(text, parameters, &format!(r#"{{"a": "[resourceId('A.B/cs/ds', parameters('p'), '{last}')]"}}"#))
+    };
+    assert_eq!(is("z"), True);
+    assert_eq!(is("y"), False);
+}
+
+#[test]
+fn numbers_are_made_of_values() {
+    let subnet = "{ a: { as: [lastSegment, number], lessOrEquals: 23 } }";
+    assert_eq!(holds(subnet, r#""a": "10.0.0.0/23""#), True);
+    assert_eq!(holds(subnet, r#""a": "10.0.0.0/24""#), False);
+    let usage = "{ used: { as: { percentOf: limit }, lessOrEquals: 90 } }";
+    assert_eq!(holds(usage, r#""used": 905, "limit": 1000"#), True);
+    assert_eq!(holds(usage, r#""used": 906, "limit": 1000"#), False);
+    assert_eq!(holds(usage, r#""used": 1, "limit": 0"#), False);
+}
+
+#[test]
+fn a_number_is_no_version() {
+    assert_eq!(holds("{ a: { version: '>=1.2' } }", r#""a": "1.2""#), True);
+    assert_eq!(holds("{ a: { version: '>=1.2' } }", r#""a": 1.2"#), False);
+}
+
+#[test]
+fn addresses_are_within_networks() {
+    let text = "{ a: { inNetwork: ['${here}', '${others[*].ranges}'] } }";
+    let lists =
+        r#""here": ["10.0.0.0/16"], "others": [{"ranges": ["10.1.0.0/24"]}, {"ranges": ["wrong", "10.2.0.0/24"]}]"#;
+    let is = |a: &str| holds(text, &format!(r#""a": "{a}", {lists}"#));
+    assert_eq!(is("10.0.3.4"), True);
+    assert_eq!(is("10.2.0.9"), True);
+    assert_eq!(is("10.2.1.9"), False);
+    assert_eq!(is("no address"), False);
+}
+
+#[test]
+fn a_name_is_no_date() {
+    assert_eq!(
+        holds("{ $name: { equals: '2026-11-23T10:00:00Z', greaterOrEquals: 20, lessOrEquals: 20 } }", r#""x": 1"#),
+        True
+    );
+    assert_eq!(holds("{ x: { greaterOrEquals: 130, lessOrEquals: 140 } }", r#""x": "2026-11-23T10:00:00Z""#), True);
+}
+
+#[test]
+fn the_nearest_miss_comes_first() {
+    let some = "[{ expect: { rules: { some: { a: 1, b: 1 } } } }]";
+    assert_eq!(message(some, r#""rules": [{"a": 2, "b": 2}, {"a": 1, "b": 3}]"#), "`rules[1].b` is 3; it must be 1.");
+    let any = "[{ expect: { anyOf: [{ a: 1, b: 1 }, { c: 1 }] } }]";
+    assert_eq!(message(any, r#""a": 2, "b": 2, "c": 3"#), "`c` is 3; it must be 1.");
+    // What is there is nearer than what is not.
+    let there = "[{ expect: { anyOf: [{ a: 1 }, { c: 1 }] } }]";
+    assert_eq!(message(there, r#""c": 3"#), "`c` is 3; it must be 1.");
+    let clause = "[{ for: A.B/cs/ds, some: { a: 1, b: 1 } }]";
+    let children = r#""properties": {"ds": [{"name": "x"}, {"name": "y", "a": 1, "b": 2}]}"#;
+    assert_eq!(message(clause, children), "`properties.ds[1].b` is 2; it must be 1.");
+}
+
+#[test]
+fn messages_tell_configured_values() {
+    let clause = "[{ expect: { $config.AZURE_AKS_POOL_MINIMUM_MAXPODS: { equals: 1 } } }]";
+    assert_eq!(
+        message(clause, r#""x": 1"#),
+        "The configuration value AZURE_AKS_POOL_MINIMUM_MAXPODS is 50; it must be 1."
+    );
+    // What is compared with is that of the item, not that of the target.
+    let item = "[{ expect: { rules: { each: { low: { less: '${high}' } } } } }]";
+    assert_eq!(
+        message(item, r#""high": 1, "rules": [{"low": 9, "high": 7}]"#),
+        "`rules[0].low` is 9; it must be less than 7."
+    );
+}
+
+#[test]
+fn what_cannot_work_is_refused() {
+    let problem = |text: &str| condition::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_err().message;
+    let large = problem("{ a: { match: '^((a{1,100}){1,100}){1,100}$' } }");
+    assert!(large.contains("regular expression cannot be used"), "{large}");
+    assert!(problem("{ a: { match: '(' } }").contains("regular expression cannot be used"));
+    assert!(problem("{ '$children[A.B/cs]': { exists: true } }").contains("goes with where"));
+    assert!(problem("{ '$children[x]': { count: 0 } }").contains("no resource type"));
+    assert!(problem("{ '$outer.$id': 1 }").contains("`$outer` goes with"));
+    assert!(problem("{ a: { secret: 1 } }").contains("`secret` takes true or false"));
+}
