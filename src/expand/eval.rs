@@ -81,7 +81,7 @@ impl<'r> Evaluator<'r> {
                 Data::Array(Rc::new(items))
             }
             ExprKind::Object(properties) => {
-                let mut object = Object { members: Vec::with_capacity(properties.len()) };
+                let mut object = Object { members: Vec::with_capacity(properties.len()), open: false };
                 let mut places = Places::of(&object, properties.len());
                 for p in properties {
                     let value = self.eval(&p.value, frame)?;
@@ -137,6 +137,10 @@ impl<'r> Evaluator<'r> {
             "lambda" => Ok(Value::residual(self.lambda_text(expr, frame))),
             "reference" => self.reference(call, frame),
             "references" => self.references(call, frame),
+            "newguid" if !self.in_default() => {
+                let message = "newGuid can only be used in the default value of a parameter";
+                Err(failure(call.name_span, message))
+            }
             "getsecret" | "externalinput" | "readenvironmentvariable" | "readcliarg" => self.outside(call, frame),
             name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
             name => self.builtin(name, call, frame),
@@ -335,9 +339,6 @@ impl<'r> Evaluator<'r> {
     }
 
     fn coalesce(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        if call.args.is_empty() {
-            return Err(failure(call.name_span, "coalesce takes at least 1 argument"));
-        }
         let mut args = Vec::with_capacity(call.args.len());
         let mut open = false;
         for a in &call.args {
@@ -539,6 +540,11 @@ impl<'r> Evaluator<'r> {
         let value = lexical.guarded(label, call.name_span, || Ok(lexical.settle(&variable.value, &Frame::ROOT)))?;
         let value = self.bounded(value, &variable.value);
         Ok(lexical.instance.variables[index].get_or_init(|| value).clone())
+    }
+
+    /// Whether it is the default value of a parameter that is being evaluated.
+    fn in_default(&self) -> bool {
+        self.instance.active.borrow().last().is_some_and(|label| label.starts_with("parameters("))
     }
 
     /// Evaluates a definition that must not use itself.

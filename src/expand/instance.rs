@@ -75,6 +75,8 @@ pub struct Declared {
     pub condition: Option<Value>,
     /// The body, once evaluated.
     pub body: OnceCell<Value>,
+    /// The body as `reference` gives it, once asked for.
+    pub referred: OnceCell<Value>,
     /// The body is being evaluated now.
     pub evaluating: Cell<bool>,
     /// The deployment it makes, once expanded.

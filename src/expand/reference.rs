@@ -103,6 +103,10 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(super) fn references(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        if !self.lexical().instance.template.symbolic {
+            let message = "references needs a template whose resources have symbolic names";
+            return Err(failure(call.name_span, message));
+        }
         let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
@@ -189,7 +193,7 @@ impl<'r> Evaluator<'r> {
         if let Some(child) = there.child(&declared) {
             return there.all_outputs(child, is_full(args));
         }
-        let properties = there.body(&declared)?.get("properties")?.clone();
+        let properties = there.declares(&declared)?.get("properties")?.clone();
         Some(if is_full(args) { super::object([("Properties", properties)]) } else { properties })
     }
 
@@ -281,7 +285,7 @@ impl<'r> Evaluator<'r> {
         if let Some(child) = self.child(declared) {
             return self.output_of(child, keys, full);
         }
-        let body = self.body(declared)?;
+        let body = self.declares(declared)?;
         let start = if full { body } else { body.get("properties")?.clone() };
         let mut at = start;
         for key in keys {
@@ -293,6 +297,15 @@ impl<'r> Evaluator<'r> {
             at = next;
         }
         Some(at)
+    }
+
+    /// The body of a resource as `reference` gives it.
+    fn declares(&self, declared: &Rc<Declared>) -> Option<Value> {
+        if let Some(known) = declared.referred.get() {
+            return Some(known.clone());
+        }
+        let body = self.body(declared)?;
+        Some(declared.referred.get_or_init(|| super::Object::opened(&body)).clone())
     }
 
     /// `reference(deployment).outputs.x.value`, or a part of that path.

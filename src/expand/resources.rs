@@ -160,6 +160,7 @@ impl<'r> Evaluator<'r> {
             repeated,
             condition,
             body: OnceCell::new(),
+            referred: OnceCell::new(),
             evaluating: Cell::new(false),
             child: OnceCell::new(),
         });
