@@ -133,6 +133,31 @@ fn objects_in_residuals_keep_their_computed_keys() {
 }
 
 #[test]
+fn a_module_makes_the_resource_group_of_others() {
+    let group = "targetScope = 'subscription'\nparam name string\nresource g 'Microsoft.Resources/resourceGroups@2024-03-01' = {\n  name: name\n  location: 'westeurope'\n}\n";
+    let inside = format!(
+        "param location string = resourceGroup().location\nresource a {ACCOUNT} = {{\n  name: 'a'\n  location: location\n}}\n"
+    );
+    let main = "targetScope = 'subscription'\nmodule first 'inside.bicep' = {\n  name: 'i'\n  scope: resourceGroup('rg-x')\n}\nmodule other 'inside.bicep' = {\n  name: 'j'\n  scope: resourceGroup('rg-y')\n}\nmodule g 'group.bicep' = {\n  name: 'g'\n  params: { name: 'rg-x' }\n}\n";
+    let run = with(&[("group.bicep", group), ("inside.bicep", &inside)], main);
+    let places: Vec<&Value> =
+        run.report["predictedResources"].as_array().unwrap().iter().map(|r| &r["location"]).collect();
+    assert_eq!(places, [&json!("westeurope"), &json!("[resourceGroup().location]"), &json!("westeurope")]);
+}
+
+#[test]
+fn of_two_declarations_of_one_resource_the_own_one_is_meant() {
+    let inside = format!(
+        "resource a {ACCOUNT} = {{\n  name: 'a'\n  properties: {{ of: 'module' }}\n}}\noutput of string = a.properties.of\n"
+    );
+    let main = format!(
+        "resource a {ACCOUNT} = {{\n  name: 'a'\n  properties: {{ of: 'main' }}\n}}\nmodule m 'm.bicep' = {{\n  name: 'm'\n}}\noutput both array = [a.properties.of, m.outputs.of]\n"
+    );
+    let run = with(&[("m.bicep", &inside)], &main);
+    assert_eq!(run.report["outputs"]["both"], json!(["main", "module"]));
+}
+
+#[test]
 fn loops_of_resources() {
     let run = expand(&format!(
         "param many array\nresource a {ACCOUNT} = [for (n, i) in ['x', 'y']: {{\n  name: '${{n}}${{i}}'\n  properties: {{ first: n }}\n}}]\nresource b {ACCOUNT} = [for n in many: {{\n  name: n.name\n  properties: {{ fixed: 1, list: [for m in many: {{ v: m.v, same: true }}] }}\n}}]\nresource c {ACCOUNT} = {{\n  name: a[1].name\n  properties: {{ of: a[0].properties.first }}\n}}\noutput all array = [for (n, i) in ['x', 'y']: a[i].properties.first]\n"

@@ -314,7 +314,7 @@ impl<'r> Evaluator<'r> {
 
     /// A value that may never be asked for: its failure is not reported.
     fn branch(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
-        self.eval(expr, frame).unwrap_or_else(|_| {
+        self.run.supposing(true, || self.eval(expr, frame)).unwrap_or_else(|_| {
             Value::residual(Residual { node: Node::Failed(print::expression(expr).into()), secret: false })
         })
     }
@@ -490,7 +490,8 @@ impl<'r> Evaluator<'r> {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => {
                 let label = eco_format!("parameters('{}')", p.name);
-                let value = self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?;
+                let settle = || self.run.supposing(self.instance.supposed, || self.settle(default, &Frame::ROOT));
+                let value = self.guarded(label, from, || Ok(settle()))?;
                 let value = self.bounded(value, default);
                 // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
                 if secret && !value.is_known() {
@@ -537,7 +538,8 @@ impl<'r> Evaluator<'r> {
             return Ok(known.clone());
         }
         let label = eco_format!("variables('{}')", variable.name);
-        let value = lexical.guarded(label, call.name_span, || Ok(lexical.settle(&variable.value, &Frame::ROOT)))?;
+        let settle = || self.run.supposing(lexical.instance.supposed, || lexical.settle(&variable.value, &Frame::ROOT));
+        let value = lexical.guarded(label, call.name_span, || Ok(settle()))?;
         let value = self.bounded(value, &variable.value);
         Ok(lexical.instance.variables[index].get_or_init(|| value).clone())
     }

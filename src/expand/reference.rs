@@ -221,7 +221,19 @@ impl<'r> Evaluator<'r> {
         let table = lexical.table();
         let own = |found: Option<&Rc<Declared>>| found.filter(|d| !d.resource.existing).cloned();
         let found = match &what.data {
-            Data::Str(text) if text.contains('/') => return lexical.by_id(text),
+            Data::Str(text) if text.contains('/') => {
+                let (there, declared) = lexical.by_id(text)?;
+                if there.instance.index == lexical.instance.index {
+                    return Some((there, declared));
+                }
+                // One that is declared in several deployments is this one's own first.
+                self.run.charge(table.len() as u64 / 8, lexical.instance.place).ok()?;
+                let same = |d: &&Rc<Declared>| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(text));
+                match own(table.iter().find(same)) {
+                    Some(declared) => Some(declared),
+                    None => return Some((there, declared)),
+                }
+            }
             Data::Str(text) => {
                 let places = lexical.instance.by_name.get_or_init(|| by_name(&table));
                 own(places.get(text.to_ascii_lowercase().as_str()).and_then(|i| table.get(*i)))
@@ -378,7 +390,7 @@ impl<'r> Evaluator<'r> {
         }
         self.instance.active.borrow_mut().push(label);
         let lexical = self.lexical();
-        let value = self.in_frame(|frame| {
+        let evaluate = |frame: &Frame<'_>| {
             let holds = output.condition.as_ref().map(|c| lexical.settle(c, frame));
             match holds.and_then(|c| c.as_bool()) {
                 Some(false) => None,
@@ -391,7 +403,8 @@ impl<'r> Evaluator<'r> {
                     Value::null()
                 }
             })
-        });
+        };
+        let value = self.run.supposing(self.instance.supposed, || self.in_frame(evaluate));
         self.instance.active.borrow_mut().pop();
         cell.get_or_init(|| value).clone()
     }
