@@ -166,6 +166,19 @@ fn azure_keeps_the_secrets_of_a_resource_to_itself() {
 }
 
 #[test]
+fn null_in_a_template_is_left_out() {
+    let outcome = |balance: &str| {
+        let set = format!(
+            r#""resources": [{{"type": "Microsoft.Compute/virtualMachineScaleSets", "apiVersion": "2024-07-01", "name": "s", "location": "westeurope", "properties": {{"zoneBalance": {balance}}}}}]"#
+        );
+        results("Azure.VMSS.ZoneBalance", &set).0[0].outcome
+    };
+    assert_eq!(outcome("null"), Outcome::Pass);
+    assert_eq!(outcome("false"), Outcome::Pass);
+    assert_eq!(outcome("true"), Outcome::Fail);
+}
+
+#[test]
 fn databases_are_judged_by_themselves_unless_their_server_holds_them() {
     let (server, database) = ("Microsoft.Sql/servers", r#""apiVersion": "2023-08-01", "properties": {}"#);
     let targets = |resources: &str| -> Vec<String> {
