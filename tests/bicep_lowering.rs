@@ -57,6 +57,7 @@ fn expressions() {
         assert_eq!(output(text), want, "{text}");
     }
     assert_eq!(expand("var thing = 1\noutput o string = nameof(thing)\n").report["outputs"]["o"], "thing");
+    assert_eq!(expand("var t = { 'a-b': 1 }\noutput o string = nameof(t['a-b'])\n").report["outputs"]["o"], "a-b");
 }
 
 #[test]
@@ -81,6 +82,79 @@ fn nested_resources_take_over_from_their_parents() {
     assert_eq!(run.resource("a/default")["condition"], "[parameters('on')]");
     assert!(c["condition"].as_str().unwrap().contains("parameters('on')"), "{c}");
     assert_eq!(c["properties"]["of"], "default");
+}
+
+#[test]
+fn a_parent_may_name_several_segments_at_once() {
+    let run = expand(&format!(
+        "param db string\nresource a 'Microsoft.Sql/servers/databases@2023-08-01' = {{\n  name: 's/${{db}}'\n}}\nresource b 'Microsoft.Sql/servers/databases/keys@2023-08-01' = {{\n  parent: a\n  name: 'k'\n}}\nresource c 'Microsoft.Sql/servers/databases@2023-08-01' = {{\n  name: 's/d'\n  resource e 'keys' = {{\n    name: 'k'\n  }}\n}}\nresource f {ACCOUNT} = {{\n  name: 'f'\n  properties: {{ open: b.id, known: c::e.id }}\n}}\n"
+    ));
+    let segment = |i: usize| format!("split(format('s/{{0}}', parameters('db')), '/')[{i}]");
+    let names = run.names();
+    assert_eq!(names[1], format!("[format('{{0}}/{{1}}/{{2}}', {}, {}, 'k')]", segment(0), segment(1)));
+    assert_eq!(names[3], "s/d/k");
+    let p = &run.resource("f")["properties"];
+    let id = p["known"].as_str().unwrap();
+    assert!(id.ends_with("'Microsoft.Sql/servers/databases/keys', 's', 'd', 'k')]"), "{id}");
+    assert!(p["open"].as_str().unwrap().contains(&segment(1)), "{p}");
+}
+
+#[test]
+fn resources_of_extensions_have_no_name() {
+    let run = expand(&format!(
+        "extension microsoftGraphV1\nresource g 'Microsoft.Graph/groups@v1.0' = {{\n  uniqueName: 'g'\n}}\nresource s 'core/Service@v1' = {{\n  metadata: {{ name: 's' }}\n}}\nresource a {} = {{\n  name: 'a'\n  properties: {{ of: g.uniqueName }}\n}}\n",
+        ACCOUNT.replace('\'', "").replace("Microsoft", "'az:Microsoft") + "'"
+    ));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let resources = run.report["predictedResources"].as_array().unwrap();
+    assert_eq!(resources[0]["type"], "Microsoft.Graph/groups@v1.0");
+    assert_eq!(resources[0]["properties"], json!({"uniqueName": "g"}));
+    assert_eq!(resources[1]["type"], "core/Service@v1");
+    assert_eq!(resources[2]["type"], "Microsoft.Storage/storageAccounts");
+}
+
+#[test]
+fn what_a_declaration_leaves_out_azure_may_say() {
+    let vnet = "'Microsoft.Network/virtualNetworks@2024-01-01'";
+    let run = expand(&format!(
+        "resource v {vnet} = {{\n  name: 'v'\n  properties: {{ subnets: [{{ name: 's' }}] }}\n}}\noutput id string = first(v.properties.subnets)!.id\noutput name string = first(v.properties.subnets)!.name\noutput none string = first([{{ name: 's' }}])!.id\n"
+    ));
+    assert_eq!(run.report["outputs"]["name"], "s");
+    assert_eq!(run.report["outputs"]["id"], "[createObject('name', 's').id]");
+    // Of an object that is all written here, nobody adds members.
+    assert_eq!(run.messages(), ["there is no property 'id': the object has name"]);
+}
+
+#[test]
+fn objects_in_residuals_keep_their_computed_keys() {
+    let run = expand("param ids array\noutput o object = toObject(map(ids, i => { '${i}x': {} }), o => 'k')\n");
+    let text = run.report["outputs"]["o"].as_str().unwrap();
+    assert!(text.contains("createObject(format('{0}x', lambdaVariables('i')), createObject())"), "{text}");
+}
+
+#[test]
+fn a_module_makes_the_resource_group_of_others() {
+    let group = "targetScope = 'subscription'\nparam name string\nresource g 'Microsoft.Resources/resourceGroups@2024-03-01' = {\n  name: name\n  location: 'westeurope'\n}\n";
+    let inside = format!(
+        "param location string = resourceGroup().location\nresource a {ACCOUNT} = {{\n  name: 'a'\n  location: location\n}}\n"
+    );
+    let main = "targetScope = 'subscription'\nmodule first 'inside.bicep' = {\n  name: 'i'\n  scope: resourceGroup('rg-x')\n}\nmodule other 'inside.bicep' = {\n  name: 'j'\n  scope: resourceGroup('rg-y')\n}\nmodule g 'group.bicep' = {\n  name: 'g'\n  params: { name: 'rg-x' }\n}\n";
+    let run = with(&[("group.bicep", group), ("inside.bicep", &inside)], main);
+    let places: Vec<&Value> =
+        run.report["predictedResources"].as_array().unwrap().iter().map(|r| &r["location"]).collect();
+    assert_eq!(places, [&json!("westeurope"), &json!("[resourceGroup().location]"), &json!("westeurope")]);
+}
+
+#[test]
+fn of_two_declarations_of_one_resource_the_own_one_is_meant() {
+    let inside = format!(
+        "resource a {ACCOUNT} = {{\n  name: 'a'\n  properties: {{ of: 'module' }}\n}}\noutput of string = a.properties.of\n"
+    );
+    let main = format!(
+        "resource a {ACCOUNT} = {{\n  name: 'a'\n  properties: {{ of: 'main' }}\n}}\nmodule m 'm.bicep' = {{\n  name: 'm'\n}}\noutput both array = [a.properties.of, m.outputs.of]\n"
+    );
+    let run = with(&[("m.bicep", &inside)], &main);
+    assert_eq!(run.report["outputs"]["both"], json!(["main", "module"]));
 }
 
 #[test]

@@ -178,6 +178,51 @@ fn a_secret_in_an_output_is_found_wherever_it_comes_from() {
 }
 
 #[test]
+fn azure_keeps_the_secrets_of_a_resource_to_itself() {
+    let template = |output: &str| {
+        format!(
+            r#""parameters": {{"key": {{"type": "secureString"}}}},
+            "resources": [{{"type": "Microsoft.A/b", "apiVersion": "2020-01-01", "name": "a", "properties": {{"user": {{"password": "[parameters('key')]"}}}}}}],
+            "outputs": {{"o": {{"type": "object", "value": "{output}"}}}}"#
+        )
+    };
+    let outcome = |output| results("Azure.Deployment.OutputSecretValue", &template(output)).0[0].outcome;
+    assert_eq!(outcome("[reference('a')]"), Outcome::Pass);
+    assert_eq!(outcome("[reference('a').user]"), Outcome::Pass);
+    assert_eq!(outcome("[createObject('password', parameters('key'))]"), Outcome::Fail);
+}
+
+#[test]
+fn null_in_a_template_is_left_out() {
+    let outcome = |balance: &str| {
+        let set = format!(
+            r#""resources": [{{"type": "Microsoft.Compute/virtualMachineScaleSets", "apiVersion": "2024-07-01", "name": "s", "location": "westeurope", "properties": {{"zoneBalance": {balance}}}}}]"#
+        );
+        results("Azure.VMSS.ZoneBalance", &set).0[0].outcome
+    };
+    assert_eq!(outcome("null"), Outcome::Pass);
+    assert_eq!(outcome("false"), Outcome::Pass);
+    assert_eq!(outcome("true"), Outcome::Fail);
+}
+
+#[test]
+fn databases_are_judged_by_themselves_unless_their_server_holds_them() {
+    let (server, database) = ("Microsoft.Sql/servers", r#""apiVersion": "2023-08-01", "properties": {}"#);
+    let targets = |resources: &str| -> Vec<String> {
+        let (r, _) = results("Azure.SQL.TDE", &format!(r#""resources": [{resources}]"#));
+        r.iter().filter(|r| r.outcome != Outcome::None).map(|r| r.target.name.to_string()).collect()
+    };
+    let nested = format!(
+        r#"{{"type": "{server}", "name": "s", {database}, "resources": [{{"type": "databases", "name": "d", {database}}}]}}"#
+    );
+    assert_eq!(targets(&nested), [] as [&str; 0]);
+    let apart = format!(
+        r#"{{"type": "{server}", "name": "s", {database}}}, {{"type": "{server}/databases", "name": "s/d", {database}}}"#
+    );
+    assert_eq!(targets(&apart), ["s/d"]);
+}
+
+#[test]
 fn children_hang_below_their_parents_through_nested_deployments() {
     let child = r#"{"type": "Microsoft.ApiManagement/service/apis", "apiVersion": "2022-08-01", "name": "apim/echo",
         "properties": {"path": "echo", "serviceUrl": "http://echo.contoso.com"}}"#;

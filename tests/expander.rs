@@ -249,6 +249,49 @@ fn one_wrong_expression_costs_one_value() {
 }
 
 #[test]
+fn functions_that_only_stand_in_some_places() {
+    let run = expand(json!({
+        "parameters": {"made": {"type": "string", "defaultValue": "[newGuid()]"}},
+        "resources": [account("a", json!({"properties": {
+            "made": "[parameters('made')]", "here": "[newGuid()]", "loop": "[references('a')]", "none": "[coalesce()]",
+        }}))],
+    }));
+    let p = &run.resource("a")["properties"];
+    assert_eq!((&p["made"], &p["none"]), (&json!("[newGuid()]"), &Value::Null));
+    let want = [
+        "newGuid can only be used in the default value of a parameter",
+        "references needs a template whose resources have symbolic names",
+    ];
+    assert_eq!(run.messages(), want);
+}
+
+#[test]
+fn what_may_not_be_deployed_may_fail() {
+    let name = "[split(variables('none'), '/')[8]]";
+    let resources = |condition: &str| {
+        json!({
+            "parameters": {"mode": {"type": "string"}, "off": {"type": "bool"}},
+            "variables": {"none": ""},
+            "resources": [
+                account(name, json!({"condition": condition, "properties": {"a": "[json('{')]", "fine": "[toUpper('x')]"}})),
+                deployment("n", true, json!({"resources": [account("[substring('', 1)]", json!({}))]})),
+            ],
+            "outputs": {"o": {"type": "string", "value": "[if(parameters('off'), substring('', 2), 'x')]"}},
+        })
+    };
+    let run = expand(resources("[equals(parameters('mode'), 'on')]"));
+    // Of what is deployed for certain, the failure is told.
+    assert_eq!(run.messages().len(), 1, "{:?}", run.messages());
+    assert!(run.messages()[0].starts_with("substring"), "{:?}", run.messages());
+    let p = &run.report["predictedResources"][0];
+    assert_eq!((&p["properties"]["fine"], &p["properties"]["a"]), (&json!("X"), &json!("[json('{')]")));
+    let mut nested = resources("[equals(parameters('mode'), 'on')]");
+    nested["resources"][1]["condition"] = json!("[parameters('off')]");
+    assert_eq!(expand(nested).messages(), [] as [&str; 0]);
+    assert_eq!(expand(resources("[equals('on', 'on')]")).messages().len(), 3);
+}
+
+#[test]
 fn definitions_that_use_themselves_are_named() {
     let run = expand(json!({
         "parameters": {"p": {"type": "string", "defaultValue": "[variables('a')]"}},

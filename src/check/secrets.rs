@@ -35,7 +35,8 @@ pub fn reveals(value: &Value) -> bool {
     match &value.data {
         Data::Str(s) => is_placeholder(s),
         Data::Array(items) => items.iter().any(reveals),
-        Data::Object(o) => o.members.iter().any(|m| reveals(&m.value)),
+        // What Azure says of a deployed resource as a whole has no secrets in it.
+        Data::Object(o) => !o.open && o.members.iter().any(|m| reveals(&m.value)),
         Data::Residual(r) => match &r.node {
             // An empty secret tells nothing.
             Node::Parameter(p) => {

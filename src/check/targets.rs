@@ -268,8 +268,8 @@ impl Forest {
         }
         for (i, id) in (first..self.nodes.len()).zip(ids) {
             let n = &self.nodes[i];
-            if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") {
-                // PSRule judges databases by themselves; so suppressions by name carry over.
+            if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") && !is_nested(&n.pointer) {
+                // PSRule judges databases that are not written in their server by themselves; so suppressions by name carry over.
                 continue;
             }
             // The nearest that is declared: a container of blobs hangs below its account if the service between them is not.
@@ -312,6 +312,12 @@ fn root_body() -> Value {
     let mut object = crate::expand::Object::default();
     object.set("rootDeployment".into(), None, Value::bool(true));
     Value::object(object)
+}
+
+/// Whether a declaration stands in the `resources` of another one.
+fn is_nested(pointer: &str) -> bool {
+    let mut segments = pointer.rsplit('/').skip(1).step_by(2);
+    segments.next() == Some("resources") && segments.next() == Some("resources")
 }
 
 fn is_deployment(r: &Resource) -> bool {
@@ -467,6 +473,15 @@ mod tests {
         let diag = format!("{rg}/providers/a.b/x/n/providers/microsoft.insights/diagnosticsettings/d");
         assert_eq!(parent_of_id(&diag), Some(format!("{rg}/providers/a.b/x/n")));
         assert_eq!(parent_of_id("/providers/a.b/x/n"), None);
+    }
+
+    #[test]
+    fn nested_declarations() {
+        assert!(is_nested("/resources/0/resources/1"));
+        assert!(is_nested("/resources/server/resources/0"));
+        assert!(!is_nested("/resources/0"));
+        assert!(!is_nested("/resources/0/properties/template/resources/1"));
+        assert!(!is_nested("/resources/resources"));
     }
 
     #[test]

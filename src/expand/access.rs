@@ -89,6 +89,7 @@ pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated
         (Data::Object(o), Data::Str(name)) => match o.get(name) {
             Some(v) => Ok(v.clone()),
             None if safe => Ok(Value::null()),
+            None if o.open => Ok(open_step(base, key, false)),
             None => Err(failure(span, missing(o, name))),
         },
         (Data::Array(items), Data::Int(i)) => match usize::try_from(*i).ok().and_then(|i| items.get(i)) {

@@ -81,7 +81,7 @@ impl<'r> Evaluator<'r> {
                 Data::Array(Rc::new(items))
             }
             ExprKind::Object(properties) => {
-                let mut object = Object { members: Vec::with_capacity(properties.len()) };
+                let mut object = Object { members: Vec::with_capacity(properties.len()), open: false };
                 let mut places = Places::of(&object, properties.len());
                 for p in properties {
                     let value = self.eval(&p.value, frame)?;
@@ -137,6 +137,10 @@ impl<'r> Evaluator<'r> {
             "lambda" => Ok(Value::residual(self.lambda_text(expr, frame))),
             "reference" => self.reference(call, frame),
             "references" => self.references(call, frame),
+            "newguid" if !self.in_default() => {
+                let message = "newGuid can only be used in the default value of a parameter";
+                Err(failure(call.name_span, message))
+            }
             "getsecret" | "externalinput" | "readenvironmentvariable" | "readcliarg" => self.outside(call, frame),
             name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
             name => self.builtin(name, call, frame),
@@ -310,7 +314,7 @@ impl<'r> Evaluator<'r> {
 
     /// A value that may never be asked for: its failure is not reported.
     fn branch(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
-        self.eval(expr, frame).unwrap_or_else(|_| {
+        self.run.supposing(true, || self.eval(expr, frame)).unwrap_or_else(|_| {
             Value::residual(Residual { node: Node::Failed(print::expression(expr).into()), secret: false })
         })
     }
@@ -335,9 +339,6 @@ impl<'r> Evaluator<'r> {
     }
 
     fn coalesce(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        if call.args.is_empty() {
-            return Err(failure(call.name_span, "coalesce takes at least 1 argument"));
-        }
         let mut args = Vec::with_capacity(call.args.len());
         let mut open = false;
         for a in &call.args {
@@ -489,7 +490,8 @@ impl<'r> Evaluator<'r> {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => {
                 let label = eco_format!("parameters('{}')", p.name);
-                let value = self.guarded(label, from, || Ok(self.settle(default, &Frame::ROOT)))?;
+                let settle = || self.run.supposing(self.instance.supposed, || self.settle(default, &Frame::ROOT));
+                let value = self.guarded(label, from, || Ok(settle()))?;
                 let value = self.bounded(value, default);
                 // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
                 if secret && !value.is_known() {
@@ -536,9 +538,15 @@ impl<'r> Evaluator<'r> {
             return Ok(known.clone());
         }
         let label = eco_format!("variables('{}')", variable.name);
-        let value = lexical.guarded(label, call.name_span, || Ok(lexical.settle(&variable.value, &Frame::ROOT)))?;
+        let settle = || self.run.supposing(lexical.instance.supposed, || lexical.settle(&variable.value, &Frame::ROOT));
+        let value = lexical.guarded(label, call.name_span, || Ok(settle()))?;
         let value = self.bounded(value, &variable.value);
         Ok(lexical.instance.variables[index].get_or_init(|| value).clone())
+    }
+
+    /// Whether it is the default value of a parameter that is being evaluated.
+    fn in_default(&self) -> bool {
+        self.instance.active.borrow().last().is_some_and(|label| label.starts_with("parameters("))
     }
 
     /// Evaluates a definition that must not use itself.

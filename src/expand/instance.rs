@@ -29,6 +29,8 @@ pub struct Instance {
     pub inner: bool,
     /// For an outer-scoped template: the loops around its deployment resource.
     pub loops: Vec<BoundLoop>,
+    /// Its condition, or that of a deployment around it, is not decided.
+    pub supposed: bool,
     /// Values given from outside.
     pub given: Vec<Option<Value>>,
     /// The parameters' values, once asked for.
@@ -75,6 +77,8 @@ pub struct Declared {
     pub condition: Option<Value>,
     /// The body, once evaluated.
     pub body: OnceCell<Value>,
+    /// The body as `reference` gives it, once asked for.
+    pub referred: OnceCell<Value>,
     /// The body is being evaluated now.
     pub evaluating: Cell<bool>,
     /// The deployment it makes, once expanded.
@@ -106,6 +110,7 @@ impl Instance {
             declared_by: parent.map(|p| p.1),
             inner,
             loops,
+            supposed: false,
             given,
             active: RefCell::default(),
             table: OnceCell::new(),

@@ -16,6 +16,9 @@ use crate::read::Span;
 /// Deployments within deployments deeper than this are not expanded: a template that deploys itself.
 const MAX_NESTING: usize = 32;
 
+/// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
+const MAX_MODULES: usize = 3;
+
 impl Evaluator<'_> {
     /// The deployment that a resource makes, expanded at the first call; `None` if it makes none, or none that can be read.
     pub(super) fn child(&self, declared: &Rc<Declared>) -> Option<usize> {
@@ -44,17 +47,20 @@ impl Evaluator<'_> {
             return None;
         }
         let lexical = self.lexical();
-        let context = self.frame_of(declared, |f| {
-            let value = |e: &Option<crate::model::Expr>| e.as_ref().map(|e| lexical.settle(e, f));
-            self.child_context(
-                declared,
-                &template,
-                value(&declared.resource.subscription_id),
-                value(&declared.resource.resource_group),
-                value(&deployment.location),
-            )
+        let supposed = self.instance.supposed || declared.condition.is_some();
+        let (context, parameters) = self.run.supposing(supposed, || {
+            self.frame_of(declared, |f| {
+                let value = |e: &Option<crate::model::Expr>| e.as_ref().map(|e| lexical.settle(e, f));
+                let context = self.child_context(
+                    declared,
+                    &template,
+                    value(&declared.resource.subscription_id),
+                    value(&declared.resource.resource_group),
+                    value(&deployment.location),
+                );
+                (context, value(&deployment.parameters))
+            })
         });
-        let parameters = deployment.parameters.as_ref().map(|p| self.frame_of(declared, |f| lexical.settle(p, f)));
         let given = self.given(&template, parameters.as_ref(), declared);
         let mut loops = Vec::new();
         if !deployment.inner {
@@ -72,7 +78,7 @@ impl Evaluator<'_> {
             given,
             declared.resource.place,
         );
-        self.run.instances.borrow_mut().push(Rc::new(instance));
+        self.run.instances.borrow_mut().push(Rc::new(Instance { supposed, ..instance }));
         Some(index)
     }
 
@@ -197,26 +203,36 @@ impl Evaluator<'_> {
         context
     }
 
-    /// What a resource group that this deployment, or one around it, makes itself says of itself.
+    /// What a resource group says of itself that this deployment makes, or one around it, or a module of them.
     fn group_property(&self, name: &Value, property: &str) -> Option<Value> {
         let name = name.as_str()?;
-        let mut at = self.instance.clone();
-        loop {
-            let evaluator = Evaluator::new(self.run, at.clone());
-            let found = evaluator
-                .table()
-                .iter()
-                .find(|d| {
-                    d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
-                        && !d.resource.existing
-                        && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
-                })
-                .cloned();
-            if let Some(declared) = found {
-                return evaluator.body(&declared)?.get(property).filter(|v| !v.is_null()).cloned();
-            }
-            at = self.run.instance(at.parent?);
+        let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
+        let around: Vec<Evaluator<'_>> = around.map(|at| Evaluator::new(self.run, at)).collect();
+        let found = |modules: usize| around.iter().find_map(|e| e.group(name, modules));
+        let (evaluator, group) = found(0).or_else(|| found(MAX_MODULES))?;
+        evaluator.body(&group)?.get(property).filter(|v| !v.is_null()).cloned()
+    }
+
+    /// The resource group of this name that this deployment makes, or one so many levels below it.
+    fn group(&self, name: &str, modules: usize) -> Option<(Self, Rc<Declared>)> {
+        let table = self.table();
+        let is_group = |d: &&Rc<Declared>| {
+            d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
+                && !d.resource.existing
+                && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
+        };
+        if let Some(found) = table.iter().find(is_group) {
+            return Some((self.clone(), found.clone()));
         }
+        // In a resource group nobody makes another one.
+        if modules == 0 || self.instance.context.scope == ScopeKind::ResourceGroup {
+            return None;
+        }
+        table.iter().filter(|d| d.resource.resource_group.is_none()).find_map(|d| {
+            self.run.charge(1 + table.len() as u64 / 8, d.resource.place).ok()?;
+            let child = self.run.instance(self.child(d)?);
+            Evaluator::new(self.run, child).group(name, modules - 1)
+        })
     }
 
     /// The values of a nested template's parameters: `{"name": {"value": …}}`.

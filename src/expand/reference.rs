@@ -103,6 +103,10 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(super) fn references(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        if !self.lexical().instance.template.symbolic {
+            let message = "references needs a template whose resources have symbolic names";
+            return Err(failure(call.name_span, message));
+        }
         let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
@@ -189,7 +193,7 @@ impl<'r> Evaluator<'r> {
         if let Some(child) = there.child(&declared) {
             return there.all_outputs(child, is_full(args));
         }
-        let properties = there.body(&declared)?.get("properties")?.clone();
+        let properties = there.declares(&declared)?.get("properties")?.clone();
         Some(if is_full(args) { super::object([("Properties", properties)]) } else { properties })
     }
 
@@ -217,7 +221,19 @@ impl<'r> Evaluator<'r> {
         let table = lexical.table();
         let own = |found: Option<&Rc<Declared>>| found.filter(|d| !d.resource.existing).cloned();
         let found = match &what.data {
-            Data::Str(text) if text.contains('/') => return lexical.by_id(text),
+            Data::Str(text) if text.contains('/') => {
+                let (there, declared) = lexical.by_id(text)?;
+                if there.instance.index == lexical.instance.index {
+                    return Some((there, declared));
+                }
+                // One that is declared in several deployments is this one's own first.
+                self.run.charge(table.len() as u64 / 8, lexical.instance.place).ok()?;
+                let same = |d: &&Rc<Declared>| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(text));
+                match own(table.iter().find(same)) {
+                    Some(declared) => Some(declared),
+                    None => return Some((there, declared)),
+                }
+            }
             Data::Str(text) => {
                 let places = lexical.instance.by_name.get_or_init(|| by_name(&table));
                 own(places.get(text.to_ascii_lowercase().as_str()).and_then(|i| table.get(*i)))
@@ -281,7 +297,7 @@ impl<'r> Evaluator<'r> {
         if let Some(child) = self.child(declared) {
             return self.output_of(child, keys, full);
         }
-        let body = self.body(declared)?;
+        let body = self.declares(declared)?;
         let start = if full { body } else { body.get("properties")?.clone() };
         let mut at = start;
         for key in keys {
@@ -293,6 +309,15 @@ impl<'r> Evaluator<'r> {
             at = next;
         }
         Some(at)
+    }
+
+    /// The body of a resource as `reference` gives it.
+    fn declares(&self, declared: &Rc<Declared>) -> Option<Value> {
+        if let Some(known) = declared.referred.get() {
+            return Some(known.clone());
+        }
+        let body = self.body(declared)?;
+        Some(declared.referred.get_or_init(|| super::Object::opened(&body)).clone())
     }
 
     /// `reference(deployment).outputs.x.value`, or a part of that path.
@@ -365,7 +390,7 @@ impl<'r> Evaluator<'r> {
         }
         self.instance.active.borrow_mut().push(label);
         let lexical = self.lexical();
-        let value = self.in_frame(|frame| {
+        let evaluate = |frame: &Frame<'_>| {
             let holds = output.condition.as_ref().map(|c| lexical.settle(c, frame));
             match holds.and_then(|c| c.as_bool()) {
                 Some(false) => None,
@@ -378,7 +403,8 @@ impl<'r> Evaluator<'r> {
                     Value::null()
                 }
             })
-        });
+        };
+        let value = self.run.supposing(self.instance.supposed, || self.in_frame(evaluate));
         self.instance.active.borrow_mut().pop();
         cell.get_or_init(|| value).clone()
     }

@@ -170,7 +170,11 @@ pub fn write_value(v: &Value, out: &mut String) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                write_string(&m.key, out);
+                // A key that is not decided is an expression in brackets.
+                match m.key.strip_prefix('[').and_then(|k| k.strip_suffix(']')).filter(|k| !k.starts_with('[')) {
+                    Some(expression) => out.push_str(expression),
+                    None => write_string(&m.key, out),
+                }
                 out.push_str(", ");
                 write_value(&m.value, out);
             }

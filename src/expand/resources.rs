@@ -41,9 +41,11 @@ impl<'r> Evaluator<'r> {
         }
         let mut table = Vec::new();
         let template = self.instance.template.clone();
-        for resource in &template.resources {
-            self.declare(resource, None, &[], &mut table);
-        }
+        self.run.supposing(self.instance.supposed, || {
+            for resource in &template.resources {
+                self.declare(resource, None, &[], &mut table);
+            }
+        });
         self.instance.declaring.set(false);
         let mut ids = self.run.ids.borrow_mut();
         for d in table.iter().filter(|d| !d.resource.existing) {
@@ -107,7 +109,8 @@ impl<'r> Evaluator<'r> {
             // Not deployed: its name is nobody's business, and may not even have a value.
             return;
         }
-        let (type_, name, api_version, scope, subscription, group) = self.in_frame(|frame| {
+        let supposed = self.instance.supposed || condition.is_some();
+        let evaluate = |frame: &Frame<'_>| {
             with_loops(&loops, frame, |f| {
                 (
                     lexical.short(&resource.type_, f),
@@ -118,7 +121,9 @@ impl<'r> Evaluator<'r> {
                     resource.resource_group.as_ref().map(|s| lexical.short(s, f)),
                 )
             })
-        });
+        };
+        let (type_, name, api_version, scope, subscription, group) =
+            self.run.supposing(supposed, || self.in_frame(evaluate));
         let type_ = match &type_.data {
             Data::Str(s) => s.clone(),
             Data::Residual(r) => eco_format!("[{}]", r.text()),
@@ -160,6 +165,7 @@ impl<'r> Evaluator<'r> {
             repeated,
             condition,
             body: OnceCell::new(),
+            referred: OnceCell::new(),
             evaluating: Cell::new(false),
             child: OnceCell::new(),
         });
@@ -210,7 +216,9 @@ impl<'r> Evaluator<'r> {
             return None;
         }
         let lexical = self.lexical();
-        let rest = self.in_resource(declared, |f| lexical.settle(&declared.resource.body, f));
+        let supposed = self.instance.supposed || declared.condition.is_some();
+        let evaluate = |f: &Frame<'_>| lexical.settle(&declared.resource.body, f);
+        let rest = self.run.supposing(supposed, || self.in_resource(declared, evaluate));
         let conditions = declared.condition.iter().map(|c| self.run.hand_out(c, declared.resource.place));
         let fits = conditions.chain([self.run.hand_out(&rest, declared.resource.place)]).collect::<Result<(), _>>();
         let rest = match fits {

@@ -110,6 +110,8 @@ pub struct Run<'r> {
     pub exploring: Cell<bool>,
     /// How many resources there are in all.
     pub resources: Cell<usize>,
+    /// What is being evaluated may never be deployed.
+    supposed: Cell<bool>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, &'static str)>>,
     steps: Cell<u64>,
@@ -128,6 +130,7 @@ impl<'r> Run<'r> {
             ids: RefCell::default(),
             exploring: Cell::new(false),
             resources: Cell::new(0),
+            supposed: Cell::new(false),
             diagnostics: RefCell::default(),
             seen: RefCell::default(),
             steps: Cell::new(0),
@@ -147,8 +150,20 @@ impl<'r> Run<'r> {
         self.diagnostics.borrow_mut().push(diagnostic);
     }
 
+    /// Evaluates something of which it is not known whether it is deployed: an expression that fails there is no error, since
+    /// its condition may be what keeps Azure from evaluating it.
+    pub fn supposing<T>(&self, supposed: bool, f: impl FnOnce() -> T) -> T {
+        let before = self.supposed.replace(supposed);
+        let result = f();
+        self.supposed.set(before);
+        result
+    }
+
     /// Keeps a failure as an error.
     pub fn fail(&self, failure: &Failure) {
+        if self.supposed.get() && failure.code == "expression" {
+            return;
+        }
         self.report(Diagnostic::error(failure.code, failure.span, failure.message.clone()));
     }
 

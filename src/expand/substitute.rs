@@ -32,7 +32,7 @@ fn within(value: &Value, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth:
         }
         Data::Object(o) => {
             let member = |m: &Member| Member { value: within(&m.value, decide, depth + 1), ..m.clone() };
-            Data::Object(Object { members: o.members.iter().map(member).collect() }.into())
+            Data::Object(Object { members: o.members.iter().map(member).collect(), open: o.open }.into())
         }
         other => other.clone(),
     };

@@ -102,6 +102,8 @@ impl Origin {
 pub struct Object {
     /// The members. No two keys differ only in case.
     pub members: Vec<Member>,
+    /// It is what a declaration says of a deployed resource: Azure may add members to it, and keeps secrets to itself.
+    pub open: bool,
 }
 
 /// A member of an [`Object`].
@@ -163,6 +165,19 @@ impl Places {
 }
 
 impl Object {
+    /// A value with every object in it open.
+    pub(super) fn opened(value: &Value) -> Value {
+        let data = match &value.data {
+            Data::Array(items) => Data::Array(Rc::new(items.iter().map(Object::opened).collect())),
+            Data::Object(o) => {
+                let member = |m: &Member| Member { value: Object::opened(&m.value), ..m.clone() };
+                Data::Object(Rc::new(Object { members: o.members.iter().map(member).collect(), open: true }))
+            }
+            other => other.clone(),
+        };
+        Value { data, origin: value.origin.clone() }
+    }
+
     /// The value of a member.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.member(key).map(|m| &m.value)

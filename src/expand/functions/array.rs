@@ -297,6 +297,17 @@ pub(super) fn union(args: &[Value]) -> Outcome {
     }
 }
 
+/// `distinct`: an array without what was there before.
+pub(super) fn distinct_items(args: &[Value]) -> Outcome {
+    if undecided(args) {
+        return Ok(None);
+    }
+    match distinct(array_arg("distinct", args, 0)?.iter()) {
+        Some(out) => items("distinct", out),
+        None => Ok(None),
+    }
+}
+
 pub(super) fn intersection(args: &[Value]) -> Outcome {
     match sets("intersection", args)? {
         None => Ok(None),
@@ -495,5 +506,14 @@ mod tests {
         assert_eq!(show(join(&[list(&[r()]), Value::str("-")])), "stays");
         assert_eq!(show(concat(&[Value::str("a"), list(&[])])), "refused");
         assert_eq!(show(flatten(&[list(&[list(&[Value::int(1)]), list(&[r()])])])), "createArray(1, reference('x'))");
+    }
+
+    #[test]
+    fn distinct_items_keep_their_order() {
+        let list = Value::array(vec![Value::int(2), Value::str("a"), Value::int(2), Value::str("A")]);
+        let out = distinct_items(&[list]).unwrap().unwrap();
+        assert_eq!(out.as_array().unwrap().len(), 3);
+        assert_eq!(out.as_array().unwrap()[0].as_int(), Some(2));
+        assert!(distinct_items(&[Value::int(1)]).is_err());
     }
 }

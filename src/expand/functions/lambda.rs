@@ -3,8 +3,6 @@
 //! A lambda gets an item and its index; the evaluator binds as many of them as the lambda has parameters. What a residual
 //! predicate or key decides stays residual as a whole.
 
-use std::rc::Rc;
-
 use ecow::EcoString;
 
 use super::args::{arg, array, items, object, refuse, some, undecided};
@@ -158,7 +156,7 @@ pub(super) fn group_by(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {
         }
     }
     let member = |(key, group)| Member { key, key_span: None, value: Value::array(group) };
-    some(Value::new(Data::Object(Rc::new(Object { members: groups.into_iter().map(member).collect() }))))
+    some(Value::object(Object { members: groups.into_iter().map(member).collect(), open: false }))
 }
 
 pub(super) fn map_values(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {

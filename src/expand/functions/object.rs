@@ -142,7 +142,7 @@ pub(super) fn object_keys(args: &[Value]) -> Outcome {
 pub(super) fn try_get(args: &[Value]) -> Outcome {
     let Some((base, keys)) = args.split_first() else { return Ok(None) };
     for (i, key) in keys.iter().enumerate() {
-        if !matches!(key.data, Data::Str(_) | Data::Int(_) | Data::Residual(_)) {
+        if !matches!(key.data, Data::Str(_) | Data::Int(_) | Data::Residual(_)) && place(key).is_none() {
             return Err(wrong("tryGet", i + 1, "a string or an integer", key));
         }
     }
@@ -151,6 +151,10 @@ pub(super) fn try_get(args: &[Value]) -> Outcome {
         let next = match (&at.data, &key.data) {
             (Data::Object(o), Data::Str(k)) => o.get(k),
             (Data::Array(a), Data::Int(n)) => usize::try_from(*n).ok().and_then(|n| a.get(n)),
+            (Data::Array(a), Data::Object(_)) => place(key).and_then(|(n, from_end)| {
+                let n = usize::try_from(n).ok()?;
+                a.get(if from_end { a.len().checked_sub(n)? } else { n })
+            }),
             (Data::Residual(_), _) | (Data::Array(_) | Data::Object(_), Data::Residual(_)) => {
                 if i == 0 {
                     return Ok(None);
@@ -168,6 +172,13 @@ pub(super) fn try_get(args: &[Value]) -> Outcome {
         }
     }
     some(at.clone())
+}
+
+/// What `createObject('value', 2, 'fromEnd', true())` means as a key: the index, and whether it counts from the end. It is what
+/// Bicep makes of `[?^2]` behind another safe access.
+fn place(key: &Value) -> Option<(i64, bool)> {
+    let o = key.as_object()?;
+    Some((o.get("value")?.as_int()?, o.get("fromEnd")?.as_bool()?))
 }
 
 #[cfg(test)]
@@ -213,6 +224,10 @@ mod tests {
         assert_eq!(get(&[Value::str("X"), Value::int(0)]), "7");
         assert_eq!(get(&[Value::str("X"), Value::int(1), Value::str("deep")]), "null()");
         assert_eq!(get(&[Value::str("r"), Value::str("k")]), "tryGet(f(), 'k')");
+        let place = |n: i64| obj(&[("value", Value::int(n)), ("fromEnd", Value::bool(true))]);
+        assert_eq!(get(&[Value::str("x"), place(1)]), "7");
+        assert_eq!(get(&[Value::str("x"), place(2)]), "null()");
+        assert_eq!(get(&[Value::str("x"), obj(&[("value", Value::int(0)), ("fromEnd", Value::bool(false))])]), "7");
         assert!(try_get(&[a.clone(), Value::bool(true)]).is_err());
     }
 

@@ -190,6 +190,28 @@ pub(super) fn ends_with(args: &[Value]) -> Outcome {
     begins("endsWith", args, true)
 }
 
+/// `like`: whether a text is of a pattern in which `*` stands for any characters; case does not matter.
+pub(super) fn like(args: &[Value]) -> Outcome {
+    if undecided(args) {
+        return Ok(None);
+    }
+    let (text, pattern) = (order::fold(string("like", args, 0)?), order::fold(string("like", args, 1)?));
+    some(Value::bool(matches_wildcard(&text, &pattern)))
+}
+
+fn matches_wildcard(text: &str, pattern: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(mut left) = text.strip_prefix(head) else { return false };
+    let mut stretches: Vec<&str> = rest.split('*').collect();
+    let tail = stretches.pop().unwrap_or_default();
+    // Each stretch is taken where it is found first: that leaves the most for the others.
+    for stretch in stretches {
+        let Some(at) = left.find(stretch) else { return false };
+        left = left.get(at + stretch.len()..).unwrap_or_default();
+    }
+    left.ends_with(tail)
+}
+
 /// `fail`: the author's own error.
 pub(super) fn fail(args: &[Value]) -> Outcome {
     if undecided(args) {
@@ -246,5 +268,23 @@ mod tests {
         assert_eq!(ask(ends_with, &url, ".NET/"), Some(true));
         assert_eq!(ask(ends_with, &url, "m/"), Some(false));
         assert_eq!(ask(starts_with, &r, ""), None);
+    }
+
+    #[test]
+    fn likeness() {
+        for (text, pattern, yes) in [
+            ("abc", "ABC", true),
+            ("abcd", "abc", false),
+            ("abcdef", "a*c*", true),
+            ("aXbYa", "a*b*a", true),
+            ("a", "a*a", false),
+            ("", "***", true),
+            ("ab", "*ab*b", false),
+            ("abab", "*ab*b", true),
+            ("a", "?", false),
+        ] {
+            assert_eq!(matches_wildcard(&order::fold(text), &order::fold(pattern)), yes, "{text} {pattern}");
+        }
+        assert!(like(&[Value::int(1), s("*")]).is_err());
     }
 }

@@ -306,7 +306,7 @@ impl Lowering<'_> {
     pub(super) fn builtin(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
         match (name.text.as_str(), args) {
             ("any", [one]) => return self.expr(one, env),
-            ("nameof", [one]) => return self.nameof(one, env),
+            ("nameof", [one]) => return self.nameof(one),
             (
                 "loadTextContent"
                 | "loadJsonContent"
@@ -324,12 +324,16 @@ impl Lowering<'_> {
         Expr::new(ExprKind::Call(Box::new(call)), span)
     }
 
-    fn nameof(&mut self, e: &ast::Expr, _env: &Env<'_>) -> Expr {
+    fn nameof(&mut self, e: &ast::Expr) -> Expr {
         let name = match &e.kind {
+            ast::ExprKind::Index { index, .. } if matches!(index.kind, ast::ExprKind::Str(_)) => {
+                return self.nameof(index);
+            }
+            ast::ExprKind::Str(text) => &text.value,
             ast::ExprKind::Var(name) | ast::ExprKind::Member { name, .. } | ast::ExprKind::Nested { name, .. } => {
                 &name.text
             }
-            ast::ExprKind::Index { base, .. } => return self.nameof(base, _env),
+            ast::ExprKind::Index { base, .. } => return self.nameof(base),
             _ => {
                 self.error(e.span, "nameof takes a name");
                 return string("", e.span);

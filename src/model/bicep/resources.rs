@@ -45,8 +45,7 @@ impl Lowering<'_> {
         let span = r.name.span.to(r.body.span);
         let this = Referred { resource: index, index: None };
         let type_ = self.full_type(index);
-        // `core/Service@v1` of a cluster: a resource of an extension has no name and no id of Azure's.
-        let extension = type_.split_once('/').is_some_and(|(provider, _)| !provider.contains('.'));
+        let extension = self.is_of_extension(index, &type_);
         let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
         let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, r.name.span);
         let body = match &r.body.object {
@@ -62,7 +61,7 @@ impl Lowering<'_> {
             symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
             existing: r.existing.is_some(),
             type_: match (&r.ty.kind, extension) {
-                (ast::ExprKind::Str(text), true) => string(&text.value, r.ty.span),
+                (ast::ExprKind::Str(text), true) => string(without_namespace(&text.value), r.ty.span),
                 _ => string(&type_, around_at(r.ty.span, &unit.source).0),
             },
             api_version: self.api_version(index).filter(|_| !extension).map(|a| self.version(index, &a, r.ty.span)),
@@ -183,6 +182,7 @@ impl Lowering<'_> {
         if segments.len() == 1 {
             return segments.remove(0);
         }
+        split_first(&mut segments, &self.full_type(referred.resource), span);
         let span = segments.last().map_or(span, |s| s.span);
         let format: Vec<String> = (0..segments.len()).map(|i| format!("{{{i}}}")).collect();
         segments.insert(0, string(&format.join("/"), span));
@@ -234,10 +234,19 @@ impl Lowering<'_> {
             return ("Microsoft.Resources/deployments".into(), None);
         };
         let ast::ExprKind::Str(text) = &r.ty.kind else { return (EcoString::new(), None) };
-        match text.value.split_once('@') {
+        let text = without_namespace(&text.value);
+        match text.split_once('@') {
             Some((type_, version)) => (type_.into(), Some(version.into())),
-            None => (text.value.clone(), None),
+            None => (text.into(), None),
         }
+    }
+
+    /// Whether a type is not Azure's but an extension's, whose resources have neither name nor id: `core/Service@v1` of a
+    /// cluster, `Microsoft.Graph/groups@beta`. Azure's types have a provider with a dot, and a date for their version.
+    fn is_of_extension(&self, index: usize, type_: &str) -> bool {
+        let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
+        let dated = |v: EcoString| v.starts_with(|c: char| c.is_ascii_digit());
+        type_.contains('/') && (!of_provider || self.written_type(index).1.is_some_and(|v| !dated(v)))
     }
 
     /// The id, as the compiler builds it from the declaration.
@@ -249,10 +258,7 @@ impl Lowering<'_> {
         let type_ = self.full_type(referred.resource);
         let mut args = vec![string(&type_, span)];
         let mut segments = self.name_segments(referred, span);
-        let wanted = type_.split('/').count().saturating_sub(1);
-        if segments.len() == 1 && wanted > 1 {
-            segments = split_name(segments.remove(0), wanted, span);
-        }
+        split_first(&mut segments, &type_, span);
         args.extend(segments);
         let root = self.outermost(referred);
         let env = self.inside(root.resource, root.index.as_ref());
@@ -408,6 +414,23 @@ fn extension_body(properties: Expr, span: Span) -> Expr {
 
 fn own_subscription(span: Span) -> Expr {
     super::member(call("subscription", Vec::new(), span), "subscriptionId", false, span)
+}
+
+/// The type without the namespace in front of it: `az:Microsoft.Storage/storageAccounts`.
+fn without_namespace(text: &str) -> &str {
+    match text.split_once(':') {
+        Some((namespace, rest)) if namespace.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => rest,
+        _ => text,
+    }
+}
+
+/// Names in one segment for each of the type: the outermost declaration may name several at once, with slashes.
+fn split_first(segments: &mut Vec<Expr>, type_: &str, span: Span) {
+    let wanted = type_.split('/').count().saturating_sub(segments.len());
+    if wanted > 1 && !segments.is_empty() {
+        let first = split_name(segments.remove(0), wanted, span);
+        segments.splice(0..0, first);
+    }
 }
 
 /// A name with slashes in it as its segments.
