@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::condition::Evaluator;
 use super::targets::Node;
 use crate::check::evidence::Found as Seen;
-use crate::expand::{Data, Deployed, Value};
+use crate::expand::{Data, Deployed, Deployment, Value};
 use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
 use crate::read::json::Document;
 use crate::read::{Sources, Span};
@@ -22,6 +22,11 @@ pub struct Declared {
     pub template: Arc<Template>,
     /// The template whose parameters and variables its expressions mean: another one for a nested deployment of outer scope.
     pub scope: Arc<Template>,
+}
+
+/// The deployment that a node is, with its values; `None` for one that was exported, or whose template could not be read.
+pub fn deployment<'a>(e: &Evaluator<'a>, node: usize) -> Option<&'a Deployment> {
+    e.world.deployed?.deployments.get(e.world.forest.nodes[node].deploys?)
 }
 
 /// The template of the deployment that a node is, and with `below` those of the deployments in it.

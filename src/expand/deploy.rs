@@ -54,7 +54,10 @@ fn root_values(
         }
     }
     // Values of a parameter file see the variables and functions of that file, and no template.
-    let around = file.definitions.clone().unwrap_or_else(|| empty(template));
+    let around = file
+        .definitions
+        .clone()
+        .unwrap_or_else(|| Arc::new(Template::empty(template.file, template.span, template.scope)));
     let around = Instance::new(0, around, context.clone(), None, true, Vec::new(), Vec::new(), template.span);
     let evaluator = Evaluator::new(run, Rc::new(around));
     template
@@ -86,24 +89,6 @@ fn root_values(
             })
         })
         .collect()
-}
-
-fn empty(like: &Template) -> Arc<Template> {
-    Arc::new(Template {
-        file: like.file,
-        span: like.span,
-        pointer: Default::default(),
-        scope: like.scope,
-        symbolic: false,
-        parameters: Vec::new(),
-        variables: Vec::new(),
-        functions: Vec::new(),
-        types: Vec::new(),
-        resources: Vec::new(),
-        outputs: Vec::new(),
-        metadata: None,
-        places: Default::default(),
-    })
 }
 
 /// Adds a deployment and everything below it to the result, in document order. Gives its index there.

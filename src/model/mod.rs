@@ -66,6 +66,27 @@ pub struct Template {
     pub places: Places,
 }
 
+impl Template {
+    /// A template that declares nothing.
+    pub fn empty(file: FileId, span: Span, scope: ScopeKind) -> Template {
+        Template {
+            file,
+            span,
+            pointer: EcoString::new(),
+            scope,
+            symbolic: false,
+            parameters: Vec::new(),
+            variables: Vec::new(),
+            functions: Vec::new(),
+            types: Vec::new(),
+            resources: Vec::new(),
+            outputs: Vec::new(),
+            metadata: None,
+            places: Places::default(),
+        }
+    }
+}
+
 /// Where the parameters and variables of a [`Template`] are, for templates that have many.
 #[derive(Debug, Clone, Default)]
 pub struct Places {

@@ -3,21 +3,20 @@
 use crate::check::condition::Evaluator;
 use crate::check::evidence::{Found, Scope};
 use crate::check::language::Operand;
+use crate::check::templates;
 use crate::check::truth::Truth;
 use crate::expand::residual::{Node, holds_secret};
 use crate::expand::{Data, Deployment, Value};
-use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
+use crate::model::{Expr, ExprKind};
 
 /// Looks at the outputs of the deployment that is judged: one that is not marked as secure must not hold a secure parameter
 /// or what a `list…` function returns.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let node = &e.world.forest.nodes[s.node];
-    let (Some(deployed), Some(index)) = (e.world.deployed, node.deploys) else { return Truth::True };
-    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
     let mut truth = Truth::True;
     for output in &template.outputs {
-        if is_secure(template, &output.ty, 0) {
+        if templates::is_secure(template, &output.ty) {
             continue;
         }
         let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&output.name)).map(|(_, v)| v);
@@ -41,17 +40,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
     }
     truth
-}
-
-/// Whether a type is, or refers to, a secure one.
-fn is_secure(template: &Template, ty: &Type, depth: usize) -> bool {
-    match &ty.kind {
-        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
-        TypeKind::Ref(name) if depth < 8 => {
-            template.type_definition(name).is_some_and(|t| is_secure(template, &t.ty, depth + 1))
-        }
-        _ => false,
-    }
 }
 
 /// Whether a value is, or contains, a secret: a secure parameter that is not empty, or what a `list…` function returns.
@@ -94,7 +82,7 @@ fn hands_over(deployment: &Deployment, expr: &Expr, depth: usize) -> bool {
                 let named = call.args.first().and_then(Expr::as_str).and_then(|n| deployment.template.parameter(n));
                 named.is_some_and(|(i, p)| {
                     let value = deployment.parameters.get(i).and_then(Value::as_str);
-                    is_secure(&deployment.template, &p.ty, 0) && value.is_some_and(|v| !v.is_empty())
+                    templates::is_secure(&deployment.template, &p.ty) && value.is_some_and(|v| !v.is_empty())
                 })
             }
             lower if TELLS_NOTHING.contains(&lower) => false,

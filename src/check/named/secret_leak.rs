@@ -9,9 +9,7 @@ use crate::check::truth::Truth;
 
 /// No parameter of the deployment has a secret for its value, unless it is secure, or something in its type is.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let node = &e.world.forest.nodes[s.node];
-    let (Some(deployed), Some(index)) = (e.world.deployed, node.deploys) else { return Truth::True };
-    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
     let mut truth = Truth::True;
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {

@@ -13,9 +13,7 @@ use crate::model::{Expr, Parameter};
 /// resource.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let locations = args.iter().find(|(n, _)| n == "locations").map_or(Lit::Null, |(_, o)| e.operand(o, s));
-    let node = &e.world.forest.nodes[s.node];
-    let (Some(deployed), Some(index)) = (e.world.deployed, node.deploys) else { return Truth::True };
-    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
     let mut truth = Truth::True;
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {

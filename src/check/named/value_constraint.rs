@@ -10,9 +10,7 @@ use crate::model::{Template, Type, TypeKind};
 
 /// Every parameter that is not secure, and every output, has a value that its type takes, down to items and properties.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let node = &e.world.forest.nodes[s.node];
-    let (Some(deployed), Some(index)) = (e.world.deployed, node.deploys) else { return Truth::True };
-    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
     let mut truth = Truth::True;
     let mut look = |kind: &str, name: &str, ty: &Type, value: &Value, span| {

@@ -78,22 +78,13 @@ fn load_within(
             _ => {}
         }
     }
-    let definitions = Template {
-        file: source.id,
-        span: Span::new(source.id, 0, source.text.len()),
-        pointer: EcoString::new(),
-        scope: ScopeKind::ResourceGroup,
+    let whole = Span::new(source.id, 0, source.text.len());
+    let mut definitions = Template {
         symbolic: true,
-        parameters: Vec::new(),
         variables: std::mem::take(&mut lowering.variables),
         functions: std::mem::take(&mut lowering.functions),
-        types: Vec::new(),
-        resources: Vec::new(),
-        outputs: Vec::new(),
-        metadata: None,
-        places: Default::default(),
+        ..Template::empty(source.id, whole, ScopeKind::ResourceGroup)
     };
-    let mut definitions = definitions;
     if let Some((path, span)) = base {
         let mut chain = below.to_vec();
         chain.push(source.path.clone());

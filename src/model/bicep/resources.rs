@@ -466,21 +466,7 @@ fn inline_deployment(body: &Expr, file: crate::read::FileId) -> Option<Deploymen
             })
         })
         .collect();
-    let template = Template {
-        file,
-        span: template.span,
-        pointer: EcoString::new(),
-        scope: ScopeKind::ResourceGroup,
-        symbolic: false,
-        parameters: Vec::new(),
-        variables: Vec::new(),
-        functions: Vec::new(),
-        types: Vec::new(),
-        resources: Vec::new(),
-        outputs,
-        metadata: None,
-        places: Default::default(),
-    };
+    let template = Template { outputs, ..Template::empty(file, template.span, ScopeKind::ResourceGroup) };
     Some(Deployment {
         template: TemplateRef::Inline(Arc::new(template)),
         parameters: None,
