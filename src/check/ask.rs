@@ -77,16 +77,13 @@ impl<'a> Evaluator<'a> {
         s: Scope<'a>,
     ) -> Truth {
         let now = self.world.now;
-        if let [first, rest @ ..] = transforms {
-            let next = match first {
-                Transform::PercentOf(path) => Cow::Owned(percent(actual, self.operand_value(path, s))),
-                t => transformed(t, actual, now),
-            };
-            return self.known(test, rest, &next, value, expected, s);
+        if !transforms.is_empty() {
+            let converted = self.converted(transforms, actual.clone(), s);
+            return self.known(test, &[], &converted, value, expected, s);
         }
         let normal;
         let expected = if test.transforms.contains(&Transform::Location) {
-            normal = transformed(&Transform::Location, expected, now).into_owned();
+            normal = transformed(&Transform::Location, expected.clone(), now);
             &normal
         } else {
             expected
@@ -157,6 +154,14 @@ impl<'a> Evaluator<'a> {
             // Answered by `ask`: it hangs on where the value is from.
             Op::Secret => Truth::Unknown,
         }
+    }
+
+    /// A value after all that is done to it.
+    pub fn converted<'l>(&self, transforms: &'a [Transform], value: Lit<'l>, s: Scope<'a>) -> Lit<'l> {
+        transforms.iter().fold(value, |value, t| match t {
+            Transform::PercentOf(path) => percent(&value, self.operand_value(path, s)),
+            t => transformed(t, value, self.world.now),
+        })
     }
 
     fn zones(&self, actual: &Lit<'_>, operand: &Operand) -> Truth {
@@ -334,27 +339,22 @@ fn tells_secret(found: Found<'_>) -> bool {
     }
 }
 
-fn transformed<'l>(transform: &Transform, value: &'l Lit<'l>, now: Timestamp) -> Cow<'l, Lit<'l>> {
-    let text = |f: &dyn Fn(&str) -> String| match value {
-        Lit::Str(s) => Cow::Owned(Lit::Str(Cow::Owned(f(s)))),
-        other => Cow::Borrowed(other),
-    };
+fn transformed<'l>(transform: &Transform, value: Lit<'l>, now: Timestamp) -> Lit<'l> {
     match (transform, value) {
-        (_, Lit::Unknown(_)) => Cow::Owned(Lit::Unknown(None)),
+        (_, Lit::Unknown(_)) => Lit::Unknown(None),
         (Transform::Location, Lit::List(items)) => {
-            Cow::Owned(Lit::List(items.iter().map(|i| transformed(transform, i, now).into_owned()).collect()))
+            Lit::List(items.into_iter().map(|i| transformed(transform, i, now)).collect())
         }
-        (Transform::Location, _) => text(&compare::region),
-        (Transform::DaysUntil, Lit::Str(s)) => Cow::Owned(compare::days_until(s, now).map_or(Lit::Object, Lit::Int)),
-        (Transform::Number, Lit::Str(s)) => match s.trim().parse::<f64>() {
-            Ok(n) => Cow::Owned(Lit::Float(n)),
-            Err(_) => Cow::Owned(Lit::Object),
-        },
-        (Transform::LastSegment, _) => text(&|s| s.rsplit('/').next().unwrap_or(s).to_string()),
-        (Transform::After(separator), _) => {
-            text(&|s| s.split_once(separator.as_str()).map_or("", |(_, a)| a).to_string())
+        (Transform::Location, Lit::Str(s)) => Lit::Str(Cow::Owned(compare::region(&s))),
+        (Transform::DaysUntil, Lit::Str(s)) => compare::days_until(&s, now).map_or(Lit::Object, Lit::Int),
+        (Transform::Number, Lit::Str(s)) => s.trim().parse::<f64>().map_or(Lit::Object, Lit::Float),
+        (Transform::LastSegment, Lit::Str(s)) => {
+            Lit::Str(Cow::Owned(s.rsplit('/').next().unwrap_or_default().to_string()))
         }
-        (Transform::Compressed, _) => text(&|s| s.split_whitespace().collect()),
-        (_, other) => Cow::Borrowed(other),
+        (Transform::After(separator), Lit::Str(s)) => {
+            Lit::Str(Cow::Owned(s.split_once(separator.as_str()).map_or("", |(_, a)| a).to_string()))
+        }
+        (Transform::Compressed, Lit::Str(s)) => Lit::Str(Cow::Owned(s.split_whitespace().collect())),
+        (_, other) => other,
     }
 }

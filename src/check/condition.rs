@@ -286,11 +286,14 @@ impl<'a> Evaluator<'a> {
             self.here = here;
             self.trail = trail;
         }
-        let trail = std::mem::take(&mut self.trail);
-        let here = std::mem::replace(&mut self.here, self.target);
+        let (mark, here) = (tally.mark, std::mem::replace(&mut self.here, s.node));
         let truth = self.decided(items, s, want, Found::Missing, tally);
+        // What lacks a counterpart is to blame, not what might have been one.
+        if matches!(items.quantifier, Quantifier::Some(_) | Quantifier::Count(_)) && truth == Truth::from(!want) {
+            self.evidence.truncate(mark);
+            self.blame(Found::Missing, Asked::Elsewhere, false);
+        }
         self.here = here;
-        self.trail = trail;
         truth
     }
 

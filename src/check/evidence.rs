@@ -46,6 +46,8 @@ pub enum Asked<'a> {
     NoItem,
     /// What a named check found, in words.
     Said,
+    /// No resource elsewhere is as it should be: what is wrong here, the page's message says.
+    Elsewhere,
 }
 
 /// Why a condition does not hold, or cannot be known.

@@ -282,6 +282,7 @@ impl<'a> Evaluator<'a> {
             Asked::NoItem if matches!(e.found, Found::Missing) => format!("{is}."),
             Asked::NoItem => format!("{at} has no such item."),
             Asked::Said => format!("{is}."),
+            Asked::Elsewhere => String::new(),
         }
     }
 
@@ -337,12 +338,29 @@ impl<'a> Evaluator<'a> {
             },
             _ => None,
         };
+        let is = match self.converted_words(t, found, scope) {
+            Some(words) => format!("{is}, that is {words}"),
+            None => is.to_string(),
+        };
         match (t.op, length) {
             (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Some(l)) => {
                 let unit = if l.contains("items") { "items" } else { "characters" };
                 format!("{is}{l}; it must have {} {unit}.", number_words(t.op, &operand))
             }
             _ => format!("{is}; it must {}.", self.words(t, scope)),
+        }
+    }
+
+    /// What a value is once it is converted as the test says, if that is another number.
+    fn converted_words(&self, t: &'a Test, found: Found<'a>, scope: Scope<'a>) -> Option<String> {
+        let (Found::Value(v), [_, ..]) = (found, t.transforms.as_slice()) else { return None };
+        let number = self.converted(&t.transforms, Lit::of(v), scope);
+        let words = matches!(number, Lit::Int(_) | Lit::Float(_)).then(|| show_lit(&number))?;
+        match t.transforms.last() {
+            Some(Transform::PercentOf(of)) => {
+                Some(format!("{words} % of {}", show_lit(&self.operand_value(of, scope)?)))
+            }
+            _ => (number != Lit::of(v)).then_some(words),
         }
     }
 

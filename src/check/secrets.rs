@@ -33,7 +33,8 @@ fn asks(name: &str) -> bool {
 /// Whether a value is a secret, or tells one.
 pub fn reveals(value: &Value) -> bool {
     match &value.data {
-        Data::Str(s) => is_placeholder(s),
+        // Also within a command that PSRule has put together.
+        Data::Str(s) => is_placeholder(s) || s.contains("{{Secret"),
         Data::Array(items) => items.iter().any(reveals),
         // What Azure says of a deployed resource as a whole has no secrets in it.
         Data::Object(o) => !o.open && o.members.iter().any(|m| reveals(&m.value)),
@@ -90,6 +91,7 @@ mod tests {
         assert!(reveals(&call("concat", vec![Value::str("run "), secure(None)])));
         assert!(reveals(&call("listKeys", vec![Value::str("id")])));
         assert!(reveals(&Value::str("{{SecretReference:a}}")));
+        assert!(reveals(&Value::str("run {{SecretReference:a}}")));
         assert!(!reveals(&call("uniqueString", vec![secure(None)])));
         assert!(!reveals(&Value::str("a")));
         assert!(!reveals(&call("reference", vec![Value::str("id")])));

@@ -204,6 +204,24 @@ fn the_nearest_miss_comes_first() {
 }
 
 #[test]
+fn what_lacks_a_counterpart_is_to_blame() {
+    let clause = "[{ for: A.B/cs/ds, expect: { '$children[A.B/cs/es]': { some: { $shortName: '${$outer.$shortName}' } } }, message: 'Nothing goes with {name}.' }]";
+    let children = r#""properties": {"ds": [{"name": "x"}, {"name": "y"}], "es": [{"name": "x"}]}"#;
+    assert_eq!(message(clause, children), "Nothing goes with y.");
+}
+
+#[test]
+fn messages_tell_converted_numbers() {
+    let usage = "[{ expect: { used: { as: { percentOf: limit }, lessOrEquals: 90 } } }]";
+    assert_eq!(
+        message(usage, r#""used": 19, "limit": 20"#),
+        "`used` is 19, that is 95 % of 20; it must be at most 90."
+    );
+    let subnet = "[{ expect: { a: { as: [lastSegment, number], lessOrEquals: 23 } } }]";
+    assert_eq!(message(subnet, r#""a": "10.0.0.0/24""#), "`a` is \"10.0.0.0/24\", that is 24; it must be at most 23.");
+}
+
+#[test]
 fn messages_tell_configured_values() {
     let clause = "[{ expect: { $config.AZURE_AKS_POOL_MINIMUM_MAXPODS: { equals: 1 } } }]";
     assert_eq!(
