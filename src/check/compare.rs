@@ -176,11 +176,15 @@ pub fn text_has(text: &str, word: &str, part: Part, case_sensitive: bool) -> boo
     }
     let (text, word) = (text.as_bytes(), word.as_bytes());
     let Some(last) = text.len().checked_sub(word.len()) else { return false };
+    let Some(first) = word.first() else { return true };
     let at = |i: usize| text[i..i + word.len()].eq_ignore_ascii_case(word);
     match part {
         Part::Start => at(0),
         Part::End => at(last),
-        Part::Anywhere => (0..=last).any(at),
+        Part::Anywhere => {
+            let starts = &text[..=last];
+            memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), starts).any(at)
+        }
     }
 }
 
