@@ -164,15 +164,15 @@ pub fn has_part(actual: &Lit<'_>, words: &Lit<'_>, part: Part, case_sensitive: b
 
 /// Whether a known text has a word at a place.
 pub fn text_has(text: &str, word: &str, part: Part, case_sensitive: bool) -> bool {
-    if !case_sensitive && !(text.is_ascii() && word.is_ascii() && word.len() <= SHORT) {
-        return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
-    }
     if case_sensitive {
         return match part {
             Part::Start => text.starts_with(word),
             Part::End => text.ends_with(word),
             Part::Anywhere => text.contains(word),
         };
+    }
+    if !text.is_ascii() || !word.is_ascii() || word.len() > SHORT {
+        return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
     }
     let (text, word) = (text.as_bytes(), word.as_bytes());
     let Some(last) = text.len().checked_sub(word.len()) else { return false };
