@@ -166,10 +166,6 @@ pub fn has_part(actual: &Lit<'_>, words: &Lit<'_>, part: Part, case_sensitive: b
 
 /// Whether a known text has a word at a place.
 pub fn text_has(text: &str, word: &str, part: Part, case_sensitive: bool) -> bool {
-    let plain = text.is_ascii() && word.is_ascii() && word.len() <= SHORT;
-    if !(case_sensitive || plain) {
-        return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
-    }
     if case_sensitive {
         return match part {
             Part::Start => text.starts_with(word),
@@ -177,13 +173,20 @@ pub fn text_has(text: &str, word: &str, part: Part, case_sensitive: bool) -> boo
             Part::Anywhere => text.contains(word),
         };
     }
+    if !text.is_ascii() || !word.is_ascii() || word.len() > SHORT {
+        return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
+    }
     let (text, word) = (text.as_bytes(), word.as_bytes());
     let Some(last) = text.len().checked_sub(word.len()) else { return false };
+    let Some(first) = word.first() else { return true };
     let at = |i: usize| text[i..i + word.len()].eq_ignore_ascii_case(word);
     match part {
         Part::Start => at(0),
         Part::End => at(last),
-        Part::Anywhere => (0..=last).any(at),
+        Part::Anywhere => {
+            let starts = &text[..=last];
+            memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), starts).any(at)
+        }
     }
 }
 

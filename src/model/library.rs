@@ -321,3 +321,46 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is behind these locks only grows; a panic elsewhere leaves it usable.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_had_to_go_is_made_again_and_nothing_is_said_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().canonicalize().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        // Broken as text and in its meaning.
+        let json =
+            write("a.json", r#"{"contentVersion": "1.0.0.0", "variables": {"v": "[concat(]"}, "resources": [],, }"#);
+        let bicep = write("b.bicep", "param p string = missing\nvar = 1\n");
+        let large = write("large.json", &format!(r#"{{"resources": [], "text": "{}"}}"#, "x".repeat(8 << 20)));
+        let library = Library::new(Arc::default(), &folder, None);
+        let source = library.source(&json).unwrap();
+        let from = Span::new(source.id, 0, 1);
+        let held = Held::new(&library);
+
+        let first: Vec<_> = [&json, &bicep].map(|p| held.load(p, from).unwrap()).into();
+        let said = library.take_diagnostics();
+        let of = |file: FileId| {
+            let here = |d: &&Diagnostic| matches!(d.place, crate::diagnostic::Place::Span(s) if s.file == file);
+            said.iter().filter(here).map(|d| d.code).collect::<FxHashSet<_>>().len()
+        };
+        assert!(first.iter().all(|t| of(t.file) == 2), "{said:#?}");
+
+        // The large one takes the place of both.
+        library.open(&large).unwrap();
+        for (path, before) in [&json, &bicep].into_iter().zip(&first) {
+            let again = library.open(path).unwrap();
+            assert!(!Arc::ptr_eq(&again, before));
+            assert_eq!(format!("{:?}", again.variables), format!("{:?}", before.variables));
+            assert!(Arc::ptr_eq(&held.load(path, from).unwrap(), before), "one deployment sees one template");
+        }
+        assert_eq!(library.take_diagnostics(), []);
+    }
+}
