@@ -77,7 +77,7 @@ fn with_all_rules() -> Scanned {
     })
 }
 
-/// What every start pays: the catalogue. It is decoded once, in the first round, the slowest; `--sample-size 1` shows it.
+/// What every start pays: the catalogue. It is decoded once, in the first round, which is the slowest.
 #[divan::bench]
 fn catalogue() -> usize {
     entries().len()
