@@ -249,6 +249,16 @@ fn one_wrong_expression_costs_one_value() {
 }
 
 #[test]
+fn keys_are_expressions_or_escaped() {
+    let run = expand(json!({
+        "variables": {"key": "a"},
+        "resources": [],
+        "outputs": {"o": {"type": "object", "value": {"[variables('key')]": 1, "[[literal]": 2, "[open": 3}}},
+    }));
+    assert_eq!(run.report["outputs"]["o"], json!({"a": 1, "[literal]": 2, "[open": 3}));
+}
+
+#[test]
 fn functions_that_only_stand_in_some_places() {
     let run = expand(json!({
         "parameters": {"made": {"type": "string", "defaultValue": "[newGuid()]"}},
