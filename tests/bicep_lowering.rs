@@ -111,6 +111,16 @@ fn resources_of_extensions_have_no_name() {
     assert_eq!(resources[0]["properties"], json!({"uniqueName": "g"}));
     assert_eq!(resources[1]["type"], "core/Service@v1");
     assert_eq!(resources[2]["type"], "Microsoft.Storage/storageAccounts");
+    assert_eq!(resources[2]["properties"]["of"], "g");
+
+    let run = expand(
+        "extension http\nresource first 'request@v1' = {\n  uri: 'https://a'\n}\nresource second 'request@v1' = {\n  uri: '${first.uri}/${first.body.id}/${first.id}'\n}\n",
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let second = &run.report["predictedResources"][1];
+    assert_eq!(second["type"], "request@v1");
+    let uri = "[format('{0}/{1}/{2}', 'https://a', reference('first').body.id, reference('first').id)]";
+    assert_eq!(second["properties"]["uri"], uri);
 }
 
 #[test]

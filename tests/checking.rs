@@ -198,6 +198,26 @@ fn azure_keeps_the_secrets_of_a_resource_to_itself() {
 }
 
 #[test]
+fn a_type_keeps_secrets_wherever_it_has_them() {
+    let outcome = |ty: &str| {
+        let template = format!(
+            r##""definitions": {{"one": {{"type": "object", "properties": {{"kind": {{"type": "string"}}, "token": {{"type": "{ty}"}}}}}}}},
+            "parameters": {{"given": {{"type": "secureString"}}}},
+            "resources": [{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n", "properties": {{"mode": "Incremental",
+                "expressionEvaluationOptions": {{"scope": "inner"}},
+                "parameters": {{"c": {{"value": {{"kind": "one", "token": "[parameters('given')]"}}}}}},
+                "template": {{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [],
+                    "definitions": {{"one": {{"type": "object", "properties": {{"kind": {{"type": "string"}}, "token": {{"type": "{ty}"}}}}}}}},
+                    "parameters": {{"c": {{"type": "object", "discriminator": {{"propertyName": "kind", "mapping": {{"one": {{"$ref": "#/definitions/one"}}}}}}}}}}}}}}}}]"##
+        );
+        let (r, _) = results("Azure.Deployment.SecretLeak", &template);
+        r.iter().find(|r| r.target.name == "n").unwrap().outcome
+    };
+    assert_eq!(outcome("secureString"), Outcome::Pass);
+    assert_eq!(outcome("string"), Outcome::Fail);
+}
+
+#[test]
 fn null_in_a_template_is_left_out() {
     let outcome = |balance: &str| {
         let set = format!(

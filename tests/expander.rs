@@ -249,6 +249,32 @@ fn one_wrong_expression_costs_one_value() {
 }
 
 #[test]
+fn keys_are_expressions_or_escaped() {
+    let run = expand(json!({
+        "variables": {"key": "a"},
+        "resources": [],
+        "outputs": {"o": {"type": "object", "value": {"[variables('key')]": 1, "[[literal]": 2, "[open": 3}}},
+    }));
+    assert_eq!(run.report["outputs"]["o"], json!({"a": 1, "[literal]": 2, "[open": 3}));
+}
+
+#[test]
+fn environment_variables_in_parameter_files_are_not_known() {
+    let folder = Folder::with(&[]);
+    let t = template(json!({
+        "parameters": {"on": {"type": "bool"}, "name": {"type": "string"}},
+        "resources": [account("[parameters('name')]", json!({"condition": "[parameters('on')]"}))],
+    }));
+    folder.write("main.json", &t.to_string());
+    folder.write("main.parameters.json", r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {"on": {"value": "${USE=false}"}, "name": {"value": "st-${ENV}"}}}"#);
+    let run = folder.run(&["expand", "main.parameters.json"]);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let a = &run.report["predictedResources"][0];
+    assert_eq!(a["name"], "[concat('st-', readEnvironmentVariable('ENV'))]");
+    assert_eq!(a["condition"], "[readEnvironmentVariable('USE', 'false')]");
+}
+
+#[test]
 fn functions_that_only_stand_in_some_places() {
     let run = expand(json!({
         "parameters": {"made": {"type": "string", "defaultValue": "[newGuid()]"}},

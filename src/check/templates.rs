@@ -142,14 +142,17 @@ pub fn is_secure(template: &Template, ty: &Type) -> bool {
     matches!(resolved(template, ty).kind, TypeKind::SecureString | TypeKind::SecureObject(_))
 }
 
-/// Whether a type is secure, or something in it: a property, an item.
+/// Whether a type is secure, or something in it: a property, an item, a property of a variant.
 pub fn has_secret(template: &Template, ty: &Type) -> bool {
     fn within(template: &Template, ty: &Type, depth: usize) -> bool {
+        let below = |t: &Type| within(template, t, depth + 1);
         match &resolved(template, ty).kind {
             TypeKind::SecureString | TypeKind::SecureObject(_) => true,
-            TypeKind::Array { items: Some(items), .. } if depth < 16 => within(template, items, depth + 1),
+            TypeKind::Array { items, prefix } if depth < 16 => prefix.iter().chain(items.as_deref()).any(below),
             TypeKind::Object(object) if depth < 16 => {
-                object.properties.iter().any(|(_, t)| within(template, t, depth + 1))
+                let variants = object.discriminator.iter().flat_map(|(_, variants)| variants);
+                let named = object.properties.iter().chain(variants).map(|(_, t)| t);
+                named.chain(object.additional.as_deref()).any(below)
             }
             _ => false,
         }

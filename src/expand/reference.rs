@@ -95,7 +95,7 @@ impl<'r> Evaluator<'r> {
             let of = |d: &&Rc<Declared>| d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(&text));
             lexical.table().iter().find(of).cloned()
         };
-        let Some(declared) = found else { return };
+        let Some(declared) = found.filter(|d| !d.resource.extension) else { return };
         args[0] = declared.id.clone();
         if let (1, Some(api)) = (args.len(), &declared.api_version) {
             args.push(Value::str(api.clone()));
@@ -236,7 +236,10 @@ impl<'r> Evaluator<'r> {
             }
             Data::Str(text) => {
                 let places = lexical.instance.by_name.get_or_init(|| by_name(&table));
-                own(places.get(text.to_ascii_lowercase().as_str()).and_then(|i| table.get(*i)))
+                let named = own(places.get(text.to_ascii_lowercase().as_str()).and_then(|i| table.get(*i)));
+                // A resource of an extension has no id to take the place of its symbolic name.
+                let symbolic = || lexical.by_symbol(text).filter(|d| d.resource.extension && !d.resource.existing);
+                named.or_else(symbolic)
             }
             Data::Residual(r) => {
                 self.run.charge(table.len() as u64, lexical.instance.place).ok()?;

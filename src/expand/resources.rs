@@ -18,7 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Resource, ScopeKind};
 
 /// The most parts that a part of a resource's id is made of.
-const MAX_NAME: u64 = 10_000;
+const MAX_NAME: u64 = 40_000;
 
 impl<'r> Evaluator<'r> {
     /// Runs something with the loops around this deployment bound.

@@ -6,6 +6,7 @@ use crate::check::evidence::Scope;
 use crate::check::language::Operand;
 use crate::check::templates;
 use crate::check::truth::Truth;
+use crate::expand::{Data, Value};
 use crate::model::{Template, Type, TypeKind};
 
 /// `with: {like: […], notLike: […]}`: a parameter whose name is like one of these, but none of those, is secure.
@@ -15,10 +16,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let is_like =
         |name: &str, list: &Lit<'_>| list.items().iter().any(|p| p.text().is_some_and(|p| wildcard(name, &p, false)));
     let mut truth = Truth::True;
+    let deployed = e.world.forest.nodes[s.node].deploys;
+    let deployment = deployed.and_then(|d| e.world.deployed.and_then(|all| all.deployments.get(d)));
     for declared in templates::of(e, s.node, false) {
         let template = &declared.template;
-        for p in &template.parameters {
-            if !is_like(&p.name, &secret) || is_like(&p.name, &other) || holds(template, &p.ty) {
+        for (i, p) in template.parameters.iter().enumerate() {
+            let value = deployment.and_then(|d| d.parameters.get(i));
+            let fine = holds(template, &p.ty) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
+            if !is_like(&p.name, &secret) || is_like(&p.name, &other) || fine {
                 continue;
             }
             truth = Truth::False;
@@ -29,6 +34,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
     }
     truth
+}
+
+/// Whether a value shows that a type that nobody knows here, being derived from a resource, is no secure one. (A text may be of
+/// a secure one.)
+fn is_plain(value: &Value) -> bool {
+    matches!(value.data, Data::Array(_) | Data::Object(_))
 }
 
 /// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by

@@ -2,13 +2,15 @@
 
 use ecow::EcoString;
 
+use super::environment::with_variables;
 use super::values::{literal, string};
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::read::json::{Document, Node};
 
 /// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.
 ///
-/// Strings stand as they are: the engine evaluates no expressions in a parameter file.
+/// Strings stand as they are: the engine evaluates no expressions in a parameter file. Only the environment variables that the
+/// Azure Developer CLI puts in are told from them.
 pub fn load(document: &Document) -> ParameterFile {
     let root = document.root();
     let mut given = Vec::new();
@@ -25,7 +27,7 @@ pub fn load(document: &Document) -> ParameterFile {
 
 fn given_value(node: Node<'_>) -> GivenValue {
     if let Some(value) = node.get("value") {
-        return GivenValue::Value(literal(value));
+        return GivenValue::Value(with_variables(literal(value)));
     }
     if let Some(reference) = node.get("reference") {
         return GivenValue::Secret(reference.span());

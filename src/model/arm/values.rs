@@ -133,7 +133,7 @@ impl Reader<'_> {
     fn key(&mut self, m: &crate::read::json::Member<'_>) -> Expr {
         let text = m.key();
         if !expression::is_expression(&text) {
-            return key(m);
+            return Expr::new(ExprKind::Str(expression::unescape(&text).into()), m.key_span());
         }
         let start = m.key_span().start + 1;
         match expression::parse(&text, self.file, &|offset| start + offset as u32) {

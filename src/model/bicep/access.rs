@@ -187,12 +187,15 @@ impl Lowering<'_> {
             let symbol = self.resources[referred.resource].symbol.clone();
             return call("references", vec![string(&symbol, span), string("full", span)], span);
         }
-        self.reference(referred, true, span)
+        self.reference(referred, !self.is_of_extension(referred.resource), span)
     }
 
     /// What `resource.name` is.
     fn property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
         let is_module = self.resources[referred.resource].is_module;
+        if self.is_of_extension(referred.resource) {
+            return member(self.reference(referred, false, span), name, safe, span);
+        }
         match name {
             "name" => return at(self.own_name(referred, span), span),
             "id" => return self.resource_id(referred, span),

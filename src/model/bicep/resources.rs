@@ -45,7 +45,7 @@ impl Lowering<'_> {
         let span = r.name.span.to(r.body.span);
         let this = Referred { resource: index, index: None };
         let type_ = self.full_type(index);
-        let extension = self.is_of_extension(index, &type_);
+        let extension = self.is_of_extension(index);
         let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
         let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, r.name.span);
         let body = match &r.body.object {
@@ -242,11 +242,12 @@ impl Lowering<'_> {
     }
 
     /// Whether a type is not Azure's but an extension's, whose resources have neither name nor id: `core/Service@v1` of a
-    /// cluster, `Microsoft.Graph/groups@beta`. Azure's types have a provider with a dot, and a date for their version.
-    fn is_of_extension(&self, index: usize, type_: &str) -> bool {
+    /// cluster, `Microsoft.Graph/groups@beta`, `request@v1`. Azure's types have a provider with a dot, and a date for their version.
+    pub(super) fn is_of_extension(&self, index: usize) -> bool {
+        let type_ = self.full_type(index);
         let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
-        let dated = |v: EcoString| v.starts_with(|c: char| c.is_ascii_digit());
-        type_.contains('/') && (!of_provider || self.written_type(index).1.is_some_and(|v| !dated(v)))
+        let versioned = self.written_type(index).1.is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()));
+        versioned || !of_provider && type_.contains('/')
     }
 
     /// The id, as the compiler builds it from the declaration.
