@@ -30,6 +30,7 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
     let subscription = text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY);
     Context {
         placeholder: subscription == NOBODY,
+        snapshot: false,
         subscription_id: Some(Value::str(subscription)),
         subscription_name: Some(text("AZURE_SUBSCRIPTION", "displayName", "PSRule Test Subscription")),
         tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY), value)),

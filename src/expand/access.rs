@@ -2,7 +2,7 @@
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
-use super::functions::{self, Implementation};
+use super::functions;
 use super::partial;
 use super::reference::is_reference;
 use super::residual::Residual;
@@ -41,7 +41,11 @@ impl Evaluator<'_> {
             }
             if safe {
                 open = true;
-                value = try_get(self.argument(value), key, span)?;
+                // A safe access is the function `tryGet`.
+                let args = [self.argument(value), key];
+                let found = functions::try_get(&self.lexical().instance.context, &args);
+                let undecided = || Value::residual(Residual::call("tryGet", args.to_vec()));
+                value = found.map_err(|e| failure(span, e.0))?.unwrap_or_else(undecided);
             } else {
                 value = step(value, key, safe, span)?;
             }
@@ -112,18 +116,6 @@ fn missing(o: &Object, name: &str) -> String {
         return format!("there is no property '{name}': the object is empty");
     }
     format!("there is no property '{name}': the object has {}", names.join(", "))
-}
-
-/// A safe access is the function `tryGet`.
-fn try_get(base: Value, key: Value, span: Span) -> Evaluated {
-    let Some(builtin) = functions::lookup("tryget") else { return step(base, key, true, span) };
-    let Implementation::Pure(f) = builtin.implementation else { return step(base, key, true, span) };
-    let args = [base, key];
-    match f(&args) {
-        Ok(Some(value)) => Ok(value),
-        Ok(None) => Ok(Value::residual(Residual::call("tryGet", args.to_vec()))),
-        Err(e) => Err(failure(span, e.0)),
-    }
 }
 
 /// An access that stays undecided. The engine writes a safe access as `tryGet`.

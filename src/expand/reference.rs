@@ -11,7 +11,7 @@ use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
-use super::value::{Data, Places, Value};
+use super::value::{Data, Object, Places, Value};
 use crate::model::{Call, Expr};
 
 /// Whether a value is a `reference(…)`, or a path into one.
@@ -194,7 +194,10 @@ impl<'r> Evaluator<'r> {
             return there.all_outputs(child, is_full(args));
         }
         let properties = there.declares(&declared)?.get("properties")?.clone();
-        Some(if is_full(args) { super::object([("Properties", properties)]) } else { properties })
+        Some(match is_full(args) {
+            true => Object::opened(&super::object([("Properties", properties)])),
+            false => properties,
+        })
     }
 
     /// A nested deployment as `reference` gives it: its outputs.

@@ -166,7 +166,7 @@ impl Places {
 
 impl Object {
     /// A value with every object in it open.
-    pub(super) fn opened(value: &Value) -> Value {
+    pub(in crate::expand) fn opened(value: &Value) -> Value {
         let data = match &value.data {
             Data::Array(items) => Data::Array(Rc::new(items.iter().map(Object::opened).collect())),
             Data::Object(o) => {

@@ -33,6 +33,7 @@ pub(super) mod utf16;
 
 use super::context::Context;
 use super::value::Value;
+pub(super) use object::try_get;
 
 /// Why a function refuses its arguments, in words for a person: what was expected and what was there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -192,7 +193,7 @@ static TABLE: &[Builtin] = &[
     pure("toUpper", 1, 1, string::to_upper),
     pure("trim", 1, 1, string::trim),
     pure("true", 0, 0, logical::r#true),
-    pure("tryGet", 2, MANY, object::try_get),
+    context("tryGet", 2, MANY, object::try_get),
     pure("tryIndexFromEnd", 2, 2, array::try_index_from_end),
     pure("union", 2, MANY, array::union),
     context("uniqueString", 1, MANY, hash::unique_string),

@@ -2,6 +2,7 @@
 
 use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
 use super::{Outcome, comparison, order};
+use crate::expand::context::Context;
 use crate::expand::residual::Residual;
 use crate::expand::value::{Data, Member, Object, Places, Value};
 
@@ -139,7 +140,7 @@ pub(super) fn object_keys(args: &[Value]) -> Outcome {
 }
 
 /// `tryGet`: one key after the other; where there is nothing, null.
-pub(super) fn try_get(args: &[Value]) -> Outcome {
+pub(in crate::expand) fn try_get(context: &Context, args: &[Value]) -> Outcome {
     let Some((base, keys)) = args.split_first() else { return Ok(None) };
     for (i, key) in keys.iter().enumerate() {
         if !matches!(key.data, Data::Str(_) | Data::Int(_) | Data::Residual(_)) && place(key).is_none() {
@@ -160,18 +161,24 @@ pub(super) fn try_get(args: &[Value]) -> Outcome {
                     return Ok(None);
                 }
                 // What was found on the way is enough of the base.
-                let mut rest = vec![at.clone()];
-                rest.extend_from_slice(keys.get(i..).unwrap_or_default());
-                return some(Value::residual(Residual::call("tryGet", rest)));
+                return some(open(at, keys.get(i..).unwrap_or_default()));
             }
             _ => None,
         };
         match next {
             Some(v) => at = v,
+            None if !context.snapshot && at.as_object().is_some_and(|o| o.open) => {
+                return some(open(at, keys.get(i..).unwrap_or_default()));
+            }
             None => return some(Value::null()),
         }
     }
     some(at.clone())
+}
+
+/// `tryGet` of these keys, undecided.
+fn open(base: &Value, keys: &[Value]) -> Value {
+    Value::residual(Residual::call("tryGet", [std::slice::from_ref(base), keys].concat()))
 }
 
 /// What `createObject('value', 2, 'fromEnd', true())` means as a key: the index, and whether it counts from the end. It is what
@@ -214,12 +221,25 @@ mod tests {
         assert!(union(&[a, obj(&[("x", r())])]).unwrap().is_none());
     }
 
+    fn engine() -> Context {
+        Context::unknown(crate::model::ScopeKind::ResourceGroup)
+    }
+
+    #[test]
+    fn what_a_body_leaves_out_is_open_for_rules() {
+        let said = Object::opened(&obj(&[("x", obj(&[]))]));
+        let args = [said, Value::str("x"), Value::str("principalId")];
+        let get = |snapshot| text(&try_get(&Context { snapshot, ..engine() }, &args).unwrap().unwrap());
+        assert_eq!(get(true), "null()");
+        assert_eq!(get(false), "tryGet(createObject(), 'principalId')");
+    }
+
     #[test]
     fn looking_into_what_is_not_there_is_null() {
         let a = obj(&[("x", Value::array(vec![Value::int(7)])), ("r", r())]);
         let get = |keys: &[Value]| {
             let args: Vec<_> = std::iter::once(a.clone()).chain(keys.iter().cloned()).collect();
-            text(&try_get(&args).unwrap().unwrap())
+            text(&try_get(&engine(), &args).unwrap().unwrap())
         };
         assert_eq!(get(&[Value::str("X"), Value::int(0)]), "7");
         assert_eq!(get(&[Value::str("X"), Value::int(1), Value::str("deep")]), "null()");
@@ -228,7 +248,7 @@ mod tests {
         assert_eq!(get(&[Value::str("x"), place(1)]), "7");
         assert_eq!(get(&[Value::str("x"), place(2)]), "null()");
         assert_eq!(get(&[Value::str("x"), obj(&[("value", Value::int(0)), ("fromEnd", Value::bool(false))])]), "7");
-        assert!(try_get(&[a.clone(), Value::bool(true)]).is_err());
+        assert!(try_get(&engine(), &[a.clone(), Value::bool(true)]).is_err());
     }
 
     #[test]
