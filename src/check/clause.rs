@@ -194,6 +194,7 @@ impl<'a> Evaluator<'a> {
                     let words = match truth {
                         // The evidence says what is not known.
                         Truth::Unknown => String::new(),
+                        _ if number == 0.0 && demanded == "at least 1" => format!("there is no {such}{types}"),
                         _ if number == 0.0 => format!("there is no {such}{types}; there must be {demanded}"),
                         _ if number == 1.0 => format!("there is one {such}{types}; there must be {demanded}"),
                         _ => format!("there are {number} {such}{types}; there must be {demanded}"),

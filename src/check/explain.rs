@@ -11,7 +11,7 @@ use super::evidence::{Asked, Evidence, Found, Scope, Step};
 use super::finding::{Location, Related};
 use super::language::{Comparison, Op, Root, Segment, Test, TextPart, Transform};
 use super::words::{
-    counted, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value, versions,
+    counted, kinds, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value, versions,
 };
 use crate::expand::residual::holds_secret;
 use crate::expand::value::way;
@@ -195,8 +195,13 @@ impl<'a> Evaluator<'a> {
             Asked::Test(t) => self.test_detail(t, e.found, &is, scope),
             Asked::Not(t) => self.not_detail(t, e.found, &is, scope),
             Asked::Count(c, n) => {
-                let there = if n == 0 { "no such item".to_string() } else { format!("{n} such {}", plural(n, "item")) };
-                format!("{at} has {there}; there must be {}.", self.demanded(c, scope))
+                let there = match (n, e.found) {
+                    (0, Found::Value(v)) if is_empty(v) => format!("{at} is empty"),
+                    (0, Found::Missing) => is,
+                    (0, _) => format!("{at} has no such item"),
+                    _ => format!("{at} has {n} such {}", plural(n, "item")),
+                };
+                format!("{there}; there must be {}.", self.demanded(c, scope))
             }
             Asked::NoItem if matches!(e.found, Found::Missing) => format!("{is}."),
             Asked::NoItem => format!("{at} has no such item."),
@@ -258,6 +263,8 @@ impl<'a> Evaluator<'a> {
             return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));
         }
         let length = match found {
+            // A number that is written as a text: what is wrong with it is not its length.
+            Found::Value(Value { data: Data::Str(s), .. }) if is_number(s) && matches!(t.path.root, Root::Here) => None,
             Found::Value(v) if t.transforms.is_empty() => match &v.data {
                 Data::Str(s) => Some((s.chars().count(), "character")),
                 Data::Array(a) => Some((a.len(), "item")),
@@ -286,6 +293,11 @@ impl<'a> Evaluator<'a> {
                 let one = matches!(operand, Lit::Int(1));
                 let (there, nouns) = (counted(n, noun), plural(usize::from(one), noun));
                 format!("{is} ({there}); it must have {} {nouns}.", number_words(t.op, &operand))
+            }
+            (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, None)
+                if t.transforms.is_empty() && matches!(found, Found::Value(Value { data: Data::Str(_), .. })) =>
+            {
+                format!("{is}, which is a string; it must {}.", self.words(t, found, scope))
             }
             (Op::Greater | Op::GreaterOrEquals, None) if is_nothing(found) => absent(t, found, &operand, &is),
             _ => format!("{is}; it must {}.", self.words(t, found, scope)),
@@ -334,8 +346,8 @@ impl<'a> Evaluator<'a> {
             Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => {
                 format!("be {}", number_words(t.op, &operand))
             }
-            Op::Is => format!("be of the kind {o}"),
-            Op::IsNot => format!("not be of the kind {o}"),
+            Op::Is => format!("be {}", kinds(&operand)),
+            Op::IsNot => format!("not be {}", kinds(&operand)),
             Op::Version => format!("be version {}", versions(&operand)),
             Op::ApiVersion => format!("be {}", versions(&operand)),
             Op::SetOf => format!("have exactly the items {}", show_list(&operand, "and")),
@@ -442,6 +454,18 @@ fn presence(wanted: bool, found: Found<'_>, is: &str) -> String {
         (true, _) => format!("{is}, but a value is needed."),
         (false, _) => format!("{is}, but it must not be set."),
     }
+}
+
+fn is_empty(v: &Value) -> bool {
+    match &v.data {
+        Data::Array(a) => a.is_empty(),
+        Data::Object(o) => o.members.is_empty(),
+        _ => false,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok()
 }
 
 fn is_nothing(found: Found<'_>) -> bool {

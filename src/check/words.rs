@@ -117,6 +117,19 @@ pub fn patterns(l: &Lit<'_>) -> String {
     }
 }
 
+/// Kinds of values: `a string or an array`.
+pub fn kinds(l: &Lit<'_>) -> String {
+    let one = |l: &Lit<'_>| {
+        let kind = l.text().unwrap_or_default();
+        if kind == "lower" || kind == "upper" {
+            return format!("in {kind} case");
+        }
+        let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {kind}")
+    };
+    listed(l.items().iter().map(one).collect(), "or")
+}
+
 /// A constraint on versions: `1.2 or later`.
 pub fn versions(l: &Lit<'_>) -> String {
     let text = l.text().unwrap_or_default();
