@@ -162,4 +162,5 @@ fn the_name_of_a_child_is_decided_where_its_own_part_is() {
     let places: Vec<(&str, u64)> =
         way.iter().map(|p| (p["file"].as_str().unwrap(), p["startLine"].as_u64().unwrap())).collect();
     assert_eq!(places, [("m.bicep", 3), ("child.bicep", 7)]);
+    assert_eq!(way[0]["computed"], true, "only a part of the name stands there");
 }

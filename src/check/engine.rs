@@ -245,7 +245,7 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
         // A child or a value from elsewhere: say where the resource itself is declared.
         if let (Some(place), Some(at)) = (n.place, &out.location)
             && place.file != at.span.file
-            && !n.deploys.and_then(|d| deployed.deployments.get(d)).is_some_and(|d| d.parent.is_none())
+            && n.deploys.and_then(|d| deployed.deployments.get(d)).is_none_or(|d| d.parent.is_some())
         {
             let message = ecow::eco_format!("the resource is declared here");
             out.related.push(Related { message, span: one_line(place, input.sources) });

@@ -192,7 +192,7 @@ impl<'r> Evaluator<'r> {
         let handed = own.origin.place.is_none_or(|p| p == part.span);
         let origin = if handed { own.origin } else { own.origin.handed_over(part.span) };
         match origin.from {
-            Some(_) => Value { origin, ..name },
+            Some(_) => Value { origin: origin.partly(), ..name },
             None => name,
         }
     }
