@@ -73,6 +73,7 @@ fn exit_statuses() {
         &["scan", "--parameters", "good.json", "api/azuredeploy.json"],
         &["scan", "--parameters", "api/azuredeploy.parameters.json", "."],
         &["scan", "--now", "yesterday"],
+        &["scan", "--root", "no/such/folder"],
         &["frobnicate"],
     ] {
         let run = folder.run(wrong);

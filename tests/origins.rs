@@ -150,3 +150,17 @@ fn a_hand_over_of_what_holds_a_value_is_on_its_way() {
     };
     assert_eq!(lines("/outputs/o/x"), [2, 4, 5]);
 }
+
+#[test]
+fn the_name_of_a_child_is_decided_where_its_own_part_is() {
+    let folder = Folder::with(&[]);
+    let child = "param name string\nresource s 'Microsoft.ApiManagement/service@2022-08-01' existing = {\n  name: 's'\n}\nresource p 'Microsoft.ApiManagement/service/products@2022-08-01' = {\n  parent: s\n  name: name\n}\n";
+    folder.write("child.bicep", child);
+    folder.write("m.bicep", "module p 'child.bicep' = {\n  params: {\n    name: 'Starter'\n  }\n}\n");
+    let run = folder.run(&["expand", "m.bicep", "--origins"]);
+    let way = run.report["origins"]["/predictedResources/0/name"].as_array().unwrap();
+    let places: Vec<(&str, u64)> =
+        way.iter().map(|p| (p["file"].as_str().unwrap(), p["startLine"].as_u64().unwrap())).collect();
+    assert_eq!(places, [("m.bicep", 3), ("child.bicep", 7)]);
+    assert_eq!(way[0]["computed"], true, "only a part of the name stands there");
+}

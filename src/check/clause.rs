@@ -189,11 +189,16 @@ impl<'a> Evaluator<'a> {
                     false => Truth::Unknown,
                 };
                 if truth != Truth::True {
-                    let words = format!(
-                        "there are {number} {}; there must be {}",
-                        types(clause),
-                        self.demanded(compare, target)
-                    );
+                    let (types, demanded) = (types(clause), self.demanded(compare, target));
+                    let such = if clause.when.is_some() { "such " } else { "" };
+                    let words = match truth {
+                        // The evidence says what is not known.
+                        Truth::Unknown => String::new(),
+                        _ if number == 0.0 && demanded == "at least 1" => format!("there is no {such}{types}"),
+                        _ if number == 0.0 => format!("there is no {such}{types}; there must be {demanded}"),
+                        _ if number == 1.0 => format!("there is one {such}{types}; there must be {demanded}"),
+                        _ => format!("there are {number} {such}{types}; there must be {demanded}"),
+                    };
                     let evidence = if truth == Truth::Unknown { looked.open } else { Vec::new() };
                     reasons.push(reason(target, evidence, words, truth == Truth::Unknown, Some(number)));
                 }

@@ -9,11 +9,12 @@ use super::clause::{Reason, Verdict};
 use super::condition::{Evaluator, Kept, World};
 use super::config::Settings;
 use super::editable;
-use super::explain::{one_line, show_value};
+use super::explain::one_line;
 use super::finding::{CheckResult, Fix, Location, Outcome, Related};
 use super::fix;
 use super::targets::{FileTarget, Forest, shown};
 use super::trial;
+use super::words::show_value;
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 
@@ -244,6 +245,7 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
         // A child or a value from elsewhere: say where the resource itself is declared.
         if let (Some(place), Some(at)) = (n.place, &out.location)
             && place.file != at.span.file
+            && n.deploys.and_then(|d| deployed.deployments.get(d)).is_none_or(|d| d.parent.is_some())
         {
             let message = ecow::eco_format!("the resource is declared here");
             out.related.push(Related { message, span: one_line(place, input.sources) });

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ecow::EcoString;
 
-use super::language::{Comparison, Segment, Test};
+use super::language::{Comparison, Literal, Op, Operand, Segment, Test};
 use crate::expand::residual::{Residual, holds_secret};
 use crate::expand::{Value, value::Member};
 use crate::read::Span;
@@ -76,8 +76,16 @@ pub struct Evidence<'a> {
 }
 
 /// How far something is from keeping a condition: how much speaks against it, and how much of that is not even there.
-pub fn distance(evidence: &[Evidence<'_>]) -> (usize, usize) {
-    (evidence.len(), evidence.iter().filter(|e| matches!(e.found, Found::Missing)).count())
+pub fn distance(evidence: &[Evidence<'_>]) -> (usize, usize, usize) {
+    let number = |of: fn(&Evidence<'_>) -> bool| evidence.iter().filter(|e| of(e)).count();
+    (evidence.len(), number(leaves_out), number(|e| matches!(e.found, Found::Missing)))
+}
+
+/// It would hold if what is there were left out: rarely what a person wants who wrote it.
+fn leaves_out(e: &Evidence<'_>) -> bool {
+    let Asked::Test(t) = e.asked else { return false };
+    matches!((t.op, &t.operand), (Op::Exists | Op::HasValue, Operand::Literal(Literal::Bool(false))))
+        || matches!((t.op, &t.operand), (Op::Equals, Operand::Literal(Literal::Null)))
 }
 
 /// Puts the groups of evidence that begin at these marks in order: the nearest miss first.

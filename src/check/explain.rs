@@ -7,9 +7,12 @@ use ecow::EcoString;
 use super::clause::Reason;
 use super::compare::Lit;
 use super::condition::Evaluator;
-use super::evidence::{Asked, Evidence, Found, Scope, Step, is_secret};
+use super::evidence::{Asked, Evidence, Found, Scope, Step};
 use super::finding::{Location, Related};
-use super::language::{Comparison, Op, Root, Test, TextPart, Transform};
+use super::language::{Comparison, Op, Root, Segment, Test, TextPart, Transform};
+use super::words::{
+    counted, kinds, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value, versions,
+};
 use crate::expand::residual::holds_secret;
 use crate::expand::value::way;
 use crate::expand::{Data, Value};
@@ -65,92 +68,6 @@ fn push_key(out: &mut EcoString, key: &str) {
     }
 }
 
-/// A value in a message: short, on one line, without secrets.
-pub fn show(found: Found<'_>) -> String {
-    if is_secret(found) {
-        return "(secret)".to_string();
-    }
-    match found {
-        Found::Value(v) | Found::Secret(v) => show_value(v),
-        Found::Missing => "not set".to_string(),
-        Found::Unknown(r) => shortened(format!("[{}]", r.text())),
-    }
-}
-
-/// A value of a template in a message.
-pub fn show_value(v: &Value) -> String {
-    if holds_secret(v) {
-        return "(secret)".to_string();
-    }
-    let mut out = String::new();
-    write_json(v, &mut out);
-    shortened(out)
-}
-
-fn shortened(text: String) -> String {
-    const MOST: usize = 120;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
-}
-
-fn write_json(v: &Value, out: &mut String) {
-    let _ = match &v.data {
-        Data::Null => write!(out, "null"),
-        Data::Bool(b) => write!(out, "{b}"),
-        Data::Int(i) => write!(out, "{i}"),
-        Data::Float(f) => write!(out, "{f}"),
-        Data::Str(s) => write!(out, "{}", serde_json::Value::from(s.as_str())),
-        Data::Residual(r) => write!(out, "[{}]", r.text()),
-        Data::Array(a) => {
-            out.push('[');
-            for (i, v) in a.iter().enumerate() {
-                if i > 0 {
-                    out.push_str(", ");
-                }
-                if out.len() > 200 {
-                    break;
-                }
-                write_json(v, out);
-            }
-            write!(out, "]")
-        }
-        Data::Object(o) => {
-            out.push('{');
-            for (i, m) in o.members.iter().enumerate() {
-                if i > 0 {
-                    out.push_str(", ");
-                }
-                if out.len() > 200 {
-                    break;
-                }
-                let _ = write!(out, "{}: ", m.key);
-                write_json(&m.value, out);
-            }
-            write!(out, "}}")
-        }
-    };
-}
-
-fn show_lit(l: &Lit<'_>) -> String {
-    match l {
-        Lit::Null => "null".to_string(),
-        Lit::Str(s) => serde_json::Value::from(s.as_ref()).to_string(),
-        Lit::List(items) => {
-            let all: Vec<String> = items.iter().map(show_lit).collect();
-            match all.split_last() {
-                Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-                Some((last, _)) => last.clone(),
-                None => "nothing".to_string(),
-            }
-        }
-        Lit::Object => "an object".to_string(),
-        Lit::Unknown(_) => "an unknown value".to_string(),
-        other => other.text().unwrap_or_default().to_string(),
-    }
-}
-
 impl<'a> Evidence<'a> {
     /// Evidence about a place.
     pub fn about(node: usize, steps: &[Step<'a>], found: Found<'a>, asked: Asked<'a>, unknown: bool) -> Self {
@@ -172,7 +89,9 @@ impl<'a> Evidence<'a> {
 impl<'a> Evaluator<'a> {
     /// The message of a reason: the page's sentence, then what was found.
     pub fn message(&self, reason: &Reason<'a>) -> String {
-        let first = reason.evidence.iter().find(|e| e.unknown == reason.unknown).or_else(|| reason.evidence.first());
+        let first = reason.evidence.iter().find(|e| e.unknown == reason.unknown);
+        // What is known does not say why something is not.
+        let first = first.or_else(|| reason.evidence.first().filter(|_| !reason.unknown));
         let detail = match (first, reason.words.is_empty()) {
             (_, false) => sentence(&reason.words),
             (Some(e), true) => self.detail(e, reason.scope),
@@ -187,8 +106,10 @@ impl<'a> Evaluator<'a> {
         for p in parts {
             match p {
                 TextPart::Words(w) => out.push_str(w),
-                TextPart::Name => out.push_str(&self.name(reason.scope)),
-                TextPart::Target => out.push_str(&self.world.forest.nodes[self.target].target().name),
+                TextPart::Name => out.push_str(&named(&self.name(reason.scope))),
+                TextPart::Target => {
+                    out.push_str(&named(&self.world.forest.nodes[self.target].target().name));
+                }
                 TextPart::Type => out.push_str(self.world.forest.nodes[reason.scope.node].type_text()),
                 TextPart::Value => {
                     complete = true;
@@ -272,12 +193,15 @@ impl<'a> Evaluator<'a> {
         };
         match e.asked {
             Asked::Test(t) => self.test_detail(t, e.found, &is, scope),
-            Asked::Not(t) => match self.words(t, scope) {
-                words if words.starts_with("not ") => format!("{is}; it must {}.", &words[4..]),
-                words => format!("{is}; it must not {words}."),
-            },
+            Asked::Not(t) => self.not_detail(t, e.found, &is, scope),
             Asked::Count(c, n) => {
-                format!("{at} has {n} such {}; there must be {}.", plural(n, "item"), self.demanded(c, scope))
+                let there = match (n, e.found) {
+                    (0, Found::Value(v)) if is_empty(v) => format!("{at} is empty"),
+                    (0, Found::Missing) => is,
+                    (0, _) => format!("{at} has no such item"),
+                    _ => format!("{at} has {n} such {}", plural(n, "item")),
+                };
+                format!("{there}; there must be {}.", self.demanded(c, scope))
             }
             Asked::NoItem if matches!(e.found, Found::Missing) => format!("{is}."),
             Asked::NoItem => format!("{at} has no such item."),
@@ -310,6 +234,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// What held, but must not.
+    fn not_detail(&self, t: &'a Test, found: Found<'a>, is: &str, scope: Scope<'a>) -> String {
+        if matches!(t.op, Op::Exists | Op::HasValue) {
+            let wanted = self.operand(&t.operand, scope) == Lit::Bool(false);
+            return presence(wanted, found, is);
+        }
+        match self.words(t, found, scope) {
+            words if words.starts_with("not ") => format!("{is}; it must {}.", &words[4..]),
+            words => format!("{is}; it must not {words}."),
+        }
+    }
+
     fn test_detail(&self, t: &'a Test, found: Found<'a>, is: &str, scope: Scope<'a>) -> String {
         let operand = self.operand(&t.operand, scope);
         if t.op == Op::Secret {
@@ -318,11 +254,7 @@ impl<'a> Evaluator<'a> {
         }
         if t.op == Op::Exists || t.op == Op::HasValue {
             let wanted = operand != Lit::Bool(false);
-            return match (wanted, found) {
-                (true, Found::Missing) => format!("{is}."),
-                (true, _) => format!("{is}, but a value is needed."),
-                (false, _) => format!("{is}, but it must not be set."),
-            };
+            return presence(wanted, found, is);
         }
         if let ([Transform::DaysUntil], Found::Value(Value { data: Data::Str(s), .. })) =
             (t.transforms.as_slice(), found)
@@ -331,23 +263,44 @@ impl<'a> Evaluator<'a> {
             return format!("{is}, which is {days} days from now; it must be {} days.", number_words(t.op, &operand));
         }
         let length = match found {
+            // A number that is written as a text: what is wrong with it is not its length.
+            Found::Value(Value { data: Data::Str(s), .. }) if is_number(s) && matches!(t.path.root, Root::Here) => None,
             Found::Value(v) if t.transforms.is_empty() => match &v.data {
-                Data::Str(s) => Some(format!(" ({} characters)", s.chars().count())),
-                Data::Array(a) => Some(format!(" ({} items)", a.len())),
+                Data::Str(s) => Some((s.chars().count(), "character")),
+                Data::Array(a) => Some((a.len(), "item")),
                 _ => None,
             },
             _ => None,
         };
+        if let (Op::OnlyKeys | Op::HasKeys, Found::Value(v)) = (t.op, found) {
+            let (only, keys) = (t.op == Op::OnlyKeys, wrong_keys(t.op, v, &operand));
+            let verb = if only { "has" } else { "has no" };
+            let subject = is.split_once(" is ").map_or("It", |(s, _)| s);
+            return format!("{subject} {verb} {keys}; it must {}.", self.words(t, found, scope));
+        }
+        if let (Op::Equals | Op::HasDefault, Found::Value(Value { data: Data::Str(s), .. })) = (t.op, found)
+            && matches!(operand, Lit::Bool(_) | Lit::Int(_))
+            && operand.text().is_some_and(|o| s.eq_ignore_ascii_case(&o))
+        {
+            return format!("{is}, which is a string; it must {}.", self.words(t, found, scope));
+        }
         let is = match self.converted_words(t, found, scope) {
             Some(words) => format!("{is}, that is {words}"),
             None => is.to_string(),
         };
         match (t.op, length) {
-            (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Some(l)) => {
-                let unit = if l.contains("items") { "items" } else { "characters" };
-                format!("{is}{l}; it must have {} {unit}.", number_words(t.op, &operand))
+            (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Some((n, noun))) => {
+                let one = matches!(operand, Lit::Int(1));
+                let (there, nouns) = (counted(n, noun), plural(usize::from(one), noun));
+                format!("{is} ({there}); it must have {} {nouns}.", number_words(t.op, &operand))
             }
-            _ => format!("{is}; it must {}.", self.words(t, scope)),
+            (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, None)
+                if t.transforms.is_empty() && matches!(found, Found::Value(Value { data: Data::Str(_), .. })) =>
+            {
+                format!("{is}, which is a string; it must {}.", self.words(t, found, scope))
+            }
+            (Op::Greater | Op::GreaterOrEquals, None) if is_nothing(found) => absent(t, found, &operand, &is),
+            _ => format!("{is}; it must {}.", self.words(t, found, scope)),
         }
     }
 
@@ -365,9 +318,18 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What a test demands, after "must".
-    fn words(&self, t: &'a Test, scope: Scope<'a>) -> String {
-        let o = show_lit(&self.operand(&t.operand, scope));
+    fn words(&self, t: &'a Test, found: Found<'a>, scope: Scope<'a>) -> String {
+        let operand = self.operand(&t.operand, scope);
+        let o = show_lit(&operand);
+        // A list is told from a text by what it holds.
+        let among = match (found, &operand) {
+            (Found::Value(Value { data: Data::Array(_), .. }), Lit::Str(_)) => true,
+            (Found::Value(Value { data: Data::Array(_), .. }), Lit::List(_)) => matches!(t.op, Op::In | Op::NotIn),
+            _ => false,
+        };
         match t.op {
+            Op::Equals | Op::In if among => format!("contain {o}"),
+            Op::NotEquals | Op::NotIn if among => format!("not contain {o}"),
             Op::Equals => format!("be {o}"),
             Op::NotEquals => format!("not be {o}"),
             Op::HasDefault => format!("be {o} or left out"),
@@ -379,19 +341,19 @@ impl<'a> Evaluator<'a> {
             Op::NotStartsWith => format!("not start with {o}"),
             Op::EndsWith => format!("end with {o}"),
             Op::NotEndsWith => format!("not end with {o}"),
-            Op::Like | Op::Match => format!("match {o}"),
-            Op::NotLike | Op::NotMatch => format!("not match {o}"),
+            Op::Like | Op::Match => format!("match {}", patterns(&operand)),
+            Op::NotLike | Op::NotMatch => format!("not match {}", patterns(&operand)),
             Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => {
-                format!("be {}", number_words(t.op, &self.operand(&t.operand, scope)))
+                format!("be {}", number_words(t.op, &operand))
             }
-            Op::Is => format!("be of the kind {o}"),
-            Op::IsNot => format!("not be of the kind {o}"),
-            Op::Version => format!("be a version {}", o.trim_matches('"')),
-            Op::ApiVersion => format!("be an API version {}", o.trim_matches('"')),
-            Op::SetOf => format!("have exactly the items {o}"),
-            Op::Subset => format!("have the items {o}"),
-            Op::HasKeys => format!("have the members {o}"),
-            Op::OnlyKeys => format!("have no members but {o}"),
+            Op::Is => format!("be {}", kinds(&operand)),
+            Op::IsNot => format!("not be {}", kinds(&operand)),
+            Op::Version => format!("be version {}", versions(&operand)),
+            Op::ApiVersion => format!("be {}", versions(&operand)),
+            Op::SetOf => format!("have exactly the items {}", show_list(&operand, "and")),
+            Op::Subset => format!("have the items {}", show_list(&operand, "and")),
+            Op::HasKeys => format!("have the members {}", show_list(&operand, "and")),
+            Op::OnlyKeys => format!("have no members but {}", show_list(&operand, "and")),
             Op::SupportsZones => "be a region with availability zones".to_string(),
             Op::NotSupportsZones => "be a region without availability zones".to_string(),
             Op::InNetwork => format!("be an address within {o}"),
@@ -413,7 +375,8 @@ impl<'a> Evaluator<'a> {
             Some(e) => (self.evidence_location(e, sources), path(&e.steps)),
             None => {
                 let node = &self.world.forest.nodes[reason.scope.node];
-                let span = reason.scope.item.then_some(reason.scope.base.origin.place).flatten().or(node.place);
+                let item = reason.scope.item.then_some(reason.scope.base);
+                let span = item.and_then(|v| first_key(v).or(v.origin.place)).or(node.place);
                 let place = span.map(|s| Location { span: one_line(s, sources), pointer: node.pointer.clone() });
                 (place, EcoString::new())
             }
@@ -423,9 +386,17 @@ impl<'a> Evaluator<'a> {
     /// The place of one piece of evidence.
     pub fn evidence_location(&self, e: &Evidence<'a>, sources: Option<&Sources>) -> Option<Location> {
         let node = &self.world.forest.nodes[e.node];
-        let span = e.place.or_else(|| place(e)).or(node.place)?;
+        let span = e.place.or_else(|| self.superfluous(e)).or_else(|| place(e)).or(node.place)?;
         let pointer = e.pointer.clone().unwrap_or_else(|| pointer(&node.pointer, &e.steps));
         Some(Location { span: one_line(span, sources), pointer })
+    }
+
+    /// The key of a member that must not be there.
+    fn superfluous(&self, e: &Evidence<'a>) -> Option<Span> {
+        let (Asked::Test(t), Found::Value(v), Some(scope)) = (e.asked, e.found, e.scope) else { return None };
+        let allowed = (t.op == Op::OnlyKeys).then(|| self.operand(&t.operand, scope))?;
+        let is_allowed = |k: &str| allowed.items().iter().any(|a| a.text().is_some_and(|a| k.eq_ignore_ascii_case(&a)));
+        v.as_object()?.members.iter().find(|m| !is_allowed(&m.key)).and_then(|m| m.key_span)
     }
 
     /// The hand-overs from where a value is used to where it was decided.
@@ -471,28 +442,61 @@ fn missing(e: &Evidence<'_>) -> Option<String> {
     })
 }
 
-/// The noun for a number of things.
-fn plural(n: usize, noun: &str) -> String {
-    if n == 1 { noun.to_string() } else { format!("{noun}s") }
+/// The key that stands for all of an item: its name, else its first.
+fn first_key(v: &Value) -> Option<Span> {
+    v.as_object().and_then(|o| o.member("name").or(o.members.first())).and_then(|m| m.key_span)
 }
 
-fn number_words(op: Op, operand: &Lit<'_>) -> String {
-    let n = operand.text().map_or_else(|| show_lit(operand), |t| t.to_string());
-    match op {
-        Op::Greater => format!("more than {n}"),
-        Op::GreaterOrEquals => format!("at least {n}"),
-        Op::Less => format!("less than {n}"),
-        Op::LessOrEquals => format!("at most {n}"),
-        Op::NotEquals => format!("not {n}"),
-        _ => n,
+/// That there must be a value, or none.
+fn presence(wanted: bool, found: Found<'_>, is: &str) -> String {
+    match (wanted, found) {
+        (true, Found::Missing) => format!("{is}."),
+        (true, _) => format!("{is}, but a value is needed."),
+        (false, _) => format!("{is}, but it must not be set."),
     }
 }
 
-fn sentence(words: &str) -> String {
-    let mut chars = words.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let dot = if words.ends_with(['.', '!', '?']) || words.is_empty() { "" } else { "." };
-    format!("{first}{}{dot}", chars.as_str())
+fn is_empty(v: &Value) -> bool {
+    match &v.data {
+        Data::Array(a) => a.is_empty(),
+        Data::Object(o) => o.members.is_empty(),
+        _ => false,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok()
+}
+
+fn is_nothing(found: Found<'_>) -> bool {
+    matches!(found, Found::Missing | Found::Value(Value { data: Data::Null, .. }))
+}
+
+/// A number is demanded of what is not there. Whether it would be a number, a list or a text, nothing tells; the name of
+/// a list is a plural.
+fn absent(t: &Test, found: Found<'_>, least: &Lit<'_>, is: &str) -> String {
+    let any = matches!((t.op, least), (Op::GreaterOrEquals, Lit::Int(1)) | (Op::Greater, Lit::Int(0)));
+    let list = matches!(t.path.segments.last(), Some(Segment::Key(k)) if k.ends_with('s'));
+    match any {
+        true => presence(true, found, is),
+        false if list => format!("{is}; {} are needed.", number_words(t.op, least)),
+        false => format!("{is}; it must be {}.", number_words(t.op, least)),
+    }
+}
+
+/// The members that must not be there, or that are not.
+fn wrong_keys(op: Op, v: &Value, keys: &Lit<'_>) -> String {
+    let there: Vec<&str> =
+        v.as_object().map(|o| o.members.iter().map(|m| m.key.as_str()).collect()).unwrap_or_default();
+    let listed: Vec<String> = keys.items().iter().filter_map(|k| k.text().map(|t| t.to_string())).collect();
+    let wrong: Vec<Lit<'_>> = if op == Op::OnlyKeys {
+        let extra = there.into_iter().filter(|k| !listed.iter().any(|l| l.eq_ignore_ascii_case(k)));
+        extra.map(|k| Lit::Str(k.into())).collect()
+    } else {
+        let lacking = listed.into_iter().filter(|l| !there.iter().any(|k| k.eq_ignore_ascii_case(l)));
+        lacking.map(|k| Lit::Str(k.into())).collect()
+    };
+    show_list(&Lit::List(wrong), if op == Op::OnlyKeys { "and" } else { "and no" })
 }
 
 /// Where a person would edit: the literal that decided; for an array or object its key; for something missing the key that
@@ -523,10 +527,7 @@ fn place(e: &Evidence<'_>) -> Option<Span> {
             None => m.key_span.or(m.value.origin.place),
         },
         // One key of the item, not all of it.
-        Step::Item(_, v) => {
-            let first = v.as_object().and_then(|o| o.member("name").or(o.members.first())).and_then(|m| m.key_span);
-            first.or(v.origin.decided().place)
-        }
+        Step::Item(_, v) => first_key(v).or(v.origin.decided().place),
     })
 }
 

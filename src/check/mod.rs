@@ -30,6 +30,7 @@ mod trial;
 mod truth;
 mod version;
 mod walk;
+mod words;
 
 pub use catalogue::{Active, RuleSet, Selection, SelectionError, baseline, entries, find};
 pub use config::{Settings, defaults};

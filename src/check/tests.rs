@@ -222,6 +222,52 @@ fn messages_tell_converted_numbers() {
 }
 
 #[test]
+fn messages_are_sentences() {
+    let says = |test: &str, body: &str, expected: &str| {
+        assert_eq!(message(&format!("[{{ expect: {{ {test} }} }}]"), body), expected);
+    };
+    // What is not there is no number.
+    says("list: { greaterOrEquals: 1 }", r#""x": 1"#, "`list` is not set.");
+    says("zones: { greaterOrEquals: 2 }", r#""x": 1"#, "`zones` is not set; at least 2 are needed.");
+    says("size: { greaterOrEquals: 2 }", r#""size": null"#, "`size` is null; it must be at least 2.");
+    says(
+        "zones: { greaterOrEquals: 2 }",
+        r#""zones": ["1"]"#,
+        "`zones` is [\"1\"] (1 item); it must have at least 2 items.",
+    );
+    says(
+        "text: { greaterOrEquals: 1 }",
+        r#""text": """#,
+        "`text` is \"\" (0 characters); it must have at least 1 character.",
+    );
+    says(
+        "size: { greaterOrEquals: 20 }",
+        r#""size": "25""#,
+        "`size` is \"25\", which is a string; it must be at least 20.",
+    );
+    says("on: true", r#""on": "True""#, "`on` is \"True\", which is a string; it must be true.");
+    says("rules: { count: { greaterOrEquals: 1 } }", r#""rules": []"#, "`rules` is empty; there must be at least 1.");
+    // Versions, patterns and kinds are no texts.
+    says("v: { version: '>=1.2' }", r#""v": "1.0""#, "`v` is \"1.0\"; it must be version 1.2 or later.");
+    says("v: { version: '4.0 || >=8.0' }", r#""v": "5.0""#, "`v` is \"5.0\"; it must be version 4.0, or 8.0 or later.");
+    says(r"n: { match: '^\d+$' }", r#""n": "a""#, r#"`n` is "a"; it must match `^\d+$`."#);
+    says("n: { is: integer }", r#""n": "a""#, "`n` is \"a\"; it must be an integer.");
+    // A list holds, and all of several are needed.
+    says("p: { notIn: [http, ws] }", r#""p": ["http"]"#, "`p` is [\"http\"]; it must not contain \"http\" or \"ws\".");
+    says("z: { setOf: ['1', '2'] }", r#""x": 1"#, "`z` is not set; it must have exactly the items \"1\" and \"2\".");
+    says("t: ['a,b', 'a, b', c]", r#""t": "d""#, "`t` is \"d\"; it must be \"a,b\" or \"c\".");
+    says(
+        "o: { onlyKeys: [a, b] }",
+        r#""o": {"a": 1, "z": 2}"#,
+        "`o` has \"z\"; it must have no members but \"a\" and \"b\".",
+    );
+    says("o: { hasKeys: [a, b] }", r#""o": {"a": 1}"#, "`o` has no \"b\"; it must have the members \"a\" and \"b\".");
+    // Leaving out what somebody wrote is the last that comes to mind.
+    says("anyOf: [{ d: { hasValue: false } }, { d: P }]", r#""d": "S""#, "`d` is \"S\"; it must be \"P\".");
+    says("l: { none: { a: { hasValue: false }, b: 1 } }", r#""l": [{"b": 1}]"#, "`l[0]` has no `a`.");
+}
+
+#[test]
 fn messages_tell_configured_values() {
     let clause = "[{ expect: { $config.AZURE_AKS_POOL_MINIMUM_MAXPODS: { equals: 1 } } }]";
     assert_eq!(

@@ -153,7 +153,7 @@ pub struct ExpandArgs {
 #[derive(Debug, Args)]
 pub struct Reach {
     /// What a template may read lies below this [default: the repository that holds it, else the working directory]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
     pub root: Option<PathBuf>,
     /// The Bicep CLI's module cache [default: as bicepconfig.json says, else ~/.bicep]
     #[arg(long, value_name = "DIR")]
@@ -253,6 +253,10 @@ fn formats() -> impl clap::builder::TypedValueParser<Value = Format> {
     use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
     let values = Format::ALL.iter().map(|f| PossibleValue::new(f.as_str()).help(f.about()));
     PossibleValuesParser::new(values).try_map(|word| word.parse::<Format>())
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    Some(PathBuf::from(text)).filter(|p| p.is_dir()).ok_or_else(|| "there is no such folder".to_owned())
 }
 
 fn fail_on(text: &str) -> Result<FailOn, String> {

@@ -114,7 +114,7 @@ impl<'r> Evaluator<'r> {
             with_loops(&loops, frame, |f| {
                 (
                     lexical.short(&resource.type_, f),
-                    lexical.short(&resource.name, f),
+                    lexical.own_name(&resource.name, f),
                     resource.api_version.as_ref().map(|a| lexical.settle(a, f)),
                     resource.scope.as_ref().map(|s| lexical.short(s, f)),
                     resource.subscription_id.as_ref().map(|s| lexical.short(s, f)),
@@ -172,6 +172,28 @@ impl<'r> Evaluator<'r> {
         table.push(declared.clone());
         for child in &resource.children {
             self.declare(child, Some(&declared), &loops, table);
+        }
+    }
+
+    /// The name of a resource. `format('{0}/{1}', parent, own)` and `concat(parent, '/', own)` only put a child's name
+    /// together: what decides it is what decides the last part.
+    fn own_name(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
+        let name = self.short(expr, frame);
+        let inner = if let ExprKind::Expression(inner) = &expr.kind { inner } else { expr };
+        let (Data::Str(whole), ExprKind::Call(call)) = (&name.data, &inner.kind) else { return name };
+        let joins = call.name.eq_ignore_ascii_case("format") || call.name.eq_ignore_ascii_case("concat");
+        let (true, Some((_, last)), Some(part)) = (joins, whole.rsplit_once('/'), call.args.last()) else {
+            return name;
+        };
+        let own = self.short(part, frame);
+        if own.as_str().is_none_or(|own| own != last) {
+            return name;
+        }
+        let handed = own.origin.place.is_none_or(|p| p == part.span);
+        let origin = if handed { own.origin } else { own.origin.handed_over(part.span) };
+        match origin.from {
+            Some(_) => Value { origin: origin.partly(), ..name },
+            None => name,
         }
     }
 

@@ -76,6 +76,14 @@ impl Origin {
         }
     }
 
+    /// The origin of something that what stands there is only a part of.
+    #[must_use]
+    pub fn partly(self) -> Self {
+        let mut places: Vec<Span> = self.chain().collect();
+        let decided = places.pop().map(Origin::computed).unwrap_or_default();
+        places.into_iter().rev().fold(decided, Origin::handed_over)
+    }
+
     /// The place that decided the value: the last of the chain.
     pub fn decided(&self) -> &Origin {
         let mut at = self;

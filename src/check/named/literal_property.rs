@@ -3,10 +3,10 @@
 use crate::check::compare::Lit;
 use crate::check::condition::Evaluator;
 use crate::check::evidence::Scope;
-use crate::check::explain::show_value;
 use crate::check::language::Operand;
 use crate::check::templates;
 use crate::check::truth::Truth;
+use crate::check::words::show_value;
 use crate::expand::Value;
 use crate::model::{Expr, ExprKind};
 
