@@ -421,3 +421,13 @@ fn a_module_that_is_not_restored_costs_itself_only() {
     assert!(run.messages()[0].contains("bicep restore") && run.messages()[0].contains("--cache-dir"));
     assert!(run.resource("b")["properties"]["id"].as_str().unwrap().contains(".outputs.resourceId.value"));
 }
+
+#[test]
+fn names_that_stand_twice_are_refused_as_by_the_compiler() {
+    let run = expand(
+        "param a string = 'x'\nvar a = 1\nvar o = {\n  b: 1\n  'b': 2\n  B: 3\n}\noutput a int = o.B\nmetadata a = 'y'\n",
+    );
+    let lines: Vec<_> = run.diagnostics().into_iter().map(|(what, line)| format!("{what} {line}")).collect();
+    assert_eq!(lines, [1, 2, 4, 5].map(|line| format!("error bicep-meaning {line}")), "{:?}", run.messages());
+    assert!(run.messages()[2].starts_with("the property 'b' stands more than once"), "{:?}", run.messages());
+}

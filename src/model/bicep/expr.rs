@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::bounds::nodes;
 use super::symbols::{Env, ImportSource, Symbol};
-use super::{Lowering, call, string};
+use super::{Lowering, call, duplicates, string};
 use crate::model::{Call, Expr, ExprKind, Loop, Property};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, ArrayItem, BinaryOp, Key, ObjectItem, Part, UnaryOp};
@@ -126,6 +126,9 @@ impl Lowering<'_> {
     /// An object literal without some of its properties.
     pub(super) fn object_without(&mut self, object: &ast::Object, leave_out: &[&str], env: &Env<'_>) -> Expr {
         let span = object.span;
+        for (key, at) in duplicates::keys(object) {
+            self.error(at, format!("the property '{key}' stands more than once in this object: remove the others"));
+        }
         let mut chunks: Vec<Expr> = Vec::new();
         let mut run: Vec<Property> = Vec::new();
         for item in &object.items {

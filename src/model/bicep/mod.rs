@@ -6,6 +6,7 @@
 mod access;
 mod bounds;
 mod decorators;
+mod duplicates;
 mod expr;
 mod files;
 mod imports;

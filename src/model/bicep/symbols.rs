@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
-use super::Lowering;
+use super::{Lowering, duplicates};
 use crate::model::Expr;
 use crate::read::Source;
 use crate::read::bicep::File;
@@ -189,6 +189,9 @@ impl Lowering<'_> {
                 symbols.insert(name.text.clone(), symbol);
                 declared.entry(name.text.clone()).or_insert(i);
             }
+        }
+        for (name, span) in duplicates::declarations(file) {
+            self.error(span, format!("'{name}' is declared more than once in this file: rename or remove the others"));
         }
         let mut unit = Unit { source: source.clone(), file: file.clone(), prefix, symbols, declared };
         self.units.push(Arc::new(unit.clone()));

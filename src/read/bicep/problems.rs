@@ -5,7 +5,7 @@ use crate::diagnostic::Level;
 use crate::read::Span;
 
 /// A file that is not Bicep at all must not drown the report.
-pub(super) const MAX_PROBLEMS: usize = 100;
+pub(super) const MAX_PROBLEMS: usize = 250;
 
 #[derive(Debug, Default)]
 pub(super) struct Problems {
