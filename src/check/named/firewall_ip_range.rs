@@ -36,16 +36,15 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 continue;
             }
         };
-        // The rule that lets in the services of Azure is another rule's business.
-        let azure = first == "0.0.0.0" && last == "0.0.0.0";
-        if azure || node.short_name.as_str().is_some_and(|n| n.eq_ignore_ascii_case("AllowAllWindowsAzureIps")) {
-            continue;
-        }
         let (Ok(a), Ok(b)) = (first.parse::<Ipv4Addr>(), last.parse::<Ipv4Addr>()) else { continue };
-        if is_private(a) {
+        // The rule that lets in the services of Azure is another rule's business. What it is called does not matter.
+        if a.is_unspecified() && b.is_unspecified() {
             continue;
         }
-        let size = u64::from(u32::from(a).abs_diff(u32::from(b))) + 1;
+        let size = public_addresses(a, b);
+        if size == 0 {
+            continue;
+        }
         public += size;
         if widest.as_ref().is_none_or(|(w, ..)| size > *w) {
             widest = Some((size, n, steps, &end.value));
@@ -73,8 +72,39 @@ fn bound<'a>(o: &'a Object, which: &str) -> Option<&'a crate::expand::value::Mem
     o.member(&format!("{which}IpAddress")).or_else(|| o.member(&format!("{which}IP"))).filter(|m| !m.value.is_null())
 }
 
-/// Private as PSRule sees it: all of 172.0.0.0/8 counts.
-fn is_private(a: Ipv4Addr) -> bool {
-    let [x, y, ..] = a.octets();
-    x == 10 || x == 172 || x == 192 && y == 168
+/// The private ranges (RFC 1918), first and last address.
+const PRIVATE: [(Ipv4Addr, Ipv4Addr); 3] = [
+    (Ipv4Addr::new(10, 0, 0, 0), Ipv4Addr::new(10, 255, 255, 255)),
+    (Ipv4Addr::new(172, 16, 0, 0), Ipv4Addr::new(172, 31, 255, 255)),
+    (Ipv4Addr::new(192, 168, 0, 0), Ipv4Addr::new(192, 168, 255, 255)),
+];
+
+/// How many addresses between two, both included and in any order, are not private.
+fn public_addresses(a: Ipv4Addr, b: Ipv4Addr) -> u64 {
+    let size = |first: u32, last: u32| u64::from(last) + 1 - u64::from(first);
+    let (first, last) = (u32::from(a.min(b)), u32::from(a.max(b)));
+    let private: u64 = PRIVATE
+        .iter()
+        .map(|(from, to)| (u32::from(*from).max(first), u32::from(*to).min(last)))
+        .filter(|(from, to)| from <= to)
+        .map(|(from, to)| size(from, to))
+        .sum();
+    size(first, last) - private
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_taken_out_of_a_range() {
+        let public = |a: &str, b: &str| public_addresses(a.parse().unwrap(), b.parse().unwrap());
+        assert_eq!(public("10.0.0.0", "10.255.255.255"), 0);
+        assert_eq!(public("10.0.0.0", "11.0.0.4"), 5);
+        assert_eq!(public("172.16.0.0", "172.31.255.255"), 0);
+        assert_eq!(public("172.32.0.0", "172.32.0.9"), 10);
+        assert_eq!(public("192.167.255.255", "192.169.0.0"), 2);
+        assert_eq!(public("0.0.0.0", "255.255.255.255"), (1 << 32) - (1 << 24) - (1 << 20) - (1 << 16));
+        assert_eq!(public("203.0.113.9", "203.0.113.0"), 10);
+    }
 }

@@ -60,7 +60,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
     }
     rules.sort_by(|a, b| a.priority.total_cmp(&b.priority));
-    let (rdp, ssh) = (decide(&rules, "3389"), decide(&rules, "22"));
+    let (rdp, ssh) = (decide(&rules, 3389), decide(&rules, 22));
     if rdp == Access::Deny || ssh == Access::Deny {
         return Truth::True;
     }
@@ -96,10 +96,19 @@ fn add<'a>(rules: &mut Vec<Rule<'a>>, hazy: &mut bool, properties: Option<&'a Va
     });
 }
 
-fn decide(rules: &[Rule<'_>], port: &str) -> Access {
+fn decide(rules: &[Rule<'_>], port: u16) -> Access {
     for r in rules {
-        let about = has(r.properties, ["destinationAddressPrefix", "destinationAddressPrefixes"], "VirtualNetwork")
-            .and(has(r.properties, ["destinationPortRange", "destinationPortRanges"], port));
+        let filter = |keys: &[&str], covers: &dyn Fn(&str) -> bool| covered(r.properties, keys, covers);
+        let about = filter(&["protocol"], &|text| is_any(text) || text.eq_ignore_ascii_case("Tcp"))
+            .and(filter(&["sourcePortRange", "sourcePortRanges"], &|text| {
+                is_any(text) || ports(text) == Some((0, 65535))
+            }))
+            .and(filter(&["sourceAddressPrefix", "sourceAddressPrefixes"], &is_network))
+            .and(filter(&["destinationAddressPrefix", "destinationAddressPrefixes"], &is_network))
+            .and(filter(&["destinationPortRange", "destinationPortRanges"], &|text| {
+                is_any(text) || ports(text).is_some_and(|(first, last)| (first..=last).contains(&port))
+            }))
+            .and(groups(r.properties));
         match (about, r.access) {
             (Truth::False, _) => {}
             (Truth::True, Some(true)) => return Access::Allow,
@@ -111,23 +120,114 @@ fn decide(rules: &[Rule<'_>], port: &str) -> Access {
     Access::Allow
 }
 
-/// Whether a filter, given as one value or several, lets a word through; no filter and `*` let everything through.
-fn has(properties: &Value, keys: [&str; 2], word: &str) -> Truth {
-    for key in keys {
-        let one = |v: &Value| match &v.data {
-            Data::Str(s) => s.eq_ignore_ascii_case(word).into(),
-            Data::Int(i) => Truth::from(i.to_string() == word),
-            Data::Residual(_) => Truth::Unknown,
-            _ => Truth::False,
-        };
-        match properties.get(key).map(|v| (&v.data, v)) {
-            Some((Data::Array(items), _)) if !items.is_empty() => {
-                return items.iter().fold(Truth::False, |t, v| t.or(one(v)));
-            }
-            Some((Data::Str(s), v)) if !s.is_empty() && s != "*" => return one(v),
-            Some((Data::Residual(_), _)) => return Truth::Unknown,
-            _ => {}
+fn is_any(text: &str) -> bool {
+    text == "*" || text.eq_ignore_ascii_case("Any")
+}
+
+/// Whether a prefix stands for all addresses of the virtual network.
+fn is_network(text: &str) -> bool {
+    is_any(text) || text.eq_ignore_ascii_case("VirtualNetwork") || matches!(text, "0.0.0.0/0" | "::/0")
+}
+
+/// The first and last port of `22` or `20-25`.
+fn ports(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
+}
+
+/// A rule for application security groups is about some machines only.
+fn groups(properties: &Value) -> Truth {
+    let keys = ["sourceApplicationSecurityGroups", "destinationApplicationSecurityGroups"];
+    keys.into_iter().fold(Truth::True, |truth, key| {
+        truth.and(match properties.get(key).map(|v| &v.data) {
+            Some(Data::Array(items)) => items.is_empty().into(),
+            Some(Data::Residual(_)) => Truth::Unknown,
+            _ => Truth::True,
+        })
+    })
+}
+
+/// Whether a filter, given as one value or several, covers something; no filter and an empty one cover everything.
+fn covered(properties: &Value, keys: &[&str], covers: &dyn Fn(&str) -> bool) -> Truth {
+    let one = |v: &Value| match &v.data {
+        Data::Str(s) => covers(s).into(),
+        Data::Int(i) => covers(&i.to_string()).into(),
+        Data::Residual(_) => Truth::Unknown,
+        _ => Truth::False,
+    };
+    let given: Vec<&Value> = keys.iter().filter_map(|key| properties.get(key)).filter(|v| says_something(v)).collect();
+    if given.is_empty() {
+        return Truth::True;
+    }
+    given.into_iter().fold(Truth::False, |truth, v| {
+        truth.or(match &v.data {
+            Data::Array(items) => items.iter().fold(Truth::False, |t, item| t.or(one(item))),
+            _ => one(v),
+        })
+    })
+}
+
+fn says_something(v: &Value) -> bool {
+    match &v.data {
+        Data::Null => false,
+        Data::Str(s) => !s.is_empty(),
+        Data::Array(items) => !items.is_empty(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::Object;
+
+    fn rule(access: &str, priority: i64, members: &[(&str, &str)]) -> Value {
+        let mut o = Object::default();
+        o.set("direction".into(), None, Value::str("Outbound"));
+        o.set("access".into(), None, Value::str(access));
+        o.set("priority".into(), None, Value::int(priority));
+        for (key, value) in members {
+            o.set((*key).into(), None, Value::str(*value));
+        }
+        Value::object(o)
+    }
+
+    fn decided(values: &[Value], port: u16) -> Access {
+        let (mut rules, mut hazy) = (Vec::new(), false);
+        values.iter().for_each(|v| add(&mut rules, &mut hazy, Some(v)));
+        decide(&rules, port)
+    }
+
+    #[test]
+    fn a_range_covers_the_ports_in_it() {
+        for (range, covered) in [("20-25", true), ("0-65535", true), ("*", true), ("22", true), ("23-3388", false)] {
+            let wanted = if covered { Access::Deny } else { Access::Allow };
+            assert_eq!(decided(&[rule("Deny", 100, &[("destinationPortRange", range)])], 22), wanted, "{range}");
         }
     }
-    Truth::True
+
+    #[test]
+    fn a_rule_about_some_traffic_decides_nothing() {
+        let narrow = [
+            [("protocol", "Udp")],
+            [("sourceAddressPrefix", "10.0.0.4")],
+            [("sourcePortRange", "1024")],
+            [("destinationAddressPrefix", "Internet")],
+        ];
+        for members in narrow {
+            assert_eq!(decided(&[rule("Deny", 100, &members)], 22), Access::Allow, "{members:?}");
+            assert_eq!(
+                decided(&[rule("Allow", 100, &members), rule("Deny", 200, &[])], 22),
+                Access::Deny,
+                "{members:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_rule_about_all_of_it_decides() {
+        let rules = [rule("Allow", 100, &[("destinationPortRange", "20-25")]), rule("Deny", 200, &[])];
+        assert_eq!(decided(&rules, 22), Access::Allow);
+        assert_eq!(decided(&rules, 3389), Access::Deny);
+    }
 }
