@@ -10,11 +10,12 @@ use super::condition::Evaluator;
 use super::config::has_zones;
 use super::evidence::{Found, Scope};
 use super::language::{Literal, Op, Operand, Root, Test, TextPart, Transform};
-use super::partial;
+use super::partial::{self, Text};
 use super::secrets::reveals;
 use super::targets::last_segment;
 use super::truth::Truth;
 use super::version::{Version, in_range};
+use crate::expand::identity::canonical;
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Object, Value, value::Member};
 
@@ -60,11 +61,16 @@ impl<'a> Evaluator<'a> {
         // The same expression has the same value, whatever it is.
         if let (Op::Equals | Op::NotEquals, Operand::Path(path), []) = (test.op, &test.operand, transforms)
             && let Some(other) = self.value(path, s).filter(|o| o.is_residual())
-            && partial::canonical(other) == partial::canonical(&value)
+            && canonical(other) == canonical(&value)
         {
             return Truth::from(test.op == Op::Equals);
         }
-        self.known(test, transforms, &Lit::of(&value), None, expected, s)
+        // A name is a text, whatever it comes to.
+        let actual = match test.path.root {
+            Root::Name | Root::ShortName => Lit::Unknown(Some(partial::certain_text(&value))),
+            _ => Lit::of(&value),
+        };
+        self.known(test, transforms, &actual, None, expected, s)
     }
 
     fn known(
@@ -252,7 +258,12 @@ fn numbers(op: Op, actual: &Lit<'_>, expected: &Lit<'_>, now: Timestamp) -> Trut
         // A text is at least as long as its known parts.
         let text = text.as_ref().filter(|t| t.is_certain());
         let least = text.map_or(0.0, |t| t.min_length() as f64);
+        let most = text.and_then(Text::max_length).map_or(f64::INFINITY, |n| n as f64);
         return match op {
+            Op::Greater if most <= bound => Truth::False,
+            Op::GreaterOrEquals if most < bound => Truth::False,
+            Op::Less if most < bound => Truth::True,
+            Op::LessOrEquals if most <= bound => Truth::True,
             Op::Greater if text.is_some() && least > bound => Truth::True,
             Op::GreaterOrEquals if text.is_some() && least >= bound => Truth::True,
             Op::Less if text.is_some() && least >= bound => Truth::False,

@@ -262,11 +262,15 @@ fn fits<T: PartialEq>(text: &[T], pattern: &[T], star: T, same: impl Fn(&T, &T) 
 /// Whether a text matches a regular expression; `Err` says what is wrong with the expression.
 pub fn matches(actual: &Lit<'_>, pattern: &str, case_sensitive: bool) -> Result<Truth, String> {
     let regex = regex(pattern, case_sensitive)?;
+    let part = |text: &Option<partial::Text>| match text {
+        Some(text) => text.matches(pattern, case_sensitive),
+        None => Truth::Unknown,
+    };
     Ok(match actual {
-        Lit::Unknown(_) => Truth::Unknown,
+        Lit::Unknown(text) => part(text),
         Lit::List(items) => {
             let one = |l: &Lit<'_>| match l {
-                Lit::Unknown(_) => Truth::Unknown,
+                Lit::Unknown(text) => part(text),
                 other => other.text().is_some_and(|t| regex.is_match(&t)).into(),
             };
             items.iter().map(one).fold(Truth::False, Truth::or)

@@ -4,6 +4,7 @@
 //! rules for its type.
 
 mod ask;
+mod automaton;
 mod catalogue;
 mod choices;
 mod clause;

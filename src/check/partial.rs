@@ -2,17 +2,19 @@
 //!
 //! What is known of an expression is the evaluator's knowledge ([`crate::expand::partial`]); here it meets the operators.
 
+use super::automaton;
 use super::compare::{Part, text_has};
 use super::truth::Truth;
+use crate::expand::alphabet::Open;
 use crate::expand::partial::{self, Part as Stretch};
 use crate::expand::residual::{Node, Residual};
-use crate::expand::{Data, Value};
+use crate::expand::Value;
 
 /// A text of which some parts are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Text {
     stretches: Vec<Stretch>,
-    least: usize,
+    length: Open,
     certain: bool,
 }
 
@@ -20,8 +22,13 @@ pub struct Text {
 pub fn text(value: &Value) -> Option<Text> {
     let certain = partial::certainly_string(value);
     let stretches = partial::parts(value);
-    let known = stretches.iter().any(|s| matches!(s, Stretch::Known(_)));
-    (certain || known).then(|| Text { stretches, least: partial::min_length(value), certain })
+    let known = stretches.iter().any(|s| *s != Stretch::Open(Open::ANYTHING));
+    (certain || known).then(|| Text::of(stretches, certain))
+}
+
+/// What is known of a value that is a text for certain, such as the name of a resource.
+pub fn certain_text(value: &Value) -> Text {
+    Text::of(partial::parts(value), true)
 }
 
 /// Functions whose value is never empty, beyond what their known parts say.
@@ -34,6 +41,10 @@ pub fn not_empty(r: &Residual) -> bool {
 }
 
 impl Text {
+    fn of(stretches: Vec<Stretch>, certain: bool) -> Self {
+        Text { length: partial::blurred(&stretches), stretches, certain }
+    }
+
     fn start(&self) -> &str {
         match self.stretches.first() {
             Some(Stretch::Known(s)) => s,
@@ -50,7 +61,20 @@ impl Text {
 
     /// The fewest characters it has.
     pub fn min_length(&self) -> usize {
-        self.least
+        self.length.least
+    }
+
+    /// The most characters it has, if there is a bound.
+    pub fn max_length(&self) -> Option<usize> {
+        self.length.most
+    }
+
+    /// Whether it matches a regular expression.
+    pub fn matches(&self, pattern: &str, case_sensitive: bool) -> Truth {
+        match automaton::matches(&self.stretches, pattern, case_sensitive) {
+            Truth::True if !self.certain => Truth::Unknown,
+            truth => truth,
+        }
     }
 
     /// Whether it is a text and nothing else.
@@ -79,100 +103,14 @@ impl Text {
         maybe(
             text_has(word, self.start(), Part::Start, case_sensitive)
                 && text_has(word, self.end(), Part::End, case_sensitive)
-                && self.least <= word.chars().count(),
+                && self.length.least <= word.chars().count()
+                && self.length.most.is_none_or(|most| most >= word.chars().count()),
         )
     }
 }
 
 fn maybe(possible: bool) -> Truth {
     if possible { Truth::Unknown } else { Truth::False }
-}
-
-/// A value as a text whose unknown parts stand in braces, so that two values that are surely the same have the same text.
-/// Slashes within the braces are replaced, so that a slash always separates segments.
-pub fn canonical(value: &Value) -> String {
-    let mut out = String::new();
-    write(value, &mut out, 0);
-    out
-}
-
-fn write(value: &Value, out: &mut String, depth: usize) {
-    match &value.data {
-        Data::Str(s) => push_lower(out, s),
-        Data::Int(i) => out.push_str(&i.to_string()),
-        Data::Residual(r) => match &r.node {
-            Node::Call { name, args } if depth < 32 && name.eq_ignore_ascii_case("concat") => {
-                args.iter().for_each(|a| write(a, out, depth + 1));
-            }
-            Node::Call { name, args } if depth < 32 && name.eq_ignore_ascii_case("format") => {
-                write_format(args, out, depth + 1);
-            }
-            _ => {
-                out.push('{');
-                out.push_str(&r.text().replace('/', "|").to_ascii_lowercase());
-                out.push('}');
-            }
-        },
-        _ => {}
-    }
-}
-
-fn push_lower(out: &mut String, text: &str) {
-    let from = out.len();
-    out.push_str(text);
-    out[from..].make_ascii_lowercase();
-}
-
-/// `format('a{0}b', x)`; what says more than `{n}` stays as it is.
-fn write_format(args: &[Value], out: &mut String, depth: usize) {
-    let Some(pattern) = args.first().and_then(Value::as_str) else { return out.push_str("{format}") };
-    let mut rest = pattern.as_str();
-    while let Some(at) = rest.find(['{', '}']) {
-        push_lower(out, &rest[..at]);
-        let (brace, after) = (&rest[at..=at], &rest[at + 1..]);
-        if let Some(tail) = after.strip_prefix(brace) {
-            out.push_str(brace);
-            rest = tail;
-            continue;
-        }
-        let Some((index, tail)) = after.split_once('}') else { break };
-        match index.parse::<usize>().ok().and_then(|i| args.get(i + 1)) {
-            Some(v) => write(v, out, depth),
-            None => out.push_str(index),
-        }
-        rest = tail;
-    }
-    push_lower(out, rest);
-}
-
-/// The arguments of a `concat` or plain `format` in order, known texts among them: to take a name apart.
-pub fn pieces(value: &Value) -> Vec<Value> {
-    let mut out = Vec::new();
-    take_apart(value, &mut out, 0);
-    out
-}
-
-fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
-    let Some(Node::Call { name, args }) = value.as_residual().map(|r| &r.node) else { return out.push(value.clone()) };
-    match args.split_first() {
-        Some(_) if depth < 32 && name.eq_ignore_ascii_case("concat") => {
-            args.iter().for_each(|a| take_apart(a, out, depth + 1));
-        }
-        Some((pattern, values)) if depth < 32 && name.eq_ignore_ascii_case("format") && pattern.as_str().is_some() => {
-            let mut rest = pattern.as_str().map_or("", |s| s.as_str());
-            while let Some((before, tail)) = rest.split_once('{') {
-                out.push(Value::str(before));
-                let (index, after) = tail.split_once('}').unwrap_or((tail, ""));
-                match index.parse::<usize>().ok().and_then(|i| values.get(i)) {
-                    Some(v) => take_apart(v, out, depth + 1),
-                    None => return out.push(value.clone()),
-                }
-                rest = after;
-            }
-            out.push(Value::str(rest));
-        }
-        _ => out.push(value.clone()),
-    }
 }
 
 #[cfg(test)]
@@ -198,12 +136,5 @@ mod tests {
         assert_eq!(t.equals("https://x/api", false), Truth::Unknown);
         assert_eq!(text(&format("{0}")).unwrap().has("a", Part::Start, false), Truth::Unknown);
         assert!(text(&unknown("reference")).is_none());
-    }
-
-    #[test]
-    fn names_with_unknown_parts_can_be_compared() {
-        let name = Value::residual(Residual::call("format", vec![Value::str("{0}/Web"), unknown("x/y")]));
-        assert_eq!(canonical(&name), "{x|y()}/web");
-        assert_eq!(pieces(&name).len(), 3);
     }
 }

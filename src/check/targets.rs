@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::exported;
 use super::finding::Target;
-use super::partial;
+use crate::expand::identity::{self, canonical, pieces};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
@@ -154,10 +154,17 @@ impl Forest {
         let mut forest = Forest::default();
         forest.add_deployments(deployed, root_name);
         let first = forest.nodes.len();
+        let mut ids = Vec::new();
         for r in deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r)) {
-            forest.nodes.push(resource(r));
+            let mut node = resource(r);
+            let (id, scope) = identity::of_resource(deployed, r, &node.name);
+            // An extension resource hangs below what it extends, whatever its own id looks like.
+            if scope.contains("/providers/") && !scope.contains('{') && canonical(&node.id) != id {
+                node.id = Value::str(id.as_str());
+            }
+            forest.nodes.push(node);
+            ids.push(id);
         }
-        let ids: Vec<String> = forest.nodes[first..].iter().map(|n| partial::canonical(&n.id)).collect();
         forest.connect(first, &ids);
         forest.collect(first, &ids);
         forest
@@ -245,7 +252,7 @@ impl Forest {
     /// Adds a target, or one more copy of a target.
     fn add_copy(&mut self, node: Node, seen: &mut FxHashMap<String, usize>) {
         let at = self.nodes.len();
-        match seen.entry(partial::canonical(&node.id)) {
+        match seen.entry(canonical(&node.id)) {
             Entry::Occupied(target) => self.targets[*target.get()].push(at),
             Entry::Vacant(new) => {
                 new.insert(self.targets.len());
@@ -255,16 +262,13 @@ impl Forest {
         self.nodes.push(node);
     }
 
-    /// Hangs children below their parents. `ids` are those of the nodes from `first` on, as [`partial::canonical`] has them.
+    /// Hangs children below their parents. `ids` are those of the nodes from `first` on, as [`canonical`] has them.
     fn connect(&mut self, first: usize, ids: &[String]) {
         let mut by_id: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         let mut by_name: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
         for (i, (n, id)) in self.nodes[first..].iter().zip(ids).enumerate() {
             by_id.entry(id).or_default().push(first + i);
-            by_name
-                .entry((n.type_text().to_ascii_lowercase(), partial::canonical(&n.name)))
-                .or_default()
-                .push(first + i);
+            by_name.entry((n.type_text().to_ascii_lowercase(), canonical(&n.name))).or_default().push(first + i);
         }
         for (i, id) in (first..self.nodes.len()).zip(ids) {
             let n = &self.nodes[i];
@@ -331,7 +335,7 @@ fn resource(r: &Resource) -> Node {
     }
     // The place of a literal name is where a finding about the name belongs.
     if let Some(written) = r.body.get("name") {
-        if partial::canonical(written) == partial::canonical(&name) {
+        if canonical(written) == canonical(&name) {
             name = written.clone();
         } else if name.origin.place.is_none() {
             name.origin = written.origin.clone();
@@ -341,13 +345,6 @@ fn resource(r: &Resource) -> Node {
         data: Data::Str(r.type_.clone()),
         origin: r.body.get("type").map(|t| t.origin.clone()).unwrap_or_default(),
     };
-    // An extension resource with a scope hangs below what it extends, whatever its own id looks like.
-    if let Some(scope) = &r.scope {
-        let scope = partial::canonical(scope);
-        if scope.contains("/providers/") && !partial::canonical(&id).starts_with(&scope) {
-            id = Value::str(format!("{scope}/providers/{}/{}", r.type_, partial::canonical(&name)));
-        }
-    }
     Node {
         type_,
         other_types: extension.into_iter().collect(),
@@ -374,7 +371,7 @@ fn extension_type(type_: &str, name: &Value) -> Option<EcoString> {
     let at = type_.to_ascii_lowercase().find("/providers/")?;
     let rest = &type_[at + "/providers/".len()..];
     let depth = type_[..at].split('/').count() - 1;
-    let name = partial::canonical(name);
+    let name = canonical(name);
     let namespace = name.split('/').nth(depth)?;
     (!namespace.is_empty() && !rest.contains('.')).then(|| ecow::eco_format!("{namespace}/{rest}"))
 }
@@ -403,12 +400,12 @@ fn segment_of(name: &Value) -> Data {
     {
         return last_segment(last).data;
     }
-    let pieces = partial::pieces(name);
+    let parts = pieces(name);
     let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
-    let Some(from) = pieces.iter().rposition(has_slash) else { return name.data.clone() };
-    let known = pieces[from].as_str().and_then(|s| s.rsplit('/').next()).unwrap_or_default();
+    let Some(from) = parts.iter().rposition(has_slash) else { return name.data.clone() };
+    let known = parts[from].as_str().and_then(|s| s.rsplit('/').next()).unwrap_or_default();
     let mut rest: Vec<Value> =
-        pieces[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
+        parts[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
     if !known.is_empty() {
         rest.insert(0, Value::str(known));
     }
@@ -435,7 +432,7 @@ fn parent_of_id(id: &str) -> Option<String> {
 /// Type and name of the parent, from the segments of type and name.
 fn parent_of_name(n: &Node) -> Option<(String, String)> {
     let type_ = n.type_text().to_ascii_lowercase();
-    let name = partial::canonical(&n.name);
+    let name = canonical(&n.name);
     let mut names: Vec<&str> = name.split('/').collect();
     let parent_type = match type_.find("/providers/") {
         Some(at) => {

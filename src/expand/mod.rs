@@ -6,12 +6,14 @@
 //! decide is a [`Residual`].
 
 mod access;
+pub mod alphabet;
 pub mod context;
 mod deploy;
 pub mod deployed;
 mod eval;
 mod frame;
 pub mod functions;
+pub mod identity;
 mod ids;
 mod instance;
 mod nested;

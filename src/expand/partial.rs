@@ -5,6 +5,7 @@
 
 use ecow::EcoString;
 
+use super::alphabet::{Alphabet, Open};
 use super::functions::{array, encode, format, order, resource_id, string, utf16};
 use super::residual::{Node, Residual};
 use super::value::{Data, Value};
@@ -17,9 +18,22 @@ const MAX_DEPTH: usize = 60;
 pub enum Part {
     /// These characters, never none.
     Known(EcoString),
-    /// Any number of characters, perhaps none.
-    Unknown,
+    /// Characters that are not known.
+    Open(Open),
 }
+
+impl Part {
+    /// What is known of it as if it were open.
+    fn open(&self) -> Open {
+        match self {
+            Part::Known(s) => Open::exactly(Alphabet::of(s), utf16::length(s)),
+            Part::Open(open) => *open,
+        }
+    }
+}
+
+/// Nothing is known of these characters, not even whether there are any.
+const UNKNOWN: Part = Part::Open(Open::ANYTHING);
 
 /// The stretches of a string, known ones and unknown ones in turn. A value that is no string is one unknown stretch.
 pub fn parts(v: &Value) -> Vec<Part> {
@@ -32,7 +46,8 @@ fn push(out: &mut Vec<Part>, part: Part) {
     match (out.last_mut(), part) {
         (_, Part::Known(s)) if s.is_empty() => {}
         (Some(Part::Known(before)), Part::Known(s)) => before.push_str(&s),
-        (Some(Part::Unknown), Part::Unknown) => {}
+        (_, Part::Open(Open { most: Some(0), .. })) => {}
+        (Some(Part::Open(before)), Part::Open(open)) => *before = before.then(open),
         (_, part) => out.push(part),
     }
 }
@@ -41,7 +56,7 @@ fn collect(v: &Value, depth: usize, out: &mut Vec<Part>) {
     match &v.data {
         Data::Str(s) => push(out, Part::Known(s.clone())),
         Data::Residual(r) if depth > 0 => of_residual(r, depth - 1, out),
-        _ => push(out, Part::Unknown),
+        _ => push(out, UNKNOWN),
     }
 }
 
@@ -61,9 +76,9 @@ fn of_residual(r: &Residual, depth: usize, out: &mut Vec<Part>) {
             Some(choices) if !choices.is_empty() && choices.iter().all(|c| c.as_str().is_some()) => {
                 alternatives(&choices.iter().collect::<Vec<_>>(), depth, out);
             }
-            _ => push(out, Part::Unknown),
+            _ => push(out, UNKNOWN),
         },
-        Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => push(out, Part::Unknown),
+        Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => push(out, UNKNOWN),
     }
 }
 
@@ -72,21 +87,35 @@ fn of_call(name: &str, args: &[Value], depth: usize, out: &mut Vec<Part>) {
         ("concat", _) => args.iter().for_each(|a| collect_text(a, depth, out)),
         ("format", [template, values @ ..]) => of_format(template, values, depth, out),
         ("tolower" | "toupper" | "uricomponent", [only]) => {
-            let change = match name {
-                "tolower" => string::lowered,
-                "toupper" => string::uppered,
-                _ => encode::component,
-            };
-            let mut inner = Vec::new();
-            collect(only, depth, &mut inner);
-            for part in inner {
-                push(out, if let Part::Known(s) = part { Part::Known(change(&s)) } else { part });
+            for part in inner(only, depth) {
+                push(out, changed(name, part));
             }
         }
-        ("trim", [only]) => {
-            let mut inner = Vec::new();
-            collect(only, depth, &mut inner);
-            trimmed(inner, out);
+        ("trim", [only]) => trimmed(inner(only, depth), out),
+        ("uniquestring", _) => push(out, Part::Open(Open::exactly(Alphabet::ranges(&[('a', 'z'), ('2', '7')]), 13))),
+        ("guid" | "newguid", _) => push(out, Part::Open(guid())),
+        ("take", [whole, count]) | ("substring", [whole, Value { data: Data::Int(0), .. }, count]) => {
+            taken(inner(whole, depth), unit_count(count), name == "substring", out);
+        }
+        ("skip" | "substring", [whole, from]) => skipped(inner(whole, depth), unit_count(from), out),
+        ("substring", [whole, from, count]) => {
+            let mut rest = Vec::new();
+            skipped(inner(whole, depth), unit_count(from), &mut rest);
+            taken(rest, unit_count(count), true, out);
+        }
+        ("padleft", [whole, width, rest @ ..]) => padded(inner(whole, depth), unit_count(width), rest.first(), out),
+        ("replace", [whole, old, new]) => match (old.as_str(), new.as_str()) {
+            (Some(old), Some(new)) => replaced(inner(whole, depth), old, new, out),
+            _ => push(out, UNKNOWN),
+        },
+        ("base64", [_]) => {
+            push(out, Part::Open(Open { chars: Alphabet::alphanumeric_and("+/="), ..Open::ANYTHING }));
+        }
+        ("utcnow", []) => {
+            push(out, Part::Open(Open::exactly(Alphabet::ranges(&[('0', '9')]).union(Alphabet::of("TZ")), 16)))
+        }
+        ("length" | "indexof" | "lastindexof" | "copyindex" | "int" | "add" | "sub" | "mul" | "div" | "mod", _) => {
+            push(out, Part::Open(Open::between(Alphabet::ranges(&[('0', '9')]).union(Alphabet::of("-")), 1, 20)));
         }
         ("string", [only]) => collect_text(only, depth, out),
         ("if", [_, yes, no]) => alternatives(&[yes, no], depth, out),
@@ -99,11 +128,11 @@ fn of_call(name: &str, args: &[Value], depth: usize, out: &mut Vec<Part>) {
             Some(pieces) => pieces.iter().for_each(|p| collect(p, depth, out)),
             None if matches!(name, "resourceid" | "subscriptionresourceid") && starts_in_subscription(args) => {
                 push(out, Part::Known("/subscriptions/".into()));
-                push(out, Part::Unknown);
+                push(out, UNKNOWN);
             }
-            None => push(out, Part::Unknown),
+            None => push(out, UNKNOWN),
         },
-        _ => push(out, Part::Unknown),
+        _ => push(out, UNKNOWN),
     }
 }
 
@@ -113,7 +142,7 @@ fn starts_in_subscription(args: &[Value]) -> bool {
 }
 
 fn of_format(template: &Value, values: &[Value], depth: usize, out: &mut Vec<Part>) {
-    let Some(Ok(pieces)) = template.as_str().map(|t| format::pieces(t)) else { return push(out, Part::Unknown) };
+    let Some(Ok(pieces)) = template.as_str().map(|t| format::pieces(t)) else { return push(out, UNKNOWN) };
     for piece in pieces {
         match piece {
             format::Piece::Text(t) => push(out, Part::Known(t.into())),
@@ -121,26 +150,160 @@ fn of_format(template: &Value, values: &[Value], depth: usize, out: &mut Vec<Par
                 Some(v) if width == 0 && v.is_residual() && (spec.is_empty() || is_string(v, depth)) => {
                     collect_text(v, depth, out);
                 }
-                Some(v) if width == 0 => push(out, format::written(v, &spec).map_or(Part::Unknown, Part::Known)),
-                _ => push(out, Part::Unknown),
+                Some(v) if width == 0 => push(out, format::written(v, &spec).map_or(UNKNOWN, Part::Known)),
+                _ => push(out, UNKNOWN),
             },
         }
     }
+}
+
+fn inner(v: &Value, depth: usize) -> Vec<Part> {
+    let mut out = Vec::new();
+    collect_text(v, depth, &mut out);
+    out
+}
+
+/// 36 characters: digits, letters from a to f, and hyphens.
+fn guid() -> Open {
+    Open::exactly(Alphabet::ranges(&[('0', '9'), ('a', 'f')]).union(Alphabet::of("-")), 36)
+}
+
+/// A stretch as a function (its name in small letters) makes it that changes each character by itself.
+fn changed(name: &str, part: Part) -> Part {
+    match (name, part) {
+        ("tolower", Part::Known(s)) => Part::Known(string::lowered(&s)),
+        ("toupper", Part::Known(s)) => Part::Known(string::uppered(&s)),
+        (_, Part::Known(s)) => Part::Known(encode::component(&s)),
+        ("tolower", Part::Open(o)) => Part::Open(Open { chars: o.chars.mapped(|c| c.to_ascii_lowercase()), ..o }),
+        ("toupper", Part::Open(o)) => Part::Open(Open { chars: o.chars.mapped(|c| c.to_ascii_uppercase()), ..o }),
+        (_, Part::Open(o)) => {
+            let most = o.most.and_then(|n| n.checked_mul(9));
+            Part::Open(Open { chars: Alphabet::alphanumeric_and("-_.!~*'()%"), least: o.least, most })
+        }
+    }
+}
+
+/// A number of UTF-16 units that is known.
+fn unit_count(v: &Value) -> Option<usize> {
+    v.as_int().map(|i| usize::try_from(i).unwrap_or(0))
+}
+
+/// Several stretches as one of which only characters and length are known.
+pub fn blurred(parts: &[Part]) -> Open {
+    parts.iter().map(Part::open).reduce(Open::then).unwrap_or(Open::exactly(Alphabet::NONE, 0))
+}
+
+/// The first units: as many as `count` says, or fewer where the text is shorter and that is no mistake.
+fn taken(parts: Vec<Part>, count: Option<usize>, exact: bool, out: &mut Vec<Part>) {
+    let Some(mut left) = count else {
+        let open = blurred(&parts);
+        return push(out, Part::Open(Open { least: 0, ..open }));
+    };
+    for (i, part) in parts.iter().enumerate() {
+        let open = part.open();
+        if open.most != Some(open.least) || open.least > left {
+            if let (Part::Known(s), true) = (part, open.least > left)
+                && let Ok(start) = utf16::slice("take", s, 0..left)
+            {
+                return push(out, Part::Known(start.into()));
+            }
+            let rest = blurred(&parts[i..]);
+            let least = if exact { left } else { rest.least.min(left) };
+            return push(out, Part::Open(Open::between(rest.chars, least, rest.most.map_or(left, |m| m.min(left)))));
+        }
+        left -= open.least;
+        push(out, part.clone());
+    }
+}
+
+/// What follows the first units.
+fn skipped(parts: Vec<Part>, count: Option<usize>, out: &mut Vec<Part>) {
+    let Some(mut left) = count else {
+        let open = blurred(&parts);
+        return push(out, Part::Open(Open { least: 0, ..open }));
+    };
+    for (i, part) in parts.iter().enumerate() {
+        let open = part.open();
+        if left == 0 {
+            return parts[i..].iter().for_each(|p| push(out, p.clone()));
+        }
+        if open.most == Some(open.least) && open.least <= left {
+            left -= open.least;
+            continue;
+        }
+        if let Part::Known(s) = part
+            && let Ok(rest) = utf16::slice("skip", s, left..open.least)
+        {
+            push(out, Part::Known(rest.into()));
+        } else if open.most == Some(open.least) {
+            push(out, Part::Open(Open::exactly(open.chars, open.least - left)));
+        } else {
+            let rest = blurred(&parts[i..]);
+            let most = rest.most.map(|m| m.saturating_sub(left));
+            return push(out, Part::Open(Open { least: rest.least.saturating_sub(left), most, ..rest }));
+        }
+        return parts[i + 1..].iter().for_each(|p| push(out, p.clone()));
+    }
+}
+
+fn padded(parts: Vec<Part>, width: Option<usize>, fill: Option<&Value>, out: &mut Vec<Part>) {
+    let whole = blurred(&parts);
+    let fill = match fill {
+        None => Alphabet::of(" "),
+        Some(v) => v.as_str().map_or(Alphabet::ANY, |s| Alphabet::of(s)),
+    };
+    let Some(width) = width else {
+        return push(out, Part::Open(Open { chars: whole.chars.union(fill), most: None, ..whole }));
+    };
+    if whole.least >= width {
+        return parts.into_iter().for_each(|p| push(out, p));
+    }
+    let most = whole.most.map(|m| m.max(width));
+    push(out, Part::Open(Open { chars: whole.chars.union(fill), least: width, most }));
+}
+
+fn replaced(parts: Vec<Part>, old: &str, new: &str, out: &mut Vec<Part>) {
+    let (removed, added) = (utf16::length(old), utf16::length(new));
+    let most = |m: usize| if added <= removed { Some(m) } else { m.checked_mul(added.div_ceil(removed.max(1))) };
+    let mut letters = old.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        // One character: it cannot stand across two stretches.
+        for part in parts {
+            push(
+                out,
+                match part {
+                    Part::Known(s) => Part::Known(s.replace(old, new).into()),
+                    Part::Open(o) if !o.chars.has(letter) => Part::Open(o),
+                    Part::Open(o) => {
+                        let chars =
+                            if o.chars.has_others() && !letter.is_ascii() { o.chars } else { o.chars.without(letter) };
+                        let least = if added < removed { 0 } else { o.least };
+                        Part::Open(Open { chars: chars.union(Alphabet::of(new)), least, most: o.most.and_then(most) })
+                    }
+                },
+            );
+        }
+        return;
+    }
+    let whole = blurred(&parts);
+    let least = if added < removed { 0 } else { whole.least };
+    let chars = whole.chars.union(Alphabet::of(new));
+    push(out, Part::Open(Open { chars, least, most: whole.most.and_then(most) }));
 }
 
 /// White space goes from both ends as far as there may be nothing else before it, or after it.
 fn trimmed(inner: Vec<Part>, out: &mut Vec<Part>) {
     let solid = |p: &Part| matches!(p, Part::Known(s) if !s.trim().is_empty());
     let (Some(first), Some(last)) = (inner.iter().position(solid), inner.iter().rposition(solid)) else {
-        return push(out, Part::Unknown);
+        return push(out, UNKNOWN);
     };
     for (i, part) in inner.into_iter().enumerate() {
         let Part::Known(s) = part else {
-            push(out, Part::Unknown);
+            push(out, UNKNOWN);
             continue;
         };
         if i < first || i > last {
-            push(out, Part::Unknown);
+            push(out, UNKNOWN);
             continue;
         }
         let t = if i == first { s.trim_start() } else { &s };
@@ -152,19 +315,30 @@ fn trimmed(inner: Vec<Part>, out: &mut Vec<Part>) {
 fn of_access(base: &Value, key: &Value, out: &mut Vec<Part>) {
     let call = match base.as_residual().map(|r| &r.node) {
         Some(Node::Call { name, args }) if args.is_empty() => name.to_ascii_lowercase(),
-        _ => return push(out, Part::Unknown),
+        _ => return push(out, UNKNOWN),
     };
-    let known = match (call.as_str(), key.as_str().map(|k| k.to_ascii_lowercase()).as_deref()) {
-        ("subscription", Some("id")) => &["/subscriptions/"][..],
-        ("resourcegroup", Some("id")) => &["/subscriptions/", "/resourceGroups/"],
-        ("managementgroup", Some("id")) => &["/providers/Microsoft.Management/managementGroups/"],
-        _ => &[],
+    let key = key.as_str().map(|k| k.to_ascii_lowercase());
+    // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+    let group =
+        || Part::Open(Open::between(Alphabet::alphanumeric_and("-_.()").union(Alphabet::ANY.others_only()), 1, 90));
+    let name = || Part::Open(Open::between(Alphabet::alphanumeric_and("-_.()"), 1, 64));
+    let region = || Part::Open(Open { chars: Alphabet::alphanumeric_and(" "), least: 1, most: None });
+    let id = |text: &str| Part::Known(text.into());
+    let known = match (call.as_str(), key.as_deref()) {
+        ("subscription", Some("id")) => vec![id("/subscriptions/"), Part::Open(guid())],
+        ("subscription", Some("subscriptionid" | "tenantid")) | ("tenant", Some("tenantid")) => {
+            vec![Part::Open(guid())]
+        }
+        ("resourcegroup", Some("id")) => {
+            vec![id("/subscriptions/"), Part::Open(guid()), id("/resourceGroups/"), group()]
+        }
+        ("resourcegroup", Some("name")) => vec![group()],
+        ("resourcegroup" | "deployment", Some("location")) => vec![region()],
+        ("deployment", Some("name")) => vec![name()],
+        ("managementgroup", Some("id")) => vec![id("/providers/Microsoft.Management/managementGroups/"), UNKNOWN],
+        _ => vec![UNKNOWN],
     };
-    for k in known {
-        push(out, Part::Known((*k).into()));
-        push(out, Part::Unknown);
-    }
-    push(out, Part::Unknown);
+    known.into_iter().for_each(|part| push(out, part));
 }
 
 /// What several choices have in common: how they begin and how they end.
@@ -175,7 +349,7 @@ fn alternatives(choices: &[&Value], depth: usize, out: &mut Vec<Part>) {
         collect_text(c, depth, &mut one);
         all.push(one);
     }
-    let Some((first, rest)) = all.split_first() else { return push(out, Part::Unknown) };
+    let Some((first, rest)) = all.split_first() else { return push(out, UNKNOWN) };
     if rest.iter().all(|r| r == first) {
         return first.iter().for_each(|p| push(out, p.clone()));
     }
@@ -191,8 +365,15 @@ fn alternatives(choices: &[&Value], depth: usize, out: &mut Vec<Part>) {
     while suffix.len() > room {
         suffix = suffix.chars().skip(1).collect();
     }
+    let middle = all.iter().map(|p| blurred(p)).reduce(Open::or).unwrap_or(Open::ANYTHING);
+    let edges = utf16::length(&prefix) + utf16::length(&suffix);
+    let middle = Open {
+        least: middle.least.saturating_sub(edges),
+        most: middle.most.map(|m| m.saturating_sub(edges)),
+        ..middle
+    };
     push(out, Part::Known(prefix.into()));
-    push(out, Part::Unknown);
+    push(out, Part::Open(middle));
     push(out, Part::Known(suffix.into()));
 }
 
@@ -250,15 +431,7 @@ pub fn known_suffix(v: &Value) -> EcoString {
 
 /// The fewest UTF-16 units that a string has.
 pub fn min_length(v: &Value) -> usize {
-    let known: usize = parts(v).iter().map(|p| if let Part::Known(s) = p { utf16::length(s) } else { 0 }).sum();
-    let fixed = match v.as_residual().map(|r| &r.node) {
-        Some(Node::Call { name, .. }) if name.eq_ignore_ascii_case("uniqueString") => 13,
-        Some(Node::Call { name, .. }) if name.eq_ignore_ascii_case("guid") || name.eq_ignore_ascii_case("newGuid") => {
-            36
-        }
-        _ => 0,
-    };
-    known.max(fixed)
+    blurred(&parts(v)).least
 }
 
 /// Whether a string contains a text for certain, to the letter.
@@ -423,6 +596,35 @@ mod tests {
         assert_eq!(pattern(&id), "/subscriptions/sub/resourceGroups/rg/providers/N.X/y/*");
         assert_eq!(pattern(&call("uriComponent", vec![call("concat", vec![s("a/"), r()])])), "a%2F*");
         assert_eq!(pattern(&r()), "*");
+    }
+
+    #[test]
+    fn lengths_and_characters() {
+        let unique = || call("uniqueString", vec![r()]);
+        let shape = |v: &Value| {
+            let whole = blurred(&parts(v));
+            (pattern(v), whole.least, whole.most)
+        };
+        assert_eq!(shape(&unique()), ("*".into(), 13, Some(13)));
+        assert_eq!(shape(&call("concat", vec![s("st"), unique()])), ("st*".into(), 15, Some(15)));
+        let take = |v, n| call("take", vec![v, Value::int(n)]);
+        assert_eq!(shape(&take(call("concat", vec![s("st"), unique()]), 1)), ("s".into(), 1, Some(1)));
+        assert_eq!(shape(&take(call("concat", vec![s("st"), unique()]), 7)), ("st*".into(), 7, Some(7)));
+        assert_eq!(shape(&take(call("concat", vec![s("st"), r()]), 24)), ("st*".into(), 2, Some(24)));
+        let cut = |v, from, n| call("substring", vec![v, Value::int(from), Value::int(n)]);
+        assert_eq!(shape(&cut(call("guid", vec![r()]), 0, 8)), ("*".into(), 8, Some(8)));
+        assert_eq!(shape(&cut(call("concat", vec![s("abcd"), r()]), 1, 2)), ("bc".into(), 2, Some(2)));
+        assert_eq!(
+            shape(&call("skip", vec![call("concat", vec![s("abcd"), unique()]), Value::int(6)])),
+            ("*".into(), 11, Some(11))
+        );
+        assert_eq!(shape(&call("padLeft", vec![r(), Value::int(5), s("0")])), ("*".into(), 5, None));
+        let dashless = call("replace", vec![call("guid", vec![r()]), s("-"), s("")]);
+        assert_eq!(shape(&dashless), ("*".into(), 0, Some(36)));
+        assert!(!blurred(&parts(&dashless)).chars.has('-'));
+        let upper = blurred(&parts(&call("toUpper", vec![unique()]))).chars;
+        assert!(upper.has('A') && !upper.has('a'));
+        assert_eq!(shape(&call("if", vec![r(), s("dev"), s("production")])), ("*".into(), 3, Some(10)));
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn offset(s: &str, unit: usize) -> Option<usize> {
 }
 
 /// The part of a string between two units. A cut through a pair leaves half a character, which the engine cannot write either.
-pub(super) fn slice<'s>(function: &str, s: &'s str, units: Range<usize>) -> Result<&'s str, FunctionError> {
+pub(in crate::expand) fn slice<'s>(function: &str, s: &'s str, units: Range<usize>) -> Result<&'s str, FunctionError> {
     let part = offset(s, units.start).zip(offset(s, units.end)).and_then(|(a, b)| s.get(a..b));
     part.ok_or_else(|| refuse(function, format_args!("the cut of `{s}` goes through a character of two UTF-16 units")))
 }
