@@ -155,6 +155,11 @@ impl Active {
         Active { entry, check: OnceLock::new(), rule: OnceLock::new() }
     }
 
+    /// Whether it names a type among its targets.
+    pub fn targets(&self, type_: &str) -> bool {
+        self.entry.targets.iter().any(|t| t.eq_ignore_ascii_case(type_))
+    }
+
     /// What it checks.
     pub fn check(&self) -> &Check {
         self.check.get_or_init(|| self.entry.decode())
@@ -232,6 +237,12 @@ impl RuleSet {
         out.sort_unstable();
         out.dedup();
         out.into_iter().map(|i| &self.rules[i]).collect()
+    }
+
+    /// The rules that name a target type, by id.
+    pub fn naming(&self, type_: &str) -> Vec<&Active> {
+        let named = self.by_type.get(type_.to_ascii_lowercase().as_str()).into_iter().flatten();
+        named.map(|i| &self.rules[*i]).collect()
     }
 }
 

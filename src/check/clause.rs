@@ -35,6 +35,7 @@ pub struct Reason<'a> {
 }
 
 /// What a clause looks at.
+#[derive(Default)]
 struct Looked<'a> {
     /// The things, each with the way to it from its node.
     items: Vec<(Scope<'a>, Vec<Step<'a>>)>,
@@ -93,38 +94,69 @@ impl<'a> Evaluator<'a> {
     }
 
     fn clause(&mut self, clause: &'a Clause, reasons: &mut Vec<Reason<'a>>) -> Truth {
-        let target = self.scope(self.target);
         let looked = self.look(clause);
-        let empty = looked.items.is_empty() && looked.perhaps.is_empty() && looked.open.is_empty();
-        if empty && !clause.otherwise.is_empty() {
-            let mut truth = Truth::True;
-            for other in &clause.otherwise {
-                truth = truth.and(self.clause(other, reasons));
-            }
-            return truth;
+        let without = clause.required || clause.inapplicable || !clause.otherwise.is_empty();
+        if !without || !looked.items.is_empty() || !looked.open.is_empty() {
+            return self.demand(clause, looked, reasons);
         }
-        if empty && clause.inapplicable {
+        if looked.perhaps.is_empty() {
+            return self.nothing(clause, reasons);
+        }
+        self.perhaps_nothing(clause, looked, reasons)
+    }
+
+    /// There is nothing to look at, and the clause says what that means.
+    fn nothing(&mut self, clause: &'a Clause, reasons: &mut Vec<Reason<'a>>) -> Truth {
+        if !clause.otherwise.is_empty() {
+            return clause.otherwise.iter().fold(Truth::True, |truth, other| truth.and(self.clause(other, reasons)));
+        }
+        if clause.inapplicable {
             self.inapplicable = true;
             return Truth::True;
         }
-        let reason = |scope, evidence, words: String, unknown, count| Reason {
-            clause: Some(clause),
-            scope,
-            evidence,
-            words,
-            unknown,
-            count,
-        };
-        if empty && clause.required {
-            reasons.push(reason(target, Vec::new(), format!("there is no {}", types(clause)), false, Some(0.0)));
-            return Truth::False;
+        let target = self.scope(self.target);
+        let words = format!("there is no {}", types(clause));
+        reasons.push(reason(clause, target, Vec::new(), words, false, Some(0.0)));
+        Truth::False
+    }
+
+    /// Nobody knows whether there is something to look at: the verdict is what it is both ways.
+    fn perhaps_nothing(&mut self, clause: &'a Clause, looked: Looked<'a>, reasons: &mut Vec<Reason<'a>>) -> Truth {
+        let mut found = Vec::new();
+        let inapplicable = self.inapplicable;
+        let mut truth = self.nothing(clause, &mut found);
+        self.inapplicable = inapplicable;
+        let mut same = true;
+        for (scope, way, _) in &looked.perhaps {
+            let only = Looked { items: vec![(*scope, way.clone())], ..Looked::default() };
+            let there = self.demand(clause, only, &mut found);
+            same &= there == truth;
+            truth = if same { truth } else { Truth::Unknown };
         }
+        if same {
+            reasons.extend(found);
+        } else {
+            let unknown = |(scope, _, why): (Scope<'a>, _, Evidence<'a>)| undecided(clause, scope, why);
+            reasons.extend(looked.perhaps.into_iter().map(unknown));
+        }
+        truth
+    }
+
+    fn demand(&mut self, clause: &'a Clause, looked: Looked<'a>, reasons: &mut Vec<Reason<'a>>) -> Truth {
+        let target = self.scope(self.target);
+        let reason = |scope, evidence, words, unknown, count| reason(clause, scope, evidence, words, unknown, count);
         match &clause.demand {
             Demand::Never => {
+                let there = Truth::from(!looked.items.is_empty());
+                let perhaps = looked.perhaps.len() + looked.open.len() > 0;
                 for (scope, _) in &looked.items {
                     reasons.push(reason(*scope, Vec::new(), String::new(), false, None));
                 }
-                Truth::from(looked.items.is_empty())
+                reasons.extend(looked.perhaps.into_iter().map(|(scope, _, why)| undecided(clause, scope, why)));
+                if !looked.open.is_empty() {
+                    reasons.push(reason(target, looked.open, String::new(), true, None));
+                }
+                if perhaps { there.or(Truth::Unknown).not() } else { there.not() }
             }
             Demand::Each(c) | Demand::None(c) => {
                 let want = matches!(clause.demand, Demand::Each(_));
@@ -140,7 +172,7 @@ impl<'a> Evaluator<'a> {
                 for (scope, way, why) in looked.perhaps {
                     let (held, _) = self.explained(|e| e.eval(c, scope, want), way);
                     if held != Truth::from(want) {
-                        reasons.push(reason(scope, vec![why], String::new(), true, None));
+                        reasons.push(undecided(clause, scope, why));
                         truth = truth.and(Truth::Unknown);
                     }
                 }
@@ -159,6 +191,14 @@ impl<'a> Evaluator<'a> {
                         against.push(reason(scope, evidence, String::new(), held == Truth::Unknown, None));
                     }
                     truth = truth.or(held);
+                }
+                for (scope, way, why) in looked.perhaps {
+                    let (held, evidence) = self.explained(|e| e.eval(c, scope, true), way);
+                    against.push(match held {
+                        Truth::False => reason(scope, evidence, String::new(), false, None),
+                        _ => undecided(clause, scope, why),
+                    });
+                    truth = truth.or(held.and(Truth::Unknown));
                 }
                 if !looked.open.is_empty() {
                     against.push(reason(target, looked.open, String::new(), true, None));
@@ -182,12 +222,9 @@ impl<'a> Evaluator<'a> {
             Demand::Count(compare) => {
                 let number = looked.items.len() as f64;
                 let low = self.compare_all(compare, number, target);
-                let truth = match looked.open.is_empty() {
-                    true => low,
-                    // There may be more: at most as many as nobody would write.
-                    false if low == self.compare_all(compare, 1e6, target) => low,
-                    false => Truth::Unknown,
-                };
+                // There may be more: those of which it is not known, or else at most as many as nobody would write.
+                let more = if looked.open.is_empty() { looked.perhaps.len() as f64 } else { 1e6 };
+                let truth = if low == self.compare_all(compare, number + more, target) { low } else { Truth::Unknown };
                 if truth != Truth::True {
                     let (types, demanded) = (types(clause), self.demanded(compare, target));
                     let such = if clause.when.is_some() { "such " } else { "" };
@@ -199,8 +236,10 @@ impl<'a> Evaluator<'a> {
                         _ if number == 1.0 => format!("there is one {such}{types}; there must be {demanded}"),
                         _ => format!("there are {number} {such}{types}; there must be {demanded}"),
                     };
-                    let evidence = if truth == Truth::Unknown { looked.open } else { Vec::new() };
-                    reasons.push(reason(target, evidence, words, truth == Truth::Unknown, Some(number)));
+                    let unknown = truth == Truth::Unknown;
+                    let why = looked.perhaps.into_iter().map(|(_, _, why)| why).chain(looked.open);
+                    let evidence = if unknown { why.collect() } else { Vec::new() };
+                    reasons.push(reason(target, evidence, words, unknown, Some(number)));
                 }
                 truth
             }
@@ -219,6 +258,7 @@ impl<'a> Evaluator<'a> {
         let target = self.scope(self.target);
         let mut total = 0.0;
         let mut open = looked.open;
+        open.extend(looked.perhaps.into_iter().map(|(_, _, why)| why));
         let mut first = None;
         for (scope, way) in looked.items {
             let mut counted = false;
@@ -281,10 +321,10 @@ impl<'a> Evaluator<'a> {
 
     /// What a clause looks at.
     fn look(&mut self, clause: &'a Clause) -> Looked<'a> {
-        let mut out = Looked { items: Vec::new(), perhaps: Vec::new(), open: Vec::new() };
+        let mut out = Looked::default();
         if clause.selectors.is_empty() {
             let scope = self.scope(self.target);
-            self.counts(clause, scope, Vec::new(), &mut out);
+            self.counts(clause, scope, Vec::new(), None, &mut out);
         }
         let forest = self.world.forest;
         let below = if clause.selectors.is_empty() { Vec::new() } else { forest.subtree(self.target) };
@@ -294,7 +334,9 @@ impl<'a> Evaluator<'a> {
             for &n in &below {
                 if forest.nodes[n].is(&selector.type_) {
                     let scope = self.overlaid(n, selector);
-                    if self.counts(clause, scope, Vec::new(), &mut out) {
+                    let doubt = self.doubt(n);
+                    let certain = doubt.is_none();
+                    if self.counts(clause, scope, Vec::new(), doubt, &mut out) && certain {
                         declared.push((n, forest.nodes[n].parent));
                     }
                 }
@@ -305,8 +347,14 @@ impl<'a> Evaluator<'a> {
                     Some(inside) if !inside.path.segments.contains(&Segment::Each) => {
                         if !declared.iter().any(|(_, p)| *p == Some(n)) {
                             let base = &forest.nodes[n].body;
-                            let scope = Scope { view: view(inside), ..self.scope(n) };
-                            out.items.push((Scope { base, ..scope }, Vec::new()));
+                            let scope = Scope { base, view: view(inside), ..self.scope(n) };
+                            // A child that may be there says it instead.
+                            let instead = |p: &&(Scope<'a>, _, Evidence<'a>)| forest.nodes[p.0.node].parent == Some(n);
+                            match (self.doubt(n), out.perhaps.iter().find(instead)) {
+                                (None, None) => out.items.push((scope, Vec::new())),
+                                (Some(why), _) => out.perhaps.push((scope, Vec::new(), why)),
+                                (None, Some(other)) => out.perhaps.push((scope, Vec::new(), other.2.clone())),
+                            }
                         }
                     }
                     Some(inside) => self.inside(clause, n, &inside.path.segments, inside.flat, &mut out),
@@ -317,8 +365,15 @@ impl<'a> Evaluator<'a> {
         out
     }
 
-    /// Whether a thing is looked at: the clause's `when` holds.
-    fn counts(&mut self, clause: &'a Clause, scope: Scope<'a>, way: Vec<Step<'a>>, out: &mut Looked<'a>) -> bool {
+    /// Whether a thing is looked at: the clause's `when` holds. `doubt` says why it may not even be there.
+    fn counts(
+        &mut self,
+        clause: &'a Clause,
+        scope: Scope<'a>,
+        way: Vec<Step<'a>>,
+        doubt: Option<Evidence<'a>>,
+        out: &mut Looked<'a>,
+    ) -> bool {
         let truth = match &clause.when {
             None => Truth::True,
             Some(when) => {
@@ -328,21 +383,34 @@ impl<'a> Evaluator<'a> {
                 truth
             }
         };
-        match truth {
-            Truth::True => out.items.push((scope, way)),
-            Truth::Unknown => {
+        match (truth, doubt) {
+            (Truth::False, _) => return false,
+            (Truth::True, None) => out.items.push((scope, way)),
+            (_, Some(why)) => out.perhaps.push((scope, way, why)),
+            (Truth::Unknown, None) => {
                 let why = clause.when.as_ref().map(|when| self.explained(|e| e.eval(when, scope, true), way.clone()).1);
                 let why = why.into_iter().flatten().find(|e| e.unknown);
                 let why = why.unwrap_or_else(|| Evidence::about(scope.node, &way, Found::Missing, Asked::Said, true));
-                match clause.demand {
-                    // If it keeps the demand, nobody needs to know.
-                    Demand::Each(_) | Demand::None(_) => out.perhaps.push((scope, way, why)),
-                    _ => out.open.push(why),
-                }
+                out.perhaps.push((scope, way, why));
             }
-            Truth::False => return false,
         }
         true
+    }
+
+    /// Why a resource below the target may not be there, though the target is.
+    pub fn doubt(&self, node: usize) -> Option<Evidence<'a>> {
+        let forest = self.world.forest;
+        let condition = forest.nodes[node].hangs_on(&forest.nodes[self.target])?;
+        let found = condition.value.as_ref().and_then(Value::as_residual).map_or(Found::Missing, Found::Unknown);
+        if let Found::Unknown(r) = found {
+            self.touch(r);
+        }
+        let mut evidence = Evidence::about(node, &[], found, Asked::Said, true);
+        evidence.words = match condition.value {
+            Some(_) => "whether the resource is deployed is not known before deployment".to_owned(),
+            None => "how many of these resources are deployed is not known before deployment".to_owned(),
+        };
+        Some(evidence)
     }
 
     /// A child's scope; what it does not say itself, the property of its parent says.
@@ -373,17 +441,19 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The resources of a type below the target, and whether there may be more.
-    pub fn below(&mut self, type_: &str) -> (Vec<(Scope<'a>, Vec<Step<'a>>)>, bool) {
+    pub fn below(&mut self, type_: &str) -> (Vec<Below<'a>>, bool) {
         let forest = self.world.forest;
         let parent_type = type_.rsplit_once('/').map_or("", |(p, _)| p);
         let (mut out, mut open) = (Vec::new(), false);
         let below = forest.subtree(self.target);
-        out.extend(below.iter().filter(|&&n| forest.nodes[n].is(type_)).map(|&n| (self.scope(n), Vec::new())));
+        let of_type = below.iter().filter(|&&n| forest.nodes[n].is(type_));
+        out.extend(of_type.map(|&n| Below { scope: self.scope(n), way: Vec::new(), doubt: self.doubt(n) }));
         for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
             let Some((list, way)) = self.property_of(n, type_) else { continue };
             let listed = self.listed(n, list, way, false);
-            out.extend(listed.items);
-            open |= !listed.open.is_empty() || listed.uncounted.is_some();
+            let doubt = self.doubt(n).or(listed.uncounted);
+            open |= !listed.open.is_empty();
+            out.extend(listed.items.into_iter().map(|(scope, way)| Below { scope, way, doubt: doubt.clone() }));
         }
         (out, open)
     }
@@ -427,11 +497,12 @@ impl<'a> Evaluator<'a> {
         let listed = self.listed(node, list, way, flat);
         // What holds for the item of a loop holds for all of them, however many.
         if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
-            out.open.extend(listed.uncounted);
+            out.open.extend(listed.uncounted.clone());
         }
         out.open.extend(listed.open);
+        let doubt = self.doubt(node).or(listed.uncounted);
         for (scope, way) in listed.items {
-            self.counts(clause, scope, way, out);
+            self.counts(clause, scope, way, doubt.clone(), out);
         }
     }
 
@@ -472,6 +543,32 @@ impl<'a> Evaluator<'a> {
         }
         out
     }
+}
+
+/// Something below the target.
+pub struct Below<'a> {
+    /// It.
+    pub scope: Scope<'a>,
+    /// The way to it from its node.
+    pub way: Vec<Step<'a>>,
+    /// Why it may not be there.
+    pub doubt: Option<Evidence<'a>>,
+}
+
+fn reason<'a>(
+    clause: &'a Clause,
+    scope: Scope<'a>,
+    evidence: Vec<Evidence<'a>>,
+    words: String,
+    unknown: bool,
+    count: Option<f64>,
+) -> Reason<'a> {
+    Reason { clause: Some(clause), scope, evidence, words, unknown, count }
+}
+
+/// The reason that nobody knows whether something is looked at.
+fn undecided<'a>(clause: &'a Clause, scope: Scope<'a>, why: Evidence<'a>) -> Reason<'a> {
+    reason(clause, scope, vec![why], String::new(), true, None)
 }
 
 /// The items of a list that holds children.

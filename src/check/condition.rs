@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::clause::Below;
 use super::compare::Lit;
 use super::config::Settings;
 use super::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
@@ -237,12 +238,13 @@ impl<'a> Evaluator<'a> {
         truth
     }
 
-    fn looped(&mut self, items: &'a Items, r: &'a Residual, s: Scope<'a>, want: bool) -> Truth {
+    fn looped(&mut self, items: &'a Items, r: &'a Rc<Residual>, s: Scope<'a>, want: bool) -> Truth {
         let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier)
         else {
             return Truth::Unknown;
         };
         let each = matches!(items.quantifier, Quantifier::Each(_));
+        let mark = self.evidence.len();
         self.trail.push(Step::Item(0, item));
         let scope = s.item(self.here, item, None);
         let counts = items.filter.as_ref().map_or(Truth::True, |f| self.holds(f, scope));
@@ -254,7 +256,13 @@ impl<'a> Evaluator<'a> {
             }
         };
         self.trail.pop();
-        truth
+        if truth != Truth::False {
+            return truth;
+        }
+        // There may be no item at all.
+        self.evidence.truncate(mark);
+        self.blame(Found::Unknown(r), Asked::NoItem, true);
+        Truth::Unknown
     }
 
     fn each(&mut self, items: &'a Items, value: &'a Value, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
@@ -268,7 +276,7 @@ impl<'a> Evaluator<'a> {
         for (step, item) in entries {
             let key = if let Step::Member(m) = step { Some(&m.key) } else { None };
             self.trail.push(step);
-            self.entry(items, s.item(self.here, item, key), want, &mut tally);
+            self.entry(items, s.item(self.here, item, key), true, want, &mut tally);
             self.trail.pop();
         }
         self.decided(items, s, want, found, tally)
@@ -279,10 +287,10 @@ impl<'a> Evaluator<'a> {
         let (there, open) = self.below(type_);
         let mut tally = Tally::new(self.evidence.len());
         tally.open = open;
-        for (scope, way) in there {
+        for Below { scope, way, doubt } in there {
             let trail = std::mem::replace(&mut self.trail, way);
             let here = std::mem::replace(&mut self.here, scope.node);
-            self.entry(items, Scope { outer: Some(s.as_outer()), ..scope }, want, &mut tally);
+            self.entry(items, Scope { outer: Some(s.as_outer()), ..scope }, doubt.is_none(), want, &mut tally);
             self.here = here;
             self.trail = trail;
         }
@@ -297,8 +305,8 @@ impl<'a> Evaluator<'a> {
         truth
     }
 
-    /// One item.
-    fn entry(&mut self, items: &'a Items, scope: Scope<'a>, want: bool, tally: &mut Tally) {
+    /// One item, which is there for certain or perhaps.
+    fn entry(&mut self, items: &'a Items, scope: Scope<'a>, certain: bool, want: bool, tally: &mut Tally) {
         let (inner, hoped) = match &items.quantifier {
             Quantifier::Each(c) => (Some(&**c), want),
             Quantifier::Some(c) => (Some(&**c), want),
@@ -315,6 +323,7 @@ impl<'a> Evaluator<'a> {
             (Some(f), _) => self.holds(f, scope),
             (None, _) => Truth::True,
         };
+        let counts = if certain { counts } else { counts.and(Truth::Unknown) };
         if counts == Truth::False {
             return;
         }

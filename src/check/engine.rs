@@ -14,7 +14,6 @@ use super::finding::{CheckResult, Fix, Location, Outcome, Related};
 use super::fix;
 use super::targets::{FileTarget, Forest, shown};
 use super::trial;
-use super::words::show_value;
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 
@@ -62,6 +61,18 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
                 out.extend(judge(input, &world, group, rule));
             }
         }
+        // A declared child is a target of the rules that name its type, unless they look at it with what is above it.
+        if deployed.is_none() {
+            return;
+        }
+        for group in forest.children(|type_| !rules.naming(type_).is_empty()) {
+            let Some(&first) = group.first() else { continue };
+            for rule in rules.naming(forest.nodes[first].type_text()) {
+                if !looked_at_above(&forest, first, rule) {
+                    out.extend(judge(input, &world, &group, rule));
+                }
+            }
+        }
     };
     if let Some(deployed) = input.deployed {
         run(Forest::of_deployment(deployed, &input.root_name), Some(deployed));
@@ -73,6 +84,14 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         run(Forest::of_files(input.files), None);
     }
     out
+}
+
+/// Whether a rule judges something above a node, and looks at nodes of its type there.
+fn looked_at_above(forest: &Forest, node: usize, rule: &Active) -> bool {
+    let parent = |n: &usize| forest.nodes[*n].parent;
+    let mut above = std::iter::successors(parent(&node), parent).take(forest.nodes.len());
+    above.any(|n| rule.targets(forest.nodes[n].type_text()))
+        && rule.check().looks_at(|type_| forest.nodes[node].is(type_))
 }
 
 /// The worst verdict on the copies of a target.
@@ -113,7 +132,7 @@ fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &A
     wanted(verdict.outcome).then(|| result(input, &evaluator, target, rule, &verdict))
 }
 
-/// Judges a target once for every choice of the parameters that left it unknown.
+/// Judges a target once for every value of what left it unknown.
 fn with_choices(
     input: &CheckInput<'_>,
     world: &World<'_>,
@@ -121,24 +140,19 @@ fn with_choices(
     target: usize,
     rule: &Active,
 ) -> Option<CheckResult> {
-    let parameters = choices::parameters(&evaluator.touched.borrow());
-    if parameters.is_empty() {
+    let open = choices::choices(&evaluator.touched.borrow());
+    if open.is_empty() {
         return None;
     }
-    let combinations = choices::combinations(&parameters);
     let mut failed: Vec<(String, CheckResult)> = Vec::new();
     let (mut passed, mut unknown) = (None, false);
-    for s in &combinations {
-        let forest = choices::substituted(world.forest, target, s);
+    for s in &choices::combinations(&open) {
+        let Some(forest) = choices::substituted(world.forest, target, s) else { continue };
         let world = World { forest: &forest, kept: Kept::default(), ..*world };
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(rule.check());
         match verdict.outcome {
-            Outcome::Fail => {
-                let names = parameters.iter().zip(s).map(|(p, (_, v))| format!("{} = {}", p.name, show_value(v)));
-                let choice = names.collect::<Vec<_>>().join(", ");
-                failed.push((choice, result(input, &evaluator, 0, rule, &verdict)));
-            }
+            Outcome::Fail => failed.push((s.words(), result(input, &evaluator, 0, rule, &verdict))),
             Outcome::Pass | Outcome::None => {
                 passed.get_or_insert_with(|| result(input, &evaluator, 0, rule, &verdict));
             }
@@ -146,22 +160,23 @@ fn with_choices(
         }
     }
     let all = passed.is_none() && !unknown;
-    if let Some((_, first)) = failed.first() {
-        let mut out = first.clone();
-        out.message.push_str(&match all {
-            true => {
-                format!(" This is so for every allowed value of {}.", list(parameters.iter().map(|p| p.name.as_str())))
-            }
-            false => format!(
-                " This is so with {}.",
-                failed.iter().map(|(c, _)| c.as_str()).collect::<Vec<_>>().join("; with ")
-            ),
-        });
-        // What helps one choice need not help the others.
-        out.fix = None;
-        return Some(out);
+    let Some((_, first)) = failed.first() else { return passed.filter(|_| !unknown) };
+    let mut out = first.clone();
+    if all {
+        let names = list(open.iter().map(choices::Choice::shown));
+        out.message.push_str(&format!(" This is so for every value of {names}."));
+    } else {
+        const SHOWN: usize = 3;
+        let mut with = failed.iter().take(SHOWN).map(|(c, _)| c.as_str()).collect::<Vec<_>>().join("; with ");
+        if failed.len() > SHOWN {
+            with.push_str("; …");
+        }
+        out.outcome = Outcome::Unknown;
+        out.message = ecow::eco_format!("It is not known before deployment. With {with}: {}", first.message);
     }
-    if unknown { None } else { passed }
+    // What helps one choice need not help the others.
+    out.fix = None;
+    Some(out)
 }
 
 fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {

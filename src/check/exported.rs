@@ -38,6 +38,7 @@ pub fn add(nodes: &mut Vec<Node>, value: &Value, pointer: EcoString, parent: Opt
         body: value.clone(),
         pointer: pointer.clone(),
         place,
+        conditions: Vec::new(),
         declared_in: None,
         deploys: None,
         parent,

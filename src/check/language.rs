@@ -89,6 +89,19 @@ pub struct Check {
     pub clauses: Vec<Clause>,
 }
 
+impl Check {
+    /// Whether a clause looks at resources of a type.
+    pub fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+        self.clauses.iter().any(|c| c.looks_at(is))
+    }
+}
+
+impl Clause {
+    fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+        self.selectors.iter().any(|s| is(&s.type_)) || self.otherwise.iter().any(|c| c.looks_at(is))
+    }
+}
+
 /// One demand on a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Clause {

@@ -5,10 +5,10 @@
 use super::automaton;
 use super::compare::{Part, text_has};
 use super::truth::Truth;
+use crate::expand::Value;
 use crate::expand::alphabet::Open;
 use crate::expand::partial::{self, Part as Stretch};
 use crate::expand::residual::{Node, Residual};
-use crate::expand::Value;
 
 /// A text of which some parts are known.
 #[derive(Debug, Clone, PartialEq)]

@@ -75,7 +75,13 @@ mod tests {
 
     fn secure(given: Option<&str>) -> Value {
         let hidden = given.map(Value::str);
-        let node = Node::Parameter(Rc::new(ParameterUse { name: "p".into(), key: (0, 0), allowed: None, hidden }));
+        let node = Node::Parameter(Rc::new(ParameterUse {
+            name: "p".into(),
+            key: (0, 0),
+            allowed: None,
+            boolean: false,
+            hidden,
+        }));
         Value::residual(Residual { node, secret: true })
     }
 

@@ -83,6 +83,8 @@ pub struct Node {
     pub pointer: EcoString,
     /// Where a finding about it as a whole belongs.
     pub place: Option<Span>,
+    /// What must hold for it to be deployed, as far as that is not decided.
+    pub conditions: Vec<Condition>,
     /// The deployment that declares it.
     pub declared_in: Option<usize>,
     /// The deployment it is.
@@ -93,7 +95,55 @@ pub struct Node {
     pub children: Vec<usize>,
 }
 
+/// Something that must hold for a resource to be deployed, and is not decided.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// Two conditions with the same text are the same.
+    pub text: EcoString,
+    /// `if(condition, true, false)`; of a loop whose length is not known, nothing.
+    pub value: Option<Value>,
+}
+
+impl Condition {
+    /// The conditions of a resource and of the deployments around it.
+    fn of(deployed: &Deployed, r: &Resource) -> Vec<Condition> {
+        let mut out = Vec::new();
+        let around = |r: &&Resource| deployed.resources.get(deployed.deployments.get(r.deployment)?.resource?);
+        for (level, r) in successors(Some(r), around).take(deployed.deployments.len() + 1).enumerate() {
+            if let Some(condition) = &r.condition {
+                Condition::split(condition, &mut out);
+            }
+            if r.repeated {
+                // A child may be declared in a loop of its own that is as long as its parent's.
+                let text = if level == 0 { "copy".into() } else { ecow::eco_format!("copy {}", r.deployment) };
+                out.push(Condition { text, value: None });
+            }
+        }
+        out
+    }
+
+    /// `and(a, b)` are two conditions.
+    fn split(condition: &Value, out: &mut Vec<Condition>) {
+        match condition.as_residual().map(|r| &r.node) {
+            Some(Expression::Call { name, args }) if name.eq_ignore_ascii_case("and") => {
+                args.iter().for_each(|a| Condition::split(a, out));
+            }
+            Some(_) => {
+                let choice = vec![condition.clone(), Value::bool(true), Value::bool(false)];
+                let value = Some(Value::residual(Residual::call("if", choice)));
+                out.push(Condition { text: canonical(condition).into(), value });
+            }
+            None => {}
+        }
+    }
+}
+
 impl Node {
+    /// A condition of this node that is none of `other`: even where the other one is deployed, this one may not be.
+    pub fn hangs_on(&self, other: &Node) -> Option<&Condition> {
+        self.conditions.iter().find(|c| other.conditions.iter().all(|o| o.text != c.text))
+    }
+
     /// The type as text.
     pub fn type_text(&self) -> &str {
         self.type_.as_str().map_or("", |s| s.as_str())
@@ -149,6 +199,24 @@ impl Forest {
         out
     }
 
+    /// What hangs below another resource, and so is none of the targets, of types that somebody asks for; the copies of one
+    /// resource are together.
+    pub fn children(&self, wanted: impl Fn(&str) -> bool) -> Vec<Vec<usize>> {
+        let mut seen: FxHashMap<(String, String), usize> = FxHashMap::default();
+        let mut out: Vec<Vec<usize>> = Vec::new();
+        let of_interest = |n: &Node| n.parent.is_some() && wanted(n.type_text());
+        for (i, n) in self.nodes.iter().enumerate().filter(|(_, n)| of_interest(n)) {
+            match seen.entry((n.type_text().to_ascii_lowercase(), canonical(&n.id))) {
+                Entry::Occupied(place) => out[*place.get()].push(i),
+                Entry::Vacant(new) => {
+                    new.insert(out.len());
+                    out.push(vec![i]);
+                }
+            }
+        }
+        out
+    }
+
     /// The targets of a root deployment.
     pub fn of_deployment(deployed: &Deployed, root_name: &EcoString) -> Forest {
         let mut forest = Forest::default();
@@ -156,7 +224,7 @@ impl Forest {
         let first = forest.nodes.len();
         let mut ids = Vec::new();
         for r in deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r)) {
-            let mut node = resource(r);
+            let mut node = resource(deployed, r);
             let (id, scope) = identity::of_resource(deployed, r, &node.name);
             // An extension resource hangs below what it extends, whatever its own id looks like.
             if scope.contains("/providers/") && !scope.contains('{') && canonical(&node.id) != id {
@@ -201,6 +269,7 @@ impl Forest {
                 body: f.content.clone().unwrap_or_else(Value::null),
                 pointer: EcoString::new(),
                 place,
+                conditions: Vec::new(),
                 declared_in: None,
                 deploys: None,
                 parent: None,
@@ -215,7 +284,7 @@ impl Forest {
         for (i, d) in deployed.deployments.iter().enumerate() {
             let declaration = d.resource.and_then(|r| deployed.resources.get(r));
             let mut node = match declaration {
-                Some(r) => resource(r),
+                Some(r) => resource(deployed, r),
                 None => Node {
                     type_: Value::str("Microsoft.Resources/deployments"),
                     other_types: Vec::new(),
@@ -229,6 +298,7 @@ impl Forest {
                     body: root_body(),
                     pointer: d.template.pointer.clone(),
                     place: Some(d.place),
+                    conditions: Vec::new(),
                     declared_in: d.parent,
                     deploys: None,
                     parent: None,
@@ -245,7 +315,7 @@ impl Forest {
         // Deployments whose template could not be read.
         let unread = |r: &&Resource| is_deployment(r) && !r.existing && r.deploys.is_none();
         for r in deployed.resources.iter().filter(unread) {
-            self.add_copy(resource(r), &mut seen);
+            self.add_copy(resource(deployed, r), &mut seen);
         }
     }
 
@@ -328,7 +398,7 @@ fn is_deployment(r: &Resource) -> bool {
     r.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
 }
 
-fn resource(r: &Resource) -> Node {
+fn resource(deployed: &Deployed, r: &Resource) -> Node {
     let (extension, mut name, mut id) = (extension_type(&r.type_, &r.name), r.name.clone(), r.id.clone());
     if id.is_null() {
         id = name.clone();
@@ -358,6 +428,7 @@ fn resource(r: &Resource) -> Node {
         body: r.body.clone(),
         pointer: r.pointer.clone(),
         place: Some(r.place),
+        conditions: Condition::of(deployed, r),
         declared_in: Some(r.deployment),
         deploys: r.deploys,
         parent: None,

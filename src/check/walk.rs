@@ -122,7 +122,15 @@ impl<'a> Evaluator<'a> {
             // A loop of unknown length: what holds for the item holds for all.
             Expression::Loop { item, .. } if matches!(first.first().or(rest.first()), Some(Segment::Each)) => {
                 let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
-                self.enter(Step::Item(0, item), item, first, rest, leaf)
+                let mark = self.evidence.len();
+                match self.enter(Step::Item(0, item), item, first, rest, leaf) {
+                    // There may be no item at all.
+                    Truth::False => {
+                        self.evidence.truncate(mark);
+                        leaf(self, Found::Unknown(r))
+                    }
+                    truth => truth,
+                }
             }
             _ => match first.first().or(rest.first()) {
                 // A member that an undecided object has for certain.

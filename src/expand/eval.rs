@@ -520,8 +520,9 @@ impl<'r> Evaluator<'r> {
         let p = &template.parameters[index];
         let allowed =
             super::types::allowed(template, &p.ty).map(|a| a.iter().map(|e| self.settle(e, &Frame::ROOT)).collect());
-        let used =
-            ParameterUse { name: p.name.clone(), key: (self.instance.index as u32, index as u32), allowed, hidden };
+        let boolean = super::types::is_bool(template, &p.ty);
+        let key = (self.instance.index as u32, index as u32);
+        let used = ParameterUse { name: p.name.clone(), key, allowed, boolean, hidden };
         Residual { node: Node::Parameter(Rc::new(used)), secret }
     }
 

@@ -63,6 +63,8 @@ pub struct ParameterUse {
     pub key: (u32, u32),
     /// The values it can have, where it says so.
     pub allowed: Option<Vec<Value>>,
+    /// It is a `bool`.
+    pub boolean: bool,
     /// The value of a secure parameter: for rules that must decide on it, never printed.
     pub hidden: Option<Value>,
 }

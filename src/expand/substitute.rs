@@ -1,21 +1,22 @@
-//! A residual again, with some of its parameters decided: how a rule asks what would be if a parameter had this value.
+//! A residual again, with some of its parts decided: how a rule asks what would be if a parameter had this value, or if a
+//! condition held.
 
 use super::access::step;
 use super::functions::{self, Implementation};
-use super::residual::{Node, ParameterUse, Residual};
+use super::residual::{Node, Residual};
 use super::value::{Data, Member, Object, Value};
 
 /// Residuals nested deeper than this are left as they are.
 const MAX_DEPTH: usize = 200;
 
-/// The value with each parameter that `decide` knows put in its place, evaluated as far as that goes.
+/// The value with what `decide` knows put in the place of each residual, evaluated as far as that goes.
 ///
 /// What fails with the given values stays a residual: the question was only a supposition.
-pub fn substitute(value: &Value, decide: &dyn Fn(&ParameterUse) -> Option<Value>) -> Value {
+pub fn substitute(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>) -> Value {
     within(value, decide, 0)
 }
 
-fn within(value: &Value, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth: usize) -> Value {
+fn within(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Value {
     if depth > MAX_DEPTH || value.is_known() {
         return value.clone();
     }
@@ -39,9 +40,11 @@ fn within(value: &Value, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth:
     Value { data, origin: value.origin.clone() }
 }
 
-fn residual(r: &Residual, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth: usize) -> Option<Value> {
+fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Option<Value> {
+    if let Some(decided) = decide(r) {
+        return Some(decided);
+    }
     match &r.node {
-        Node::Parameter(used) => decide(used),
         Node::Access { base, key } => {
             let (base, key) = (within(base, decide, depth + 1), within(key, decide, depth + 1));
             let place = base.origin.place?;
@@ -53,7 +56,7 @@ fn residual(r: &Residual, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth
                 Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) })
             }))
         }
-        Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,
+        Node::Parameter(_) | Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,
     }
 }
 

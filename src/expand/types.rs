@@ -31,6 +31,11 @@ pub fn allowed<'t>(template: &'t Template, ty: &'t Type) -> Option<&'t [Expr]> {
     ty.allowed.as_deref().or_else(|| resolve(template, ty).allowed.as_deref())
 }
 
+/// Whether a type has the values `true` and `false` only.
+pub fn is_bool(template: &Template, ty: &Type) -> bool {
+    matches!(resolve(template, ty).kind, TypeKind::Bool)
+}
+
 /// Whether a type is a secret's, through named types.
 pub fn is_secure(template: &Template, ty: &Type, depth: usize) -> bool {
     match &ty.kind {
