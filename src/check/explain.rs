@@ -295,9 +295,9 @@ impl<'a> Evaluator<'a> {
                 format!("{is} ({there}); it must have {} {nouns}.", number_words(t.op, &operand))
             }
             (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, None)
-                if t.transforms.is_empty() && matches!(found, Found::Value(Value { data: Data::Str(_), .. })) =>
+                if t.transforms.is_empty() && keeps_as_number(t.op, found, &operand) =>
             {
-                format!("{is}, which is a string; it must {}.", self.words(t, found, scope))
+                format!("{is}, which is a string; it must be a number.")
             }
             (Op::Greater | Op::GreaterOrEquals, None) if is_nothing(found) => absent(t, found, &operand, &is),
             _ => format!("{is}; it must {}.", self.words(t, found, scope)),
@@ -542,6 +542,20 @@ pub fn one_line(span: Span, sources: Option<&Sources>) -> Span {
             Span::new(span.file, start + 1, end - 1)
         }
         None => span,
+    }
+}
+
+/// Whether a text would keep a comparison if it were the number that it says.
+fn keeps_as_number(op: Op, found: Found<'_>, bound: &Lit<'_>) -> bool {
+    let Found::Value(Value { data: Data::Str(s), .. }) = found else { return false };
+    let (Ok(number), Some(Ok(bound))) = (s.trim().parse::<f64>(), bound.text().map(|t| t.parse::<f64>())) else {
+        return false;
+    };
+    match op {
+        Op::Greater => number > bound,
+        Op::GreaterOrEquals => number >= bound,
+        Op::Less => number < bound,
+        _ => number <= bound,
     }
 }
 

@@ -143,11 +143,21 @@ pub fn versions(l: &Lit<'_>) -> String {
                 (_, Some(v), ..) => format!("{v} or earlier"),
                 (_, _, Some(v), _) => format!("later than {v}"),
                 (.., Some(v)) => format!("earlier than {v}"),
-                _ => s.trim_start_matches('=').to_string(),
+                _ => after("^")
+                    .map(|v| within(v, 1))
+                    .or_else(|| after("~").map(|v| within(v, 2)))
+                    .unwrap_or_else(|| s.trim_start_matches('=').to_string()),
             },
         }
     };
     text.split("||").map(one).collect::<Vec<_>>().join(", or ")
+}
+
+/// The versions that have the first numbers of one: `3.x`, and from where if that is not its first.
+fn within(version: &str, numbers: usize) -> String {
+    let same = version.split('.').take(numbers).collect::<Vec<_>>().join(".");
+    let first = version.split('.').skip(numbers).all(|n| n.trim_start_matches('0').is_empty());
+    if first { format!("{same}.x") } else { format!("{same}.x, {version} or later") }
 }
 
 /// A number of things: `1 item`, `2 items`.
