@@ -32,4 +32,5 @@ pub mod report;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod glob;
 pub mod scan;

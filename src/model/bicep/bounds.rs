@@ -33,6 +33,8 @@ pub(super) enum Part {
     Name,
     /// Its id.
     Id,
+    /// Where it is deployed.
+    Scope,
 }
 
 impl Lowering<'_> {
@@ -60,22 +62,37 @@ impl Lowering<'_> {
 
     /// Lowers a part of a resource, unless that is what is being done already; then a diagnostic names the cycle.
     pub(super) fn once(&mut self, part: Part, resource: usize, span: Span, f: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        self.unless_circular(part, resource, span, f).unwrap_or_else(|name| Expr::new(ExprKind::Invalid(name), span))
+    }
+
+    /// The same of what is no expression.
+    ///
+    /// # Errors
+    /// The name of the resource that is defined by itself.
+    pub(super) fn unless_circular<T>(
+        &mut self,
+        part: Part,
+        resource: usize,
+        span: Span,
+        f: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, EcoString> {
         if let Some(start) = self.bounds.active.iter().position(|a| *a == (part, resource)) {
             let of = |i: &usize| self.resources[*i].name.clone();
             let around = self.bounds.active[start..].iter().map(|(_, r)| r).chain([&resource]);
             let mut names: Vec<EcoString> = around.map(of).collect();
             names.dedup();
+            let first = of(&resource);
             if names.len() == 1 {
-                names.push(names[0].clone());
+                names.push(first.clone());
             }
-            let message = format!("'{}' is defined by itself: {}", names[0], names.join(" → "));
+            let message = format!("'{first}' is defined by itself: {}", names.join(" → "));
             self.diagnostics.push(Diagnostic::error("cycle", span, message));
-            return Expr::new(ExprKind::Invalid(names[0].clone()), span);
+            return Err(first);
         }
         self.bounds.active.push((part, resource));
         let out = self.deeper(f);
         self.bounds.active.pop();
-        out
+        Ok(out)
     }
 }
 
