@@ -33,4 +33,5 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod glob;
+pub mod journal;
 pub mod scan;

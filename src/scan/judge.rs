@@ -13,8 +13,8 @@ use crate::check::{
 use crate::config::{Config, Suppression};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::{Deployed, Value};
-use crate::read::Sources;
 use crate::glob::{self, Against};
+use crate::read::Sources;
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
 

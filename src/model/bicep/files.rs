@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 
 use super::symbols::Env;
 use super::{Lowering, call, string};
+use crate::glob::{self, Against};
 use crate::model::{Expr, ExprKind, arm};
 use crate::read::Span;
 use crate::read::bicep::ast;
-use crate::glob::{self, Against};
 use crate::read::json::Document;
 
 /// The compiler's own limit for loaded text, in characters.
