@@ -90,13 +90,18 @@ fn regular(ended: ExitStatus) -> Option<ExitCode> {
     if let Some(code) = ended.code() {
         return u8::try_from(code).ok().filter(|c| *c <= status::INCOMPLETE).map(ExitCode::from);
     }
-    #[cfg(unix)]
-    {
-        const ASKED: [i32; 3] = [1, 2, 15]; // SIGHUP, SIGINT, SIGTERM
-        let signal = std::os::unix::process::ExitStatusExt::signal(&ended).filter(|s| ASKED.contains(s))?;
-        return u8::try_from(128 + signal).ok().map(ExitCode::from);
-    }
-    #[cfg(not(unix))]
+    u8::try_from(128 + asked(ended)?).ok().map(ExitCode::from)
+}
+
+/// The signal by which somebody asked a process to stop.
+#[cfg(unix)]
+fn asked(ended: ExitStatus) -> Option<i32> {
+    const ASKED: [i32; 3] = [1, 2, 15]; // SIGHUP, SIGINT, SIGTERM
+    std::os::unix::process::ExitStatusExt::signal(&ended).filter(|s| ASKED.contains(s))
+}
+
+#[cfg(not(unix))]
+fn asked(_: ExitStatus) -> Option<i32> {
     None
 }
 

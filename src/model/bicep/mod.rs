@@ -55,6 +55,8 @@ struct Lowering<'l> {
     json: Vec<Arc<Template>>,
     /// The resources and modules of this file.
     resources: Vec<ResourceDecl>,
+    /// Those that stand in no other, by name: the first of each.
+    top_level: HashMap<EcoString, usize>,
     scope: ScopeKind,
     variables: Vec<Variable>,
     functions: Vec<Function>,
@@ -77,6 +79,7 @@ impl<'l> Lowering<'l> {
             by_path: HashMap::new(),
             json: Vec::new(),
             resources: Vec::new(),
+            top_level: HashMap::new(),
             scope: ScopeKind::ResourceGroup,
             variables: Vec::new(),
             functions: Vec::new(),
