@@ -32,4 +32,6 @@ pub mod report;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod glob;
+pub mod journal;
 pub mod scan;

@@ -1,7 +1,8 @@
 //! The six steps one after the other, for all files of a run.
 //!
 //! Files are read and parsed in parallel, and so are entry points evaluated and judged, each on one thread. What comes out
-//! is in an order that hangs on the input only. A panic in one entry point loses that entry point and no other.
+//! is in an order that hangs on the input only. A panic in one entry point, and the death of the process over it
+//! ([`crate::journal`]), lose that entry point and no other.
 
 mod account;
 pub mod judge;
@@ -19,6 +20,7 @@ use crate::cli::args::Shard;
 use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Deployed, Limits, Value};
+use crate::journal::{self, Lost, Work};
 use crate::model::Held;
 use crate::report::{FileRecord, Stats};
 use crate::walk::classify::is_resource;
@@ -135,9 +137,10 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     // Files first: they are judged by their syntax, which evaluation uses up.
     let judge_file = |i: &&&Input| {
         let template = links.templates.get(&i.path).map(|t| relative(t, &root));
-        judge.file(i, &relative(&i.path, &root), template.as_deref())
+        journal::during(Work::Judge, &i.path, || judge.file(i, &relative(&i.path, &root), template.as_deref()))
     };
-    let of_files: Vec<Vec<CheckResult>> = files.par_iter().map(judge_file).collect();
+    let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().map(judge_file).collect();
+    let file_paths: Vec<PathBuf> = files.iter().map(|i| i.path.clone()).collect();
     project.adopt(&mut inputs);
     let runner = Runner { project, request, judge, inputs: &inputs, root: &root };
     let evaluated: Vec<Evaluated> = entries.par_iter().map(|entry| runner.guarded(entry)).collect();
@@ -154,7 +157,15 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
             happened.lost.insert(entry.path().to_path_buf(), reason);
         }
     }
-    results.extend(of_files.into_iter().flatten());
+    for (file, judged) in file_paths.into_iter().zip(of_files) {
+        match judged {
+            Ok(mut judged) => results.append(&mut judged),
+            Err(lost) => {
+                diagnostics.push(lost.diagnostic(&file));
+                happened.lost.insert(file, Lost::REASON.to_owned());
+            }
+        }
+    }
     diagnostics.extend(request.config.diagnostics.iter().cloned());
     diagnostics.extend(links.diagnostics.iter().cloned());
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
@@ -218,11 +229,19 @@ struct Runner<'a> {
 impl Runner<'_> {
     /// Evaluates an entry point; a panic costs this one only.
     fn guarded(&self, entry: &Entry) -> Evaluated {
-        catch_unwind(AssertUnwindSafe(|| self.evaluate(entry))).unwrap_or_else(|panic| {
-            let what = account::panic_text(panic.as_ref());
-            let lost = Some("lost to a mistake of armlint".to_owned());
-            Evaluated { diagnostics: vec![account::internal(entry.path(), &what)], lost, ..Evaluated::default() }
-        })
+        let evaluate = || catch_unwind(AssertUnwindSafe(|| self.evaluate(entry)));
+        let lost = |diagnostic, reason: &str| {
+            let lost = Some(reason.to_owned());
+            Evaluated { diagnostics: vec![diagnostic], lost, ..Evaluated::default() }
+        };
+        match journal::during(Work::Evaluate, entry.path(), evaluate) {
+            Ok(Ok(evaluated)) => evaluated,
+            Ok(Err(panic)) => {
+                let what = account::panic_text(panic.as_ref());
+                lost(account::internal(entry.path(), &what), "lost to a mistake of armlint")
+            }
+            Err(died) => lost(died.diagnostic(entry.path()), Lost::REASON),
+        }
     }
 
     fn evaluate(&self, entry: &Entry) -> Evaluated {

@@ -9,6 +9,7 @@ use super::config::defaults;
 use super::finding::{Pillar, Rule, Severity};
 use super::language::{Baseline, Check, Entry};
 use crate::diagnostic::Level;
+use crate::glob::{self, Against};
 
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
 static CHECKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/checks.bin"));
@@ -258,8 +259,8 @@ impl Patterns {
             // `PSRule.Rules.Azure\Azure.X` is how PSRule writes a rule with its module.
             let p = p.rsplit('\\').next().unwrap_or(p);
             if p.contains(['*', '?', '[', '{']) {
-                let glob = globset::GlobBuilder::new(p).case_insensitive(true).build();
-                out.globs.push(glob.map_err(|_| SelectionError::Pattern(p.to_string()))?.compile_matcher());
+                let glob = glob::compile(p, Against::Name);
+                out.globs.push(glob.map_err(|_| SelectionError::Pattern(p.to_string()))?);
             } else if find(p).is_some() {
                 out.names.push(p.to_string());
             } else if must_exist {

@@ -9,6 +9,7 @@ use super::predicted::Printer;
 use super::{Error, print, status, working_directory};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::{self, Context, Deployed, Limits, Value};
+use crate::journal::{self, Work};
 use crate::model::{Held, Template};
 use crate::read::source::absolute;
 use crate::scan::{Project, in_order, with_threads};
@@ -53,7 +54,9 @@ fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Err
     let root = project.roots.report(&template.path);
     let mut inputs: Vec<Input> = std::iter::once(template).chain(parameters).collect();
     project.adopt(&mut inputs);
-    let deployed = deploy(project, &inputs, args, &mut diagnostics);
+    let path = inputs[0].path.clone();
+    let deployed = journal::during(Work::Evaluate, &path, || deploy(project, &inputs, args, &mut diagnostics))
+        .unwrap_or_else(|lost| Err(lost.diagnostic(&path)));
     let deployed = deployed.unwrap_or_else(|diagnostic| {
         diagnostics.push(diagnostic);
         Deployed::default()

@@ -11,6 +11,7 @@ mod merge;
 pub mod predicted;
 mod rules;
 mod scan;
+mod supervise;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::ConfigError;
+use crate::journal;
 use crate::scan::ScanError;
 use args::{Cli, Command};
 
@@ -71,6 +73,18 @@ pub mod status {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // What reads the files of strangers is done by a process that may die.
+    let watched = match &cli.command {
+        Command::Scan(args) => {
+            let inputs = args.paths.iter().chain(&args.parameters).chain(&args.config);
+            supervised(inputs)
+        }
+        Command::Expand(args) => supervised(std::iter::once(&args.file).chain(&args.parameters)),
+        _ => None,
+    };
+    if let Some(status) = watched {
+        return status;
+    }
     let done = match &cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Expand(args) => expand::run(args),
@@ -85,6 +99,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(status::USAGE)
         }
     }
+}
+
+/// The exit status of the process that did the work; `None` if it is for this one to do.
+fn supervised<'p>(inputs: impl Iterator<Item = &'p PathBuf>) -> Option<ExitCode> {
+    if journal::start() { None } else { supervise::supervise(inputs) }
 }
 
 fn working_directory() -> Result<PathBuf, Error> {

@@ -1,7 +1,7 @@
 //! `armlint scan`
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -10,6 +10,7 @@ use super::{Error, git, print, status, working_directory, write_file};
 use crate::check::Outcome;
 use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
+use crate::journal::{self, Work};
 use crate::report::{self, Format, Report};
 use crate::scan::judge::{Rules, Wanted};
 use crate::scan::{Project, Request, Scanned, scan};
@@ -38,7 +39,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         shard: args.shard,
     };
     let scanned = scan(&project, &request, &rules)?;
-    write(args, &project, &scanned)?;
+    // A death over the report is nobody's file's fault: it is never left out.
+    if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &project, &scanned)) {
+        written?;
+    }
     let status = exit_status(args, &config, &scanned);
     // The process ends here; giving back every text and tree one by one would take a good part of the run.
     std::mem::forget((project, scanned));

@@ -3,6 +3,8 @@
 use super::psrule::breaks;
 use super::{Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::glob::BadGlob;
+use crate::walk::patterns::Ignore;
 
 /// Lays environment variables over a configuration. Lists are separated by `;`.
 ///
@@ -20,7 +22,11 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
             "RULE_INCLUDE" => config.include_rules = list(),
             "RULE_EXCLUDE" => config.exclude_rules = list(),
             "RULE_BASELINE" => config.baseline = Some(value.clone()),
-            "INPUT_PATHIGNORE" => config.ignore = list(),
+            "INPUT_PATHIGNORE" => {
+                let wrong = |bad: BadGlob| ConfigError::Environment { name: name.clone(), message: bad.to_string() };
+                config.ignore = list();
+                Ignore::new(&config.ignore).map_err(wrong)?;
+            }
             "EXECUTION_BREAK" => {
                 let wrong = || ConfigError::Environment {
                     name: name.clone(),

@@ -6,6 +6,7 @@ use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
 use crate::diagnostic::Level;
 use crate::read::{Source, Span};
+use crate::walk::Patterns;
 
 const KEYS: [&str; 6] = ["baseline", "fail-on", "files", "rules", "configuration", "suppressions"];
 
@@ -28,7 +29,8 @@ pub(super) fn read(own: &Yaml, root: &[Member], source: &Source, config: &mut Co
             }
             "files" => {
                 for (key, value, _) in r.members(value, key, &["include", "exclude"])? {
-                    let globs = r.strings(value, key)?;
+                    let usable = |globs: &[String]| Patterns::new(globs, &[], &[]).map(drop);
+                    let globs = value.globs(r.strings(value, key)?, source, usable)?;
                     if key == "include" { config.include_files = globs } else { config.exclude_files = globs }
                 }
             }

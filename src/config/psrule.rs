@@ -9,6 +9,7 @@ use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{Source, Span};
+use crate::walk::patterns::Ignore;
 
 /// Options that ask for what armlint does anyway, with the value that does.
 const AS_ASKED: [(&str, &str); 12] = [
@@ -105,7 +106,10 @@ impl Reader<'_> {
             "rule.include" => config.include_rules = self.strings(value, &option)?,
             "rule.exclude" => config.exclude_rules = self.strings(value, &option)?,
             "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next(),
-            "input.pathignore" => config.ignore = self.strings(value, &option)?,
+            "input.pathignore" => {
+                let usable = |lines: &[String]| Ignore::new(lines).map(drop);
+                config.ignore = value.globs(self.strings(value, &option)?, self.source, usable)?;
+            }
             "execution.break" => {
                 config.fail_on =
                     Some(self.one_of(value, &option, breaks, "Never, OnError, OnWarning or OnInformation")?)

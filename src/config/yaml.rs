@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
+use crate::glob::BadGlob;
 use crate::read::{Source, Span};
 
 /// A configuration that cannot be used. Says where, what, and what to do.
@@ -179,6 +180,26 @@ impl Yaml {
             Value::List(items) => items.iter().map(|i| i.scalar()).collect(),
             _ => Some(vec![self.scalar()?]),
         }
+    }
+
+    /// Globs, as [`Yaml::strings`] has them; `check` says what keeps one from being used.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] at the first that cannot be.
+    pub(super) fn globs(
+        &self,
+        strings: Vec<String>,
+        source: &Source,
+        check: impl Fn(&[String]) -> Result<(), BadGlob>,
+    ) -> Result<Vec<String>, ConfigError> {
+        for (i, glob) in strings.iter().enumerate() {
+            let span = match &self.value {
+                Value::List(items) => items.get(i).map_or(self.span, |item| item.span),
+                _ => self.span,
+            };
+            check(std::slice::from_ref(glob)).map_err(|bad| wrong(source, span, bad.to_string()))?;
+        }
+        Ok(strings)
     }
 
     /// A scalar as text: rule names and target names may look like numbers.

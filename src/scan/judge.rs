@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 use jiff::Timestamp;
 
 use super::Judge;
@@ -13,6 +13,7 @@ use crate::check::{
 use crate::config::{Config, Suppression};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::{Deployed, Value};
+use crate::glob::{self, Against};
 use crate::read::Sources;
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
@@ -160,14 +161,9 @@ impl Judge for Rules {
 
 impl Accepted {
     fn new(s: &Suppression) -> Self {
-        let matcher = |name: &String| {
-            let glob = |text: &str| GlobBuilder::new(text).case_insensitive(true).build();
-            // A name may hold what looks like a broken glob; then it is itself.
-            glob(name).or_else(|_| glob(&globset::escape(name))).ok().map(|g| g.compile_matcher())
-        };
         Accepted {
             rules: ids(&s.rule),
-            targets: s.targets.as_ref().map(|names| names.iter().filter_map(matcher).collect()),
+            targets: s.targets.as_ref().map(|names| names.iter().filter_map(|n| glob::name(n)).collect()),
             reason: s.reason.clone().unwrap_or_else(|| "suppressed in the configuration".to_owned()),
         }
     }
@@ -186,8 +182,7 @@ fn ids(name: &str) -> Vec<&'static str> {
     if !name.contains(['*', '?', '[']) {
         return Vec::new();
     }
-    let Ok(glob) = GlobBuilder::new(name).case_insensitive(true).build() else { return Vec::new() };
-    let glob = glob.compile_matcher();
+    let Ok(glob) = glob::compile(name, Against::Name) else { return Vec::new() };
     check::entries().iter().filter(|e| e.names().any(|n| glob.is_match(n))).map(|e| e.id).collect()
 }
 

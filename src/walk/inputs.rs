@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::classify::{self, Kind};
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::journal::{self, Lost, Work};
 use crate::read::json::Document;
 use crate::read::{ReadError, Source, Sources, bicep};
 
@@ -48,22 +49,36 @@ pub struct Wanted {
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
     let paths: Vec<&Path> = wanted.iter().map(|w| w.path.as_path()).collect();
     let loaded = sources.load_all(&paths);
-    wanted.into_par_iter().zip(loaded).map(|(wanted, loaded)| input(wanted, loaded)).collect()
+    wanted.into_par_iter().zip(loaded).map(|(wanted, loaded)| guarded(wanted, loaded)).collect()
 }
 
-fn input(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
-    let Wanted { path, explicit, judged } = wanted;
-    let mut input = Input {
-        path,
-        explicit,
-        judged,
+/// Reads a file, unless the process died of it before.
+fn guarded(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
+    let read = journal::during(Work::Read, &wanted.path, || input(&wanted, loaded));
+    read.unwrap_or_else(|lost| {
+        let mut input = unread(&wanted);
+        input.reason = Lost::REASON.to_owned();
+        input.diagnostics.push(lost.diagnostic(&input.path));
+        input
+    })
+}
+
+fn unread(wanted: &Wanted) -> Input {
+    Input {
+        path: wanted.path.clone(),
+        explicit: wanted.explicit,
+        judged: wanted.judged,
         kind: Kind::Other,
         reason: String::new(),
         source: None,
         document: None,
         bicep: None,
         diagnostics: Vec::new(),
-    };
+    }
+}
+
+fn input(wanted: &Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
+    let mut input = unread(wanted);
     let source = match loaded {
         Ok(source) => source,
         Err(e) => {

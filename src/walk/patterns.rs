@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
+
+pub use crate::glob::BadGlob;
+use crate::glob::{self, Against};
 
 /// File names that are looked at without being asked for.
 const BUILT_IN: [&str; 4] = ["json", "jsonc", "bicep", "bicepparam"];
@@ -10,16 +13,6 @@ const BUILT_IN: [&str; 4] = ["json", "jsonc", "bicep", "bicepparam"];
 /// Folders that are not descended into: the insides of version control, and packages of others that a package manager put
 /// there. Build output (`bin`, `obj`, `out`, …) is not among them, because people do keep templates in such folders.
 const EXCLUDED_FOLDERS: [&str; 5] = [".git", ".hg", ".svn", "node_modules", ".terraform"];
-
-/// A glob that cannot be read.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("`{glob}` is not a glob: {reason}")]
-pub struct BadGlob {
-    /// What was given.
-    pub glob: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
 
 /// One glob with the text it was made from.
 #[derive(Debug, Clone)]
@@ -46,11 +39,7 @@ impl Pattern {
 }
 
 fn compile(glob: &str) -> Result<GlobMatcher, BadGlob> {
-    GlobBuilder::new(glob)
-        .literal_separator(true)
-        .build()
-        .map(|g: Glob| g.compile_matcher())
-        .map_err(|e| BadGlob { glob: glob.to_owned(), reason: e.kind().to_string() })
+    glob::compile(glob, Against::Path)
 }
 
 /// Which files of a folder are looked at.

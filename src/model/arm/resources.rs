@@ -6,6 +6,7 @@ use ecow::{EcoString, eco_format};
 
 use super::values::{key, string};
 use super::{Reader, text};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef};
 use crate::read::Span;
 use crate::read::json::{Kind, Member, Node, pointer};
@@ -35,12 +36,16 @@ impl<'a> Reader<'a> {
         if !matches!(node.kind(), Kind::Object) {
             return None;
         }
+        self.deeper("resource", node, |this| this.resource_as_written(node, member, at))
+    }
+
+    fn resource_as_written(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Arc<Resource> {
         let type_ = self.member_or_null(node, "type");
         let is_deployment = type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.Resources/deployments"));
         let deployment = is_deployment.then(|| self.deployment(node, &at)).flatten().map(Box::new);
         let named = node.member("name").or_else(|| node.member("type"));
         let place = named.map_or_else(|| start_of(node), Member::key_span);
-        Some(Arc::new(Resource {
+        Arc::new(Resource {
             symbol: member.map(|m| (m.key().as_ref().into(), m.key_span())),
             existing: matches!(node.get("existing").map(Node::kind), Some(Kind::Bool(true))),
             extension: node.get("import").or_else(|| node.get("extension")).is_some(),
@@ -62,7 +67,7 @@ impl<'a> Reader<'a> {
             pointer: at,
             place,
             span: node.span(),
-        }))
+        })
     }
 
     fn resource_copy(&mut self, node: Node<'_>) -> Loop {
@@ -144,6 +149,9 @@ impl<'a> Reader<'a> {
             }
             let here = format!("{at}/properties/template");
             if here.matches("/properties/template").count() > MAX_TEMPLATE_DEPTH {
+                let message =
+                    format!("this template is nested more than {MAX_TEMPLATE_DEPTH} levels deep and is not read");
+                self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
                 return Some(TemplateRef::Missing(node.span()));
             }
             return self.template(node, &here).map(|t| TemplateRef::Inline(Arc::new(t)));

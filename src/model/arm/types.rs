@@ -8,6 +8,10 @@ use crate::read::json::{Kind, Node};
 impl Reader<'_> {
     /// The type that an object with `type`, `$ref`, `allowedValues`, … describes.
     pub(super) fn type_of(&mut self, node: Node<'_>) -> Type {
+        self.deeper("type", node, |this| this.type_as_written(node)).unwrap_or_default()
+    }
+
+    fn type_as_written(&mut self, node: Node<'_>) -> Type {
         let integer = |name: &str| match node.get(name).map(Node::kind) {
             Some(Kind::Int(i)) => Some(i),
             _ => None,

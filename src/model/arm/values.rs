@@ -57,15 +57,21 @@ fn name_key(name: &str, span: Span) -> Expr {
 impl Reader<'_> {
     /// A JSON value with the expressions in its strings read.
     pub(super) fn value(&mut self, node: Node<'_>) -> Expr {
+        let value = self.deeper("value", node, |this| this.value_below(node));
+        value.unwrap_or_else(|| Expr::new(ExprKind::Null, node.span()))
+    }
+
+    /// Reads something that may hold more of its kind; `None`, with a diagnostic, if it stands too deep.
+    pub(super) fn deeper<T>(&mut self, what: &str, node: Node<'_>, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.depth >= MAX_DEPTH {
-            let message = format!("this value is nested more than {MAX_DEPTH} levels deep and is not read");
+            let message = format!("this {what} is nested more than {MAX_DEPTH} levels deep and is not read");
             self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
-            return Expr::new(ExprKind::Null, node.span());
+            return None;
         }
         self.depth += 1;
-        let value = self.value_below(node);
+        let read = read(self);
         self.depth -= 1;
-        value
+        Some(read)
     }
 
     fn value_below(&mut self, node: Node<'_>) -> Expr {

@@ -16,6 +16,10 @@ const MAX_STEPS: usize = 600_000;
 /// How deep the expressions of other definitions may stand in one another.
 const MAX_NESTING: usize = 400;
 
+/// How deep variables, functions and types may name one another; each level is a dozen calls of the lowering. The expander
+/// follows 220.
+const MAX_DEFINITIONS: usize = 250;
+
 /// What the lowering has done so far, and is doing.
 #[derive(Default)]
 pub(super) struct Bounds {
@@ -33,6 +37,8 @@ pub(super) enum Part {
     Name,
     /// Its id.
     Id,
+    /// Where it is deployed.
+    Scope,
 }
 
 impl Lowering<'_> {
@@ -58,24 +64,53 @@ impl Lowering<'_> {
         out
     }
 
+    /// Lowers a variable, function or type that something else names. Where that stands too deep in others of its kind,
+    /// it waits for its own turn in the file; one that is imported has none, and is left out with a diagnostic.
+    pub(super) fn definition(&mut self, unit: usize, span: Option<Span>, f: impl FnOnce(&mut Self)) {
+        if self.bounds.nesting < MAX_DEFINITIONS {
+            self.deeper(f);
+        } else if let (true, Some(span)) = (unit > 0, span) {
+            let message = format!("definitions name one another more than {MAX_DEFINITIONS} levels deep here");
+            self.diagnostics.push(Diagnostic::error("evaluation-limit", span, message));
+        }
+    }
+
     /// Lowers a part of a resource, unless that is what is being done already; then a diagnostic names the cycle.
     pub(super) fn once(&mut self, part: Part, resource: usize, span: Span, f: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        self.unless_circular(part, resource, span, f).unwrap_or_else(|name| Expr::new(ExprKind::Invalid(name), span))
+    }
+
+    /// The same of what is no expression.
+    ///
+    /// # Errors
+    /// The name of the resource that is defined by itself, or where a bound was reached.
+    pub(super) fn unless_circular<T>(
+        &mut self,
+        part: Part,
+        resource: usize,
+        span: Span,
+        f: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, EcoString> {
         if let Some(start) = self.bounds.active.iter().position(|a| *a == (part, resource)) {
             let of = |i: &usize| self.resources[*i].name.clone();
             let around = self.bounds.active[start..].iter().map(|(_, r)| r).chain([&resource]);
             let mut names: Vec<EcoString> = around.map(of).collect();
             names.dedup();
+            let first = of(&resource);
             if names.len() == 1 {
-                names.push(names[0].clone());
+                names.push(first.clone());
             }
-            let message = format!("'{}' is defined by itself: {}", names[0], names.join(" → "));
+            let message = format!("'{first}' is defined by itself: {}", names.join(" → "));
             self.diagnostics.push(Diagnostic::error("cycle", span, message));
-            return Expr::new(ExprKind::Invalid(names[0].clone()), span);
+            return Err(first);
+        }
+        if !self.charge(1, span) {
+            return Err(self.resources[resource].name.clone());
         }
         self.bounds.active.push((part, resource));
         let out = self.deeper(f);
         self.bounds.active.pop();
-        out
+        Ok(out)
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::symbols::Env;
 use super::{Lowering, call, string};
+use crate::glob::{self, Against};
 use crate::model::{Expr, ExprKind, arm};
 use crate::read::Span;
 use crate::read::bicep::ast;
@@ -177,8 +178,7 @@ fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String
 
 /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
 fn directory(folder: &Path, pattern: Option<&str>, span: Span) -> Result<Expr, String> {
-    let matcher =
-        pattern.map(|p| globset::Glob::new(p).map(|g| g.compile_matcher()).map_err(|e| e.to_string())).transpose()?;
+    let matcher = pattern.map(|p| glob::compile(p, Against::FileName)).transpose().map_err(|e| e.to_string())?;
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(|e| e.to_string())?
         .filter_map(|e| e.ok().map(|e| e.path()))

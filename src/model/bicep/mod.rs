@@ -55,6 +55,8 @@ struct Lowering<'l> {
     json: Vec<Arc<Template>>,
     /// The resources and modules of this file.
     resources: Vec<ResourceDecl>,
+    /// Those that stand in no other, by name: the first of each.
+    top_level: HashMap<EcoString, usize>,
     scope: ScopeKind,
     variables: Vec<Variable>,
     functions: Vec<Function>,
@@ -77,6 +79,7 @@ impl<'l> Lowering<'l> {
             by_path: HashMap::new(),
             json: Vec::new(),
             resources: Vec::new(),
+            top_level: HashMap::new(),
             scope: ScopeKind::ResourceGroup,
             variables: Vec::new(),
             functions: Vec::new(),
@@ -158,6 +161,11 @@ impl<'l> Lowering<'l> {
 
     /// Puts a variable into the template, once, with the name it has there.
     fn emit_variable(&mut self, unit: usize, name: &str) {
+        let span = self.units[unit].variable(name).map(|v| v.name.span);
+        self.definition(unit, span, |this| this.emit_variable_now(unit, name));
+    }
+
+    fn emit_variable_now(&mut self, unit: usize, name: &str) {
         let unit_ref = self.units[unit].clone();
         let full = unit_ref.full(name);
         if !self.emitted.insert((0, full.clone())) {
@@ -170,6 +178,11 @@ impl<'l> Lowering<'l> {
     }
 
     fn emit_function(&mut self, unit: usize, name: &str) {
+        let span = self.units[unit].function(name).map(|f| f.name.span);
+        self.definition(unit, span, |this| this.emit_function_now(unit, name));
+    }
+
+    fn emit_function_now(&mut self, unit: usize, name: &str) {
         let unit_ref = self.units[unit].clone();
         let full = unit_ref.full(name);
         if !self.emitted.insert((1, full)) {
@@ -188,6 +201,11 @@ impl<'l> Lowering<'l> {
     }
 
     fn emit_type(&mut self, unit: usize, name: &str) {
+        let span = self.units[unit].type_statement(name).map(|(_, name, _)| name.span);
+        self.definition(unit, span, |this| this.emit_type_now(unit, name));
+    }
+
+    fn emit_type_now(&mut self, unit: usize, name: &str) {
         let unit_ref = self.units[unit].clone();
         let full = unit_ref.full(name);
         if !self.emitted.insert((2, full.clone())) {

@@ -262,8 +262,7 @@ impl Lowering<'_> {
         split_first(&mut segments, &type_, span);
         args.extend(segments);
         let root = self.outermost(referred);
-        let env = self.inside(root.resource, root.index.as_ref());
-        match self.scope(root.resource, &env) {
+        match self.scope_of(&root) {
             Scope::Own => match self.scope {
                 ScopeKind::ResourceGroup => call("resourceId", args, span),
                 ScopeKind::Subscription => call("subscriptionResourceId", args, span),
@@ -319,19 +318,26 @@ impl Lowering<'_> {
         let unit = self.units[0].clone();
         let scope = self.declared(&unit, index).and_then(|d| d.body().object.as_ref()).and_then(|o| o.get("scope"));
         let Some(scope) = scope else { return Scope::Own };
+        // A circle is a diagnostic, and the rest of the declaration is deployed to the template's own scope.
+        self.unless_circular(Part::Scope, index, scope.span, |this| this.scope_as_written(index, scope, env))
+            .unwrap_or(Scope::Own)
+    }
+
+    fn scope_as_written(&mut self, index: usize, scope: &ast::Expr, env: &Env<'_>) -> Scope {
         let is_module = self.resources[index].is_module;
         if let Some(target) = self.referred(scope, env) {
             let type_ = self.full_type(target.resource).to_ascii_lowercase();
             if type_ == "microsoft.resources/resourcegroups" {
                 let group = self.own_name(&target, scope.span);
-                let target_env = self.inside(target.resource, target.index.as_ref());
-                let subscription = match self.scope(target.resource, &target_env) {
+                let subscription = match self.scope_of(&target) {
                     Scope::Subscription(id) => id,
                     _ => None,
                 };
                 return Scope::Group { subscription, group };
             }
             if type_ == "microsoft.management/managementgroups" {
+                // Its name is all that counts; its scope is only followed to tell a circle.
+                self.scope_of(&target);
                 return Scope::ManagementGroup(Some(self.own_name(&target, scope.span)));
             }
             if is_module {
@@ -364,6 +370,11 @@ impl Lowering<'_> {
         }
     }
 
+    fn scope_of(&mut self, referred: &Referred) -> Scope {
+        let env = self.inside(referred.resource, referred.index.as_ref());
+        self.scope(referred.resource, &env)
+    }
+
     /// `scope`, `subscriptionId` and `resourceGroup` as the template has them.
     pub(super) fn scope_fields(
         &mut self,
@@ -372,12 +383,7 @@ impl Lowering<'_> {
         span: Span,
     ) -> (Option<Expr>, Option<Expr>, Option<Expr>) {
         let root = self.outermost(&Referred { resource: index, index: None });
-        let scope = if root.resource == index {
-            self.scope(index, env)
-        } else {
-            let env = self.inside(root.resource, root.index.as_ref());
-            self.scope(root.resource, &env)
-        };
+        let scope = if root.resource == index { self.scope(index, env) } else { self.scope_of(&root) };
         match scope {
             Scope::Own => (None, None, None),
             Scope::Resource(id) => (Some(wrapped(id)), None, None),

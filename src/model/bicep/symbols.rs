@@ -223,16 +223,22 @@ impl Lowering<'_> {
     pub(super) fn collect_resources(&mut self, unit: &Arc<Unit>) {
         for (i, statement) in unit.file.statements.iter().enumerate() {
             match &statement.kind {
-                StatementKind::Resource(r) => self.collect_resource(r, i, Vec::new(), None),
-                StatementKind::Module(m) => self.resources.push(ResourceDecl {
-                    statement: i,
-                    path: Vec::new(),
-                    parent: None,
-                    name: m.name.text.clone(),
-                    symbol: m.name.text.clone(),
-                    is_module: true,
-                    children: Vec::new(),
-                }),
+                StatementKind::Resource(r) => {
+                    self.top_level.entry(r.name.text.clone()).or_insert(self.resources.len());
+                    self.collect_resource(r, i, Vec::new(), None);
+                }
+                StatementKind::Module(m) => {
+                    self.top_level.entry(m.name.text.clone()).or_insert(self.resources.len());
+                    self.resources.push(ResourceDecl {
+                        statement: i,
+                        path: Vec::new(),
+                        parent: None,
+                        name: m.name.text.clone(),
+                        symbol: m.name.text.clone(),
+                        is_module: true,
+                        children: Vec::new(),
+                    });
+                }
                 _ => {}
             }
         }
@@ -296,6 +302,6 @@ impl Lowering<'_> {
             }
             within = decl.parent;
         }
-        self.resources.iter().position(|r| r.parent.is_none() && r.name == name)
+        self.top_level.get(name).copied()
     }
 }

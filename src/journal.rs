@@ -1,0 +1,224 @@
+//! What this process is working on, told to the process that watches it.
+//!
+//! A stack that runs out, memory that nobody has, or the system's own killer end a process at once: nothing inside it can
+//! write a report any more. So the work is done by a process that another one started ([`crate::cli`] has that one), and
+//! each piece of work is announced before it begins. A piece that the process died of is left out when it is started anew.
+//!
+//! The announcements are lines in a pipe that stands where standard input would: `+ID`, `-ID`, and `.` for "still here".
+//! A process that nobody watches announces nothing, and each call here is then a single look at a flag.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::Hasher;
+use std::io::{self, PipeWriter, Write};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::{OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::diagnostic::{Diagnostic, Level};
+
+/// The environment variable that makes a process one that is watched; its value is a [`Plan`].
+pub const VARIABLE: &str = "ARMLINT_WATCHED";
+
+/// How often a process says that it is still there, and so learns whether anybody listens.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// A kind of work that is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A file is parsed.
+    Read,
+    /// A file is judged as such.
+    Judge,
+    /// An entry point is evaluated and judged.
+    Evaluate,
+    /// Reports are written.
+    Report,
+}
+
+/// The name of a piece of work: the same in every process of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkId(u64);
+
+impl WorkId {
+    /// The name of this work on this file.
+    pub fn new(work: Work, path: &Path) -> Self {
+        let mut hasher = rustc_hash::FxHasher::default();
+        hasher.write_u8(work as u8);
+        hasher.write(path.as_os_str().as_encoded_bytes());
+        WorkId(hasher.finish())
+    }
+
+    /// The writing of the reports.
+    pub fn report() -> Self {
+        WorkId::new(Work::Report, Path::new(""))
+    }
+}
+
+impl fmt::Display for WorkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for WorkId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u64::from_str_radix(text, 16).map(WorkId)
+    }
+}
+
+/// What a process that is started anew does otherwise than the one before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Work that is left out, because a process died of it.
+    pub lost: Vec<WorkId>,
+    /// Work that is done while nothing else is, because a process died of one of these.
+    pub suspects: Vec<WorkId>,
+    /// Files are read and reported, but none is evaluated or judged.
+    pub nothing_else: bool,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = |ids: &[WorkId]| ids.iter().map(WorkId::to_string).collect::<Vec<_>>().join(",");
+        write!(f, "{};{};{}", all(&self.lost), all(&self.suspects), u8::from(self.nothing_else))
+    }
+}
+
+impl FromStr for Plan {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split(';').map(|p| p.split(',').filter(|id| !id.is_empty()));
+        let mut ids = || parts.next().into_iter().flatten().map(str::parse).collect::<Result<Vec<_>, _>>();
+        let (lost, suspects) = (ids()?, ids()?);
+        Ok(Plan { lost, suspects, nothing_else: text.ends_with(";1") })
+    }
+}
+
+/// Work that a process died of and that is therefore left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost;
+
+impl Lost {
+    /// Why a file is not analysed.
+    pub const REASON: &str = "lost: armlint ran out of memory or stack over it, or made a mistake";
+
+    /// The diagnostic about the file.
+    pub fn diagnostic(self, path: &Path) -> Diagnostic {
+        let message = "armlint died of this file (out of memory or stack, or a mistake of armlint) and went on without \
+                       it; please report it with the file";
+        Diagnostic::at_path(Level::Error, "internal", path, message)
+    }
+}
+
+struct Journal {
+    pipe: PipeWriter,
+    lost: HashSet<WorkId>,
+    suspects: HashSet<WorkId>,
+    nothing_else: bool,
+    /// Held for writing by work that is done alone.
+    alone: RwLock<()>,
+}
+
+static JOURNAL: OnceLock<Journal> = OnceLock::new();
+
+/// Makes this a process that is watched, if it was started as one. True if it was.
+pub fn start() -> bool {
+    let Some(plan) = std::env::var(VARIABLE).ok().and_then(|text| text.parse::<Plan>().ok()) else { return false };
+    let Ok(pipe) = channel() else { return true };
+    let journal = Journal {
+        pipe,
+        lost: plan.lost.into_iter().collect(),
+        suspects: plan.suspects.into_iter().collect(),
+        nothing_else: plan.nothing_else,
+        alone: RwLock::new(()),
+    };
+    if JOURNAL.set(journal).is_ok() {
+        let beat = || {
+            while let Some(journal) = JOURNAL.get() {
+                std::thread::sleep(BEAT);
+                journal.say(format_args!("."));
+            }
+        };
+        // Without it, the end of the watching process is only noticed at the next piece of work.
+        let _ = std::thread::Builder::new().stack_size(64 << 10).spawn(beat);
+    }
+    true
+}
+
+/// The pipe that stands where standard input would.
+fn channel() -> io::Result<PipeWriter> {
+    #[cfg(unix)]
+    let own = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned();
+    #[cfg(windows)]
+    let own = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned();
+    own.map(PipeWriter::from)
+}
+
+impl Journal {
+    /// One line. Where nobody listens any more, this process has no reason to go on.
+    fn say(&self, what: fmt::Arguments<'_>) {
+        // In one piece: lines of several threads do not mix.
+        if (&self.pipe).write_all(format!("{what}\n").as_bytes()).is_err() {
+            std::process::exit(i32::from(crate::cli::status::INCOMPLETE));
+        }
+    }
+}
+
+/// Says that a piece of work is done, however it ended.
+struct Done<'j>(&'j Journal, WorkId);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.say(format_args!("-{}", self.1));
+    }
+}
+
+/// Does a piece of work on a file, announced where somebody watches.
+///
+/// # Errors
+/// [`Lost`] if a process of this run died of it: it is not done again.
+pub fn during<T>(work: Work, path: &Path, f: impl FnOnce() -> T) -> Result<T, Lost> {
+    let Some(journal) = JOURNAL.get() else { return Ok(f()) };
+    let id = WorkId::new(work, path);
+    if journal.lost.contains(&id) || journal.nothing_else && matches!(work, Work::Judge | Work::Evaluate) {
+        return Err(Lost);
+    }
+    let (_alone, _together);
+    if journal.suspects.contains(&id) {
+        _alone = journal.alone.write().unwrap_or_else(PoisonError::into_inner);
+    } else {
+        _together = journal.alone.read().unwrap_or_else(PoisonError::into_inner);
+    }
+    journal.say(format_args!("+{id}"));
+    let _done = Done(journal, id);
+    Ok(f())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_as_it_was_written() {
+        let id = |name: &str| WorkId::new(Work::Read, Path::new(name));
+        for nothing_else in [false, true] {
+            for lost in [vec![], vec![id("a")], vec![id("a"), id("b")]] {
+                let plan = Plan { lost, suspects: vec![id("c"), id("d")], nothing_else };
+                assert_eq!(plan.to_string().parse::<Plan>().unwrap(), plan);
+            }
+        }
+        assert!("x".parse::<Plan>().is_err());
+    }
+
+    #[test]
+    fn each_work_on_a_file_has_a_name_of_its_own() {
+        let id = |work| WorkId::new(work, Path::new("a.json"));
+        assert_ne!(id(Work::Read), id(Work::Judge));
+        assert_ne!(id(Work::Read), WorkId::new(Work::Read, Path::new("b.json")));
+    }
+}
