@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::{self, CheckResult};
 use crate::cli::args::Shard;
@@ -22,7 +22,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
 use crate::model::Held;
-use crate::report::{FileRecord, Stats};
+use crate::report::{FileRecord, Stats, cut};
 use crate::walk::classify::is_resource;
 use crate::walk::inputs::{self, Input, Wanted};
 use crate::walk::links::{self, Entry, Links};
@@ -157,6 +157,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
             happened.lost.insert(entry.path().to_path_buf(), reason);
         }
     }
+    let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
         match judged {
             Ok(mut judged) => results.append(&mut judged),
@@ -166,11 +167,13 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
             }
         }
     }
+    cut::results(&mut results[before..]);
     diagnostics.extend(request.config.diagnostics.iter().cloned());
     diagnostics.extend(links.diagnostics.iter().cloned());
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
     diagnostics.extend(project.take_diagnostics());
+    cut::diagnostics(&mut diagnostics);
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
     Ok(Scanned { results, files, diagnostics, stats, root })
@@ -189,13 +192,15 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
     let [template] = templates.as_slice() else { return Err(ScanError::NotOneTemplate(templates.len())) };
     let base = project.roots.base();
     let paths: Vec<PathBuf> = request.parameters.iter().map(|p| crate::read::source::absolute(&base.join(p))).collect();
-    let known = |path: &PathBuf| inputs.iter().any(|i| i.path == *path);
+    let there: FxHashSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
+    let known = |path: &PathBuf| there.contains(path.as_path());
     let wanted =
         paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
     let more = inputs::read(&project.sources, wanted.collect());
     inputs.extend(more);
+    let read: FxHashMap<&Path, &Input> = inputs.iter().map(|i| (i.path.as_path(), i)).collect();
     for path in &paths {
-        let input = inputs.iter().find(|i| i.path == *path);
+        let input = read.get(path.as_path()).copied();
         if let Some(input) = input.filter(|i| !i.kind.is_parameters()) {
             let reason = match input.kind {
                 walk::classify::Kind::Other => input.reason.clone(),
@@ -229,7 +234,14 @@ struct Runner<'a> {
 impl Runner<'_> {
     /// Evaluates an entry point; a panic costs this one only.
     fn guarded(&self, entry: &Entry) -> Evaluated {
-        let evaluate = || catch_unwind(AssertUnwindSafe(|| self.evaluate(entry)));
+        let judged = || {
+            let mut out = self.evaluate(entry);
+            // While the others are evaluated: names that double must not add up.
+            cut::results(&mut out.results);
+            cut::diagnostics(&mut out.diagnostics);
+            out
+        };
+        let evaluate = || catch_unwind(AssertUnwindSafe(judged));
         let lost = |diagnostic, reason: &str| {
             let lost = Some(reason.to_owned());
             Evaluated { diagnostics: vec![diagnostic], lost, ..Evaluated::default() }

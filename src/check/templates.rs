@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::condition::Evaluator;
 use super::targets::Node;
@@ -15,6 +15,15 @@ use crate::read::{Sources, Span};
 
 /// Nesting deeper than this is not looked into; nobody writes it.
 const MAX_DEPTH: usize = 64;
+
+/// The values of a deployment's outputs by their names in lower case; the first of two with one name.
+pub fn outputs(deployment: &Deployment) -> FxHashMap<EcoString, &Value> {
+    let mut out = FxHashMap::default();
+    for (name, value) in &deployment.outputs {
+        out.entry(name.to_ascii_lowercase()).or_insert(value);
+    }
+    out
+}
 
 /// The template of a deployment.
 pub struct Declared {

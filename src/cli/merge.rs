@@ -1,10 +1,15 @@
 //! `armlint merge`
 
+use std::path::{Path, PathBuf};
+
 use super::args::MergeArgs;
-use super::{Error, print, status, write_file};
+use super::output::{self, write_file};
+use super::{Error, print, status};
 use crate::report::merge::merge;
 
 pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
+    let paths: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    output::check(&args.output.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &paths)?;
     let mut files = Vec::new();
     for path in &args.files {
         let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {}: {e}", path.display())))?;

@@ -8,13 +8,14 @@ mod expand;
 mod git;
 mod init;
 mod merge;
+mod output;
 pub mod predicted;
 mod rules;
 mod scan;
 mod supervise;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -119,11 +120,4 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Err
         }
         _ => Ok(()),
     }
-}
-
-/// Writes a file whole.
-fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
-    let wrong = |reason| Error::Write { what: path.display().to_string(), reason };
-    let mut out = io::BufWriter::new(std::fs::File::create(path).map_err(wrong)?);
-    write(&mut out).and_then(|()| out.flush()).map_err(wrong)
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::args::ScanArgs;
-use super::{Error, git, print, status, working_directory, write_file};
+use super::output::{self, write_file};
+use super::{Error, git, print, status, working_directory};
 use crate::check::Outcome;
 use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
@@ -19,8 +20,13 @@ use crate::walk::{Patterns, Roots};
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let base = working_directory()?;
     let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref());
+    let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
+    let outputs: Vec<&Path> =
+        args.output.iter().chain(args.reports.iter().map(|r| &r.file)).map(PathBuf::as_path).collect();
+    output::check(&outputs, &named.collect::<Vec<_>>())?;
     let mut config = config::load(args.config.as_deref(), &base, &project.sources)?;
     let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    output::check(&outputs, &config.file.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     environment::apply(&mut config, variables)?;
     let wanted = Wanted {
         baseline: args.baseline.as_deref(),

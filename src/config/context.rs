@@ -58,9 +58,9 @@ pub fn with_defaults(config: &Config, template: &Template, given: Option<Paramet
     if added.is_empty() {
         return given;
     }
-    let nothing = || ParameterFile { file: template.file, given: Vec::new(), template: None, definitions: None };
+    let nothing = || ParameterFile::new(template.file, Vec::new());
     let mut file = given.unwrap_or_else(nothing);
-    file.given.extend(added);
+    file.extend(added);
     Some(file)
 }
 

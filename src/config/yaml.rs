@@ -100,11 +100,7 @@ pub fn wrong(source: &Source, span: Span, message: impl Into<String>) -> ConfigE
 fn syntax(source: &Source, error: &serde_saphyr::Error) -> ConfigError {
     let bare = error.without_snippet();
     let location = bare.location().unwrap_or(Location::UNKNOWN);
-    let options = serde_saphyr::RenderOptions::default();
-    let message = bare.render_with_options(options);
-    // The rendering ends with its own words for the place, which comes first here.
-    let message = message.lines().next().unwrap_or("").split(" at line ").next().unwrap_or("").to_owned();
-    let message = format!("this is not YAML that can be read: {}", message.trim_start_matches("error: "));
+    let message = format!("this is not YAML that can be read: {}", crate::read::yaml::reason(error));
     ConfigError::Wrong {
         path: source.path.clone(),
         line: u32::try_from(location.line()).unwrap_or(u32::MAX).max(1),

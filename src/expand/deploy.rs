@@ -47,7 +47,7 @@ fn root_values(
     context: &Context,
 ) -> Vec<Option<Value>> {
     let Some(file) = parameters else { return vec![None; template.parameters.len()] };
-    for g in &file.given {
+    for g in file.given() {
         if template.parameter(&g.name).is_none() {
             let message = format!("the template has no parameter '{}'", g.name);
             run.report(Diagnostic::error("unknown-parameter", g.name_span, message));

@@ -87,11 +87,12 @@ impl Template {
     }
 }
 
-/// Where the parameters and variables of a [`Template`] are, for templates that have many.
+/// Where the parameters, variables and types of a [`Template`] are, for templates that have many.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     parameters: OnceLock<FxHashMap<EcoString, usize>>,
     variables: OnceLock<FxHashMap<EcoString, usize>>,
+    types: OnceLock<FxHashMap<EcoString, usize>>,
 }
 
 /// Up to so many names are looked through one by one.
@@ -131,7 +132,7 @@ impl Template {
 
     /// The user-defined type of this name, without regard to case.
     pub fn type_definition(&self, name: &str) -> Option<&TypeDefinition> {
-        self.types.iter().find(|t| t.name.eq_ignore_ascii_case(name))
+        find(&self.types, name, |t| &t.name, &self.places.types).map(|(_, t)| t)
     }
 }
 

@@ -7,5 +7,6 @@
 pub mod bicep;
 pub mod json;
 pub mod source;
+pub mod yaml;
 
 pub use source::{Encoding, FileId, Position, ReadError, Source, Sources, Span};

@@ -2,6 +2,7 @@
 //!
 //! A format is one file with one function, `write(&Report, &mut dyn Write)`, and one line in the table below.
 //! What formats share: [`place`] (paths, URIs, lines), [`finding`] (merging and order), [`escape`] (hostile text),
+//! [`cut`] (lengths),
 //! [`fingerprint`] (identities that survive edits).
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::read::Sources;
 
 mod counts;
 mod csv;
+pub mod cut;
 pub mod escape;
 pub mod finding;
 pub mod fingerprint;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::{Report, fingerprint};
+use crate::read::source::LinePart;
 use crate::read::{Encoding, FileId, Position, Source, Span};
 
 /// What a path segment may hold as it is: the unreserved characters of RFC 3986. GitHub wants spaces, brackets and
@@ -31,9 +32,9 @@ pub struct File {
 }
 
 impl File {
-    /// The text of a line, from 1, without its ending; empty past the end.
-    pub fn line(&self, line: u32) -> &str {
-        self.source.line_text(line)
+    /// The part of a line around a column; see [`Source::line_part`].
+    pub fn line_part(&self, at: Position, reach: usize) -> LinePart<'_> {
+        self.source.line_part(at.line, at.column, reach)
     }
 
     /// The URI from the root of the repository, symbolic links resolved (as code scanning wants it).
@@ -77,7 +78,7 @@ impl Place {
     /// only if all its lines are in the diff; and at least one character, if the line has any.
     pub fn tight(&self) -> (Position, Position) {
         let (mut start, mut end) = (self.start, self.end);
-        let width = self.file.line(start.line).encode_utf16().count() as u32 + 1;
+        let width = self.file.source.line_width(start.line) + 1;
         if end.line > start.line {
             end = Position { line: start.line, column: width };
         }
@@ -321,6 +322,6 @@ mod tests {
         let wide = write("wide.json", b"\xff\xfea\0\n\0b\0");
         assert_ne!(plain.line_hash(1), marked.line_hash(1));
         assert_eq!(plain.line_hash(2), marked.line_hash(2));
-        assert_eq!((wide.line(2), wide.line_hash(2)), ("b", None));
+        assert_eq!((wide.source.line_text(2), wide.line_hash(2)), ("b", None));
     }
 }

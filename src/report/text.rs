@@ -13,10 +13,13 @@ use super::place::{Place, Places};
 use super::{FileStatus, Report, escape, words};
 use crate::check::{Outcome, Severity};
 use crate::diagnostic::Level;
+use crate::read::source::LinePart;
 
 /// How much of a line is shown, in characters, and how much of it before the caret.
 const WINDOW: usize = 120;
 const BEFORE: usize = 40;
+/// How many bytes of a line to each side of the caret are enough for that, as no character has more than four.
+const REACH: usize = 4 * WINDOW;
 /// How many targets of one finding are named.
 const TARGETS: usize = 5;
 /// How many files that were not analysed are named; the JSON report has them all.
@@ -120,7 +123,7 @@ fn snippet(place: &Place, level: Level, paint: &Paint, out: &mut impl Write) -> 
     let (start, end) = place.tight();
     let number = start.line.to_string();
     let pad = " ".repeat(number.len());
-    let (line, before, width) = window(place.file.line(start.line), start.column, end.column);
+    let (line, before, width) = window(place.file.line_part(start, REACH), start.column, end.column);
     let (arrow, bar) = (paint.faint("-->"), paint.faint("|"));
     writeln!(out, "{pad}{arrow} {}", escape::visible(&place.shown()))?;
     writeln!(out, "{pad} {bar}")?;
@@ -129,30 +132,21 @@ fn snippet(place: &Place, level: Level, paint: &Paint, out: &mut impl Write) -> 
     writeln!(out, "{pad} {bar} {}{carets}", " ".repeat(before))
 }
 
-/// The part of a line around a region (UTF-16 columns from 1), made harmless; the columns on the screen before the
-/// region, and the width of the region itself.
-fn window(line: &str, start: u32, end: u32) -> (String, usize, usize) {
-    // The characters with their UTF-16 columns; only a few windows of them are ever kept.
-    let mut chars = Vec::new();
-    let (mut column, mut dropped, mut more) = (1, false, false);
-    for c in line.chars() {
-        if chars.len() > 3 * WINDOW {
-            if column > start {
-                more = true;
-                break;
-            }
-            chars.drain(..2 * WINDOW);
-            dropped = true;
-        }
+/// The part of a line around a region that begins there and ends at a UTF-16 column, made harmless; the columns on the
+/// screen before the region, and the width of the region itself.
+fn window(part: LinePart<'_>, start: u32, end: u32) -> (String, usize, usize) {
+    let mut chars = Vec::with_capacity(part.text.len());
+    let mut column = part.column;
+    for c in part.text.chars() {
         chars.push((column, c));
         column += c.len_utf16() as u32;
     }
     let region = chars.iter().position(|&(column, _)| column >= start).unwrap_or(chars.len());
     // A short line is shown from its start, a long one from a bit before the region.
-    let from = if !dropped && region <= WINDOW - BEFORE { 0 } else { region.saturating_sub(BEFORE) };
+    let from = if part.from_start && region <= WINDOW - BEFORE { 0 } else { region.saturating_sub(BEFORE) };
     let to = (from + WINDOW).min(chars.len());
     let (mut shown, mut before, mut width) = (String::new(), 0, 0);
-    if dropped || from > 0 {
+    if !part.from_start || from > 0 {
         shown.push('…');
         before = 1;
     }
@@ -169,7 +163,7 @@ fn window(line: &str, start: u32, end: u32) -> (String, usize, usize) {
             width += cells;
         }
     }
-    if more || to < chars.len() {
+    if !part.to_end || to < chars.len() {
         shown.push('…');
     }
     (shown, before, width)

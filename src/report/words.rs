@@ -1,7 +1,7 @@
 //! Sentences that several formats say.
 
 use super::finding::Finding;
-use super::{FileStatus, Report};
+use super::{FileStatus, Report, cut};
 use crate::check::{Outcome, Target};
 
 /// `1 finding`, `2 findings`
@@ -15,7 +15,12 @@ pub fn count(n: usize, noun: &str) -> String {
 
 /// `apim-01 (Microsoft.ApiManagement/service)`; a file is its path.
 pub fn target(target: &Target) -> String {
-    if target.type_.starts_with('.') { target.name.to_string() } else { format!("{} ({})", target.name, target.type_) }
+    if target.type_.starts_with('.') { target.name.to_string() } else { format!("{} ({})", name(target), target.type_) }
+}
+
+/// What a target is called: by its symbolic name where its own is too long for any report.
+pub fn name(target: &Target) -> &str {
+    target.symbol.as_deref().filter(|_| cut::is_cut(&target.name)).unwrap_or(&target.name)
 }
 
 /// The targets of a finding beyond a number, in words: `a (T), b (T) and 3 more`.

@@ -14,12 +14,13 @@ use crate::model::{Expr, ExprKind};
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
     let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
+    let values = templates::outputs(deployment);
     let mut truth = Truth::True;
     for output in &template.outputs {
         if templates::is_secure(template, &output.ty) {
             continue;
         }
-        let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&output.name)).map(|(_, v)| v);
+        let value = values.get(output.name.to_ascii_lowercase().as_str()).copied();
         if !value.is_some_and(leaks) && !hands_over(deployment, &output.value, 0) {
             continue;
         }

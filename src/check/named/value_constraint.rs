@@ -1,5 +1,7 @@
 //! Whether the values of parameters and outputs are of their types.
 
+use rustc_hash::FxHashSet;
+
 use crate::check::condition::Evaluator;
 use crate::check::evidence::Scope;
 use crate::check::language::Operand;
@@ -26,10 +28,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             look("parameters", &p.name, &p.ty, value, p.name_span);
         }
     }
+    let values = templates::outputs(deployment);
     for o in template.outputs.iter().filter(|o| o.condition.is_none()) {
-        let value = deployment.outputs.iter().find(|(n, _)| n.eq_ignore_ascii_case(&o.name));
+        let value = values.get(o.name.to_ascii_lowercase().as_str()).copied();
         // What is null here Azure may fill in.
-        if let Some((_, value)) = value.filter(|(_, v)| !v.is_null()) {
+        if let Some(value) = value.filter(|v| !v.is_null()) {
             look("outputs", &o.name, &o.ty, value, o.name_span);
         }
     }
@@ -63,11 +66,11 @@ fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize
                 }
             }
             let additional = object.additional.as_ref()?;
-            let known = |key: &str| object.properties.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
+            let known: FxHashSet<_> = object.properties.iter().map(|(k, _)| k.to_ascii_lowercase()).collect();
             members
                 .members
                 .iter()
-                .filter(|m| !known(&m.key))
+                .filter(|m| !known.contains(m.key.to_ascii_lowercase().as_str()))
                 .find_map(|m| wrong(template, additional, &m.value, &format!("{name}.{}", m.key), depth + 1))
         }
         (TypeKind::Array { items, prefix }, Data::Array(values)) => {

@@ -22,7 +22,9 @@ pub fn load(document: &Document) -> ParameterFile {
         });
     }
     let link = root.and_then(|r| r.get("metadata")).and_then(|m| m.get("template")).map(|n| (string(n), n.span()));
-    ParameterFile { file: document.source().id, given, template: link, definitions: None }
+    let mut file = ParameterFile::new(document.source().id, given);
+    file.template = link;
+    file
 }
 
 fn given_value(node: Node<'_>) -> GivenValue {

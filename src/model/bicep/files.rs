@@ -163,7 +163,8 @@ fn value_made(value: &Json, span: Span) -> Expr {
 fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String> {
     // `yes`, `on` and `n` are texts.
     let options = serde_saphyr::options! { strict_booleans: true };
-    let value: Json = serde_saphyr::from_str_with_options(text, options).map_err(|e| format!("it is not YAML: {e}"))?;
+    let value: Json = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))?;
     let mut at = &value;
     for part in path.map(parts).into_iter().flatten() {
         let next = match at {

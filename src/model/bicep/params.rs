@@ -97,16 +97,18 @@ fn load_within(
             if let Some(theirs) = inherited.definitions.take() {
                 inherit(&mut definitions, &theirs);
             }
-            for g in &mut inherited.given {
+            let mut inherited = inherited.into_given();
+            for g in &mut inherited {
                 if let GivenValue::Value(value) = &mut g.value {
                     rename(value, BASE, &mut Used::default());
                 }
             }
-            inherited.given.append(&mut given);
-            given = inherited.given;
+            inherited.append(&mut given);
+            given = inherited;
         }
     }
-    let values = ParameterFile { file: source.id, given, template: None, definitions: Some(Arc::new(definitions)) };
+    let mut values = ParameterFile::new(source.id, given);
+    values.definitions = Some(Arc::new(definitions));
     BicepParameters { values, template, using }
 }
 

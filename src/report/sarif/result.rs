@@ -142,7 +142,7 @@ fn message(f: &Finding, related: &[Linked]) -> s::Message {
         let names: Vec<_> = resources
             .iter()
             .take(limits::TARGETS)
-            .map(|t| format!("{} ({})", escape::code(&t.name), escape::code(&t.type_)))
+            .map(|t| format!("{} ({})", escape::code(words::name(t)), escape::code(&t.type_)))
             .collect();
         markdown.push_str(&format!("\n\nAffects {}", names.join(", ")));
         if resources.len() > limits::TARGETS {

@@ -1,0 +1,404 @@
+//! Whether time grows with the input: every shape is scanned with n and with 4n of the thing it has many of, and the
+//! exponent that comes out (1 is linear, 2 is quadratic) is printed. Over [`LIMIT`] for any shape: exit status 1.
+//!
+//! `cargo bench --bench growth`, one shape by a part of its name: `cargo bench --bench growth -- outputs`; another binary:
+//! `ARMLINT=path/to/armlint cargo bench --bench growth`. What counts is processor time, of the children of a shell
+//! (`times`), so that a busy machine changes little; and only the ratio of two runs counts, so that a slow one does not.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+/// The exponent from which on a shape is not linear any more. Sorting and caches that overflow cost some of it.
+const LIMIT: f64 = 1.15;
+/// Seconds that the smaller run takes at least, above what an empty run takes: less is noise.
+const LEAST: f64 = 0.1;
+/// Processor seconds after which a run is stopped.
+const MOST: u32 = 60;
+/// Each time is the least of so many runs.
+const RUNS: usize = 3;
+
+/// A shape: its name, how many of the thing to begin with, and what writes the files and gives the arguments.
+type Shape = (&'static str, usize, fn(usize, &Path) -> Vec<String>);
+
+const SHAPES: &[Shape] = &[
+    ("findings on one line, text", 500, |n, dir| scan(dir, "text", &storage(n, ""))),
+    ("findings on one line, sarif", 500, |n, dir| scan(dir, "sarif", &storage(n, ""))),
+    ("findings on one line, github", 500, |n, dir| scan(dir, "github", &storage(n, ""))),
+    ("findings beyond ASCII on one line, text", 500, |n, dir| scan(dir, "text", &storage(n, "é"))),
+    ("findings beyond ASCII on one line, sarif", 500, |n, dir| scan(dir, "sarif", &storage(n, "é"))),
+    ("resources, json", 500, |n, dir| scan(dir, "json", &lines(&storage(n, "")))),
+    ("resources, markdown", 500, |n, dir| scan(dir, "markdown", &lines(&storage(n, "")))),
+    ("resources, junit", 500, |n, dir| scan(dir, "junit", &lines(&storage(n, "")))),
+    ("resources, csv", 500, |n, dir| scan(dir, "csv", &lines(&storage(n, "")))),
+    ("resources, counts", 500, |n, dir| scan(dir, "counts", &lines(&storage(n, "")))),
+    ("resources, all outcomes", 250, |n, dir| {
+        let mut args = scan(dir, "json", &lines(&storage(n, "")));
+        args.push("--outcome=all".into());
+        args
+    }),
+    ("resources, expand", 1_000, |n, dir| expand(dir, &storage(n, ""))),
+    ("outputs", 5_000, |n, dir| {
+        let outputs = members(n, |i| format!(r#""o{i}":{{"type":"string","value":"x{i}"}}"#));
+        scan(dir, "json", &template("", &format!(r#","outputs":{{{outputs}}}"#)))
+    }),
+    ("outputs, expand", 5_000, |n, dir| {
+        let outputs = members(n, |i| format!(r#""o{i}":{{"type":"string","value":"x{i}"}}"#));
+        expand(dir, &template("", &format!(r#","outputs":{{{outputs}}}"#)))
+    }),
+    ("outputs that hand out secrets", 500, |n, dir| {
+        let parameters = r#","parameters":{"s":{"type":"securestring"}}"#;
+        let outputs = members(n, |i| format!(r#""o{i}":{{"type":"string","value":"[parameters('s')]"}}"#));
+        scan(dir, "json", &template("", &format!(r#"{parameters},"outputs":{{{outputs}}}"#)))
+    }),
+    ("variables", 5_000, |n, dir| {
+        let variables = members(n, |i| match i {
+            0 => r#""v0":"a""#.to_owned(),
+            i => format!(r#""v{i}":"[concat('a',variables('v0'))]""#),
+        });
+        scan(dir, "json", &template("", &format!(r#","variables":{{{variables}}}"#)))
+    }),
+    ("parameters", 2_000, |n, dir| {
+        let parameters = members(n, |i| format!(r#""p{i}":{{"type":"string","defaultValue":"a"}}"#));
+        scan(dir, "json", &template("", &format!(r#","parameters":{{{parameters}}}"#)))
+    }),
+    ("parameter values", 2_000, |n, dir| {
+        let values = members(n, |i| format!(r#""p{i}":{{"value":"b"}}"#));
+        put(
+            dir,
+            "a.parameters.json",
+            &format!(r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{{values}}}}}"#),
+        );
+        let parameters = members(n, |i| format!(r#""p{i}":{{"type":"string"}}"#));
+        scan(dir, "json", &template("", &format!(r#","parameters":{{{parameters}}}"#)))
+    }),
+    ("types", 2_000, |n, dir| {
+        let types = members(n, |i| format!(r#""t{i}":{{"type":"string"}}"#));
+        let parameters = members(n, |i| format!(r##""p{i}":{{"$ref":"#/definitions/t{i}","defaultValue":"a"}}"##));
+        let rest = format!(r#","definitions":{{{types}}},"parameters":{{{parameters}}}"#);
+        scan(dir, "json", &template("", &rest))
+    }),
+    ("properties of a type", 2_000, |n, dir| {
+        let properties = members(n, |i| format!(r#""k{i}":{{"type":"string"}}"#));
+        let values = members(n, |i| format!(r#""k{i}":"x""#));
+        let rest = format!(
+            r#","languageVersion":"2.0","parameters":{{"p":{{"type":"object","properties":{{{properties}}},"additionalProperties":{{"type":"int"}},"defaultValue":{{{values}}}}}}}"#
+        );
+        scan(dir, "json", &template("", &rest).replace(r#""resources":[]"#, r#""resources":{}"#))
+    }),
+    ("user-defined functions", 1_000, |n, dir| {
+        let functions =
+            members(n, |i| format!(r#""f{i}":{{"parameters":[],"output":{{"type":"string","value":"a"}}}}"#));
+        let outputs = members(n, |i| format!(r#""o{i}":{{"type":"string","value":"[u.f{i}()]"}}"#));
+        let rest = format!(r#","functions":[{{"namespace":"u","members":{{{functions}}}}}],"outputs":{{{outputs}}}"#);
+        scan(dir, "json", &template("", &rest))
+    }),
+    ("copies", 500, |n, dir| {
+        // A copy loop makes 800 at most, so there are several.
+        let copies = members(n.div_ceil(250), |i| {
+            format!(
+                r#"{{"type":"{STORAGE}","apiVersion":"2023-01-01","name":"[concat('st{i}a',copyIndex())]","location":"westeurope","kind":"StorageV2","sku":{{"name":"Standard_LRS"}},"copy":{{"name":"c{i}","count":250}},"properties":{{}}}}"#
+            )
+        });
+        scan(dir, "json", &template(&copies, ""))
+    }),
+    ("dependsOn in a chain", 500, |n, dir| {
+        let resources = members(n, |i| {
+            let before = if i == 0 { String::new() } else { format!(r#""[resourceId('{STORAGE}','st{}')]""#, i - 1) };
+            account(i, "", &format!(r#","dependsOn":[{before}]"#))
+        });
+        scan(dir, "json", &template(&resources, ""))
+    }),
+    ("dependsOn of one resource", 500, |n, dir| {
+        let all = members(n, |i| format!(r#""[resourceId('{STORAGE}','st{i}')]""#));
+        let mut resources = members(n, |i| account(i, "", ""));
+        write!(resources, ",{}", account(n, "last", &format!(r#","dependsOn":[{all}]"#))).unwrap();
+        scan(dir, "json", &template(&resources, ""))
+    }),
+    ("tags", 2_000, |n, dir| {
+        let tags = members(n, |i| format!(r#""tag{i}":"x""#));
+        scan(dir, "json", &template(&account(0, "", &format!(r#","tags":{{{tags}}}"#)), ""))
+    }),
+    ("subnets", 500, |n, dir| {
+        let subnets = members(n, |i| {
+            format!(r#"{{"name":"s{i}","properties":{{"addressPrefix":"10.{}.{}.0/24"}}}}"#, i / 250 % 250, i % 250)
+        });
+        let vnet = format!(
+            r#"{{"type":"Microsoft.Network/virtualNetworks","apiVersion":"2023-01-01","name":"v","location":"westeurope","properties":{{"addressSpace":{{"addressPrefixes":["10.0.0.0/8"]}},"subnets":[{subnets}]}}}}"#
+        );
+        scan(dir, "json", &template(&vnet, ""))
+    }),
+    ("security rules", 500, |n, dir| {
+        let rules = members(n, |i| {
+            format!(
+                r#"{{"name":"r{i}","properties":{{"access":"Deny","direction":"Outbound","priority":{},"protocol":"*","sourceAddressPrefix":"*","destinationAddressPrefix":"10.0.0.{}","sourcePortRange":"*","destinationPortRange":"22"}}}}"#,
+                i + 100,
+                i % 250
+            )
+        });
+        let nsg = format!(
+            r#"{{"type":"Microsoft.Network/networkSecurityGroups","apiVersion":"2023-01-01","name":"n","location":"westeurope","properties":{{"securityRules":[{rules}]}}}}"#
+        );
+        scan(dir, "json", &template(&nsg, ""))
+    }),
+    ("children of one parent", 500, |n, dir| {
+        let children = members(n, |i| {
+            format!(
+                r#"{{"type":"Microsoft.Sql/servers/firewallRules","apiVersion":"2022-05-01-preview","name":"sql/r{i}","properties":{{"startIpAddress":"10.0.0.1","endIpAddress":"10.0.0.{}"}}}}"#,
+                i % 250
+            )
+        });
+        let server = r#"{"type":"Microsoft.Sql/servers","apiVersion":"2022-05-01-preview","name":"sql","location":"westeurope","properties":{}},"#;
+        scan(dir, "json", &template(&format!("{server}{children}"), ""))
+    }),
+    ("children in one parent", 500, |n, dir| {
+        let children = members(n, |i| {
+            format!(
+                r#"{{"type":"firewallRules","apiVersion":"2022-05-01-preview","name":"r{i}","properties":{{"startIpAddress":"10.0.0.1","endIpAddress":"10.0.0.{}"}}}}"#,
+                i % 250
+            )
+        });
+        let server = format!(
+            r#"{{"type":"Microsoft.Sql/servers","apiVersion":"2022-05-01-preview","name":"sql","location":"westeurope","properties":{{}},"resources":[{children}]}}"#
+        );
+        scan(dir, "json", &template(&server, ""))
+    }),
+    ("parents and children", 250, |n, dir| {
+        let both = members(n, |i| {
+            format!(
+                r#"{{"type":"Microsoft.Sql/servers","apiVersion":"2022-05-01-preview","name":"sql{i}","location":"westeurope","properties":{{}}}},{{"type":"Microsoft.Sql/servers/firewallRules","apiVersion":"2022-05-01-preview","name":"sql{i}/r","properties":{{"startIpAddress":"10.0.0.1","endIpAddress":"10.0.0.2"}}}}"#
+            )
+        });
+        scan(dir, "json", &template(&both, ""))
+    }),
+    ("resources of one name", 250, |n, dir| scan(dir, "json", &template(&members(n, |_| account(0, "", "")), ""))),
+    ("nested deployments", 100, |n, dir| {
+        let nested = members(n, |i| {
+            let inner = template(&account(i, "", ""), "");
+            format!(
+                r#"{{"type":"Microsoft.Resources/deployments","apiVersion":"2022-09-01","name":"d{i}","properties":{{"mode":"Incremental","expressionEvaluationOptions":{{"scope":"inner"}},"template":{inner}}}}}"#
+            )
+        });
+        scan(dir, "json", &template(&nested, ""))
+    }),
+    ("modules", 100, |n, dir| {
+        put(
+            dir,
+            "m.bicep",
+            &format!(
+                "param name string\nresource s '{STORAGE}@2023-01-01' = {{\n  name: name\n  location: 'westeurope'\n  kind: 'StorageV2'\n  sku: {{ name: 'Standard_LRS' }}\n}}\n"
+            ),
+        );
+        let calls: String = (0..n)
+            .map(|i| format!("module m{i} 'm.bicep' = {{ name: 'm{i}', params: {{ name: 'st{i}' }} }}\n"))
+            .collect();
+        put(dir, "main.bicep", &calls);
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("resources in Bicep", 250, |n, dir| {
+        let resources: String = (0..n).map(|i| format!("resource s{i} '{STORAGE}@2023-01-01' = {{\n  name: 'st{i}'\n  location: 'westeurope'\n  kind: 'StorageV2'\n  sku: {{ name: 'Standard_LRS' }}\n}}\n")).collect();
+        put(dir, "main.bicep", &resources);
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("declarations in Bicep", 1_000, |n, dir| {
+        let all: String = (0..n)
+            .map(|i| format!("param p{i} string = 'a'\nvar v{i} = '${{p{i}}}-b'\noutput o{i} string = v{i}\n"))
+            .collect();
+        put(dir, "main.bicep", &all);
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("files", 100, |n, dir| {
+        (0..n).for_each(|i| put(dir, &format!("t{i}.json"), &template(&account(i, "", ""), "")));
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("templates with parameter files", 100, |n, dir| {
+        for i in 0..n {
+            put(dir, &format!("t{i}.json"), &template("", r#","parameters":{"p":{"type":"string"}}"#));
+            put(
+                dir,
+                &format!("t{i}.parameters.json"),
+                &format!(
+                    r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"p":{{"value":"b"}}}}}}"#
+                ),
+            );
+        }
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("parameter files of one template", 100, |n, dir| {
+        put(dir, "a.json", &template("", r#","parameters":{"p":{"type":"string"}}"#));
+        for i in 0..n {
+            put(
+                dir,
+                &format!("a.parameters.{i}.json"),
+                &format!(
+                    r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"p":{{"value":"b"}}}}}}"#
+                ),
+            );
+        }
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("diagnostics", 1_000, |n, dir| {
+        let outputs = members(n, |i| format!(r#""o{i}":{{"type":"string","value":"[nothing{i}()]"}}"#));
+        scan(dir, "text", &template("", &format!(r#","outputs":{{{outputs}}}"#)))
+    }),
+    ("syntax errors", 1_000, |n, dir| {
+        put(dir, "main.bicep", &"var = = \n".repeat(n));
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("suppressions", 250, |n, dir| {
+        let names: String = (0..n).map(|i| format!("    - st{i}\n")).collect();
+        put(dir, "options.yaml", &format!("suppression:\n  Azure.Storage.MinTLS:\n{names}"));
+        let mut args = scan(dir, "json", &lines(&storage(n, "")));
+        args.push(format!("--config={}", dir.join("options.yaml").display()));
+        args
+    }),
+    ("rules excluded", 1_000, |n, dir| {
+        let names: String = (0..n).map(|i| format!("    - Some.Rule{i}\n")).collect();
+        put(dir, "options.yaml", &format!("rule:\n  exclude:\n{names}"));
+        let mut args = scan(dir, "json", &template(&account(0, "", ""), ""));
+        args.push(format!("--config={}", dir.join("options.yaml").display()));
+        args
+    }),
+    ("exported resources", 250, |n, dir| {
+        let all = members(n, |i| {
+            account(i, "", &format!(r#","id":"/subscriptions/0/resourceGroups/g/providers/{STORAGE}/st{i}""#))
+        });
+        put(dir, "export.json", &format!("[{all}]"));
+        args(&["scan", "-f", "json"], dir)
+    }),
+    ("merged files", 20, |n, dir| {
+        let mut args: Vec<String> = vec!["merge".into()];
+        for i in 0..n {
+            let result = members(25, |k| {
+                format!(
+                    r#"{{"ruleId":"R","ruleIndex":0,"level":"error","message":{{"text":"m"}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"f{i}.json"}},"region":{{"startLine":{}}}}}}}]}}"#,
+                    k + 1
+                )
+            });
+            put(
+                dir,
+                &format!("{i}.sarif"),
+                &format!(
+                    r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"armlint","rules":[{{"id":"R"}}]}}}},"results":[{result}]}}]}}"#
+                ),
+            );
+            args.push(dir.join(format!("{i}.sarif")).display().to_string());
+        }
+        args
+    }),
+];
+
+const STORAGE: &str = "Microsoft.Storage/storageAccounts";
+const PARAMETERS: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
+
+fn members(n: usize, one: impl Fn(usize) -> String) -> String {
+    (0..n).map(one).collect::<Vec<_>>().join(",")
+}
+
+fn template(resources: &str, rest: &str) -> String {
+    format!(
+        r#"{{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","resources":[{resources}]{rest}}}"#
+    )
+}
+
+fn account(i: usize, suffix: &str, rest: &str) -> String {
+    format!(
+        r#"{{"type":"{STORAGE}","apiVersion":"2023-01-01","name":"st{i}{suffix}","location":"westeurope","kind":"StorageV2","sku":{{"name":"Standard_LRS"}},"properties":{{"minimumTlsVersion":"TLS1_0"}}{rest}}}"#
+    )
+}
+
+/// `n` storage accounts with findings, on one line.
+fn storage(n: usize, suffix: &str) -> String {
+    template(&members(n, |i| account(i, suffix, "")), "")
+}
+
+/// The same with line ends.
+fn lines(template: &str) -> String {
+    template.replace(",\"", ",\n\"")
+}
+
+fn put(dir: &Path, name: &str, text: &str) {
+    fs::write(dir.join(name), text).unwrap();
+}
+
+fn args(words: &[&str], dir: &Path) -> Vec<String> {
+    let folder = dir.display().to_string();
+    words.iter().map(|w| (*w).to_owned()).chain([format!("--root={folder}"), folder.clone()]).collect()
+}
+
+fn scan(dir: &Path, format: &str, template: &str) -> Vec<String> {
+    put(dir, "a.json", template);
+    args(&["scan", "-f", format], dir)
+}
+
+fn expand(dir: &Path, template: &str) -> Vec<String> {
+    put(dir, "a.json", template);
+    vec!["expand".into(), dir.join("a.json").display().to_string()]
+}
+
+/// Processor seconds of a run, the least of several; `None` if it was stopped.
+fn seconds(binary: &str, args: &[String], runs: usize) -> Option<f64> {
+    let script = format!("ulimit -t {MOST}; \"$@\" >/dev/null 2>&1; echo $?; times");
+    let one = || {
+        let done =
+            Command::new("sh").args(["-c", &script, "sh", binary]).args(args).stderr(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        let mut lines = text.lines();
+        // 0 to 3 are answers; anything else is a crash or the limit.
+        lines.next().filter(|status| matches!(*status, "0" | "1" | "2" | "3"))?;
+        // The second line of `times` is about the children: user and system, as `0m1.234s`.
+        let time = |t: &str| {
+            let (minutes, seconds) = t.trim_end_matches('s').split_once('m')?;
+            Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.replace(',', ".").parse::<f64>().ok()?)
+        };
+        lines.nth(1)?.split_whitespace().map(time).sum::<Option<f64>>()
+    };
+    (0..runs).map(|_| one()).collect::<Option<Vec<_>>>()?.into_iter().min_by(f64::total_cmp)
+}
+
+/// Time with `n` of the thing.
+fn measure(binary: &str, shape: &Shape, n: usize, runs: usize) -> Option<f64> {
+    let dir = std::env::temp_dir().join(format!("armlint-growth-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(&dir).unwrap();
+    let args = (shape.2)(n, &dir);
+    let time = seconds(binary, &args, runs);
+    let _ = fs::remove_dir_all(&dir);
+    time
+}
+
+fn main() -> ExitCode {
+    let built = option_env!("CARGO_BIN_EXE_armlint").map(str::to_owned);
+    let Some(binary) = std::env::var("ARMLINT").ok().or(built) else {
+        eprintln!("set ARMLINT to the binary to be measured");
+        return ExitCode::from(2);
+    };
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let empty: Shape = ("", 0, |_, dir| scan(dir, "json", &template("", "")));
+    let start = measure(&binary, &empty, 0, RUNS).unwrap();
+    let mut worst: f64 = 0.0;
+    println!("{:42} {:>8} {:>9} {:>9} {:>9}", "shape", "n", "n", "4n", "exponent");
+    for shape in SHAPES.iter().filter(|s| wanted.is_empty() || wanted.iter().any(|w| s.0.contains(w.as_str()))) {
+        // As many as it takes for the time to be more than noise.
+        let mut n = shape.1;
+        let mut small = measure(&binary, shape, n, 1);
+        while small.is_some_and(|t| t - start < LEAST) && n < shape.1 * 64 {
+            n *= 2;
+            small = measure(&binary, shape, n, 1);
+        }
+        let small = measure(&binary, shape, n, RUNS).map(|t| (t - start).max(LEAST / 10.0));
+        let large = measure(&binary, shape, 4 * n, RUNS).map(|t| t - start);
+        let exponent = match (small, large) {
+            (Some(small), Some(large)) => (large / small).max(1.0).log(4.0),
+            _ => f64::INFINITY,
+        };
+        worst = worst.max(exponent);
+        let shown = |t: Option<f64>| t.map_or("stopped".to_owned(), |t| format!("{t:.3} s"));
+        let mark = if exponent > LIMIT { "  too steep" } else { "" };
+        println!("{:42} {n:>8} {:>9} {:>9} {exponent:>9.2}{mark}", shape.0, shown(small), shown(large));
+    }
+    println!("steepest: {worst:.2} (limit {LIMIT})");
+    ExitCode::from(u8::from(worst > LIMIT))
+}

@@ -1,0 +1,202 @@
+//! Where reports go: a file is whole or as it was, and never something that is also read.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use crate::read::Sources;
+use crate::walk::classify::Kind;
+use crate::walk::inputs::{self, Wanted};
+
+/// Refuses the files that a report must not be written to: one of `inputs`, one that is named twice, and one that holds
+/// Azure code. To be asked before anything is read or written, with paths that the working directory resolves.
+///
+/// # Errors
+/// [`Error::Usage`] with the file and why.
+pub fn check(outputs: &[&Path], inputs: &[&Path]) -> Result<(), Error> {
+    let read: Vec<Identity> = inputs.iter().filter(|p| p.is_file()).map(|p| Identity::of(p)).collect();
+    let mut taken: Vec<Identity> = Vec::new();
+    // Devices and pipes take any number of reports and hold none.
+    for path in outputs.iter().filter(|p| !is_stream(p)) {
+        let refuse = |why: &str| Err(Error::Usage(format!("cannot write a report to {}: {why}", path.display())));
+        if path.is_dir() {
+            return refuse("it is a folder; name a file");
+        }
+        if !folder(path).is_dir() {
+            return refuse(&format!("there is no folder {}; create it first", folder(path).display()));
+        }
+        let identity = Identity::of(path);
+        if read.contains(&identity) {
+            return refuse("it is a file that this run reads; name another one");
+        }
+        if taken.contains(&identity) {
+            return refuse("another report goes there; give each report a file of its own");
+        }
+        if let Some(kind) = azure_code(path) {
+            return refuse(&format!("it is there and holds Azure code ({}); name another file", kind.as_str()));
+        }
+        taken.push(identity);
+    }
+    Ok(())
+}
+
+/// Writes a file: all of it, or, where that fails or the process ends, nothing, and what was there stays. A target that is no
+/// file (`/dev/stdout`, a pipe) is written to directly, and may have seen enough.
+///
+/// # Errors
+/// [`Error::Write`] with what the system says.
+pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let wrong = |reason| Error::Write { what: path.display().to_string(), reason };
+    if is_stream(path) {
+        let mut out = BufWriter::new(File::options().write(true).open(path).map_err(wrong)?);
+        return match write(&mut out).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(wrong(e)),
+            _ => Ok(()),
+        };
+    }
+    // The file that a link leads to is replaced, not the link.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(|m| m.permissions().readonly()) {
+        return Err(wrong(io::ErrorKind::PermissionDenied.into()));
+    }
+    // Dropped on the way out, it is removed.
+    let draft = draft(folder(&target)).map_err(wrong)?;
+    let mut out = BufWriter::new(draft);
+    write(&mut out).and_then(|()| out.flush()).map_err(wrong)?;
+    let draft = out.into_inner().map_err(|e| wrong(e.into_error()))?;
+    if let Some(before) = before {
+        fs::set_permissions(draft.path(), before.permissions()).map_err(wrong)?;
+    }
+    draft.persist(&target).map(|_| ()).map_err(|e| wrong(e.error))
+}
+
+/// A new file in the folder of the one that it will become, with the permissions that new files have.
+fn draft(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".armlint-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Whether something is there that is neither a file nor a folder.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What an existing file is, if it is something that armlint judges.
+fn azure_code(path: &Path) -> Option<Kind> {
+    if !path.is_file() {
+        return None;
+    }
+    let wanted = Wanted { path: path.to_path_buf(), explicit: false, judged: false };
+    inputs::read(&Sources::new(), vec![wanted]).pop().map(|i| i.kind).filter(|kind| *kind != Kind::Other)
+}
+
+/// What makes two paths one file, however they are spelled.
+#[derive(PartialEq, Eq)]
+enum Identity {
+    /// A file that is there, by device and number, which hard links share.
+    #[cfg(unix)]
+    Node(u64, u64),
+    /// Any other: its folder without links, and its name, without case where the system does not regard it.
+    Path(PathBuf),
+}
+
+impl Identity {
+    fn of(path: &Path) -> Identity {
+        #[cfg(unix)]
+        if let Ok(meta) = fs::metadata(path) {
+            use std::os::unix::fs::MetadataExt;
+            return Identity::Node(meta.dev(), meta.ino());
+        }
+        let whole = path.canonicalize().or_else(|_| {
+            let folder = folder(path).canonicalize()?;
+            Ok::<_, io::Error>(path.file_name().map_or(folder.clone(), |name| folder.join(name)))
+        });
+        let whole = whole.unwrap_or_else(|_| path.to_path_buf());
+        if cfg!(any(windows, target_os = "macos")) {
+            return Identity::Path(whole.to_string_lossy().to_lowercase().into());
+        }
+        Identity::Path(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_whole_stays_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.txt");
+        fs::write(&path, "old").unwrap();
+        let failed = write_file(&path, |out| {
+            out.write_all(&[b'x'; 100_000])?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        write_file(&path, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn permissions_and_links_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) = (dir.path().join("a.txt"), dir.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("a.txt", &link).unwrap();
+        write_file(&link, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_report_goes_to_no_file_twice_and_to_no_input() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("sub")).unwrap();
+        fs::write(at("options.yaml"), "").unwrap();
+        fs::write(at("main.bicep"), "").unwrap();
+        fs::write(at("old.json"), "{}").unwrap();
+        let why = |outputs: &[&str]| {
+            let paths: Vec<PathBuf> = outputs.iter().map(|n| at(n)).collect();
+            let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+            check(&paths, &[&at("options.yaml")]).err().map(|e| e.to_string()).unwrap_or_default()
+        };
+        assert_eq!(why(&["new.json", "old.json"]), "");
+        assert!(why(&["new.json", "sub/../new.json"]).contains("another report"));
+        assert!(why(&["sub/../options.yaml"]).contains("this run reads"));
+        assert!(why(&["main.bicep"]).contains("Azure code (bicep)"));
+        assert!(why(&["sub"]).contains("is a folder"));
+        assert!(why(&["none/x.json"]).contains("create it first"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_the_files_they_lead_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, soft, hard) = (dir.path().join("a.json"), dir.path().join("soft"), dir.path().join("hard"));
+        fs::write(&a, "{}").unwrap();
+        std::os::unix::fs::symlink(&a, &soft).unwrap();
+        fs::hard_link(&a, &hard).unwrap();
+        assert!(check(&[&soft], &[&a]).is_err());
+        assert!(check(&[&hard, &a], &[]).is_err());
+        let null = Path::new("/dev/null");
+        assert!(check(&[null, null], &[]).is_ok());
+        write_file(null, |out| out.write_all(b"x")).unwrap();
+    }
+}
