@@ -20,6 +20,7 @@ use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Deployed, Limits, Value};
 use crate::model::Held;
+use crate::read::source::resolved;
 use crate::report::{FileRecord, Stats};
 use crate::walk::classify::is_resource;
 use crate::walk::inputs::{self, Input, Wanted};
@@ -118,7 +119,7 @@ pub fn scan(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Resu
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
     let walked = walk::walk(&request.paths, &project.roots, &request.patterns)?;
     let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
-    let root = project.roots.report(&crate::read::source::absolute(&project.roots.base().join(first)));
+    let root = project.roots.report(&resolved(&project.roots.base().join(first)));
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = inputs::read(&project.sources, found.collect());
     let links = link(project, request, &mut inputs)?;
@@ -177,7 +178,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
     let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();
     let [template] = templates.as_slice() else { return Err(ScanError::NotOneTemplate(templates.len())) };
     let base = project.roots.base();
-    let paths: Vec<PathBuf> = request.parameters.iter().map(|p| crate::read::source::absolute(&base.join(p))).collect();
+    let paths: Vec<PathBuf> = request.parameters.iter().map(|p| resolved(&base.join(p))).collect();
     let known = |path: &PathBuf| inputs.iter().any(|i| i.path == *path);
     let wanted =
         paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });

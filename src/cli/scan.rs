@@ -10,6 +10,7 @@ use super::{Error, git, print, status, working_directory, write_file};
 use crate::check::Outcome;
 use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
+use crate::read::Reach;
 use crate::report::{self, Format, Report};
 use crate::scan::judge::{Rules, Wanted};
 use crate::scan::{Project, Request, Scanned, scan};
@@ -18,7 +19,8 @@ use crate::walk::{Patterns, Roots};
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let base = working_directory()?;
     let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref());
-    let mut config = config::load(args.config.as_deref(), &base, &project.sources)?;
+    let reach = Reach::new([project.roots.of(&base.join("armlint.yaml"))]);
+    let mut config = config::load(args.config.as_deref(), &base, &reach, &project.sources)?;
     let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     environment::apply(&mut config, variables)?;
     let wanted = Wanted {

@@ -5,8 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Library;
+use crate::read::Reach;
 use crate::read::json::{Document, Node};
+use crate::read::source::absolute;
 
 /// The file of a module reference (`br:…`, `br/alias:…`, `ts:…`, `ts/alias:…`) asked for by the file `from`.
 ///
@@ -22,6 +25,8 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
         .or_else(default_cache)
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(relative(&full)?);
+    let reach = Reach::new([absolute(&cache)]);
+    reach.check(&absolute(&file)).map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
     if file.is_file() {
         library.sources.mark_restored(&file);
         return Ok(file);
@@ -89,6 +94,13 @@ fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Documen
     let mut folder = from.parent();
     while let Some(at) = folder {
         let candidate = at.join("bicepconfig.json");
+        // Below the root it is the repository's, which may hold a link; above, it is the user's own.
+        let refusal = candidate.starts_with(library.root()).then(|| library.reach().check(&candidate).err()).flatten();
+        if let Some(refusal) = refusal {
+            let message = format!("the settings of Bicep are not read: {refusal}");
+            library.report([Diagnostic::at_path(Level::Error, refusal.code(), candidate, message)]);
+            return None;
+        }
         if candidate.is_file() {
             return library.document(&candidate).ok();
         }

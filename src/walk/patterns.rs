@@ -1,15 +1,18 @@
 //! Which files are looked at: built-in patterns, the user's globs, and gitignore-style lists.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
+use crate::read::reach::is_git;
+
 /// File names that are looked at without being asked for.
 const BUILT_IN: [&str; 4] = ["json", "jsonc", "bicep", "bicepparam"];
 
-/// Folders that are not descended into: the insides of version control, and packages of others that a package manager put
+/// Folders that are not descended into, besides `.git`: the insides of version control, and packages of others that a package manager put
 /// there. Build output (`bin`, `obj`, `out`, …) is not among them, because people do keep templates in such folders.
-const EXCLUDED_FOLDERS: [&str; 5] = [".git", ".hg", ".svn", "node_modules", ".terraform"];
+const EXCLUDED_FOLDERS: [&str; 4] = [".hg", ".svn", "node_modules", ".terraform"];
 
 /// A glob that cannot be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -104,9 +107,16 @@ impl Patterns {
         Some(format!("excluded by --exclude `{}`", by.text))
     }
 
-    /// Whether a folder is not descended into. One that an `--include` names is.
-    pub fn prunes(&self, name: &str) -> bool {
-        EXCLUDED_FOLDERS.contains(&name) && !self.include.iter().any(|p| p.text.split('/').any(|part| part == name))
+    /// Why a folder is not descended into, if it is not. One that an `--include` names is, except for `.git`: an options file
+    /// may include files, and what lies there is not for a pull request to look at.
+    pub fn prunes(&self, name: &OsStr) -> Option<String> {
+        if is_git(name) {
+            return Some("the inside of version control, which is never looked into".to_owned());
+        }
+        let name = name.to_str()?;
+        let included = || self.include.iter().any(|p| p.text.split('/').any(|part| part == name));
+        (EXCLUDED_FOLDERS.contains(&name) && !included())
+            .then(|| "a folder that is not looked into unless --include names it".to_owned())
     }
 }
 
@@ -216,9 +226,12 @@ mod tests {
 
     #[test]
     fn an_include_opens_an_excluded_folder() {
-        assert!(Patterns::default().prunes("node_modules"));
-        assert!(!Patterns::default().prunes("bin"));
-        assert!(!Patterns::new(&globs(&["node_modules/@me/**/*.json"]), &[], &[]).unwrap().prunes("node_modules"));
+        let prunes = |p: &Patterns, name: &str| p.prunes(OsStr::new(name)).is_some();
+        assert!(prunes(&Patterns::default(), "node_modules"));
+        assert!(!prunes(&Patterns::default(), "bin"));
+        let including = Patterns::new(&globs(&["node_modules/@me/**/*.json", ".git/**"]), &[], &[]).unwrap();
+        assert!(!prunes(&including, "node_modules"));
+        assert!(prunes(&including, ".git") && prunes(&including, ".GIT"));
     }
 
     #[test]

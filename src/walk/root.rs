@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::read::source::absolute;
+use crate::read::reach::{Reach, Refusal};
+use crate::read::source::{absolute, resolved};
 
 /// The roots of a run.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ impl Roots {
     /// Roots from `--root`, relative to the working directory.
     pub fn new(given: Option<&Path>, base: &Path) -> Self {
         let base = absolute(base);
-        Roots { given: given.map(|g| absolute(&base.join(g))), base, known: Mutex::default() }
+        Roots { given: given.map(|g| resolved(&base.join(g))), base, known: Mutex::default() }
     }
 
     /// The working directory.
@@ -50,6 +51,17 @@ impl Roots {
         let found = here.or_else(|| self.repository_of(folder.parent()?));
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf(), found.clone());
         found
+    }
+
+    /// Whether a path goes through a link out of the root that holds the link: `--root`, or a repository. Links that lie in
+    /// neither are the user's own.
+    pub fn escapes(&self, path: &Path) -> bool {
+        path.ancestors().filter(|p| p.is_symlink()).any(|link| {
+            let Some(folder) = link.parent() else { return false };
+            let given = self.given.as_deref().filter(|g| folder.starts_with(g));
+            let root = given.map(Path::to_path_buf).or_else(|| repository(folder));
+            root.is_some_and(|root| Reach::new([root]).check(link) == Err(Refusal::Link))
+        })
     }
 
     /// What paths in reports are relative to: the repository that holds `first` (else the one that holds the working
