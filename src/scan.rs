@@ -4,6 +4,7 @@
 //! is in an order that hangs on the input only. A panic in one entry point loses that entry point and no other.
 
 mod account;
+mod generated;
 pub mod judge;
 pub mod project;
 
@@ -22,6 +23,7 @@ use crate::expand::{self, Deployed, Limits, Value};
 use crate::model::Held;
 use crate::read::source::resolved;
 use crate::report::{FileRecord, Stats};
+use crate::walk::claims::claims;
 use crate::walk::classify::is_resource;
 use crate::walk::inputs::{self, Input, Wanted};
 use crate::walk::links::{self, Entry, Links};
@@ -172,7 +174,10 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
         return Ok(project.with_finder(|finder| {
             let missing = links::missing(inputs, finder);
             inputs.extend(inputs::read(&project.sources, missing));
-            links::link(inputs, finder)
+            let verified = generated::verify(project, request.config, inputs, &claims(inputs));
+            let mut links = links::link(inputs, finder, verified.sources);
+            links.diagnostics.extend(verified.diagnostics);
+            links
         }));
     }
     let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();

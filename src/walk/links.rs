@@ -11,7 +11,7 @@ use std::rc::Rc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::classify::{Kind, is_compiled_bicep};
+use super::classify::Kind;
 use super::inputs::{Input, Wanted};
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -92,12 +92,11 @@ pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
     out.into_iter().filter(|p| !have.contains(p.as_path())).map(wanted).collect()
 }
 
-/// Finds the entry points.
-pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
-    let mut links = Links::default();
+/// Finds the entry points. `generated` are compiled templates with the Bicep file that makes the same.
+pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf, PathBuf>) -> Links {
+    let mut links = Links { generated, ..Links::default() };
     let templates: FxHashMap<&Path, &Input> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
-    links.generated = generated(&templates);
     links.templates = self::templates(inputs, finder);
     let mut deployed: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
     for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
@@ -200,16 +199,6 @@ fn reach(start: &Path, uses: &FxHashMap<&Path, Vec<PathBuf>>, reached: &mut FxHa
         }
         reached.insert(path);
     }
-}
-
-/// Compiled Bicep whose source lies beside it and is scanned, too.
-fn generated(templates: &FxHashMap<&Path, &Input>) -> FxHashMap<PathBuf, PathBuf> {
-    let compiled = |i: &&&Input| i.kind == Kind::Template && i.document.as_deref().is_some_and(is_compiled_bicep);
-    let pair = |i: &&Input| {
-        let source = i.path.with_extension("bicep");
-        templates.contains_key(source.as_path()).then(|| (i.path.clone(), source))
-    };
-    templates.values().filter(compiled).filter_map(pair).collect()
 }
 
 /// Why a parameter file has no template, and the text that says so.

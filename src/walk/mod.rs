@@ -5,6 +5,7 @@
 //! somebody excluded are all in [`Walked::skipped`] with the reason. What the files are is told later, by content
 //! ([`classify`]), and which of them are deployed together by [`links`].
 
+pub mod claims;
 pub mod classify;
 mod follow;
 pub mod inputs;
