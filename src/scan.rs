@@ -28,7 +28,7 @@ use crate::walk::classify::is_resource;
 use crate::walk::inputs::{self, Input, Wanted};
 use crate::walk::links::{self, Entry, Links};
 use crate::walk::root::relative;
-use crate::walk::{self, Patterns, WalkError};
+use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
 pub use project::Project;
 
@@ -85,8 +85,19 @@ pub struct Scanned {
     pub diagnostics: Vec<Diagnostic>,
     /// Numbers for summaries.
     pub stats: Stats,
+    /// Files that an options file leaves out, and those that `--exclude` does.
+    pub excluded: Excluded,
     /// What paths in reports are relative to.
     pub root: PathBuf,
+}
+
+/// Files that somebody left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Excluded {
+    /// An options file did.
+    pub by_options: usize,
+    /// The command line did.
+    pub by_command_line: usize,
 }
 
 /// The rules of a run: the fifth step.
@@ -165,7 +176,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     diagnostics.extend(project.take_diagnostics());
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
-    Ok(Scanned { results, files, diagnostics, stats, root })
+    let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
+    let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
+    Ok(Scanned { results, files, diagnostics, stats, excluded, root })
 }
 
 /// Reads what belongs to the files of the walk and finds the entry points.

@@ -1,7 +1,7 @@
 //! `armlint scan`
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::check::Outcome;
 use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
 use crate::read::Reach;
-use crate::report::{self, Format, Report};
+use crate::report::{self, Format, LeftOut, Report};
 use crate::scan::judge::{Rules, Wanted};
 use crate::scan::{Project, Request, Scanned, scan};
 use crate::walk::{Patterns, Roots};
@@ -19,7 +19,9 @@ use crate::walk::{Patterns, Roots};
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let base = working_directory()?;
     let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref());
-    let reach = Reach::new([project.roots.of(&base.join("armlint.yaml"))]);
+    // Options are the working directory's, which `--root` need not hold.
+    let reach =
+        Reach::new([project.roots.report(&base)].into_iter().chain(project.roots.given().map(Path::to_path_buf)));
     let mut config = config::load(args.config.as_deref(), &base, &reach, &project.sources)?;
     let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     environment::apply(&mut config, variables)?;
@@ -40,7 +42,17 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         shard: args.shard,
     };
     let scanned = scan(&project, &request, &rules)?;
-    write(args, &project, &scanned)?;
+    let (rules, levels) = rules.changed_by_config();
+    let left_out = LeftOut {
+        file: config.file.as_deref(),
+        baseline: config.baseline.as_deref().filter(|_| args.baseline.is_none()),
+        rules,
+        levels,
+        files: scanned.excluded.by_options,
+        never_fails: args.fail_on.is_none() && config.fail_on == Some(FailOn::None),
+        files_by_command_line: scanned.excluded.by_command_line,
+    };
+    write(args, &project, &scanned, left_out)?;
     let status = exit_status(args, &config, &scanned);
     // The process ends here; giving back every text and tree one by one would take a good part of the run.
     std::mem::forget((project, scanned));
@@ -50,8 +62,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
 fn patterns(args: &ScanArgs, config: &Config) -> Result<Patterns, Error> {
     let both = |first: &[String], second: &[String]| [first, second].concat();
     let include = both(&args.include, &config.include_files);
-    let exclude = both(&args.exclude, &config.exclude_files);
-    Ok(Patterns::new(&include, &exclude, &config.ignore)?)
+    Ok(Patterns::new(&include, &args.exclude, &config.ignore)?.with_options(&config.exclude_files)?)
 }
 
 /// Findings outrank what could not be read.
@@ -67,7 +78,7 @@ fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
     }
 }
 
-fn write(args: &ScanArgs, project: &Project, scanned: &Scanned) -> Result<(), Error> {
+fn write(args: &ScanArgs, project: &Project, scanned: &Scanned, left_out: LeftOut<'_>) -> Result<(), Error> {
     let mut report = Report {
         results: &scanned.results,
         files: &scanned.files,
@@ -78,6 +89,7 @@ fn write(args: &ScanArgs, project: &Project, scanned: &Scanned) -> Result<(), Er
         max_results: args.max_results,
         outcomes: args.outcome,
         stats: scanned.stats,
+        left_out,
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
         color: false,
     };

@@ -26,7 +26,9 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(relative(&full)?);
     let reach = Reach::new([absolute(&cache)]);
-    reach.check(&absolute(&file)).map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
+    reach
+        .check(&absolute(&file))
+        .map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
     if file.is_file() {
         library.sources.mark_restored(&file);
         return Ok(file);

@@ -18,7 +18,9 @@ pub enum Refusal {
     )]
     Outside,
     /// It is, or goes through, a link out of the folders.
-    #[error("this path is a link out of the folder that templates may read; name a wider folder with --root to allow it")]
+    #[error(
+        "this path is a link out of the folder that templates may read; name a wider folder with --root to allow it"
+    )]
     Link,
     /// Git keeps it to itself: configuration there may hold the credentials of a checkout.
     #[error("this path leads into `.git`, which is never read")]
@@ -76,13 +78,22 @@ impl Reach {
     /// Checks where a path leads when links are followed.
     fn leads_to(&self, path: &Path) -> Result<(), Refusal> {
         match (std::fs::canonicalize(path), std::fs::metadata(path)) {
-            (_, Err(_)) => Ok(()),
+            (_, Err(_)) => self.would_lead_to(path),
             // Something is there that has no path: `/proc/self/fd/0` leads to a pipe.
             (Err(_), Ok(_)) => Err(Refusal::Link),
             (Ok(real), Ok(meta)) => {
                 self.holds(&real)?;
                 if meta.is_file() || meta.is_dir() { Ok(()) } else { Err(Refusal::NotRegular) }
             }
+        }
+    }
+
+    /// Checks where a path that is not there would lie: nobody is told what there is elsewhere.
+    fn would_lead_to(&self, path: &Path) -> Result<(), Refusal> {
+        let within = path.ancestors().skip(1).take_while(|p| self.folders.iter().any(|f| p.starts_with(f)));
+        match within.into_iter().find_map(|p| std::fs::canonicalize(p).ok()) {
+            Some(real) => self.holds(&real),
+            None => Ok(()),
         }
     }
 
@@ -148,7 +159,7 @@ mod tests {
         let of = |p: &str| reach.check(&at(p)).err();
         assert_eq!(["root/a", "root/sub/near", "root/not there", "root/sub"].map(of), [None; 4]);
         assert_eq!(["far/b", "root2/a"].map(of), [Some(Refusal::Outside); 2]);
-        assert_eq!(["root/far/b", "root/sub/chain/b", "root/far"].map(of), [Some(Refusal::Link); 3]);
+        assert_eq!(["root/far/b", "root/sub/chain/b", "root/far", "root/far/none/x"].map(of), [Some(Refusal::Link); 4]);
         assert_eq!(["root/.git/config", "root/shy/config", "root/real/.GIT/x"].map(of), [Some(Refusal::Git); 3]);
         assert_eq!(of("root/pipe"), Some(Refusal::NotRegular));
         if cfg!(target_os = "linux") {

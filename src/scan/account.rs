@@ -104,7 +104,9 @@ impl std::fmt::Display for Trouble<'_> {
 fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<PathBuf, Trouble<'d>> {
     let costs = |d: &&Diagnostic| match d.level {
         Level::Error => true,
-        Level::Warning => !["json-", "bicep-", "encoding", "generated-differs"].iter().any(|reader| d.code.starts_with(reader)),
+        Level::Warning => {
+            !["json-", "bicep-", "encoding", "generated-differs"].iter().any(|reader| d.code.starts_with(reader))
+        }
         Level::Note => false,
     };
     let mut out: FxHashMap<PathBuf, Trouble<'d>> = FxHashMap::default();

@@ -21,8 +21,8 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Data, Deployed, Limits, Resource, Value};
 use crate::model::{Expr, ExprKind, Held, Parameter, Template};
-use crate::walk::inputs::Input;
 use crate::walk::claims::Claim;
+use crate::walk::inputs::Input;
 
 /// What a comparison may do: less than a scan of the same file, which is what happens if it does not suffice.
 const LIMITS: Limits = Limits {

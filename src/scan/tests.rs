@@ -223,8 +223,10 @@ fn of_bicep(default: &str, condition: &str) -> String {
     ))
     .replace(
         r#""resources""#,
-        &format!(r#""parameters": {{"tls": {{"type": "string", "defaultValue": "{default}"}},
-            "more": {{"type": "bool", "defaultValue": false}}}}, "resources""#),
+        &format!(
+            r#""parameters": {{"tls": {{"type": "string", "defaultValue": "{default}"}},
+            "more": {{"type": "bool", "defaultValue": false}}}}, "resources""#
+        ),
     )
 }
 

@@ -21,7 +21,10 @@ impl Walker<'_> {
 
     fn follow(&mut self, link: &Path, hit: Hit, reach: &Reach) {
         let choice = match hit {
-            Hit::Take => self.patterns.excluded(&self.relative(link)).map_or(Choice::Take, Choice::Excluded),
+            Hit::Take => match self.patterns.excluded(&self.relative(link)) {
+                Some((by, reason)) => Choice::Excluded(by, reason),
+                None => Choice::Take,
+            },
             _ => self.patterns.choose(&self.relative(link)),
         };
         let target = match std::fs::canonicalize(link) {
@@ -61,14 +64,14 @@ impl Walker<'_> {
     pub(super) fn outside(&mut self, link: &Path, why: &str) {
         // Of a folder it is not known what is in it; a template would be called something like this.
         let like = if link.is_dir() { link.join("main.json") } else { link.to_path_buf() };
-        if let Choice::Excluded(reason) = self.patterns.choose(&self.relative(&like)) {
-            return self.skip(link, "link", reason);
+        if let Choice::Excluded(by, reason) = self.patterns.choose(&self.relative(&like)) {
+            return self.exclude(link, "link", by, reason);
         }
         let message =
             format!("this link {why} and is not followed; name its target, set --root, or leave it out with --exclude");
         self.diagnostics.push(Diagnostic::at_path(Level::Error, "link-outside", link, message));
         let reason = why.to_owned();
-        let skipped = Skipped { path: link.to_path_buf(), kind: "link", reason, failed: true };
+        let skipped = Skipped { path: link.to_path_buf(), kind: "link", reason, failed: true, excluded: None };
         self.skipped.insert(link.to_path_buf(), skipped);
     }
 

@@ -15,10 +15,10 @@ use super::classify::Kind;
 use super::inputs::{Input, Wanted};
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::read::reach::{Reach, Refusal};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::json::{Document, Kind as Json, Node};
+use crate::read::reach::{Reach, Refusal};
 use crate::read::source::absolute;
 
 /// Where evaluation starts.
@@ -261,13 +261,7 @@ pub struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// A finder whose links do not lead out of the roots.
     pub fn new(roots: &'a Roots, restored: Restored<'a>) -> Self {
-        Finder {
-            roots,
-            restored,
-            reaches: RefCell::default(),
-            refused: RefCell::default(),
-            known: RefCell::default(),
-        }
+        Finder { roots, restored, reaches: RefCell::default(), refused: RefCell::default(), known: RefCell::default() }
     }
 
     /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::reach::{in_git, is_git};
 use crate::read::source::resolved;
-pub use patterns::{BadGlob, Patterns};
+pub use patterns::{BadGlob, Excluder, Patterns};
 use patterns::{Choice, is_glob, split_glob};
 pub use root::Roots;
 
@@ -57,6 +57,8 @@ pub struct Skipped {
     pub reason: String,
     /// It should have been looked at and could not be.
     pub failed: bool,
+    /// Who left it out, where somebody did.
+    pub excluded: Option<Excluder>,
 }
 
 /// What a walk came to.
@@ -142,7 +144,7 @@ impl<'a> Walker<'a> {
                 }
             }
             Ok(_) => match self.patterns.excluded(&self.relative(path)) {
-                Some(reason) => self.skip(path, "file", reason),
+                Some((by, reason)) => self.exclude(path, "file", by, reason),
                 None => self.file(path, true, true),
             },
             Err(e) => self.fail(path, "file", "file-unreadable", &e),
@@ -223,7 +225,7 @@ impl<'a> Walker<'a> {
             Hit::Choose => self.choose(path, regular),
             Hit::Pass => {}
             Hit::Take => match self.patterns.excluded(&self.relative(path)) {
-                Some(reason) => self.skip(path, "file", reason),
+                Some((by, reason)) => self.exclude(path, "file", by, reason),
                 None => self.file(path, regular, true),
             },
         }
@@ -233,7 +235,7 @@ impl<'a> Walker<'a> {
     fn choose(&mut self, path: &Path, regular: bool) {
         match self.patterns.choose(&self.relative(path)) {
             Choice::Take => self.file(path, regular, false),
-            Choice::Excluded(reason) => self.skip(path, "file", reason),
+            Choice::Excluded(by, reason) => self.exclude(path, "file", by, reason),
             Choice::NotOurs => {}
         }
     }
@@ -249,9 +251,18 @@ impl<'a> Walker<'a> {
     }
 
     fn skip(&mut self, path: &Path, kind: &'static str, reason: String) {
-        if !self.files.contains_key(path) {
-            let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false };
-            self.skipped.entry(path.to_path_buf()).or_insert(skipped);
+        let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false, excluded: None };
+        self.leave_out(skipped);
+    }
+
+    fn exclude(&mut self, path: &Path, kind: &'static str, by: Excluder, reason: String) {
+        let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false, excluded: Some(by) };
+        self.leave_out(skipped);
+    }
+
+    fn leave_out(&mut self, skipped: Skipped) {
+        if !self.files.contains_key(&skipped.path) {
+            self.skipped.entry(skipped.path.clone()).or_insert(skipped);
         }
     }
 
@@ -259,7 +270,8 @@ impl<'a> Walker<'a> {
         let reason = format!("cannot be read: {why}");
         let message = format!("this {kind} {reason}");
         self.diagnostics.push(Diagnostic::at_path(Level::Error, code, path, message));
-        self.skipped.insert(path.to_path_buf(), Skipped { path: path.to_path_buf(), kind, reason, failed: true });
+        let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: true, excluded: None };
+        self.skipped.insert(path.to_path_buf(), skipped);
     }
 
     /// The path as globs see it: relative to the working directory, where it lies below it.

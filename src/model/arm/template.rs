@@ -79,7 +79,8 @@ impl<'a> Reader<'a> {
             Kind::Array => "an array",
             Kind::Object => "an object",
         };
-        let message = format!("{what} must be {wanted}, not {found}: Azure refuses the template, and this is not judged");
+        let message =
+            format!("{what} must be {wanted}, not {found}: Azure refuses the template, and this is not judged");
         self.diagnostics.push(Diagnostic::error("template-shape", node.span(), message));
     }
 

@@ -9,9 +9,9 @@ use serde_json::{Value as Json, json};
 use super::symbols::Env;
 use super::{Lowering, call, string};
 use crate::model::{Expr, ExprKind, arm};
-use crate::read::{Reach, Span};
 use crate::read::bicep::ast;
 use crate::read::json::Document;
+use crate::read::{Reach, Span};
 
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
