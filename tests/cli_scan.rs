@@ -395,3 +395,33 @@ output o string = '${a}${b}${c}'
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("armlint.yaml") && run.stderr.contains("link out of"), "{}", run.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn modules_come_from_the_cache_of_the_home_folder_and_of_no_folder_the_repository_chooses() {
+    let folder = Folder::with(&[]);
+    let module = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [
+        {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "found"}]}"#;
+    for cache in ["home/.bicep", "far", "repo/near"] {
+        folder.write(&format!("{cache}/br/x.azurecr.io/m/1$/main.json"), module);
+    }
+    folder.write("repo/.git/HEAD", "");
+    folder.write("repo/m.bicep", "module m 'br:x.azurecr.io/m:1' = { name: 'm' }");
+    let home = folder.path("home");
+    let codes = || {
+        let args = ["scan", "--format", "json", "--rule", HTTP, "repo/m.bicep"];
+        let run = folder.run_with(&args, &[("HOME", home.to_str().unwrap())]);
+        run.diagnostics().into_iter().map(|(d, _)| d).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(), Vec::<String>::new());
+    let far = folder.path("far");
+    for (cache, found) in [("near", true), ("~/.bicep", true), (far.to_str().unwrap(), false), ("../far", false)] {
+        folder.write("repo/bicepconfig.json", &json!({ "cacheRootDirectory": cache }).to_string());
+        assert_eq!(codes().is_empty(), found, "{cache}: {:?}", codes());
+    }
+    fs::remove_file(folder.path("repo/near/br/x.azurecr.io/m/1$/main.json")).unwrap();
+    let there = far.join("br/x.azurecr.io/m/1$/main.json");
+    std::os::unix::fs::symlink(there, folder.path("repo/near/br/x.azurecr.io/m/1$/main.json")).unwrap();
+    folder.write("repo/bicepconfig.json", r#"{"cacheRootDirectory": "near"}"#);
+    assert_eq!(codes(), ["warning module-not-restored"]);
+}

@@ -13,7 +13,7 @@ use crate::model::{Template, arm, bicep};
 use crate::read::bicep::File;
 use crate::read::json::Document;
 use crate::read::source::absolute;
-use crate::read::{FileId, Reach, Source, Sources, Span};
+use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
 
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
@@ -193,6 +193,8 @@ impl Library {
         let path = absolute(path);
         match self.reach.check(&path) {
             Ok(()) => Ok(path),
+            // It was held against the cache when it was found there.
+            Err(Refusal::Outside) if self.sources.is_restored_path(&path) => Ok(path),
             Err(refusal) => Err(Diagnostic::error(refusal.code(), from, refusal.to_string())),
         }
     }

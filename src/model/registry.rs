@@ -18,11 +18,12 @@ use crate::read::source::absolute;
 pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, String> {
     let config = config_above(library, from);
     let full = expand_alias(reference, config.as_deref())?;
-    let cache = library
-        .cache()
-        .map(Path::to_path_buf)
-        .or_else(|| cache_of(config.as_deref(), from))
-        .or_else(default_cache)
+    let cache = match (library.cache(), cache_of(config.as_deref(), from)) {
+        (Some(given), _) => Some(given.to_path_buf()),
+        (None, Some(named)) => Some(permitted_cache(library, config.as_deref(), named)?),
+        (None, None) => default_cache(),
+    };
+    let cache = cache
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(relative(&full)?);
     let reach = Reach::new([absolute(&cache)]);
@@ -118,6 +119,17 @@ fn cache_of(config: Option<&Document>, from: &Path) -> Option<PathBuf> {
     }
     let path = PathBuf::from(&text);
     if path.is_absolute() { Some(path) } else { Some(from.parent()?.join(path)) }
+}
+
+/// The cache that a `bicepconfig.json` names: anywhere if the file is the user's own, below the root if the repository holds it.
+fn permitted_cache(library: &Library, config: Option<&Document>, cache: PathBuf) -> Result<PathBuf, String> {
+    let own = config.is_some_and(|c| !c.source().path.starts_with(library.root()));
+    if own || library.reach().check(&absolute(&cache)).is_ok() || default_cache().is_some_and(|d| d == cache) {
+        return Ok(cache);
+    }
+    Err("the module cache that bicepconfig.json names lies out of the folder that templates may read, so no module is \
+         read from it; name it with --cache-dir"
+        .to_owned())
 }
 
 fn default_cache() -> Option<PathBuf> {

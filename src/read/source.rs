@@ -224,6 +224,11 @@ impl Sources {
         self.lock().restored.insert(absolute(path));
     }
 
+    /// Whether a path is that of a restored module.
+    pub fn is_restored_path(&self, path: &Path) -> bool {
+        self.lock().restored.contains(path)
+    }
+
     /// Whether a file belongs to a restored module.
     pub fn is_restored(&self, id: FileId) -> bool {
         let inner = self.lock();
