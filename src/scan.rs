@@ -187,7 +187,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
         return Ok(project.with_finder(|finder| {
             let missing = links::missing(inputs, finder);
             inputs.extend(inputs::read(&project.sources, missing));
-            let verified = generated::verify(project, request.config, inputs, &claims(inputs));
+            let verified = generated::verify(project, request.config, &claims(inputs));
             let mut links = links::link(inputs, finder, verified.sources);
             links.diagnostics.extend(verified.diagnostics);
             links

@@ -50,8 +50,8 @@ pub struct Verified {
 }
 
 /// Holds claims against the Bicep files they may stem from. Which claims hold hangs on the files only.
-pub fn verify(project: &Project, config: &Config, inputs: &[Input], claims: &[Claim<'_>]) -> Verified {
-    let sides = Sides { project, config, inputs, known: Mutex::default() };
+pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verified {
+    let sides = Sides { project, config, known: Mutex::default() };
     let checked: Vec<_> = claims.par_iter().map(|claim| sides.check(claim)).collect();
     let mut out = Verified::default();
     for (claim, checked) in claims.iter().zip(checked) {
@@ -86,24 +86,24 @@ struct Thing {
 struct Sides<'a> {
     project: &'a Project,
     config: &'a Config,
-    inputs: &'a [Input],
     known: Mutex<FxHashMap<&'a Path, Arc<OnceLock<Option<Made>>>>>,
 }
 
 impl<'a> Sides<'a> {
     fn check(&self, claim: &Claim<'a>) -> Checked {
-        let compiled = self.made(&claim.template.path);
+        let compiled = self.made(claim.template);
         let Some(compiled) = compiled.get().and_then(Option::as_ref) else { return Checked::Other(None) };
         let mut nearest = None;
         for source in &claim.sources {
             let side = self.made(source);
             let Some(made) = side.get().and_then(Option::as_ref) else { continue };
             if made == compiled {
-                return Checked::Same(source.to_path_buf());
+                return Checked::Same(source.path.clone());
             }
             // Beside the template, it is its source; elsewhere only if it makes something of the same name.
-            if nearest.is_none() && (source.parent() == claim.template.path.parent() || made.resembles(compiled)) {
-                nearest = Some(*source);
+            let beside = source.path.parent() == claim.template.path.parent();
+            if nearest.is_none() && (beside || made.resembles(compiled)) {
+                nearest = Some(source.path.as_path());
             }
         }
         Checked::Other(nearest.map(|source| {
@@ -118,19 +118,19 @@ impl<'a> Sides<'a> {
     }
 
     /// What a file makes; nothing if that cannot be found out as a whole.
-    fn made(&self, path: &'a Path) -> Arc<OnceLock<Option<Made>>> {
+    fn made(&self, input: &'a Input) -> Arc<OnceLock<Option<Made>>> {
+        let path = input.path.as_path();
         let cell = self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(path).or_default().clone();
-        cell.get_or_init(|| catch_unwind(AssertUnwindSafe(|| self.make(path))).ok().flatten());
+        cell.get_or_init(|| catch_unwind(AssertUnwindSafe(|| self.make(input))).ok().flatten());
         cell
     }
 
-    fn make(&self, path: &Path) -> Option<Made> {
+    fn make(&self, input: &Input) -> Option<Made> {
+        let path = input.path.as_path();
         let library = self.project.library(path);
         // The syntax is there already; the scan hands it over for good later.
-        if let Some(input) = self.inputs.iter().find(|i| i.path == *path) {
-            input.document.iter().for_each(|d| library.adopt(d.clone()));
-            input.bicep.iter().for_each(|f| library.adopt_bicep(path, f.clone()));
-        }
+        input.document.iter().for_each(|d| library.adopt(d.clone()));
+        input.bicep.iter().for_each(|f| library.adopt_bicep(path, f.clone()));
         let template = library.open(path).ok()?;
         let context = context::of_scan(self.config, template.scope, None);
         let open = Arc::new(opened(&template));

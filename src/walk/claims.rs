@@ -22,7 +22,7 @@ pub struct Claim<'i> {
     /// The text that says so.
     pub span: Span,
     /// Scanned Bicep files that it may be compiled from, the most likely first.
-    pub sources: Vec<&'i Path>,
+    pub sources: Vec<&'i Input>,
 }
 
 /// The claims of templates that nobody named and near which there is a Bicep file: beside them, in the folder above, in one
@@ -39,7 +39,7 @@ pub fn claims(inputs: &[Input]) -> Vec<Claim<'_>> {
     spans.into_iter().map(claim).filter(|c| !c.sources.is_empty()).collect()
 }
 
-type Files<'i> = FxHashMap<&'i Path, Vec<&'i Path>>;
+type Files<'i> = FxHashMap<&'i Path, Vec<&'i Input>>;
 
 /// The Bicep files of a scan by their folder, and by the folder above it.
 #[derive(Default)]
@@ -52,29 +52,29 @@ impl<'i> Near<'i> {
     fn new(inputs: &'i [Input]) -> Self {
         let mut near = Near::default();
         for input in inputs.iter().filter(|i| i.judged && i.kind == Kind::Bicep) {
-            let path = input.path.as_path();
-            let Some(folder) = path.parent() else { continue };
-            near.within.entry(folder).or_default().push(path);
+            let Some(folder) = input.path.parent() else { continue };
+            near.within.entry(folder).or_default().push(input);
             if let Some(above) = folder.parent() {
-                near.below.entry(above).or_default().push(path);
+                near.below.entry(above).or_default().push(input);
             }
         }
         near
     }
 
-    fn sources(&self, template: &Input) -> Vec<&'i Path> {
+    fn sources(&self, template: &Input) -> Vec<&'i Input> {
         let name = stem(&template.path);
         let folder = template.path.parent();
         let above = folder.and_then(Path::parent);
         let rings = [(&self.within, folder), (&self.within, above), (&self.below, folder), (&self.below, above)];
         let same = |path: &Path| stem(path).eq_ignore_ascii_case(name);
         let main = |path: &Path| is_main(name) && is_main(stem(path));
-        let mut sources: Vec<&'i Path> = Vec::new();
+        let mut sources: Vec<&'i Input> = Vec::new();
         for fits in [&same as &dyn Fn(&Path) -> bool, &main] {
             for (files, at) in rings {
                 let ring = at.and_then(|f| files.get(f)).into_iter().flatten().copied();
-                let mut fitting: Vec<&'i Path> = ring.filter(|p| fits(p) && !sources.contains(p)).collect();
-                fitting.sort_unstable();
+                let known = |input: &Input| sources.iter().any(|s| s.path == input.path);
+                let mut fitting: Vec<&'i Input> = ring.filter(|i| fits(&i.path) && !known(i)).collect();
+                fitting.sort_unstable_by(|a, b| a.path.cmp(&b.path));
                 sources.extend(fitting.into_iter().take(MAX_SOURCES));
             }
         }

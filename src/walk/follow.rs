@@ -55,20 +55,22 @@ impl Walker<'_> {
         match reach.holds(&target) {
             Ok(()) if folder => self.folder(link, |_| Hit::Choose),
             Ok(()) => self.found(link, target.is_file(), hit),
-            Err(Refusal::Git) => self.outside(link, "leads into `.git`"),
-            Err(_) => self.outside(link, "leads out of the scanned root"),
+            Err(refusal) => self.outside(link, refusal),
         }
     }
 
     /// A link out of the root: templates may have been read from it, and are not.
-    pub(super) fn outside(&mut self, link: &Path, why: &str) {
+    pub(super) fn outside(&mut self, link: &Path, refusal: Refusal) {
         // Of a folder it is not known what is in it; a template would be called something like this.
         let like = if link.is_dir() { link.join("main.json") } else { link.to_path_buf() };
         if let Choice::Excluded(by, reason) = self.patterns.choose(&self.relative(&like)) {
             return self.exclude(link, "link", by, reason);
         }
-        let message =
-            format!("this link {why} and is not followed; name its target, set --root, or leave it out with --exclude");
+        let (why, cure) = match refusal {
+            Refusal::Git => ("leads into `.git`", "leave it out with --exclude"),
+            _ => ("leads out of the scanned root", "name its target, set --root, or leave it out with --exclude"),
+        };
+        let message = format!("this link {why} and is not followed; {cure}");
         self.diagnostics.push(Diagnostic::at_path(Level::Error, "link-outside", link, message));
         let reason = why.to_owned();
         let skipped = Skipped { path: link.to_path_buf(), kind: "link", reason, failed: true, excluded: None };

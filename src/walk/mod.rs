@@ -134,8 +134,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// A path that was named: looked at whatever it is called. A file is, wherever it lies and whatever it is; a folder
-    /// whose own links leave the repository that holds it is not walked.
+    /// A path that was named: looked at whatever it is called. A file is, wherever it lies and whatever it is; a folder is
+    /// not walked where a link of what is scanned makes it lie elsewhere.
     fn start(&mut self, path: &Path) {
         match std::fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
@@ -153,8 +153,8 @@ impl<'a> Walker<'a> {
 
     /// Whether a named folder (or that of a glob) is walked; from then on, links may lead to what is in it.
     fn enter(&mut self, folder: &Path) -> bool {
-        if self.roots.escapes(folder) {
-            self.outside(folder, "leads out of the scanned root");
+        if let Some(refusal) = self.roots.escapes(folder) {
+            self.outside(folder, refusal);
             return false;
         }
         if self.roots.given().is_none() {

@@ -53,14 +53,15 @@ impl Roots {
         found
     }
 
-    /// Whether a path goes through a link out of the root that holds the link: `--root`, or a repository. Links that lie in
-    /// neither are the user's own.
-    pub fn escapes(&self, path: &Path) -> bool {
-        path.ancestors().filter(|p| p.is_symlink()).any(|link| {
-            let Some(folder) = link.parent() else { return false };
-            let given = self.given.as_deref().filter(|g| folder.starts_with(g));
-            let root = given.map(Path::to_path_buf).or_else(|| repository(folder));
-            root.is_some_and(|root| Reach::new([root]).check(link) == Err(Refusal::Link))
+    /// Whether a path goes through a link that leads out of the root that holds the link (`--root`, else a repository, else
+    /// the working directory), or into `.git`. Links that lie elsewhere are the user's own.
+    pub fn escapes(&self, path: &Path) -> Option<Refusal> {
+        path.ancestors().filter(|p| p.is_symlink()).find_map(|link| {
+            let folder = link.parent()?;
+            let holding = |root: &Path| folder.starts_with(root).then(|| root.to_path_buf());
+            let given = self.given.as_deref().and_then(holding);
+            let root = given.or_else(|| repository(folder)).or_else(|| holding(&self.base))?;
+            Reach::new([root]).check(link).err()
         })
     }
 

@@ -166,9 +166,16 @@ fn a_glob_obeys_the_root_and_a_name_does_not() {
     assert!(d.walk(&["repo/.git/*.json"], &Patterns::default()).is_err());
     let including = Patterns::new(&[".git/**".into(), "**/.git/*".into()], &[], &[]).unwrap();
     assert!(d.walk(&["repo"], &including).unwrap().files.iter().all(|f| !f.path.ends_with(".git/config.json")));
-    // Outside any repository, links are the user's own.
-    symlink(at("far"), at("mine")).unwrap();
-    assert_eq!(of(&["mine"]).0, ["mine/secret.json", "mine/sub/s.json"]);
+    assert_eq!(of(&["repo/a/shy"]), (Vec::new(), vec!["link-outside repo/a/shy".to_owned()]));
+    // Links that lie outside everything that is scanned are the user's own; those below the working directory may not be.
+    let other = Dir::new(&["theirs/o.json"]);
+    symlink(other.path(), at("mine")).unwrap();
+    assert_eq!(of(&["mine/theirs"]), (Vec::new(), vec!["link-outside mine/theirs".to_owned()]));
+    assert_eq!(of(&["mine/theirs/*"]), (Vec::new(), vec!["link-outside mine/theirs".to_owned()]));
+    symlink(other.path().join("theirs"), other.path().join("own")).unwrap();
+    let own = other.path().join("own");
+    let walked = d.walk(&[own.to_str().unwrap()], &Patterns::default()).unwrap();
+    assert_eq!(walked.files.len(), 1);
 }
 
 #[cfg(unix)]

@@ -38,7 +38,7 @@ fn run(files: &[(&str, String)], named: &[&str]) -> (Vec<String>, Links) {
     let more = missing(&inputs, &finder);
     inputs.extend(read(&sources, more));
     let same = crate::walk::claims::claims(&inputs);
-    let generated = same.iter().map(|c| (c.template.path.clone(), c.sources[0].to_path_buf())).collect();
+    let generated = same.iter().map(|c| (c.template.path.clone(), c.sources[0].path.clone())).collect();
     let links = link(&inputs, &finder, generated);
     let name = |p: &Path| super::super::root::relative(p, &base);
     let show = |e: &Entry| match e {
