@@ -25,6 +25,26 @@ folder=$(mktemp -d "${RUNNER_TEMP//\\//}/armlint-XXXXXX")
 sarif=${INPUT_SARIF_FILE:-$folder/armlint.sarif}
 [[ $sarif != *$'\n'* ]] || fail "The input 'sarif-file' is one path."
 
+# The checkout holds what strangers wrote. What lies at `sarif-file` before the scan is not ours, and never goes up; a link
+# is removed and not followed, also one of the folders on the way, through which it would be written to elsewhere.
+clear_way() {
+  local path=$1 workspace=${GITHUB_WORKSPACE:-$PWD}
+  workspace=${workspace//\\//}
+  path=${path//\\//}
+  path=${path#"$workspace"/}
+  [[ /$path/ != */../* ]] || fail "The input 'sarif-file' must not hold '..'."
+  local at=$path
+  while [[ $at == */* && $path != /* ]]; do
+    at=${at%/*}
+    [[ ! -L $workspace/$at ]] || fail "The folder '$at' of the input 'sarif-file' is a link; name another file."
+  done
+  if [[ -d $1 && ! -L $1 ]]; then
+    fail "The input 'sarif-file' names a folder; name a file."
+  fi
+  rm -f -- "$1" || fail "What lies at the input 'sarif-file' cannot be removed."
+}
+[[ -z ${INPUT_SARIF_FILE:-} ]] || clear_way "$sarif"
+
 arguments=(
   scan
   --format text
@@ -57,7 +77,10 @@ echo "::$token::"
 [[ $summary == no || ! -e $folder/summary ]] || cat "$folder/summary" >>"$GITHUB_STEP_SUMMARY"
 {
   echo "exit-code=$code"
-  # Only what was written may be uploaded: wrong usage writes nothing.
-  [[ ! -e $sarif || $code -eq 2 ]] || echo "sarif-file=$sarif"
+  # Only what this scan wrote may be uploaded, and only where it ended as scans do: wrong usage writes nothing, and a crash
+  # writes half.
+  case $code in
+    0 | 1 | 3) [[ ! -f $sarif || -L $sarif ]] || echo "sarif-file=$sarif" ;;
+  esac
   [[ ! -e $folder/counts ]] || grep -E '^[a-z-]+=[0-9]+$' "$folder/counts"
 } >>"$GITHUB_OUTPUT"

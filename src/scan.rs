@@ -5,6 +5,7 @@
 //! ([`crate::journal`]), lose that entry point and no other.
 
 mod account;
+mod generated;
 pub mod judge;
 pub mod project;
 
@@ -22,12 +23,14 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
 use crate::model::Held;
+use crate::read::source::resolved;
 use crate::report::{FileRecord, Stats, cut};
+use crate::walk::claims::claims;
 use crate::walk::classify::is_resource;
 use crate::walk::inputs::{self, Input, Wanted};
 use crate::walk::links::{self, Entry, Links};
 use crate::walk::root::relative;
-use crate::walk::{self, Patterns, WalkError};
+use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
 pub use project::Project;
 
@@ -84,8 +87,19 @@ pub struct Scanned {
     pub diagnostics: Vec<Diagnostic>,
     /// Numbers for summaries.
     pub stats: Stats,
+    /// Files that an options file leaves out, and those that `--exclude` does.
+    pub excluded: Excluded,
     /// What paths in reports are relative to.
     pub root: PathBuf,
+}
+
+/// Files that somebody left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Excluded {
+    /// An options file did.
+    pub by_options: usize,
+    /// The command line did.
+    pub by_command_line: usize,
 }
 
 /// The rules of a run: the fifth step.
@@ -120,7 +134,7 @@ pub fn scan(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Resu
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
     let walked = walk::walk(&request.paths, &project.roots, &request.patterns)?;
     let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
-    let root = project.roots.report(&crate::read::source::absolute(&project.roots.base().join(first)));
+    let root = project.roots.report(&resolved(&project.roots.base().join(first)));
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = inputs::read(&project.sources, found.collect());
     let links = link(project, request, &mut inputs)?;
@@ -176,7 +190,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     cut::diagnostics(&mut diagnostics);
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
-    Ok(Scanned { results, files, diagnostics, stats, root })
+    let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
+    let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
+    Ok(Scanned { results, files, diagnostics, stats, excluded, root })
 }
 
 /// Reads what belongs to the files of the walk and finds the entry points.
@@ -185,13 +201,16 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
         return Ok(project.with_finder(|finder| {
             let missing = links::missing(inputs, finder);
             inputs.extend(inputs::read(&project.sources, missing));
-            links::link(inputs, finder)
+            let verified = generated::verify(project, request.config, &claims(inputs));
+            let mut links = links::link(inputs, finder, verified.sources);
+            links.diagnostics.extend(verified.diagnostics);
+            links
         }));
     }
     let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();
     let [template] = templates.as_slice() else { return Err(ScanError::NotOneTemplate(templates.len())) };
     let base = project.roots.base();
-    let paths: Vec<PathBuf> = request.parameters.iter().map(|p| crate::read::source::absolute(&base.join(p))).collect();
+    let paths: Vec<PathBuf> = request.parameters.iter().map(|p| resolved(&base.join(p))).collect();
     let there: FxHashSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
     let known = |path: &PathBuf| there.contains(path.as_path());
     let wanted =

@@ -264,3 +264,164 @@ fn what_is_wrong_in_a_restored_module_stands_at_its_call() {
     assert!(diagnostic["message"].as_str().unwrap().contains("(in this module, main.json:1:"), "{diagnostic}");
     assert_eq!(run.status, 1);
 }
+
+#[test]
+fn what_is_no_resource_is_an_error_wherever_it_stands() {
+    let of = |template: &str| {
+        let folder = Folder::with(&[]);
+        folder.write(
+            "t.json",
+            &format!(r#"{{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", {template}}}"#),
+        );
+        let run = folder.scan(&["--rule", HTTP]);
+        let said: Vec<String> =
+            run.diagnostics().into_iter().map(|(d, _)| d).filter(|d| d.ends_with("template-shape")).collect();
+        (run.status, said.len(), run.report["files"][0]["status"].as_str().unwrap().to_owned())
+    };
+    let nested = |resources: &str| {
+        format!(
+            r#""resources": [{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n",
+                "properties": {{"mode": "Incremental", "template": {{"resources": {resources}}}}}}}]"#
+        )
+    };
+    let child = r#""resources": [{"type": "Microsoft.A/b", "apiVersion": "1", "name": "n", "resources": ["x", 1]}]"#;
+    for (template, count) in [
+        (r#""resources": null"#, 1),
+        (r#""resources": "[variables('r')]""#, 1),
+        (r#""resources": 3"#, 1),
+        (r#""resources": ["x", 1, null, [], true]"#, 5),
+        (r#""resources": {"a": "x", "b": null}"#, 2),
+        (child, 2),
+        (&nested("[7]"), 1),
+        (&nested("{\"a\": []}"), 1),
+        (&nested("null"), 1),
+        (&nested("[]").replace(r#"{"resources": []}"#, "[1]"), 1),
+        (r#""resources": [], "parameters": [], "variables": "x", "outputs": 3"#, 3),
+        (r#""resources": [], "parameters": {"a": "x"}, "outputs": {"o": null}"#, 2),
+    ] {
+        assert_eq!(of(template), (3, count, "partly".to_owned()), "{template}");
+    }
+    // What Azure takes for a section that is not there.
+    let nothing = r#""resources": [], "parameters": null, "variables": null, "outputs": null"#;
+    assert_eq!(of(nothing), (0, 0, "analysed".to_owned()));
+}
+
+#[test]
+fn what_options_leave_out_stands_in_the_summary() {
+    let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);
+    let summary = |format: &str, args: &[&str]| {
+        let run = folder.run(&[&["scan", "--format", format], args].concat());
+        let line = run.stdout.lines().find(|l| l.contains("Left out") || l.contains("By armlint")).map(str::to_owned);
+        line.unwrap_or_default().replace('\\', "")
+    };
+    assert_eq!(summary("text", &[]), "");
+    folder.write("old/a.json", "{}");
+    folder.write(
+        "armlint.yaml",
+        "armlint:
+  fail-on: none
+  files: { exclude: ['old/**'] }
+  rules: { exclude: [Azure.Template.*], levels: { Azure.APIM.Name: note } }
+  suppressions: [{ rule: Azure.APIM.HTTPBackend }]
+",
+    );
+    for format in ["text", "markdown"] {
+        let line = summary(format, &["--exclude", "x.json"]);
+        assert!(line.starts_with("Left out by armlint.yaml: "), "{line}");
+        assert!(
+            line.contains(" rules, 1 result, 1 file. By armlint.yaml, the level of 1 rule is changed, and "),
+            "{line}"
+        );
+        assert!(line.ends_with("findings do not fail the run."), "{line}");
+    }
+    let line = summary("text", &["--fail-on", "error", "--exclude", "old/**"]);
+    assert!(!line.contains("fail the run") && line.ends_with("Left out by --exclude: 1 file."), "{line}");
+    folder.write("armlint.yaml", "armlint: { baseline: Azure.Pillar.Reliability }");
+    let line = summary("text", &[]);
+    assert!(line.ends_with(" (with the baseline Azure.Pillar.Reliability)."), "{line}");
+    std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    folder.write("ps-rule.yaml", "input: { pathIgnore: ['old/'] }\nrule: { exclude: [Azure.APIM.Name] }");
+    assert_eq!(summary("text", &[]), "Left out by ps-rule.yaml: 1 rule, 1 file.");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_outside_the_root_is_read_because_a_file_asks() {
+    use std::os::unix::fs::symlink;
+    let (folder, far) = (Folder::with(&[]), Folder::with(&[]));
+    far.write("far.json", r#"{"contentVersion": "1.0.0.0", "resources": [], "secret": "PLANTED" "x"}"#);
+    far.write("bicepconfig.json", "PLANTED");
+    folder.write(".git/config", "PLANTED");
+    folder.write("infra/main.parameters.json", r#"{"contentVersion": "1.0.0.0", "parameters": {}}"#);
+    folder.write("infra/ok.json", r#"{"contentVersion": "1.0.0.0", "resources": []}"#);
+    let link = |from: &str, to: &str| symlink(far.path(from), folder.path(to)).unwrap();
+    link("far.json", "infra/main.json");
+    link("far.json", "infra/ok.parameters.json");
+    link("bicepconfig.json", "infra/bicepconfig.json");
+    folder.write(
+        "infra/m.bicep",
+        "var a = loadTextContent('../.git/config')
+var b = loadJsonContent('main.json')
+var c = loadFileAsBase64('pipe')
+module m 'br/alias:x:1' = { name: 'm' }
+output o string = '${a}${b}${c}'
+",
+    );
+    assert!(std::process::Command::new("mkfifo").arg(folder.path("infra/pipe")).status().unwrap().success());
+    let of = |args: &[&str]| {
+        let run = folder.scan(args);
+        assert_eq!(run.status, 3, "{args:?}");
+        assert!(!run.stdout.contains("PLANTED") && !run.stderr.contains("PLANTED"), "{}", run.stdout);
+        let code = |(d, _): (String, usize)| d;
+        run.diagnostics().into_iter().map(code).collect::<Vec<_>>()
+    };
+    let rule = ["--rule", HTTP];
+    assert!(of(&[&rule[..], &["infra/*.json"]].concat()).contains(&"error link-outside".to_owned()));
+    // A parameter file that is named, and its template; a template that is named, and its parameter file.
+    assert_eq!(of(&[&rule[..], &["infra/main.parameters.json"]].concat()), ["error outside-root"]);
+    assert_eq!(of(&[&rule[..], &["infra/ok.json"]].concat()), ["error outside-root"]);
+    let said = of(&[&rule[..], &["infra/m.bicep"]].concat());
+    assert_eq!(said.iter().filter(|d| *d == "error outside-root").count(), 3, "{said:?}");
+    assert!(said.contains(&"error not-a-regular-file".to_owned()), "{said:?}");
+    // What is named itself is read.
+    assert!(folder.scan(&["infra/main.json"]).stdout.contains("json-"));
+    // The options of the working directory are read whatever --root is.
+    folder.write("armlint.yaml", "armlint: { fail-on: nonsense }");
+    assert_eq!(folder.run(&["scan", "--root", "infra", "infra"]).status, 2);
+    fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    assert_eq!(folder.run(&["scan", "--root", "infra", "infra/*.bicep", "--rule", HTTP]).status, 3);
+    link("far.json", "armlint.yaml");
+    let run = folder.run(&["scan", "infra/ok.json"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("armlint.yaml") && run.stderr.contains("link out of"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn modules_come_from_the_cache_of_the_home_folder_and_of_no_folder_the_repository_chooses() {
+    let folder = Folder::with(&[]);
+    let module = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [
+        {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "found"}]}"#;
+    for cache in ["home/.bicep", "far", "repo/near"] {
+        folder.write(&format!("{cache}/br/x.azurecr.io/m/1$/main.json"), module);
+    }
+    folder.write("repo/.git/HEAD", "");
+    folder.write("repo/m.bicep", "module m 'br:x.azurecr.io/m:1' = { name: 'm' }");
+    let home = folder.path("home");
+    let codes = || {
+        let args = ["scan", "--format", "json", "--rule", HTTP, "repo/m.bicep"];
+        let run = folder.run_with(&args, &[("HOME", home.to_str().unwrap())]);
+        run.diagnostics().into_iter().map(|(d, _)| d).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(), Vec::<String>::new());
+    let far = folder.path("far");
+    for (cache, found) in [("near", true), ("~/.bicep", true), (far.to_str().unwrap(), false), ("../far", false)] {
+        folder.write("repo/bicepconfig.json", &json!({ "cacheRootDirectory": cache }).to_string());
+        assert_eq!(codes().is_empty(), found, "{cache}: {:?}", codes());
+    }
+    fs::remove_file(folder.path("repo/near/br/x.azurecr.io/m/1$/main.json")).unwrap();
+    let there = far.join("br/x.azurecr.io/m/1$/main.json");
+    std::os::unix::fs::symlink(there, folder.path("repo/near/br/x.azurecr.io/m/1$/main.json")).unwrap();
+    folder.write("repo/bicepconfig.json", r#"{"cacheRootDirectory": "near"}"#);
+    assert_eq!(codes(), ["warning module-not-restored"]);
+}

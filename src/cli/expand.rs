@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::{self, Context, Deployed, Limits, Value};
 use crate::journal::{self, Work};
 use crate::model::{Held, Template};
-use crate::read::source::absolute;
+use crate::read::source::resolved;
 use crate::scan::{Project, in_order, with_threads};
 use crate::walk::Roots;
 use crate::walk::classify::Kind;
@@ -86,7 +86,7 @@ fn deploy(
 }
 
 fn open(project: &Project, path: &Path) -> Result<Input, Error> {
-    let path = absolute(&project.roots.base().join(path));
+    let path = resolved(&project.roots.base().join(path));
     let input = inputs::read(&project.sources, vec![Wanted { path: path.clone(), explicit: true, judged: true }]).pop();
     match input {
         Some(input) if input.source.is_some() => Ok(input),

@@ -41,7 +41,7 @@ fn resolve(git: &Path, reference: &str) -> Option<String> {
     }
     let common = common(git);
     read(&git.join(reference)).or_else(|| read(&common.join(reference))).or_else(|| {
-        let packed = fs::read_to_string(common.join("packed-refs")).ok()?;
+        let packed = text(&common.join("packed-refs"))?;
         let line = packed.lines().find(|l| l.split_once(' ').is_some_and(|(_, name)| name == reference))?;
         Some(line.split_once(' ')?.0.to_owned())
     })
@@ -49,12 +49,17 @@ fn resolve(git: &Path, reference: &str) -> Option<String> {
 
 /// The URL of `origin`.
 fn remote(git: &Path) -> Option<String> {
-    let config = fs::read_to_string(common(git).join("config")).ok()?;
+    let config = text(&common(git).join("config"))?;
     let lines = config.lines().map(str::trim).skip_while(|l| *l != r#"[remote "origin"]"#).skip(1);
     let mut section = lines.take_while(|l| !l.starts_with('['));
     section.find_map(|l| Some(l.strip_prefix("url")?.trim_start().strip_prefix('=')?.trim().to_owned()))
 }
 
 fn read(path: &Path) -> Option<String> {
-    Some(fs::read_to_string(path).ok()?.trim().to_owned()).filter(|t| !t.is_empty())
+    Some(text(path)?.trim().to_owned()).filter(|t| !t.is_empty())
+}
+
+/// The text of a file; a pipe in its place is not opened, since that may never end.
+fn text(path: &Path) -> Option<String> {
+    path.is_file().then(|| fs::read_to_string(path).ok()).flatten()
 }

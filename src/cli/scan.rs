@@ -12,7 +12,8 @@ use crate::check::Outcome;
 use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
 use crate::journal::{self, Work};
-use crate::report::{self, Format, Report};
+use crate::read::Reach;
+use crate::report::{self, Format, LeftOut, Report};
 use crate::scan::judge::{Rules, Wanted};
 use crate::scan::{Project, Request, Scanned, scan};
 use crate::walk::{Patterns, Roots};
@@ -24,7 +25,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let outputs: Vec<&Path> =
         args.output.iter().chain(args.reports.iter().map(|r| &r.file)).map(PathBuf::as_path).collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
-    let mut config = config::load(args.config.as_deref(), &base, &project.sources)?;
+    // Options are the working directory's, which `--root` need not hold.
+    let reach =
+        Reach::new([project.roots.report(&base)].into_iter().chain(project.roots.given().map(Path::to_path_buf)));
+    let mut config = config::load(args.config.as_deref(), &base, &reach, &project.sources)?;
     let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     output::check(&outputs, &config.file.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     environment::apply(&mut config, variables)?;
@@ -45,8 +49,18 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         shard: args.shard,
     };
     let scanned = scan(&project, &request, &rules)?;
+    let (rules, levels) = rules.changed_by_config();
+    let left_out = LeftOut {
+        file: config.file.as_deref(),
+        baseline: config.baseline.as_deref().filter(|_| args.baseline.is_none()),
+        rules,
+        levels,
+        files: scanned.excluded.by_options,
+        never_fails: args.fail_on.is_none() && config.fail_on == Some(FailOn::None),
+        files_by_command_line: scanned.excluded.by_command_line,
+    };
     // A death over the report is nobody's file's fault: it is never left out.
-    if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &project, &scanned)) {
+    if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &project, &scanned, left_out)) {
         written?;
     }
     let status = exit_status(args, &config, &scanned);
@@ -58,8 +72,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
 fn patterns(args: &ScanArgs, config: &Config) -> Result<Patterns, Error> {
     let both = |first: &[String], second: &[String]| [first, second].concat();
     let include = both(&args.include, &config.include_files);
-    let exclude = both(&args.exclude, &config.exclude_files);
-    Ok(Patterns::new(&include, &exclude, &config.ignore)?)
+    Ok(Patterns::new(&include, &args.exclude, &config.ignore)?.with_options(&config.exclude_files)?)
 }
 
 /// Findings outrank what could not be read.
@@ -75,7 +88,7 @@ fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
     }
 }
 
-fn write(args: &ScanArgs, project: &Project, scanned: &Scanned) -> Result<(), Error> {
+fn write(args: &ScanArgs, project: &Project, scanned: &Scanned, left_out: LeftOut<'_>) -> Result<(), Error> {
     let mut report = Report {
         results: &scanned.results,
         files: &scanned.files,
@@ -86,6 +99,7 @@ fn write(args: &ScanArgs, project: &Project, scanned: &Scanned) -> Result<(), Er
         max_results: args.max_results,
         outcomes: args.outcome,
         stats: scanned.stats,
+        left_out,
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
         color: false,
     };

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::Sources;
-use crate::read::source::absolute;
+use crate::read::source::{absolute, resolved};
+use crate::read::{Reach, Sources};
 pub use yaml::ConfigError;
 
 /// Names of our own file, in the order they are looked for.
@@ -105,24 +105,34 @@ impl Config {
     }
 }
 
-/// Reads the configuration: the file given, else the first that is found in the working directory, else none.
+/// Reads the configuration: the file given, else the first that is found in the working directory, else none. One that is
+/// found must lie within `reach`, links followed: a pull request can hold a link to anything.
 ///
 /// # Errors
 /// [`ConfigError`] if the file cannot be read, is not YAML, or says something that makes no sense.
-pub fn load(given: Option<&Path>, base: &Path, sources: &Sources) -> Result<Config, ConfigError> {
+pub fn load(given: Option<&Path>, base: &Path, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
     let mut config = match given {
-        Some(path) => read(&absolute(&base.join(path)), sources)?,
-        None => discover(base, sources)?,
+        Some(path) => {
+            let path = resolved(&base.join(path));
+            sources.allow_stream(&path);
+            read(&path, sources)?
+        }
+        None => discover(base, reach, sources)?,
     };
-    psrule::report_custom_rules(base, &mut config);
+    psrule::report_custom_rules(base, reach, &mut config);
     Ok(config)
 }
 
-fn discover(base: &Path, sources: &Sources) -> Result<Config, ConfigError> {
-    let there = |names: &[&str]| names.iter().map(|n| base.join(n)).find(|p| p.is_file());
+fn discover(base: &Path, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
+    // A link that leads nowhere, or a pipe, is there as well: it must not turn the options off in silence.
+    let there = |names: &[&str]| {
+        let mut paths = names.iter().map(|n| absolute(&base.join(n)));
+        paths.find(|p| std::fs::symlink_metadata(p).is_ok() && !p.is_dir())
+    };
     let (own, theirs) = (there(&OWN_NAMES), there(&PSRULE_NAMES));
     let Some(path) = own.as_ref().or(theirs.as_ref()) else { return Ok(Config::default()) };
-    let mut config = read(&absolute(path), sources)?;
+    reach.check(path).map_err(|refusal| ConfigError::Read { path: path.clone(), reason: refusal.to_string() })?;
+    let mut config = read(path, sources)?;
     if let (Some(own), Some(theirs)) = (&own, &theirs) {
         let name = own.file_name().unwrap_or_default().to_string_lossy();
         let message = format!("this file is not read, because {name} lies beside it");

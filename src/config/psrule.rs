@@ -8,7 +8,8 @@ use std::path::Path;
 use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::{Source, Span};
+use crate::read::source::absolute;
+use crate::read::{Reach, Source, Span};
 use crate::walk::patterns::Ignore;
 
 /// Options that ask for what armlint does anyway, with the value that does.
@@ -165,8 +166,12 @@ fn level(text: &str) -> Option<Level> {
 }
 
 /// One warning for the rules in `.ps-rule/`, which are not run.
-pub(super) fn report_custom_rules(base: &Path, config: &mut Config) {
-    let folder = base.join(".ps-rule");
+pub(super) fn report_custom_rules(base: &Path, reach: &Reach, config: &mut Config) {
+    let folder = absolute(&base.join(".ps-rule"));
+    if let Err(refusal) = reach.check(&folder) {
+        let diagnostic = Diagnostic::at_path(Level::Warning, refusal.code(), folder, refusal.to_string());
+        return config.diagnostics.push(diagnostic);
+    }
     let is_rule = |name: &str| {
         let name = name.to_ascii_lowercase();
         [".rule.yaml", ".rule.yml", ".rule.json", ".rule.jsonc", ".rule.ps1"].iter().any(|end| name.ends_with(end))

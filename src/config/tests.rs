@@ -4,11 +4,15 @@ use serde_json::json;
 
 use super::*;
 
+fn reach(folder: &std::path::Path) -> Reach {
+    Reach::new([absolute(folder)])
+}
+
 fn read_text(text: &str) -> Result<Config, ConfigError> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c.yaml");
     fs::write(&path, text).unwrap();
-    let mut config = load(Some(&path), dir.path(), &Sources::new())?;
+    let mut config = load(Some(&path), dir.path(), &reach(dir.path()), &Sources::new())?;
     config.file = None;
     Ok(config)
 }
@@ -149,7 +153,7 @@ configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSIO
 fn the_file_is_found_in_the_working_directory() {
     let dir = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
-    let found = || load(None, dir.path(), &Sources::new()).unwrap();
+    let found = || load(None, dir.path(), &reach(dir.path()), &Sources::new()).unwrap();
     assert!(found().file.is_none());
     put("psrule.yml", "rule: { baseline: C }");
     put("ps-rule.yml", "rule: { baseline: B }");
@@ -161,7 +165,8 @@ fn the_file_is_found_in_the_working_directory() {
     fs::create_dir(dir.path().join(".ps-rule")).unwrap();
     put(".ps-rule/Org.Rule.ps1", "");
     assert_eq!(warnings(&found()).last(), Some(&"custom rules are not supported and not run: Org.Rule.ps1"));
-    assert!(matches!(load(Some(Path::new("no.yaml")), dir.path(), &Sources::new()), Err(ConfigError::Read { .. })));
+    let found_at = |given| load(given, dir.path(), &reach(dir.path()), &Sources::new());
+    assert!(matches!(found_at(Some(Path::new("no.yaml"))), Err(ConfigError::Read { .. })));
 }
 
 #[test]
@@ -200,4 +205,32 @@ fn the_context_of_a_scan_is_psrules_unless_configured() {
     assert_eq!(text(&context.deployment_name), "d");
     assert!(context.tags.unwrap().get("A").is_some());
     assert!(context.now.is_none());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_found_must_be_one_and_lie_below_the_root() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let (root, far) = (dir.path().join("root"), dir.path().join("far.yaml"));
+    fs::create_dir(&root).unwrap();
+    fs::write(&far, "armlint: {baseline: Azure.GA_2025_06}").unwrap();
+    let at = root.join("ps-rule.yaml");
+    let found = || load(None, &root, &reach(&root), &Sources::new()).map(|c| c.baseline);
+    symlink(&far, &at).unwrap();
+    let message = found().unwrap_err().to_string();
+    assert!(message.contains("root/ps-rule.yaml") && message.contains("link out of"), "{message}");
+    // Named on the command line, it is read wherever it lies.
+    let named = load(Some(&at), &root, &reach(&root), &Sources::new()).unwrap();
+    assert_eq!(named.baseline.as_deref(), Some("Azure.GA_2025_06"));
+    fs::remove_file(&at).unwrap();
+    symlink(root.join("gone"), &at).unwrap();
+    assert!(found().is_err());
+    fs::remove_file(&at).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&at).status().unwrap().success());
+    assert!(found().unwrap_err().to_string().contains("no regular file"));
+    fs::remove_file(&at).unwrap();
+    fs::write(root.join("near"), "armlint: {baseline: Azure.GA_2025_06}").unwrap();
+    symlink("near", &at).unwrap();
+    assert_eq!(found().unwrap().as_deref(), Some("Azure.GA_2025_06"));
 }

@@ -34,5 +34,5 @@ pub use deployed::{Deployed, Deployment, Resource};
 pub use residual::Residual;
 pub use run::{Limits, Loader, NoFiles};
 pub use substitute::substitute;
-pub(crate) use types::{mismatch as type_mismatch, nullable};
+pub(crate) use types::{allowed, is_secure, mismatch as type_mismatch, nullable};
 pub use value::{Data, Object, Origin, Value};

@@ -13,7 +13,7 @@ use crate::model::{Template, arm, bicep};
 use crate::read::bicep::File;
 use crate::read::json::Document;
 use crate::read::source::absolute;
-use crate::read::{FileId, Source, Sources, Span};
+use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
 
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
@@ -25,10 +25,8 @@ pub struct Library {
     pub sources: Arc<Sources>,
     root: PathBuf,
     cache: Option<PathBuf>,
-    /// Where root and cache are, links followed.
-    real: OnceLock<(Option<PathBuf>, Option<PathBuf>)>,
-    /// Paths that templates named, and whether each stays inside when links are followed.
-    inside: Mutex<FxHashMap<PathBuf, bool>>,
+    /// What templates may name: files below the root, and in the cache.
+    reach: Reach,
     templates: Mutex<Shelf>,
     documents: Mutex<FxHashMap<PathBuf, Cell<Arc<Document>>>>,
     files: Mutex<FxHashMap<PathBuf, Cell<Arc<File>>>>,
@@ -44,12 +42,12 @@ pub struct Library {
 impl Library {
     /// A library of the templates below `root`. `cache` is the Bicep CLI's module cache (its folder with `br` in it).
     pub fn new(sources: Arc<Sources>, root: &Path, cache: Option<PathBuf>) -> Self {
+        let (root, cache) = (absolute(root), cache.map(|c| absolute(&c)));
         Library {
             sources,
-            root: absolute(root),
-            cache: cache.map(|c| absolute(&c)),
-            real: OnceLock::new(),
-            inside: Mutex::default(),
+            reach: Reach::new(std::iter::once(root.clone()).chain(cache.clone())),
+            root,
+            cache,
             templates: Mutex::default(),
             documents: Mutex::default(),
             files: Mutex::default(),
@@ -186,44 +184,24 @@ impl Library {
         self.sources.load(path).map_err(|e| Diagnostic::at_path(Level::Error, "unreadable", path, e.to_string()))
     }
 
-    /// Checks that a path a template names lies below the root (or in the module cache).
+    /// Checks that a path a template names may be read: it lies below the root or in the module cache, links followed, and is no
+    /// pipe or device.
     ///
     /// # Errors
-    /// A diagnostic at the naming text if it does not.
+    /// A diagnostic at the naming text if it may not.
     pub fn permit(&self, path: &Path, from: Span) -> Result<PathBuf, Diagnostic> {
         let path = absolute(path);
-        let inside = |base: &Path| path.starts_with(base);
-        if !inside(&self.root) && !self.cache.as_deref().is_some_and(inside) {
-            let message = "this path leads out of the folder that templates may read; \
-                           move the file below it, or name a wider folder with --root";
-            return Err(Diagnostic::error("outside-root", from, message));
+        match self.reach.check(&path) {
+            Ok(()) => Ok(path),
+            // It was held against the cache when it was found there.
+            Err(Refusal::Outside) if self.sources.is_restored_path(&path) => Ok(path),
+            Err(refusal) => Err(Diagnostic::error(refusal.code(), from, refusal.to_string())),
         }
-        // A link inside the root may lead out of it.
-        if !self.stays_inside(&path) {
-            let message = "this path is a link out of the folder that templates may read";
-            return Err(Diagnostic::error("outside-root", from, message));
-        }
-        Ok(path)
     }
 
-    /// Whether a path leads to something below the root or in the cache when links are followed. Asked of the file system
-    /// once: every deployment names its modules again.
-    fn stays_inside(&self, path: &Path) -> bool {
-        if let Some(known) = lock(&self.inside).get(path) {
-            return *known;
-        }
-        let (root, cache) = self
-            .real
-            .get_or_init(|| (self.root.canonicalize().ok(), self.cache.as_ref().and_then(|c| c.canonicalize().ok())));
-        let inside = match (path.canonicalize(), root) {
-            (Ok(real), Some(root)) => {
-                real.starts_with(root) || cache.as_ref().is_some_and(|cache| real.starts_with(cache))
-            }
-            // What is not there leads nowhere.
-            _ => true,
-        };
-        lock(&self.inside).insert(path.to_path_buf(), inside);
-        inside
+    /// What templates may name.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// The folder of the file that holds a span.

@@ -5,8 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Library;
+use crate::read::Reach;
 use crate::read::json::{Document, Node};
+use crate::read::source::absolute;
 
 /// The file of a module reference (`br:…`, `br/alias:…`, `ts:…`, `ts/alias:…`) asked for by the file `from`.
 ///
@@ -15,13 +18,18 @@ use crate::read::json::{Document, Node};
 pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, String> {
     let config = config_above(library, from);
     let full = expand_alias(reference, config.as_deref())?;
-    let cache = library
-        .cache()
-        .map(Path::to_path_buf)
-        .or_else(|| cache_of(config.as_deref(), from))
-        .or_else(default_cache)
+    let cache = match (library.cache(), cache_of(config.as_deref(), from)) {
+        (Some(given), _) => Some(given.to_path_buf()),
+        (None, Some(named)) => Some(permitted_cache(library, config.as_deref(), named)?),
+        (None, None) => default_cache(),
+    };
+    let cache = cache
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(relative(&full)?);
+    let reach = Reach::new([absolute(&cache)]);
+    reach
+        .check(&absolute(&file))
+        .map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
     if file.is_file() {
         library.sources.mark_restored(&file);
         return Ok(file);
@@ -89,6 +97,13 @@ fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Documen
     let mut folder = from.parent();
     while let Some(at) = folder {
         let candidate = at.join("bicepconfig.json");
+        // Below the root it is the repository's, which may hold a link; above, it is the user's own.
+        let refusal = candidate.starts_with(library.root()).then(|| library.reach().check(&candidate).err()).flatten();
+        if let Some(refusal) = refusal {
+            let message = format!("the settings of Bicep are not read: {refusal}");
+            library.report([Diagnostic::at_path(Level::Error, refusal.code(), candidate, message)]);
+            return None;
+        }
         if candidate.is_file() {
             return library.document(&candidate).ok();
         }
@@ -104,6 +119,17 @@ fn cache_of(config: Option<&Document>, from: &Path) -> Option<PathBuf> {
     }
     let path = PathBuf::from(&text);
     if path.is_absolute() { Some(path) } else { Some(from.parent()?.join(path)) }
+}
+
+/// The cache that a `bicepconfig.json` names: anywhere if the file is the user's own, below the root if the repository holds it.
+fn permitted_cache(library: &Library, config: Option<&Document>, cache: PathBuf) -> Result<PathBuf, String> {
+    let own = config.is_some_and(|c| !c.source().path.starts_with(library.root()));
+    if own || library.reach().check(&absolute(&cache)).is_ok() || default_cache().is_some_and(|d| d == cache) {
+        return Ok(cache);
+    }
+    Err("the module cache that bicepconfig.json names lies out of the folder that templates may read, so no module is \
+         read from it; name it with --cache-dir"
+        .to_owned())
 }
 
 fn default_cache() -> Option<PathBuf> {

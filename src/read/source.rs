@@ -1,6 +1,7 @@
 //! Loaded files: decoding, identity, and positions.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -55,6 +56,9 @@ pub struct Position {
     /// Column in UTF-16 code units, from 1.
     pub column: u32,
 }
+
+/// How many bytes are read of a pipe that the command line names.
+const MAX_STREAM: u64 = 32 << 20;
 
 /// Why a file could not be loaded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -269,6 +273,8 @@ struct Inner {
     files: Vec<Arc<Source>>,
     by_path: HashMap<PathBuf, FileId>,
     restored: HashSet<PathBuf>,
+    /// What the command line names: read even if it is a pipe.
+    named: HashSet<PathBuf>,
 }
 
 impl Sources {
@@ -286,15 +292,37 @@ impl Sources {
         if let Some(known) = self.known(&path) {
             return Ok(known);
         }
-        let decoded = read(&path)?;
+        let decoded = self.read(&path)?;
         Ok(self.insert(path, decoded))
+    }
+
+    /// Allows a path that is no regular file: the command line names it, as in `--config <(…)`.
+    pub fn allow_stream(&self, path: &Path) {
+        self.lock().named.insert(absolute(path));
+    }
+
+    fn read(&self, path: &Path) -> Result<Decoded, ReadError> {
+        let io = |e: std::io::Error| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() };
+        let meta = std::fs::metadata(path).map_err(io)?;
+        let bytes = if meta.is_file() || meta.is_dir() {
+            std::fs::read(path).map_err(io)?
+        } else if self.lock().named.contains(path) {
+            stream(path).map_err(io)?
+        } else {
+            // To open a pipe may never end; to open a device may do something.
+            return Err(io(std::io::Error::other("it is not a regular file")));
+        };
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(ReadError::TooLarge(path.to_path_buf()));
+        }
+        Ok(decode(bytes))
     }
 
     /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
     pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
         let one = |path: &&Path| {
             let path = absolute(path);
-            let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { read(&path) };
+            let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { self.read(&path) };
             decoded.map(|decoded| (path, decoded))
         };
         let texts: Vec<_> = paths.par_iter().map(one).collect();
@@ -309,6 +337,11 @@ impl Sources {
     /// Marks a file as part of a module that was restored from a registry: nobody edits it.
     pub fn mark_restored(&self, path: &Path) {
         self.lock().restored.insert(absolute(path));
+    }
+
+    /// Whether a path is that of a restored module.
+    pub fn is_restored_path(&self, path: &Path) -> bool {
+        self.lock().restored.contains(path)
     }
 
     /// Whether a file belongs to a restored module.
@@ -363,12 +396,14 @@ impl From<String> for Decoded {
     }
 }
 
-fn read(path: &Path) -> Result<Decoded, ReadError> {
-    let bytes = std::fs::read(path).map_err(|e| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() })?;
-    if u32::try_from(bytes.len()).is_err() {
-        return Err(ReadError::TooLarge(path.to_path_buf()));
+/// What comes out of a pipe, which does not say how long it is.
+fn stream(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_STREAM + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_STREAM {
+        return Err(std::io::Error::other(format!("more than {} MiB come out of it", MAX_STREAM >> 20)));
     }
-    Ok(decode(bytes))
+    Ok(bytes)
 }
 
 /// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
@@ -382,6 +417,32 @@ pub fn absolute(path: &Path) -> PathBuf {
         match part {
             Component::CurDir => {}
             Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A path of the command line made absolute, with `..` where the system has it: `link/..` is the folder above what the link
+/// leads to. Paths within inputs are compiled by name, as Azure's tools do it.
+pub fn resolved(path: &Path) -> PathBuf {
+    if cfg!(windows) || !path.components().any(|c| c == Component::ParentDir) {
+        // Windows takes `..` by name itself.
+        return absolute(path);
+    }
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut out = PathBuf::new();
+    for part in full.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if out.is_symlink()
+                    && let Ok(real) = std::fs::canonicalize(&out)
+                {
+                    out = real;
+                }
                 out.pop();
             }
             other => out.push(other),
@@ -470,6 +531,35 @@ mod tests {
         {
             assert_eq!(absolute(Path::new(path)).as_os_str(), tidy);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_above_a_link_is_that_of_its_target() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join("far/deep")).unwrap();
+        std::os::unix::fs::symlink(base.join("far/deep"), base.join("link")).unwrap();
+        assert_eq!(resolved(&base.join("link/../x")), base.join("far/x"));
+        assert_eq!(resolved(&base.join("far/../link/x")), base.join("link/x"));
+        assert_eq!(resolved(&base.join("none/../x")), base.join("x"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_read_only_if_it_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let sources = Sources::new();
+        assert!(sources.load(&pipe).unwrap_err().to_string().contains("not a regular file"));
+        sources.allow_stream(&pipe);
+        let there = pipe.clone();
+        let writer = std::thread::spawn(move || std::fs::write(there, "{}"));
+        assert_eq!(sources.load(&pipe).unwrap().text, "{}");
+        writer.join().unwrap().unwrap();
+        sources.allow_stream(Path::new("/dev/zero"));
+        assert!(sources.load(Path::new("/dev/zero")).unwrap_err().to_string().contains("more than 32 MiB"));
     }
 
     #[test]

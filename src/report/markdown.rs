@@ -52,6 +52,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !also.is_empty() {
         writeln!(out, "Besides, {}.", also.join(", "))?;
     }
+    if let Some(left_out) = words::left_out(report, |p| places.shown(p)) {
+        writeln!(out, "\n{}", escape::prose(&left_out))?;
+    }
     if !findings.is_empty() {
         counts(&findings, &mut out)?;
         table(report, &findings, &mut out)?;

@@ -117,6 +117,8 @@ pub struct Report<'a> {
     pub outcomes: OutcomeSet,
     /// What was looked at.
     pub stats: Stats,
+    /// What somebody left out.
+    pub left_out: LeftOut<'a>,
     /// Where the repository comes from, if git or the environment knows.
     pub provenance: Option<Provenance>,
     /// Whether `text` may use colours; the caller asks `anstream` about the stream it writes to.
@@ -132,6 +134,26 @@ pub struct Stats {
     pub resources: usize,
     /// Rules that could have been applied.
     pub rules: usize,
+}
+
+/// What options keep from being judged, or from failing a run. A pull request may change an options file, so every
+/// summary says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut<'a> {
+    /// The options file; without one, the environment says what follows.
+    pub file: Option<&'a Path>,
+    /// The baseline that it chooses.
+    pub baseline: Option<&'a str>,
+    /// Rules that would be applied without it.
+    pub rules: usize,
+    /// Rules whose level it sets.
+    pub levels: usize,
+    /// Files that it leaves out.
+    pub files: usize,
+    /// It says that findings never fail a run.
+    pub never_fails: bool,
+    /// Files that the command line leaves out.
+    pub files_by_command_line: usize,
 }
 
 /// The repository and the revision that was scanned.

@@ -195,6 +195,9 @@ fn summary(
         writeln!(out)?;
     }
     writeln!(out, "{}", words::looked_at(report))?;
+    if let Some(left_out) = words::left_out(report, |p| places.shown(p)) {
+        writeln!(out, "{}", escape::visible(&left_out))?;
+    }
     let failures: Vec<_> = findings.iter().filter(|f| f.outcome == Outcome::Fail).collect();
     if failures.is_empty() {
         write!(out, "{}", paint.strong("No findings"))?;

@@ -1,5 +1,7 @@
 //! Sentences that several formats say.
 
+use std::path::Path;
+
 use super::finding::Finding;
 use super::{FileStatus, Report, cut};
 use crate::check::{Outcome, Target};
@@ -58,6 +60,45 @@ pub fn looked_at(report: &Report) -> String {
         count(report.stats.resources, "resource")
     ));
     text
+}
+
+/// `Left out by armlint.yaml: 3 rules (baseline Azure.GA_2024_06), 2 results, 5 files.`; nothing where all is judged.
+/// `shown` is the options file as paths are shown.
+pub fn left_out(report: &Report, shown: impl Fn(&Path) -> String) -> Option<String> {
+    let left = &report.left_out;
+    let mut parts = Vec::new();
+    let mut add = |n: usize, noun: &str| {
+        if n > 0 {
+            parts.push(count(n, noun));
+        }
+    };
+    add(left.rules, "rule");
+    add(outcomes(report, Outcome::Suppressed), "result");
+    add(left.files, "file");
+    let mut also = Vec::new();
+    if left.levels > 0 {
+        also.push(format!("the level of {} is changed", count(left.levels, "rule")));
+    }
+    if left.never_fails {
+        also.push("findings do not fail the run".to_owned());
+    }
+    let by = left.file.map_or_else(|| "the environment".to_owned(), &shown);
+    let mut text = String::new();
+    if !parts.is_empty() {
+        text = format!("Left out by {by}: {}", parts.join(", "));
+        if let Some(baseline) = left.baseline.filter(|_| left.rules > 0) {
+            text.push_str(&format!(" (with the baseline {baseline})"));
+        }
+        text.push('.');
+    }
+    if !also.is_empty() {
+        text.push_str(&format!("{}By {by}, {}.", if text.is_empty() { "" } else { " " }, also.join(", and ")));
+    }
+    if left.files_by_command_line > 0 {
+        let files = count(left.files_by_command_line, "file");
+        text.push_str(&format!("{}Left out by --exclude: {files}.", if text.is_empty() { "" } else { " " }));
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 /// How many results have an outcome.

@@ -12,6 +12,7 @@ use crate::walk::Skipped;
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
 use crate::walk::links::Links;
+use crate::walk::root::relative;
 
 /// What happened while entry points were evaluated.
 #[derive(Debug, Default)]
@@ -64,7 +65,7 @@ fn status(
         return (FileStatus::Skipped, input.reason.clone());
     }
     if let (Some(source), false) = (links.generated.get(path), input.explicit) {
-        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let name = relative(source, path.parent().unwrap_or(Path::new("")));
         return (FileStatus::Generated, format!("compiled from {name}, which is scanned itself"));
     }
     if happened.elsewhere.contains(path) {
@@ -103,7 +104,9 @@ impl std::fmt::Display for Trouble<'_> {
 fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<PathBuf, Trouble<'d>> {
     let costs = |d: &&Diagnostic| match d.level {
         Level::Error => true,
-        Level::Warning => !["json-", "bicep-", "encoding"].iter().any(|reader| d.code.starts_with(reader)),
+        Level::Warning => {
+            !["json-", "bicep-", "encoding", "generated-differs"].iter().any(|reader| d.code.starts_with(reader))
+        }
         Level::Note => false,
     };
     let mut out: FxHashMap<PathBuf, Trouble<'d>> = FxHashMap::default();

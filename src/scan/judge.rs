@@ -1,6 +1,6 @@
 //! The rules of a run, as the user wants them: which, at which level, and what is accepted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use globset::GlobMatcher;
@@ -42,6 +42,8 @@ pub struct Rules {
     now: Timestamp,
     without_passes: bool,
     sources: Arc<Sources>,
+    /// Rules that the configuration takes away.
+    left_out: usize,
 }
 
 /// A suppression with its names looked up.
@@ -81,6 +83,17 @@ impl Rules {
         let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
         let selection = Selection { baseline: explicit.as_deref(), rules, exclude: &exclude };
         let set = RuleSet::select(&selection)?;
+        let set = if nothing { RuleSet::default() } else { set };
+        let without_config = Selection { baseline: wanted.baseline, rules: wanted.rules, exclude: wanted.exclude };
+        let left_out =
+            match config.baseline.is_some() || !include.is_empty() || nothing || !config.exclude_rules.is_empty() {
+                true => {
+                    let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
+                    let all = RuleSet::select(&without_config)?;
+                    all.rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
+                }
+                false => 0,
+            };
 
         let mut levels = HashMap::new();
         for (name, level) in &config.levels {
@@ -100,10 +113,14 @@ impl Rules {
             message,
             place: config.file.clone().map_or(Place::Run, Place::Path),
         }));
-        let set = if nothing { RuleSet::default() } else { set };
         let settings = settings(explicit.as_deref(), config);
         let Wanted { now, without_passes, .. } = *wanted;
-        Ok(Rules { set, settings, levels, accepted, now, without_passes, sources })
+        Ok(Rules { set, settings, levels, accepted, now, without_passes, sources, left_out })
+    }
+
+    /// How many rules the configuration takes away, and of how many it sets the level.
+    pub fn changed_by_config(&self) -> (usize, usize) {
+        (self.left_out, self.levels.len())
     }
 
     fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {

@@ -196,3 +196,128 @@ fn linked_templates_are_read_through_their_callers() {
     assert!(run.judged.contains(&"deployment main.json: 2".to_owned()), "{:?}", run.judged);
     assert_eq!(run.files(), ["main.json template analysed", "sub/n.json template analysed"]);
 }
+
+/// A template that says Bicep generated it.
+fn compiled(resources: &str) -> String {
+    let metadata = r#""metadata": {"_generator": {"name": "bicep", "version": "0.30.3", "templateHash": "1"}}"#;
+    format!(r#"{{"contentVersion": "1.0.0.0", {metadata}, "resources": [{resources}]}}"#)
+}
+
+const BICEP: &str = "param tls string = 'TLS1_2'
+param more bool = false
+resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {
+  name: 'abc'
+  location: resourceGroup().location
+  properties: { minimumTlsVersion: tls }
+}
+resource b 'Microsoft.Storage/storageAccounts@2023-01-01' = if (more) { name: 'def', location: 'westeurope' }
+";
+
+/// What `bicep build` makes of it, with the default of one parameter and the condition of one resource.
+fn of_bicep(default: &str, condition: &str) -> String {
+    compiled(&format!(
+        r#"{{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "abc",
+          "location": "[resourceGroup().location]", "properties": {{"minimumTlsVersion": "[parameters('tls')]"}}}},
+        {{"condition": "{condition}", "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01",
+          "name": "def", "location": "westeurope"}}"#
+    ))
+    .replace(
+        r#""resources""#,
+        &format!(
+            r#""parameters": {{"tls": {{"type": "string", "defaultValue": "{default}"}},
+            "more": {{"type": "bool", "defaultValue": false}}}}, "resources""#
+        ),
+    )
+}
+
+#[test]
+fn compiled_bicep_is_left_out_if_it_makes_the_same() {
+    let same = of_bicep("TLS1_2", "[parameters('more')]");
+    for (json, bicep) in [
+        ("main.json", "main.bicep"),
+        ("azuredeploy.json", "main.bicep"),
+        ("arm/main.json", "bicep/main.bicep"),
+        ("compiled/main.json", "main.bicep"),
+        ("infra/arm/x.json", "infra/x.bicep"),
+        ("x.json", "bicep/x.bicep"),
+    ] {
+        let run = run(&[(json, &same), (bicep, BICEP)], |_| ()).unwrap();
+        assert_eq!(run.codes(), Vec::<&str>::new(), "{json}");
+        let file = run.files().into_iter().find(|f| f.starts_with(json)).unwrap();
+        assert!(file.starts_with(&format!("{json} template generated: compiled from ")), "{file}");
+        assert_eq!(run.scanned.stats.deployments, 1);
+    }
+}
+
+#[test]
+fn what_only_says_that_bicep_generated_it_is_judged() {
+    let fine = of_bicep("TLS1_2", "[parameters('more')]");
+    let planted = fine.replace(r#""resources": ["#, &format!(r#""resources": [{}, "#, resource("Test.Other/now")));
+    for (what, json) in [
+        ("another resource", planted.as_str()),
+        ("another default", &of_bicep("TLS1_0", "[parameters('more')]")),
+        ("another condition", &of_bicep("TLS1_2", "[not(parameters('more'))]")),
+        ("no condition on what is off by default", &of_bicep("TLS1_2", "[true()]")),
+        ("another value", &fine.replace("[parameters('tls')]", "TLS1_2")),
+        ("another version", &fine.replacen("2023-01-01", "2022-09-01", 1)),
+        ("an output", &fine.replacen('{', r#"{"outputs": {"o": {"type": "string", "value": "x"}}, "#, 1)),
+    ] {
+        let run = run(&[("main.json", json), ("main.bicep", BICEP)], |_| ()).unwrap();
+        assert_eq!(run.codes(), ["generated-differs"], "{what}");
+        assert_eq!(run.files(), ["main.bicep bicep analysed", "main.json template analysed"], "{what}");
+        assert_eq!(run.scanned.stats.deployments, 2, "{what}");
+    }
+    let lost = [
+        ("a Bicep file that fails", fine.as_str(), "resource a 'Microsoft.A/b@2023-01-01' = { name: missing }"),
+        ("a module that was not restored", &fine, "module m 'br:x.azurecr.io/y:1' = { name: 'm' }"),
+        ("one that is not scanned", &fine, ""),
+    ];
+    for (what, json, bicep) in lost {
+        let mut files = vec![("main.json", json), ("main.bicep", bicep)];
+        files.truncate(if bicep.is_empty() { 1 } else { 2 });
+        let run = run(&files, |_| ()).unwrap();
+        assert!(!run.codes().contains(&"generated-differs"), "{what}");
+        assert!(run.files().contains(&"main.json template analysed".to_owned()), "{what}: {:?}", run.files());
+    }
+}
+
+#[test]
+fn a_parameter_file_of_a_compiled_template_is_for_its_source() {
+    let same = of_bicep("TLS1_2", "[parameters('more')]");
+    let other = of_bicep("TLS1_1", "[parameters('more')]");
+    for (json, deployed) in [(same, 1), (other, 2)] {
+        let files = [("main.json", json.as_str()), ("main.bicep", BICEP), ("main.parameters.json", PARAMETERS)];
+        let run = run(&files, |_| ()).unwrap();
+        assert_eq!(run.scanned.stats.deployments, deployed);
+        assert!(run.judged.contains(&"deployment main.parameters.json: 1".to_owned()), "{:?}", run.judged);
+    }
+}
+
+#[test]
+fn modules_and_loops_are_compared_too() {
+    let bicep = "param names array
+module m 'm.bicep' = [for (n, i) in names: { name: 'm-${n}', params: { n: n, i: i } }]
+";
+    let module = "param n string
+param i int
+resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = { name: '${n}${i}', location: 'westeurope' }
+";
+    let nested = |location: &str| {
+        compiled(&format!(
+            r#"{{"copy": {{"name": "m", "count": "[length(parameters('names'))]"}}, "type": "Microsoft.Resources/deployments",
+          "apiVersion": "2022-09-01", "name": "[format('m-{{0}}', parameters('names')[copyIndex()])]", "properties": {{
+            "expressionEvaluationOptions": {{"scope": "inner"}}, "mode": "Incremental",
+            "parameters": {{"n": {{"value": "[parameters('names')[copyIndex()]]"}}, "i": {{"value": "[copyIndex()]"}}}},
+            "template": {{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+              "contentVersion": "1.0.0.0", "parameters": {{"n": {{"type": "string"}}, "i": {{"type": "int"}}}}, "resources": [
+                {{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "location": "{location}",
+                  "name": "[format('{{0}}{{1}}', parameters('n'), parameters('i'))]"}}]}}}}}}"#
+        ))
+        .replacen(r#""resources""#, r#""parameters": {"names": {"type": "array"}}, "resources""#, 1)
+    };
+    for (location, codes) in [("westeurope", &[][..]), ("northeurope", &["generated-differs"])] {
+        let json = nested(location);
+        let run = run(&[("main.json", &json), ("main.bicep", bicep), ("m.bicep", module)], |_| ()).unwrap();
+        assert_eq!(run.codes(), codes, "{location}");
+    }
+}

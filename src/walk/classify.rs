@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::read::Span;
 use crate::read::json::{Document, Kind as Json, Node};
 
 /// What a file is.
@@ -88,8 +89,9 @@ fn object(root: Node<'_>) -> (Kind, String) {
         }
     }
     let is_object = |key: &str| root.get(key).is_some_and(|n| n.kind() == Json::Object);
-    let resources = root.get("resources").filter(|n| matches!(n.kind(), Json::Array | Json::Object));
     let version = root.get("contentVersion").is_some_and(|n| n.kind() == Json::String);
+    // Whatever they are, with a version they are a template's: where they are no list, that is said of the template.
+    let resources = root.get("resources").filter(|n| version || matches!(n.kind(), Json::Array | Json::Object));
     match resources {
         Some(_) if version => return (Kind::Template, String::new()),
         Some(r) if r.kind() == Json::Array && r.items().any(|i| is_resource(i) && i.get("apiVersion").is_some()) => {
@@ -156,10 +158,10 @@ fn starts_with_microsoft(text: &str) -> bool {
     text.get(..10).is_some_and(|t| t.eq_ignore_ascii_case("microsoft."))
 }
 
-/// Whether a template says that the Bicep compiler wrote it.
-pub fn is_compiled_bicep(doc: &Document) -> bool {
-    let generator = || doc.root()?.get("metadata")?.get("_generator")?.get("name")?.str();
-    generator().is_some_and(|name| name.eq_ignore_ascii_case("bicep"))
+/// The text with which a template says that the Bicep compiler wrote it.
+pub fn compiled_bicep(doc: &Document) -> Option<Span> {
+    let generator = doc.root()?.get("metadata")?.get("_generator")?;
+    generator.get("name")?.str()?.eq_ignore_ascii_case("bicep").then(|| generator.span())
 }
 
 #[cfg(test)]
@@ -184,6 +186,7 @@ mod tests {
         assert_eq!(kind(r#"{"$schema": "http://x/managementgroupdeploymenttemplate.json"}"#), Kind::Template);
         assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "resources": []}"#), Kind::Template);
         assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "resources": {"a": {}}}"#), Kind::Template);
+        assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "parameters": {}, "resources": null}"#), Kind::Template);
         let shape = r#"{"resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2021-01-01", "name": "a"}]}"#;
         assert_eq!(kind(shape), Kind::Template);
     }
@@ -225,7 +228,7 @@ mod tests {
     #[test]
     fn compiled_bicep_is_told_by_its_generator() {
         let doc = |t: &str| Document::parse(&Sources::new().add("x.json", t));
-        assert!(is_compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "bicep"}}}"#)));
-        assert!(!is_compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "psarm"}}}"#)));
+        assert!(compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "bicep"}}}"#)).is_some());
+        assert!(compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "psarm"}}}"#)).is_none());
     }
 }

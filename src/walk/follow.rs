@@ -6,21 +6,27 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Choice, Walker};
+use super::{Choice, Hit, Skipped, Walker};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::read::reach::{Reach, Refusal};
 
 impl Walker<'_> {
     /// Follows the links noted so far, and those met on the way.
     pub(super) fn follow_links(&mut self) {
-        let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        let bounds: Vec<PathBuf> = self.bounds.iter().map(real).collect();
-        while let Some(link) = self.links.pop_first() {
-            self.follow(&link, &bounds);
+        let reach = Reach::new(self.bounds.clone());
+        while let Some((link, hit)) = self.links.pop_first() {
+            self.follow(&link, if hit { Hit::Take } else { Hit::Choose }, &reach);
         }
     }
 
-    fn follow(&mut self, link: &Path, bounds: &[PathBuf]) {
-        let choice = self.patterns.choose(&self.relative(link));
+    fn follow(&mut self, link: &Path, hit: Hit, reach: &Reach) {
+        let choice = match hit {
+            Hit::Take => match self.patterns.excluded(&self.relative(link)) {
+                Some((by, reason)) => Choice::Excluded(by, reason),
+                None => Choice::Take,
+            },
+            _ => self.patterns.choose(&self.relative(link)),
+        };
         let target = match std::fs::canonicalize(link) {
             Ok(target) => target,
             // A broken link, or a ring of links. Only one that is named like a file to look at is missed by anybody.
@@ -35,6 +41,9 @@ impl Walker<'_> {
         if !folder && choice == Choice::NotOurs {
             return;
         }
+        if let Some(reason) = link.file_name().and_then(|n| self.patterns.prunes(n)).filter(|_| folder) {
+            return self.skip(link, "link", reason);
+        }
         if folder && link.parent().and_then(|p| std::fs::canonicalize(p).ok()).is_some_and(|p| p.starts_with(&target)) {
             let message = "this link leads to a folder that holds it; the loop is not followed";
             self.diagnostics.push(Diagnostic::at_path(Level::Warning, "link-loop", link, message));
@@ -43,12 +52,29 @@ impl Walker<'_> {
         if folder && self.folders.contains(&target) || !folder && self.reached(&target) {
             return self.skip(link, "link", "leads to something that is scanned in its own place".to_owned());
         }
-        if !bounds.iter().any(|b| target.starts_with(b)) {
-            let message = "this link leads out of the scanned root and is not followed; name its target, or set --root";
-            self.diagnostics.push(Diagnostic::at_path(Level::Warning, "link-outside", link, message));
-            return self.skip(link, "link", "leads out of the scanned root".to_owned());
+        match reach.holds(&target) {
+            Ok(()) if folder => self.folder(link, |_| Hit::Choose),
+            Ok(()) => self.found(link, target.is_file(), hit),
+            Err(refusal) => self.outside(link, refusal),
         }
-        if folder { self.folder(link, |_| true) } else { self.choose(link, target.is_file()) }
+    }
+
+    /// A link out of the root: templates may have been read from it, and are not.
+    pub(super) fn outside(&mut self, link: &Path, refusal: Refusal) {
+        // Of a folder it is not known what is in it; a template would be called something like this.
+        let like = if link.is_dir() { link.join("main.json") } else { link.to_path_buf() };
+        if let Choice::Excluded(by, reason) = self.patterns.choose(&self.relative(&like)) {
+            return self.exclude(link, "link", by, reason);
+        }
+        let (why, cure) = match refusal {
+            Refusal::Git => ("leads into `.git`", "leave it out with --exclude"),
+            _ => ("leads out of the scanned root", "name its target, set --root, or leave it out with --exclude"),
+        };
+        let message = format!("this link {why} and is not followed; {cure}");
+        self.diagnostics.push(Diagnostic::at_path(Level::Error, "link-outside", link, message));
+        let reason = why.to_owned();
+        let skipped = Skipped { path: link.to_path_buf(), kind: "link", reason, failed: true, excluded: None };
+        self.skipped.insert(link.to_path_buf(), skipped);
     }
 
     /// Whether a real path of a file is that of a file already found.

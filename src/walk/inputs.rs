@@ -47,6 +47,7 @@ pub struct Wanted {
 
 /// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
+    wanted.iter().filter(|w| w.explicit).for_each(|w| sources.allow_stream(&w.path));
     let paths: Vec<&Path> = wanted.iter().map(|w| w.path.as_path()).collect();
     let loaded = sources.load_all(&paths);
     wanted.into_par_iter().zip(loaded).map(|(wanted, loaded)| guarded(wanted, loaded)).collect()

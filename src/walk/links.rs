@@ -6,17 +6,19 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::classify::{Kind, is_compiled_bicep};
+use super::classify::Kind;
 use super::inputs::{Input, Wanted};
 use super::root::Roots;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::json::{Document, Kind as Json, Node};
+use crate::read::reach::{Reach, Refusal};
 use crate::read::source::absolute;
 
 /// Where evaluation starts.
@@ -80,7 +82,9 @@ pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
             kind if kind.is_parameters() => out.extend(finder.template_of(input).ok()),
-            kind if kind.is_template() && input.explicit => out.extend(parameter_files_beside(&input.path)),
+            kind if kind.is_template() && input.explicit => {
+                out.extend(parameter_files_beside(&input.path).into_iter().filter(|p| finder.may_read(input, p)));
+            }
             _ => {}
         }
     }
@@ -88,12 +92,11 @@ pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
     out.into_iter().filter(|p| !have.contains(p.as_path())).map(wanted).collect()
 }
 
-/// Finds the entry points.
-pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
-    let mut links = Links::default();
+/// Finds the entry points. `generated` are compiled templates with the Bicep file that makes the same.
+pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf, PathBuf>) -> Links {
+    let mut links = Links { generated, ..Links::default() };
     let templates: FxHashMap<&Path, &Input> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
-    links.generated = generated(&templates);
     links.templates = self::templates(inputs, finder);
     let mut deployed: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
     for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
@@ -149,6 +152,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>) -> Links {
         }
     }
     links.entries.sort_by(|a, b| a.path().cmp(b.path()).then_with(|| a.cmp(b)));
+    links.diagnostics.extend(finder.refused.take());
     links
 }
 
@@ -170,10 +174,13 @@ impl Links {
     fn give_up(&mut self, input: &Input, unlinked: Unlinked) {
         if !unlinked.intended {
             let message = format!("this parameter file is not evaluated: {}", unlinked.reason);
-            self.diagnostics.push(match unlinked.span {
-                Some(span) => Diagnostic::warning("template-not-found", span, message),
-                None => Diagnostic::at_path(Level::Warning, "template-not-found", &input.path, message),
-            });
+            let (level, code) = match unlinked.refusal {
+                // A template is there, and was not read.
+                Some(refusal) => (Level::Error, refusal.code()),
+                None => (Level::Warning, "template-not-found"),
+            };
+            let place = unlinked.span.map_or_else(|| Place::Path(input.path.clone()), Place::Span);
+            self.diagnostics.push(Diagnostic { level, code, message, place });
         }
         self.unlinked.insert(input.path.clone(), unlinked.reason);
     }
@@ -194,16 +201,6 @@ fn reach(start: &Path, uses: &FxHashMap<&Path, Vec<PathBuf>>, reached: &mut FxHa
     }
 }
 
-/// Compiled Bicep whose source lies beside it and is scanned, too.
-fn generated(templates: &FxHashMap<&Path, &Input>) -> FxHashMap<PathBuf, PathBuf> {
-    let compiled = |i: &&&Input| i.kind == Kind::Template && i.document.as_deref().is_some_and(is_compiled_bicep);
-    let pair = |i: &&Input| {
-        let source = i.path.with_extension("bicep");
-        templates.contains_key(source.as_path()).then(|| (i.path.clone(), source))
-    };
-    templates.values().filter(compiled).filter_map(pair).collect()
-}
-
 /// Why a parameter file has no template, and the text that says so.
 #[derive(Debug, Clone)]
 pub struct Unlinked {
@@ -213,12 +210,21 @@ pub struct Unlinked {
     pub span: Option<Span>,
     /// The file says itself that it has none (`using none`).
     pub intended: bool,
+    /// There is one that may not be read.
+    pub refusal: Option<Refusal>,
 }
 
 impl Unlinked {
     fn at(input: &Input, reason: String) -> Self {
         let using = || using(input).and_then(|u| u.path.as_ref()).map(|p| p.span);
-        Unlinked { reason, span: metadata_link(input).map(Node::span).or_else(using), intended: false }
+        let span = metadata_link(input).map(Node::span).or_else(using);
+        Unlinked { reason, span, intended: false, refusal: None }
+    }
+
+    fn refused(input: &Input, link: &str, refusal: Refusal) -> Self {
+        let reason = format!("its template `{link}` is not read: {refusal}");
+        // A path that is written to lie elsewhere was not looked for: perhaps nothing is there.
+        Unlinked { refusal: Some(refusal).filter(|r| *r != Refusal::Outside), ..Unlinked::at(input, reason) }
     }
 }
 
@@ -244,6 +250,10 @@ pub struct Finder<'a> {
     /// What links may not lead out of.
     roots: &'a Roots,
     restored: Restored<'a>,
+    /// What may be read below each root.
+    reaches: RefCell<FxHashMap<PathBuf, Rc<Reach>>>,
+    /// Files that belong to others and may not be read.
+    refused: RefCell<Vec<Diagnostic>>,
     /// What was found before.
     known: RefCell<FxHashMap<PathBuf, Result<PathBuf, Unlinked>>>,
 }
@@ -251,7 +261,7 @@ pub struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// A finder whose links do not lead out of the roots.
     pub fn new(roots: &'a Roots, restored: Restored<'a>) -> Self {
-        Finder { roots, restored, known: RefCell::default() }
+        Finder { roots, restored, reaches: RefCell::default(), refused: RefCell::default(), known: RefCell::default() }
     }
 
     /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.
@@ -272,13 +282,13 @@ impl<'a> Finder<'a> {
             return self.used_by(input);
         }
         let Some(link) = metadata_link(input).and_then(Node::str) else {
-            return template_by_name(&input.path).ok_or_else(|| Unlinked {
-                reason: "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
-                         `main.bicep`), and it does not name one in `metadata.template`"
-                    .to_owned(),
-                span: None,
-                intended: false,
-            });
+            let found = template_by_name(&input.path).ok_or_else(|| {
+                let reason = "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
+                              `main.bicep`), and it does not name one in `metadata.template`";
+                Unlinked::at(input, reason.to_owned())
+            })?;
+            let name = relative_name(&found, input);
+            return self.permitted(input, &name, found);
         };
         if link.contains("://") {
             return Err(Unlinked::at(input, "its template is linked by URL, which is not read".to_owned()));
@@ -288,8 +298,7 @@ impl<'a> Finder<'a> {
         let (base, root) = (self.roots.base().to_path_buf(), self.roots.of(&input.path));
         let beside = input.path.parent().unwrap_or(Path::new("")).to_path_buf();
         let folders = if link.starts_with('.') { vec![beside] } else { vec![base, root, beside] };
-        let there = folders.iter().map(|f| absolute(&f.join(&plain))).find(|p| p.is_file());
-        self.inside(input, &link, there)
+        self.first(input, &link, folders.iter().map(|f| absolute(&f.join(&plain))))
     }
 
     /// What a Bicep parameter file's `using` names.
@@ -299,7 +308,7 @@ impl<'a> Finder<'a> {
         };
         let Some(path) = &using.path else {
             let reason = "it is for no template of its own (`using none`)".to_owned();
-            return Err(Unlinked { reason, span: None, intended: true });
+            return Err(Unlinked { reason, span: None, intended: true, refusal: None });
         };
         let Some(text) = plain_text(path) else {
             return Err(Unlinked::at(input, "the path after `using` is not a plain string".to_owned()));
@@ -307,20 +316,49 @@ impl<'a> Finder<'a> {
         if is_registry(text) {
             return (self.restored)(&input.path, text).map_err(|why| Unlinked::at(input, why));
         }
-        let there = input.path.parent().map(|f| absolute(&f.join(text))).filter(|p| p.is_file());
-        self.inside(input, text, there)
+        self.first(input, text, input.path.parent().map(|f| absolute(&f.join(text))))
     }
 
-    fn inside(&self, input: &Input, link: &str, there: Option<PathBuf>) -> Result<PathBuf, Unlinked> {
-        let Some(found) = there else {
-            return Err(Unlinked::at(input, format!("it names the template `{link}`, which is not there")));
-        };
-        let real = |p: &Path| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
-        if !real(&found).starts_with(real(&self.roots.of(&input.path))) {
-            let reason = format!("its template `{link}` lies outside the root; set --root to allow it");
-            return Err(Unlinked::at(input, reason));
+    /// The first of these paths that is there and may be read. Paths that lead out of the root are not looked for.
+    fn first(
+        &self,
+        input: &Input,
+        link: &str,
+        candidates: impl IntoIterator<Item = PathBuf>,
+    ) -> Result<PathBuf, Unlinked> {
+        let (mut refusal, mut missing) = (None, false);
+        for path in candidates {
+            match self.reach(input).check(&path) {
+                Ok(()) if path.is_file() => return Ok(path),
+                Ok(()) => missing = true,
+                Err(why) => refusal = refusal.or(Some(why)),
+            }
         }
-        Ok(found)
+        Err(match refusal {
+            // A path that is merely written to lie elsewhere says nothing where another one could have been meant.
+            Some(why) if !missing || why != Refusal::Outside => Unlinked::refused(input, link, why),
+            _ => Unlinked::at(input, format!("it names the template `{link}`, which is not there")),
+        })
+    }
+
+    fn permitted(&self, input: &Input, link: &str, found: PathBuf) -> Result<PathBuf, Unlinked> {
+        match self.reach(input).check(&found) {
+            Ok(()) => Ok(found),
+            Err(refusal) => Err(Unlinked::refused(input, link, refusal)),
+        }
+    }
+
+    /// Whether a file that belongs to an input may be read; if not, that is said.
+    fn may_read(&self, input: &Input, path: &Path) -> bool {
+        let Err(refusal) = self.reach(input).check(path) else { return true };
+        let message = format!("this file belongs to {} and is not read: {refusal}", relative_name(&input.path, input));
+        self.refused.borrow_mut().push(Diagnostic::at_path(Level::Error, refusal.code(), path, message));
+        false
+    }
+
+    fn reach(&self, input: &Input) -> Rc<Reach> {
+        let root = self.roots.of(&input.path);
+        self.reaches.borrow_mut().entry(root.clone()).or_insert_with(|| Rc::new(Reach::new([root]))).clone()
     }
 }
 

@@ -5,6 +5,7 @@
 //! somebody excluded are all in [`Walked::skipped`] with the reason. What the files are is told later, by content
 //! ([`classify`]), and which of them are deployed together by [`links`].
 
+pub mod claims;
 pub mod classify;
 mod follow;
 pub mod inputs;
@@ -16,8 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::source::absolute;
-pub use patterns::{BadGlob, Patterns};
+use crate::read::reach::{in_git, is_git};
+use crate::read::source::resolved;
+pub use patterns::{BadGlob, Excluder, Patterns};
 use patterns::{Choice, is_glob, split_glob};
 pub use root::Roots;
 
@@ -55,6 +57,8 @@ pub struct Skipped {
     pub reason: String,
     /// It should have been looked at and could not be.
     pub failed: bool,
+    /// Who left it out, where somebody did.
+    pub excluded: Option<Excluder>,
 }
 
 /// What a walk came to.
@@ -68,15 +72,16 @@ pub struct Walked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Finds the files below the given paths. Relative paths and globs start at the working directory; links are followed
-/// where they lead to something below the root of what is scanned.
+/// Finds the files below the given paths. Relative paths and globs start at the working directory. A file that is named
+/// is looked at wherever it lies; of what a folder or a glob finds, links are followed where they lead to something below
+/// the root, and pipes and devices are left alone.
 ///
 /// # Errors
 /// [`WalkError`] for a path that is not there, and for a glob that cannot be read or matches nothing.
 pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns) -> Result<Walked, WalkError> {
     let mut walker = Walker::new(roots, patterns);
     for path in paths {
-        let full = absolute(&roots.base().join(path));
+        let full = resolved(&roots.base().join(path));
         match std::fs::symlink_metadata(&full) {
             Ok(_) => walker.start(&full),
             Err(_) => match path.to_str().filter(|p| is_glob(p)) {
@@ -87,6 +92,17 @@ pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns) -> Result<Wal
     }
     walker.follow_links();
     Ok(walker.finish())
+}
+
+/// What to do with a file that lies in a walked folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hit {
+    /// What the patterns say.
+    Choose,
+    /// A glob of the command line hit it: it is looked at whatever it is called.
+    Take,
+    /// Nothing.
+    Pass,
 }
 
 struct Walker<'a> {
@@ -100,8 +116,8 @@ struct Walker<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Real paths of the folders walked.
     folders: BTreeSet<PathBuf>,
-    /// Links met, to be followed when everything else is known.
-    links: BTreeSet<PathBuf>,
+    /// Links met, to be followed when everything else is known, and whether a glob of the command line hit them.
+    links: BTreeMap<PathBuf, bool>,
 }
 
 impl<'a> Walker<'a> {
@@ -114,49 +130,60 @@ impl<'a> Walker<'a> {
             skipped: BTreeMap::new(),
             diagnostics: Vec::new(),
             folders: BTreeSet::new(),
-            links: BTreeSet::new(),
+            links: BTreeMap::new(),
         }
     }
 
-    /// A path that was named: looked at whatever it is called, and a link is followed wherever it leads.
+    /// A path that was named: looked at whatever it is called. A file is, wherever it lies and whatever it is; a folder is
+    /// not walked where a link of what is scanned makes it lie elsewhere.
     fn start(&mut self, path: &Path) {
         match std::fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
-                if self.roots.given().is_none() {
-                    self.bounds.extend([self.roots.report(path), path.to_path_buf()]);
+                if self.enter(path) {
+                    self.folder(path, |_| Hit::Choose);
                 }
-                self.folder(path, |_| true);
             }
-            Ok(meta) => match self.patterns.excluded(&self.relative(path)) {
-                Some(reason) => self.skip(path, "file", reason),
-                None => self.file(path, meta.is_file(), true),
+            Ok(_) => match self.patterns.excluded(&self.relative(path)) {
+                Some((by, reason)) => self.exclude(path, "file", by, reason),
+                None => self.file(path, true, true),
             },
             Err(e) => self.fail(path, "file", "file-unreadable", &e),
         }
     }
 
+    /// Whether a named folder (or that of a glob) is walked; from then on, links may lead to what is in it.
+    fn enter(&mut self, folder: &Path) -> bool {
+        if let Some(refusal) = self.roots.escapes(folder) {
+            self.outside(folder, refusal);
+            return false;
+        }
+        if self.roots.given().is_none() {
+            self.bounds.extend([self.roots.report(folder), folder.to_path_buf()]);
+        }
+        true
+    }
+
     /// A glob that was given as a PATH: its files are looked at whatever they are called.
     fn glob(&mut self, glob: &str) -> Result<(), WalkError> {
         let (folder, matcher) = split_glob(glob)?;
-        let start = absolute(&self.roots.base().join(folder));
+        let start = resolved(&self.roots.base().join(folder));
         let hits = |path: &Path| path.strip_prefix(&start).is_ok_and(|below| matcher.is_match(below));
-        let mut found = Vec::new();
-        if start.is_dir() {
+        let mut found = false;
+        if start.is_dir() && !in_git(self.relative(&start).as_path()) && self.enter(&start) {
             self.folder(&start, |path| {
-                if hits(path) {
-                    found.push(path.to_path_buf());
-                }
-                false
+                let hit = hits(path);
+                found |= hit;
+                if hit { Hit::Take } else { Hit::Pass }
             });
+        } else {
+            // A diagnostic says why this folder is not walked.
+            found = self.skipped.contains_key(&start);
         }
-        for path in &found {
-            self.start(path);
-        }
-        if found.is_empty() { Err(WalkError::NoMatch(glob.to_owned())) } else { Ok(()) }
+        if found { Ok(()) } else { Err(WalkError::NoMatch(glob.to_owned())) }
     }
 
     /// Walks a folder and takes the files and links that `wanted` agrees to. Links are only noted down.
-    fn folder(&mut self, start: &Path, mut wanted: impl FnMut(&Path) -> bool) {
+    fn folder(&mut self, start: &Path, mut wanted: impl FnMut(&Path) -> Hit) {
         let real_start = std::fs::canonicalize(start).unwrap_or_else(|_| start.to_path_buf());
         let mut entries = walkdir::WalkDir::new(start).sort_by_file_name().into_iter();
         while let Some(entry) = entries.next() {
@@ -171,18 +198,36 @@ impl<'a> Walker<'a> {
             let (path, kind) = (entry.path(), entry.file_type());
             // The start may itself be a link to a folder, and then is no entry of its own.
             if entry.depth() == 0 || kind.is_dir() {
-                if entry.depth() > 0 && entry.file_name().to_str().is_some_and(|n| self.patterns.prunes(n)) {
-                    self.skip(path, "folder", "a folder that is not looked into unless --include names it".to_owned());
+                if let Some(reason) = self.patterns.prunes(entry.file_name()).filter(|_| entry.depth() > 0) {
+                    self.skip(path, "folder", reason);
                     entries.skip_current_dir();
                 } else if let Ok(below) = path.strip_prefix(start) {
                     self.folders.insert(real_start.join(below));
                 }
-            } else if wanted(path) {
-                match kind.is_symlink() {
-                    true => drop(self.links.insert(path.to_path_buf())),
-                    false => self.choose(path, kind.is_file()),
-                }
+                continue;
             }
+            let hit = wanted(path);
+            // In a worktree, `.git` is a file.
+            if hit == Hit::Pass || is_git(entry.file_name()) {
+                continue;
+            }
+            if kind.is_symlink() {
+                *self.links.entry(path.to_path_buf()).or_default() |= hit == Hit::Take;
+            } else {
+                self.found(path, kind.is_file(), hit);
+            }
+        }
+    }
+
+    /// A file found in a folder or by a glob.
+    fn found(&mut self, path: &Path, regular: bool, hit: Hit) {
+        match hit {
+            Hit::Choose => self.choose(path, regular),
+            Hit::Pass => {}
+            Hit::Take => match self.patterns.excluded(&self.relative(path)) {
+                Some((by, reason)) => self.exclude(path, "file", by, reason),
+                None => self.file(path, regular, true),
+            },
         }
     }
 
@@ -190,12 +235,12 @@ impl<'a> Walker<'a> {
     fn choose(&mut self, path: &Path, regular: bool) {
         match self.patterns.choose(&self.relative(path)) {
             Choice::Take => self.file(path, regular, false),
-            Choice::Excluded(reason) => self.skip(path, "file", reason),
+            Choice::Excluded(by, reason) => self.exclude(path, "file", by, reason),
             Choice::NotOurs => {}
         }
     }
 
-    /// A file to look at. A pipe or a device is not read: that may never end.
+    /// A file to look at. A pipe or a device that was found, not named, is not read: that may never end.
     fn file(&mut self, path: &Path, regular: bool, explicit: bool) {
         if regular {
             self.skipped.remove(path);
@@ -206,9 +251,18 @@ impl<'a> Walker<'a> {
     }
 
     fn skip(&mut self, path: &Path, kind: &'static str, reason: String) {
-        if !self.files.contains_key(path) {
-            let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false };
-            self.skipped.entry(path.to_path_buf()).or_insert(skipped);
+        let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false, excluded: None };
+        self.leave_out(skipped);
+    }
+
+    fn exclude(&mut self, path: &Path, kind: &'static str, by: Excluder, reason: String) {
+        let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: false, excluded: Some(by) };
+        self.leave_out(skipped);
+    }
+
+    fn leave_out(&mut self, skipped: Skipped) {
+        if !self.files.contains_key(&skipped.path) {
+            self.skipped.entry(skipped.path.clone()).or_insert(skipped);
         }
     }
 
@@ -216,7 +270,8 @@ impl<'a> Walker<'a> {
         let reason = format!("cannot be read: {why}");
         let message = format!("this {kind} {reason}");
         self.diagnostics.push(Diagnostic::at_path(Level::Error, code, path, message));
-        self.skipped.insert(path.to_path_buf(), Skipped { path: path.to_path_buf(), kind, reason, failed: true });
+        let skipped = Skipped { path: path.to_path_buf(), kind, reason, failed: true, excluded: None };
+        self.skipped.insert(path.to_path_buf(), skipped);
     }
 
     /// The path as globs see it: relative to the working directory, where it lies below it.

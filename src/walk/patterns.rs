@@ -1,5 +1,6 @@
 //! Which files are looked at: built-in patterns, the user's globs, and gitignore-style lists.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use globset::GlobMatcher;
@@ -7,12 +8,14 @@ use globset::GlobMatcher;
 pub use crate::glob::BadGlob;
 use crate::glob::{self, Against};
 
+use crate::read::reach::is_git;
+
 /// File names that are looked at without being asked for.
 const BUILT_IN: [&str; 4] = ["json", "jsonc", "bicep", "bicepparam"];
 
-/// Folders that are not descended into: the insides of version control, and packages of others that a package manager put
+/// Folders that are not descended into, besides `.git`: the insides of version control, and packages of others that a package manager put
 /// there. Build output (`bin`, `obj`, `out`, …) is not among them, because people do keep templates in such folders.
-const EXCLUDED_FOLDERS: [&str; 5] = [".git", ".hg", ".svn", "node_modules", ".terraform"];
+const EXCLUDED_FOLDERS: [&str; 4] = [".hg", ".svn", "node_modules", ".terraform"];
 
 /// One glob with the text it was made from.
 #[derive(Debug, Clone)]
@@ -42,11 +45,17 @@ fn compile(glob: &str) -> Result<GlobMatcher, BadGlob> {
     glob::compile(glob, Against::Path)
 }
 
+fn compiled(globs: &[String]) -> Result<Vec<Pattern>, BadGlob> {
+    globs.iter().map(|g| Pattern::new(g)).collect()
+}
+
 /// Which files of a folder are looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Patterns {
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
+    /// `files.exclude` of an options file.
+    exclude_by_options: Vec<Pattern>,
     ignore: Ignore,
 }
 
@@ -58,18 +67,34 @@ pub enum Choice {
     /// It is none of the files that are looked at.
     NotOurs,
     /// It would be looked at, but somebody said no; the text says who.
-    Excluded(String),
+    Excluded(Excluder, String),
+}
+
+/// Who leaves a file out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excluder {
+    /// `--exclude`
+    CommandLine,
+    /// The options file, which a pull request may change.
+    Options,
 }
 
 impl Patterns {
-    /// Patterns from `--include` and `--exclude` (and their like in a configuration) and from a list in the style of
-    /// gitignore.
+    /// Patterns from `--include` (and its like in a configuration), `--exclude`, and a list in the style of gitignore.
     ///
     /// # Errors
     /// [`BadGlob`] names the first glob that cannot be read.
     pub fn new(include: &[String], exclude: &[String], ignore: &[String]) -> Result<Self, BadGlob> {
-        let all = |globs: &[String]| globs.iter().map(|g| Pattern::new(g)).collect::<Result<Vec<_>, _>>();
-        Ok(Patterns { include: all(include)?, exclude: all(exclude)?, ignore: Ignore::new(ignore)? })
+        let (include, exclude) = (compiled(include)?, compiled(exclude)?);
+        Ok(Patterns { include, exclude, exclude_by_options: Vec::new(), ignore: Ignore::new(ignore)? })
+    }
+
+    /// The same with `files.exclude` of an options file.
+    ///
+    /// # Errors
+    /// [`BadGlob`] names the first glob that cannot be read.
+    pub fn with_options(self, exclude: &[String]) -> Result<Self, BadGlob> {
+        Ok(Patterns { exclude_by_options: compiled(exclude)?, ..self })
     }
 
     /// What to do with a file found in a folder, named relative to the working directory.
@@ -78,24 +103,37 @@ impl Patterns {
         if !included && !built_in(relative) {
             return Choice::NotOurs;
         }
-        if let Some(by) = self.excluded(relative) {
-            return Choice::Excluded(by);
+        if let Some((by, reason)) = self.excluded(relative) {
+            return Choice::Excluded(by, reason);
         }
         match self.ignore.decides(relative) {
-            Some(by) if !included => Choice::Excluded(format!("excluded by input.pathIgnore `{by}`")),
+            Some(by) if !included => {
+                Choice::Excluded(Excluder::Options, format!("excluded by input.pathIgnore `{by}`"))
+            }
             _ => Choice::Take,
         }
     }
 
-    /// Who excludes a file that was named on the command line: only `--exclude` does.
-    pub fn excluded(&self, relative: &Path) -> Option<String> {
-        let by = self.exclude.iter().find(|p| p.matches(relative))?;
-        Some(format!("excluded by --exclude `{}`", by.text))
+    /// Who excludes a file that was named on the command line: only `--exclude` and `files.exclude` do.
+    pub fn excluded(&self, relative: &Path) -> Option<(Excluder, String)> {
+        let by = |patterns: &[Pattern]| patterns.iter().find(|p| p.matches(relative)).map(|p| p.text.clone());
+        if let Some(glob) = by(&self.exclude) {
+            return Some((Excluder::CommandLine, format!("excluded by --exclude `{glob}`")));
+        }
+        let glob = by(&self.exclude_by_options)?;
+        Some((Excluder::Options, format!("excluded by files.exclude `{glob}`")))
     }
 
-    /// Whether a folder is not descended into. One that an `--include` names is.
-    pub fn prunes(&self, name: &str) -> bool {
-        EXCLUDED_FOLDERS.contains(&name) && !self.include.iter().any(|p| p.text.split('/').any(|part| part == name))
+    /// Why a folder is not descended into, if it is not. One that an `--include` names is, except for `.git`: an options file
+    /// may include files, and what lies there is not for a pull request to look at.
+    pub fn prunes(&self, name: &OsStr) -> Option<String> {
+        if is_git(name) {
+            return Some("the inside of version control, which is never looked into".to_owned());
+        }
+        let name = name.to_str()?;
+        let included = || self.include.iter().any(|p| p.text.split('/').any(|part| part == name));
+        (EXCLUDED_FOLDERS.contains(&name) && !included())
+            .then(|| "a folder that is not looked into unless --include names it".to_owned())
     }
 }
 
@@ -189,25 +227,28 @@ mod tests {
     fn globs_with_and_without_slash() {
         let p = Patterns::new(&globs(&["*.tpl"]), &globs(&["test/**", "*.skip.json"]), &[]).unwrap();
         assert_eq!(p.choose(Path::new("x/y.tpl")), Choice::Take);
-        assert!(matches!(p.choose(Path::new("test/a/b.json")), Choice::Excluded(_)));
+        assert!(matches!(p.choose(Path::new("test/a/b.json")), Choice::Excluded(..)));
         assert_eq!(p.choose(Path::new("a/test/b.json")), Choice::Take);
-        assert!(matches!(p.choose(Path::new("a/b.skip.json")), Choice::Excluded(_)));
+        assert!(matches!(p.choose(Path::new("a/b.skip.json")), Choice::Excluded(..)));
     }
 
     #[test]
     fn an_ignore_list_is_read_like_gitignore() {
         let p = Patterns::new(&[], &[], &globs(&["*", "!infra/**/*.json", "/infra/old/", "bicepconfig.json"])).unwrap();
-        assert!(matches!(p.choose(Path::new("a.json")), Choice::Excluded(_)));
+        assert!(matches!(p.choose(Path::new("a.json")), Choice::Excluded(..)));
         assert_eq!(p.choose(Path::new("infra/x/a.json")), Choice::Take);
-        assert!(matches!(p.choose(Path::new("infra/old/a.json")), Choice::Excluded(_)));
-        assert!(matches!(p.choose(Path::new("infra/x/bicepconfig.json")), Choice::Excluded(_)));
+        assert!(matches!(p.choose(Path::new("infra/old/a.json")), Choice::Excluded(..)));
+        assert!(matches!(p.choose(Path::new("infra/x/bicepconfig.json")), Choice::Excluded(..)));
     }
 
     #[test]
     fn an_include_opens_an_excluded_folder() {
-        assert!(Patterns::default().prunes("node_modules"));
-        assert!(!Patterns::default().prunes("bin"));
-        assert!(!Patterns::new(&globs(&["node_modules/@me/**/*.json"]), &[], &[]).unwrap().prunes("node_modules"));
+        let prunes = |p: &Patterns, name: &str| p.prunes(OsStr::new(name)).is_some();
+        assert!(prunes(&Patterns::default(), "node_modules"));
+        assert!(!prunes(&Patterns::default(), "bin"));
+        let including = Patterns::new(&globs(&["node_modules/@me/**/*.json", ".git/**"]), &[], &[]).unwrap();
+        assert!(!prunes(&including, "node_modules"));
+        assert!(prunes(&including, ".git") && prunes(&including, ".GIT"));
     }
 
     #[test]

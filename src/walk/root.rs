@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::read::source::absolute;
+use crate::read::reach::{Reach, Refusal};
+use crate::read::source::{absolute, resolved};
 
 /// The roots of a run.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ impl Roots {
     /// Roots from `--root`, relative to the working directory.
     pub fn new(given: Option<&Path>, base: &Path) -> Self {
         let base = absolute(base);
-        Roots { given: given.map(|g| absolute(&base.join(g))), base, known: Mutex::default() }
+        Roots { given: given.map(|g| resolved(&base.join(g))), base, known: Mutex::default() }
     }
 
     /// The working directory.
@@ -50,6 +51,18 @@ impl Roots {
         let found = here.or_else(|| self.repository_of(folder.parent()?));
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf(), found.clone());
         found
+    }
+
+    /// Whether a path goes through a link that leads out of the root that holds the link (`--root`, else a repository, else
+    /// the working directory), or into `.git`. Links that lie elsewhere are the user's own.
+    pub fn escapes(&self, path: &Path) -> Option<Refusal> {
+        path.ancestors().filter(|p| p.is_symlink()).find_map(|link| {
+            let folder = link.parent()?;
+            let holding = |root: &Path| folder.starts_with(root).then(|| root.to_path_buf());
+            let given = self.given.as_deref().and_then(holding);
+            let root = given.or_else(|| repository(folder)).or_else(|| holding(&self.base))?;
+            Reach::new([root]).check(link).err()
+        })
     }
 
     /// What paths in reports are relative to: the repository that holds `first` (else the one that holds the working

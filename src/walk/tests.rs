@@ -92,7 +92,7 @@ fn links_are_followed_once_and_not_out_of_the_root() {
         [
             ("link-broken", Level::Error),
             ("link-loop", Level::Warning),
-            ("link-outside", Level::Warning),
+            ("link-outside", Level::Error),
             ("link-broken", Level::Error),
             ("link-broken", Level::Error),
         ]
@@ -112,4 +112,84 @@ fn a_pipe_is_not_read() {
     let walked = d.walk(&["."], &Patterns::default()).unwrap();
     assert_eq!(d.names(&walked), ["x.json"]);
     assert_eq!(walked.diagnostics.len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_glob_obeys_the_root_and_a_name_does_not() {
+    use std::os::unix::fs::symlink;
+    let d = Dir::new(&["repo/a/x.json", "repo/a/t.tpl", "repo/b/y.json", "far/secret.json", "far/sub/s.json"]);
+    fs::create_dir(d.path().join("repo/.git")).unwrap();
+    fs::write(d.path().join("repo/.git/config.json"), "{}").unwrap();
+    let at = |p: &str| d.path().join(p);
+    symlink(at("far/secret.json"), at("repo/a/out.json")).unwrap();
+    symlink(at("repo/a/out.json"), at("repo/a/chain.json")).unwrap();
+    symlink(at("repo/b/y.json"), at("repo/a/near.json")).unwrap();
+    symlink(at("far"), at("repo/folder")).unwrap();
+    symlink(at("repo/.git"), at("repo/a/shy")).unwrap();
+    symlink(at("repo/.git/config.json"), at("repo/a/shy.json")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("repo/a/pipe.json")).status().unwrap().success());
+    let of = |paths: &[&str]| {
+        let walked = d.walk(paths, &Patterns::default()).unwrap();
+        let said: Vec<String> = walked
+            .diagnostics
+            .iter()
+            .map(|x| match &x.place {
+                crate::diagnostic::Place::Path(p) => format!("{} {}", x.code, d.name(p)),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert!(walked.diagnostics.iter().all(|x| x.level == Level::Error));
+        (d.names(&walked), said)
+    };
+    let refused = [
+        "file-unreadable repo/a/pipe.json",
+        "link-outside repo/a/chain.json",
+        "link-outside repo/a/out.json",
+        "link-outside repo/a/shy.json",
+    ];
+    let globbed = of(&["repo/a/*.json"]);
+    assert_eq!(globbed.0, ["repo/a/near.json", "repo/a/x.json"]);
+    assert_eq!(globbed.1, refused);
+    let absolute = at("repo/a/*");
+    let globbed = of(&[absolute.to_str().unwrap()]);
+    assert_eq!(globbed.0, ["repo/a/near.json", "repo/a/t.tpl", "repo/a/x.json"]);
+    assert!(refused.iter().all(|r| globbed.1.iter().any(|said| said == r)), "{:?}", globbed.1);
+    assert!(globbed.1.contains(&"link-outside repo/a/shy".to_owned()));
+    // The folder before the first special character is no way out either, nor is a folder that is named.
+    assert_eq!(of(&["repo/folder/*.json"]), (Vec::new(), vec!["link-outside repo/folder".to_owned()]));
+    assert_eq!(of(&["repo/folder/sub"]), (Vec::new(), vec!["link-outside repo/folder/sub".to_owned()]));
+    // What is named itself is read; `..` is where the system has it.
+    assert_eq!(of(&["repo/a/out.json"]).0, ["repo/a/out.json"]);
+    assert_eq!(of(&["repo/a/pipe.json"]).0, ["repo/a/pipe.json"]);
+    assert_eq!(of(&["repo/folder/../far/*.json"]).0, ["far/secret.json"]);
+    assert!(d.walk(&["repo/.git/*.json"], &Patterns::default()).is_err());
+    let including = Patterns::new(&[".git/**".into(), "**/.git/*".into()], &[], &[]).unwrap();
+    assert!(d.walk(&["repo"], &including).unwrap().files.iter().all(|f| !f.path.ends_with(".git/config.json")));
+    assert_eq!(of(&["repo/a/shy"]), (Vec::new(), vec!["link-outside repo/a/shy".to_owned()]));
+    // Links that lie outside everything that is scanned are the user's own; those below the working directory may not be.
+    let other = Dir::new(&["theirs/o.json"]);
+    symlink(other.path(), at("mine")).unwrap();
+    assert_eq!(of(&["mine/theirs"]), (Vec::new(), vec!["link-outside mine/theirs".to_owned()]));
+    assert_eq!(of(&["mine/theirs/*"]), (Vec::new(), vec!["link-outside mine/theirs".to_owned()]));
+    symlink(other.path().join("theirs"), other.path().join("own")).unwrap();
+    let own = other.path().join("own");
+    let walked = d.walk(&[own.to_str().unwrap()], &Patterns::default()).unwrap();
+    assert_eq!(walked.files.len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_root_can_be_left_out() {
+    use std::os::unix::fs::symlink;
+    let (d, far) = (Dir::new(&["a/x.json"]), Dir::new(&["s.json"]));
+    symlink(far.path(), d.path().join("a/far")).unwrap();
+    symlink(far.path().join("s.json"), d.path().join("a/s.json")).unwrap();
+    let p = Patterns::new(&[], &["a/far/**".into(), "a/s.json".into()], &[]).unwrap();
+    let walked = d.walk(&["."], &p).unwrap();
+    assert_eq!(walked.diagnostics, []);
+    assert_eq!(walked.skipped.len(), 2);
+    // Links that are not named like something to look at lead to nothing that is missed.
+    symlink("/etc/passwd", d.path().join("a/notes.md")).unwrap();
+    assert_eq!(d.walk(&["."], &p).unwrap().diagnostics, []);
 }

@@ -15,7 +15,8 @@ use crate::read::json::{Kind, Member, Node, pointer};
 const MAX_TEMPLATE_DEPTH: usize = 64;
 
 impl<'a> Reader<'a> {
-    /// The `resources` of a template or of a resource: an array, or an object by symbolic name.
+    /// The `resources` of a template or of a resource: an array, or an object by symbolic name. What is neither, and items
+    /// that are no objects, are errors: Azure refuses the template, and nobody could judge what they mean.
     pub(super) fn resources(&mut self, node: Node<'a>, at: &str) -> Vec<Arc<Resource>> {
         match node.kind() {
             Kind::Array => {
@@ -28,12 +29,16 @@ impl<'a> Reader<'a> {
                     self.resource(m.value(), Some(&m), here)
                 })
                 .collect(),
-            _ => Vec::new(),
+            _ => {
+                self.misshapen(node, "`resources`", "an array, or an object by symbolic name");
+                Vec::new()
+            }
         }
     }
 
     fn resource(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Option<Arc<Resource>> {
         if !matches!(node.kind(), Kind::Object) {
+            self.misshapen(node, "a resource", "an object");
             return None;
         }
         self.deeper("resource", node, |this| this.resource_as_written(node, member, at))
@@ -61,6 +66,7 @@ impl<'a> Reader<'a> {
             body: self.body(node, deployment.is_some()),
             children: node
                 .get("resources")
+                .filter(|r| !matches!(r.kind(), Kind::Null))
                 .map(|r| self.resources(r, &eco_format!("{at}/resources")))
                 .unwrap_or_default(),
             deployment,
@@ -142,10 +148,15 @@ impl<'a> Reader<'a> {
     }
 
     fn template_ref(&mut self, properties: Node<'a>, at: &str) -> Option<TemplateRef> {
-        if let Some(node) = properties.get("template") {
+        if let Some(node) = properties.get("template").filter(|n| !matches!(n.kind(), Kind::Null)) {
             let node = self.template_variable(node).unwrap_or(node);
-            if !matches!(node.kind(), Kind::Object) {
-                return Some(TemplateRef::Linked(self.value(node)));
+            match node.kind() {
+                Kind::Object => {}
+                Kind::String => return Some(TemplateRef::Linked(self.value(node))),
+                _ => {
+                    self.misshapen(node, "`template`", "an object");
+                    return Some(TemplateRef::Missing(node.span()));
+                }
             }
             let here = format!("{at}/properties/template");
             if here.matches("/properties/template").count() > MAX_TEMPLATE_DEPTH {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::values::{is_copy_array, string};
 use super::{Reader, text};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, TypeDefinition, Variable};
 use crate::read::Span;
 use crate::read::json::{Kind, Member, Node};
@@ -41,18 +42,46 @@ impl<'a> Reader<'a> {
 
     /// The members of a section; a name declared twice (in any case) counts once, the last.
     fn section<T>(&mut self, node: Node<'_>, name: &str, read: impl Fn(&mut Self, Member<'_>) -> Option<T>) -> Vec<T> {
-        let Some(section) = node.get(name) else { return Vec::new() };
+        let Some(section) = self.object_section(node, name) else { return Vec::new() };
         let mut out = Vec::with_capacity(section.len());
         let lower = |m: &Member<'_>| m.key().to_ascii_lowercase();
         let last: FxHashMap<String, Span> = section.members().map(|m| (lower(&m), m.key_span())).collect();
         for m in section.members() {
-            if last.get(&lower(&m)) == Some(&m.key_span())
-                && let Some(item) = read(self, m)
-            {
-                out.push(item);
+            if last.get(&lower(&m)) != Some(&m.key_span()) {
+                continue;
             }
+            if !matches!(m.value().kind(), Kind::Object) {
+                self.misshapen(m.value(), &format!("a member of `{name}`"), "an object");
+                continue;
+            }
+            out.extend(read(self, m));
         }
         out
+    }
+
+    /// A section that is an object; Azure takes null for a section that is not there, and refuses everything else.
+    fn object_section<'n>(&mut self, node: Node<'n>, name: &str) -> Option<Node<'n>> {
+        let section = node.get(name).filter(|n| !matches!(n.kind(), Kind::Null))?;
+        if !matches!(section.kind(), Kind::Object) {
+            self.misshapen(section, &format!("`{name}`"), "an object");
+            return None;
+        }
+        Some(section)
+    }
+
+    /// An error at something that is not what Azure reads there.
+    pub(super) fn misshapen(&mut self, node: Node<'_>, what: &str, wanted: &str) {
+        let found = match node.kind() {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Int(_) | Kind::Float(_) => "a number",
+            Kind::String => "a string",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        };
+        let message =
+            format!("{what} must be {wanted}, not {found}: Azure refuses the template, and this is not judged");
+        self.diagnostics.push(Diagnostic::error("template-shape", node.span(), message));
     }
 
     fn parameter(&mut self, m: Member<'_>) -> Parameter {
@@ -72,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 
     fn variables(&mut self, node: Node<'_>) -> Vec<Variable> {
-        let Some(section) = node.get("variables") else { return Vec::new() };
+        let Some(section) = self.object_section(node, "variables") else { return Vec::new() };
         let mut out: Vec<Variable> = Vec::with_capacity(section.len());
         let mut places: FxHashMap<EcoString, usize> = FxHashMap::default();
         for m in section.members() {

@@ -10,9 +10,9 @@ use super::symbols::Env;
 use super::{Lowering, call, string};
 use crate::glob::{self, Against};
 use crate::model::{Expr, ExprKind, arm};
-use crate::read::Span;
 use crate::read::bicep::ast;
 use crate::read::json::Document;
+use crate::read::{Reach, Span};
 
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
@@ -51,7 +51,7 @@ impl Lowering<'_> {
             "loadYamlContent" => {
                 read_text(&file, third.as_deref()).and_then(|t| yaml_value(&t, second.as_deref(), span))
             }
-            "loadDirectoryFileInfo" => directory(&file, second.as_deref(), span),
+            "loadDirectoryFileInfo" => directory(&file, self.library.reach(), second.as_deref(), span),
             _ => Err("this function is not known".into()),
         };
         loaded.unwrap_or_else(|why| {
@@ -178,12 +178,12 @@ fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String
 }
 
 /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
-fn directory(folder: &Path, pattern: Option<&str>, span: Span) -> Result<Expr, String> {
+fn directory(folder: &Path, reach: &Reach, pattern: Option<&str>, span: Span) -> Result<Expr, String> {
     let matcher = pattern.map(|p| glob::compile(p, Against::FileName)).transpose().map_err(|e| e.to_string())?;
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(|e| e.to_string())?
         .filter_map(|e| e.ok().map(|e| e.path()))
-        .filter(|p| p.is_file())
+        .filter(|p| reach.check(p).is_ok() && p.is_file())
         .collect();
     entries.sort();
     let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();

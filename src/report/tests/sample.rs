@@ -36,6 +36,7 @@ impl Sample {
             max_results: DEFAULT_MAX_RESULTS,
             outcomes: OutcomeSet::default(),
             stats: Stats { deployments: 3, resources: 7, rules: 21 },
+            left_out: LeftOut::default(),
             provenance: Provenance::new(
                 "https://alice:ghp_secret@github.com/contoso/infra.git",
                 Some("0123456789abcdef0123456789abcdef01234567"),

@@ -37,7 +37,9 @@ fn run(files: &[(&str, String)], named: &[&str]) -> (Vec<String>, Links) {
     let finder = Finder::new(&roots, &restored);
     let more = missing(&inputs, &finder);
     inputs.extend(read(&sources, more));
-    let links = link(&inputs, &finder);
+    let same = crate::walk::claims::claims(&inputs);
+    let generated = same.iter().map(|c| (c.template.path.clone(), c.sources[0].path.clone())).collect();
+    let links = link(&inputs, &finder, generated);
     let name = |p: &Path| super::super::root::relative(p, &base);
     let show = |e: &Entry| match e {
         Entry::Deployment { template, parameters: Some(p) } => format!("{} -> {}", name(p), name(template)),
