@@ -96,9 +96,11 @@ mod tests {
     fn parameter(index: u32, allowed: &[&str]) -> Value {
         let node = Expression::Parameter(Rc::new(ParameterUse {
             name: "p".into(),
+            part: Default::default(),
             key: (0, index),
             allowed: Some(allowed.iter().map(|a| Value::str(*a)).collect()),
             hidden: None,
+            typed: None,
         }));
         Value::residual(Residual { node, secret: false })
     }

@@ -71,6 +71,7 @@ fn write(args: &ScanArgs, project: &Project, scanned: &Scanned) -> Result<(), Er
         files: &scanned.files,
         diagnostics: &scanned.diagnostics,
         sources: &project.sources,
+        secrets: &scanned.secrets.spans,
         root: &scanned.root,
         category: args.category.as_deref(),
         max_results: args.max_results,

@@ -59,6 +59,7 @@ fn root_values(
         .clone()
         .unwrap_or_else(|| Arc::new(Template::empty(template.file, template.span, template.scope)));
     let around = Instance::new(0, around, context.clone(), None, true, Vec::new(), Vec::new(), template.span);
+    let around = Instance { gives_to: Some(template.clone()), ..around };
     let evaluator = Evaluator::new(run, Rc::new(around));
     template
         .parameters
@@ -154,7 +155,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
         .map(|i| {
             evaluator.parameter(i, own.template.parameters[i].name_span).unwrap_or_else(|f| {
                 run.fail(&f);
-                Value::residual(evaluator.unknown_parameter(i, false, None))
+                Value::residual(evaluator.unknown_parameter(i))
             })
         })
         .collect();

@@ -31,6 +31,8 @@ pub struct Instance {
     pub loops: Vec<BoundLoop>,
     /// Its condition, or that of a deployment around it, is not decided.
     pub supposed: bool,
+    /// For the names of a parameter file: the template that the values are for.
+    pub gives_to: Option<Arc<Template>>,
     /// Values given from outside.
     pub given: Vec<Option<Value>>,
     /// The parameters' values, once asked for.
@@ -111,6 +113,7 @@ impl Instance {
             inner,
             loops,
             supposed: false,
+            gives_to: None,
             given,
             active: RefCell::default(),
             table: OnceCell::new(),

@@ -3,6 +3,7 @@
 use super::access::step;
 use super::functions::{self, Implementation};
 use super::residual::{Node, ParameterUse, Residual};
+use super::secrets;
 use super::value::{Data, Member, Object, Value};
 
 /// Residuals nested deeper than this are left as they are.
@@ -49,9 +50,11 @@ fn residual(r: &Residual, decide: &dyn Fn(&ParameterUse) -> Option<Value>, depth
         }
         Node::Call { name, args } => {
             let args: Vec<Value> = args.iter().map(|a| within(a, decide, depth + 1)).collect();
-            Some(call(name, &args).unwrap_or_else(|| {
-                Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) })
-            }))
+            Some(match call(name, &args) {
+                Some(made) if secrets::made_of(name, &args) => secrets::marked(made, false),
+                Some(made) => made,
+                None => Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }),
+            })
         }
         Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,
     }

@@ -120,11 +120,15 @@ impl Source {
 
     /// The text of a line (from 1), without its line ending; empty past the end.
     pub fn line_text(&self, line: u32) -> &str {
+        self.text.get(self.line_range(line)).unwrap_or("").trim_end_matches('\r')
+    }
+
+    /// The bytes of a line (from 1), without its line feed; none, at the end of the text, past the end.
+    pub fn line_range(&self, line: u32) -> std::ops::Range<usize> {
         let starts = self.line_starts();
         let index = (line as usize).saturating_sub(1);
-        let Some(&start) = starts.get(index) else { return "" };
-        let end = starts.get(index + 1).map_or(self.text.len(), |&next| next as usize - 1);
-        self.text.get(start as usize..end).unwrap_or("").trim_end_matches('\r')
+        let Some(&start) = starts.get(index) else { return self.text.len()..self.text.len() };
+        start as usize..starts.get(index + 1).map_or(self.text.len(), |&next| next as usize - 1)
     }
 
     fn line_starts(&self) -> &[u32] {

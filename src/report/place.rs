@@ -31,6 +31,11 @@ pub struct File {
 }
 
 impl File {
+    /// The text as a whole.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The text of a line, from 1, without its ending; empty past the end.
     pub fn line(&self, line: u32) -> &str {
         self.source.line_text(line)
@@ -70,6 +75,8 @@ pub struct Place {
     pub start: Position,
     /// One past the last character.
     pub end: Position,
+    /// The same in bytes.
+    pub span: Span,
 }
 
 impl Place {
@@ -115,7 +122,7 @@ impl<'a> Places<'a> {
     pub fn place(&self, span: Span) -> Option<Place> {
         let file = self.file(span.file)?;
         let (start, end) = (file.source.position(span.start), file.source.position(span.end.max(span.start)));
-        Some(Place { file, start, end })
+        Some(Place { file, start, end, span })
     }
 
     fn file(&self, id: FileId) -> Option<Rc<File>> {

@@ -4,6 +4,7 @@ use crate::check::compare::Lit;
 use crate::check::condition::Evaluator;
 use crate::check::evidence::Scope;
 use crate::check::language::Operand;
+use crate::check::secrets::is_password;
 use crate::check::templates;
 use crate::check::truth::Truth;
 use crate::check::words::show_value;
@@ -27,6 +28,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 for value in values.into_iter().filter(|v| is_literal(v)) {
                     truth = Truth::False;
                     let words = match value.as_str() {
+                        // What is written there is known to whoever reads the file; nobody else learns it from here.
+                        _ if is_password(name) => {
+                            format!("`{name}` is a password, and it is written into the template")
+                        }
                         Some(text) => {
                             format!("`{name}` is written into the template: {}", show_value(&Value::str(text.clone())))
                         }
