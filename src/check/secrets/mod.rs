@@ -8,7 +8,9 @@ mod redact;
 mod spans;
 
 pub use redact::Secrets;
-pub use spans::{Search, is_password};
+pub use spans::Search;
+
+pub(super) use names::is_secret;
 
 use crate::expand::secrets::tells;
 use crate::expand::{Data, Value};

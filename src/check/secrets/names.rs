@@ -154,8 +154,15 @@ fn used(condition: &Condition, check: &str) -> Vec<(String, Vec<String>)> {
 }
 
 fn texts(operand: &Operand) -> Vec<String> {
+    fn literal(l: &Literal) -> Vec<String> {
+        match l {
+            Literal::Str(s) => vec![s.clone()],
+            Literal::List(list) => list.iter().flat_map(literal).collect(),
+            _ => Vec::new(),
+        }
+    }
     match operand {
-        Operand::Literal(Literal::Str(s)) => vec![s.clone()],
+        Operand::Literal(l) => literal(l),
         Operand::List(list) => list.iter().flat_map(texts).collect(),
         _ => Vec::new(),
     }

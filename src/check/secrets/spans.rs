@@ -20,11 +20,6 @@ use crate::model::{Call, Deployment, Expr, ExprKind, Property, Template, Templat
 /// Nesting deeper than this is not looked into: no reader makes it.
 const MAX_DEPTH: usize = 512;
 
-/// Whether a property of this name holds a password, a key, or another secret, and not merely a name.
-pub fn is_password(property: &str) -> bool {
-    names::is_secret(property)
-}
-
 /// Looks for what decides secrets in templates and parameter files.
 pub struct Search<'l> {
     loader: &'l dyn Loader,
