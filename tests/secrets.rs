@@ -84,23 +84,46 @@ const POSITIONS: &[Position] = &[
     Position {
         name: "given in JSON to Bicep, wrong by its type",
         files: &[
-            ("main.bicep", concat!("@secure()\n@maxLength(3)\nparam pin string\n@secure()\nparam o object\n", account!("pin"), "output o object = o\n")),
-            ("main.parameters.json", values!(r#""pin": {"value": "SECRET"}, "o": {"value": "SECRET"}, "none": {"value": "SECRET"}"#)),
+            (
+                "main.bicep",
+                concat!(
+                    "@secure()\n@maxLength(3)\nparam pin string\n@secure()\nparam o object\n",
+                    account!("pin"),
+                    "output o object = o\n"
+                ),
+            ),
+            (
+                "main.parameters.json",
+                values!(r#""pin": {"value": "SECRET"}, "o": {"value": "SECRET"}, "none": {"value": "SECRET"}"#),
+            ),
         ],
         expand: Hidden,
     },
     Position {
         name: "part of a secure object",
         files: &[
-            ("main.bicep", concat!("@secure()\nparam cfg object\n", account!("cfg.tls"), "output a array = items(cfg)\n")),
-            ("main.parameters.json", values!(r#""cfg": {"value": {"tls": "SECRET", "list": ["SECRET", {"x": "SECRET"}]}}"#)),
+            (
+                "main.bicep",
+                concat!("@secure()\nparam cfg object\n", account!("cfg.tls"), "output a array = items(cfg)\n"),
+            ),
+            (
+                "main.parameters.json",
+                values!(r#""cfg": {"value": {"tls": "SECRET", "list": ["SECRET", {"x": "SECRET"}]}}"#),
+            ),
         ],
         expand: Hidden,
     },
     Position {
         name: "part of a secureobject",
         files: &[
-            ("main.json", arm!(r#""cfg": {"type": "secureObject"}"#, r#""v": "[parameters('cfg').tls]""#, r#""[variables('v')]""#)),
+            (
+                "main.json",
+                arm!(
+                    r#""cfg": {"type": "secureObject"}"#,
+                    r#""v": "[parameters('cfg').tls]""#,
+                    r#""[variables('v')]""#
+                ),
+            ),
             ("main.parameters.json", values!(r#""cfg": {"value": {"tls": "SECRET"}}"#)),
         ],
         expand: Hidden,
@@ -126,7 +149,11 @@ const POSITIONS: &[Position] = &[
         files: &[
             (
                 "main.bicep",
-                concat!("type login = {\n  user: string\n  @secure()\n  pin: string\n}\nparam who login\n", account!("who.pin"), "output all object = who\n"),
+                concat!(
+                    "type login = {\n  user: string\n  @secure()\n  pin: string\n}\nparam who login\n",
+                    account!("who.pin"),
+                    "output all object = who\n"
+                ),
             ),
             ("main.bicepparam", "using 'main.bicep'\nparam who = { user: 'u', pin: 'SECRET' }\n"),
         ],
@@ -145,7 +172,9 @@ const POSITIONS: &[Position] = &[
             ),
             (
                 "main.parameters.json",
-                values!(r#""who": {"value": {"logins": [{"pin": "SECRET"}], "one": {"pin": "SECRET"}, "other": {"pin": "SECRET"}}}"#),
+                values!(
+                    r#""who": {"value": {"logins": [{"pin": "SECRET"}], "one": {"pin": "SECRET"}, "other": {"pin": "SECRET"}}}"#
+                ),
             ),
         ],
         expand: Hidden,
@@ -189,7 +218,10 @@ const POSITIONS: &[Position] = &[
                     "outputs": {"o": {"type": "string", "value": "[parameters('list')[0].pin]"}}}"##
                 ),
             ),
-            ("main.parameters.json", values!(r#""who": {"value": {"pin": "SECRET"}}, "list": {"value": [{"pin": "SECRET"}]}"#)),
+            (
+                "main.parameters.json",
+                values!(r#""who": {"value": {"pin": "SECRET"}}, "list": {"value": [{"pin": "SECRET"}]}"#),
+            ),
         ],
         expand: Hidden,
     },
@@ -197,7 +229,14 @@ const POSITIONS: &[Position] = &[
     Position {
         name: "into another parameter of a .bicepparam",
         files: &[
-            ("main.bicep", concat!("@secure()\nparam token string\nparam label string\nparam other string\n", account!("label"), "output o string = other\n")),
+            (
+                "main.bicep",
+                concat!(
+                    "@secure()\nparam token string\nparam label string\nparam other string\n",
+                    account!("label"),
+                    "output o string = other\n"
+                ),
+            ),
             (
                 "main.bicepparam",
                 "using 'main.bicep'\nparam label = '${token}-x'\nparam token = 'SECRET'\nvar v = toUpper(token)\nparam other = v\n",
@@ -209,14 +248,24 @@ const POSITIONS: &[Position] = &[
         name: "variable that a secure parameter takes",
         files: &[
             ("main.bicep", concat!("@secure()\nparam pin string\n", account!("pin"))),
-            ("main.bicepparam", "using 'main.bicep'\nvar all = { a: 'SECRET' }\nvar one = '${all.a}'\nparam pin = one\n"),
+            (
+                "main.bicepparam",
+                "using 'main.bicep'\nvar all = { a: 'SECRET' }\nvar one = '${all.a}'\nparam pin = one\n",
+            ),
         ],
         expand: Hidden,
     },
     Position {
         name: "extended parameter file",
         files: &[
-            ("main.bicep", concat!("@secure()\nparam pin string\nparam label string\n", account!("pin"), "output o string = label\n")),
+            (
+                "main.bicep",
+                concat!(
+                    "@secure()\nparam pin string\nparam label string\n",
+                    account!("pin"),
+                    "output o string = label\n"
+                ),
+            ),
             ("base.bicepparam", "using none\nparam pin = 'SECRET'\nparam label = '${pin}-y'\n"),
             ("main.bicepparam", "using 'main.bicep'\nextends 'base.bicepparam'\n"),
         ],
@@ -233,7 +282,10 @@ const POSITIONS: &[Position] = &[
     Position {
         name: "parameter file without a template",
         files: &[
-            ("lost.parameters.json", values!(r#""adminPassword": {"value": "SECRET"}, "pin": {"value": {"a": ["SECRET"]}}, "#)),
+            (
+                "lost.parameters.json",
+                values!(r#""adminPassword": {"value": "SECRET"}, "pin": {"value": {"a": ["SECRET"]}}, "#),
+            ),
             ("lost.bicepparam", "using 'gone.bicep'\nparam pin = 'SECRET' 'x'\n"),
         ],
         expand: Nothing,
@@ -243,6 +295,32 @@ const POSITIONS: &[Position] = &[
         files: &[
             ("main.bicep", concat!("@secure()\nparam pin string\n", account!("pin"))),
             ("main.parameters.json", values!(r#""pin": {"value": "SECRET" "x": }, "pin": {"value": "SECRET"}, "#)),
+        ],
+        expand: Hidden,
+    },
+    Position {
+        name: "lines that cannot be read",
+        files: &[
+            ("main.bicep", "@secure()\nparam pin string = 'SECRET\nparam adminPassword 'SECRET'\nparam other string\n"),
+            (
+                "main.json",
+                r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","parameters":{"pin":{"type":"securestring","defaultValue":"SECRET"#,
+            ),
+            (
+                "main.bicepparam",
+                "using 'main.bicep'\nparam pin = 'x${'SECRET'\nparam other 'SECRET'\nparam = 'SECRET'\nvar x 'SECRET'\n",
+            ),
+        ],
+        expand: Nothing,
+    },
+    Position {
+        name: "variable that other parameters take as well",
+        files: &[
+            ("main.bicep", concat!("@secure()\nparam pin string\nparam label string\n", account!("label"))),
+            (
+                "main.bicepparam",
+                "using 'main.bicep'\nvar base = 'SECRET'\nvar again = base\nparam label = '${base}-x'\nparam pin = again\n",
+            ),
         ],
         expand: Hidden,
     },
@@ -259,7 +337,11 @@ const POSITIONS: &[Position] = &[
         name: "default in Bicep",
         files: &[(
             "main.bicep",
-            concat!("@secure()\nparam pin string = 'SECRET'\n", account!("pin"), "output o string = '${base64(pin)}-${toUpper(pin)}'\n"),
+            concat!(
+                "@secure()\nparam pin string = 'SECRET'\n",
+                account!("pin"),
+                "output o string = '${base64(pin)}-${toUpper(pin)}'\n"
+            ),
         )],
         expand: Shown,
     },
@@ -312,7 +394,14 @@ const POSITIONS: &[Position] = &[
     Position {
         name: "handed to a module",
         files: &[
-            ("m.bicep", concat!("@secure()\nparam pin string\nparam plain string\nparam who { @secure()\n pin: string }\n", account!("pin"), "output o string = who.pin\n@secure()\noutput s string = pin\n")),
+            (
+                "m.bicep",
+                concat!(
+                    "@secure()\nparam pin string\nparam plain string\nparam who { @secure()\n pin: string }\n",
+                    account!("pin"),
+                    "output o string = who.pin\n@secure()\noutput s string = pin\n"
+                ),
+            ),
             (
                 "main.bicep",
                 "param base string = 'SECRET'\nvar v = 'SECRET'\nmodule m 'm.bicep' = {\n  name: 'm'\n  params: { pin: v, plain: '${m2.outputs.s}', who: { pin: 'SECRET' } }\n}\n\
@@ -356,12 +445,18 @@ const POSITIONS: &[Position] = &[
 
 /// Whether a text holds the value in some form.
 fn tells(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("river-stone") || text.contains("enE5LXJpdmVyLXN0b25l") || text.contains("ENE5LXJPDMVYLXN0B25L")
+    text.to_ascii_lowercase().contains("river-stone")
+        || text.contains("enE5LXJpdmVyLXN0b25l")
+        || text.contains("ENE5LXJPDMVYLXN0B25L")
 }
 
 /// The lines of a text that hold the value.
 fn telling(text: &str) -> String {
-    text.lines().filter(|l| tells(l)).take(3).map(|l| format!("      {}\n", l.chars().take(300).collect::<String>())).collect()
+    text.lines()
+        .filter(|l| tells(l))
+        .take(3)
+        .map(|l| format!("      {}\n", l.chars().take(300).collect::<String>()))
+        .collect()
 }
 
 #[test]
@@ -387,7 +482,8 @@ fn secrets_are_in_no_report() {
         for format in FORMATS {
             look(format, &fs::read_to_string(folder.path(&format!("report.{format}.out"))).unwrap());
         }
-        let diagnostics_only = folder.run(&["scan", ".", "--rule", "Azure.Template.TemplateFile", "--allow-incomplete"]);
+        let diagnostics_only =
+            folder.run(&["scan", ".", "--rule", "Azure.Template.TemplateFile", "--allow-incomplete"]);
         look("scan with few rules", &diagnostics_only.stdout);
         let (Some((file, _)), true) = (position.files.last(), position.expand != Nothing) else { continue };
         for args in [&["expand", file][..], &["expand", "--origins", file]] {

@@ -511,7 +511,7 @@ impl<'r> Evaluator<'r> {
                 if secret && !value.is_known() {
                     Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index)) }
                 } else {
-                    let value = declared.marked(value);
+                    let value = if secrets::writes(default) { declared.marked(value) } else { value };
                     self.run.note_secret(&value);
                     value
                 }
@@ -563,10 +563,10 @@ impl<'r> Evaluator<'r> {
     /// The value of a name in a parameter file: where it is what the file gives to a parameter of the template, it is as
     /// secret as that.
     fn given_by_name(&self, name: &str, value: Value) -> Value {
-        let Some(template) = &self.instance.gives_to else { return value };
-        let own = name.rsplit("::").next().unwrap_or(name);
-        match template.parameter(own) {
-            Some((index, _)) => Declared { template, index, key: (0, index as u32) }.concealed(value),
+        let Some(to) = &self.instance.gives_to else { return value };
+        let declared = |index| Declared { template: &to.template, index, key: (0, index as u32) };
+        match to.parameter(name) {
+            Some(index) => declared(index).concealed(value),
             None => value,
         }
     }

@@ -12,7 +12,7 @@ use ecow::{EcoString, eco_format};
 use super::residual::{self, Node, ParameterUse, Residual};
 use super::types;
 use super::value::{Data, Member, Object, Value};
-use crate::model::{Template, Type, TypeKind};
+use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
 
 /// What stands in place of a secret: always the same, however long the secret is.
 pub const MASK: &str = "(secret)";
@@ -139,6 +139,31 @@ fn below<'t>(template: &'t Template, ty: &'t Type, key: &Value) -> Vec<&'t Type>
         }
         // A key that is not decided may lead to any part.
         (kind, _) => types::parts(kind).collect(),
+    }
+}
+
+/// Whether an expression writes something down that it comes to: `'x'`, `format('x{0}', …)`; not `uniqueString('x')`.
+pub(super) fn writes(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Str(s) => !s.is_empty(),
+        ExprKind::Int(_) | ExprKind::Float(_) => true,
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Invalid(_) => false,
+        ExprKind::Array(items) => items.iter().any(writes),
+        ExprKind::Object(members) => members.iter().any(|m| writes(&m.value)),
+        ExprKind::Expression(inner) => writes(inner),
+        ExprKind::Loop(l) => writes(&l.input),
+        ExprKind::Access { base, .. } => writes(base),
+        ExprKind::Call(call) if call.namespace.is_some() => true,
+        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
+            // It is as secret as what it takes.
+            "parameters" => false,
+            "variables" => true,
+            "newguid" | "utcnow" | "subscription" | "resourcegroup" | "tenant" | "deployment" | "environment" => false,
+            "if" => call.args.iter().skip(1).any(writes),
+            name if tells_nothing(name) => false,
+            // A number among the arguments says how, not what.
+            _ => call.args.iter().any(|a| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_)) && writes(a)),
+        },
     }
 }
 

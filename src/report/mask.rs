@@ -52,8 +52,8 @@ impl Masks {
     /// The first line of a region, if there is a secret on it; else it can be shown as it is.
     pub fn line(&self, place: &Place) -> Option<Masked> {
         let source = place.file.source();
-        let line = source.line_range(place.start.line);
         let secrets = self.files.get(&source.id)?;
+        let line = source.line_range(place.start.line);
         let first = secrets.partition_point(|s| s.end <= line.start);
         let secrets = secrets.get(first..).unwrap_or_default();
         if secrets.first().is_none_or(|s| s.start >= line.end) {

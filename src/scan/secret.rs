@@ -1,12 +1,15 @@
 //! Which texts of a run decide secrets, also where nothing could be evaluated.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashSet;
 
 use super::Project;
 use crate::check::secrets::{Search, Secrets};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::NoFiles;
 use crate::model::{Held, arm};
+use crate::read::Source;
 use crate::read::json::{Document, Node};
 use crate::walk::classify::{self, Kind};
 use crate::walk::inputs::Input;
@@ -35,6 +38,17 @@ pub fn of_value(root: Node<'_>) -> Secrets {
     search.finish()
 }
 
+/// The lines of a file on which something could not be read.
+fn broken<'d>(diagnostics: &'d [Diagnostic], source: &'d Source) -> impl Iterator<Item = u32> + 'd {
+    let here = |d: &Diagnostic| match d.place {
+        Place::Span(span) if span.file == source.id && d.level == Level::Error => {
+            Some(source.position(span.start).line)
+        }
+        _ => None,
+    };
+    diagnostics.iter().filter_map(here)
+}
+
 /// Of files that no entry point reaches, and of those that are broken.
 pub fn elsewhere(project: &Project, inputs: &[Input], links: &Links, diagnostics: &[Diagnostic]) -> Secrets {
     let mut out = Secrets::default();
@@ -58,6 +72,10 @@ pub fn elsewhere(project: &Project, inputs: &[Input], links: &Links, diagnostics
                 }
                 _ => {}
             }
+        }
+        if input.kind != Kind::Other && told.contains(&source.id) {
+            let lines: BTreeSet<u32> = broken(diagnostics, source).collect();
+            lines.into_iter().for_each(|line| out.suspect_line(source, line, input.kind.is_parameters()));
         }
         // What a broken file says may not have become what it was meant to be.
         if told.contains(&source.id) && classify::by_extension(&input.path).is_none() && input.kind != Kind::Resources {

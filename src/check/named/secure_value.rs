@@ -29,7 +29,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     truth = Truth::False;
                     let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
                     if let Some(p) = taken(value, &declared.scope, 0) {
-                        let words = format!("`{path}` of a {type_} is a secret, but the parameter {} it comes from is not secure", p.name);
+                        let words = format!(
+                            "`{path}` of a {type_} is a secret, but the parameter {} it comes from is not secure",
+                            p.name
+                        );
                         let pointer = templates::pointer(&declared.scope, "parameters", &p.name);
                         templates::say(e, s.node, words, p.name_span, pointer);
                         continue;

@@ -6,11 +6,12 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
+use super::names;
 use super::spans::pieces;
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
 use crate::expand::secrets::MASK;
-use crate::read::Span;
+use crate::read::{Source, Span};
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.
 const SHORTEST: usize = 4;
@@ -37,6 +38,15 @@ impl Secrets {
         self.say_not(text);
     }
 
+    /// Adds a literal that may decide a secret: looked for elsewhere only if it looks like one.
+    pub(super) fn add_doubtful(&mut self, span: Span, text: &EcoString) {
+        self.spans.insert(span);
+        let has = |f: fn(&u8) -> bool| text.as_bytes().iter().any(f);
+        if text.len() >= WORD && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !text.contains(' ') {
+            self.say_not(text);
+        }
+    }
+
     /// Adds a text with holes (`{0}`) that decides a secret.
     pub(super) fn add_format(&mut self, span: Span, format: &str) {
         self.spans.insert(span);
@@ -48,8 +58,47 @@ impl Secrets {
         self.spans.insert(span);
     }
 
+    /// Adds the quoted texts of a line that could not be read: those that stand after a word which is named like a secret; all
+    /// of them where every value may be one.
+    pub fn suspect_line(&mut self, source: &Source, line: u32, all: bool) {
+        let range = source.line_range(line);
+        let Some(text) = source.text.get(range.clone()) else { return };
+        let json = !source.path.extension().is_some_and(|e| e == "bicep" || e == "bicepparam");
+        let quote = if json { '"' } else { '\'' };
+        let (mut at, mut named) = (0, all);
+        while let Some(open) = text.get(at..).and_then(|t| t.find(quote)).map(|i| at + i) {
+            let words = text.get(at..open).unwrap_or_default();
+            let inner = open + quote.len_utf8();
+            let mut end = text.len();
+            let mut escaped = false;
+            for (i, c) in text.get(inner..).unwrap_or_default().char_indices() {
+                match c {
+                    _ if escaped => escaped = false,
+                    '\\' => escaped = true,
+                    c if c == quote => {
+                        end = inner + i + 1;
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            let is_key = json && text.get(end..).is_some_and(|t| t.trim_start().starts_with(':'));
+            if is_key {
+                let key = text.get(inner..end - 1).unwrap_or_default();
+                named = all || names::looks_secret(key) || key.eq_ignore_ascii_case("defaultValue");
+            } else {
+                let name = |w: &str| names::looks_secret(w);
+                named |= !json && words.split(|c: char| !c.is_alphanumeric() && c != '_').any(name);
+                if named {
+                    self.suspect(Span::new(source.id, range.start + open, range.start + end));
+                }
+            }
+            at = end;
+        }
+    }
+
     fn say_not(&mut self, text: &EcoString) {
-        for line in text.lines().map(str::trim).filter(|l| l.len() >= SHORTEST) {
+        for line in text.lines().map(str::trim).filter(|l| is_unmistakable(l)) {
             self.texts.insert(line.into());
             // As JSON would write it.
             let quoted = serde_json::Value::from(line).to_string();
@@ -151,6 +200,12 @@ fn common(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()
 }
 
+/// Whether a text can be looked for: a short word of letters alone is a part of many messages.
+fn is_unmistakable(text: &str) -> bool {
+    let is_word = || text.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase());
+    text.len() >= SHORTEST && (text.len() >= WORD || !is_word())
+}
+
 /// What is looked for of a secret.
 fn start(text: &str) -> &str {
     let mut end = text.len().min(LONGEST);
@@ -174,11 +229,28 @@ mod tests {
     fn secrets_leave_messages() {
         assert_eq!(redacted(&["Blue-Harbor-77"], "`x` is \"Blue-Harbor-77\"; no"), "`x` is \"(secret)\"; no");
         assert_eq!(redacted(&["Blue-Harbor-77"], "a-Blue-Harbor-77b"), "a-(secret)b");
-        assert_eq!(redacted(&["admin"], "the administrator is admin"), "the administrator is (secret)");
+        assert_eq!(redacted(&["adm1n"], "the adm1nistrator is adm1n"), "the adm1nistrator is (secret)");
+        assert_eq!(redacted(&["name"], "the name of it"), "the name of it");
         assert_eq!(redacted(&["a\"b\\c-long"], r#"is "a\"b\\c-long""#), r#"is "(secret)""#);
         assert_eq!(redacted(&["first line\nsecond line"], "x second line y"), "x (secret) y");
         assert_eq!(redacted(&["ab", ""], "ab"), "ab");
         assert_eq!(redacted(&["Grüße-Grüße"], "ä Grüße-Grüße ö"), "ä (secret) ö");
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_show_no_value_that_may_be_one() {
+        let masked = |name: &str, text: &str, all: bool| {
+            let source = crate::read::Sources::new().add(name, text);
+            let mut found = Secrets::default();
+            found.suspect_line(&source, 1, all);
+            let mut spans: Vec<Span> = found.spans.into_iter().collect();
+            spans.sort();
+            spans.iter().map(|s| source.slice(*s).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(masked("a.bicepparam", r"param = 'a\'b' 'c", true), [r"'a\'b'", "'c"]);
+        assert_eq!(masked("a.bicep", "param adminPassword 'x', b: 'y'", false), ["'x'", "'y'"]);
+        assert!(masked("a.bicep", "param location 'x'", false).is_empty());
+        assert_eq!(masked("a.json", r#"{"name": "n", "password": "x" "y", "b": "#, false), [r#""x""#, r#""y""#]);
     }
 
     #[test]

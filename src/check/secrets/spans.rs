@@ -16,6 +16,7 @@ use crate::expand::secrets::{asks, tells_nothing};
 use crate::expand::{Loader, has_secret, is_secure, resolved_type, type_members};
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
+use crate::read::Span;
 
 /// Nesting deeper than this is not looked into: no reader makes it.
 const MAX_DEPTH: usize = 512;
@@ -28,6 +29,10 @@ pub struct Search<'l> {
     /// Declarations that were followed: the template, its kind and its place.
     followed: FxHashSet<(usize, u8, usize)>,
     depth: usize,
+    /// What is met is a secret; else it may be one, or the name of a server beside it.
+    sure: bool,
+    /// What is met is only a part of what a secret is made of.
+    partly: bool,
     found: Secrets,
 }
 
@@ -39,6 +44,8 @@ impl<'l> Search<'l> {
             templates: FxHashMap::default(),
             followed: FxHashSet::default(),
             depth: 0,
+            sure: true,
+            partly: false,
             found: Secrets::default(),
         }
     }
@@ -58,10 +65,14 @@ impl<'l> Search<'l> {
         let asked: Vec<bool> = asked.collect();
         self.templates.insert(key, (template.clone(), asked));
         for p in &template.parameters {
-            let Some(default) = &p.default else { continue };
-            self.given(template, &p.ty, &p.name, default, template);
-            for allowed in p.ty.allowed.iter().flatten().filter(|_| is_secure(template, &p.ty)) {
-                self.literals(allowed, template);
+            if let Some(default) = &p.default {
+                self.given(template, &p.ty, &p.name, default, template);
+            }
+            // The only values that a secret can have.
+            let secure = is_secure(template, &p.ty);
+            if secure || names::looks_secret(&p.name) {
+                let allowed = p.ty.allowed.iter().flatten();
+                self.perhaps(secure, |s| allowed.for_each(|a| s.literals(a, template)));
             }
         }
         template.variables.iter().for_each(|v| self.named(&v.name, &v.value, template));
@@ -80,7 +91,7 @@ impl<'l> Search<'l> {
     pub fn parameters(&mut self, file: &ParameterFile, template: Option<&Arc<Template>>) {
         let scope = file.definitions.clone();
         let scope = scope.unwrap_or_else(|| {
-            let nowhere = crate::read::Span::new(file.file, 0, 0);
+            let nowhere = Span::new(file.file, 0, 0);
             Arc::new(Template::empty(file.file, nowhere, crate::model::ScopeKind::ResourceGroup))
         });
         let asked = template.map(|t| (t, self.template(t)));
@@ -91,7 +102,11 @@ impl<'l> Search<'l> {
                 Some((*t, p, asked.get(i).copied().unwrap_or_default()))
             });
             match declared {
-                Some((t, p, true)) if !has_secret(t, &p.ty) => self.literals(value, &scope),
+                Some((t, p, true)) if !has_secret(t, &p.ty) => {
+                    // By its name alone, or because a secret is made of it.
+                    let sure = names::is_secret(&p.name) || !names::looks_secret(&p.name);
+                    self.perhaps(sure, |s| s.literals(value, &scope));
+                }
                 Some((t, p, _)) => self.given(t, &p.ty, &p.name, value, &scope),
                 // Nobody knows what it is.
                 None => self.found.suspect(value.span),
@@ -195,7 +210,10 @@ impl<'l> Search<'l> {
             let value = entry.get("value").unwrap_or(entry);
             match has_secret(inner, &p.ty) {
                 true => self.typed(inner, &[&p.ty], value, scope),
-                false => self.literals(value, scope),
+                false => {
+                    let sure = names::is_secret(&p.name) || !names::looks_secret(&p.name);
+                    self.perhaps(sure, |s| s.literals(value, scope));
+                }
             }
         }
     }
@@ -212,9 +230,17 @@ impl<'l> Search<'l> {
     fn named(&mut self, name: &str, value: &Expr, scope: &Arc<Template>) {
         let scalar = !matches!(value.kind, ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Bool(_));
         if scalar && names::looks_secret(name) {
-            self.literals(value, scope);
+            self.perhaps(names::is_secret(name), |s| s.literals(value, scope));
         }
         self.walk(value, scope);
+    }
+
+    /// Follows something that is surely a secret, or may be one.
+    fn perhaps(&mut self, sure: bool, f: impl FnOnce(&mut Self)) {
+        let before = (self.sure, self.partly);
+        (self.sure, self.partly) = (sure, false);
+        f(self);
+        (self.sure, self.partly) = before;
     }
 
     /// What is secret in a value by its types.
@@ -320,7 +346,7 @@ impl<'l> Search<'l> {
         }
         self.depth += 1;
         match &value.kind {
-            ExprKind::Str(text) if !text.is_empty() => self.found.add(value.span, text),
+            ExprKind::Str(text) if !text.is_empty() => self.literal(value.span, text),
             ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Invalid(_) => self.found.suspect(value.span),
             ExprKind::Str(_) | ExprKind::Null | ExprKind::Bool(_) => {}
             ExprKind::Array(items) => items.iter().for_each(|i| self.literals(i, scope)),
@@ -334,6 +360,13 @@ impl<'l> Search<'l> {
             ExprKind::Call(call) => self.made_by(call, value, scope),
         }
         self.depth -= 1;
+    }
+
+    fn literal(&mut self, span: Span, text: &EcoString) {
+        match self.sure {
+            true => self.found.add(span, text),
+            false => self.found.add_doubtful(span, text),
+        }
     }
 
     fn made_by(&mut self, call: &Call, value: &Expr, scope: &Arc<Template>) {
@@ -354,23 +387,39 @@ impl<'l> Search<'l> {
                 if let Some((i, v)) = scope.variable(name)
                     && self.followed.insert((key, 0, i))
                 {
-                    self.literals(&v.value, scope);
+                    self.perhaps(!self.partly && self.sure || names::looks_secret(name), |s| {
+                        s.literals(&v.value, scope)
+                    });
                 }
             }
             ("parameters", Some(name)) => {
                 if let Some((i, p)) = scope.parameter(name)
                     && self.followed.insert((key, 1, i))
                 {
-                    if let Some(asked) = self.templates.get_mut(&key).and_then(|(_, asked)| asked.get_mut(i)) {
+                    // What is given to it is one as well, unless it is only a part of one.
+                    if (!self.partly || names::looks_secret(name))
+                        && let Some(asked) = self.templates.get_mut(&key).and_then(|(_, asked)| asked.get_mut(i))
+                    {
                         *asked = true;
                     }
-                    p.default.iter().for_each(|d| self.literals(d, scope));
+                    let sure = !self.partly && self.sure || names::looks_secret(name);
+                    self.perhaps(sure, |s| p.default.iter().for_each(|d| s.literals(d, scope)));
                 }
             }
             ("format", Some(text)) => {
-                self.found.add_format(call.args.first().map_or(value.span, |a| a.span), text);
-                self.arguments(call, 1, scope);
+                let span = call.args.first().map_or(value.span, |a| a.span);
+                match self.sure {
+                    true => self.found.add_format(span, text),
+                    false => self.found.suspect(span),
+                }
+                // `'${x}'` is nothing but x.
+                let alone = call.args.len() == 2 && text.as_str() == "{0}";
+                self.parts(alone, |s| s.arguments(call, 1, scope));
             }
+            ("lambda", _) => self.literals(call.args.last().unwrap_or(value), scope),
+            ("tryget", _) => call.args.iter().take(1).for_each(|a| self.literals(a, scope)),
+            ("createobject", _) => call.args.iter().skip(1).step_by(2).for_each(|a| self.literals(a, scope)),
+            ("concat" | "join" | "uri", _) => self.parts(false, |s| s.arguments(call, 0, scope)),
             ("if", _) => self.arguments(call, 1, scope),
             (
                 "copyindex"
@@ -394,6 +443,14 @@ impl<'l> Search<'l> {
             (name, _) if tells_nothing(name) || asks(name) => {}
             _ => self.arguments(call, 0, scope),
         }
+    }
+
+    /// Looks at what a secret is put together of.
+    fn parts(&mut self, whole: bool, f: impl FnOnce(&mut Self)) {
+        let before = self.partly;
+        self.partly |= !whole;
+        f(self);
+        self.partly = before;
     }
 
     fn arguments(&mut self, call: &Call, skip: usize, scope: &Arc<Template>) {
