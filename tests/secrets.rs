@@ -209,14 +209,12 @@ const POSITIONS: &[Position] = &[
         files: &[
             (
                 "main.json",
-                concat!(
-                    r##"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "languageVersion": "2.0", "contentVersion": "1.0.0.0",
+                r##"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "languageVersion": "2.0", "contentVersion": "1.0.0.0",
                     "definitions": {"login": {"type": "object", "properties": {"pin": {"type": "securestring"}}}},
                     "parameters": {"who": {"$ref": "#/definitions/login"}, "list": {"type": "array", "items": {"$ref": "#/definitions/login"}}},
                     "resources": {"s": {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "stshop", "location": "westeurope",
                     "properties": {"minimumTlsVersion": "[parameters('who').pin]"}}},
-                    "outputs": {"o": {"type": "string", "value": "[parameters('list')[0].pin]"}}}"##
-                ),
+                    "outputs": {"o": {"type": "string", "value": "[parameters('list')[0].pin]"}}}"##,
             ),
             (
                 "main.parameters.json",
