@@ -34,7 +34,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                             p.name
                         );
                         let pointer = templates::pointer(&declared.scope, "parameters", &p.name);
-                        templates::say(e, s.node, words, p.name_span, pointer);
+                        // Its type is what is to be changed.
+                        templates::say(e, s.node, words, p.ty.span.unwrap_or(p.name_span), pointer);
                         continue;
                     }
                     // The whole member: another literal is no better.
