@@ -8,6 +8,7 @@ mod account;
 mod generated;
 pub mod judge;
 pub mod project;
+mod secret;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::check::secrets::{Search, Secrets};
 use crate::check::{self, CheckResult};
 use crate::cli::args::Shard;
 use crate::config::{Config, context};
@@ -33,6 +35,7 @@ use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
 pub use project::Project;
+pub use secret::of_entry as secrets_of;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
 const STACK: usize = 64 << 20;
@@ -85,6 +88,8 @@ pub struct Scanned {
     pub files: Vec<FileRecord>,
     /// What there is to say about the input, by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// The texts that decide secrets: no report shows them.
+    pub secrets: Secrets,
     /// Numbers for summaries.
     pub stats: Stats,
     /// Files that an options file leaves out, and those that `--exclude` does.
@@ -162,7 +167,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let mut diagnostics = walked.diagnostics;
     let mut stats = Stats { rules: judge.rules(), ..Stats::default() };
     let mut results = Vec::new();
+    let mut secrets = Secrets::default();
     for (entry, mut one) in entries.iter().zip(evaluated) {
+        secrets.join(std::mem::take(&mut one.secrets));
         diagnostics.append(&mut one.diagnostics);
         results.append(&mut one.results);
         stats.deployments += usize::from(matches!(entry, Entry::Deployment { .. }) && one.lost.is_none());
@@ -187,12 +194,14 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
     diagnostics.extend(project.take_diagnostics());
+    secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
+    secrets.redact(&mut results, &mut diagnostics);
     cut::diagnostics(&mut diagnostics);
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
-    Ok(Scanned { results, files, diagnostics, stats, excluded, root })
+    Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root })
 }
 
 /// Reads what belongs to the files of the walk and finds the entry points.
@@ -239,6 +248,7 @@ struct Evaluated {
     results: Vec<CheckResult>,
     diagnostics: Vec<Diagnostic>,
     resources: usize,
+    secrets: Secrets,
     lost: Option<String>,
 }
 
@@ -262,8 +272,9 @@ impl Runner<'_> {
         };
         let evaluate = || catch_unwind(AssertUnwindSafe(judged));
         let lost = |diagnostic, reason: &str| {
+            let secrets = secret::of_entry(self.project, entry);
             let lost = Some(reason.to_owned());
-            Evaluated { diagnostics: vec![diagnostic], lost, ..Evaluated::default() }
+            Evaluated { secrets, diagnostics: vec![diagnostic], lost, ..Evaluated::default() }
         };
         match journal::during(Work::Evaluate, entry.path(), evaluate) {
             Ok(Ok(evaluated)) => evaluated,
@@ -280,7 +291,7 @@ impl Runner<'_> {
             Entry::Resources { file } => self.resources(file),
             Entry::Deployment { template, parameters } => {
                 let mut out = Evaluated::default();
-                match self.deploy(template, parameters.as_deref(), &mut out.diagnostics) {
+                match self.deploy(template, parameters.as_deref(), &mut out) {
                     Ok(mut deployed) => {
                         let own = std::mem::take(&mut deployed.diagnostics);
                         let editable = |d| account::editable(d, &deployed, &self.project.sources);
@@ -289,6 +300,7 @@ impl Runner<'_> {
                         out.results = self.judge.deployment(&deployed, &relative(entry.path(), self.root));
                     }
                     Err(diagnostic) => {
+                        out.secrets = secret::of_entry(self.project, entry);
                         out.lost = Some(diagnostic.message.clone());
                         out.diagnostics.push(diagnostic);
                     }
@@ -298,18 +310,21 @@ impl Runner<'_> {
         }
     }
 
-    fn deploy(
-        &self,
-        template: &Path,
-        parameters: Option<&Path>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Deployed, Diagnostic> {
+    fn deploy(&self, template: &Path, parameters: Option<&Path>, out: &mut Evaluated) -> Result<Deployed, Diagnostic> {
         let library = self.project.library(template);
         let template = library.open(template)?;
-        let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
+        let given = parameters.map(|p| self.project.parameters(p, &mut out.diagnostics)).transpose()?;
         let given = context::with_defaults(self.request.config, &template, given);
         let context = context::of_scan(self.request.config, template.scope, self.request.now);
-        Ok(expand::expand(&Held::new(&library), template, given.as_ref(), context, Limits::default()))
+        let held = Held::new(&library);
+        let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, Limits::default());
+        let mut search = Search::new(&held);
+        match &given {
+            Some(given) => search.parameters(given, Some(&template)),
+            None => drop(search.template(&template)),
+        }
+        out.secrets = search.finish();
+        Ok(deployed)
     }
 
     fn resources(&self, file: &Path) -> Evaluated {
@@ -322,6 +337,7 @@ impl Runner<'_> {
             out.diagnostics.push(Diagnostic::warning("not-a-resource", other.span(), message));
         }
         out.resources = items.iter().filter(|i| is_resource(**i)).count();
+        out.secrets = secret::of_value(root);
         let resources: Vec<Value> = items.into_iter().map(check::raw).collect();
         out.results = self.judge.resources(&resources);
         if is_resource(root) {

@@ -244,7 +244,15 @@ mod tests {
 
     fn parameter(index: u32, allowed: &[&str], boolean: bool) -> Value {
         let allowed = (!allowed.is_empty()).then(|| allowed.iter().map(|a| Value::str(*a)).collect());
-        let used = ParameterUse { name: "p".into(), key: (0, index), allowed, boolean, hidden: None };
+        let used = ParameterUse {
+            name: "p".into(),
+            part: Default::default(),
+            key: (0, index),
+            allowed,
+            boolean,
+            hidden: None,
+            typed: None,
+        };
         Value::residual(Residual { node: Expression::Parameter(Rc::new(used)), secret: false })
     }
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use ecow::EcoString;
 
 use super::language::{Comparison, Literal, Op, Operand, Segment, Test};
-use crate::expand::residual::{Residual, holds_secret};
+use crate::expand::residual::Residual;
+use crate::expand::secrets::tells;
 use crate::expand::{Value, value::Member};
 use crate::read::Span;
 
@@ -165,7 +166,7 @@ impl<'a> Outer<'a> {
 pub fn is_secret(found: Found<'_>) -> bool {
     match found {
         Found::Secret(_) => true,
-        Found::Value(v) => holds_secret(v),
+        Found::Value(v) => tells(v),
         Found::Unknown(r) => r.secret,
         Found::Missing => false,
     }

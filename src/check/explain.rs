@@ -10,10 +10,11 @@ use super::condition::Evaluator;
 use super::evidence::{Asked, Evidence, Found, Scope, Step};
 use super::finding::{Location, Related};
 use super::language::{Comparison, Op, Root, Segment, Test, TextPart, Transform};
+use super::targets::shown;
 use super::words::{
     counted, kinds, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value, versions,
 };
-use crate::expand::residual::holds_secret;
+use crate::expand::secrets::tells;
 use crate::expand::value::way;
 use crate::expand::{Data, Value};
 use crate::read::{Sources, Span};
@@ -126,9 +127,9 @@ impl<'a> Evaluator<'a> {
                     out.push_str(&value.text().map_or_else(|| show_lit(&value), |t| t.to_string()));
                 }
                 TextPart::Property(p) => match self.value(p, reason.scope) {
-                    Some(v) => out.push_str(
-                        &v.as_str().filter(|_| !holds_secret(v)).map_or_else(|| show_value(v), |s| s.to_string()),
-                    ),
+                    Some(v) => {
+                        out.push_str(&v.as_str().filter(|_| !tells(v)).map_or_else(|| show_value(v), |s| s.to_string()))
+                    }
                     None => out.push_str("not set"),
                 },
             }
@@ -156,7 +157,7 @@ impl<'a> Evaluator<'a> {
             false => Some(&node.name),
         };
         match value.map(|v| &v.data) {
-            Some(Data::Str(s)) => s.clone(),
+            Some(Data::Str(_)) => value.map(shown).unwrap_or_default(),
             Some(Data::Residual(r)) if !r.secret => ecow::eco_format!("[{}]", r.text()),
             _ => node.target().name,
         }

@@ -24,7 +24,7 @@ pub mod page;
 mod partial;
 mod policy;
 mod raw;
-mod secrets;
+pub mod secrets;
 mod targets;
 mod templates;
 mod trial;

@@ -13,6 +13,7 @@ use super::exported;
 use super::finding::Target;
 use crate::expand::identity::{self, canonical, pieces};
 use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::secrets::MASK;
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
 
@@ -165,11 +166,12 @@ impl Node {
     }
 }
 
-/// A name or id in reports: the text, or the expression in brackets.
+/// A name or id in reports: the text, or the expression in brackets, without secrets.
 pub fn shown(value: &Value) -> EcoString {
     match &value.data {
+        _ if value.origin.secret => MASK.into(),
         Data::Str(s) => s.clone(),
-        Data::Residual(r) => ecow::eco_format!("[{}]", r.text()),
+        Data::Residual(r) => ecow::eco_format!("[{}]", r.discreet_text()),
         Data::Int(i) => ecow::eco_format!("{i}"),
         _ => EcoString::new(),
     }

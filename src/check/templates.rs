@@ -9,7 +9,8 @@ use super::condition::Evaluator;
 use super::targets::Node;
 use crate::check::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Value};
-use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
+pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved};
+use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
 use crate::read::json::Document;
 use crate::read::{Sources, Span};
 
@@ -144,44 +145,6 @@ pub fn resources(template: &Template) -> Vec<(&Resource, EcoString)> {
     add(&template.resources, "", &mut out);
     out.retain(|(r, _)| !r.existing);
     out
-}
-
-/// Whether a type is, or refers to, a secure one.
-pub fn is_secure(template: &Template, ty: &Type) -> bool {
-    matches!(resolved(template, ty).kind, TypeKind::SecureString | TypeKind::SecureObject(_))
-}
-
-/// Whether a type is secure, or something in it: a property, an item, a property of a variant.
-pub fn has_secret(template: &Template, ty: &Type) -> bool {
-    fn within(template: &Template, ty: &Type, depth: usize) -> bool {
-        let below = |t: &Type| within(template, t, depth + 1);
-        match &resolved(template, ty).kind {
-            TypeKind::SecureString | TypeKind::SecureObject(_) => true,
-            TypeKind::Array { items, prefix } if depth < 16 => prefix.iter().chain(items.as_deref()).any(below),
-            TypeKind::Object(object) if depth < 16 => {
-                let variants = object.discriminator.iter().flat_map(|(_, variants)| variants);
-                let named = object.properties.iter().chain(variants).map(|(_, t)| t);
-                named.chain(object.additional.as_deref()).any(below)
-            }
-            _ => false,
-        }
-    }
-    within(template, ty, 0)
-}
-
-/// The type itself, behind its references.
-pub fn resolved<'t>(template: &'t Template, ty: &'t Type) -> &'t Type {
-    let mut at = ty;
-    for _ in 0..MAX_DEPTH {
-        match &at.kind {
-            TypeKind::Ref(name) => match template.type_definition(name) {
-                Some(definition) => at = &definition.ty,
-                None => break,
-            },
-            _ => break,
-        }
-    }
-    at
 }
 
 /// Where the values of an expression come from.

@@ -5,25 +5,25 @@ use std::fmt::Write as _;
 use super::compare::Lit;
 use super::evidence::{Found, is_secret};
 use super::language::Op;
-use crate::expand::residual::holds_secret;
+use crate::expand::secrets::{MASK, tells};
 use crate::expand::{Data, Value};
 
 /// A value in a message: short, on one line, without secrets.
 pub fn show(found: Found<'_>) -> String {
     if is_secret(found) {
-        return "(secret)".to_string();
+        return MASK.to_string();
     }
     match found {
         Found::Value(v) | Found::Secret(v) => show_value(v),
         Found::Missing => "not set".to_string(),
-        Found::Unknown(r) => shortened(format!("[{}]", r.text())),
+        Found::Unknown(r) => shortened(format!("[{}]", r.discreet_text())),
     }
 }
 
 /// A value of a template in a message.
 pub fn show_value(v: &Value) -> String {
-    if holds_secret(v) {
-        return "(secret)".to_string();
+    if tells(v) {
+        return MASK.to_string();
     }
     let mut out = String::new();
     write_json(v, &mut out);
@@ -45,7 +45,7 @@ fn write_json(v: &Value, out: &mut String) {
         Data::Int(i) => write!(out, "{i}"),
         Data::Float(f) => write!(out, "{f}"),
         Data::Str(s) => write!(out, "{}", serde_json::Value::from(s.as_str())),
-        Data::Residual(r) => write!(out, "[{}]", r.text()),
+        Data::Residual(r) => write!(out, "[{}]", r.discreet_text()),
         Data::Array(a) => {
             out.push('[');
             for (i, v) in a.iter().enumerate() {

@@ -12,10 +12,11 @@ use crate::expand::{self, Context, Deployed, Limits, Value};
 use crate::journal::{self, Work};
 use crate::model::{Held, Template};
 use crate::read::source::resolved;
-use crate::scan::{Project, in_order, with_threads};
+use crate::scan::{Project, in_order, secrets_of, with_threads};
 use crate::walk::Roots;
 use crate::walk::classify::Kind;
 use crate::walk::inputs::{self, Input, Wanted};
+use crate::walk::links::Entry;
 
 pub(super) fn run(args: &ExpandArgs) -> Result<u8, Error> {
     let base = working_directory()?;
@@ -64,6 +65,9 @@ fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Err
     diagnostics.extend(deployed.diagnostics.iter().cloned());
     diagnostics.extend(inputs.iter().flat_map(|i| i.diagnostics.iter().cloned()));
     diagnostics.extend(project.take_diagnostics());
+    let entry =
+        Entry::Deployment { template: inputs[0].path.clone(), parameters: inputs.get(1).map(|p| p.path.clone()) };
+    secrets_of(project, &entry).redact(&mut [], &mut diagnostics);
     let diagnostics = in_order(diagnostics, &project.sources);
     let printer = Printer { sources: &project.sources, root: &root };
     let document = printer.document(&deployed, &diagnostics, args.origins);

@@ -94,6 +94,7 @@ fn write(args: &ScanArgs, project: &Project, scanned: &Scanned, left_out: LeftOu
         files: &scanned.files,
         diagnostics: &scanned.diagnostics,
         sources: &project.sources,
+        secrets: &scanned.secrets.spans,
         root: &scanned.root,
         category: args.category.as_deref(),
         max_results: args.max_results,

@@ -3,20 +3,22 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::context::Context;
 use super::deployed::{Deployed, Deployment, Resource};
 use super::eval::Evaluator;
 use super::frame::Frame;
 use super::ids;
-use super::instance::Instance;
+use super::instance::{GivesTo, Instance};
 use super::nested::secret_reference;
 use super::residual::Residual;
 use super::run::{Limits, Loader, Run};
 use super::types;
 use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::Template;
 use crate::model::parameters::{GivenValue, ParameterFile};
+use crate::model::{Expr, ExprKind, Template};
 
 /// Expands a root template.
 ///
@@ -59,6 +61,8 @@ fn root_values(
         .clone()
         .unwrap_or_else(|| Arc::new(Template::empty(template.file, template.span, template.scope)));
     let around = Instance::new(0, around, context.clone(), None, true, Vec::new(), Vec::new(), template.span);
+    let gives_to = Some(GivesTo { template: template.clone(), taken: taken(template, file) });
+    let around = Instance { gives_to, ..around };
     let evaluator = Evaluator::new(run, Rc::new(around));
     template
         .parameters
@@ -89,6 +93,33 @@ fn root_values(
             })
         })
         .collect()
+}
+
+/// The variables of a parameter file whose values are what a secure parameter takes, and the place of that parameter.
+fn taken(template: &Template, file: &ParameterFile) -> Vec<(EcoString, usize)> {
+    const MAX_DEPTH: usize = 16;
+    let mut out = Vec::new();
+    for (index, p) in template.parameters.iter().enumerate().filter(|(_, p)| types::has_secret(template, &p.ty)) {
+        let Some(GivenValue::Value(value)) = file.get(&p.name).map(|g| &g.value) else { continue };
+        let mut at = Some(value);
+        for _ in 0..MAX_DEPTH {
+            let Some(name) = at.and_then(|e| variable(e)) else { break };
+            out.push((name.clone(), index));
+            at = file.definitions.as_ref().and_then(|d| d.variable(name)).map(|(_, v)| &v.value);
+        }
+    }
+    out
+}
+
+/// The variable that an expression is, and nothing else.
+fn variable(e: &Expr) -> Option<&EcoString> {
+    match &e.kind {
+        ExprKind::Expression(inner) => variable(inner),
+        ExprKind::Call(call) if call.namespace.is_none() && call.name.eq_ignore_ascii_case("variables") => {
+            call.args.first().and_then(Expr::as_str)
+        }
+        _ => None,
+    }
 }
 
 /// Adds a deployment and everything below it to the result, in document order. Gives its index there.
@@ -154,7 +185,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
         .map(|i| {
             evaluator.parameter(i, own.template.parameters[i].name_span).unwrap_or_else(|f| {
                 run.fail(&f);
-                Value::residual(evaluator.unknown_parameter(i, false, None))
+                Value::residual(evaluator.unknown_parameter(i))
             })
         })
         .collect();

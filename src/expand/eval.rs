@@ -13,6 +13,7 @@ use super::instance::Instance;
 use super::print;
 use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure, Run};
+use super::secrets::{self, Declared};
 use super::value::{Data, Member, Object, Origin, Places, Value};
 use crate::model::{Call, Expr, ExprKind, Function, Loop};
 use crate::read::Span;
@@ -173,15 +174,21 @@ impl<'r> Evaluator<'r> {
             return Err(failure(call.name_span, format!("{} takes {takes} arguments, and there are {n}", call.name)));
         }
         let refused = |e: FunctionError| failure(call.name_span, e.0);
+        // Messages of functions quote what they were given.
+        let discreet =
+            |e: FunctionError, args: &[Value]| match self.run.has_secrets() && args.iter().any(secrets::tells) {
+                true => failure(call.name_span, format!("{} cannot take what it is given here", call.name)),
+                false => refused(e),
+            };
         let (args, outcome) = match builtin.implementation {
             Implementation::Pure(f) => {
                 let args = self.arguments(call, frame)?;
-                let outcome = f(&args).map_err(refused)?;
+                let outcome = f(&args).map_err(|e| discreet(e, &args))?;
                 (args, outcome)
             }
             Implementation::Context(f) => {
                 let args = self.arguments(call, frame)?;
-                let outcome = f(&self.lexical().instance.context, &args).map_err(refused)?;
+                let outcome = f(&self.lexical().instance.context, &args).map_err(|e| discreet(e, &args))?;
                 (args, outcome)
             }
             Implementation::Residual => (self.arguments(call, frame)?, None),
@@ -219,14 +226,19 @@ impl<'r> Evaluator<'r> {
                 (args, outcome)
             }
         };
-        Ok(outcome.unwrap_or_else(|| Value::residual(Residual::call(call.name.clone(), args))))
+        Ok(match outcome {
+            // What is made of a secret that is known is one, too.
+            Some(value) if self.run.has_secrets() && secrets::made_of(name, &args) => secrets::marked(value, false),
+            Some(value) => value,
+            None => Value::residual(Residual::call(call.name.clone(), args)),
+        })
     }
 
     /// What only the machine that deploys knows: a secret of a vault, an environment variable.
     fn outside(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
         let args = self.arguments(call, frame)?;
         let mut residual = Residual::call(call.name.clone(), args);
-        residual.secret = call.name.eq_ignore_ascii_case("getSecret");
+        residual.secret |= call.name.eq_ignore_ascii_case("getSecret");
         Ok(Value::residual(residual))
     }
 
@@ -396,7 +408,7 @@ impl<'r> Evaluator<'r> {
         let index = Value::residual(Residual::call("copyIndex", vec![Value::str(looped.name.clone())]));
         let inner = frame.with_loop(&looped.name, &index);
         let item = self.settle(&looped.input, &inner);
-        let secret = super::residual::holds_secret(&item);
+        let secret = secrets::tells(&item);
         let node = Node::Loop { name: looped.name.clone(), count, item };
         let mut value = Value::residual(Residual { node, secret });
         value.origin = Origin::computed(looped.span);
@@ -483,11 +495,13 @@ impl<'r> Evaluator<'r> {
         }
         let template = &self.instance.template;
         let p = &template.parameters[index];
-        let secret = super::types::is_secure(template, &p.ty, 0);
+        let secret = super::types::is_secure(template, &p.ty);
+        let declared = Declared { template, index, key: (self.instance.index as u32, index as u32) };
         // Null stands for nothing given: the default takes its place.
         let given = self.instance.given[index].as_ref().filter(|v| !v.is_null());
         let value = match (given, &p.default) {
-            (Some(given), _) => given.clone(),
+            // A secret somebody gave is never shown; it goes by the parameter's name from here on.
+            (Some(given), _) => declared.concealed(given.clone()),
             (None, Some(default)) => {
                 let label = eco_format!("parameters('{}')", p.name);
                 let settle = || self.run.supposing(self.instance.supposed, || self.settle(default, &Frame::ROOT));
@@ -495,34 +509,37 @@ impl<'r> Evaluator<'r> {
                 let value = self.bounded(value, default);
                 // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
                 if secret && !value.is_known() {
-                    Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index, true, None)) }
+                    Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index)) }
                 } else {
+                    let value = if secrets::writes(default) { declared.marked(value) } else { value };
+                    self.run.note_secret(&value);
                     value
                 }
             }
             (None, None) if p.ty.nullable || super::types::nullable(template, &p.ty) => Value::null(),
-            (None, None) => Value::residual(self.unknown_parameter(index, secret, None)),
-        };
-        // A secret somebody gave is never shown; it goes by the parameter's name from here on.
-        let value = if secret && given.is_some() {
-            let origin = value.origin.clone();
-            let mut hidden = Value::residual(self.unknown_parameter(index, true, Some(value)));
-            hidden.origin = origin;
-            hidden
-        } else {
-            value
+            (None, None) => Value::residual(self.unknown_parameter(index)),
         };
         Ok(self.instance.parameters[index].get_or_init(|| value).clone())
     }
 
-    pub(super) fn unknown_parameter(&self, index: usize, secret: bool, hidden: Option<Value>) -> Residual {
+    /// A parameter whose value nobody knows.
+    pub(super) fn unknown_parameter(&self, index: usize) -> Residual {
         let template = &self.instance.template;
         let p = &template.parameters[index];
         let allowed =
             super::types::allowed(template, &p.ty).map(|a| a.iter().map(|e| self.settle(e, &Frame::ROOT)).collect());
         let boolean = super::types::is_bool(template, &p.ty);
-        let key = (self.instance.index as u32, index as u32);
-        let used = ParameterUse { name: p.name.clone(), key, allowed, boolean, hidden };
+        let secret = super::types::has_secret(template, &p.ty);
+        let typed = (secret && !super::types::is_secure(template, &p.ty)).then(|| template.clone());
+        let used = ParameterUse {
+            name: p.name.clone(),
+            part: EcoString::new(),
+            key: (self.instance.index as u32, index as u32),
+            allowed,
+            boolean,
+            hidden: None,
+            typed,
+        };
         Residual { node: Node::Parameter(Rc::new(used)), secret }
     }
 
@@ -541,8 +558,19 @@ impl<'r> Evaluator<'r> {
         let label = eco_format!("variables('{}')", variable.name);
         let settle = || self.run.supposing(lexical.instance.supposed, || lexical.settle(&variable.value, &Frame::ROOT));
         let value = lexical.guarded(label, call.name_span, || Ok(settle()))?;
-        let value = self.bounded(value, &variable.value);
+        let value = lexical.given_by_name(&variable.name, self.bounded(value, &variable.value));
         Ok(lexical.instance.variables[index].get_or_init(|| value).clone())
+    }
+
+    /// The value of a name in a parameter file: where it is what the file gives to a parameter of the template, it is as
+    /// secret as that.
+    fn given_by_name(&self, name: &str, value: Value) -> Value {
+        let Some(to) = &self.instance.gives_to else { return value };
+        let declared = |index| Declared { template: &to.template, index, key: (0, index as u32) };
+        match to.parameter(name) {
+            Some(index) => declared(index).concealed(value),
+            None => value,
+        }
     }
 
     /// Whether it is the default value of a parameter that is being evaluated.

@@ -31,6 +31,8 @@ pub struct Instance {
     pub loops: Vec<BoundLoop>,
     /// Its condition, or that of a deployment around it, is not decided.
     pub supposed: bool,
+    /// For the names of a parameter file: what the values are for.
+    pub gives_to: Option<GivesTo>,
     /// Values given from outside.
     pub given: Vec<Option<Value>>,
     /// The parameters' values, once asked for.
@@ -49,6 +51,24 @@ pub struct Instance {
     pub outputs: Vec<OnceCell<Option<Value>>>,
     /// The declaration in the parent's text.
     pub place: Span,
+}
+
+/// What the values of a parameter file are for.
+pub struct GivesTo {
+    /// The template.
+    pub template: Arc<Template>,
+    /// Variables that a parameter takes as they are, with the place of the parameter.
+    pub taken: Vec<(EcoString, usize)>,
+}
+
+impl GivesTo {
+    /// The parameter whose value a name of the parameter file is.
+    pub fn parameter(&self, name: &str) -> Option<usize> {
+        let taken = || self.taken.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, i)| *i);
+        // What an extended file gives goes by a longer name.
+        let own = name.rsplit("::").next().unwrap_or(name);
+        taken().or_else(|| self.template.parameter(own).map(|(i, _)| i))
+    }
 }
 
 /// A declared resource (one per iteration of its loop).
@@ -111,6 +131,7 @@ impl Instance {
             inner,
             loops,
             supposed: false,
+            gives_to: None,
             given,
             active: RefCell::default(),
             table: OnceCell::new(),

@@ -23,6 +23,7 @@ mod reference;
 pub mod residual;
 mod resources;
 pub mod run;
+pub mod secrets;
 mod substitute;
 mod types;
 pub mod value;
@@ -34,5 +35,8 @@ pub use deployed::{Deployed, Deployment, Resource};
 pub use residual::Residual;
 pub use run::{Limits, Loader, NoFiles};
 pub use substitute::substitute;
-pub(crate) use types::{allowed, is_secure, mismatch as type_mismatch, nullable};
+pub(crate) use types::{
+    allowed, has_secret, is_secure, members as type_members, mismatch as type_mismatch, nullable,
+    resolve as resolved_type,
+};
 pub use value::{Data, Object, Origin, Value};

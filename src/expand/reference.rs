@@ -118,9 +118,7 @@ impl<'r> Evaluator<'r> {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
         self.name_to_id(&mut args);
-        let mut residual = Residual::call(call.name.clone(), args);
-        residual.secret = true;
-        Ok(Value::residual(residual))
+        Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
     /// What `reference(x).a.b` is where the body of `x` says it; `None` to go on step by step.
@@ -358,11 +356,8 @@ impl<'r> Evaluator<'r> {
     /// A secure output: only the deployment that reads it gets its value.
     fn secure_output(&self, name: &str) -> Value {
         let id = self.instance.context.deployment_name.clone().unwrap_or_else(Value::null);
-        let call = Residual {
-            secret: true,
-            ..Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")])
-        };
-        Value::residual(Residual { secret: true, ..Residual::access(Value::residual(call), Value::str(name)) })
+        let call = Residual::call("listOutputsWithSecureValues", vec![id, Value::str("2025-04-01")]);
+        Value::residual(Residual::access(Value::residual(call), Value::str(name)))
     }
 
     /// The value of an output of this deployment.
@@ -376,7 +371,7 @@ impl<'r> Evaluator<'r> {
     fn output_for_others(&self, index: usize) -> Option<Value> {
         let template = self.instance.template.clone();
         let output = &template.outputs[index];
-        if super::types::is_secure(&template, &output.ty, 0) {
+        if super::types::is_secure(&template, &output.ty) {
             return Some(self.secure_output(&output.name));
         }
         self.output_at(index)

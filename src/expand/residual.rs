@@ -6,10 +6,13 @@
 
 use std::fmt::Write as _;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::secrets;
 use super::value::{Data, Value};
+use crate::model::Template;
 
 /// An expression that is not decided yet.
 #[derive(Debug, Clone)]
@@ -59,6 +62,8 @@ pub enum Node {
 pub struct ParameterUse {
     /// Its name.
     pub name: EcoString,
+    /// The part of its value that is meant, as an expression goes on to it (`.login.password`); empty for all of it.
+    pub part: EcoString,
     /// A key that tells parameters of one expansion apart (deployment and index).
     pub key: (u32, u32),
     /// The values it can have, where it says so.
@@ -67,29 +72,40 @@ pub struct ParameterUse {
     pub boolean: bool,
     /// The value of a secure parameter: for rules that must decide on it, never printed.
     pub hidden: Option<Value>,
+    /// The template that declares it, where its type keeps secrets in some parts and not in others.
+    pub typed: Option<Arc<Template>>,
 }
 
 impl Residual {
-    /// A call that stays residual. Secret if an argument is.
+    /// A call that stays residual. Secret if it tells one.
     pub fn call(name: impl Into<EcoString>, args: Vec<Value>) -> Self {
-        let secret = args.iter().any(holds_secret);
-        Residual { node: Node::Call { name: name.into(), args }, secret }
+        let name = name.into();
+        let secret = secrets::call_tells(&name, &args);
+        Residual { node: Node::Call { name, args }, secret }
     }
 
     /// An access that stays residual.
     pub fn access(base: Value, key: Value) -> Self {
-        let secret = holds_secret(&base);
+        let secret = secrets::member_tells(&base, &key);
         Residual { node: Node::Access { base, key }, secret }
     }
 
-    /// The expression as the engine prints it, without the brackets.
+    /// The expression as the engine prints it, without the brackets. What the template itself writes for a secure parameter
+    /// stands in it.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        self.write(&mut out);
+        self.write(&mut out, false);
         out
     }
 
-    fn write(&self, out: &mut String) {
+    /// The expression for a report: as [`Residual::text`], without the secrets in it.
+    pub fn discreet_text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out, true);
+        out
+    }
+
+    fn write(&self, out: &mut String, discreet: bool) {
         match &self.node {
             Node::Call { name, args } => {
                 out.push_str(name);
@@ -98,12 +114,12 @@ impl Residual {
                     if i > 0 {
                         out.push_str(", ");
                     }
-                    write_value(a, out);
+                    put(a, out, discreet);
                 }
                 out.push(')');
             }
             Node::Access { base, key } => {
-                write_value(base, out);
+                put(base, out, discreet);
                 match &key.data {
                     Data::Str(s) if is_identifier(s) => {
                         out.push('.');
@@ -111,7 +127,7 @@ impl Residual {
                     }
                     _ => {
                         out.push('[');
-                        write_value(key, out);
+                        put(key, out, discreet);
                         out.push(']');
                     }
                 }
@@ -120,32 +136,31 @@ impl Residual {
                 out.push_str("parameters(");
                 write_string(&p.name, out);
                 out.push(')');
+                out.push_str(&p.part);
             }
             Node::Loop { count, item, .. } => {
                 // No function of the language says this; it is printed as the mapping that it is.
                 out.push_str("map(range(0, ");
-                write_value(count, out);
+                put(count, out, discreet);
                 out.push_str("), lambda('copyIndex', ");
-                write_value(item, out);
+                put(item, out, discreet);
                 out.push_str("))");
             }
+            Node::Failed(_) | Node::Text(_) if discreet && self.secret => out.push_str(secrets::MASK),
             Node::Failed(t) | Node::Text(t) => out.push_str(t),
         }
     }
 }
 
-/// Whether a value is a secret or holds one at any depth.
-pub fn holds_secret(v: &Value) -> bool {
-    match &v.data {
-        Data::Residual(r) => r.secret,
-        Data::Array(a) => a.iter().any(holds_secret),
-        Data::Object(o) => o.members.iter().any(|m| holds_secret(&m.value)),
-        _ => false,
-    }
-}
-
 /// Writes a value as an expression: `'text'`, `1`, `true()`, `createObject('a', 1)`.
 pub fn write_value(v: &Value, out: &mut String) {
+    put(v, out, false);
+}
+
+fn put(v: &Value, out: &mut String, discreet: bool) {
+    if discreet && v.origin.secret && !v.is_residual() {
+        return out.push_str(secrets::MASK);
+    }
     match &v.data {
         Data::Null => out.push_str("null()"),
         Data::Bool(b) => out.push_str(if *b { "true()" } else { "false()" }),
@@ -162,7 +177,7 @@ pub fn write_value(v: &Value, out: &mut String) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                write_value(a, out);
+                put(a, out, discreet);
             }
             out.push(')');
         }
@@ -178,15 +193,15 @@ pub fn write_value(v: &Value, out: &mut String) {
                     None => write_string(&m.key, out),
                 }
                 out.push_str(", ");
-                write_value(&m.value, out);
+                put(&m.value, out, discreet);
             }
             out.push(')');
         }
-        Data::Residual(r) => r.write(out),
+        Data::Residual(r) => r.write(out, discreet),
     }
 }
 
-fn write_string(s: &str, out: &mut String) {
+pub(super) fn write_string(s: &str, out: &mut String) {
     out.push('\'');
     for c in s.chars() {
         if c == '\'' {

@@ -13,6 +13,7 @@ use super::ids;
 use super::instance::Declared;
 use super::residual::Residual;
 use super::run::Failure;
+use super::secrets;
 use super::value::{Data, Object, Origin, Places, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Resource, ScopeKind};
@@ -151,6 +152,9 @@ impl<'r> Evaluator<'r> {
                 ids::resource_id(&context, scope.as_ref(), &type_, &name)
             }
         };
+        // A name goes into the id, and so does what an extension resource extends.
+        let secret = self.run.has_secrets() && (secrets::tells(&name) || scope.as_ref().is_some_and(secrets::tells));
+        let id = if secret { secrets::marked(id, true) } else { id };
         let api_version = api_version.and_then(|a| a.as_str().cloned());
         let declared = Rc::new(Declared {
             index: table.len(),
@@ -192,7 +196,10 @@ impl<'r> Evaluator<'r> {
         let handed = own.origin.place.is_none_or(|p| p == part.span);
         let origin = if handed { own.origin } else { own.origin.handed_over(part.span) };
         match origin.from {
-            Some(_) => Value { origin: origin.partly(), ..name },
+            Some(_) => {
+                let secret = name.origin.secret;
+                Value { origin: Origin { secret, ..origin.partly() }, ..name }
+            }
             None => name,
         }
     }
@@ -322,6 +329,7 @@ fn below(parent: &Declared, type_: EcoString, name: Value) -> (EcoString, Value)
             Value::residual(Residual::call("concat", args))
         }
     };
-    let origin = name.origin.place.map(Origin::computed).unwrap_or_default();
+    let secret = name.origin.secret || parent.name.origin.secret;
+    let origin = Origin { secret, ..name.origin.place.map(Origin::computed).unwrap_or_default() };
     (full, Value { data: joined.data, origin })
 }

@@ -112,6 +112,8 @@ pub struct Run<'r> {
     pub resources: Cell<usize>,
     /// What is being evaluated may never be deployed.
     supposed: Cell<bool>,
+    /// There are secrets whose values are known.
+    secrets: Cell<bool>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, &'static str)>>,
     steps: Cell<u64>,
@@ -131,6 +133,7 @@ impl<'r> Run<'r> {
             exploring: Cell::new(false),
             resources: Cell::new(0),
             supposed: Cell::new(false),
+            secrets: Cell::new(false),
             diagnostics: RefCell::default(),
             seen: RefCell::default(),
             steps: Cell::new(0),
@@ -157,6 +160,16 @@ impl<'r> Run<'r> {
         let result = f();
         self.supposed.set(before);
         result
+    }
+
+    /// Remembers that there are known secrets, if this value is or holds one.
+    pub fn note_secret(&self, value: &Value) {
+        self.secrets.set(self.secrets.get() || super::secrets::tells(value));
+    }
+
+    /// Whether there are secrets whose values are known. Until then nobody has to look for them.
+    pub fn has_secrets(&self) -> bool {
+        self.secrets.get()
     }
 
     /// Keeps a failure as an error.

@@ -4,6 +4,7 @@
 use super::access::step;
 use super::functions::{self, Implementation};
 use super::residual::{Node, Residual};
+use super::secrets;
 use super::value::{Data, Member, Object, Value};
 
 /// Residuals nested deeper than this are left as they are.
@@ -52,9 +53,11 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
         }
         Node::Call { name, args } => {
             let args: Vec<Value> = args.iter().map(|a| within(a, decide, depth + 1)).collect();
-            Some(call(name, &args).unwrap_or_else(|| {
-                Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) })
-            }))
+            Some(match call(name, &args) {
+                Some(made) if secrets::made_of(name, &args) => secrets::marked(made, false),
+                Some(made) => made,
+                None => Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }),
+            })
         }
         Node::Parameter(_) | Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,
     }

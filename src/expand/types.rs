@@ -37,14 +37,57 @@ pub fn is_bool(template: &Template, ty: &Type) -> bool {
 }
 
 /// Whether a type is a secret's, through named types.
-pub fn is_secure(template: &Template, ty: &Type, depth: usize) -> bool {
-    match &ty.kind {
-        TypeKind::SecureString | TypeKind::SecureObject(_) => true,
-        TypeKind::Ref(name) if depth < 16 => {
-            template.type_definition(name).is_some_and(|t| is_secure(template, &t.ty, depth + 1))
+pub fn is_secure(template: &Template, ty: &Type) -> bool {
+    matches!(resolve(template, ty).kind, TypeKind::SecureString | TypeKind::SecureObject(_))
+}
+
+/// Whether a type is a secret's, or something in it is: a property, an item, a property of a variant.
+pub fn has_secret(template: &Template, ty: &Type) -> bool {
+    // A type that holds itself says nothing new the second time.
+    let mut seen: Vec<&str> = Vec::new();
+    let mut todo = vec![ty];
+    while let Some(ty) = todo.pop() {
+        match &ty.kind {
+            TypeKind::SecureString | TypeKind::SecureObject(_) => return true,
+            TypeKind::Ref(name) if seen.iter().any(|n| n.eq_ignore_ascii_case(name)) => {}
+            TypeKind::Ref(name) => {
+                seen.push(name);
+                todo.extend(template.type_definition(name).map(|d| &d.ty));
+            }
+            kind => todo.extend(parts(kind)),
         }
-        _ => false,
     }
+    false
+}
+
+/// The types of all that a value of this kind has directly in it.
+pub fn parts(kind: &TypeKind) -> impl Iterator<Item = &Type> {
+    let (items, object) = match kind {
+        TypeKind::Array { items, prefix } => (Some((items.as_deref(), prefix)), None),
+        TypeKind::Object(o) | TypeKind::SecureObject(o) => (None, Some(o)),
+        _ => (None, None),
+    };
+    let members = object.into_iter().flat_map(|o| {
+        let variants = o.discriminator.iter().flat_map(|(_, variants)| variants);
+        o.properties.iter().chain(variants).map(|(_, ty)| ty).chain(o.additional.as_deref())
+    });
+    items.into_iter().flat_map(|(items, prefix)| prefix.iter().chain(items)).chain(members)
+}
+
+/// The types that the member of this name of a value of an object type can have: one, or one for each variant.
+pub fn members<'t>(template: &'t Template, ty: &'t Type, name: &str) -> Vec<&'t Type> {
+    let mut out = Vec::new();
+    let mut todo = vec![(ty, 0)];
+    while let Some((ty, depth)) = todo.pop() {
+        let (TypeKind::Object(o) | TypeKind::SecureObject(o)) = &resolve(template, ty).kind else { continue };
+        let named = o.properties.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, ty)| ty);
+        out.extend(named.or(o.additional.as_deref()));
+        if depth < MAX_REFERENCES {
+            let variants = o.discriminator.iter().flat_map(|(_, variants)| variants);
+            todo.extend(variants.map(|(_, ty)| (ty, depth + 1)));
+        }
+    }
+    out
 }
 
 /// Why a value is none of the type; `None` if it is one, or nobody can say.

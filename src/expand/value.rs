@@ -55,24 +55,28 @@ pub struct Origin {
     pub from: Option<Rc<Origin>>,
     /// The value was computed here, not written here.
     pub computed: bool,
+    /// The value is a secret that is known: what the template itself writes for a secure parameter, or what was made of it.
+    /// (A secret that somebody gave is a [`Residual`].) It stays with the value wherever it goes; see [`super::secrets`].
+    pub secret: bool,
 }
 
 impl Origin {
     /// The origin of a literal.
     pub fn literal(span: Span) -> Self {
-        Origin { place: Some(span), from: None, computed: false }
+        Origin { place: Some(span), ..Origin::default() }
     }
 
     /// The origin of something computed by the text at `span`.
     pub fn computed(span: Span) -> Self {
-        Origin { place: Some(span), from: None, computed: true }
+        Origin { place: Some(span), computed: true, ..Origin::default() }
     }
 
     /// The origin after a hand-over at `span`.
     pub fn handed_over(self, span: Span) -> Self {
+        let secret = self.secret;
         match self.place {
-            None => Origin::computed(span),
-            Some(_) => Origin { place: Some(span), from: Some(Rc::new(self)), computed: false },
+            None => Origin { secret, ..Origin::computed(span) },
+            Some(_) => Origin { from: Some(Rc::new(self)), secret, ..Origin::literal(span) },
         }
     }
 
@@ -81,6 +85,7 @@ impl Origin {
     pub fn partly(self) -> Self {
         let mut places: Vec<Span> = self.chain().collect();
         let decided = places.pop().map(Origin::computed).unwrap_or_default();
+        let decided = Origin { secret: self.secret, ..decided };
         places.into_iter().rev().fold(decided, Origin::handed_over)
     }
 
@@ -354,7 +359,7 @@ impl Value {
         if self.origin.place.is_some() || depth == 0 {
             return;
         }
-        self.origin = Origin::computed(span);
+        self.origin = Origin { secret: self.origin.secret, ..Origin::computed(span) };
         let nowhere = |v: &Value| v.origin.place.is_none();
         match &mut self.data {
             Data::Array(items) if items.iter().any(nowhere) => {

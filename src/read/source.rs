@@ -147,7 +147,7 @@ impl Source {
     }
 
     /// The bytes of a line (from 1) without its line ending; empty, at the end of the text, past the end.
-    fn line_range(&self, line: u32) -> std::ops::Range<usize> {
+    pub fn line_range(&self, line: u32) -> std::ops::Range<usize> {
         let starts = self.line_starts();
         let index = (line as usize).saturating_sub(1);
         let Some(&start) = starts.get(index) else { return self.text.len()..self.text.len() };

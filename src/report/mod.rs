@@ -10,9 +10,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use rustc_hash::FxHashSet;
+
 use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Diagnostic;
-use crate::read::Sources;
+use crate::read::{Sources, Span};
 
 mod counts;
 mod csv;
@@ -24,6 +26,7 @@ mod github;
 mod json;
 mod junit;
 mod markdown;
+mod mask;
 pub mod merge;
 pub mod place;
 mod sarif;
@@ -107,6 +110,8 @@ pub struct Report<'a> {
     pub diagnostics: &'a [Diagnostic],
     /// The texts that spans point into.
     pub sources: &'a Sources,
+    /// The texts that decide secrets: where sources are quoted, these are masked.
+    pub secrets: &'a FxHashSet<Span>,
     /// The root of the repository (else the working directory), absolute; every path is shown relative to it.
     pub root: &'a Path,
     /// `--category`: the middle part of the SARIF run's `automationDetails.id`.

@@ -32,6 +32,11 @@ pub struct File {
 }
 
 impl File {
+    /// The text as a whole.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The part of a line around a column; see [`Source::line_part`].
     pub fn line_part(&self, at: Position, reach: usize) -> LinePart<'_> {
         self.source.line_part(at.line, at.column, reach)
@@ -71,6 +76,8 @@ pub struct Place {
     pub start: Position,
     /// One past the last character.
     pub end: Position,
+    /// The same in bytes.
+    pub span: Span,
 }
 
 impl Place {
@@ -116,7 +123,7 @@ impl<'a> Places<'a> {
     pub fn place(&self, span: Span) -> Option<Place> {
         let file = self.file(span.file)?;
         let (start, end) = (file.source.position(span.start), file.source.position(span.end.max(span.start)));
-        Some(Place { file, start, end })
+        Some(Place { file, start, end, span })
     }
 
     fn file(&self, id: FileId) -> Option<Rc<File>> {

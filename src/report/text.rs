@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar;
 
 use super::finding::{self, Finding};
+use super::mask::Masks;
 use super::place::{Place, Places};
 use super::{FileStatus, Report, escape, words};
 use crate::check::{Outcome, Severity};
@@ -56,9 +57,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     let paint = Paint { color: report.color };
     let places = Places::new(report);
+    let masks = Masks::new(report.secrets);
     let findings = finding::findings(report, &places, &[Outcome::Fail, Outcome::Error]);
     for finding in &findings {
-        write_finding(finding, &places, &paint, &mut out)?;
+        write_finding(finding, &places, &masks, &paint, &mut out)?;
     }
     for (d, place, path) in finding::diagnostics(report, &places) {
         writeln!(
@@ -68,7 +70,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             escape::visible(&d.message)
         )?;
         match place {
-            Some(place) => snippet(&place, d.level, &paint, &mut out)?,
+            Some(place) => snippet(&place, d.level, &masks, &paint, &mut out)?,
             None if !path.is_empty() => writeln!(out, "  {} {}", paint.faint("-->"), escape::visible(&path))?,
             None => {}
         }
@@ -78,7 +80,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.flush()
 }
 
-fn write_finding(f: &Finding, places: &Places, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
+fn write_finding(f: &Finding, places: &Places, masks: &Masks, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
     let what = if f.outcome == Outcome::Error { "rule failed to run" } else { &*f.rule.title };
     writeln!(
         out,
@@ -88,7 +90,7 @@ fn write_finding(f: &Finding, places: &Places, paint: &Paint, out: &mut impl Wri
         escape::visible(&format!("({}, {}, {})", f.rule.severity.as_str(), f.rule.pillar.as_str(), f.rule.reference)),
     )?;
     if let Some(place) = &f.place {
-        snippet(place, f.level, paint, out)?;
+        snippet(place, f.level, masks, paint, out)?;
     }
     let note = |out: &mut dyn Write, label: &str, text: &str| {
         writeln!(out, "   {} {} {}", paint.faint("="), paint.strong(&format!("{label}:")), escape::visible(text))
@@ -119,11 +121,14 @@ fn write_finding(f: &Finding, places: &Places, paint: &Paint, out: &mut impl Wri
 }
 
 /// `--> path:line:column`, the line, and carets below the region.
-fn snippet(place: &Place, level: Level, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
+fn snippet(place: &Place, level: Level, masks: &Masks, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
     let (start, end) = place.tight();
     let number = start.line.to_string();
     let pad = " ".repeat(number.len());
-    let (line, before, width) = window(place.file.line_part(start, REACH), start.column, end.column);
+    let (line, before, width) = match masks.line(place) {
+        Some(masked) => window(masked.part(), masked.start, masked.end),
+        None => window(place.file.line_part(start, REACH), start.column, end.column),
+    };
     let (arrow, bar) = (paint.faint("-->"), paint.faint("|"));
     writeln!(out, "{pad}{arrow} {}", escape::visible(&place.shown()))?;
     writeln!(out, "{pad} {bar}")?;

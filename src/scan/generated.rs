@@ -192,7 +192,7 @@ impl Writer {
             }
             // The root's own types were taken away.
             let declared = if i == 0 { template } else { &*deployment.template };
-            let secure = |p: &Parameter| (p.name.to_ascii_lowercase(), expand::is_secure(declared, &p.ty, 0));
+            let secure = |p: &Parameter| (p.name.to_ascii_lowercase(), expand::is_secure(declared, &p.ty));
             let mut secure: Vec<_> = declared.parameters.iter().map(secure).collect();
             secure.sort();
             // What the parameters of the root say of themselves.

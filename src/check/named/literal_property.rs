@@ -1,9 +1,10 @@
-//! Whether properties that somebody must choose are written into templates.
+//! Whether names and passwords that somebody must choose are written into templates.
 
 use crate::check::compare::Lit;
 use crate::check::condition::Evaluator;
 use crate::check::evidence::Scope;
 use crate::check::language::Operand;
+use crate::check::secrets::is_secret;
 use crate::check::templates;
 use crate::check::truth::Truth;
 use crate::check::words::show_value;
@@ -14,7 +15,9 @@ use crate::model::{Expr, ExprKind};
 /// literal in its value, or with a variable.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let names = args.iter().find(|(n, _)| n == "names").map_or(Lit::Null, |(_, o)| e.operand(o, s));
-    let names: Vec<_> = names.items().iter().filter_map(Lit::text).collect();
+    let mut names: Vec<_> = names.items().iter().filter_map(Lit::text).collect();
+    // A password is worse than a name: it is told first.
+    names.sort_by_key(|n| !is_secret(n));
     let mut truth = Truth::True;
     for declared in templates::of(e, s.node, true) {
         for (resource, type_) in templates::resources(&declared.template) {
@@ -27,6 +30,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 for value in values.into_iter().filter(|v| is_literal(v)) {
                     truth = Truth::False;
                     let words = match value.as_str() {
+                        // What is written there is known to whoever reads the file; nobody else learns it from here.
+                        _ if is_secret(name) => {
+                            format!("`{name}` is a password, and it is written into the template")
+                        }
                         Some(text) => {
                             format!("`{name}` is written into the template: {}", show_value(&Value::str(text.clone())))
                         }

@@ -6,6 +6,7 @@ use crate::check::language::Operand;
 use crate::check::secrets::reveals;
 use crate::check::templates;
 use crate::check::truth::Truth;
+use crate::expand::secrets::tells;
 
 /// No parameter of the deployment has a secret for its value, unless it is secure, or something in its type is.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
@@ -13,7 +14,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     let template = &deployment.template;
     let mut truth = Truth::True;
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
-        if templates::has_secret(template, &p.ty) || !reveals(value) {
+        // What the template itself writes for a secret stands in clear text wherever it is handed to.
+        let written = tells(value) && value.is_known();
+        if templates::has_secret(template, &p.ty) || written || !reveals(value) {
             continue;
         }
         truth = Truth::False;

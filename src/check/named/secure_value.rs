@@ -7,7 +7,7 @@ use crate::check::language::Operand;
 use crate::check::secrets;
 use crate::check::templates::{self, Uses};
 use crate::check::truth::Truth;
-use crate::model::Expr;
+use crate::model::{Expr, ExprKind, Parameter, Template};
 
 /// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
 /// and no others, or ask a resource.
@@ -28,6 +28,16 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     }
                     truth = Truth::False;
                     let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
+                    if let Some(p) = taken(value, &declared.scope, 0) {
+                        let words = format!(
+                            "`{path}` of a {type_} is a secret, but the parameter {} it comes from is not secure",
+                            p.name
+                        );
+                        let pointer = templates::pointer(&declared.scope, "parameters", &p.name);
+                        // Its type is what is to be changed.
+                        templates::say(e, s.node, words, p.ty.span.unwrap_or(p.name_span), pointer);
+                        continue;
+                    }
                     // The whole member: another literal is no better.
                     let place = key.filter(|k| k.file == value.span.file).map_or(value.span, |k| k.to(value.span));
                     templates::say(e, s.node, words, place, resource.pointer.clone());
@@ -36,6 +46,23 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
     }
     truth
+}
+
+/// The parameter that a value is handed over from as it is, through variables as well: its type is what is to be changed.
+fn taken<'t>(value: &'t Expr, scope: &'t Template, depth: usize) -> Option<&'t Parameter> {
+    const MAX_DEPTH: usize = 16;
+    match &value.kind {
+        ExprKind::Expression(inner) => taken(inner, scope, depth),
+        ExprKind::Call(call) if call.namespace.is_none() && depth < MAX_DEPTH => {
+            let name = call.args.first()?.as_str()?;
+            match call.name.to_ascii_lowercase().as_str() {
+                "parameters" => scope.parameter(name).map(|(_, p)| p),
+                "variables" => taken(&scope.variable(name)?.1.value, scope, depth + 1),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn is_placeholder(value: &Expr) -> bool {

@@ -1,5 +1,5 @@
 mod hostile;
 mod limits;
 mod merging;
-mod sample;
+pub mod sample;
 mod snapshots;

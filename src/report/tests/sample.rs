@@ -18,11 +18,18 @@ pub struct Sample {
     pub results: Vec<CheckResult>,
     pub files: Vec<FileRecord>,
     pub diagnostics: Vec<Diagnostic>,
+    pub secrets: rustc_hash::FxHashSet<Span>,
 }
 
 impl Sample {
     pub fn empty() -> Self {
-        Sample { sources: Sources::new(), results: vec![], files: vec![], diagnostics: vec![] }
+        Sample {
+            sources: Sources::new(),
+            results: vec![],
+            files: vec![],
+            diagnostics: vec![],
+            secrets: Default::default(),
+        }
     }
 
     pub fn report(&self) -> Report<'_> {
@@ -31,6 +38,7 @@ impl Sample {
             files: &self.files,
             diagnostics: &self.diagnostics,
             sources: &self.sources,
+            secrets: &self.secrets,
             root: Path::new(ROOT),
             category: None,
             max_results: DEFAULT_MAX_RESULTS,

@@ -1,0 +1,48 @@
+//! What tells a secret, for rules: what the expander knows for one, and what PSRule writes for one into an export.
+//!
+//! [`names`] knows the properties that hold secrets, [`spans`] finds the texts of a run that decide one, [`redact`] takes them
+//! out of what a run has to say.
+
+mod names;
+mod redact;
+mod spans;
+
+pub use redact::Secrets;
+pub use spans::Search;
+
+pub(super) use names::is_secret;
+
+use crate::expand::secrets::tells;
+use crate::expand::{Data, Value};
+
+/// Whether a value is a secret, or tells one.
+pub fn reveals(value: &Value) -> bool {
+    tells(value) || has_placeholder(value)
+}
+
+/// Also within a command that PSRule has put together.
+fn has_placeholder(value: &Value) -> bool {
+    match &value.data {
+        Data::Str(s) => is_placeholder(s) || s.contains("{{Secret"),
+        Data::Array(items) => items.iter().any(has_placeholder),
+        Data::Object(o) => !o.open && o.members.iter().any(|m| has_placeholder(&m.value)),
+        _ => false,
+    }
+}
+
+/// `{{SecretReference …}}`: what PSRule writes for secrets into resources that it exports.
+pub fn is_placeholder(text: &str) -> bool {
+    text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("{{Secret"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_stand_for_secrets() {
+        assert!(reveals(&Value::str("{{SecretReference:a}}")));
+        assert!(reveals(&Value::array(vec![Value::str("run {{SecretReference:a}}")])));
+        assert!(!reveals(&Value::str("a")));
+    }
+}

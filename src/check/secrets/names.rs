@@ -1,0 +1,186 @@
+//! Properties and parameters that hold secrets, by their names: the one table of them.
+//!
+//! Most of it is what the pages of two rules say, `Azure.Deployment.SecureValue` for properties of resources and
+//! `Azure.Deployment.SecureParameter` for parameters. Below stand the names that Azure's API documentation marks as secret and
+//! that no rule asks for.
+
+use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::check::catalogue::find;
+use crate::check::compare::wildcard;
+use crate::check::language::{Clause, Condition, Demand, Literal, Operand};
+
+/// Properties that hold a secret in whatever resource they stand; all of what a [`WHOLE`] one holds is one.
+const MORE: &[&str] = &[
+    "accessToken",
+    "accountKey",
+    "adminPassword",
+    "administratorLoginPassword",
+    "apiKey",
+    "certificatePassword",
+    "clientSecret",
+    "connectionString",
+    "domainUserPassword",
+    "joinPassword",
+    "licenseKey",
+    "masterKey",
+    "microsoftAppPassword",
+    "password",
+    "passphrase",
+    "personalAccessToken",
+    "preSharedKey",
+    "primaryConnectionString",
+    "primaryMasterKey",
+    "privateKey",
+    "privateKeyPem",
+    "pwd",
+    "refreshToken",
+    "registrationToken",
+    "registryPassword",
+    "sasToken",
+    "sasUri",
+    "sasUrl",
+    "secondaryConnectionString",
+    "secretAccessKey",
+    "secretKey",
+    "secretValue",
+    "securePassword",
+    "serverPassword",
+    "servicePrincipalKey",
+    "servicePrincipalSecret",
+    "sharedAccessKey",
+    "sharedAccessSignature",
+    "sharedSecret",
+    "sqlAdministratorLoginPassword",
+    "sshPrivateKey",
+    "storageAccountAccessKey",
+    "storageAccountKey",
+    "userPassword",
+    "vmAdminPassword",
+    "vpnSharedKey",
+    "webhookSecret",
+    "workspaceKey",
+];
+
+/// Properties that hold nothing but secrets, at any depth.
+const WHOLE: &[&str] = &["protectedSettings", "protectedSettingsFromKeyVault", "secureProperties", "secureSettings"];
+
+/// Last parts of paths that are secret only where the path leads.
+const PLAIN: &[&str] = &["value", "data", "secret"];
+
+/// What the pages and the lists above come to, in lower case.
+struct Table {
+    names: FxHashSet<String>,
+    whole: FxHashSet<String>,
+    paths: FxHashMap<String, Vec<String>>,
+    like: Vec<String>,
+    not_like: Vec<String>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table {
+        names: MORE.iter().map(|n| n.to_ascii_lowercase()).collect(),
+        whole: WHOLE.iter().map(|n| n.to_ascii_lowercase()).collect(),
+        paths: FxHashMap::default(),
+        like: Vec::new(),
+        not_like: Vec::new(),
+    };
+    for (type_, paths) in arguments("Azure.Deployment.SecureValue", "secure-value") {
+        for path in &paths {
+            let last = path.trim_end_matches("[*]").rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            if !PLAIN.contains(&last.as_str()) {
+                table.names.insert(last);
+            }
+        }
+        table.paths.insert(type_.to_ascii_lowercase(), paths);
+    }
+    for (name, list) in arguments("Azure.Deployment.SecureParameter", "secure-parameter") {
+        match name.as_str() {
+            "like" => table.like = list,
+            _ => table.not_like = list,
+        }
+    }
+    table
+});
+
+/// Whether a property of this name holds a secret.
+pub fn is_secret(property: &str) -> bool {
+    has(&TABLE.names, property)
+}
+
+/// Whether all that a property of this name holds are secrets.
+pub fn is_whole(property: &str) -> bool {
+    has(&TABLE.whole, property)
+}
+
+/// The paths to secrets in resources of a type.
+pub fn paths(type_: &str) -> &'static [String] {
+    TABLE.paths.get(&type_.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+}
+
+/// Whether a parameter, a setting or a variable of this name is named like a secret.
+pub fn looks_secret(name: &str) -> bool {
+    let like = |list: &[String]| list.iter().any(|p| wildcard(name, p, false));
+    is_secret(name) || like(&TABLE.like) && !like(&TABLE.not_like)
+}
+
+/// Looks a name up without making it lower case first: most names are in no list.
+fn has(set: &FxHashSet<String>, name: &str) -> bool {
+    let mut buffer = [0u8; 48];
+    let Some(lower) = buffer.get_mut(..name.len()) else { return false };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    std::str::from_utf8(lower).is_ok_and(|n| set.contains(n))
+}
+
+/// The arguments that a rule's page gives to a named check, each with its texts.
+fn arguments(rule: &str, check: &str) -> Vec<(String, Vec<String>)> {
+    let Some(entry) = find(rule) else { return Vec::new() };
+    let check_of = |clause: &Clause| match &clause.demand {
+        Demand::Each(c) | Demand::Some(c) | Demand::None(c) => used(c, check),
+        _ => Vec::new(),
+    };
+    entry.decode().clauses.iter().flat_map(check_of).collect()
+}
+
+fn used(condition: &Condition, check: &str) -> Vec<(String, Vec<String>)> {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => list.iter().flat_map(|c| used(c, check)).collect(),
+        Condition::Use(name, args) if name == check => args.iter().map(|(n, o)| (n.clone(), texts(o))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn texts(operand: &Operand) -> Vec<String> {
+    fn literal(l: &Literal) -> Vec<String> {
+        match l {
+            Literal::Str(s) => vec![s.clone()],
+            Literal::List(list) => list.iter().flat_map(literal).collect(),
+            _ => Vec::new(),
+        }
+    }
+    match operand {
+        Operand::Literal(l) => literal(l),
+        Operand::List(list) => list.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_holds_what_the_rules_ask_for() {
+        assert!(
+            is_secret("AdministratorLoginPassword") && is_secret("trustPassword") && is_secret("radiusServerSecret")
+        );
+        assert!(is_secret("secureValue") && is_secret("repositoryToken") && is_whole("protectedSettings"));
+        assert!(!is_secret("value") && !is_secret("adminUsername") && !is_secret("name") && !is_secret("publicKey"));
+        assert_eq!(paths("microsoft.keyvault/vaults/Secrets"), ["properties.value"]);
+        assert!(looks_secret("dbPassword") && looks_secret("apiToken") && looks_secret("storageKey"));
+        assert!(!looks_secret("secretName") && !looks_secret("tokenType") && !looks_secret("location"));
+    }
+}

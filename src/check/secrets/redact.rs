@@ -1,0 +1,264 @@
+//! The secrets of a run, and how they are kept out of what it has to say.
+
+use std::borrow::Cow;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use ecow::EcoString;
+use rustc_hash::FxHashSet;
+
+use super::names;
+use super::spans::pieces;
+use crate::check::CheckResult;
+use crate::diagnostic::Diagnostic;
+use crate::expand::secrets::MASK;
+use crate::read::{Source, Span};
+
+/// Shorter texts are no secrets to look for in messages: they are parts of too many words.
+const SHORTEST: usize = 4;
+
+/// Up to this many bytes, a text is looked for as a whole word only.
+const WORD: usize = 8;
+
+/// What is looked for of a long secret; the rest is compared where it begins. (Messages cut long values.)
+const LONGEST: usize = 24;
+
+/// The secrets of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// The texts that decide them; excerpts mask these.
+    pub spans: FxHashSet<Span>,
+    /// What they say; messages do not.
+    texts: FxHashSet<EcoString>,
+}
+
+impl Secrets {
+    /// Adds a literal that decides a secret.
+    pub(super) fn add(&mut self, span: Span, text: &EcoString) {
+        self.spans.insert(span);
+        self.say_not(text);
+    }
+
+    /// Adds a literal that may decide a secret: looked for elsewhere only if it looks like one.
+    pub(super) fn add_doubtful(&mut self, span: Span, text: &EcoString) {
+        self.spans.insert(span);
+        let has = |f: fn(&u8) -> bool| text.as_bytes().iter().any(f);
+        if text.len() >= WORD && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !text.contains(' ') {
+            self.say_not(text);
+        }
+    }
+
+    /// Adds a text with holes (`{0}`) that decides a secret.
+    pub(super) fn add_format(&mut self, span: Span, format: &str) {
+        self.spans.insert(span);
+        pieces(format).for_each(|piece| self.say_not(&piece));
+    }
+
+    /// Adds what may be a secret: masked where it stands, but no text to look for elsewhere.
+    pub(super) fn suspect(&mut self, span: Span) {
+        self.spans.insert(span);
+    }
+
+    /// Adds the quoted texts of a line that could not be read: those that stand after a word which is named like a secret; all
+    /// of them where every value may be one.
+    pub fn suspect_line(&mut self, source: &Source, line: u32, all: bool) {
+        let range = source.line_range(line);
+        let Some(text) = source.text.get(range.clone()) else { return };
+        let json = !source.path.extension().is_some_and(|e| e == "bicep" || e == "bicepparam");
+        let quote = if json { '"' } else { '\'' };
+        let (mut at, mut named) = (0, all);
+        while let Some(open) = text.get(at..).and_then(|t| t.find(quote)).map(|i| at + i) {
+            let words = text.get(at..open).unwrap_or_default();
+            let inner = open + quote.len_utf8();
+            let mut end = text.len();
+            let mut escaped = false;
+            for (i, c) in text.get(inner..).unwrap_or_default().char_indices() {
+                match c {
+                    _ if escaped => escaped = false,
+                    '\\' => escaped = true,
+                    c if c == quote => {
+                        end = inner + i + 1;
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            let is_key = json && text.get(end..).is_some_and(|t| t.trim_start().starts_with(':'));
+            if is_key {
+                let key = text.get(inner..end - 1).unwrap_or_default();
+                named = all || names::looks_secret(key) || key.eq_ignore_ascii_case("defaultValue");
+            } else {
+                let name = |w: &str| names::looks_secret(w);
+                named |= !json && words.split(|c: char| !c.is_alphanumeric() && c != '_').any(name);
+                if named {
+                    self.suspect(Span::new(source.id, range.start + open, range.start + end));
+                }
+            }
+            at = end;
+        }
+    }
+
+    fn say_not(&mut self, text: &EcoString) {
+        for line in text.lines().map(str::trim).filter(|l| is_unmistakable(l)) {
+            self.texts.insert(line.into());
+            // As JSON would write it.
+            let quoted = serde_json::Value::from(line).to_string();
+            if let Some(inner) = quoted.get(1..quoted.len() - 1).filter(|inner| *inner != line) {
+                self.texts.insert(inner.into());
+            }
+        }
+    }
+
+    /// Adds those of another part of the run.
+    pub fn join(&mut self, other: Secrets) {
+        self.spans.extend(other.spans);
+        self.texts.extend(other.texts);
+    }
+
+    /// Takes the secrets out of results and diagnostics.
+    pub fn redact(&self, results: &mut [CheckResult], diagnostics: &mut [Diagnostic]) {
+        let Some(finder) = Finder::new(&self.texts) else { return };
+        let clean = |text: &mut EcoString| {
+            if let Cow::Owned(new) = finder.redacted(text) {
+                *text = new.into();
+            }
+        };
+        for r in results {
+            clean(&mut r.message);
+            clean(&mut r.target.name);
+            clean(&mut r.target.id);
+            if let Some(location) = &mut r.location {
+                clean(&mut location.pointer);
+            }
+            clean(&mut r.path);
+            r.flow.iter_mut().chain(&mut r.related).for_each(|related| clean(&mut related.message));
+            if let Some(fix) = &mut r.fix {
+                clean(&mut fix.description);
+            }
+        }
+        for d in diagnostics {
+            if let Cow::Owned(new) = finder.redacted(&d.message) {
+                d.message = new;
+            }
+        }
+    }
+}
+
+/// Finds all secrets in a text at once.
+struct Finder {
+    /// The secrets that begin alike, longest beginnings first.
+    groups: Vec<Vec<EcoString>>,
+    starts: AhoCorasick,
+}
+
+/// Of more secrets that begin alike nobody tries to tell which it is: all that follows goes.
+const ALIKE: usize = 16;
+
+impl Finder {
+    /// `None` if there is nothing to look for.
+    fn new(texts: &FxHashSet<EcoString>) -> Option<Self> {
+        let mut texts: Vec<&EcoString> = texts.iter().collect();
+        texts.sort_by_key(|t| (std::cmp::Reverse(start(t).len()), t.as_str()));
+        let groups: Vec<Vec<EcoString>> =
+            texts.chunk_by(|a, b| start(a) == start(b)).map(|g| g.iter().map(|t| (*t).clone()).collect()).collect();
+        let kind = MatchKind::LeftmostFirst;
+        let starts = groups.iter().filter_map(|g| g.first()).map(|t| start(t));
+        let starts = AhoCorasick::builder().match_kind(kind).build(starts).ok()?;
+        (!groups.is_empty()).then_some(Finder { groups, starts })
+    }
+
+    fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let (mut out, mut done, mut from) = (String::new(), 0, 0);
+        while let Some(m) = self.starts.find(aho_corasick::Input::new(text).range(from..)) {
+            let group = self.groups.get(m.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
+            let there = text.get(m.start()..).unwrap_or_default();
+            let same = match group.len() > ALIKE {
+                true => there.len(),
+                false => group.iter().map(|secret| common(there, secret)).max().unwrap_or_default(),
+            };
+            let end = m.start() + same.max(m.len());
+            from = end;
+            let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            let before = text.get(..m.start()).and_then(|t| t.chars().next_back());
+            let part = inside(before) || inside(text.get(end..).and_then(|t| t.chars().next()));
+            if m.len() <= WORD && same <= WORD && part {
+                continue;
+            }
+            out.push_str(text.get(done..m.start()).unwrap_or_default());
+            out.push_str(MASK);
+            done = end;
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        Cow::Owned(out)
+    }
+}
+
+/// How many bytes two texts have in common where they begin.
+fn common(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()
+}
+
+/// Whether a text can be looked for: a short word of letters alone is a part of many messages.
+fn is_unmistakable(text: &str) -> bool {
+    let is_word = || text.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase());
+    text.len() >= SHORTEST && (text.len() >= WORD || !is_word())
+}
+
+/// What is looked for of a secret.
+fn start(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redacted(secrets: &[&str], text: &str) -> String {
+        let mut all = Secrets::default();
+        secrets.iter().for_each(|s| all.say_not(&EcoString::from(*s)));
+        Finder::new(&all.texts).map_or_else(|| text.to_owned(), |f| f.redacted(text).into_owned())
+    }
+
+    #[test]
+    fn secrets_leave_messages() {
+        assert_eq!(redacted(&["Blue-Harbor-77"], "`x` is \"Blue-Harbor-77\"; no"), "`x` is \"(secret)\"; no");
+        assert_eq!(redacted(&["Blue-Harbor-77"], "a-Blue-Harbor-77b"), "a-(secret)b");
+        assert_eq!(redacted(&["adm1n"], "the adm1nistrator is adm1n"), "the adm1nistrator is (secret)");
+        assert_eq!(redacted(&["name"], "the name of it"), "the name of it");
+        assert_eq!(redacted(&["a\"b\\c-long"], r#"is "a\"b\\c-long""#), r#"is "(secret)""#);
+        assert_eq!(redacted(&["first line\nsecond line"], "x second line y"), "x (secret) y");
+        assert_eq!(redacted(&["ab", ""], "ab"), "ab");
+        assert_eq!(redacted(&["Grüße-Grüße"], "ä Grüße-Grüße ö"), "ä (secret) ö");
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_show_no_value_that_may_be_one() {
+        let masked = |name: &str, text: &str, all: bool| {
+            let source = crate::read::Sources::new().add(name, text);
+            let mut found = Secrets::default();
+            found.suspect_line(&source, 1, all);
+            let mut spans: Vec<Span> = found.spans.into_iter().collect();
+            spans.sort();
+            spans.iter().map(|s| source.slice(*s).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(masked("a.bicepparam", r"param = 'a\'b' 'c", true), [r"'a\'b'", "'c"]);
+        assert_eq!(masked("a.bicep", "param adminPassword 'x', b: 'y'", false), ["'x'", "'y'"]);
+        assert!(masked("a.bicep", "param location 'x'", false).is_empty());
+        assert_eq!(masked("a.json", r#"{"name": "n", "password": "x" "y", "b": "#, false), [r#""x""#, r#""y""#]);
+    }
+
+    #[test]
+    fn long_secrets_leave_messages_that_cut_them() {
+        let long = "0123456789".repeat(30);
+        assert_eq!(redacted(&[&long], &format!("is {}…", &long[..120])), "is (secret)…");
+        assert_eq!(redacted(&[&long], &format!("is {long}!")), "is (secret)!");
+        let other = format!("{}-and-another-end", &long[..40]);
+        assert_eq!(redacted(&[&long, &other], &format!("is {other}!")), "is (secret)!");
+    }
+}

@@ -1,0 +1,500 @@
+//! The texts that decide secrets: literals that secure parameters and properties of resources take, through variables,
+//! parameters, modules and parameter files.
+//!
+//! Looks at what is declared and never at what it comes to, so it holds where evaluation fails as well.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::names;
+use super::redact::Secrets;
+use crate::check::templates;
+use crate::expand::secrets::{asks, tells_nothing};
+use crate::expand::{Loader, has_secret, is_secure, resolved_type, type_members};
+use crate::model::parameters::{GivenValue, ParameterFile};
+use crate::model::{Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
+use crate::read::Span;
+
+/// Nesting deeper than this is not looked into: no reader makes it.
+const MAX_DEPTH: usize = 512;
+
+/// Looks for what decides secrets in templates and parameter files.
+pub struct Search<'l> {
+    loader: &'l dyn Loader,
+    /// The templates that were looked at, with what is asked of their parameters. Held, so that addresses stay theirs.
+    templates: FxHashMap<usize, (Arc<Template>, Vec<bool>)>,
+    /// Declarations that were followed: the template, its kind and its place.
+    followed: FxHashSet<(usize, u8, usize)>,
+    depth: usize,
+    /// What is met is a secret; else it may be one, or the name of a server beside it.
+    sure: bool,
+    /// What is met is only a part of what a secret is made of.
+    partly: bool,
+    found: Secrets,
+}
+
+impl<'l> Search<'l> {
+    /// Finds nothing yet. `loader` reads the templates that templates name.
+    pub fn new(loader: &'l dyn Loader) -> Self {
+        Search {
+            loader,
+            templates: FxHashMap::default(),
+            followed: FxHashSet::default(),
+            depth: 0,
+            sure: true,
+            partly: false,
+            found: Secrets::default(),
+        }
+    }
+
+    /// What was found.
+    pub fn finish(self) -> Secrets {
+        self.found
+    }
+
+    /// Looks at a template and all that it deploys. Says which of its parameters decide a secret.
+    pub fn template(&mut self, template: &Arc<Template>) -> Vec<bool> {
+        let key = Arc::as_ptr(template) as usize;
+        if let Some((_, asked)) = self.templates.get(&key) {
+            return asked.clone();
+        }
+        let asked = template.parameters.iter().map(|p| has_secret(template, &p.ty) || names::looks_secret(&p.name));
+        let asked: Vec<bool> = asked.collect();
+        self.templates.insert(key, (template.clone(), asked));
+        for p in &template.parameters {
+            if let Some(default) = &p.default {
+                self.given(template, &p.ty, &p.name, default, template);
+            }
+            // The only values that a secret can have.
+            let secure = is_secure(template, &p.ty);
+            if secure || names::looks_secret(&p.name) {
+                let allowed = p.ty.allowed.iter().flatten();
+                self.perhaps(secure, |s| allowed.for_each(|a| s.literals(a, template)));
+            }
+        }
+        template.variables.iter().for_each(|v| self.named(&v.name, &v.value, template));
+        for f in &template.functions {
+            self.walk(&f.body, template);
+        }
+        for output in &template.outputs {
+            self.typed(template, &[&output.ty], &output.value, template);
+            self.walk(&output.value, template);
+        }
+        self.resources(template, template);
+        self.templates.get(&key).map(|(_, asked)| asked.clone()).unwrap_or_default()
+    }
+
+    /// Looks at a parameter file and its template; without one, every value may be a secret.
+    pub fn parameters(&mut self, file: &ParameterFile, template: Option<&Arc<Template>>) {
+        let scope = file.definitions.clone();
+        let scope = scope.unwrap_or_else(|| {
+            let nowhere = Span::new(file.file, 0, 0);
+            Arc::new(Template::empty(file.file, nowhere, crate::model::ScopeKind::ResourceGroup))
+        });
+        let asked = template.map(|t| (t, self.template(t)));
+        for given in file.given() {
+            let GivenValue::Value(value) = &given.value else { continue };
+            let declared = asked.as_ref().and_then(|(t, asked)| {
+                let (i, p) = t.parameter(&given.name)?;
+                Some((*t, p, asked.get(i).copied().unwrap_or_default()))
+            });
+            match declared {
+                Some((t, p, true)) if !has_secret(t, &p.ty) => {
+                    // By its name alone, or because a secret is made of it.
+                    let sure = names::is_secret(&p.name) || !names::looks_secret(&p.name);
+                    self.perhaps(sure, |s| s.literals(value, &scope));
+                }
+                Some((t, p, _)) => self.given(t, &p.ty, &p.name, value, &scope),
+                // Nobody knows what it is.
+                None => self.found.suspect(value.span),
+            }
+        }
+        scope.variables.iter().for_each(|v| self.named(&v.name, &v.value, &scope));
+    }
+
+    /// Looks at a value of which nothing is known but what stands in it: resources exported from Azure, broken files.
+    pub fn value(&mut self, value: &Expr) {
+        let nowhere = Arc::new(Template::empty(value.span.file, value.span, crate::model::ScopeKind::ResourceGroup));
+        self.walk(value, &nowhere);
+        self.raw(value, &nowhere);
+    }
+
+    /// What a text shows by its shape alone: a resource with its type, a secure parameter with its default.
+    fn raw(&mut self, value: &Expr, scope: &Arc<Template>) {
+        let text = |keys: [&str; 2]| keys.iter().find_map(|k| value.get(k)?.as_str());
+        if let Some(type_) = text(["resourceType", "type"]) {
+            self.by_type(value, type_, scope);
+            let secure = type_.eq_ignore_ascii_case("securestring") || type_.eq_ignore_ascii_case("secureobject");
+            if let Some(default) = value.get("defaultValue").filter(|_| secure) {
+                self.literals(default, scope);
+            }
+        }
+        self.each(value, |s, v| s.raw(v, scope));
+    }
+
+    fn each<'e>(&mut self, value: &'e Expr, mut f: impl FnMut(&mut Self, &'e Expr)) {
+        if self.depth > MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        match &value.kind {
+            ExprKind::Array(items) => items.iter().for_each(|i| f(self, i)),
+            ExprKind::Object(members) => members.iter().for_each(|m| f(self, &m.value)),
+            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn resources(&mut self, template: &Arc<Template>, scope: &Arc<Template>) {
+        for (resource, type_) in templates::resources(template) {
+            self.walk(&resource.body, scope);
+            self.by_type(&resource.body, &type_, scope);
+            if let Some(deployment) = &resource.deployment {
+                self.deployment(deployment, scope);
+            }
+        }
+    }
+
+    fn deployment(&mut self, deployment: &Deployment, scope: &Arc<Template>) {
+        if let Some(parameters) = &deployment.parameters {
+            self.walk(parameters, scope);
+        }
+        let Some(inner) = self.deployed(deployment, scope) else { return };
+        if self.depth > MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        if deployment.inner {
+            let asked = self.template(&inner);
+            if let Some(parameters) = &deployment.parameters {
+                self.handed_over(&inner, &asked, parameters, scope);
+            }
+        } else {
+            self.resources(&inner, scope);
+            if let Some(parameters) = &deployment.parameters {
+                let secure: Vec<bool> = inner.parameters.iter().map(|p| has_secret(&inner, &p.ty)).collect();
+                self.handed_over(&inner, &secure, parameters, scope);
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn deployed(&self, deployment: &Deployment, scope: &Template) -> Option<Arc<Template>> {
+        let (path, span) = match &deployment.template {
+            TemplateRef::Inline(inner) => return Some(inner.clone()),
+            TemplateRef::File { path, span } => (path.clone(), *span),
+            TemplateRef::Relative(expr) => {
+                let text = resolved(expr, scope, 0).as_str()?;
+                let relative: PathBuf = text.split(['/', '\\']).collect();
+                (self.loader.folder(expr.span)?.join(relative), expr.span)
+            }
+            TemplateRef::Linked(_) | TemplateRef::Missing(_) => return None,
+        };
+        self.loader.load(&path, span).ok()
+    }
+
+    /// The values that a deployment hands to parameters which decide a secret.
+    fn handed_over(&mut self, inner: &Arc<Template>, asked: &[bool], parameters: &Expr, scope: &Arc<Template>) {
+        let parameters = resolved(parameters, scope, 0);
+        if parameters.as_object().is_none() {
+            if asked.contains(&true) {
+                self.literals(parameters, scope);
+            }
+            return;
+        }
+        for (p, _) in inner.parameters.iter().zip(asked).filter(|(_, asked)| **asked) {
+            let Some(entry) = parameters.get(&p.name) else { continue };
+            let value = entry.get("value").unwrap_or(entry);
+            match has_secret(inner, &p.ty) {
+                true => self.typed(inner, &[&p.ty], value, scope),
+                false => {
+                    let sure = names::is_secret(&p.name) || !names::looks_secret(&p.name);
+                    self.perhaps(sure, |s| s.literals(value, scope));
+                }
+            }
+        }
+    }
+
+    /// A value that a parameter of this type and name takes.
+    fn given(&mut self, template: &Arc<Template>, ty: &Type, name: &str, value: &Expr, scope: &Arc<Template>) {
+        if has_secret(template, ty) {
+            self.typed(template, &[ty], value, scope);
+        }
+        self.named(name, value, scope);
+    }
+
+    /// A value that stands under a name which may tell that it is a secret.
+    fn named(&mut self, name: &str, value: &Expr, scope: &Arc<Template>) {
+        let scalar = !matches!(value.kind, ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Bool(_));
+        if scalar && names::looks_secret(name) {
+            self.perhaps(names::is_secret(name), |s| s.literals(value, scope));
+        }
+        self.walk(value, scope);
+    }
+
+    /// Follows something that is surely a secret, or may be one.
+    fn perhaps(&mut self, sure: bool, f: impl FnOnce(&mut Self)) {
+        let before = (self.sure, self.partly);
+        (self.sure, self.partly) = (sure, false);
+        f(self);
+        (self.sure, self.partly) = before;
+    }
+
+    /// What is secret in a value by its types.
+    fn typed(&mut self, template: &Arc<Template>, types: &[&Type], value: &Expr, scope: &Arc<Template>) {
+        if types.iter().any(|ty| is_secure(template, ty)) {
+            return self.literals(value, scope);
+        }
+        if self.depth > MAX_DEPTH || !types.iter().any(|ty| has_secret(template, ty)) {
+            return;
+        }
+        self.depth += 1;
+        let value = resolved(value, scope, 0);
+        match &value.kind {
+            ExprKind::Object(members) => {
+                for m in members {
+                    match m.key.as_str() {
+                        Some(key) => {
+                            let at: Vec<&Type> = types.iter().flat_map(|ty| type_members(template, ty, key)).collect();
+                            self.typed(template, &at, &m.value, scope);
+                        }
+                        None => self.literals(&m.value, scope),
+                    }
+                }
+            }
+            ExprKind::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    let at = types.iter().filter_map(|ty| match &resolved_type(template, ty).kind {
+                        TypeKind::Array { items, prefix } => prefix.get(i).or(items.as_deref()),
+                        _ => None,
+                    });
+                    let at: Vec<&Type> = at.collect();
+                    self.typed(template, &at, item, scope);
+                }
+            }
+            // What it is made of, nobody takes apart.
+            ExprKind::Null | ExprKind::Bool(_) => {}
+            _ => self.literals(value, scope),
+        }
+        self.depth -= 1;
+    }
+
+    /// What the type of a resource says is secret in it, for what stands in it and in the variables that it takes.
+    fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
+        for path in names::paths(type_) {
+            let mut values = Vec::new();
+            templates::at(body, path, &mut values);
+            for (_, value) in values {
+                self.literals(value, scope);
+            }
+        }
+    }
+
+    /// What names of properties say is secret in a value.
+    fn walk(&mut self, value: &Expr, scope: &Arc<Template>) {
+        if self.depth > MAX_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        match &value.kind {
+            ExprKind::Object(members) => members.iter().for_each(|m| self.member(m, members, scope)),
+            ExprKind::Array(items) => items.iter().for_each(|i| self.walk(i, scope)),
+            ExprKind::Expression(inner) => self.walk(inner, scope),
+            ExprKind::Call(call) => call.args.iter().for_each(|a| self.walk(a, scope)),
+            ExprKind::Access { base, .. } => self.walk(base, scope),
+            ExprKind::Loop(l) => self.walk(&l.input, scope),
+            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn member(&mut self, m: &Property, among: &[Property], scope: &Arc<Template>) {
+        let Some(key) = m.key.as_str() else { return self.walk(&m.value, scope) };
+        // `{name: 'DB_PASSWORD', value: '…'}`
+        let setting = || {
+            let name = among.iter().find(|p| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case("name")))?;
+            name.value.as_str().filter(|n| names::looks_secret(n))
+        };
+        if names::is_whole(key) || key.eq_ignore_ascii_case("value") && setting().is_some() {
+            return self.literals(&m.value, scope);
+        }
+        if names::is_secret(key) {
+            match &m.value.kind {
+                // A parameter of a nested deployment, or a list of what is named like it.
+                ExprKind::Object(inner) => {
+                    let value =
+                        inner.iter().filter(|p| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case("value")));
+                    value.for_each(|p| self.literals(&p.value, scope));
+                }
+                ExprKind::Array(items) => {
+                    let texts = items.iter().filter(|i| !matches!(i.kind, ExprKind::Object(_)));
+                    texts.for_each(|i| self.literals(i, scope));
+                }
+                _ => self.literals(&m.value, scope),
+            }
+        }
+        self.walk(&m.value, scope);
+    }
+
+    /// Every literal that a secret value is made of.
+    fn literals(&mut self, value: &Expr, scope: &Arc<Template>) {
+        if self.depth > MAX_DEPTH {
+            return self.found.suspect(value.span);
+        }
+        self.depth += 1;
+        match &value.kind {
+            ExprKind::Str(text) if !text.is_empty() => self.literal(value.span, text),
+            ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Invalid(_) => self.found.suspect(value.span),
+            ExprKind::Str(_) | ExprKind::Null | ExprKind::Bool(_) => {}
+            ExprKind::Array(items) => items.iter().for_each(|i| self.literals(i, scope)),
+            ExprKind::Object(members) => members.iter().for_each(|m| self.literals(&m.value, scope)),
+            ExprKind::Expression(inner) => self.literals(inner, scope),
+            ExprKind::Loop(l) => self.literals(&l.input, scope),
+            ExprKind::Access { base, .. } => {
+                let at = resolved(value, scope, 0);
+                self.literals(if std::ptr::eq(at, value) { base } else { at }, scope);
+            }
+            ExprKind::Call(call) => self.made_by(call, value, scope),
+        }
+        self.depth -= 1;
+    }
+
+    fn literal(&mut self, span: Span, text: &EcoString) {
+        match self.sure {
+            true => self.found.add(span, text),
+            false => self.found.add_doubtful(span, text),
+        }
+    }
+
+    fn made_by(&mut self, call: &Call, value: &Expr, scope: &Arc<Template>) {
+        let key = Arc::as_ptr(scope) as usize;
+        let first = call.args.first().and_then(Expr::as_str);
+        if call.namespace.is_some() {
+            let found = scope.functions.iter().enumerate();
+            let named = |f: &crate::model::Function| f.name.eq_ignore_ascii_case(&call.name);
+            for (i, f) in found.filter(|(_, f)| named(f)) {
+                if self.followed.insert((key, 2, i)) {
+                    self.literals(&f.body, scope);
+                }
+            }
+            return self.arguments(call, 0, scope);
+        }
+        match (call.name.to_ascii_lowercase().as_str(), first) {
+            ("variables", Some(name)) => {
+                if let Some((i, v)) = scope.variable(name)
+                    && self.followed.insert((key, 0, i))
+                {
+                    self.perhaps(!self.partly && self.sure || names::looks_secret(name), |s| {
+                        s.literals(&v.value, scope)
+                    });
+                }
+            }
+            ("parameters", Some(name)) => {
+                if let Some((i, p)) = scope.parameter(name)
+                    && self.followed.insert((key, 1, i))
+                {
+                    // What is given to it is one as well, unless it is only a part of one.
+                    if (!self.partly || names::looks_secret(name))
+                        && let Some(asked) = self.templates.get_mut(&key).and_then(|(_, asked)| asked.get_mut(i))
+                    {
+                        *asked = true;
+                    }
+                    let sure = !self.partly && self.sure || names::looks_secret(name);
+                    self.perhaps(sure, |s| p.default.iter().for_each(|d| s.literals(d, scope)));
+                }
+            }
+            ("format", Some(text)) => {
+                let span = call.args.first().map_or(value.span, |a| a.span);
+                match self.sure {
+                    true => self.found.add_format(span, text),
+                    false => self.found.suspect(span),
+                }
+                // `'${x}'` is nothing but x.
+                let alone = call.args.len() == 2 && text.as_str() == "{0}";
+                self.parts(alone, |s| s.arguments(call, 1, scope));
+            }
+            ("lambda", _) => self.literals(call.args.last().unwrap_or(value), scope),
+            ("tryget", _) => call.args.iter().take(1).for_each(|a| self.literals(a, scope)),
+            ("createobject", _) => call.args.iter().skip(1).step_by(2).for_each(|a| self.literals(a, scope)),
+            ("concat" | "join" | "uri", _) => self.parts(false, |s| s.arguments(call, 0, scope)),
+            ("if", _) => self.arguments(call, 1, scope),
+            (
+                "copyindex"
+                | "lambdavariables"
+                | "getsecret"
+                | "externalinput"
+                | "readenvironmentvariable"
+                | "readcliarg"
+                | "reference"
+                | "references"
+                | "resourceid"
+                | "subscriptionresourceid"
+                | "tenantresourceid"
+                | "extensionresourceid"
+                | "deployment"
+                | "environment"
+                | "newguid"
+                | "utcnow",
+                _,
+            ) => {}
+            (name, _) if tells_nothing(name) || asks(name) => {}
+            _ => self.arguments(call, 0, scope),
+        }
+    }
+
+    /// Looks at what a secret is put together of.
+    fn parts(&mut self, whole: bool, f: impl FnOnce(&mut Self)) {
+        let before = self.partly;
+        self.partly |= !whole;
+        f(self);
+        self.partly = before;
+    }
+
+    fn arguments(&mut self, call: &Call, skip: usize, scope: &Arc<Template>) {
+        // A number among the arguments says how, not what.
+        let tells = |a: &&Expr| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_));
+        call.args.iter().skip(skip).filter(tells).for_each(|a| self.literals(a, scope));
+    }
+}
+
+/// What an expression stands for where it is written out: a variable's value, a member of it.
+fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize) -> &'t Expr {
+    if depth > 32 {
+        return value;
+    }
+    match &value.kind {
+        ExprKind::Expression(inner) => resolved(inner, scope, depth + 1),
+        ExprKind::Call(call) if call.namespace.is_none() && call.name.eq_ignore_ascii_case("variables") => {
+            let name = call.args.first().and_then(Expr::as_str);
+            match name.and_then(|n| scope.variable(n)) {
+                Some((_, v))
+                    if matches!(
+                        resolved(&v.value, scope, depth + 1).kind,
+                        ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Str(_)
+                    ) =>
+                {
+                    resolved(&v.value, scope, depth + 1)
+                }
+                _ => value,
+            }
+        }
+        ExprKind::Access { base, key, .. } => {
+            let base = resolved(base, scope, depth + 1);
+            let found = match (&base.kind, &key.kind) {
+                (ExprKind::Object(_), ExprKind::Str(k)) => base.get(k),
+                (ExprKind::Array(items), ExprKind::Int(i)) => usize::try_from(*i).ok().and_then(|i| items.get(i)),
+                _ => None,
+            };
+            found.map_or(value, |v| resolved(v, scope, depth + 1))
+        }
+        _ => value,
+    }
+}
+
+/// The literal pieces of a format string, without its holes.
+pub(super) fn pieces(format: &str) -> impl Iterator<Item = EcoString> {
+    format.split(['{', '}']).filter(|p| !p.chars().all(|c| c.is_ascii_digit())).map(EcoString::from)
+}

@@ -1,0 +1,89 @@
+//! Which texts of a run decide secrets, also where nothing could be evaluated.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use super::Project;
+use crate::check::secrets::{Search, Secrets};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::expand::NoFiles;
+use crate::model::{Held, arm};
+use crate::read::Source;
+use crate::read::json::{Document, Node};
+use crate::walk::classify::{self, Kind};
+use crate::walk::inputs::Input;
+use crate::walk::links::{Entry, Links};
+
+/// Of an entry point that was lost.
+pub fn of_entry(project: &Project, entry: &Entry) -> Secrets {
+    let Entry::Deployment { template, parameters } = entry else { return Secrets::default() };
+    let library = project.library(template);
+    let held = Held::new(&library);
+    let mut search = Search::new(&held);
+    let template = library.open(template).ok();
+    if let Some(template) = &template {
+        search.template(template);
+    }
+    if let Some(Ok(file)) = parameters.as_ref().map(|p| project.parameters(p, &mut Vec::new())) {
+        search.parameters(&file, template.as_ref());
+    }
+    search.finish()
+}
+
+/// Of JSON of which nothing is known but what it says.
+pub fn of_value(root: Node<'_>) -> Secrets {
+    let mut search = Search::new(&NoFiles);
+    search.value(&arm::literal(root));
+    search.finish()
+}
+
+/// The lines of a file on which something could not be read.
+fn broken<'d>(diagnostics: &'d [Diagnostic], source: &'d Source) -> impl Iterator<Item = u32> + 'd {
+    let here = |d: &Diagnostic| match d.place {
+        Place::Span(span) if span.file == source.id && d.level == Level::Error => {
+            Some(source.position(span.start).line)
+        }
+        _ => None,
+    };
+    diagnostics.iter().filter_map(here)
+}
+
+/// Of files that no entry point reaches, and of those that are broken.
+pub fn elsewhere(project: &Project, inputs: &[Input], links: &Links, diagnostics: &[Diagnostic]) -> Secrets {
+    let mut out = Secrets::default();
+    let told = |d: &Diagnostic| if let Place::Span(span) = d.place { Some(span.file) } else { None };
+    let told: FxHashSet<_> = diagnostics.iter().filter_map(told).collect();
+    for input in inputs {
+        let Some(source) = &input.source else { continue };
+        if !links.used.contains(&input.path) {
+            let parameters = input.kind.is_parameters().then(|| input.path.clone());
+            let template = input.path.clone();
+            match (input.kind, parameters) {
+                (_, Some(file)) => {
+                    if let Ok(file) = project.parameters(&file, &mut Vec::new()) {
+                        let mut search = Search::new(&NoFiles);
+                        search.parameters(&file, None);
+                        out.join(search.finish());
+                    }
+                }
+                (kind, None) if kind.is_template() => {
+                    out.join(of_entry(project, &Entry::Deployment { template, parameters: None }));
+                }
+                _ => {}
+            }
+        }
+        if input.kind != Kind::Other && told.contains(&source.id) {
+            let lines: BTreeSet<u32> = broken(diagnostics, source).collect();
+            lines.into_iter().for_each(|line| out.suspect_line(source, line, input.kind.is_parameters()));
+        }
+        // What a broken file says may not have become what it was meant to be.
+        if told.contains(&source.id) && classify::by_extension(&input.path).is_none() && input.kind != Kind::Resources {
+            let document = Document::parse(source);
+            if let Some(root) = document.root().filter(|_| document.has_errors() || input.kind == Kind::Other) {
+                out.join(of_value(root));
+            }
+        }
+    }
+    out
+}
