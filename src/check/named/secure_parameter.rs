@@ -42,6 +42,12 @@ fn is_plain(value: &Value) -> bool {
     matches!(value.data, Data::Array(_) | Data::Object(_))
 }
 
+/// Whether a named type is an object of named members.
+fn declares_members(template: &Template, name: &str) -> bool {
+    let declared = template.type_definition(name);
+    declared.is_some_and(|d| matches!(&d.ty.kind, TypeKind::Object(o) if !o.properties.is_empty() || o.discriminator.is_some()))
+}
+
 /// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by
 /// themselves what is secret in them.
 fn holds(template: &Template, ty: &Type) -> bool {
@@ -50,7 +56,7 @@ fn holds(template: &Template, ty: &Type) -> bool {
         TypeKind::SecureString | TypeKind::SecureObject(_) => true,
         TypeKind::String | TypeKind::Object(_) => false,
         TypeKind::Array { items: Some(items), .. } => match &items.kind {
-            TypeKind::Ref(_) => templates::has_secret(template, items),
+            TypeKind::Ref(name) => declares_members(template, name) || templates::has_secret(template, items),
             kind => matches!(kind, TypeKind::SecureString | TypeKind::SecureObject(_)),
         },
         TypeKind::Array { .. } => false,

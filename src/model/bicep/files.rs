@@ -17,6 +17,9 @@ use crate::read::{Reach, Span};
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
 
+/// The same for files in JSON and YAML, which become values.
+const MAX_DATA: usize = 1_048_576;
+
 impl Lowering<'_> {
     pub(super) fn load_content(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
         let nothing = || Expr::new(ExprKind::Invalid(name.text.clone()), span);
@@ -41,15 +44,15 @@ impl Lowering<'_> {
         let second = args.get(1).and_then(plain);
         let third = args.get(2).and_then(plain);
         let loaded = match name.text.as_str() {
-            "loadTextContent" => read_text(&file, second.as_deref()).map(|t| text_made(&t, span)),
+            "loadTextContent" => read_text(&file, second.as_deref(), MAX_TEXT).map(|t| text_made(&t, span)),
             "loadFileAsBase64" => std::fs::read(&file)
                 .map_err(|e| e.to_string())
                 .map(|bytes| text_made(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
             "loadJsonContent" => {
-                read_text(&file, third.as_deref()).and_then(|t| self.json_value(&t, &file, second.as_deref(), span))
+                read_text(&file, third.as_deref(), MAX_DATA).and_then(|t| self.json_value(&t, &file, second.as_deref(), span))
             }
             "loadYamlContent" => {
-                read_text(&file, third.as_deref()).and_then(|t| yaml_value(&t, second.as_deref(), span))
+                read_text(&file, third.as_deref(), MAX_DATA).and_then(|t| yaml_value(&t, second.as_deref(), span))
             }
             "loadDirectoryFileInfo" => directory(&file, self.library.reach(), second.as_deref(), span),
             _ => Err("this function is not known".into()),
@@ -112,8 +115,8 @@ fn plain(e: &ast::Expr) -> Option<EcoString> {
     }
 }
 
-/// Text in the encoding the second argument names (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
-fn read_text(file: &Path, encoding: Option<&str>) -> Result<String, String> {
+/// Text of at most so many characters, in the encoding the argument names (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
+fn read_text(file: &Path, encoding: Option<&str>, most: usize) -> Result<String, String> {
     let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
     let named = match encoding {
         Some("utf-16") => Some(encoding_rs::UTF_16LE),
@@ -125,8 +128,8 @@ fn read_text(file: &Path, encoding: Option<&str>) -> Result<String, String> {
         Some((e, skip)) => e.decode_without_bom_handling(&bytes[skip..]).0.into_owned(),
         None => named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(&bytes).0.into_owned(),
     };
-    if text.encode_utf16().count() > MAX_TEXT {
-        return Err(format!("it is longer than {MAX_TEXT} characters"));
+    if text.encode_utf16().count() > most {
+        return Err(format!("it is longer than {most} characters"));
     }
     Ok(text)
 }

@@ -106,10 +106,17 @@ impl Lowering<'_> {
 
     /// The resource's own `if`, and those of the resources it is nested in.
     pub(super) fn condition(&mut self, index: usize) -> Option<Expr> {
+        self.condition_at(&Referred { resource: index, index: None })
+    }
+
+    /// The same of one resource of a loop.
+    pub(super) fn condition_at(&mut self, referred: &Referred) -> Option<Expr> {
         let unit = self.units[0].clone();
-        let outer = self.resources[index].parent.and_then(|p| self.condition(p));
-        let declared = self.declared(&unit, index)?;
-        let env = self.inside(index, None);
+        let outer = self.resources[referred.resource].parent;
+        let outer =
+            outer.and_then(|resource| self.condition_at(&Referred { resource, index: referred.index.clone() }));
+        let declared = self.declared(&unit, referred.resource)?;
+        let env = self.inside(referred.resource, referred.index.as_ref());
         let own = declared.body().condition.as_ref().map(|c| self.expr(c, &env));
         match (outer, own) {
             (Some(outer), Some(own)) => {
@@ -247,7 +254,7 @@ impl Lowering<'_> {
         let type_ = self.full_type(index);
         let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
         let versioned = self.written_type(index).1.is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()));
-        versioned || !of_provider && type_.contains('/')
+        versioned || !of_provider && !type_.is_empty()
     }
 
     /// The id, as the compiler builds it from the declaration.
@@ -350,8 +357,10 @@ impl Lowering<'_> {
             ast::ExprKind::MethodCall { base, name, args } if matches!(&base.kind, ast::ExprKind::Var(n) if matches!(n.text.as_str(), "az" | "sys")) => {
                 (name, args)
             }
-            // The compiler drops any other scope (a variable, a ternary) without a word.
-            _ => return Scope::Own,
+            _ => {
+                self.lost_scope(scope);
+                return Scope::Own;
+            }
         };
         let mut lowered: Vec<Expr> = args.iter().map(|a| self.expr(a, env)).collect();
         match (name.text.as_str(), lowered.len()) {
@@ -373,6 +382,25 @@ impl Lowering<'_> {
     fn scope_of(&mut self, referred: &Referred) -> Scope {
         let env = self.inside(referred.resource, referred.index.as_ref());
         self.scope(referred.resource, &env)
+    }
+
+    /// Tells of a scope that is no call and no resource: the compiler refuses a ternary (BCP420), and drops anything else.
+    fn lost_scope(&mut self, scope: &ast::Expr) {
+        let mut inner = scope;
+        while let ast::ExprKind::Paren(e) = &inner.kind {
+            inner = e;
+        }
+        let message = "this scope cannot be worked out when the file is compiled; write a function such as \
+                       resourceGroup(…), or the symbolic name of a resource";
+        let diagnostic = match inner.kind {
+            ast::ExprKind::Invalid => return,
+            ast::ExprKind::Ternary { .. } => Diagnostic::error("bicep-meaning", scope.span, message),
+            _ => Diagnostic::warning("bicep-meaning", scope.span, message),
+        };
+        // A scope is asked for more than once.
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// `scope`, `subscriptionId` and `resourceGroup` as the template has them.
