@@ -45,7 +45,9 @@ fn is_plain(value: &Value) -> bool {
 /// Whether a named type is an object of named members.
 fn declares_members(template: &Template, name: &str) -> bool {
     let declared = template.type_definition(name);
-    declared.is_some_and(|d| matches!(&d.ty.kind, TypeKind::Object(o) if !o.properties.is_empty() || o.discriminator.is_some()))
+    declared.is_some_and(
+        |d| matches!(&d.ty.kind, TypeKind::Object(o) if !o.properties.is_empty() || o.discriminator.is_some()),
+    )
 }
 
 /// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by

@@ -203,7 +203,9 @@ impl Lowering<'_> {
                 Some(call("externalInput", vec![kind, given], span))
             }
             (None, "this", "existingResource") => Some(existing_resource(span)),
-            (None, "this", "exists") => Some(call("not", vec![call("empty", vec![existing_resource(span)], span)], span)),
+            (None, "this", "exists") => {
+                Some(call("not", vec![call("empty", vec![existing_resource(span)], span)], span))
+            }
             _ => None,
         }
     }
