@@ -225,14 +225,15 @@ impl Lowering<'_> {
 
     /// What `resource.name` is; for `resource.?name` null where the resource's condition does not hold.
     fn property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
-        let value = self.plain_property(referred, name, safe, span);
-        if !safe || name == "outputs" && self.resources[referred.resource].is_module {
-            return value;
+        let is_module = self.resources[referred.resource].is_module;
+        let guard = if safe && !(is_module && name == "outputs") { self.condition_at(referred) } else { None };
+        let Some(condition) = guard else { return self.plain_property(referred, name, safe, span) };
+        let or_null = |value| call("if", vec![condition, value, Expr::new(ExprKind::Null, span)], span);
+        if matches!(name, "name" | "id") || !is_module && matches!(name, "type" | "apiVersion") {
+            return or_null(self.plain_property(referred, name, safe, span));
         }
-        match self.condition_at(referred) {
-            Some(condition) => call("if", vec![condition, value, Expr::new(ExprKind::Null, span)], span),
-            None => value,
-        }
+        // What follows in the chain is not asked of null either.
+        member(or_null(self.reference(referred, !is_module, span)), name, true, span)
     }
 
     fn plain_property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
