@@ -94,7 +94,7 @@ fn azd_drops_parameters_that_a_template_does_not_declare() {
     folder.write("infra/main.bicep", "param a string\n");
     folder.write("infra/main.parameters.json", r#"{"parameters": {"a": {"value": "x"}, "b": {"value": "y"}}}"#);
     let codes = |run: &Run| run.diagnostics().iter().filter(|d| d.0.ends_with("unknown-parameter")).count();
-    assert_eq!(codes(&folder.scan(&[".", "--format", "json"])), 1);
+    assert_eq!(codes(&folder.scan(&[])), 1);
     folder.write("azure.yaml", "name: shop\n");
-    assert_eq!(codes(&folder.scan(&[".", "--format", "json"])), 0);
+    assert_eq!(codes(&folder.scan(&[])), 0);
 }
