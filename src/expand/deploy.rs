@@ -42,6 +42,20 @@ pub fn expand(
     out
 }
 
+/// Whether a folder belongs to a project of the Azure Developer CLI: it is deployed by `azd`, which reads `azure.yaml`. One above
+/// the repository is no business of ours.
+fn is_of_azd(folder: &std::path::Path) -> bool {
+    for at in folder.ancestors() {
+        if ["azure.yaml", "azure.yml"].iter().any(|name| at.join(name).is_file()) {
+            return true;
+        }
+        if at.join(".git").exists() {
+            return false;
+        }
+    }
+    false
+}
+
 fn root_values(
     run: &Run<'_>,
     template: &Arc<Template>,
@@ -52,7 +66,11 @@ fn root_values(
     for g in file.given() {
         if template.parameter(&g.name).is_none() {
             let message = format!("the template has no parameter '{}'", g.name);
-            run.report(Diagnostic::error("unknown-parameter", g.name_span, message));
+            // azd gives a template the parameters that it declares, and drops the others.
+            let of_azd = || run.loader.folder(g.name_span).is_some_and(|f| is_of_azd(&f));
+            if !of_azd() {
+                run.report(Diagnostic::error("unknown-parameter", g.name_span, message));
+            }
         }
     }
     // Values of a parameter file see the variables and functions of that file, and no template.

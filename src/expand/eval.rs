@@ -15,6 +15,7 @@ use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure, Run};
 use super::secrets::{self, Declared};
 use super::value::{Data, Member, Object, Origin, Places, Value};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Call, Expr, ExprKind, Function, Loop};
 use crate::read::Span;
 
@@ -142,7 +143,7 @@ impl<'r> Evaluator<'r> {
                 let message = "newGuid can only be used in the default value of a parameter";
                 Err(failure(call.name_span, message))
             }
-            "getsecret" | "externalinput" | "readenvironmentvariable" | "readcliarg" => self.outside(call, frame),
+            "getsecret" => self.outside(call, frame),
             name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
             name => self.builtin(name, call, frame),
         }
@@ -161,9 +162,7 @@ impl<'r> Evaluator<'r> {
     }
 
     fn builtin(&self, name: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let Some(builtin) = functions::lookup(name) else {
-            return Err(failure(call.name_span, format!("there is no template function named '{}'", call.name)));
-        };
+        let Some(builtin) = functions::lookup(name) else { return self.unknown_function(call, frame) };
         let n = call.args.len();
         if n < builtin.min || n > builtin.max {
             let takes = match (builtin.min, builtin.max) {
@@ -234,7 +233,14 @@ impl<'r> Evaluator<'r> {
         })
     }
 
-    /// What only the machine that deploys knows: a secret of a vault, an environment variable.
+    /// A function that is not in the table: the languages move, so it may be newer than this program. What it gives is not known.
+    fn unknown_function(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let message = format!("there is no template function named '{}' here; its value is not known", call.name);
+        self.run.report(Diagnostic::warning("unknown-function", call.name_span, message));
+        Ok(Value::residual(Residual::call(call.name.clone(), self.arguments(call, frame)?)))
+    }
+
+    /// What only the machine that deploys knows: a secret of a vault.
     fn outside(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
         let args = self.arguments(call, frame)?;
         let mut residual = Residual::call(call.name.clone(), args);

@@ -312,7 +312,8 @@ impl<'r> Evaluator<'r> {
             };
             at = next;
         }
-        Some(at)
+        // Azure fills in what a declaration leaves open (an address that is assigned, say).
+        (!at.is_null()).then_some(at)
     }
 
     /// The body of a resource as `reference` gives it.

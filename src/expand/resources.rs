@@ -110,7 +110,8 @@ impl<'r> Evaluator<'r> {
             // Not deployed: its name is nobody's business, and may not even have a value.
             return;
         }
-        let supposed = self.instance.supposed || condition.is_some();
+        // The compiler writes no resource for an `existing` one: its name is evaluated where it is used, and fails there.
+        let supposed = self.instance.supposed || condition.is_some() || resource.existing;
         let evaluate = |frame: &Frame<'_>| {
             with_loops(&loops, frame, |f| {
                 (

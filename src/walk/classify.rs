@@ -64,7 +64,7 @@ pub fn json(doc: &Document) -> (Kind, String) {
         return (Kind::Other, "it holds no value".to_owned());
     };
     match root.kind() {
-        Json::Object => object(root),
+        Json::Object => object(root, &doc.source().path),
         Json::Array => {
             if root.items().any(is_resource) {
                 (Kind::Resources, String::new())
@@ -78,7 +78,7 @@ pub fn json(doc: &Document) -> (Kind, String) {
     }
 }
 
-fn object(root: Node<'_>) -> (Kind, String) {
+fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
     if let Some(schema) = root.get("$schema").and_then(Node::str) {
         let name = schema_name(&schema).to_ascii_lowercase();
         if name.ends_with("deploymenttemplate.json") {
@@ -97,7 +97,9 @@ fn object(root: Node<'_>) -> (Kind, String) {
         Some(r) if r.kind() == Json::Array && r.items().any(|i| is_resource(i) && i.get("apiVersion").is_some()) => {
             return (Kind::Template, String::new());
         }
-        None if is_object("parameters") && (version || holds_values(root.get("parameters"))) => {
+        None if is_object("parameters")
+            && (version || holds_values(root.get("parameters")) && (only_parameters(root) || is_named_so(path))) =>
+        {
             return (Kind::Parameters, String::new());
         }
         _ => {}
@@ -122,6 +124,17 @@ fn other(root: Node<'_>) -> String {
 /// The last part of a schema's address, without `#`.
 fn schema_name(schema: &str) -> &str {
     schema.trim().trim_end_matches('#').rsplit('/').next().unwrap_or("")
+}
+
+/// Whether an object has nothing that a parameter file lacks: other programs have `parameters`, too.
+fn only_parameters(root: Node<'_>) -> bool {
+    root.members().all(|m| ["$schema", "contentVersion", "metadata", "parameters"].contains(&m.key().as_ref()))
+}
+
+/// Whether a file is named as a parameter file: `main.parameters.json`, `main.param.json`.
+fn is_named_so(path: &Path) -> bool {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_ascii_lowercase();
+    name.split('.').any(|part| matches!(part, "parameters" | "parameter" | "params" | "param"))
 }
 
 /// Whether every member of a parameter object gives a value the way parameter files do.
@@ -198,6 +211,9 @@ mod tests {
         assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "parameters": {}}"#), Kind::Parameters);
         assert_eq!(kind(r#"{"parameters": {"a": {"value": 1}, "b": {"reference": {}}}}"#), Kind::Parameters);
         assert_eq!(kind(r#"{"parameters": {"a": {"type": "String"}}}"#), Kind::Other);
+        let other = r#"{"deploy": true, "parameters": {"a": {"value": 1}}}"#;
+        assert_eq!(kind(other), Kind::Other);
+        assert_eq!(json(&Document::parse(&Sources::new().add("x.Parameters.json", other))).0, Kind::Parameters);
     }
 
     #[test]

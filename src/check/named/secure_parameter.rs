@@ -7,7 +7,7 @@ use crate::check::language::Operand;
 use crate::check::templates;
 use crate::check::truth::Truth;
 use crate::expand::{Data, Value};
-use crate::model::{Type, TypeKind};
+use crate::model::{Template, Type, TypeKind};
 
 /// `with: {like: […], notLike: […]}`: a parameter whose name is like one of these, but none of those, is secure.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
@@ -22,7 +22,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         let template = &declared.template;
         for (i, p) in template.parameters.iter().enumerate() {
             let value = deployment.and_then(|d| d.parameters.get(i));
-            let fine = holds(&p.ty) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
+            let fine = holds(template, &p.ty) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
             if !is_like(&p.name, &secret) || is_like(&p.name, &other) || fine {
                 continue;
             }
@@ -42,16 +42,25 @@ fn is_plain(value: &Value) -> bool {
     matches!(value.data, Data::Array(_) | Data::Object(_))
 }
 
+/// Whether a named type is an object of named members.
+fn declares_members(template: &Template, name: &str) -> bool {
+    let declared = template.type_definition(name);
+    declared.is_some_and(
+        |d| matches!(&d.ty.kind, TypeKind::Object(o) if !o.properties.is_empty() || o.discriminator.is_some()),
+    )
+}
+
 /// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by
 /// themselves what is secret in them.
-fn holds(ty: &Type) -> bool {
+fn holds(template: &Template, ty: &Type) -> bool {
     match &ty.kind {
         TypeKind::Any | TypeKind::Bool | TypeKind::Int | TypeKind::Ref(_) => true,
         TypeKind::SecureString | TypeKind::SecureObject(_) => true,
         TypeKind::String | TypeKind::Object(_) => false,
-        TypeKind::Array { items: Some(items), .. } => {
-            matches!(items.kind, TypeKind::SecureString | TypeKind::SecureObject(_) | TypeKind::Ref(_))
-        }
+        TypeKind::Array { items: Some(items), .. } => match &items.kind {
+            TypeKind::Ref(name) => declares_members(template, name) || templates::has_secret(template, items),
+            kind => matches!(kind, TypeKind::SecureString | TypeKind::SecureObject(_)),
+        },
         TypeKind::Array { .. } => false,
     }
 }

@@ -17,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Template;
 use crate::read::json::{Document, Node};
 
+pub(crate) use template::scope_kind;
 pub use values::literal;
 
 /// Reads a template document.

@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The scope that a `$schema` is for; a resource group unless it says otherwise.
-pub(super) fn scope_kind(schema: &str) -> ScopeKind {
+pub(crate) fn scope_kind(schema: &str) -> ScopeKind {
     let schema = schema.to_ascii_lowercase();
     if schema.contains("/subscriptiondeploymenttemplate") {
         ScopeKind::Subscription

@@ -159,6 +159,9 @@ impl Lowering<'_> {
         {
             return self.builtin(name, args, env, span);
         }
+        if let Some(own) = self.call_on_name(base, name, args, env, span) {
+            return own;
+        }
         let Some(referred) = self.referred(base, env) else {
             self.error(name.span, format!("'{}' cannot be called on this", name.text));
             return Expr::new(ExprKind::Invalid(name.text.clone()), span);
@@ -177,6 +180,36 @@ impl Lowering<'_> {
         call(&name.text, lowered, span)
     }
 
+    /// A call on `this`, the resource that is being declared, or on an extension. What they give is known when Azure deploys, or to
+    /// the extension.
+    fn call_on_name(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Option<Expr> {
+        let ast::ExprKind::Var(base) = &base.kind else { return None };
+        if env.local(&base.text).is_some() {
+            return None;
+        }
+        let symbol = self.units[env.unit].symbols.get(&base.text).cloned();
+        match (symbol, base.text.as_str(), name.text.as_str()) {
+            (Some(Symbol::Opaque), ..) => {
+                let kind = string(&eco_format!("{}.{}", base.text, name.text), name.span);
+                let rest = args.iter().map(|a| self.expr(a, env)).collect();
+                let given = Expr::new(ExprKind::Array(rest), span);
+                Some(call("externalInput", vec![kind, given], span))
+            }
+            (None, "this", "existingResource") => Some(existing_resource(span)),
+            (None, "this", "exists") => {
+                Some(call("not", vec![call("empty", vec![existing_resource(span)], span)], span))
+            }
+            _ => None,
+        }
+    }
+
     /// A resource symbol that stands for the resource as an object.
     pub(super) fn whole_resource(&mut self, resource: usize, _env: &Env<'_>, span: Span) -> Expr {
         self.whole(&Referred { resource, index: None }, span)
@@ -190,8 +223,20 @@ impl Lowering<'_> {
         self.reference(referred, !self.is_of_extension(referred.resource), span)
     }
 
-    /// What `resource.name` is.
+    /// What `resource.name` is; for `resource.?name` null where the resource's condition does not hold.
     fn property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
+        let is_module = self.resources[referred.resource].is_module;
+        let guard = if safe && !(is_module && name == "outputs") { self.condition_at(referred) } else { None };
+        let Some(condition) = guard else { return self.plain_property(referred, name, safe, span) };
+        let or_null = |value| call("if", vec![condition, value, Expr::new(ExprKind::Null, span)], span);
+        if matches!(name, "name" | "id") || !is_module && matches!(name, "type" | "apiVersion") {
+            return or_null(self.plain_property(referred, name, safe, span));
+        }
+        // What follows in the chain is not asked of null either.
+        member(or_null(self.reference(referred, !is_module, span)), name, true, span)
+    }
+
+    fn plain_property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
         let is_module = self.resources[referred.resource].is_module;
         if self.is_of_extension(referred.resource) {
             return member(self.reference(referred, false, span), name, safe, span);
@@ -287,4 +332,9 @@ impl Lowering<'_> {
             None => Expr::new(ExprKind::Invalid(EcoString::new()), span),
         }
     }
+}
+
+/// What Azure has of the resource that is being declared; null where there is none.
+fn existing_resource(span: Span) -> Expr {
+    call("target", vec![string("full", span)], span)
 }

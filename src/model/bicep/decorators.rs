@@ -42,6 +42,10 @@ impl Lowering<'_> {
                 "minValue" => ty.min_value = integer(),
                 "maxValue" => ty.max_value = integer(),
                 "discriminator" => self.discriminator(ty, args, d, env),
+                // They say nothing about values, but in which order, how often or whether something is deployed, or are
+                // the compiler's own business.
+                "batchSize" | "export" | "nullIfNotFound" | "onlyIfNotExists" | "patch" | "retryOn" | "sealed"
+                | "validate" | "waitUntil" => {}
                 _ => {}
             }
         }

@@ -6,6 +6,7 @@ use base64::Engine;
 use ecow::EcoString;
 use serde_json::{Value as Json, json};
 
+use super::json_path::select;
 use super::symbols::Env;
 use super::{Lowering, call, string};
 use crate::glob::{self, Against};
@@ -16,6 +17,9 @@ use crate::read::{Reach, Span};
 
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
+
+/// The same for files in JSON and YAML, which become values.
+const MAX_DATA: usize = 1_048_576;
 
 impl Lowering<'_> {
     pub(super) fn load_content(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
@@ -41,15 +45,14 @@ impl Lowering<'_> {
         let second = args.get(1).and_then(plain);
         let third = args.get(2).and_then(plain);
         let loaded = match name.text.as_str() {
-            "loadTextContent" => read_text(&file, second.as_deref()).map(|t| text_made(&t, span)),
+            "loadTextContent" => read_text(&file, second.as_deref(), MAX_TEXT).map(|t| text_made(&t, span)),
             "loadFileAsBase64" => std::fs::read(&file)
                 .map_err(|e| e.to_string())
                 .map(|bytes| text_made(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
-            "loadJsonContent" => {
-                read_text(&file, third.as_deref()).and_then(|t| self.json_value(&t, &file, second.as_deref(), span))
-            }
+            "loadJsonContent" => read_text(&file, third.as_deref(), MAX_DATA)
+                .and_then(|t| self.json_value(&t, &file, second.as_deref(), span)),
             "loadYamlContent" => {
-                read_text(&file, third.as_deref()).and_then(|t| yaml_value(&t, second.as_deref(), span))
+                read_text(&file, third.as_deref(), MAX_DATA).and_then(|t| yaml_value(&t, second.as_deref(), span))
             }
             "loadDirectoryFileInfo" => directory(&file, self.library.reach(), second.as_deref(), span),
             _ => Err("this function is not known".into()),
@@ -98,7 +101,11 @@ impl Lowering<'_> {
         let value = arm::literal(root);
         match path {
             None => Ok(value),
-            Some(path) => select(&value, path).cloned().ok_or_else(|| format!("it has nothing at '{path}'")),
+            Some(path) => Ok(match select(&value, path)?.as_slice() {
+                [] => return Err(format!("it has nothing at '{path}'")),
+                [one] => (*one).clone(),
+                several => Expr::new(ExprKind::Array(several.iter().map(|v| (*v).clone()).collect()), value.span),
+            }),
         }
         // The values stand in the loaded file, and are handed over here.
         .map(|v| Expr::new(ExprKind::Expression(Box::new(v)), span))
@@ -112,8 +119,8 @@ fn plain(e: &ast::Expr) -> Option<EcoString> {
     }
 }
 
-/// Text in the encoding the second argument names (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
-fn read_text(file: &Path, encoding: Option<&str>) -> Result<String, String> {
+/// Text of at most so many characters, in the encoding the argument names (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
+fn read_text(file: &Path, encoding: Option<&str>, most: usize) -> Result<String, String> {
     let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
     let named = match encoding {
         Some("utf-16") => Some(encoding_rs::UTF_16LE),
@@ -125,29 +132,10 @@ fn read_text(file: &Path, encoding: Option<&str>) -> Result<String, String> {
         Some((e, skip)) => e.decode_without_bom_handling(&bytes[skip..]).0.into_owned(),
         None => named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(&bytes).0.into_owned(),
     };
-    if text.encode_utf16().count() > MAX_TEXT {
-        return Err(format!("it is longer than {MAX_TEXT} characters"));
+    if text.encode_utf16().count() > most {
+        return Err(format!("it is longer than {most} characters"));
     }
     Ok(text)
-}
-
-/// The steps of the simple JSONPath that the compiler takes: `$.a.b[0]`, `.a`, `a`.
-fn parts(path: &str) -> impl Iterator<Item = &str> {
-    let rest = path.strip_prefix('$').unwrap_or(path);
-    rest.split(['.', '[']).filter(|p| !p.is_empty()).map(|p| p.trim_end_matches(']').trim_matches(['\'', '"']))
-}
-
-/// What is at a path.
-fn select<'e>(value: &'e Expr, path: &str) -> Option<&'e Expr> {
-    let mut at = value;
-    for part in parts(path) {
-        at = match &at.kind {
-            ExprKind::Array(items) => items.get(part.parse::<usize>().ok()?)?,
-            ExprKind::Object(_) => at.get(part)?,
-            _ => return None,
-        };
-    }
-    Some(at)
 }
 
 /// A text that no text of the template says: it is made by the call at `span`.
@@ -165,16 +153,12 @@ fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String
     let options = serde_saphyr::options! { strict_booleans: true };
     let value: Json = serde_saphyr::from_str_with_options(text, options)
         .map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))?;
-    let mut at = &value;
-    for part in path.map(parts).into_iter().flatten() {
-        let next = match at {
-            Json::Array(items) => part.parse::<usize>().ok().and_then(|i| items.get(i)),
-            Json::Object(members) => members.iter().find(|(k, _)| k.eq_ignore_ascii_case(part)).map(|(_, v)| v),
-            _ => None,
-        };
-        at = next.ok_or_else(|| format!("it has nothing at '{}'", path.unwrap_or_default()))?;
+    let Some(path) = path else { return Ok(value_made(&value, span)) };
+    match select(&value, path)?.as_slice() {
+        [] => Err(format!("it has nothing at '{path}'")),
+        [one] => Ok(value_made(one, span)),
+        several => Ok(value_made(&several.iter().map(|v| (*v).clone()).collect(), span)),
     }
-    Ok(value_made(at, span))
 }
 
 /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.

@@ -6,11 +6,13 @@
 mod access;
 mod bounds;
 mod decorators;
+mod deployments;
 mod duplicates;
 mod expr;
 mod files;
 mod imports;
 mod json_imports;
+mod json_path;
 mod modules;
 pub mod params;
 mod resources;

@@ -6,13 +6,12 @@ use ecow::{EcoString, eco_format};
 
 use super::access::Referred;
 use super::bounds::Part;
+use super::deployments::without_template;
 use super::expr::wrapped;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string, type_names};
 use crate::diagnostic::Diagnostic;
-use crate::model::{
-    Deployment, Expr, ExprKind, Loop, Output, Property, Resource, ScopeKind, Template, TemplateRef, Type,
-};
+use crate::model::{Expr, ExprKind, Loop, Property, Resource, ScopeKind};
 use crate::read::bicep::ast;
 use crate::read::{Source, Span};
 
@@ -54,9 +53,9 @@ impl Lowering<'_> {
             None => Expr::new(ExprKind::Object(Vec::new()), r.name.span),
         };
         let is_deployment = type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") && r.existing.is_none();
-        let deployment = is_deployment
-            .then(|| self.loaded_deployment(r, &body).or_else(|| inline_deployment(&body, unit.source.id)))
-            .flatten();
+        let pointer = eco_format!("/resources/{index}");
+        let deployment = is_deployment.then(|| self.deployment(r, &body, &pointer)).flatten();
+        let body = if is_deployment { without_template(body) } else { body };
         Some(Arc::new(Resource {
             symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
             existing: r.existing.is_some(),
@@ -76,40 +75,24 @@ impl Lowering<'_> {
             body,
             children: Vec::new(),
             deployment: deployment.map(Box::new),
-            pointer: eco_format!("/resources/{index}"),
+            pointer,
             place: r.name.span,
             span,
         }))
     }
 
-    /// A deployment whose template is a JSON file of the project: `template: loadJsonContent('x.json')`.
-    ///
-    /// The compiler escapes what it loads, so its expressions are always the nested template's own.
-    fn loaded_deployment(&mut self, r: &ast::Resource, body: &Expr) -> Option<Deployment> {
-        let properties = r.body.object.as_ref()?.get("properties")?;
-        let ast::ExprKind::Object(properties) = &properties.kind else { return None };
-        let template = properties.get("template")?;
-        let ast::ExprKind::Call { name, args } = &template.kind else { return None };
-        if name.text != "loadJsonContent" {
-            return None;
-        }
-        let relative = self.constant(args.first()?, 0, 0)?;
-        let folder = self.units[0].source.path.parent()?.to_path_buf();
-        let relative: std::path::PathBuf = relative.split('/').collect();
-        Some(Deployment {
-            template: TemplateRef::File { path: folder.join(relative), span: template.span },
-            parameters: body.get("properties").and_then(|p| p.get("parameters")).cloned(),
-            inner: true,
-            location: body.get("location").cloned(),
-        })
-    }
-
     /// The resource's own `if`, and those of the resources it is nested in.
     pub(super) fn condition(&mut self, index: usize) -> Option<Expr> {
+        self.condition_at(&Referred { resource: index, index: None })
+    }
+
+    /// The same of one resource of a loop.
+    pub(super) fn condition_at(&mut self, referred: &Referred) -> Option<Expr> {
         let unit = self.units[0].clone();
-        let outer = self.resources[index].parent.and_then(|p| self.condition(p));
-        let declared = self.declared(&unit, index)?;
-        let env = self.inside(index, None);
+        let outer = self.resources[referred.resource].parent;
+        let outer = outer.and_then(|resource| self.condition_at(&Referred { resource, index: referred.index.clone() }));
+        let declared = self.declared(&unit, referred.resource)?;
+        let env = self.inside(referred.resource, referred.index.as_ref());
         let own = declared.body().condition.as_ref().map(|c| self.expr(c, &env));
         match (outer, own) {
             (Some(outer), Some(own)) => {
@@ -247,7 +230,7 @@ impl Lowering<'_> {
         let type_ = self.full_type(index);
         let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
         let versioned = self.written_type(index).1.is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()));
-        versioned || !of_provider && type_.contains('/')
+        versioned || !of_provider && !type_.is_empty()
     }
 
     /// The id, as the compiler builds it from the declaration.
@@ -350,8 +333,10 @@ impl Lowering<'_> {
             ast::ExprKind::MethodCall { base, name, args } if matches!(&base.kind, ast::ExprKind::Var(n) if matches!(n.text.as_str(), "az" | "sys")) => {
                 (name, args)
             }
-            // The compiler drops any other scope (a variable, a ternary) without a word.
-            _ => return Scope::Own,
+            _ => {
+                self.lost_scope(scope);
+                return Scope::Own;
+            }
         };
         let mut lowered: Vec<Expr> = args.iter().map(|a| self.expr(a, env)).collect();
         match (name.text.as_str(), lowered.len()) {
@@ -373,6 +358,25 @@ impl Lowering<'_> {
     fn scope_of(&mut self, referred: &Referred) -> Scope {
         let env = self.inside(referred.resource, referred.index.as_ref());
         self.scope(referred.resource, &env)
+    }
+
+    /// Tells of a scope that is no call and no resource: the compiler refuses a ternary (BCP420), and drops anything else.
+    fn lost_scope(&mut self, scope: &ast::Expr) {
+        let mut inner = scope;
+        while let ast::ExprKind::Paren(e) = &inner.kind {
+            inner = e;
+        }
+        let message = "this scope cannot be worked out when the file is compiled; write a function such as \
+                       resourceGroup(…), or the symbolic name of a resource";
+        let diagnostic = match inner.kind {
+            ast::ExprKind::Invalid => return,
+            ast::ExprKind::Ternary { .. } => Diagnostic::error("bicep-meaning", scope.span, message),
+            _ => Diagnostic::warning("bicep-meaning", scope.span, message),
+        };
+        // A scope is asked for more than once.
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// `scope`, `subscriptionId` and `resourceGroup` as the template has them.
@@ -452,32 +456,4 @@ fn split_name(name: Expr, wanted: usize, span: Span) -> Vec<Expr> {
             Expr::new(ExprKind::Access { base: Box::new(parts.clone()), key, safe: false }, span)
         })
         .collect()
-}
-
-/// A deployment written as a resource with its template as an object. Only its outputs are of any use here: a template in
-/// a Bicep object is written where no module can be (telemetry), and deploys nothing.
-fn inline_deployment(body: &Expr, file: crate::read::FileId) -> Option<Deployment> {
-    let properties = body.get("properties")?;
-    let template = properties.get("template")?;
-    let outputs = template.get("outputs").and_then(Expr::as_object).unwrap_or_default();
-    let outputs = outputs
-        .iter()
-        .filter_map(|p| {
-            Some(Output {
-                name: p.key.as_str()?.clone(),
-                name_span: p.key.span,
-                ty: Type::default(),
-                value: p.value.get("value")?.clone(),
-                condition: None,
-                span: p.value.span,
-            })
-        })
-        .collect();
-    let template = Template { outputs, ..Template::empty(file, template.span, ScopeKind::ResourceGroup) };
-    Some(Deployment {
-        template: TemplateRef::Inline(Arc::new(template)),
-        parameters: None,
-        inner: true,
-        location: body.get("location").cloned(),
-    })
 }

@@ -185,6 +185,12 @@ impl Lowering<'_> {
                 StatementKind::Extension(_) => Symbol::Opaque,
                 _ => continue,
             };
+            // An extension without an alias is called by its own name, unless something else is.
+            if let StatementKind::Extension(ast::Extension { spec, alias: None, .. }) = &statement.kind
+                && let ast::ExprKind::Var(name) = &spec.kind
+            {
+                symbols.entry(name.text.clone()).or_insert(Symbol::Opaque);
+            }
             if let Some(name) = statement.kind.name() {
                 symbols.insert(name.text.clone(), symbol);
                 declared.entry(name.text.clone()).or_insert(i);

@@ -1,0 +1,312 @@
+//! `Microsoft.Resources/deployments` written as a resource, with its template as a value.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+
+use super::Lowering;
+use crate::diagnostic::Diagnostic;
+use crate::model::arm::{expression, scope_kind};
+use crate::model::{
+    Deployment, Expr, ExprKind, Loop, Output, Parameter, Property, Resource, Template, TemplateRef, Type, TypeKind,
+    Variable,
+};
+use crate::read::bicep::ast;
+
+/// Templates nested deeper in values than this are not read.
+const MAX_DEPTH: usize = 16;
+
+impl Lowering<'_> {
+    /// What a deployment deploys, from its declaration and its lowered body.
+    pub(super) fn deployment(&mut self, r: &ast::Resource, body: &Expr, pointer: &str) -> Option<Deployment> {
+        let written = r.body.object.as_ref()?.get("properties").and_then(|p| match &p.kind {
+            ast::ExprKind::Object(o) => o.get("template"),
+            _ => None,
+        });
+        if let Some((path, span)) = written.and_then(|t| self.loaded_file(t, 0)) {
+            return Some(Deployment {
+                template: TemplateRef::File { path, span },
+                parameters: body.get("properties").and_then(|p| p.get("parameters")).cloned(),
+                // The compiler escapes what it loads, so its expressions are always the nested template's own.
+                inner: true,
+                location: body.get("location").cloned(),
+            });
+        }
+        self.written_deployment(body, pointer, 0)
+    }
+
+    /// The file that `loadJsonContent('x.json')` or `json(loadTextContent('x.json'))` names, perhaps through variables.
+    fn loaded_file(&self, e: &ast::Expr, depth: usize) -> Option<(PathBuf, crate::read::Span)> {
+        match &e.kind {
+            ast::ExprKind::Paren(inner) => self.loaded_file(inner, depth + 1),
+            ast::ExprKind::Var(name) if depth < MAX_DEPTH => {
+                self.loaded_file(&self.units[0].clone().variable(&name.text)?.value, depth + 1)
+            }
+            ast::ExprKind::Call { name, args } => match (name.text.as_str(), args.as_slice()) {
+                // A second argument is a path into the file, and what stands there is a value like any other.
+                ("loadJsonContent", [path]) => {
+                    let relative: PathBuf = self.constant(path, 0, 0)?.split('/').collect();
+                    Some((self.units[0].source.path.parent()?.join(relative), e.span))
+                }
+                ("json", [ast::Expr { kind: ast::ExprKind::Call { name, args }, .. }])
+                    if name.text == "loadTextContent" =>
+                {
+                    let relative: PathBuf = self.constant(args.first()?, 0, 0)?.split('/').collect();
+                    Some((self.units[0].source.path.parent()?.join(relative), e.span))
+                }
+                ("any", [one]) => self.loaded_file(one, depth + 1),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A deployment as a value: its template is an object, a variable of one, or something that is not known here.
+    fn written_deployment(&mut self, body: &Expr, pointer: &str, depth: usize) -> Option<Deployment> {
+        let properties = self.behind(body.get("properties")?);
+        if let Some(link) = properties.get("templateLink") {
+            let path = link.get("relativePath").cloned().map(TemplateRef::Relative);
+            let template =
+                path.or_else(|| link.get("uri").or_else(|| link.get("id")).cloned().map(TemplateRef::Linked))?;
+            let parameters = properties.get("parameters").cloned();
+            return Some(Deployment { template, parameters, inner: true, location: body.get("location").cloned() });
+        }
+        let template = self.behind(properties.get("template")?);
+        let scope = properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")).and_then(Expr::as_str);
+        let mut inner = scope.is_some_and(|s| s.eq_ignore_ascii_case("inner"));
+        let readable = depth < MAX_DEPTH
+            && template.get("resources").is_none_or(|r| matches!(r.kind, ExprKind::Array(_) | ExprKind::Object(_)));
+        let template = if readable && template.as_object().is_some() {
+            // The compiler escapes texts that look like expressions: they are the nested template's own.
+            let texts = holds(&template, &|e| e.as_str().is_some_and(|s| expression::is_expression(s)));
+            let outer = holds(&template, &|e| matches!(e.kind, ExprKind::Expression(_)));
+            inner |= texts && !outer;
+            let template = self.nested(template, inner);
+            TemplateRef::Inline(Arc::new(self.template_of(&template, pointer, depth)))
+        } else {
+            inner = true;
+            TemplateRef::Linked(template)
+        };
+        let parameters = properties.get("parameters").cloned();
+        Some(Deployment { template, parameters, inner, location: body.get("location").cloned() })
+    }
+
+    /// A value behind the variable that it is of.
+    fn behind(&self, e: &Expr) -> Expr {
+        let mut at = e;
+        for _ in 0..MAX_DEPTH {
+            match &at.kind {
+                ExprKind::Expression(inner) => at = inner,
+                ExprKind::Call(call) if call.namespace.is_none() && call.name == "variables" => {
+                    let name = call.args.first().and_then(Expr::as_str);
+                    let Some(variable) = self.variables.iter().find(|v| Some(&v.name) == name) else { break };
+                    at = &variable.value;
+                }
+                _ => break,
+            }
+        }
+        at.clone()
+    }
+
+    /// A template with the expressions in its texts read. In outer scope, what they name is not there: they are not known.
+    fn nested(&mut self, mut e: Expr, inner: bool) -> Expr {
+        match &mut e.kind {
+            ExprKind::Str(text) if expression::is_expression(text) => {
+                let span = e.span;
+                e.kind = match expression::parse(text, span.file, &|offset| {
+                    (span.start + 1 + offset as u32).min(span.end)
+                }) {
+                    Ok(parsed) if inner => ExprKind::Expression(Box::new(parsed)),
+                    Ok(_) => ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into()),
+                    Err(error) => {
+                        self.diagnostics.push(Diagnostic::error("expression-syntax", span, error.message));
+                        ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into())
+                    }
+                };
+            }
+            ExprKind::Array(items) => {
+                for item in items {
+                    *item = self.nested(std::mem::replace(item, null(item)), inner);
+                }
+            }
+            ExprKind::Object(members) => {
+                for m in members {
+                    m.value = self.nested(std::mem::replace(&mut m.value, null(&m.key)), inner);
+                }
+            }
+            ExprKind::Loop(looped) => {
+                looped.input = self.nested(std::mem::replace(&mut looped.input, null(&looped.count)), inner);
+            }
+            _ => {}
+        }
+        e
+    }
+
+    fn template_of(&mut self, e: &Expr, pointer: &str, depth: usize) -> Template {
+        let schema = e.get("$schema").and_then(Expr::as_str).cloned().unwrap_or_default();
+        let at = eco_format!("{pointer}/properties/template");
+        let parameters = section(e, "parameters", |p| Parameter {
+            name: name_of(p),
+            name_span: p.key.span,
+            ty: type_of(&p.value),
+            default: p.value.get("defaultValue").cloned(),
+            metadata: p.value.get("metadata").cloned(),
+            span: p.value.span,
+        });
+        let variables =
+            section(e, "variables", |p| Variable { name: name_of(p), name_span: p.key.span, value: p.value.clone() });
+        let outputs = section(e, "outputs", |p| Output {
+            name: name_of(p),
+            name_span: p.key.span,
+            ty: type_of(&p.value),
+            value: p.value.get("value").cloned().unwrap_or_else(|| null(&p.key)),
+            condition: p.value.get("condition").cloned(),
+            span: p.value.span,
+        });
+        let resources = e.get("resources");
+        let symbolic = resources.is_some_and(|r| r.as_object().is_some());
+        let resources =
+            resources.map(|r| self.resources_of(r, &eco_format!("{at}/resources"), depth)).unwrap_or_default();
+        Template {
+            pointer: at,
+            symbolic,
+            parameters,
+            variables,
+            outputs,
+            resources,
+            metadata: e.get("metadata").cloned(),
+            ..Template::empty(self.units[0].source.id, e.span, scope_kind(&schema))
+        }
+    }
+
+    fn resources_of(&mut self, e: &Expr, at: &str, depth: usize) -> Vec<Arc<Resource>> {
+        match &e.kind {
+            ExprKind::Array(items) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(i, r)| self.resource_of(r, None, eco_format!("{at}/{i}"), depth))
+                .collect(),
+            ExprKind::Object(members) => members
+                .iter()
+                .filter_map(|m| self.resource_of(&m.value, Some(m), eco_format!("{at}/{}", name_of(m)), depth))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn resource_of(
+        &mut self,
+        e: &Expr,
+        member: Option<&Property>,
+        at: EcoString,
+        depth: usize,
+    ) -> Option<Arc<Resource>> {
+        let e = &self.behind(e);
+        let Some(members) = e.as_object().filter(|_| depth < MAX_DEPTH) else {
+            let message = "this resource of the nested template cannot be read here, and is not judged";
+            self.diagnostics.push(Diagnostic::warning("template-linked", e.span, message));
+            return None;
+        };
+        let type_ = e.get("type").cloned().unwrap_or_else(|| null(e));
+        let is_deployment = type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.Resources/deployments"));
+        let deployment = is_deployment.then(|| self.written_deployment(e, &at, depth + 1)).flatten();
+        const TAKEN: [&str; 11] = [
+            "type",
+            "apiVersion",
+            "name",
+            "condition",
+            "scope",
+            "dependsOn",
+            "comments",
+            "existing",
+            "copy",
+            "resources",
+            "import",
+        ];
+        let kept = |m: &&Property| !m.key.as_str().is_some_and(|k| TAKEN.iter().any(|t| k.eq_ignore_ascii_case(t)));
+        let body = Expr::new(ExprKind::Object(members.iter().filter(kept).cloned().collect()), e.span);
+        let place = e.member("name").or_else(|| e.member("type")).map_or(e.span, |m| m.key.span);
+        Some(Arc::new(Resource {
+            symbol: member.map(|m| (name_of(m), m.key.span)),
+            existing: e.get("existing").is_some_and(|x| x.kind == ExprKind::Bool(true)),
+            extension: e.get("import").or_else(|| e.get("extension")).is_some(),
+            type_,
+            api_version: e.get("apiVersion").cloned(),
+            name: e.get("name").cloned().unwrap_or_else(|| null(e)),
+            condition: e.get("condition").cloned(),
+            copy: e.get("copy").and_then(|c| {
+                let count = c.get("count")?.clone();
+                let name = c.get("name").and_then(Expr::as_str).cloned().unwrap_or_default();
+                Some(Loop { name, count, input: null(c), span: c.span })
+            }),
+            scope: e.get("scope").cloned(),
+            subscription_id: e.get("subscriptionId").cloned(),
+            resource_group: e.get("resourceGroup").cloned(),
+            depends_on: e.get("dependsOn").cloned(),
+            body: if deployment.is_some() { without_template(body) } else { body },
+            children: e
+                .get("resources")
+                .map(|r| self.resources_of(r, &eco_format!("{at}/resources"), depth + 1))
+                .unwrap_or_default(),
+            deployment: deployment.map(Box::new),
+            pointer: at,
+            place,
+            span: e.span,
+        }))
+    }
+}
+
+/// The body of a deployment without its template and its parameters, which are told of by themselves.
+pub(super) fn without_template(mut body: Expr) -> Expr {
+    if let ExprKind::Object(members) = &mut body.kind {
+        for m in members.iter_mut().filter(|m| m.key.as_str().is_some_and(|k| k == "properties")) {
+            if let ExprKind::Object(properties) = &mut m.value.kind {
+                properties.retain(|p| !p.key.as_str().is_some_and(|k| k == "template" || k == "parameters"));
+            }
+        }
+    }
+    body
+}
+
+fn null(near: &Expr) -> Expr {
+    Expr::new(ExprKind::Null, near.span)
+}
+
+fn name_of(p: &Property) -> EcoString {
+    p.key.as_str().cloned().unwrap_or_default()
+}
+
+fn section<T>(e: &Expr, name: &str, read: impl Fn(&Property) -> T) -> Vec<T> {
+    e.get(name).and_then(Expr::as_object).unwrap_or_default().iter().map(read).collect()
+}
+
+/// Whether something in a value is so.
+fn holds(e: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
+    is(e)
+        || match &e.kind {
+            ExprKind::Array(items) => items.iter().any(|i| holds(i, is)),
+            ExprKind::Object(members) => members.iter().any(|m| holds(&m.value, is)),
+            ExprKind::Loop(looped) => holds(&looped.input, is),
+            _ => false,
+        }
+}
+
+fn type_of(e: &Expr) -> Type {
+    let text = e.get("type").and_then(Expr::as_str).map(|t| t.to_ascii_lowercase()).unwrap_or_default();
+    let kind = match text.as_str() {
+        "string" => TypeKind::String,
+        "securestring" => TypeKind::SecureString,
+        "int" => TypeKind::Int,
+        "bool" => TypeKind::Bool,
+        "array" => TypeKind::Array { items: None, prefix: Vec::new() },
+        "object" => TypeKind::Object(Box::default()),
+        "secureobject" => TypeKind::SecureObject(Box::default()),
+        _ => TypeKind::Any,
+    };
+    let allowed = match e.get("allowedValues").map(|a| &a.kind) {
+        Some(ExprKind::Array(items)) if !items.is_empty() => Some(items.clone()),
+        _ => None,
+    };
+    Type { kind, allowed, span: e.get("type").map(|t| t.span), ..Type::default() }
+}

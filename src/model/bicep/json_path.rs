@@ -1,0 +1,339 @@
+//! JSONPath, as the compiler's library (Newtonsoft's `SelectTokens`) takes it in `loadJsonContent` and `loadYamlContent`.
+
+use std::cmp::Ordering;
+
+use serde_json::Value as Json;
+
+use crate::model::{Expr, ExprKind};
+
+/// A value that a path leads through.
+pub(super) trait Tree: Sized {
+    /// The items of an array.
+    fn items(&self) -> Option<&[Self]>;
+    /// The members of an object, in order; none of anything else.
+    fn members(&self) -> Vec<(&str, &Self)>;
+    /// A value without parts.
+    fn scalar(&self) -> Option<Scalar<'_>>;
+
+    /// The values in an array or object.
+    fn below(&self) -> Vec<&Self> {
+        match self.items() {
+            Some(items) => items.iter().collect(),
+            None => self.members().into_iter().map(|(_, v)| v).collect(),
+        }
+    }
+
+    /// A member by its exact name.
+    fn named(&self, name: &str) -> Option<&Self> {
+        self.members().into_iter().rev().find(|(k, _)| *k == name).map(|(_, v)| v)
+    }
+}
+
+/// What filters compare.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Scalar<'v> {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(&'v str),
+}
+
+impl Tree for Expr {
+    fn items(&self) -> Option<&[Self]> {
+        if let ExprKind::Array(items) = &self.kind { Some(items) } else { None }
+    }
+
+    fn members(&self) -> Vec<(&str, &Self)> {
+        let members = self.as_object().unwrap_or_default();
+        members.iter().filter_map(|p| Some((p.key.as_str()?.as_str(), &p.value))).collect()
+    }
+
+    fn scalar(&self) -> Option<Scalar<'_>> {
+        Some(match &self.kind {
+            ExprKind::Null => Scalar::Null,
+            ExprKind::Bool(b) => Scalar::Bool(*b),
+            ExprKind::Int(i) => Scalar::Number(*i as f64),
+            ExprKind::Float(f) => Scalar::Number(*f),
+            ExprKind::Str(s) => Scalar::Text(s),
+            _ => return None,
+        })
+    }
+}
+
+impl Tree for Json {
+    fn items(&self) -> Option<&[Self]> {
+        self.as_array().map(Vec::as_slice)
+    }
+
+    fn members(&self) -> Vec<(&str, &Self)> {
+        self.as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v)).collect()
+    }
+
+    fn scalar(&self) -> Option<Scalar<'_>> {
+        Some(match self {
+            Json::Null => Scalar::Null,
+            Json::Bool(b) => Scalar::Bool(*b),
+            Json::Number(n) => Scalar::Number(n.as_f64()?),
+            Json::String(s) => Scalar::Text(s),
+            _ => return None,
+        })
+    }
+}
+
+/// All values at a path, in document order.
+///
+/// # Errors
+/// What is not understood of the path.
+pub(super) fn select<'v, T: Tree>(value: &'v T, path: &str) -> Result<Vec<&'v T>, String> {
+    let mut rest = path.trim();
+    rest = rest.strip_prefix('$').unwrap_or(rest);
+    let mut found = vec![value];
+    while !rest.is_empty() {
+        let deep = rest.starts_with("..");
+        rest = rest.strip_prefix("..").or_else(|| rest.strip_prefix('.')).unwrap_or(rest);
+        if deep {
+            found = found.into_iter().flat_map(everything).collect();
+        }
+        let step;
+        (step, rest) = match rest.strip_prefix('[') {
+            Some(inner) => {
+                let end = closing(inner).ok_or_else(|| format!("a bracket is not closed in '{path}'"))?;
+                (
+                    Step::bracket(inner[..end].trim())
+                        .ok_or_else(|| format!("'[{}]' is not understood", &inner[..end]))?,
+                    &inner[end + 1..],
+                )
+            }
+            None => {
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                let (name, after) = rest.split_at(end);
+                if name.is_empty() {
+                    return Err(format!("a name is missing in '{path}'"));
+                }
+                (if name == "*" { Step::All } else { Step::Names(vec![name]) }, after)
+            }
+        };
+        found = found.into_iter().flat_map(|v| step.from(v)).collect();
+    }
+    Ok(found)
+}
+
+/// A value and all within it. (How deep a document goes is bounded where it is read.)
+fn everything<T: Tree>(value: &T) -> Vec<&T> {
+    let mut out = Vec::new();
+    let mut open = vec![value];
+    while let Some(v) = open.pop() {
+        out.push(v);
+        open.extend(v.below().into_iter().rev());
+    }
+    out
+}
+
+/// Where the bracket ends that was opened before `text`.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0, None);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') if depth == 0 => return Some(i),
+            (None, ']') => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// One step of a path.
+enum Step<'p> {
+    All,
+    Names(Vec<&'p str>),
+    Indexes(Vec<usize>),
+    Slice { from: Option<i64>, to: Option<i64>, by: i64 },
+    Filter(&'p str),
+}
+
+impl<'p> Step<'p> {
+    fn bracket(text: &'p str) -> Option<Self> {
+        if text == "*" {
+            return Some(Step::All);
+        }
+        if let Some(filter) = text.strip_prefix('?') {
+            let filter = filter.trim().strip_prefix('(')?.strip_suffix(')')?;
+            return readable(filter).then_some(Step::Filter(filter));
+        }
+        if text.starts_with(['\'', '"']) {
+            return split(text, ",").into_iter().map(unquoted).collect::<Option<_>>().map(Step::Names);
+        }
+        if text.contains(':') {
+            let mut parts =
+                text.split(':').map(|p| if p.trim().is_empty() { Ok(None) } else { p.trim().parse().map(Some) });
+            let mut next = || parts.next().unwrap_or(Ok(None)).ok();
+            let (from, to, by) = (next()?, next()?, next()?.unwrap_or(1));
+            return (by != 0).then_some(Step::Slice { from, to, by });
+        }
+        text.split(',').map(|i| i.trim().parse().ok()).collect::<Option<_>>().map(Step::Indexes)
+    }
+
+    fn from<'v, T: Tree>(&self, value: &'v T) -> Vec<&'v T> {
+        match self {
+            Step::All => value.below(),
+            Step::Names(names) => names.iter().filter_map(|n| value.named(n)).collect(),
+            Step::Indexes(at) => at.iter().filter_map(|i| value.items()?.get(*i)).collect(),
+            Step::Slice { from, to, by } => {
+                let items = value.items().unwrap_or_default();
+                let length = items.len() as i64;
+                let bound =
+                    |i: i64, low: i64, high: i64| (if i < 0 { i.saturating_add(length) } else { i }).clamp(low, high);
+                let (low, high) = if *by > 0 { (0, length) } else { (-1, length - 1) };
+                let mut at = from.map_or(if *by > 0 { 0 } else { length - 1 }, |i| bound(i, low, high));
+                let end = to.map_or(if *by > 0 { length } else { -1 }, |i| bound(i, low, high));
+                let mut out = Vec::new();
+                while (*by > 0 && at < end) || (*by < 0 && at > end) {
+                    out.extend(usize::try_from(at).ok().and_then(|i| items.get(i)));
+                    at = at.saturating_add(*by);
+                }
+                out
+            }
+            Step::Filter(filter) => value.below().into_iter().filter(|v| holds(filter, *v)).collect(),
+        }
+    }
+}
+
+/// A text cut at a separator that stands outside of quotes and brackets.
+fn split<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
+    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), 0, 0, None);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[') => depth += 1,
+            (None, ')' | ']') => depth -= 1,
+            _ if depth == 0 && i >= start && text[i..].starts_with(separator) => {
+                out.push(text[start..i].trim());
+                start = i + separator.len();
+            }
+            _ => {}
+        }
+    }
+    out.push(text.get(start..).unwrap_or_default().trim());
+    out
+}
+
+fn unquoted(text: &str) -> Option<&str> {
+    let text = text.trim();
+    ['\'', '"'].into_iter().find_map(|q| text.strip_prefix(q)?.strip_suffix(q))
+}
+
+const OPERATORS: [&str; 8] = ["===", "!==", "==", "!=", "<=", ">=", "<", ">"];
+
+/// The two sides and the operator of a comparison.
+fn comparison(text: &str) -> Option<(&str, &'static str, &str)> {
+    OPERATORS.into_iter().find_map(|op| match split(text, op).as_slice() {
+        [left, right] => Some((*left, op, *right)),
+        _ => None,
+    })
+}
+
+/// Whether a filter is one that [`holds`] can answer.
+fn readable(filter: &str) -> bool {
+    let operand = |t: &str| t.starts_with(['@', '$']) || literal(t).is_some();
+    split(filter, "||").iter().flat_map(|o| split(o, "&&")).all(|c| match comparison(c) {
+        Some((left, _, right)) => operand(left) && operand(right),
+        None => c.starts_with('@') && !c.contains("=~"),
+    })
+}
+
+fn holds<T: Tree>(filter: &str, value: &T) -> bool {
+    let all = |o: &str| split(o, "&&").into_iter().all(|c| one_holds(c, value));
+    split(filter, "||").into_iter().any(all)
+}
+
+fn one_holds<T: Tree>(condition: &str, value: &T) -> bool {
+    let found = |path: &str| path.strip_prefix('@').and_then(|p| select(value, p).ok()).unwrap_or_default();
+    let Some((left, op, right)) = comparison(condition) else { return !found(condition).is_empty() };
+    let side = |text: &str| -> Vec<Option<(Option<f64>, String)>> {
+        let own = |s: Scalar<'_>| match s {
+            Scalar::Number(n) => (Some(n), String::new()),
+            other => (None, format!("{other:?}")),
+        };
+        match literal(text) {
+            Some(s) => vec![Some(own(s))],
+            None => found(text).into_iter().map(|v| v.scalar().map(own)).collect(),
+        }
+    };
+    let right = side(right);
+    side(left).iter().any(|l| {
+        right.iter().any(|r| {
+            let (Some(l), Some(r)) = (l, r) else { return op.starts_with('!') };
+            let order = match (l.0, r.0) {
+                (Some(a), Some(b)) => a.partial_cmp(&b),
+                (None, None) => Some(l.1.cmp(&r.1)),
+                _ => None,
+            };
+            match op {
+                "==" | "===" => order == Some(Ordering::Equal),
+                "!=" | "!==" => order != Some(Ordering::Equal),
+                "<" => order == Some(Ordering::Less),
+                ">" => order == Some(Ordering::Greater),
+                "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+                _ => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            }
+        })
+    })
+}
+
+fn literal(text: &str) -> Option<Scalar<'_>> {
+    Some(match text {
+        "null" => Scalar::Null,
+        "true" => Scalar::Bool(true),
+        "false" => Scalar::Bool(false),
+        _ => match unquoted(text) {
+            Some(text) => Scalar::Text(text),
+            None => Scalar::Number(text.parse().ok()?),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(path: &str) -> String {
+        let value =
+            json!({"a": [{"n": "x", "v": 1}, {"n": "y", "v": 2, "on": true}, {"n": "z.[", "v": 3}], "b c": {"v": 4}});
+        match select(&value, path) {
+            Ok(found) => serde_json::to_string(&found).unwrap(),
+            Err(why) => why,
+        }
+    }
+
+    #[test]
+    fn paths_lead_where_the_compiler_looks() {
+        assert_eq!(at("$.a[0].n"), r#"["x"]"#);
+        assert_eq!(at("a[1].v"), "[2]");
+        assert_eq!(at(".a[*].v"), "[1,2,3]");
+        assert_eq!(at("$['b c'].v"), "[4]");
+        assert_eq!(at("$..v"), "[1,2,3,4]");
+        assert_eq!(at("$.a[-1:].v"), "[3]");
+        assert_eq!(at("$.a[0,2].v"), "[1,3]");
+        assert_eq!(at("$.a[::-1].v"), "[3,2,1]");
+        assert_eq!(at("$.A"), "[]");
+    }
+
+    #[test]
+    fn filters_choose_items() {
+        assert_eq!(at("$.a[?(@.n == 'y')].v"), "[2]");
+        assert_eq!(at("$.a[?(@.n == 'z.[')].v"), "[3]");
+        assert_eq!(at("$.a[?(@.on)].n"), r#"["y"]"#);
+        assert_eq!(at("$.a[?(@.v >= 2 && @.n != 'y')].v"), "[3]");
+        assert_eq!(at("$.a[?(@.v < 2 || @.on == true)].v"), "[1,2]");
+        assert_eq!(at("$.a[?(@.n =~ /x/)]"), "'[?(@.n =~ /x/)]' is not understood");
+        assert_eq!(at("$.a[0"), "a bracket is not closed in '$.a[0'");
+    }
+}

@@ -1,0 +1,100 @@
+//! Newer words of Bicep, and forms that files of the field have.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::json;
+
+fn expand(text: &str) -> Run {
+    Folder::with(&[]).expand("main.bicep", text)
+}
+
+const ACCOUNT: &str = "'Microsoft.Storage/storageAccounts@2023-01-01'";
+
+#[test]
+fn an_unknown_function_is_a_warning_and_its_value_unknown() {
+    let run = expand("output o string = sys.newlyMade('a')\n");
+    assert_eq!(run.diagnostics(), [("warning unknown-function".to_owned(), 1)]);
+    assert_eq!(run.status, 0);
+    assert_eq!(run.report["outputs"]["o"], json!("[newlyMade('a')]"));
+}
+
+#[test]
+fn what_is_switched_off_is_null_behind_a_safe_access() {
+    let run = expand(&format!(
+        "resource off {ACCOUNT} = [for i in range(0, 2): if (i == 0) {{\n  name: 'st${{i}}'\n}}]\n\
+         output a array = [off[0].?name ?? 'none', off[1].?name ?? 'none', off[1].?id ?? 'none']\n\
+         resource far {ACCOUNT} existing = if (false) {{\n  name: 'far'\n}}\n\
+         output b string = far.?properties.minimumTlsVersion ?? 'none'\n"
+    ));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.report["outputs"]["a"], json!(["st0", "none", "none"]));
+    assert_eq!(run.report["outputs"]["b"], json!("none"));
+}
+
+#[test]
+fn this_is_what_azure_has() {
+    let run = expand(&format!(
+        "resource st {ACCOUNT} = {{\n  name: 'st'\n  tags: {{ there: this.exists() ? 'y' : 'n' }}\n}}\n"
+    ));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.resource("st")["tags"]["there"], json!("[if(not(empty(target('full'))), 'y', 'n')]"));
+}
+
+#[test]
+fn a_deployment_as_a_resource_deploys_its_template() {
+    let template =
+        "{ resources: [\n{ type: 'Microsoft.Storage/storageAccounts', apiVersion: '2023-01-01', name: NAME }\n] }";
+    let deployment = |template: &str, more: &str| {
+        format!(
+            "param p string = 'stouter'\nvar t = {template}\nresource d 'Microsoft.Resources/deployments@2021-04-01' = {{\n  \
+             name: 'd'\n  properties: {{\n    mode: 'Incremental'\n    template: t\n{more}  }}\n}}\n"
+        )
+    };
+    let run = expand(&deployment(&template.replace("NAME", "p"), ""));
+    assert_eq!((run.messages().len(), run.names().contains(&"stouter")), (0, true), "{:?}", run.names());
+    let inner = template.replace("NAME", "'[toLower(\\'STINNER\\')]'");
+    let run = expand(&deployment(&inner, "    expressionEvaluationOptions: { scope: 'inner' }\n"));
+    assert!(run.names().contains(&"stinner"), "{:?} {:?}", run.names(), run.messages());
+    let run = expand(&deployment("json(p)", ""));
+    assert_eq!(run.diagnostics().first().map(|d| d.0.as_str()), Some("warning template-linked"));
+}
+
+#[test]
+fn a_scope_by_ternary_is_an_error() {
+    let run =
+        expand("module m 'm.bicep' = {\n  name: 'm'\n  scope: true ? resourceGroup('a') : resourceGroup('b')\n}\n");
+    assert!(run.diagnostics().contains(&("error bicep-meaning".to_owned(), 3)), "{:?}", run.diagnostics());
+}
+
+#[test]
+fn an_existing_resource_that_nobody_asks_for_may_have_no_name() {
+    let run = expand(&format!(
+        "param id string = ''\nresource far {ACCOUNT} existing = {{\n  name: split(id, '/')[8]\n}}\n\
+         output o string = empty(id) ? 'none' : far.name\n"
+    ));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.report["outputs"]["o"], json!("none"));
+}
+
+#[test]
+fn extensions_and_the_environment_give_parameters_values() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", "param a string\nparam b string\noutput o string = a\n");
+    let text = "using 'main.bicep'\nextension ext\nparam a = ext.config('x')\nparam b = readEnvVar('STAGE')\n";
+    let run = folder.expand("main.bicepparam", text);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.status, 0);
+}
+
+#[test]
+fn azd_drops_parameters_that_a_template_does_not_declare() {
+    let folder = Folder::with(&[]);
+    folder.write("infra/main.bicep", "param a string\n");
+    folder.write("infra/main.parameters.json", r#"{"parameters": {"a": {"value": "x"}, "b": {"value": "y"}}}"#);
+    let codes = |run: &Run| run.diagnostics().iter().filter(|d| d.0.ends_with("unknown-parameter")).count();
+    assert_eq!(codes(&folder.scan(&[])), 1);
+    folder.write("azure.yaml", "name: shop\n");
+    assert_eq!(codes(&folder.scan(&[])), 0);
+}
