@@ -1,6 +1,8 @@
 //! Loaded files: decoding, identity, and positions.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -67,10 +69,18 @@ pub enum ReadError {
         /// The operating system's words.
         reason: String,
     },
-    /// The text is larger than a span can address (4 GiB).
-    #[error("{0} is too large to read (the limit is 4 GiB)")]
-    TooLarge(PathBuf),
+    /// The file is larger than files may be.
+    #[error("{path} is larger than the {limit} bytes that are read; raise --max-file-size if it is meant to be read")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The bytes that are read at most.
+        limit: u64,
+    },
 }
+
+/// The largest file that is read by default, in bytes. Azure takes templates of 4 MB.
+pub const MAX_FILE_SIZE: u64 = 32 << 20;
 
 /// How the bytes of a file became its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,9 +269,17 @@ impl Units {
 }
 
 /// Every file loaded in a run. Shared between threads; a file is read once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sources {
     inner: Mutex<Inner>,
+    /// The bytes that are read of a file at most.
+    limit: u64,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Sources::with_limit(MAX_FILE_SIZE)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -277,16 +295,21 @@ impl Sources {
         Self::default()
     }
 
+    /// An empty set that takes no file of more bytes. (A span addresses 4 GiB.)
+    pub fn with_limit(bytes: u64) -> Self {
+        Sources { inner: Mutex::default(), limit: bytes.min(u64::from(u32::MAX)) }
+    }
+
     /// Loads a file, or gives the one loaded before.
     ///
     /// # Errors
-    /// [`ReadError`] if the file cannot be read or is larger than 4 GiB.
+    /// [`ReadError`] if the file cannot be read or is too large.
     pub fn load(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
         let path = absolute(path);
         if let Some(known) = self.known(&path) {
             return Ok(known);
         }
-        let decoded = read(&path)?;
+        let decoded = read(&path, self.limit)?;
         Ok(self.insert(path, decoded))
     }
 
@@ -294,7 +317,8 @@ impl Sources {
     pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
         let one = |path: &&Path| {
             let path = absolute(path);
-            let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { read(&path) };
+            let decoded =
+                if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { read(&path, self.limit) };
             decoded.map(|decoded| (path, decoded))
         };
         let texts: Vec<_> = paths.par_iter().map(one).collect();
@@ -363,10 +387,19 @@ impl From<String> for Decoded {
     }
 }
 
-fn read(path: &Path) -> Result<Decoded, ReadError> {
-    let bytes = std::fs::read(path).map_err(|e| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() })?;
-    if u32::try_from(bytes.len()).is_err() {
-        return Err(ReadError::TooLarge(path.to_path_buf()));
+fn read(path: &Path, limit: u64) -> Result<Decoded, ReadError> {
+    let failed = |e: std::io::Error| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() };
+    let too_large = || ReadError::TooLarge { path: path.to_path_buf(), limit };
+    let file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    if length > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    // What a pipe or a growing file has is known only at its end.
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large());
     }
     Ok(decode(bytes))
 }
@@ -469,6 +502,21 @@ mod tests {
         for (path, tidy) in [("/", "/"), ("/a/b.c", "/a/b.c"), ("/a//b/./../c/", "/a/c"), ("//a/..", "/"), ("/..", "/")]
         {
             assert_eq!(absolute(Path::new(path)).as_os_str(), tidy);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(Sources::with_limit(5).load(&path).unwrap().text, "12345");
+        let refused = Sources::with_limit(4).load(&path);
+        assert!(matches!(refused, Err(ReadError::TooLarge { limit: 4, .. })));
+        // Its length says nothing of what comes out of a device.
+        if cfg!(unix) {
+            let endless = Sources::with_limit(4).load(Path::new("/dev/zero"));
+            assert!(matches!(endless, Err(ReadError::TooLarge { limit: 4, .. })));
         }
     }
 
