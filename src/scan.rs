@@ -9,6 +9,7 @@ mod generated;
 pub mod judge;
 pub mod project;
 mod secret;
+mod share;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -22,13 +23,14 @@ use crate::check::{self, CheckResult};
 use crate::cli::args::Shard;
 use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
-use crate::expand::{self, Deployed, Limits, Value};
+use crate::expand::{self, Allowance, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
 use crate::model::Held;
+use crate::read::FileId;
 use crate::read::source::resolved;
 use crate::report::{FileRecord, Stats, cut};
 use crate::walk::claims::claims;
-use crate::walk::classify::is_resource;
+use crate::walk::classify::{Kind, is_resource};
 use crate::walk::inputs::{self, Input, Wanted};
 use crate::walk::links::{self, Entry, Links};
 use crate::walk::root::relative;
@@ -162,7 +164,15 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let file_paths: Vec<PathBuf> = files.iter().map(|i| i.path.clone()).collect();
     project.adopt(&mut inputs);
     let runner = Runner { project, request, judge, inputs: &inputs, root: &root };
-    let evaluated: Vec<Evaluated> = entries.par_iter().map(|entry| runner.guarded(entry)).collect();
+    let (total, texts) = allowances(&inputs, &entries);
+    let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
+    let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
+    let evaluated: Vec<Evaluated> = share::evaluate(
+        total,
+        &texts,
+        |one: &Evaluated| one.cost,
+        |i, allowance| runner.guarded(entries[i], limits(allowance)),
+    );
 
     let mut diagnostics = walked.diagnostics;
     let mut stats = Stats { rules: judge.rules(), ..Stats::default() };
@@ -204,6 +214,21 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root })
 }
 
+/// What the expansions of a run may cost together, and the bytes of text that belong to each entry point: a file that several
+/// use belongs to each in part.
+fn allowances(inputs: &[Input], entries: &[&Entry]) -> (Allowance, Vec<u64>) {
+    let length = |i: &Input| i.source.as_ref().map_or(0, |s| s.text.len() as u64);
+    let looked_at = |i: &&Input| i.kind != Kind::Other;
+    let total = inputs.iter().filter(looked_at).map(length).sum();
+    let lengths: FxHashMap<&Path, u64> = inputs.iter().map(|i| (i.path.as_path(), length(i))).collect();
+    let mut users: FxHashMap<&Path, u64> = FxHashMap::default();
+    for file in entries.iter().flat_map(|e| e.files()) {
+        *users.entry(file).or_default() += 1;
+    }
+    let own = |file: &Path| lengths.get(file).copied().unwrap_or(0) / users.get(file).copied().unwrap_or(1).max(1);
+    (Allowance::of_run(total), entries.iter().map(|e| e.files().map(own).sum()).collect())
+}
+
 /// Reads what belongs to the files of the walk and finds the entry points.
 fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Result<Links, ScanError> {
     if request.parameters.is_empty() {
@@ -231,7 +256,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
         let input = read.get(path.as_path()).copied();
         if let Some(input) = input.filter(|i| !i.kind.is_parameters()) {
             let reason = match input.kind {
-                walk::classify::Kind::Other => input.reason.clone(),
+                Kind::Other => input.reason.clone(),
                 kind => format!("it is a file of the kind `{}`", kind.as_str()),
             };
             return Err(ScanError::NotParameters { path: path.clone(), reason });
@@ -250,6 +275,7 @@ struct Evaluated {
     resources: usize,
     secrets: Secrets,
     lost: Option<String>,
+    cost: share::Cost,
 }
 
 struct Runner<'a> {
@@ -262,9 +288,9 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// Evaluates an entry point; a panic costs this one only.
-    fn guarded(&self, entry: &Entry) -> Evaluated {
+    fn guarded(&self, entry: &Entry, limits: Limits) -> Evaluated {
         let judged = || {
-            let mut out = self.evaluate(entry);
+            let mut out = self.evaluate(entry, limits);
             // While the others are evaluated: names that double must not add up.
             cut::results(&mut out.results);
             cut::diagnostics(&mut out.diagnostics);
@@ -286,13 +312,14 @@ impl Runner<'_> {
         }
     }
 
-    fn evaluate(&self, entry: &Entry) -> Evaluated {
+    fn evaluate(&self, entry: &Entry, limits: Limits) -> Evaluated {
         match entry {
             Entry::Resources { file } => self.resources(file),
             Entry::Deployment { template, parameters } => {
                 let mut out = Evaluated::default();
-                match self.deploy(template, parameters.as_deref(), &mut out) {
+                match self.deploy(template, parameters.as_deref(), limits, &mut out) {
                     Ok(mut deployed) => {
+                        out.cost = share::Cost { spent: deployed.spent, stopped: deployed.stopped };
                         let own = std::mem::take(&mut deployed.diagnostics);
                         let editable = |d| account::editable(d, &deployed, &self.project.sources);
                         out.diagnostics.extend(own.into_iter().map(editable));
@@ -310,14 +337,20 @@ impl Runner<'_> {
         }
     }
 
-    fn deploy(&self, template: &Path, parameters: Option<&Path>, out: &mut Evaluated) -> Result<Deployed, Diagnostic> {
+    fn deploy(
+        &self,
+        template: &Path,
+        parameters: Option<&Path>,
+        limits: Limits,
+        out: &mut Evaluated,
+    ) -> Result<Deployed, Diagnostic> {
         let library = self.project.library(template);
         let template = library.open(template)?;
         let given = parameters.map(|p| self.project.parameters(p, &mut out.diagnostics)).transpose()?;
         let given = context::with_defaults(self.request.config, &template, given);
         let context = context::of_scan(self.request.config, template.scope, self.request.now);
         let held = Held::new(&library);
-        let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, Limits::default());
+        let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
         let mut search = Search::new(&held);
         match &given {
             Some(given) => search.parameters(given, Some(&template)),

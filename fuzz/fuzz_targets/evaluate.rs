@@ -43,6 +43,6 @@ fuzz_target!(|text: &str| {
     }
     let source = sources.add(root.join("main.bicep"), text);
     let file = Arc::new(syntax::parse(&source));
-    let template = bicep::load(&library, &source, &file, &mut diagnostics);
+    let (template, _) = bicep::load(&library, &source, &file, &mut diagnostics);
     evaluate(&library, template);
 });

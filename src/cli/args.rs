@@ -158,6 +158,21 @@ pub struct Reach {
     /// The Bicep CLI's module cache [default: as bicepconfig.json says, else ~/.bicep]
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
+    /// A file with more bytes is not read, which is an error: a number, or one with K, M or G
+    #[arg(long, value_name = "SIZE", default_value = "32M", value_parser = size)]
+    pub max_file_size: u64,
+}
+
+/// A number of bytes: `512K`, `32M`, `1G`, `1000000`.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (text.get(..at), 1 << 10),
+        Some((at, 'm' | 'M')) => (text.get(..at), 1 << 20),
+        Some((at, 'g' | 'G')) => (text.get(..at), 1 << 30),
+        _ => (Some(text), 1_u64),
+    };
+    let number = digits.and_then(|d| d.parse::<u64>().ok()).and_then(|n| n.checked_mul(unit));
+    number.filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is no size; write 32M or 33554432, for example"))
 }
 
 /// Options of `rules`.

@@ -20,7 +20,8 @@ use crate::walk::links::Entry;
 
 pub(super) fn run(args: &ExpandArgs) -> Result<u8, Error> {
     let base = working_directory()?;
-    let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref());
+    let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref())
+        .with_max_file_size(args.reach.max_file_size);
     let (text, failed) = with_threads(|| expansion(&project, args))??;
     print(|out| writeln!(out, "{text}"))?;
     Ok(if failed { status::INCOMPLETE } else { status::GOOD })

@@ -20,7 +20,8 @@ use crate::walk::{Patterns, Roots};
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let base = working_directory()?;
-    let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref());
+    let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref())
+        .with_max_file_size(args.reach.max_file_size);
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
     let outputs: Vec<&Path> =
         args.output.iter().chain(args.reports.iter().map(|r| &r.file)).map(PathBuf::as_path).collect();

@@ -145,7 +145,7 @@ fn read(path: &Path, sources: &Sources) -> Result<Config, ConfigError> {
     let source = sources.load(path).map_err(|e| {
         let reason = match e {
             crate::read::ReadError::Io { reason, .. } => reason,
-            crate::read::ReadError::TooLarge(_) => "it is too large".to_owned(),
+            crate::read::ReadError::TooLarge { limit, .. } => format!("it is larger than {limit} bytes"),
         };
         ConfigError::Read { path: path.to_path_buf(), reason }
     })?;

@@ -32,12 +32,16 @@ pub fn expand(
     limits: Limits,
 ) -> Deployed {
     let run = Run::new(loader, limits);
+    // If that is refused, so is what is evaluated first, which has a place of its own.
+    let _ = run.deployment(&template, template.span);
     let given = root_values(&run, &template, parameters, &context);
     let span = template.span;
     let root = Instance::new(0, template, context, None, true, Vec::new(), given, span);
     run.instances.borrow_mut().push(Rc::new(root));
     let mut out = Deployed::default();
     collect(&run, 0, None, &mut out);
+    out.spent = run.spent();
+    out.stopped = run.is_exhausted();
     out.diagnostics = run.into_diagnostics();
     out
 }

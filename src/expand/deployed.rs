@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::budget::Allowance;
 use super::value::Value;
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
@@ -18,6 +19,10 @@ pub struct Deployed {
     pub resources: Vec<Resource>,
     /// What could not be evaluated.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the expansion cost.
+    pub spent: Allowance,
+    /// The expansion cost more than it was allowed to and is not whole.
+    pub stopped: bool,
 }
 
 impl Deployed {

@@ -15,9 +15,13 @@ use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure, Run};
 use super::secrets::{self, Declared};
 use super::value::{Data, Member, Object, Origin, Places, Value};
+use super::weight;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Call, Expr, ExprKind, Function, Loop};
 use crate::read::Span;
+
+/// So many values are compared with one another in the time of a step.
+const PAIRS_PER_STEP: u64 = 16;
 
 /// Evaluates expressions of one deployment.
 #[derive(Clone)]
@@ -60,10 +64,17 @@ impl<'r> Evaluator<'r> {
 
     pub(super) fn failed(&self, expr: &Expr, failure: &Failure) -> Value {
         self.run.fail(failure);
-        let text = print::expression(expr);
-        let mut value = Value::residual(Residual { node: Node::Failed(text.into()), secret: false });
+        let mut value = Value::residual(Residual { node: Node::Failed(self.written(expr)), secret: false });
         value.origin = Origin::computed(expr.span);
         value
+    }
+
+    /// What is written where an expression has no value; nothing once there is no room for it.
+    fn written(&self, expr: &Expr) -> EcoString {
+        let text = if self.run.is_exhausted() { EcoString::from("…") } else { print::expression(expr).into() };
+        // Whether there is room for the next one is asked when something is evaluated next.
+        let _ = self.run.spend(0, text.len() as u64, expr.span);
+        text
     }
 
     /// Evaluates an expression.
@@ -79,10 +90,12 @@ impl<'r> Evaluator<'r> {
             ExprKind::Float(f) => Data::Float(*f),
             ExprKind::Str(s) => Data::Str(s.clone()),
             ExprKind::Array(items) => {
+                self.run.spend(0, items.len() as u64 * weight::VALUE, expr.span)?;
                 let items = items.iter().map(|i| self.eval(i, frame)).collect::<Evaluated<Vec<_>>>()?;
                 Data::Array(Rc::new(items))
             }
             ExprKind::Object(properties) => {
+                self.run.spend(0, properties.len() as u64 * weight::MEMBER, expr.span)?;
                 let mut object = Object { members: Vec::with_capacity(properties.len()), open: false };
                 let mut places = Places::of(&object, properties.len());
                 for p in properties {
@@ -145,7 +158,7 @@ impl<'r> Evaluator<'r> {
             }
             "getsecret" => self.outside(call, frame),
             name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
-            name => self.builtin(name, call, frame),
+            name => self.builtin(name, call, expr, frame),
         }
     }
 
@@ -161,7 +174,7 @@ impl<'r> Evaluator<'r> {
         Ok(value)
     }
 
-    fn builtin(&self, name: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
+    fn builtin(&self, name: &str, call: &Call, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
         let Some(builtin) = functions::lookup(name) else { return self.unknown_function(call, frame) };
         let n = call.args.len();
         if n < builtin.min || n > builtin.max {
@@ -182,6 +195,7 @@ impl<'r> Evaluator<'r> {
         let (args, outcome) = match builtin.implementation {
             Implementation::Pure(f) => {
                 let args = self.arguments(call, frame)?;
+                self.run.charge(functions::pairs(builtin.name, &args) / PAIRS_PER_STEP, expr.span)?;
                 let outcome = f(&args).map_err(|e| discreet(e, &args))?;
                 (args, outcome)
             }
@@ -225,12 +239,14 @@ impl<'r> Evaluator<'r> {
                 (args, outcome)
             }
         };
-        Ok(match outcome {
+        let value = match outcome {
             // What is made of a secret that is known is one, too.
             Some(value) if self.run.has_secrets() && secrets::made_of(name, &args) => secrets::marked(value, false),
             Some(value) => value,
             None => Value::residual(Residual::call(call.name.clone(), args)),
-        })
+        };
+        self.run.made(&value, expr.span)?;
+        Ok(value)
     }
 
     /// A function that is not in the table: the languages move, so it may be newer than this program. What it gives is not known.
@@ -280,7 +296,7 @@ impl<'r> Evaluator<'r> {
 
     /// A lambda that stays in a residual: its body evaluated as far as it goes, with its own variables open.
     fn lambda_text(&self, lambda: &Expr, frame: &Frame<'_>) -> Residual {
-        let written = || Residual { node: Node::Text(print::expression(lambda).into()), secret: false };
+        let written = || Residual { node: Node::Text(self.written(lambda)), secret: false };
         let ExprKind::Call(call) = &lambda.kind else { return written() };
         let Some((body, names)) = call.args.split_last() else { return written() };
         let open: Vec<Value> = names
@@ -324,7 +340,9 @@ impl<'r> Evaluator<'r> {
                 // Only one of the two is ever evaluated: the other may fail and nobody would know.
                 let yes = self.bounded(self.branch(yes, frame), yes);
                 let no = self.bounded(self.branch(no, frame), no);
-                Ok(Value::residual(Residual::call(call.name.clone(), vec![condition, yes, no])))
+                let open = Value::residual(Residual::call(call.name.clone(), vec![condition, yes, no]));
+                self.run.made(&open, call.name_span)?;
+                Ok(open)
             }
             _ => Err(failure(call.args[0].span, "the condition of if must be a boolean")),
         }
@@ -332,9 +350,9 @@ impl<'r> Evaluator<'r> {
 
     /// A value that may never be asked for: its failure is not reported.
     fn branch(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
-        self.run.supposing(true, || self.eval(expr, frame)).unwrap_or_else(|_| {
-            Value::residual(Residual { node: Node::Failed(print::expression(expr).into()), secret: false })
-        })
+        self.run
+            .supposing(true, || self.eval(expr, frame))
+            .unwrap_or_else(|_| Value::residual(Residual { node: Node::Failed(self.written(expr)), secret: false }))
     }
 
     fn and_or(&self, call: &Call, frame: &Frame<'_>, decides: bool) -> Evaluated {
@@ -404,6 +422,7 @@ impl<'r> Evaluator<'r> {
         for i in 0..n {
             let index = Value::int(i as i64);
             let inner = frame.with_loop(&looped.name, &index);
+            self.run.spend(0, weight::VALUE, looped.span)?;
             items.push(self.eval(&looped.input, &inner)?);
         }
         Ok(Value { data: Data::Array(Rc::new(items)), origin: Origin::literal(looped.span) })

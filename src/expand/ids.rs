@@ -151,15 +151,24 @@ fn path(type_: &str, name: &str) -> Option<EcoString> {
     names.peek().is_none().then_some(out)
 }
 
-/// Whether a residual is `resourceId(type, names…)` of a resource in the deployment's own scope.
-pub fn is_own_id(r: &Residual, type_: &str, name: &Value) -> bool {
-    let Node::Call { name: function, args } = &r.node else { return false };
-    let of_type = |v: &Value| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(type_));
-    if !function.eq_ignore_ascii_case("resourceId") || !args.first().is_some_and(of_type) {
-        return false;
+/// What tells a resource of the deployment's own scope apart where its id is an expression: its type and its names as an
+/// expression writes them, in lower case.
+pub fn own_key(type_: &str, name: &Value) -> String {
+    key(type_, &segments(type_, name))
+}
+
+/// The same for `resourceId(type, names…)`.
+pub fn own_key_of_call(r: &Residual) -> Option<String> {
+    let Node::Call { name: function, args } = &r.node else { return None };
+    let (type_, names) = args.split_first()?;
+    if !function.eq_ignore_ascii_case("resourceId") {
+        return None;
     }
-    let written = |args: &[Value]| Residual::call("", args.to_vec()).text();
-    args.get(1..).is_some_and(|names| written(names).eq_ignore_ascii_case(&written(&segments(type_, name))))
+    Some(key(type_.as_str()?, names))
+}
+
+fn key(type_: &str, names: &[Value]) -> String {
+    Residual::call(type_, names.to_vec()).text().to_ascii_lowercase()
 }
 
 /// The name of each segment of a type, as the engine writes it where the whole name is not known.

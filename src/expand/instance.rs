@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use rustc_hash::FxHashMap;
 
 use super::context::Context;
 use super::frame::BoundLoop;
+use super::names::Names;
 use super::value::Value;
 use crate::model::{Resource, Template};
 use crate::read::Span;
@@ -43,8 +43,8 @@ pub struct Instance {
     pub variables: Vec<OnceCell<Value>>,
     /// The resources, once declared.
     pub table: OnceCell<Rc<Vec<Rc<Declared>>>>,
-    /// The resources by name in lower case, once one is asked for by its name.
-    pub by_name: OnceCell<FxHashMap<EcoString, usize>>,
+    /// The resources by what they are called, once one is asked for.
+    pub names: OnceCell<Names>,
     /// The table is being made: names are evaluated, references cannot be followed yet.
     pub declaring: Cell<bool>,
     /// The outputs, once asked for.
@@ -135,7 +135,7 @@ impl Instance {
             given,
             active: RefCell::default(),
             table: OnceCell::new(),
-            by_name: OnceCell::new(),
+            names: OnceCell::new(),
             declaring: Cell::new(false),
             place,
         }

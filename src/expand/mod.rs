@@ -7,6 +7,7 @@
 
 mod access;
 pub mod alphabet;
+pub mod budget;
 pub mod context;
 mod deploy;
 pub mod deployed;
@@ -16,6 +17,7 @@ pub mod functions;
 pub mod identity;
 mod ids;
 mod instance;
+mod names;
 mod nested;
 pub mod partial;
 mod print;
@@ -29,6 +31,7 @@ mod types;
 pub mod value;
 mod weight;
 
+pub use budget::Allowance;
 pub use context::Context;
 pub use deploy::{expand, object};
 pub use deployed::{Deployed, Deployment, Resource};

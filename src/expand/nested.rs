@@ -41,8 +41,13 @@ impl Evaluator<'_> {
         {
             return None;
         }
-        if self.depth() >= MAX_NESTING || self.run.instances.borrow().len() >= self.run.limits.deployments {
-            let message = "deployments are nested too deep, or there are too many; this one is not expanded";
+        if let Err(failure) = self.run.deployment(&template, declared.resource.place) {
+            self.run.fail(&failure);
+            return None;
+        }
+        if self.depth() >= MAX_NESTING {
+            let message =
+                format!("deployments are nested more than {MAX_NESTING} levels deep; this one is not expanded");
             self.run.report(Diagnostic::error("deployment-limit", declared.resource.place, message));
             return None;
         }

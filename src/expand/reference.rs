@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use ecow::EcoString;
-use rustc_hash::FxHashMap;
 
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
 use super::ids;
 use super::instance::Declared;
+use super::names::Names;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Object, Places, Value};
@@ -43,19 +43,6 @@ fn is_full(args: &[Value]) -> bool {
     args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"))
 }
 
-/// The first resource of each name, whole or its last segment, in lower case.
-fn by_name(table: &[Rc<Declared>]) -> FxHashMap<EcoString, usize> {
-    let mut out = FxHashMap::default();
-    for (i, declared) in table.iter().enumerate() {
-        let Some(name) = declared.name.as_str().map(EcoString::to_ascii_lowercase) else { continue };
-        if let Some((_, last)) = name.rsplit_once('/') {
-            out.entry(last.into()).or_insert(i);
-        }
-        out.entry(name).or_insert(i);
-    }
-    out
-}
-
 impl<'r> Evaluator<'r> {
     pub(super) fn reference(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
         if call.args.is_empty() || call.args.len() > 3 {
@@ -85,15 +72,13 @@ impl<'r> Evaluator<'r> {
         let Some(text) = args[0].as_str().cloned() else { return };
         let found = if text.contains('/') {
             let full = ids::absolute(&lexical.instance.context, &text);
-            let of = |d: &&Rc<Declared>| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(&full));
-            let found = lexical.table().iter().find(of).cloned();
+            let found = lexical.found(|names| names.with_id(&full));
             args[0] = Value { data: Data::Str(full), origin: args[0].origin.clone() };
             found
         } else if lexical.instance.template.symbolic {
             lexical.by_symbol(&text)
         } else {
-            let of = |d: &&Rc<Declared>| d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(&text));
-            lexical.table().iter().find(of).cloned()
+            lexical.found(|names| names.named(&text))
         };
         let Some(declared) = found.filter(|d| !d.resource.extension) else { return };
         args[0] = declared.id.clone();
@@ -219,8 +204,7 @@ impl<'r> Evaluator<'r> {
         if lexical.instance.declaring.get() {
             return None;
         }
-        let table = lexical.table();
-        let own = |found: Option<&Rc<Declared>>| found.filter(|d| !d.resource.existing).cloned();
+        let own = |found: Option<Rc<Declared>>| found.filter(|d| !d.resource.existing);
         let found = match &what.data {
             Data::Str(text) if text.contains('/') => {
                 let (there, declared) = lexical.by_id(text)?;
@@ -228,27 +212,22 @@ impl<'r> Evaluator<'r> {
                     return Some((there, declared));
                 }
                 // One that is declared in several deployments is this one's own first.
-                self.run.charge(table.len() as u64 / 8, lexical.instance.place).ok()?;
-                let same = |d: &&Rc<Declared>| d.id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(text));
-                match own(table.iter().find(same)) {
+                match own(lexical.found(|names| names.with_id(text))) {
                     Some(declared) => Some(declared),
                     None => return Some((there, declared)),
                 }
             }
             Data::Str(text) => {
-                let places = lexical.instance.by_name.get_or_init(|| by_name(&table));
-                let named = own(places.get(text.to_ascii_lowercase().as_str()).and_then(|i| table.get(*i)));
+                let named = own(lexical.found(|names| names.called(text)));
                 // A resource of an extension has no id to take the place of its symbolic name.
                 let symbolic = || lexical.by_symbol(text).filter(|d| d.resource.extension && !d.resource.existing);
                 named.or_else(symbolic)
             }
             Data::Residual(r) => {
-                self.run.charge(table.len() as u64, lexical.instance.place).ok()?;
                 let text = r.text();
-                let same = |d: &&Rc<Declared>| d.id.as_residual().is_some_and(|id| id.text() == text);
-                let own_id =
-                    |d: &&Rc<Declared>| d.id.is_residual() && d.scope.is_none() && ids::is_own_id(r, &d.type_, &d.name);
-                own(table.iter().find(same).or_else(|| table.iter().find(own_id)))
+                self.run.charge(text.len() as u64 / 64, lexical.instance.place).ok()?;
+                let own_id = || ids::own_key_of_call(r).and_then(|key| lexical.found(|names| names.own(&key)));
+                own(lexical.found(|names| names.with_open_id(&text)).or_else(own_id))
             }
             _ => None,
         };
@@ -283,17 +262,17 @@ impl<'r> Evaluator<'r> {
     }
 
     fn by_symbol(&self, name: &str) -> Option<Rc<Declared>> {
+        self.found(|names| names.symbol(name))
+    }
+
+    /// The resource of this deployment at the place that its names give.
+    fn found(&self, place: impl FnOnce(&Names) -> Option<usize>) -> Option<Rc<Declared>> {
         let table = self.table();
-        // One of a loop is named with its index: `symbol[2]`.
-        let (name, index) = match name.strip_suffix(']').and_then(|n| n.rsplit_once('[')) {
-            Some((name, index)) => (name, index.parse::<i64>().ok()),
-            None => (name, None),
-        };
-        let found = |d: &&Rc<Declared>| {
-            d.resource.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(name))
-                && (index.is_none() || d.loops.last().and_then(|l| l.index.as_int()) == index)
-        };
-        table.iter().find(found).cloned()
+        if self.instance.table.get().is_none() {
+            // It is being made.
+            return None;
+        }
+        table.get(place(self.instance.names.get_or_init(|| Names::of(&table)))?).cloned()
     }
 
     /// The value at a path of a resource, if its declaration says it.

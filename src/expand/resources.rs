@@ -15,11 +15,11 @@ use super::residual::Residual;
 use super::run::Failure;
 use super::secrets;
 use super::value::{Data, Object, Origin, Places, Value};
-use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Resource, ScopeKind};
 
-/// The most parts that a part of a resource's id is made of.
-const MAX_NAME: u64 = 40_000;
+/// The most parts that a part of a resource's id is made of. It is written out wherever the resource is spoken of; names
+/// that Azure takes have a hundredth of it, but an expression for one may be long.
+const MAX_NAME: u64 = 8_000;
 
 impl<'r> Evaluator<'r> {
     /// Runs something with the loops around this deployment bound.
@@ -97,13 +97,6 @@ impl<'r> Evaluator<'r> {
         repeated: bool,
         table: &mut Vec<Rc<Declared>>,
     ) {
-        let resources = self.run.resources.get() + 1;
-        self.run.resources.set(resources);
-        if resources > self.run.limits.resources {
-            let message = format!("more than {} resources; the rest is left out", self.run.limits.resources);
-            self.run.report(Diagnostic::error("resource-limit", resource.place, message));
-            return;
-        }
         let lexical = self.lexical();
         let condition = self.condition_of(resource, &loops);
         if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
@@ -156,6 +149,10 @@ impl<'r> Evaluator<'r> {
         // A name goes into the id, and so does what an extension resource extends.
         let secret = self.run.has_secrets() && (secrets::tells(&name) || scope.as_ref().is_some_and(secrets::tells));
         let id = if secret { secrets::marked(id, true) } else { id };
+        if let Err(failure) = self.run.resource(&type_, &name, &id, resource.place) {
+            self.run.fail(&failure);
+            return;
+        }
         let api_version = api_version.and_then(|a| a.as_str().cloned());
         let declared = Rc::new(Declared {
             index: table.len(),
@@ -213,7 +210,6 @@ impl<'r> Evaluator<'r> {
                 let message = "this is too long for a part of a resource's id";
                 Err(Failure { message: message.into(), span: expr.span, code: "evaluation-limit" })
             }
-            Ok(units) if units > MAX_NAME / 64 => self.run.hand_out(&value, expr.span),
             other => other.map(|_| ()),
         };
         match fits {

@@ -9,8 +9,9 @@ use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Value;
+use super::budget::{Allowance, Budget};
 use super::instance::Instance;
-use super::weight::Weights;
+use super::weight::{Weights, made};
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
 use crate::read::{FileId, Span};
@@ -46,39 +47,43 @@ impl Loader for NoFiles {
     }
 }
 
+/// The name of the diagnostic that tells of a bound.
+const LIMIT: &str = "evaluation-limit";
+
+/// What a resource costs apart from its body, in steps: rules look at each.
+const RESOURCE_STEPS: u64 = 100;
+
+/// What a resource costs apart from its body, in bytes: verdicts name each.
+const RESOURCE_BYTES: u64 = 4_096;
+
+/// How much more a name costs than another text that is handed out: verdicts speak of it.
+const NAMED: u64 = 2;
+
+/// What a part of a value that is handed out costs, in bytes: it is copied and written.
+const PART_BYTES: u64 = 32;
+
 /// How much one expansion may do. A pull request is written by strangers.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Evaluated expression nodes.
-    pub steps: u64,
+    /// What may be spent.
+    pub allowance: Allowance,
+    /// The texts of files with a lower identity are in the allowance already; what else is read adds to it.
+    pub counted: FileId,
     /// Iterations of one loop; Azure's own limit is 800.
     pub copies: i64,
-    /// Resources in all.
-    pub resources: usize,
     /// Nested evaluations (a variable that uses a variable that …).
     pub depth: usize,
-    /// Deployments within deployments.
-    pub deployments: usize,
     /// The parts of one value, written out.
     pub size: u64,
-    /// The parts of all resources and outputs, written out.
-    pub total: u64,
     /// Values within values.
     pub nesting: u32,
 }
 
 impl Default for Limits {
+    /// Those of a lone template, whose text is counted when it is read.
     fn default() -> Self {
-        Limits {
-            steps: 4_000_000,
-            copies: 800,
-            resources: 20_000,
-            depth: 220,
-            deployments: 2_000,
-            size: 1_000_000,
-            total: 2_000_000,
-            nesting: 300,
-        }
+        let allowance = Allowance::of_run(0);
+        Limits { allowance, counted: FileId(0), copies: 800, depth: 220, size: 1_000_000, nesting: 300 }
     }
 }
 
@@ -108,18 +113,18 @@ pub struct Run<'r> {
     pub ids: RefCell<FxHashMap<EcoString, (usize, usize)>>,
     /// Every deployment is being expanded, in search of an id.
     pub exploring: Cell<bool>,
-    /// How many resources there are in all.
-    pub resources: Cell<usize>,
     /// What is being evaluated may never be deployed.
     supposed: Cell<bool>,
     /// There are secrets whose values are known.
     secrets: Cell<bool>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, &'static str)>>,
-    steps: Cell<u64>,
     depth: Cell<usize>,
     weights: Weights,
-    total: Cell<u64>,
+    budget: Budget,
+    /// That the budget is exhausted has been said.
+    told: Cell<bool>,
+    read: RefCell<FxHashSet<FileId>>,
 }
 
 impl<'r> Run<'r> {
@@ -131,15 +136,15 @@ impl<'r> Run<'r> {
             instances: RefCell::default(),
             ids: RefCell::default(),
             exploring: Cell::new(false),
-            resources: Cell::new(0),
             supposed: Cell::new(false),
             secrets: Cell::new(false),
             diagnostics: RefCell::default(),
             seen: RefCell::default(),
-            steps: Cell::new(0),
             depth: Cell::new(0),
             weights: Weights::default(),
-            total: Cell::new(0),
+            budget: Budget::new(limits.allowance),
+            told: Cell::new(false),
+            read: RefCell::default(),
         }
     }
 
@@ -177,6 +182,10 @@ impl<'r> Run<'r> {
         if self.supposed.get() && failure.code == "expression" {
             return;
         }
+        // Once the budget is exhausted nothing else can be evaluated; the first place is the one that tells something.
+        if failure.code == LIMIT && self.is_exhausted() && self.told.replace(true) {
+            return;
+        }
         self.report(Diagnostic::error(failure.code, failure.span, failure.message.clone()));
     }
 
@@ -195,13 +204,71 @@ impl<'r> Run<'r> {
     /// # Errors
     /// A failure at `span` if they are too many.
     pub fn charge(&self, steps: u64, span: Span) -> Evaluated<()> {
-        let steps = self.steps.get().saturating_add(steps);
-        self.steps.set(steps);
-        if steps > self.limits.steps {
-            let message = format!("evaluation was stopped here after {} steps", self.limits.steps);
-            return Err(Failure { message, span, code: "evaluation-limit" });
+        self.spend(steps, 0, span)
+    }
+
+    /// Counts steps and bytes.
+    ///
+    /// # Errors
+    /// A failure at `span` if they are too many.
+    pub fn spend(&self, steps: u64, bytes: u64, span: Span) -> Evaluated<()> {
+        self.budget.charge(steps, bytes).map_err(|_| self.exhausted(span))
+    }
+
+    /// Counts what a function made: the parts of its result that nobody else has.
+    ///
+    /// # Errors
+    /// A failure at `span` if it is too much.
+    pub fn made(&self, value: &Value, span: Span) -> Evaluated<()> {
+        let bytes = made(value);
+        self.spend(bytes / 256, bytes, span)
+    }
+
+    /// Counts a resource with this type, name and id, which are written out wherever it is spoken of.
+    ///
+    /// # Errors
+    /// A failure at `span` if there are too many.
+    pub fn resource(&self, type_: &str, name: &Value, id: &Value, span: Span) -> Evaluated<()> {
+        for part in [name, id] {
+            let parts = self.weigh(part, span)?;
+            self.spend(parts, parts.saturating_mul(PART_BYTES * NAMED), span)?;
         }
-        Ok(())
+        self.spend(RESOURCE_STEPS, RESOURCE_BYTES + type_.len() as u64, span)
+    }
+
+    /// Counts a deployment of a template, and adds what its text allows if it is read for the first time.
+    ///
+    /// # Errors
+    /// A failure at `span` if there are too many.
+    pub fn deployment(&self, template: &Template, span: Span) -> Evaluated<()> {
+        if template.pointer.is_empty()
+            && template.file >= self.limits.counted
+            && self.read.borrow_mut().insert(template.file)
+        {
+            self.budget.grow(Allowance::of_text(u64::from(template.span.end - template.span.start)));
+        }
+        let cells = template.parameters.len() + template.variables.len() + template.outputs.len();
+        self.spend(2 * RESOURCE_STEPS + cells as u64 / 4, RESOURCE_BYTES + cells as u64 * 64, span)
+    }
+
+    /// Whether the budget is exhausted: nothing else will be evaluated.
+    pub fn is_exhausted(&self) -> bool {
+        self.budget.is_exhausted()
+    }
+
+    /// What was spent so far.
+    pub fn spent(&self) -> Allowance {
+        self.budget.spent()
+    }
+
+    fn exhausted(&self, span: Span) -> Failure {
+        // Nearly all of them are dropped by those who ask next; only the first is read by somebody.
+        if self.told.get() {
+            return Failure { message: String::new(), span, code: LIMIT };
+        }
+        let message = "what this template makes is too large for its text: evaluation stops here, and what comes after is left \
+                       undecided; make loops, nested calls or texts that double shorter";
+        Failure { message: message.to_owned(), span, code: LIMIT }
     }
 
     /// Checks that a value is not too large, nor too deep. Gives its size.
@@ -217,22 +284,16 @@ impl<'r> Run<'r> {
         } else {
             return Ok(weight.units);
         };
-        Err(Failure { message, span, code: "evaluation-limit" })
+        Err(Failure { message, span, code: LIMIT })
     }
 
-    /// Counts what is handed out: the bodies of resources, and outputs.
+    /// Counts what is handed out to rules and reports: bodies, outputs, names.
     ///
     /// # Errors
     /// A failure at `span` if it has become too much.
     pub fn hand_out(&self, value: &Value, span: Span) -> Evaluated<()> {
-        let total = self.total.get().saturating_add(self.weigh(value, span)?);
-        if total > self.limits.total {
-            let message =
-                format!("the whole deployment would have more than {} parts; this one is left out", self.limits.total);
-            return Err(Failure { message, span, code: "evaluation-limit" });
-        }
-        self.total.set(total);
-        Ok(())
+        let parts = self.weigh(value, span)?;
+        self.spend(parts / 2, parts.saturating_mul(PART_BYTES), span)
     }
 
     /// Counts a step and a level of nesting; the guard takes the level back.
@@ -244,7 +305,7 @@ impl<'r> Run<'r> {
         let depth = self.depth.get() + 1;
         if depth > self.limits.depth {
             let message = format!("expressions are nested more than {} levels deep here", self.limits.depth);
-            return Err(Failure { message, span, code: "evaluation-limit" });
+            return Err(Failure { message, span, code: LIMIT });
         }
         self.depth.set(depth);
         Ok(Level { depth: &self.depth })

@@ -3,14 +3,17 @@
 //! Values share their parts, so a few lines can make one that would be endless when written out: `[a, a]` of `[b, b]` of … The
 //! size meant here is that of the text, with shared parts counted as often as they would be written. What has been measured
 //! once is remembered as long as a run lasts.
+//!
+//! What making a value takes is another thing: [`made`] counts the parts that only this value holds.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
+use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::residual::{Node, Residual};
-use super::value::{Data, Object, Value};
+use super::value::{Data, Member, Object, Value};
 
 /// Up to here a value is simply counted.
 const SMALL: u32 = 48;
@@ -82,6 +85,42 @@ impl Weights {
         whole
     }
 }
+
+/// The bytes that a value takes beyond those of the values that others hold, too: what making it took.
+///
+/// Texts are shared without telling, so they count in full wherever they stand in something new.
+pub fn made(v: &Value) -> u64 {
+    let all = |values: &[Value]| PART + values.iter().map(|v| VALUE + made(v)).sum::<u64>();
+    match &v.data {
+        Data::Str(s) => text(s),
+        Data::Array(a) if Rc::strong_count(a) == 1 => all(a),
+        Data::Object(o) if Rc::strong_count(o) == 1 => {
+            PART + o.members.iter().map(|m| MEMBER + text(&m.key) + made(&m.value)).sum::<u64>()
+        }
+        Data::Residual(r) if Rc::strong_count(r) == 1 => match &r.node {
+            Node::Call { args, .. } => all(args),
+            Node::Access { base, key } => PART + made(base) + made(key),
+            Node::Loop { count, item, .. } => PART + made(count) + made(item),
+            Node::Failed(s) | Node::Text(s) => PART + text(s),
+            Node::Parameter(_) => PART,
+        },
+        _ => 0,
+    }
+}
+
+/// The bytes of a text that stand outside of the value itself.
+fn text(s: &EcoString) -> u64 {
+    if s.len() < 16 { 0 } else { 16 + s.len() as u64 }
+}
+
+/// The bytes of a value.
+pub const VALUE: u64 = size_of::<Value>() as u64;
+
+/// The bytes of a member of an object.
+pub const MEMBER: u64 = size_of::<Member>() as u64;
+
+/// The bytes of an array, an object or a residual apart from its parts, about.
+const PART: u64 = 96;
 
 /// The depth of a value that is small; `None` if it is not.
 fn small(v: &Value, left: &mut u32) -> Option<u32> {

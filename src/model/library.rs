@@ -216,7 +216,8 @@ impl Library {
         let (template, size) = if is_bicep {
             let file = self.bicep_syntax(path)?;
             let source = self.source(path)?;
-            (Some(bicep::load(self, &source, &file, &mut diagnostics)), source.text.len())
+            let (template, room) = bicep::load(self, &source, &file, &mut diagnostics);
+            (Some(template), room)
         } else {
             let document = self.json_syntax(path)?;
             (arm::load(&document, &mut diagnostics), document.source().text.len())

@@ -1,7 +1,8 @@
 //! Loaded files: decoding, identity, and positions.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Read;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -57,9 +58,6 @@ pub struct Position {
     pub column: u32,
 }
 
-/// How many bytes are read of a pipe that the command line names.
-const MAX_STREAM: u64 = 32 << 20;
-
 /// Why a file could not be loaded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {
@@ -71,10 +69,18 @@ pub enum ReadError {
         /// The operating system's words.
         reason: String,
     },
-    /// The text is larger than a span can address (4 GiB).
-    #[error("{0} is too large to read (the limit is 4 GiB)")]
-    TooLarge(PathBuf),
+    /// The file is larger than files may be.
+    #[error("{path} is larger than the {limit} bytes that are read; raise --max-file-size if it is meant to be read")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The bytes that are read at most.
+        limit: u64,
+    },
 }
+
+/// The largest file that is read by default, in bytes. Azure takes templates of 4 MB.
+pub const MAX_FILE_SIZE: u64 = 32 << 20;
 
 /// How the bytes of a file became its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,9 +269,17 @@ impl Units {
 }
 
 /// Every file loaded in a run. Shared between threads; a file is read once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sources {
     inner: Mutex<Inner>,
+    /// The bytes that are read of a file at most.
+    limit: u64,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Sources::with_limit(MAX_FILE_SIZE)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -283,10 +297,15 @@ impl Sources {
         Self::default()
     }
 
+    /// An empty set that takes no file of more bytes. (A span addresses 4 GiB.)
+    pub fn with_limit(bytes: u64) -> Self {
+        Sources { inner: Mutex::default(), limit: bytes.min(u64::from(u32::MAX)) }
+    }
+
     /// Loads a file, or gives the one loaded before.
     ///
     /// # Errors
-    /// [`ReadError`] if the file cannot be read or is larger than 4 GiB.
+    /// [`ReadError`] if the file cannot be read or is too large.
     pub fn load(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
         let path = absolute(path);
         if let Some(known) = self.known(&path) {
@@ -303,17 +322,20 @@ impl Sources {
 
     fn read(&self, path: &Path) -> Result<Decoded, ReadError> {
         let io = |e: std::io::Error| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() };
+        let too_large = || ReadError::TooLarge { path: path.to_path_buf(), limit: self.limit };
         let meta = std::fs::metadata(path).map_err(io)?;
-        let bytes = if meta.is_file() || meta.is_dir() {
-            std::fs::read(path).map_err(io)?
-        } else if self.lock().named.contains(path) {
-            stream(path).map_err(io)?
-        } else {
+        if !meta.is_file() && !meta.is_dir() && !self.lock().named.contains(path) {
             // To open a pipe may never end; to open a device may do something.
             return Err(io(std::io::Error::other("it is not a regular file")));
-        };
-        if u32::try_from(bytes.len()).is_err() {
-            return Err(ReadError::TooLarge(path.to_path_buf()));
+        }
+        if meta.is_file() && meta.len() > self.limit {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(self.limit)).unwrap_or(0) + 1);
+        // What a pipe or a growing file has is known only at its end.
+        File::open(path).map_err(io)?.take(self.limit + 1).read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() as u64 > self.limit {
+            return Err(too_large());
         }
         Ok(decode(bytes))
     }
@@ -394,16 +416,6 @@ impl From<String> for Decoded {
     fn from(text: String) -> Self {
         Decoded { text, lossy: false, encoding: Encoding::Utf8 }
     }
-}
-
-/// What comes out of a pipe, which does not say how long it is.
-fn stream(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(MAX_STREAM + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_STREAM {
-        return Err(std::io::Error::other(format!("more than {} MiB come out of it", MAX_STREAM >> 20)));
-    }
-    Ok(bytes)
 }
 
 /// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
@@ -558,8 +570,24 @@ mod tests {
         let writer = std::thread::spawn(move || std::fs::write(there, "{}"));
         assert_eq!(sources.load(&pipe).unwrap().text, "{}");
         writer.join().unwrap().unwrap();
-        sources.allow_stream(Path::new("/dev/zero"));
-        assert!(sources.load(Path::new("/dev/zero")).unwrap_err().to_string().contains("more than 32 MiB"));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(Sources::with_limit(5).load(&path).unwrap().text, "12345");
+        let refused = Sources::with_limit(4).load(&path);
+        assert!(matches!(refused, Err(ReadError::TooLarge { limit: 4, .. })));
+        // Its length says nothing of what comes out of a device.
+        if cfg!(unix) {
+            let zero = Path::new("/dev/zero");
+            let sources = Sources::with_limit(4);
+            assert!(matches!(sources.load(zero), Err(ReadError::Io { .. })));
+            sources.allow_stream(zero);
+            assert!(matches!(sources.load(zero), Err(ReadError::TooLarge { limit: 4, .. })));
+        }
     }
 
     #[test]

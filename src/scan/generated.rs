@@ -19,22 +19,14 @@ use super::Project;
 use crate::config::{Config, context};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::residual::{Node, Residual};
-use crate::expand::{self, Data, Deployed, Limits, Resource, Value};
+use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
 use crate::model::{Expr, ExprKind, Held, Parameter, Template};
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
 
-/// What a comparison may do: less than a scan of the same file, which is what happens if it does not suffice.
-const LIMITS: Limits = Limits {
-    steps: 1_000_000,
-    copies: 800,
-    resources: 5_000,
-    depth: 220,
-    deployments: 500,
-    size: 200_000,
-    total: 500_000,
-    nesting: 300,
-};
+/// What a comparison may cost besides what its texts allow, which add to it: so many of them cost no more than their texts. If it
+/// does not suffice, the template is judged.
+const ALLOWANCE: Allowance = Allowance { steps: 20_000, bytes: 4 << 20 };
 
 /// The bytes that a side is written out to, and how deep.
 const MAX_TEXT: usize = 16 << 20;
@@ -134,7 +126,8 @@ impl<'a> Sides<'a> {
         let template = library.open(path).ok()?;
         let context = context::of_scan(self.config, template.scope, None);
         let open = Arc::new(opened(&template));
-        let deployed = expand::expand(&Held::new(&library), open, None, context, LIMITS);
+        let limits = Limits { allowance: ALLOWANCE, ..Limits::default() };
+        let deployed = expand::expand(&Held::new(&library), open, None, context, limits);
         // A note is no loss; everything else means that something is not there to be compared.
         if deployed.diagnostics.iter().any(|d| d.level != Level::Note) {
             return None;

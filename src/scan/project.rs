@@ -31,6 +31,12 @@ impl Project {
         Project { sources: Arc::default(), roots, cache, libraries: Mutex::default() }
     }
 
+    /// The same, with no file read that has more bytes than this.
+    #[must_use]
+    pub fn with_max_file_size(self, bytes: u64) -> Self {
+        Project { sources: Arc::new(Sources::with_limit(bytes)), ..self }
+    }
+
     /// The library that a file belongs to.
     pub fn library(&self, file: &Path) -> Arc<Library> {
         let root = self.roots.of(file);

@@ -85,10 +85,13 @@ fn input(wanted: &Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
         Err(e) => {
             input.reason = match &e {
                 ReadError::Io { reason, .. } => format!("cannot be read: {reason}"),
-                ReadError::TooLarge(_) => "is too large to be read: the limit is 4 GiB".to_owned(),
+                ReadError::TooLarge { limit, .. } => {
+                    format!("is larger than the {limit} bytes that are read; raise --max-file-size to read it")
+                }
             };
+            let code = if matches!(e, ReadError::TooLarge { .. }) { "file-too-large" } else { "file-unreadable" };
             let message = format!("this file {}", input.reason);
-            input.diagnostics.push(Diagnostic::at_path(Level::Error, "file-unreadable", &input.path, message));
+            input.diagnostics.push(Diagnostic::at_path(Level::Error, code, &input.path, message));
             return input;
         }
     };

@@ -5,12 +5,12 @@ use ecow::EcoString;
 use super::{FunctionError, Outcome};
 use crate::expand::value::{Data, Object, Value};
 
-/// The longest string a function makes, in bytes. A deployment may have 4 MB in all, so no real template comes near; the bound
-/// keeps `concat` of `concat` of … from filling the memory.
-pub(super) const MAX_TEXT: usize = 8 << 20;
+/// The longest string a function makes, in bytes. A deployment may have 4 MB in all, so no real template comes near. What is
+/// made counts once it is there; the bound keeps a single call from making more than all may have.
+pub(super) const MAX_TEXT: usize = 2 << 20;
 
 /// The most items a function puts into one array.
-pub(super) const MAX_ITEMS: usize = 200_000;
+pub(super) const MAX_ITEMS: usize = 100_000;
 
 /// The name of a value's type as template errors have it.
 pub(super) fn kind(v: &Value) -> &'static str {

@@ -38,6 +38,10 @@ pub(super) fn concat(args: &[Value]) -> Outcome {
         }
         return items("concat", out);
     }
+    if let [Value { data: Data::Str(only), .. }] = args {
+        // Loaded texts are long, and shared.
+        return text("concat", only.clone());
+    }
     let mut out = ecow::EcoString::new();
     for (i, a) in args.iter().enumerate() {
         match scalar_text(a) {

@@ -9,7 +9,7 @@ use super::{Outcome, json, utf16};
 use crate::expand::value::{Data, Value};
 
 /// The widest field.
-const MAX_WIDTH: usize = 1_000_000;
+const MAX_WIDTH: usize = 262_144;
 
 /// One piece of a format string.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,6 +14,9 @@ fn mapped(function: &str, args: &[Value], change: fn(&str) -> EcoString) -> Outc
     text(function, change(string(function, args, 0)?))
 }
 
+/// The widest that a text is filled to.
+const MAX_WIDTH: usize = 262_144;
+
 /// A string with its letters in small, one for one.
 pub(in crate::expand) fn lowered(s: &str) -> EcoString {
     s.chars().map(order::lower).collect()
@@ -79,10 +82,12 @@ pub(super) fn pad_left(args: &[Value]) -> Outcome {
     if utf16::length(fill) != 1 {
         return Err(refuse("padLeft", format_args!("the text is filled with one character, not with `{fill}`")));
     }
-    let Some(width) = usize::try_from(width).ok().filter(|w| *w <= MAX_TEXT / 4) else {
+    let Some(width) = usize::try_from(width).ok().filter(|w| *w <= MAX_WIDTH) else {
         return Err(refuse("padLeft", format_args!("{width} is no width")));
     };
-    let mut out = EcoString::from(fill.repeat(width.saturating_sub(utf16::length(&source))));
+    let room = width.saturating_sub(utf16::length(&source));
+    let mut out = EcoString::with_capacity(room * fill.len() + source.len());
+    (0..room).for_each(|_| out.push_str(fill));
     out.push_str(&source);
     text("padLeft", out)
 }

@@ -10,8 +10,17 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Type, TypeKind};
 use crate::read::Span;
 
-/// Expressions that the lowering of one file may make.
-const MAX_STEPS: usize = 600_000;
+/// Expressions that the lowering of a file may make, however short it is.
+const STEPS: usize = 10_000;
+
+/// Expressions more for each byte of the file and of what it imports and loads.
+const STEPS_PER_BYTE: usize = 2;
+
+/// What the name or the id of a resource costs besides the expressions in it: how its type is spelled has to be found out.
+const PART_STEPS: usize = 16;
+
+/// A byte of text has so many bytes of template in ordinary files; an expression takes about a hundred.
+const BYTES_PER_STEP: usize = 8;
 
 /// How deep the expressions of other definitions may stand in one another.
 const MAX_NESTING: usize = 400;
@@ -24,6 +33,8 @@ const MAX_DEFINITIONS: usize = 250;
 #[derive(Default)]
 pub(super) struct Bounds {
     steps: usize,
+    /// Bytes of the texts that were taken in.
+    text: usize,
     nesting: usize,
     reached: bool,
     /// What is being lowered: which part of which resource.
@@ -45,7 +56,8 @@ impl Lowering<'_> {
     /// Counts `steps`; false, with a diagnostic at the first time, if they are too many.
     pub(super) fn charge(&mut self, steps: usize, span: Span) -> bool {
         self.bounds.steps = self.bounds.steps.saturating_add(steps);
-        if self.bounds.steps > MAX_STEPS || self.bounds.nesting > MAX_NESTING {
+        let allowed = STEPS.saturating_add(self.bounds.text.saturating_mul(STEPS_PER_BYTE));
+        if self.bounds.steps > allowed || self.bounds.nesting > MAX_NESTING {
             if !self.bounds.reached {
                 self.bounds.reached = true;
                 let message = "the definitions used here become too large when put together; the rest is left out";
@@ -54,6 +66,21 @@ impl Lowering<'_> {
             return false;
         }
         true
+    }
+
+    /// Whether there were too many; a diagnostic says so.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.bounds.reached
+    }
+
+    /// Takes in a text, which allows for more.
+    pub(super) fn taken(&mut self, text: usize) {
+        self.bounds.text = self.bounds.text.saturating_add(text);
+    }
+
+    /// The expressions that were made, as bytes of text that would take as much room.
+    pub(super) fn room(&self) -> usize {
+        self.bounds.steps.saturating_mul(BYTES_PER_STEP)
     }
 
     /// One level deeper, as long as `f` runs.
@@ -104,7 +131,7 @@ impl Lowering<'_> {
             self.diagnostics.push(Diagnostic::error("cycle", span, message));
             return Err(first);
         }
-        if !self.charge(1, span) {
+        if !self.charge(PART_STEPS, span) {
             return Err(self.resources[resource].name.clone());
         }
         self.bounds.active.push((part, resource));

@@ -1,14 +1,17 @@
 //! `load…` functions: files of the project as values.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
+use super::bounds::nodes;
 use super::json_path::select;
 use super::symbols::Env;
-use super::{Lowering, call, string};
+use super::{Lowering, call};
 use crate::glob::{self, Against};
 use crate::model::{Expr, ExprKind, arm};
 use crate::read::bicep::ast;
@@ -18,8 +21,40 @@ use crate::read::{Reach, Span};
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
 
-/// The same for files in JSON and YAML, which become values.
+/// Its limit for loaded JSON and YAML, in characters.
 const MAX_DATA: usize = 1_048_576;
+
+/// Its limit for files loaded as base 64, in bytes: those whose base 64 is as long as a text may be.
+const MAX_BINARY: usize = MAX_TEXT / 4 * 3;
+
+/// A character takes this many bytes at most.
+const MAX_WIDTH: usize = 4;
+
+/// So much text takes the room of an expression.
+const TEXT_PER_STEP: usize = 32;
+
+/// What a file or a folder costs when it is read, in expressions made.
+const READ_STEPS: usize = 50;
+
+/// A call: the file or folder, the path or pattern, and the encoding.
+type Call = (PathBuf, Option<EcoString>, Option<EcoString>);
+
+/// What was loaded, and in which way: what is loaded often is read once.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// Texts by file and encoding.
+    texts: FxHashMap<(PathBuf, Option<EcoString>), Result<EcoString, String>>,
+    /// Files as base 64.
+    base64: FxHashMap<PathBuf, Result<EcoString, String>>,
+    /// JSON by file and encoding.
+    json: FxHashMap<(PathBuf, Option<EcoString>), Result<Arc<Expr>, String>>,
+    /// YAML by file and encoding.
+    yaml: FxHashMap<(PathBuf, Option<EcoString>), Result<Arc<Json>, String>>,
+    /// The files of folders.
+    folders: FxHashMap<PathBuf, Result<Arc<Vec<PathBuf>>, String>>,
+    /// What became of a call for YAML or the files of a folder, as JSON, by file, path or pattern, and encoding.
+    data: FxHashMap<Call, EcoString>,
+}
 
 impl Lowering<'_> {
     pub(super) fn load_content(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
@@ -45,22 +80,185 @@ impl Lowering<'_> {
         let second = args.get(1).and_then(plain);
         let third = args.get(2).and_then(plain);
         let loaded = match name.text.as_str() {
-            "loadTextContent" => read_text(&file, second.as_deref(), MAX_TEXT).map(|t| text_made(&t, span)),
-            "loadFileAsBase64" => std::fs::read(&file)
-                .map_err(|e| e.to_string())
-                .map(|bytes| text_made(&base64::engine::general_purpose::STANDARD.encode(bytes), span)),
-            "loadJsonContent" => read_text(&file, third.as_deref(), MAX_DATA)
-                .and_then(|t| self.json_value(&t, &file, second.as_deref(), span)),
-            "loadYamlContent" => {
-                read_text(&file, third.as_deref(), MAX_DATA).and_then(|t| yaml_value(&t, second.as_deref(), span))
+            "loadTextContent" => self.text(&file, second, MAX_TEXT, span).map(|t| text_made(t, span)),
+            "loadFileAsBase64" => self.base64(&file, span).map(|t| text_made(t, span)),
+            "loadJsonContent" => self.json_value(&file, second.as_deref(), third, span),
+            "loadYamlContent" | "loadDirectoryFileInfo" => {
+                let key = (file.clone(), second, third);
+                match self.loaded.data.get(&key).cloned() {
+                    Some(known) => Ok(known),
+                    None if name.text == "loadYamlContent" => self.yaml_value(&key, span),
+                    None => self.directory(&key, span),
+                }
+                .map(|text| {
+                    self.loaded.data.insert(key, text.clone());
+                    call("json", vec![Expr::new(ExprKind::Str(text), span)], span)
+                })
             }
-            "loadDirectoryFileInfo" => directory(&file, self.library.reach(), second.as_deref(), span),
             _ => Err("this function is not known".into()),
         };
         loaded.unwrap_or_else(|why| {
-            self.error(path_expr.span, format!("{} cannot load {}: {why}", name.text, self.library.shown(&file)));
+            if !self.is_bounded() {
+                self.error(path_expr.span, format!("{} cannot load {}: {why}", name.text, self.library.shown(&file)));
+            }
             nothing()
         })
+    }
+
+    /// Counts the expressions of what a file gives.
+    fn made(&mut self, size: usize, span: Span) -> Result<(), String> {
+        if self.charge(size, span) { Ok(()) } else { Err("too much is loaded".to_owned()) }
+    }
+
+    /// The bytes of a file that is read for the first time.
+    fn bytes(&mut self, file: &Path, most: usize, span: Span) -> Result<Vec<u8>, String> {
+        self.made(READ_STEPS, span)?;
+        let about = std::fs::metadata(file).map_err(|e| e.to_string())?;
+        if !about.is_file() {
+            return Err("it is no regular file".to_owned());
+        }
+        if about.len() > most as u64 {
+            return Err(format!("it has {} bytes, and at most {most} are read", about.len()));
+        }
+        let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
+        self.taken(bytes.len());
+        Ok(bytes)
+    }
+
+    /// Text in the encoding that is named, else as its bytes say; at most so many characters.
+    fn text(&mut self, file: &Path, encoding: Option<EcoString>, most: usize, span: Span) -> Result<EcoString, String> {
+        let key = (file.to_path_buf(), encoding);
+        let known = match self.loaded.texts.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let bytes = self.bytes(file, MAX_DATA * MAX_WIDTH, span);
+                let text = bytes.map(|bytes| decoded(&bytes, key.1.as_deref()).into());
+                self.loaded.texts.insert(key, text.clone());
+                text
+            }
+        };
+        let text: EcoString = known?;
+        // A text of so few bytes has no more characters.
+        if text.len() > most && text.encode_utf16().count() > most {
+            return Err(format!("it is longer than {most} characters"));
+        }
+        Ok(text)
+    }
+
+    fn base64(&mut self, file: &Path, span: Span) -> Result<EcoString, String> {
+        if let Some(known) = self.loaded.base64.get(file) {
+            return known.clone();
+        }
+        let bytes = self.bytes(file, MAX_BINARY, span);
+        let text = bytes.map(|bytes| base64::engine::general_purpose::STANDARD.encode(bytes).into());
+        self.loaded.base64.insert(file.to_path_buf(), text.clone());
+        text
+    }
+
+    fn json_value(
+        &mut self,
+        file: &Path,
+        path: Option<&str>,
+        encoding: Option<EcoString>,
+        span: Span,
+    ) -> Result<Expr, String> {
+        let key = (file.to_path_buf(), encoding.clone());
+        let known = match self.loaded.json.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let text = self.text(file, encoding, MAX_DATA, span);
+                let value = text.and_then(|t| self.json(file, &t));
+                self.loaded.json.insert(key, value.clone());
+                value
+            }
+        };
+        let whole = known?;
+        let value = match path {
+            None => whole.as_ref().clone(),
+            Some(path) => match select(whole.as_ref(), path)?.as_slice() {
+                [] => return Err(format!("it has nothing at '{path}'")),
+                [one] => (*one).clone(),
+                several => {
+                    self.made(several.iter().map(|v| nodes(v)).sum(), span)?;
+                    Expr::new(ExprKind::Array(several.iter().map(|v| (*v).clone()).collect()), whole.span)
+                }
+            },
+        };
+        self.made(nodes(&value), span)?;
+        // The values stand in the loaded file, and are handed over here.
+        Ok(Expr::new(ExprKind::Expression(Box::new(value)), span))
+    }
+
+    fn json(&mut self, file: &Path, text: &str) -> Result<Arc<Expr>, String> {
+        let source = self.library.sources.add(file, text);
+        let document = Document::parse(&source);
+        if document.has_errors() {
+            let first = document.problems().iter().find(|p| p.level == crate::diagnostic::Level::Error);
+            let message = first.map(|p| p.message.clone()).unwrap_or_default();
+            return Err(format!("it is not JSON: {message}"));
+        }
+        document.root().map(|root| Arc::new(arm::literal(root))).ok_or_else(|| "it is empty".to_owned())
+    }
+
+    /// What is at a path of a YAML file.
+    fn yaml_value(&mut self, (file, path, encoding): &Call, span: Span) -> Result<EcoString, String> {
+        let path = path.as_deref();
+        let key = (file.clone(), encoding.clone());
+        let known = match self.loaded.yaml.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let text = self.text(file, encoding.clone(), MAX_DATA, span);
+                let value = text.and_then(|t| yaml(&t)).map(Arc::new);
+                self.loaded.yaml.insert(key, value.clone());
+                value
+            }
+        };
+        let whole = known?;
+        let Some(path) = path else { return self.data_made(&whole, span) };
+        match select(whole.as_ref(), path)?.as_slice() {
+            [] => Err(format!("it has nothing at '{path}'")),
+            [one] => self.data_made(one, span),
+            several => {
+                let size: usize = several.iter().map(|v| v.to_string().len()).sum();
+                self.made(size / TEXT_PER_STEP, span)?;
+                self.data_made(&several.iter().map(|v| (*v).clone()).collect(), span)
+            }
+        }
+    }
+
+    /// The JSON of a value that no text of the template says: a call makes it of this.
+    fn data_made(&mut self, value: &Json, span: Span) -> Result<EcoString, String> {
+        let text = value.to_string();
+        self.made(text.len() / TEXT_PER_STEP, span)?;
+        Ok(text.into())
+    }
+
+    /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
+    fn directory(&mut self, (folder, pattern, _): &Call, span: Span) -> Result<EcoString, String> {
+        let known = match self.loaded.folders.get(folder) {
+            Some(known) => known.clone(),
+            None => {
+                self.made(READ_STEPS, span)?;
+                let entries = entries(folder, self.library.reach()).map(Arc::new);
+                self.loaded.folders.insert(folder.clone(), entries.clone());
+                entries
+            }
+        };
+        let matcher =
+            pattern.as_deref().map(|p| glob::compile(p, Against::FileName)).transpose().map_err(|e| e.to_string())?;
+        let entries = known?;
+        self.made(1 + entries.len(), span)?;
+        let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let fits = |p: &&PathBuf| matcher.as_ref().is_none_or(|m| m.is_match(text(p.file_name())));
+        let items = entries.iter().filter(fits).map(|p| {
+            let extension = match p.extension() {
+                Some(e) => format!(".{}", e.to_string_lossy()),
+                None => String::new(),
+            };
+            let name = text(p.file_name());
+            json!({"relativePath": name, "baseName": name, "extension": extension})
+        });
+        self.data_made(&items.collect(), span)
     }
 
     /// The text of a string that is put together of literals and variables of literals.
@@ -88,28 +286,6 @@ impl Lowering<'_> {
             _ => None,
         }
     }
-
-    fn json_value(&mut self, text: &str, file: &Path, path: Option<&str>, span: Span) -> Result<Expr, String> {
-        let source = self.library.sources.add(file, text);
-        let document = Document::parse(&source);
-        if document.has_errors() {
-            let first = document.problems().iter().find(|p| p.level == crate::diagnostic::Level::Error);
-            let message = first.map(|p| p.message.clone()).unwrap_or_default();
-            return Err(format!("it is not JSON: {message}"));
-        }
-        let root = document.root().ok_or("it is empty")?;
-        let value = arm::literal(root);
-        match path {
-            None => Ok(value),
-            Some(path) => Ok(match select(&value, path)?.as_slice() {
-                [] => return Err(format!("it has nothing at '{path}'")),
-                [one] => (*one).clone(),
-                several => Expr::new(ExprKind::Array(several.iter().map(|v| (*v).clone()).collect()), value.span),
-            }),
-        }
-        // The values stand in the loaded file, and are handed over here.
-        .map(|v| Expr::new(ExprKind::Expression(Box::new(v)), span))
-    }
 }
 
 fn plain(e: &ast::Expr) -> Option<EcoString> {
@@ -119,65 +295,39 @@ fn plain(e: &ast::Expr) -> Option<EcoString> {
     }
 }
 
-/// Text of at most so many characters, in the encoding the argument names (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
-fn read_text(file: &Path, encoding: Option<&str>, most: usize) -> Result<String, String> {
-    let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
+/// Text in the encoding that is named (`utf-8`, `utf-16`, `us-ascii`, `iso-8859-1`), else as its bytes say.
+fn decoded(bytes: &[u8], encoding: Option<&str>) -> String {
     let named = match encoding {
         Some("utf-16") => Some(encoding_rs::UTF_16LE),
         Some("utf-16BE") => Some(encoding_rs::UTF_16BE),
         Some("iso-8859-1") => Some(encoding_rs::WINDOWS_1252),
         _ => None,
     };
-    let text = match encoding_rs::Encoding::for_bom(&bytes) {
-        Some((e, skip)) => e.decode_without_bom_handling(&bytes[skip..]).0.into_owned(),
-        None => named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(&bytes).0.into_owned(),
-    };
-    if text.encode_utf16().count() > most {
-        return Err(format!("it is longer than {most} characters"));
+    match encoding_rs::Encoding::for_bom(bytes) {
+        Some((e, skip)) => e.decode_without_bom_handling(bytes.get(skip..).unwrap_or_default()).0.into_owned(),
+        None => named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(bytes).0.into_owned(),
     }
-    Ok(text)
 }
 
 /// A text that no text of the template says: it is made by the call at `span`.
-fn text_made(text: &str, span: Span) -> Expr {
-    call("concat", vec![string(text, span)], span)
+fn text_made(text: EcoString, span: Span) -> Expr {
+    call("concat", vec![Expr::new(ExprKind::Str(text), span)], span)
 }
 
-/// The same of any value.
-fn value_made(value: &Json, span: Span) -> Expr {
-    call("json", vec![string(&value.to_string(), span)], span)
-}
-
-fn yaml_value(text: &str, path: Option<&str>, span: Span) -> Result<Expr, String> {
+fn yaml(text: &str) -> Result<Json, String> {
     // `yes`, `on` and `n` are texts.
     let options = serde_saphyr::options! { strict_booleans: true };
-    let value: Json = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))?;
-    let Some(path) = path else { return Ok(value_made(&value, span)) };
-    match select(&value, path)?.as_slice() {
-        [] => Err(format!("it has nothing at '{path}'")),
-        [one] => Ok(value_made(one, span)),
-        several => Ok(value_made(&several.iter().map(|v| (*v).clone()).collect(), span)),
-    }
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))
 }
 
-/// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
-fn directory(folder: &Path, reach: &Reach, pattern: Option<&str>, span: Span) -> Result<Expr, String> {
-    let matcher = pattern.map(|p| glob::compile(p, Against::FileName)).transpose().map_err(|e| e.to_string())?;
+/// The files in a folder, by name.
+fn entries(folder: &Path, reach: &Reach) -> Result<Vec<PathBuf>, String> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(|e| e.to_string())?
         .filter_map(|e| e.ok().map(|e| e.path()))
         .filter(|p| reach.check(p).is_ok() && p.is_file())
         .collect();
     entries.sort();
-    let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let items = entries.iter().filter(|p| matcher.as_ref().is_none_or(|m| m.is_match(text(p.file_name())))).map(|p| {
-        let extension = match p.extension() {
-            Some(e) => format!(".{}", e.to_string_lossy()),
-            None => String::new(),
-        };
-        let name = text(p.file_name());
-        json!({"relativePath": name, "baseName": name, "extension": extension})
-    });
-    Ok(value_made(&items.collect(), span))
+    Ok(entries)
 }

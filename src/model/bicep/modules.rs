@@ -105,7 +105,8 @@ impl Lowering<'_> {
         let file = from.path.parent().map(|p| p.join(&relative))?;
         let file = if text.starts_with('/') { PathBuf::from(text.as_str()) } else { file };
         match self.library.permit(&file, path.span) {
-            Ok(file) if file.is_file() => Some(file),
+            // One that is imported already is there.
+            Ok(file) if self.by_path.contains_key(&file) || file.is_file() => Some(file),
             Ok(file) => {
                 let message = format!("there is no file {}", self.library.shown(&file));
                 self.diagnostics.push(Diagnostic::error("module-missing", path.span, message));

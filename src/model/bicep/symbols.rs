@@ -172,6 +172,8 @@ impl Lowering<'_> {
     /// Adds a file and learns its names. Imports are followed at once; a cycle of imports ends at the file known already.
     pub(super) fn unit(&mut self, source: &Arc<Source>, file: &Arc<File>, prefix: EcoString) -> usize {
         let index = self.units.len();
+        // What is imported is used in part.
+        self.taken(if index == 0 { source.text.len() } else { source.text.len() / 8 });
         self.by_path.insert(source.path.clone(), index);
         let mut symbols = HashMap::new();
         let mut declared = HashMap::new();

@@ -25,16 +25,26 @@ fn names() -> &'static FxHashMap<String, EcoString> {
     })
 }
 
+/// The types that were once spelled in another way, with the last version for which that holds.
+fn older() -> &'static [(&'static str, &'static str)] {
+    static TABLE: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let lines = NAMES.lines().take_while(|l| l.starts_with(['#', '<']));
+        let words = |line: &'static str| {
+            let mut words = line.split(' ').skip(1);
+            Some((words.next()?, words.next()?))
+        };
+        lines.filter_map(words).collect()
+    })
+}
+
 /// A type as Azure spells it in an API version; as it is, if it is not known.
 pub(super) fn spelled(type_: EcoString, version: Option<&str>) -> EcoString {
-    for line in NAMES.lines().take_while(|l| l.starts_with(['#', '<'])) {
-        let mut words = line.split(' ').skip(1);
-        if let (Some(older), Some(until)) = (words.next(), words.next())
-            && older.eq_ignore_ascii_case(&type_)
-            && version.is_some_and(|v| v <= until)
-        {
-            return older.into();
-        }
+    let once = older()
+        .iter()
+        .find(|(older, until)| older.eq_ignore_ascii_case(&type_) && version.is_some_and(|version| version <= *until));
+    if let Some((older, _)) = once {
+        return (*older).into();
     }
     names().get(type_.to_ascii_lowercase().as_str()).cloned().unwrap_or(type_)
 }

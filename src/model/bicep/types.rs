@@ -103,8 +103,8 @@ impl Lowering<'_> {
                 continue;
             }
             match ty.allowed {
-                Some(values) => allowed.extend(values),
-                None => all_literal = false,
+                Some(values) if self.charge(values.len(), m.span) => allowed.extend(values),
+                _ => all_literal = false,
             }
             if matches!(out.kind, TypeKind::Any) {
                 out.kind = ty.kind;

@@ -1,0 +1,141 @@
+//! What the expansions of a run may cost.
+//!
+//! Two things are counted where they happen: *steps* (an expression evaluated, a value handed to a rule) stand for time, *bytes*
+//! (values as they are made, what is handed out as it would be written) for memory. What may be spent grows with the text that
+//! was read, so a large repository has what it needs, and a few lines cannot ask for more than their share.
+//!
+//! How much an entry point gets hangs on the input alone, never on which thread was first: [`Allowance::shares`].
+
+use std::cell::Cell;
+
+/// Steps of any run, however small its text.
+const STEPS: u64 = 500_000;
+
+/// Steps for each byte of text.
+const STEPS_PER_BYTE: u64 = 2;
+
+/// Bytes of any run, however small its text.
+const BYTES: u64 = 64 << 20;
+
+/// Bytes for each byte of text.
+const BYTES_PER_BYTE: u64 = 64;
+
+/// What may be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Allowance {
+    /// Steps: about a microsecond each.
+    pub steps: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl Allowance {
+    /// That of a run that reads so many bytes of text.
+    pub fn of_run(text: u64) -> Self {
+        let more = Self::of_text(text);
+        Allowance { steps: STEPS + more.steps, bytes: BYTES + more.bytes }
+    }
+
+    /// What a text adds to the allowance.
+    pub fn of_text(text: u64) -> Self {
+        Allowance { steps: text.saturating_mul(STEPS_PER_BYTE), bytes: text.saturating_mul(BYTES_PER_BYTE) }
+    }
+
+    /// What is left when so much of it is spent.
+    #[must_use]
+    pub fn less(self, spent: Allowance) -> Self {
+        Allowance { steps: self.steps.saturating_sub(spent.steps), bytes: self.bytes.saturating_sub(spent.bytes) }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Allowance) -> Self {
+        Allowance { steps: self.steps.saturating_add(other.steps), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+
+    /// The part that somebody of this weight gets where all together weigh `all`.
+    #[must_use]
+    pub fn part(self, weight: u64, all: u64) -> Self {
+        let of = |n: u64| {
+            let part = u128::from(n) * u128::from(weight) / u128::from(all.max(1));
+            u64::try_from(part).unwrap_or(u64::MAX)
+        };
+        Allowance { steps: of(self.steps), bytes: of(self.bytes) }
+    }
+}
+
+/// An allowance and what was spent of it.
+#[derive(Debug, Default)]
+pub struct Budget {
+    allowed: Cell<Allowance>,
+    spent: Cell<Allowance>,
+    exhausted: Cell<bool>,
+}
+
+/// More was asked for than there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted(
+    /// All that there was.
+    pub Allowance,
+);
+
+impl Budget {
+    /// Nothing of it is spent yet.
+    pub fn new(allowed: Allowance) -> Self {
+        Budget { allowed: Cell::new(allowed), ..Budget::default() }
+    }
+
+    /// Adds to what may be spent.
+    pub fn grow(&self, more: Allowance) {
+        self.allowed.set(self.allowed.get().plus(more));
+    }
+
+    /// Spends. What was asked for first beyond the allowance ends everything: from then on it is refused whatever is asked.
+    ///
+    /// # Errors
+    /// [`Exhausted`]
+    pub fn charge(&self, steps: u64, bytes: u64) -> Result<(), Exhausted> {
+        let spent = self.spent.get().plus(Allowance { steps, bytes });
+        let allowed = self.allowed.get();
+        if spent.steps > allowed.steps || spent.bytes > allowed.bytes {
+            self.exhausted.set(true);
+        }
+        // What is refused is not done.
+        let (steps, bytes) = (spent.steps.min(allowed.steps), spent.bytes.min(allowed.bytes));
+        self.spent.set(Allowance { steps, bytes });
+        if self.exhausted.get() { Err(Exhausted(allowed)) } else { Ok(()) }
+    }
+
+    /// Whether something was refused.
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted.get()
+    }
+
+    /// What was spent so far.
+    pub fn spent(&self) -> Allowance {
+        self.spent.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_not_spent_and_ends_everything() {
+        let budget = Budget::new(Allowance { steps: 10, bytes: 100 });
+        assert_eq!(budget.charge(4, 40), Ok(()));
+        budget.grow(Allowance { steps: 0, bytes: 10 });
+        assert!(budget.charge(1, 80).is_err());
+        assert!(budget.is_exhausted());
+        assert_eq!(budget.spent(), Allowance { steps: 5, bytes: 110 });
+        assert!(budget.charge(0, 0).is_err());
+    }
+
+    #[test]
+    fn parts_are_no_more_than_the_whole() {
+        let all = Allowance { steps: u64::MAX, bytes: 100 };
+        assert_eq!(all.part(1, 3), Allowance { steps: u64::MAX / 3, bytes: 33 });
+        assert_eq!(all.part(1, 0), all);
+    }
+}
