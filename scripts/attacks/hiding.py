@@ -272,13 +272,13 @@ BROKEN_OUT = [
     "\r\n##[error]",
     "\x1b[31m",
     "\u202e",
-    "<script>",
-    "<img src=x",
     "\n=cmd",
     ",=cmd",
     "\x9b31m",
     "\x00",
 ]
+# Where markup would be markup.
+BROKEN_MARKUP = ["<script>", "<img src=x"]
 
 
 def injection():
@@ -303,6 +303,7 @@ def injection():
             never=BROKEN_OUT,
             exits=(0, 1, 3),
         )
+        yield Attack(f"markup {i}: {text[:16].strip()!r}", files, formats=("junit",), never=BROKEN_MARKUP)
         yield Attack(
             f"options text {i}: {text[:16].strip()!r}",
             {
