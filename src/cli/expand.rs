@@ -19,12 +19,20 @@ use crate::walk::inputs::{self, Input, Wanted};
 use crate::walk::links::Entry;
 
 pub(super) fn run(args: &ExpandArgs) -> Result<u8, Error> {
+    let (text, failed) = document(args)?;
+    print(|out| writeln!(out, "{text}"))?;
+    Ok(if failed { status::INCOMPLETE } else { status::GOOD })
+}
+
+/// What the command prints, and whether a diagnostic in it is an error.
+///
+/// # Errors
+/// [`Error`] for what cannot be expanded.
+pub fn document(args: &ExpandArgs) -> Result<(String, bool), Error> {
     let base = working_directory()?;
     let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref())
         .with_max_file_size(args.reach.max_file_size);
-    let (text, failed) = with_threads(|| expansion(&project, args))??;
-    print(|out| writeln!(out, "{text}"))?;
-    Ok(if failed { status::INCOMPLETE } else { status::GOOD })
+    with_threads(|| expansion(&project, args))?
 }
 
 /// The document as text, and whether a diagnostic is an error. (Values do not leave the thread that made them.)

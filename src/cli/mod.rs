@@ -4,7 +4,7 @@
 //! an answer is an [`Error`]: one line on standard error and status 2.
 
 pub mod args;
-mod expand;
+pub mod expand;
 mod git;
 mod init;
 mod merge;
@@ -86,14 +86,7 @@ pub fn main() -> ExitCode {
     if let Some(status) = watched {
         return status;
     }
-    let done = match &cli.command {
-        Command::Scan(args) => scan::run(args),
-        Command::Expand(args) => expand::run(args),
-        Command::Rules(args) => rules::run(args),
-        Command::Init(args) => init::run(args),
-        Command::Merge(args) => merge::run(args),
-    };
-    match done {
+    match run(&cli.command) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             let _ = writeln!(io::stderr(), "armlint: error: {error}");
@@ -105,6 +98,20 @@ pub fn main() -> ExitCode {
 /// The exit status of the process that did the work; `None` if it is for this one to do.
 fn supervised<'p>(inputs: impl Iterator<Item = &'p PathBuf>) -> Option<ExitCode> {
     if journal::start() { None } else { supervise::supervise(inputs) }
+}
+
+/// Does what a command asks in the working directory and gives the exit status. Fuzz targets come in here.
+///
+/// # Errors
+/// [`Error`] where there is no answer.
+pub fn run(command: &Command) -> Result<u8, Error> {
+    match command {
+        Command::Scan(args) => scan::run(args),
+        Command::Expand(args) => expand::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Init(args) => init::run(args),
+        Command::Merge(args) => merge::run(args),
+    }
 }
 
 fn working_directory() -> Result<PathBuf, Error> {

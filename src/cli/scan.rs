@@ -65,8 +65,11 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         written?;
     }
     let status = exit_status(args, &config, &scanned);
-    // The process ends here; giving back every text and tree one by one would take a good part of the run.
-    std::mem::forget((project, scanned));
+    // The process ends here; giving back every text and tree one by one would take a good part of the run. Under a fuzzer it
+    // goes on.
+    if !cfg!(fuzzing) {
+        std::mem::forget((project, scanned));
+    }
     Ok(status)
 }
 

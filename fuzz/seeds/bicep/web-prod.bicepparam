@@ -1,0 +1,4 @@
+using 'main.bicep'
+
+param stage = 'prod'
+param minTls = 'TLS1_0'
