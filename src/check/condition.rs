@@ -316,9 +316,10 @@ impl<'a> Evaluator<'a> {
         let vague = usize::from(!matches!(items.quantifier, Quantifier::Each(_)));
         let unsettled = matches!(scope.base.data, Data::Residual(_));
         let counts = match (&items.filter, &scope.base.data) {
-            (_, Data::Residual(r)) => {
+            (filter, Data::Residual(r)) => {
                 self.touch(r);
-                Truth::Unknown
+                // It is an item, whatever it comes to.
+                if filter.is_some() { Truth::Unknown } else { Truth::True }
             }
             (Some(f), _) => self.holds(f, scope),
             (None, _) => Truth::True,
