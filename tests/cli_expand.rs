@@ -72,7 +72,7 @@ fn origins_lead_to_the_text_that_decided() {
 fn errors_are_diagnostics_and_the_rest_is_printed() {
     let folder = Folder::with(&[]);
     let template = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [
-        {"type": "Microsoft.A/b", "apiVersion": "2020-01-01", "name": "[noSuchFunction()]"},
+        {"type": "Microsoft.A/b", "apiVersion": "2020-01-01", "name": "[split('a', '-')[1]]"},
         {"type": "Microsoft.A/b", "apiVersion": "2020-01-01", "name": "good", "zones": null, "properties": {"x": null}}]}"#;
     folder.write("t.json", template);
     let run = folder.run(&["expand", "t.json"]);
@@ -85,7 +85,21 @@ fn errors_are_diagnostics_and_the_rest_is_printed() {
         (&d["level"], &d["location"]["file"], &d["location"]["startLine"]),
         (&json!("error"), &json!("t.json"), &json!(2))
     );
-    assert!(d["code"].is_string() && d["message"].as_str().unwrap().contains("noSuchFunction"));
+    assert_eq!(d["code"], "expression");
+}
+
+#[test]
+fn a_function_that_is_not_known_is_a_warning() {
+    let folder = Folder::with(&[]);
+    let template = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [
+        {"type": "Microsoft.A/b", "apiVersion": "2020-01-01", "name": "[noSuchFunction()]"}]}"#;
+    folder.write("t.json", template);
+    let run = folder.run(&["expand", "t.json"]);
+    assert_eq!(run.status, 0);
+    assert_eq!(run.report["predictedResources"][0]["name"], "[noSuchFunction()]");
+    let d = &run.report["diagnostics"][0];
+    assert_eq!((&d["level"], &d["code"]), (&json!("warning"), &json!("unknown-function")));
+    assert!(d["message"].as_str().unwrap().contains("noSuchFunction"));
 }
 
 #[test]

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn one_that_asks_for_too_much_takes_nothing_from_the_others() {
-        let out = allowed(1_000, &[10, u64::MAX, 10, 300]);
+        let out = allowed(1_000, &[10, u64::MAX, 10, 240]);
         let stopped: Vec<bool> = out.iter().map(|o| o.0).collect();
         assert_eq!(stopped, [false, true, false, false]);
         assert_eq!(out[0].1, 250);
