@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use language::{Baseline, Defaults, Entry};
 use page::yaml::{Problem, Tree};
 
-#[path = "src/check/language.rs"]
+#[path = "src/rules/language.rs"]
 #[allow(dead_code)]
 mod language;
-#[path = "src/check/page/mod.rs"]
+#[path = "src/rules/page/mod.rs"]
 mod page;
 
 fn main() {
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/check/named");
-    println!("cargo:rerun-if-changed=src/check/page");
-    println!("cargo:rerun-if-changed=src/check/language.rs");
+    println!("cargo:rerun-if-changed=src/rules/page");
+    println!("cargo:rerun-if-changed=src/rules/language.rs");
     println!("cargo:rerun-if-changed=build.rs");
     if let Err(errors) = run() {
         for e in &errors {
@@ -102,13 +102,13 @@ fn catalogue(pages: &[page::Page]) -> Result<Catalogue, Vec<String>> {
             aliases: p.aliases.iter().map(String::as_str).collect(),
             title: &p.title,
             synopsis: &p.synopsis,
-            severity: &p.severity,
-            pillar: &p.pillar,
+            severity: p.severity,
+            pillar: p.pillar,
             category: &p.category,
             resource: &p.resource,
-            release: &p.release,
+            release: p.release,
             since: &p.since,
-            level: &p.level,
+            level: p.level,
             labels: p.labels.iter().map(|(k, v)| (k.as_str(), v.iter().map(String::as_str).collect())).collect(),
             config: p.config.iter().map(String::as_str).collect(),
             targets: targets.iter().map(String::as_str).collect(),
@@ -178,9 +178,9 @@ fn baseline(tree: &Tree) -> Result<Baseline, Problem> {
     for (key, line, value) in tree.map("a baseline")? {
         match key.as_str() {
             "name" => out.name = value.text("`name`")?.to_string(),
-            "release" => out.release = value.texts("`release`")?,
+            "release" => out.release = page::words("release", value)?,
             "until" => out.until = Some(value.text("`until`")?.to_string()),
-            "pillar" => out.pillar = Some(value.text("`pillar`")?.to_string()),
+            "pillar" => out.pillar = Some(page::word("pillar", value)?),
             "obsolete" => out.obsolete = true,
             "labels" => {
                 for (k, _, v) in value.map("`labels`")? {

@@ -4,9 +4,10 @@
 
 use std::path::PathBuf;
 
-use armlint::check::{CheckResult, entries};
+use armlint::check::CheckResult;
 use armlint::config::Config;
 use armlint::expand::{Deployed, Value};
+use armlint::rules::entries;
 use armlint::scan::judge::{Rules, Wanted};
 use armlint::scan::{Judge, Project, Request, Scanned, scan};
 use armlint::walk::inputs::{self, Input, Wanted as File};

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::read::Span;
+use crate::source::Span;
 
 /// How bad a diagnostic is. `Error` means that something was not analysed that should have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,8 +12,9 @@
 //! | 5 | [`check`] | resources and rules | findings |
 //! | 6 | [`report`] | findings | SARIF, text, JSON, … |
 //!
-//! [`scan`] runs them one after the other for all files; [`config`] says what the user wants, [`diagnostic`] what there is to
-//! say about the input itself, and [`cli`] is the command line.
+//! [`rules`] says what a rule is. [`scan`] runs the steps one after the other for all files; [`config`] says what the user wants,
+//! [`source`] holds texts and places in them, [`diagnostic`] what there is to say about the input itself, and [`cli`] is the
+//! command line.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -25,6 +26,8 @@ pub mod model;
 
 pub mod expand;
 
+pub mod rules;
+
 pub mod check;
 
 pub mod report;
@@ -35,3 +38,4 @@ pub mod diagnostic;
 pub mod glob;
 pub mod journal;
 pub mod scan;
+pub mod source;

@@ -9,6 +9,7 @@ mod generated;
 pub mod judge;
 pub mod project;
 mod secret;
+mod shard;
 mod share;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,15 +21,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::secrets::{Search, Secrets};
 use crate::check::{self, CheckResult};
-use crate::cli::args::Shard;
 use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Allowance, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
 use crate::model::Held;
 use crate::read::FileId;
-use crate::read::source::resolved;
 use crate::report::{FileRecord, Stats, cut};
+use crate::source::resolved;
 use crate::walk::claims::claims;
 use crate::walk::classify::{Kind, is_resource};
 use crate::walk::inputs::{self, Input, Wanted};
@@ -38,6 +38,7 @@ use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
 pub use project::Project;
 pub use secret::of_entry as secrets_of;
+pub use shard::Shard;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
 const STACK: usize = 64 << 20;
@@ -371,7 +372,7 @@ impl Runner<'_> {
         }
         out.resources = items.iter().filter(|i| is_resource(**i)).count();
         out.secrets = secret::of_value(root);
-        let resources: Vec<Value> = items.into_iter().map(check::raw).collect();
+        let resources: Vec<Value> = items.into_iter().map(check::as_written).collect();
         out.results = self.judge.resources(&resources);
         if is_resource(root) {
             // A resource that stands alone is no item of an array.

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use armlint::check::{self, CheckInput, CheckResult, Outcome, RuleSet, Selection, SelectionError, Settings};
-use armlint::expand::{Context, Limits, NoFiles, Value, expand};
-use armlint::model::arm;
+use armlint::check::{self, CheckInput, CheckResult, Outcome};
+use armlint::expand::{Context, Limits, Value, expand};
+use armlint::model::{NoFiles, arm};
 use armlint::read::Sources;
 use armlint::read::json::Document;
+use armlint::rules::{self, RuleSet, Selection, SelectionError, Settings};
 
 fn rules(names: &[&str]) -> RuleSet {
     let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
@@ -394,6 +395,6 @@ fn rules_are_selected_by_baseline_and_name() {
     let error = RuleSet::select(&Selection { rules: &wrong, ..Selection::default() }).unwrap_err();
     assert_eq!(error, SelectionError::Rule { name: wrong[0].clone(), similar: Some("Azure.Storage.MinTLS".into()) });
     assert!(RuleSet::select(&Selection { baseline: Some("Azure.Defualt"), ..Selection::default() }).is_err());
-    let settings = Settings::for_baseline(check::baseline("Azure.GA_2021_12").unwrap());
+    let settings = Settings::for_baseline(rules::baseline("Azure.GA_2021_12").unwrap());
     assert_eq!(settings.text("AZURE_AKS_CLUSTER_MINIMUM_VERSION"), Some("1.20.5"));
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use armlint::expand::residual::Node;
-use armlint::expand::{self, Context, Data, Deployed, Limits, NoFiles, Value};
+use armlint::expand::{self, Context, Data, Deployed, Limits, Value};
 use armlint::model::parameters::ParameterFile;
-use armlint::model::{ScopeKind, arm};
+use armlint::model::{NoFiles, ScopeKind, arm};
 use armlint::read::Sources;
 use armlint::read::json::Document;
 use proptest::prelude::*;

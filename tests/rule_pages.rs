@@ -4,12 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use armlint::check::page::{self, Example};
-use armlint::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome, RuleSet, Selection, Settings};
+use armlint::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
 use armlint::expand::{Context, Deployed, Limits, Value, expand};
 use armlint::model::Template;
 use armlint::model::library::Library;
 use armlint::read::Sources;
+use armlint::rules::page::{self, Example};
+use armlint::rules::{self, RuleSet, Selection, Settings};
 
 const NOW: &str = "2026-07-09T00:00:00Z";
 
@@ -59,7 +60,7 @@ fn run(rule: &str, example: &Example) -> Case {
     let mut diagnostics = Vec::new();
     if name == "main.json" {
         let document = library.document(&path).unwrap();
-        let value = check::raw(document.root().unwrap());
+        let value = check::as_written(document.root().unwrap());
         if check::looks_exported(&value) {
             exported = value.as_array().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
         }
@@ -195,12 +196,12 @@ fn every_example_has_the_outcome_it_says() {
 #[test]
 fn the_catalogue_holds_every_page() {
     let pages = pages();
-    assert_eq!(check::entries().len(), pages.len());
+    assert_eq!(rules::entries().len(), pages.len());
     for (path, page) in pages {
-        let entry = check::find(&page.id).unwrap_or_else(|| panic!("{path} is not in the catalogue"));
-        assert_eq!(entry.decode(), page.check, "{path}");
+        let entry = rules::find(&page.id).unwrap_or_else(|| panic!("{path} is not in the catalogue"));
+        assert_eq!(entry.decode().as_ref(), Ok(&page.check), "{path}");
         assert_eq!(entry.markdown(), page.body, "{path}");
-        assert_eq!(check::find(&page.reference).map(|e| e.id), Some(entry.id));
+        assert_eq!(rules::find(&page.reference).map(|e| e.id), Some(entry.id));
     }
 }
 

@@ -3,19 +3,21 @@
 use ecow::EcoString;
 use jiff::Timestamp;
 
-use super::catalogue::{Active, RuleSet};
-use super::choices;
-use super::clause::{Reason, Verdict};
-use super::condition::{Evaluator, Kept, World};
-use super::config::Settings;
-use super::editable;
-use super::explain::one_line;
-use super::finding::{CheckResult, Fix, Location, Outcome, Related};
-use super::fix;
-use super::targets::{FileTarget, Forest, shown};
-use super::trial;
+use crate::check::explain::editable;
+use crate::check::explain::fix;
+use crate::check::explain::fix_holds;
+use crate::check::explain::place::one_line;
+use crate::check::result::{CheckResult, Fix, Location, Outcome, Related};
+use crate::check::target::files::FileTarget;
+use crate::check::target::forest::{Forest, shown};
+use crate::check::verdict::choices;
+use crate::check::verdict::clause::{Reason, Verdict};
+use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
+use crate::rules::catalogue::{Active, RuleSet};
+use crate::rules::language::Check;
+use crate::rules::settings::Settings;
 
 /// What is checked: a root deployment, exported resources, files, or several of them.
 pub struct CheckInput<'i> {
@@ -91,7 +93,7 @@ fn looked_at_above(forest: &Forest, node: usize, rule: &Active) -> bool {
     let parent = |n: &usize| forest.nodes[*n].parent;
     let mut above = std::iter::successors(parent(&node), parent).take(forest.nodes.len());
     above.any(|n| rule.targets(forest.nodes[n].type_text()))
-        && rule.check().looks_at(|type_| forest.nodes[node].is(type_))
+        && rule.check().is_ok_and(|check| check.looks_at(|type_| forest.nodes[node].is(type_)))
 }
 
 /// The worst verdict on the copies of a target.
@@ -121,15 +123,24 @@ fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Act
 }
 
 fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &Active) -> Option<CheckResult> {
+    let check = match rule.check() {
+        Ok(check) => check,
+        Err(e) => {
+            return Some(CheckResult {
+                message: ecow::eco_format!("{e}."),
+                ..blank(world, target, rule, Outcome::Error)
+            });
+        }
+    };
     let mut evaluator = Evaluator::new(world, target);
-    let verdict = evaluator.judge(rule.check());
+    let verdict = evaluator.judge(check);
     let wanted = |o: Outcome| !(input.without_passes && matches!(o, Outcome::Pass | Outcome::None));
     if verdict.outcome == Outcome::Unknown
-        && let Some(result) = with_choices(input, world, &evaluator, target, rule)
+        && let Some(result) = with_choices(input, world, &evaluator, target, (rule, check))
     {
         return Some(result).filter(|r| wanted(r.outcome));
     }
-    wanted(verdict.outcome).then(|| result(input, &evaluator, target, rule, &verdict))
+    wanted(verdict.outcome).then(|| result(input, &evaluator, target, (rule, check), &verdict))
 }
 
 /// Judges a target once for every value of what left it unknown.
@@ -138,7 +149,7 @@ fn with_choices(
     world: &World<'_>,
     evaluator: &Evaluator<'_>,
     target: usize,
-    rule: &Active,
+    (rule, check): (&Active, &Check),
 ) -> Option<CheckResult> {
     let open = choices::choices(&evaluator.touched.borrow());
     if open.is_empty() {
@@ -150,11 +161,11 @@ fn with_choices(
         let Some(forest) = choices::substituted(world.forest, target, s) else { continue };
         let world = World { forest: &forest, kept: Kept::default(), ..*world };
         let mut evaluator = Evaluator::new(&world, 0);
-        let verdict = evaluator.judge(rule.check());
+        let verdict = evaluator.judge(check);
         match verdict.outcome {
-            Outcome::Fail => failed.push((s.words(), result(input, &evaluator, 0, rule, &verdict))),
+            Outcome::Fail => failed.push((s.words(), result(input, &evaluator, 0, (rule, check), &verdict))),
             Outcome::Pass | Outcome::None => {
-                passed.get_or_insert_with(|| result(input, &evaluator, 0, rule, &verdict));
+                passed.get_or_insert_with(|| result(input, &evaluator, 0, (rule, check), &verdict));
             }
             _ => unknown = true,
         }
@@ -187,24 +198,10 @@ fn result<'a>(
     input: &CheckInput<'_>,
     evaluator: &Evaluator<'a>,
     target: usize,
-    rule: &Active,
+    (rule, check): (&Active, &Check),
     verdict: &Verdict<'a>,
 ) -> CheckResult {
-    let node = &evaluator.world.forest.nodes[target];
-    let about = rule.rule();
-    let mut out = CheckResult {
-        level: about.level,
-        rule: about,
-        outcome: verdict.outcome,
-        target: node.target(),
-        message: EcoString::new(),
-        location: None,
-        path: EcoString::new(),
-        flow: Vec::new(),
-        related: Vec::new(),
-        fix: None,
-        suppression: None,
-    };
+    let mut out = blank(evaluator.world, target, rule, verdict.outcome);
     let Some((first, rest)) = verdict.reasons.split_first() else { return out };
     out.message = evaluator.message(first).into();
     (out.location, out.path) = evaluator.location(first, input.sources);
@@ -213,7 +210,7 @@ fn result<'a>(
     }
     if verdict.outcome == Outcome::Fail {
         let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
-        out.fix = fix.filter(|_| trial::holds(evaluator.world, target, rule.check(), &verdict.reasons));
+        out.fix = fix.filter(|_| fix_holds::holds(evaluator.world, target, check, &verdict.reasons));
     }
     also(input, evaluator, first, rest, &mut out);
     called(input, evaluator, first, &mut out);
@@ -224,6 +221,25 @@ fn result<'a>(
         editable::settle(&mut out, about, sources);
     }
     out
+}
+
+/// A result that says nothing but its outcome.
+fn blank(world: &World<'_>, target: usize, rule: &Active, outcome: Outcome) -> CheckResult {
+    let node = &world.forest.nodes[target];
+    let about = rule.rule();
+    CheckResult {
+        level: about.level,
+        rule: about,
+        outcome,
+        target: node.target(),
+        message: EcoString::new(),
+        location: None,
+        path: EcoString::new(),
+        flow: Vec::new(),
+        related: Vec::new(),
+        fix: None,
+        suppression: None,
+    }
 }
 
 /// Other things that break the rule as well.
@@ -243,7 +259,7 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
         // A named check that looks at a template has words instead of a path.
         let message = match (x.steps.is_empty(), x.words.is_empty()) {
             (true, false) => ecow::eco_format!("also {}", x.words),
-            _ => ecow::eco_format!("also `{}`", super::explain::path(&x.steps)),
+            _ => ecow::eco_format!("also `{}`", crate::check::explain::message::path(&x.steps)),
         };
         add(e.evidence_location(x, input.sources), message);
     }

@@ -1,45 +1,22 @@
 //! Resources against rules: the fifth step of the pipeline.
 //!
-//! A rule is a page in `rules/`; `build.rs` compiles the pages into the catalogue. [`check`] judges every target with the
-//! rules for its type.
+//! A rule is a page in `rules/` ([`crate::rules`]). [`check`] judges every [`target`] with the rules for its type: [`verdict`] comes to
+//! a verdict, [`explain`] to a message, a place and a fix. [`named`] holds what needs an algorithm, [`secrets`] keeps secrets out of
+//! what is said.
 
-mod ask;
-mod automaton;
-mod catalogue;
-mod choices;
-mod clause;
-mod compare;
-mod condition;
-mod config;
-mod editable;
 mod engine;
-mod evidence;
 mod explain;
-mod exported;
-pub mod finding;
-mod fix;
-pub mod language;
 mod named;
-pub mod page;
-mod partial;
-mod policy;
-mod raw;
+pub mod result;
 pub mod secrets;
-mod targets;
-mod templates;
-mod trial;
-mod truth;
-mod version;
-mod walk;
-mod words;
+mod target;
+mod verdict;
 
-pub use catalogue::{Active, RuleSet, Selection, SelectionError, baseline, entries, find};
-pub use config::{Settings, defaults};
 pub use engine::{CheckInput, check};
-pub use exported::looks_like as looks_exported;
-pub use finding::{CheckResult, Location, Outcome, Pillar, Related, Rule, Severity, Target};
-pub use raw::raw;
-pub use targets::{FileKind, FileTarget};
+pub use result::{CheckResult, Fix, Location, Outcome, Related, Target};
+pub use target::as_written::as_written;
+pub use target::exported::looks_like as looks_exported;
+pub use target::files::{FileKind, FileTarget};
 
 #[cfg(test)]
 mod tests;

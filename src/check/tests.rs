@@ -2,17 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::condition::{Evaluator, Kept, World};
-use super::config::Settings;
-use super::language::Condition;
-use super::page::condition::{self, Known};
-use super::page::yaml;
-use super::targets::Forest;
-use super::truth::Truth::{self, False, True, Unknown};
-use crate::expand::{Context, Limits, NoFiles, Value, expand};
-use crate::model::arm;
+use crate::check::target::forest::Forest;
+use crate::check::verdict::condition::{Evaluator, Kept, World};
+use crate::expand::known::truth::Truth::{self, False, True, Unknown};
+use crate::expand::{Context, Limits, Value, expand};
+use crate::model::{NoFiles, arm};
 use crate::read::Sources;
 use crate::read::json::Document;
+use crate::rules::language::Condition;
+use crate::rules::page::check::{self as page_check, Known};
+use crate::rules::page::yaml;
+use crate::rules::settings::Settings;
 
 const ANYTHING: Known<'_> = Known { named: None, config: None };
 
@@ -21,11 +21,11 @@ fn now() -> Timestamp {
 }
 
 fn value(json: &str) -> Value {
-    super::raw(Document::parse(&Sources::new().add("/x.json", json.to_string())).root().unwrap())
+    super::as_written(Document::parse(&Sources::new().add("/x.json", json.to_string())).root().unwrap())
 }
 
 fn compiled(text: &str) -> Condition {
-    condition::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_or_else(|p| panic!("{text}: {}", p.message))
+    page_check::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_or_else(|p| panic!("{text}: {}", p.message))
 }
 
 /// Whether a condition holds for an exported resource with these members.
@@ -42,7 +42,7 @@ fn holds(text: &str, members: &str) -> Truth {
 
 /// What a clause says about an exported resource with these members.
 fn message(clauses: &str, members: &str) -> String {
-    let check = condition::check(None, &yaml::parse(clauses).unwrap(), &ANYTHING).unwrap();
+    let check = page_check::check(None, &yaml::parse(clauses).unwrap(), &ANYTHING).unwrap();
     let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "c", {members}}}"#));
     let forest = Forest::of_export(&[resource]);
     let settings = Settings::new();
@@ -287,7 +287,7 @@ fn messages_tell_configured_values() {
 
 #[test]
 fn what_cannot_work_is_refused() {
-    let problem = |text: &str| condition::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_err().message;
+    let problem = |text: &str| page_check::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_err().message;
     let large = problem("{ a: { match: '^((a{1,100}){1,100}){1,100}$' } }");
     assert!(large.contains("regular expression cannot be used"), "{large}");
     assert!(problem("{ a: { match: '(' } }").contains("regular expression cannot be used"));

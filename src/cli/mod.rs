@@ -36,7 +36,10 @@ pub enum Error {
     Scan(#[from] ScanError),
     /// Rules and baselines.
     #[error(transparent)]
-    Selection(#[from] crate::check::SelectionError),
+    Selection(#[from] crate::rules::SelectionError),
+    /// The rules in the binary.
+    #[error(transparent)]
+    Catalogue(#[from] crate::rules::CatalogueError),
     /// A glob of `--include` or `--exclude`, or their like in the configuration.
     #[error(transparent)]
     Glob(#[from] crate::walk::BadGlob),

@@ -6,10 +6,12 @@ use serde_json::{Value as Json, json};
 
 use super::args::RulesArgs;
 use super::{Error, print, status};
-use crate::check::language::Entry;
-use crate::check::{entries, find};
+use crate::rules::catalogue::verify;
+use crate::rules::language::Entry;
+use crate::rules::{entries, find};
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
+    verify()?;
     let as_json = args.format == "json";
     match &args.id {
         None => {
@@ -40,8 +42,8 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
 fn describe(e: &Entry<'static>) -> Json {
     json!({
         "rule": e.id, "ref": e.reference, "aliases": e.aliases, "title": e.title, "synopsis": e.synopsis,
-        "severity": e.severity, "pillar": e.pillar, "category": e.category, "resource": e.resource,
-        "level": e.level, "release": e.release, "since": e.since, "targets": e.targets, "configuration": e.config,
+        "severity": e.severity.as_str(), "pillar": e.pillar.as_str(), "category": e.category, "resource": e.resource,
+        "level": e.level.as_str(), "release": e.release.as_str(), "since": e.since, "targets": e.targets, "configuration": e.config,
         "labels": e.labels.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect::<serde_json::Map<_, _>>(),
         "helpUri": e.uri().as_str(),
     })
@@ -50,13 +52,13 @@ fn describe(e: &Entry<'static>) -> Json {
 fn list(rules: &[Entry<'static>], out: &mut dyn Write) -> io::Result<()> {
     let width = rules.iter().map(|e| e.id.len()).max().unwrap_or(0);
     for e in rules {
-        writeln!(out, "{:width$}  {:10}  {:9}  {}", e.id, e.reference, e.severity, e.title)?;
+        writeln!(out, "{:width$}  {:10}  {:9}  {}", e.id, e.reference, e.severity.as_str(), e.title)?;
     }
     Ok(())
 }
 
 fn page(e: &Entry<'static>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{} · {} · {} · {} · {}", e.id, e.reference, e.severity, e.pillar, e.category)?;
+    writeln!(out, "{} · {} · {} · {} · {}", e.id, e.reference, e.severity.as_str(), e.pillar.as_str(), e.category)?;
     if !e.config.is_empty() {
         writeln!(out, "Configuration: {}", e.config.join(", "))?;
     }

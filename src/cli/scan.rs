@@ -85,11 +85,17 @@ fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
     let failed = scanned.results.iter().any(|r| r.outcome == Outcome::Fail && fail_on.includes(r.level));
     if failed {
         status::FINDINGS
-    } else if !args.allow_incomplete && scanned.diagnostics.iter().any(|d| d.level == Level::Error) {
+    } else if !args.allow_incomplete && incomplete(scanned) {
         status::INCOMPLETE
     } else {
         status::GOOD
     }
+}
+
+/// Something was not analysed, or a rule could not be carried out.
+fn incomplete(scanned: &Scanned) -> bool {
+    scanned.diagnostics.iter().any(|d| d.level == Level::Error)
+        || scanned.results.iter().any(|r| r.outcome == Outcome::Error)
 }
 
 fn write(args: &ScanArgs, project: &Project, scanned: &Scanned, left_out: LeftOut<'_>) -> Result<(), Error> {

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::source::{absolute, resolved};
 use crate::read::{Reach, Sources};
+use crate::source::{absolute, resolved};
 pub use yaml::ConfigError;
 
 /// Names of our own file, in the order they are looked for.

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::source::absolute;
 use crate::read::{Reach, Source, Span};
+use crate::source::absolute;
 use crate::walk::patterns::Ignore;
 
 /// Options that ask for what armlint does anyway, with the value that does.

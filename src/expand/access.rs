@@ -3,7 +3,7 @@
 use super::eval::{Evaluator, failure};
 use super::frame::Frame;
 use super::functions;
-use super::partial;
+use super::known;
 use super::reference::is_reference;
 use super::residual::Residual;
 use super::run::Evaluated;
@@ -80,7 +80,7 @@ type Link = (Value, Span);
 pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated {
     if base.is_residual() {
         if let Data::Str(name) = &key.data
-            && let Some(found) = partial::member(&base, name)
+            && let Some(found) = known::member(&base, name)
         {
             return Ok(found);
         }

@@ -13,10 +13,11 @@ use super::ids;
 use super::instance::{GivesTo, Instance};
 use super::nested::secret_reference;
 use super::residual::Residual;
-use super::run::{Limits, Loader, Run};
+use super::run::{Limits, Run};
 use super::types;
 use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
+use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Expr, ExprKind, Template};
 

@@ -10,10 +10,10 @@ use ecow::{EcoString, eco_format};
 use super::frame::Frame;
 use super::functions::{self, FunctionError, Implementation};
 use super::instance::Instance;
+use super::known::secret::{self, Declared};
 use super::print;
 use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure, Run};
-use super::secrets::{self, Declared};
 use super::value::{Data, Member, Object, Origin, Places, Value};
 use super::weight;
 use crate::diagnostic::Diagnostic;
@@ -187,11 +187,11 @@ impl<'r> Evaluator<'r> {
         }
         let refused = |e: FunctionError| failure(call.name_span, e.0);
         // Messages of functions quote what they were given.
-        let discreet =
-            |e: FunctionError, args: &[Value]| match self.run.has_secrets() && args.iter().any(secrets::tells) {
-                true => failure(call.name_span, format!("{} cannot take what it is given here", call.name)),
-                false => refused(e),
-            };
+        let discreet = |e: FunctionError, args: &[Value]| match self.run.has_secrets() && args.iter().any(secret::tells)
+        {
+            true => failure(call.name_span, format!("{} cannot take what it is given here", call.name)),
+            false => refused(e),
+        };
         let (args, outcome) = match builtin.implementation {
             Implementation::Pure(f) => {
                 let args = self.arguments(call, frame)?;
@@ -241,7 +241,7 @@ impl<'r> Evaluator<'r> {
         };
         let value = match outcome {
             // What is made of a secret that is known is one, too.
-            Some(value) if self.run.has_secrets() && secrets::made_of(name, &args) => secrets::marked(value, false),
+            Some(value) if self.run.has_secrets() && secret::made_of(name, &args) => secret::marked(value, false),
             Some(value) => value,
             None => Value::residual(Residual::call(call.name.clone(), args)),
         };
@@ -433,7 +433,7 @@ impl<'r> Evaluator<'r> {
         let index = Value::residual(Residual::call("copyIndex", vec![Value::str(looped.name.clone())]));
         let inner = frame.with_loop(&looped.name, &index);
         let item = self.settle(&looped.input, &inner);
-        let secret = secrets::tells(&item);
+        let secret = secret::tells(&item);
         let node = Node::Loop { name: looped.name.clone(), count, item };
         let mut value = Value::residual(Residual { node, secret });
         value.origin = Origin::computed(looped.span);
@@ -536,7 +536,7 @@ impl<'r> Evaluator<'r> {
                 if secret && !value.is_known() {
                     Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index)) }
                 } else {
-                    let value = if secrets::writes(default) { declared.marked(value) } else { value };
+                    let value = if secret::writes(default) { declared.marked(value) } else { value };
                     self.run.note_secret(&value);
                     value
                 }

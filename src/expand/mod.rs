@@ -6,7 +6,6 @@
 //! decide is a [`Residual`].
 
 mod access;
-pub mod alphabet;
 pub mod budget;
 pub mod context;
 mod deploy;
@@ -14,18 +13,16 @@ pub mod deployed;
 mod eval;
 mod frame;
 pub mod functions;
-pub mod identity;
 mod ids;
 mod instance;
+pub mod known;
 mod names;
 mod nested;
-pub mod partial;
 mod print;
 mod reference;
 pub mod residual;
 mod resources;
 pub mod run;
-pub mod secrets;
 mod substitute;
 mod types;
 pub mod value;
@@ -36,7 +33,7 @@ pub use context::Context;
 pub use deploy::{expand, object};
 pub use deployed::{Deployed, Deployment, Resource};
 pub use residual::Residual;
-pub use run::{Limits, Loader, NoFiles};
+pub use run::Limits;
 pub use substitute::substitute;
 pub(crate) use types::{
     allowed, has_secret, is_secure, members as type_members, mismatch as type_mismatch, nullable,

@@ -268,10 +268,8 @@ impl<'r> Evaluator<'r> {
     /// The resource of this deployment at the place that its names give.
     fn found(&self, place: impl FnOnce(&Names) -> Option<usize>) -> Option<Rc<Declared>> {
         let table = self.table();
-        if self.instance.table.get().is_none() {
-            // It is being made.
-            return None;
-        }
+        // `None` while it is being made.
+        self.instance.table.get()?;
         table.get(place(self.instance.names.get_or_init(|| Names::of(&table)))?).cloned()
     }
 

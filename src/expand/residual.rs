@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::secrets;
+use super::known::secret;
 use super::value::{Data, Value};
 use crate::model::Template;
 
@@ -80,13 +80,13 @@ impl Residual {
     /// A call that stays residual. Secret if it tells one.
     pub fn call(name: impl Into<EcoString>, args: Vec<Value>) -> Self {
         let name = name.into();
-        let secret = secrets::call_tells(&name, &args);
+        let secret = secret::call_tells(&name, &args);
         Residual { node: Node::Call { name, args }, secret }
     }
 
     /// An access that stays residual.
     pub fn access(base: Value, key: Value) -> Self {
-        let secret = secrets::member_tells(&base, &key);
+        let secret = secret::member_tells(&base, &key);
         Residual { node: Node::Access { base, key }, secret }
     }
 
@@ -146,7 +146,7 @@ impl Residual {
                 put(item, out, discreet);
                 out.push_str("))");
             }
-            Node::Failed(_) | Node::Text(_) if discreet && self.secret => out.push_str(secrets::MASK),
+            Node::Failed(_) | Node::Text(_) if discreet && self.secret => out.push_str(secret::MASK),
             Node::Failed(t) | Node::Text(t) => out.push_str(t),
         }
     }
@@ -159,7 +159,7 @@ pub fn write_value(v: &Value, out: &mut String) {
 
 fn put(v: &Value, out: &mut String, discreet: bool) {
     if discreet && v.origin.secret && !v.is_residual() {
-        return out.push_str(secrets::MASK);
+        return out.push_str(secret::MASK);
     }
     match &v.data {
         Data::Null => out.push_str("null()"),

@@ -11,9 +11,9 @@ use super::eval::{Evaluator, failure, member};
 use super::frame::{BoundLoop, Frame};
 use super::ids;
 use super::instance::Declared;
+use super::known::secret;
 use super::residual::Residual;
 use super::run::Failure;
-use super::secrets;
 use super::value::{Data, Object, Origin, Places, Value};
 use crate::model::{Expr, ExprKind, Resource, ScopeKind};
 
@@ -147,8 +147,8 @@ impl<'r> Evaluator<'r> {
             }
         };
         // A name goes into the id, and so does what an extension resource extends.
-        let secret = self.run.has_secrets() && (secrets::tells(&name) || scope.as_ref().is_some_and(secrets::tells));
-        let id = if secret { secrets::marked(id, true) } else { id };
+        let secret = self.run.has_secrets() && (secret::tells(&name) || scope.as_ref().is_some_and(secret::tells));
+        let id = if secret { secret::marked(id, true) } else { id };
         if let Err(failure) = self.run.resource(&type_, &name, &id, resource.place) {
             self.run.fail(&failure);
             return;

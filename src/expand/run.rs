@@ -1,9 +1,7 @@
 //! One run of the expander: what all deployments of one root template share.
 
 use std::cell::{Cell, RefCell};
-use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,39 +11,8 @@ use super::budget::{Allowance, Budget};
 use super::instance::Instance;
 use super::weight::{Weights, made};
 use crate::diagnostic::Diagnostic;
-use crate::model::Template;
+use crate::model::{Loader, Template};
 use crate::read::{FileId, Span};
-
-/// Reads the templates that a template names: linked templates by relative path, modules.
-pub trait Loader {
-    /// The template at a path, asked for by the text at `from`.
-    ///
-    /// # Errors
-    /// A diagnostic that says why there is none (missing, outside the root, not a template).
-    fn load(&self, path: &Path, from: Span) -> Result<Arc<Template>, Diagnostic>;
-
-    /// The folder that holds the file of a span, for resolving relative paths.
-    fn folder(&self, from: Span) -> Option<std::path::PathBuf>;
-
-    /// A file's name for a message.
-    fn name(&self, file: FileId) -> String {
-        format!("file {}", file.0)
-    }
-}
-
-/// A loader for templates that name no others.
-#[derive(Debug, Default)]
-pub struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&self, path: &Path, from: Span) -> Result<Arc<Template>, Diagnostic> {
-        Err(Diagnostic::warning("template-missing", from, format!("{} is not read here", path.display())))
-    }
-
-    fn folder(&self, _: Span) -> Option<std::path::PathBuf> {
-        None
-    }
-}
 
 /// The name of the diagnostic that tells of a bound.
 const LIMIT: &str = "evaluation-limit";
@@ -169,7 +136,7 @@ impl<'r> Run<'r> {
 
     /// Remembers that there are known secrets, if this value is or holds one.
     pub fn note_secret(&self, value: &Value) {
-        self.secrets.set(self.secrets.get() || super::secrets::tells(value));
+        self.secrets.set(self.secrets.get() || super::known::secret::tells(value));
     }
 
     /// Whether there are secrets whose values are known. Until then nobody has to look for them.

@@ -3,8 +3,8 @@
 
 use super::access::step;
 use super::functions::{self, Implementation};
+use super::known::secret;
 use super::residual::{Node, Residual};
-use super::secrets;
 use super::value::{Data, Member, Object, Value};
 
 /// Residuals nested deeper than this are left as they are.
@@ -54,7 +54,7 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
         Node::Call { name, args } => {
             let args: Vec<Value> = args.iter().map(|a| within(a, decide, depth + 1)).collect();
             Some(match call(name, &args) {
-                Some(made) if secrets::made_of(name, &args) => secrets::marked(made, false),
+                Some(made) if secret::made_of(name, &args) => secret::marked(made, false),
                 Some(made) => made,
                 None => Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }),
             })

@@ -56,7 +56,7 @@ pub struct Origin {
     /// The value was computed here, not written here.
     pub computed: bool,
     /// The value is a secret that is known: what the template itself writes for a secure parameter, or what was made of it.
-    /// (A secret that somebody gave is a [`Residual`].) It stays with the value wherever it goes; see [`super::secrets`].
+    /// (A secret that somebody gave is a [`Residual`].) It stays with the value wherever it goes; see [`super::known::secret`].
     pub secret: bool,
 }
 

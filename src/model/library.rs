@@ -8,12 +8,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::expand::Loader;
-use crate::model::{Template, arm, bicep};
+use crate::model::{Loader, Template, arm, bicep};
 use crate::read::bicep::File;
 use crate::read::json::Document;
-use crate::read::source::absolute;
 use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
+use crate::source::absolute;
 
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 

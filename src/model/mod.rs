@@ -8,6 +8,7 @@ pub mod arm;
 pub mod bicep;
 pub mod expr;
 pub mod library;
+mod loader;
 pub mod parameters;
 pub mod registry;
 mod shelf;
@@ -21,6 +22,7 @@ use rustc_hash::FxHashMap;
 use crate::read::{FileId, Span};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
 pub use library::{Held, Library};
+pub use loader::{Loader, NoFiles};
 
 /// Where a template is deployed to; decides what `resourceGroup()` and ids mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Library;
 use crate::read::Reach;
 use crate::read::json::{Document, Node};
-use crate::read::source::absolute;
+use crate::source::absolute;
 
 /// The file of a module reference (`br:…`, `br/alias:…`, `ts:…`, `ts/alias:…`) asked for by the file `from`.
 ///

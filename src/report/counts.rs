@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use super::finding::{self, Finding};
 use super::place::Places;
 use super::{FileStatus, Report};
-use crate::check::{Outcome, Severity};
+use crate::check::Outcome;
 use crate::diagnostic::Level;
+use crate::rules::Severity;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);

@@ -6,10 +6,11 @@ use std::collections::HashSet;
 
 use super::place::{Place, Places};
 use super::{Report, fingerprint};
-use crate::check::finding::Fix;
-use crate::check::{CheckResult, Outcome, Related, Rule, Target};
+use crate::check::Fix;
+use crate::check::{CheckResult, Outcome, Related, Target};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::Span;
+use crate::rules::Rule;
 
 /// How many ways and how many other places one finding collects: as many as SARIF's readers show, so that a literal which
 /// thousands of resources share costs no more than one that ten share.

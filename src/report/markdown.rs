@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use super::finding::{self, Finding};
 use super::place::{Place, Places};
 use super::{FileStatus, Report, escape, words};
-use crate::check::{Outcome, Pillar, Severity};
+use crate::check::Outcome;
 use crate::diagnostic::Level;
+use crate::rules::{Pillar, Severity};
 
 /// Rows of each table. A person reads the first ten; the SARIF and the JSON report hold the rest.
 const ROWS: usize = 50;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::place::Place;
-use crate::expand::secrets::MASK;
-use crate::read::source::LinePart;
+use crate::expand::known::secret::MASK;
 use crate::read::{FileId, Span};
+use crate::source::LinePart;
 
 /// How many bytes of a line before and after the start of a region are looked at: more than anybody is shown.
 const AROUND: usize = 1_000;

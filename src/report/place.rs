@@ -9,8 +9,8 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::{Report, fingerprint};
-use crate::read::source::LinePart;
 use crate::read::{Encoding, FileId, Position, Source, Span};
+use crate::source::LinePart;
 
 /// What a path segment may hold as it is: the unreserved characters of RFC 3986. GitHub wants spaces, brackets and
 /// everything beyond ASCII encoded, and encoding more than that is never wrong.

@@ -12,9 +12,10 @@ use super::finding::{self, Finding};
 use super::mask::Masks;
 use super::place::{Place, Places};
 use super::{FileStatus, Report, escape, words};
-use crate::check::{Outcome, Severity};
+use crate::check::Outcome;
 use crate::diagnostic::Level;
-use crate::read::source::LinePart;
+use crate::rules::Severity;
+use crate::source::LinePart;
 
 /// How much of a line is shown, in characters, and how much of it before the caret.
 const WINDOW: usize = 120;

@@ -7,14 +7,13 @@ use globset::GlobMatcher;
 use jiff::Timestamp;
 
 use super::Judge;
-use crate::check::{
-    self, CheckInput, CheckResult, FileKind, FileTarget, Outcome, RuleSet, Selection, SelectionError, Settings,
-};
+use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
 use crate::config::{Config, Suppression};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::{Deployed, Value};
 use crate::glob::{self, Against};
 use crate::read::Sources;
+use crate::rules::{self, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
 
@@ -75,7 +74,7 @@ impl Rules {
         let exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
         let include = known(&config.include_rules, Level::Warning, "the configuration includes");
         // What the command line names is not taken away by a file.
-        let named: Vec<&str> = wanted.rules.iter().filter_map(|r| check::find(r)).map(|e| e.id).collect();
+        let named: Vec<&str> = wanted.rules.iter().filter_map(|r| rules::find(r)).map(|e| e.id).collect();
         let exclude = exclude.iter().flat_map(|e| ids(e)).filter(|id| !named.contains(id)).map(str::to_owned);
         let exclude: Vec<String> = exclude.chain(wanted.exclude.iter().cloned()).collect();
         // A file that includes only rules that are not there includes none, not all.
@@ -165,7 +164,7 @@ impl Judge for Rules {
                 Kind::Bicep => FileKind::Bicep,
                 Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
             },
-            content: input.document.as_ref().and_then(|d| d.root()).map(check::raw),
+            content: input.document.as_ref().and_then(|d| d.root()).map(check::as_written),
             template: template.map(Into::into),
         };
         self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) })
@@ -193,19 +192,19 @@ impl Accepted {
 
 /// The ids of the rules that a name (id, reference, former name) or glob means.
 fn ids(name: &str) -> Vec<&'static str> {
-    if let Some(entry) = check::find(name) {
+    if let Some(entry) = rules::find(name) {
         return vec![entry.id];
     }
     if !name.contains(['*', '?', '[']) {
         return Vec::new();
     }
     let Ok(glob) = glob::compile(name, Against::Name) else { return Vec::new() };
-    check::entries().iter().filter(|e| e.names().any(|n| glob.is_match(n))).map(|e| e.id).collect()
+    rules::entries().iter().filter(|e| e.names().any(|n| glob.is_match(n))).map(|e| e.id).collect()
 }
 
 /// Values for rules: defaults, the default baseline's, the user's, and those of a baseline that was asked for by name.
 fn settings(explicit: Option<&str>, config: &Config) -> Settings {
-    let baseline = check::baseline(explicit.unwrap_or("Azure.Default"));
+    let baseline = rules::baseline(explicit.unwrap_or("Azure.Default"));
     let Some(baseline) = baseline else { return Settings::new() };
     let of_baseline = Settings::for_baseline(baseline);
     let mut settings = of_baseline.clone();

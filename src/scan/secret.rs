@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::Project;
 use crate::check::secrets::{Search, Secrets};
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::expand::NoFiles;
+use crate::model::NoFiles;
 use crate::model::{Held, arm};
 use crate::read::Source;
 use crate::read::json::{Document, Node};

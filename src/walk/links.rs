@@ -19,7 +19,7 @@ use crate::read::Span;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::json::{Document, Kind as Json, Node};
 use crate::read::reach::{Reach, Refusal};
-use crate::read::source::absolute;
+use crate::source::absolute;
 
 /// Where evaluation starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

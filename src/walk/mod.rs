@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::reach::{in_git, is_git};
-use crate::read::source::resolved;
+use crate::source::resolved;
 pub use patterns::{BadGlob, Excluder, Patterns};
 use patterns::{Choice, is_glob, split_glob};
 pub use root::Roots;

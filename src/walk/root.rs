@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::read::reach::{Reach, Refusal};
-use crate::read::source::{absolute, resolved};
+use crate::source::{absolute, resolved};
 
 /// The roots of a run.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use quick_xml::events::Event;
 
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope};
-use crate::check::language::Operand;
-use crate::check::policy;
-use crate::check::truth::Truth;
+use crate::check::named::support::policy;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope};
+use crate::expand::known::truth::Truth;
+use crate::rules::language::Operand;
 
 /// Looks at the policy document in `properties.value`: no `cors` element may allow `*`.
 /// `with: {exists: true}`: there is such an element.

@@ -1,13 +1,13 @@
 //! Whether expressions are short enough for Azure.
 
-use crate::check::compare::Lit;
-use crate::check::condition::Evaluator;
-use crate::check::evidence::Scope;
-use crate::check::language::Operand;
-use crate::check::templates;
-use crate::check::truth::Truth;
+use crate::check::named::support::declared;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
 use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
 use crate::read::Span;
+use crate::rules::language::Operand;
 
 /// `with: {most: 24576}`: no expression of the deployment's template has more characters, unless a tool wrote the template.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
@@ -16,7 +16,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         _ => return Truth::True,
     };
     let mut truth = Truth::True;
-    for declared in templates::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false) {
         let template = &declared.template;
         let generator = template.metadata.as_ref().and_then(|m| m.get("_generator")).and_then(|g| g.get("name"));
         if generator.is_some() {
@@ -27,7 +27,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         for span in long {
             truth = Truth::False;
             let words = format!("an expression has {} characters; Azure takes {most}", length(span));
-            templates::say(e, s.node, words, span, template.pointer.clone());
+            declared::say(e, s.node, words, span, template.pointer.clone());
         }
     }
     truth

@@ -2,12 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use crate::check::compare::Lit;
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope, Step};
-use crate::check::language::Operand;
-use crate::check::truth::Truth;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope, Step};
+use crate::expand::known::truth::Truth;
 use crate::expand::{Object, Value};
+use crate::rules::language::Operand;
 
 /// `with: {type: …/firewallRules, most: 10}`: at most so many public addresses over all rules below the target.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {

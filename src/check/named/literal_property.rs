@@ -1,15 +1,15 @@
 //! Whether names and passwords that somebody must choose are written into templates.
 
-use crate::check::compare::Lit;
-use crate::check::condition::Evaluator;
-use crate::check::evidence::Scope;
-use crate::check::language::Operand;
+use crate::check::explain::phrases::show_value;
+use crate::check::named::support::declared;
 use crate::check::secrets::is_secret;
-use crate::check::templates;
-use crate::check::truth::Truth;
-use crate::check::words::show_value;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
 use crate::expand::Value;
+use crate::expand::known::truth::Truth;
 use crate::model::{Expr, ExprKind};
+use crate::rules::language::Operand;
 
 /// `with: {names: {config: KEY}}`: no resource of the deployment, or of those in it, has a property of such a name with a
 /// literal in its value, or with a variable.
@@ -19,14 +19,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     // A password is worse than a name: it is told first.
     names.sort_by_key(|n| !is_secret(n));
     let mut truth = Truth::True;
-    for declared in templates::of(e, s.node, true) {
-        for (resource, type_) in templates::resources(&declared.template) {
+    for declared in declared::of(e, s.node, true) {
+        for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
             for name in &names {
                 let mut values = Vec::new();
-                templates::deep(&resource.body, name, &mut values);
+                declared::deep(&resource.body, name, &mut values);
                 for value in values.into_iter().filter(|v| is_literal(v)) {
                     truth = Truth::False;
                     let words = match value.as_str() {
@@ -39,7 +39,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                         }
                         None => format!("`{name}` is written into the template"),
                     };
-                    templates::say(e, s.node, words, value.span, resource.pointer.clone());
+                    declared::say(e, s.node, words, value.span, resource.pointer.clone());
                 }
             }
         }

@@ -16,13 +16,14 @@ mod secret_leak;
 mod secure_parameter;
 mod secure_value;
 mod strong_type;
+pub mod support;
 mod unused_declarations;
 mod value_constraint;
 
-use super::condition::Evaluator;
-use super::evidence::{Asked, Evidence, Found, Scope, Step};
-use super::language::Operand;
-use super::truth::Truth;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step};
+use crate::expand::known::truth::Truth;
+use crate::rules::language::Operand;
 
 /// A check in Rust: looks at a scope and says what is wrong with [`Evaluator::say`].
 pub type NamedCheck = for<'a> fn(&mut Evaluator<'a>, Scope<'a>, &'a [(String, Operand)]) -> Truth;

@@ -1,11 +1,11 @@
 //! Whether a network security group keeps its members from managing each other.
 
-use crate::check::compare::Lit;
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope, Step};
-use crate::check::language::Operand;
-use crate::check::truth::Truth;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope, Step};
+use crate::expand::known::truth::Truth;
 use crate::expand::{Data, Value};
+use crate::rules::language::Operand;
 
 /// What the outbound rules say about a port to the virtual network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Whether nested deployments of outer scope take secrets of the deployment around them.
 
-use crate::check::condition::Evaluator;
-use crate::check::evidence::Scope;
-use crate::check::language::Operand;
-use crate::check::templates::{self, Uses, is_secure};
-use crate::check::truth::Truth;
+use crate::check::named::support::declared::{self, Uses, is_secure};
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
 use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::rules::language::Operand;
 
 /// No resource of a nested deployment of outer scope takes a secure parameter or asks a resource for its keys.
 /// `with: {exists: true}`: there is something to look at, resources in a nested deployment of outer scope; or, as PSRule has it, the
@@ -13,16 +13,16 @@ use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let mut any = Truth::False;
     let mut truth = Truth::True;
-    for declared in templates::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false) {
         if !declared.template.symbolic && declared.template.resources.first().is_some_and(|r| says_scope(r)) {
             any = Truth::True;
         }
-        for (outer, _) in templates::resources(&declared.template) {
+        for (outer, _) in declared::resources(&declared.template) {
             let Some(TemplateRef::Inline(inner)) = outer.deployment.as_ref().filter(|d| !d.inner).map(|d| &d.template)
             else {
                 continue;
             };
-            for (resource, type_) in templates::resources(inner) {
+            for (resource, type_) in declared::resources(inner) {
                 any = Truth::True;
                 let Some(value) = resource.body.get("properties").and_then(|p| secret(p, &declared.scope)) else {
                     continue;
@@ -30,7 +30,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 truth = Truth::False;
                 let words =
                     format!("a {type_} takes a secret, which is recorded with the nested deployment in clear text");
-                templates::say(e, s.node, words, value.span, resource.pointer.clone());
+                declared::say(e, s.node, words, value.span, resource.pointer.clone());
             }
         }
     }

@@ -1,21 +1,21 @@
 //! Whether a deployment hands out a secret in an output.
 
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope};
-use crate::check::language::Operand;
-use crate::check::templates;
-use crate::check::truth::Truth;
-use crate::expand::secrets::tells;
+use crate::check::named::support::declared;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope};
+use crate::expand::known::secret::tells;
+use crate::expand::known::truth::Truth;
+use crate::rules::language::Operand;
 
 /// Looks at the outputs of the deployment that is judged: one that is not marked as secure must not hold a secure parameter
 /// or what a `list…` function returns.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
+    let Some(deployment) = declared::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
-    let values = templates::outputs(deployment);
+    let values = declared::outputs(deployment);
     let mut truth = Truth::True;
     for output in &template.outputs {
-        if templates::has_secret(template, &output.ty) {
+        if declared::has_secret(template, &output.ty) {
             continue;
         }
         let value = values.get(output.name.to_ascii_lowercase().as_str()).copied();

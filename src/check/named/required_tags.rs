@@ -1,11 +1,11 @@
 //! Whether tags that somebody asks for are there, and look as they should.
 
-use crate::check::compare::{self, Lit};
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope, Step};
-use crate::check::language::Operand;
-use crate::check::truth::Truth;
+use crate::check::verdict::compare::{self, Lit};
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope, Step};
 use crate::expand::Data;
+use crate::expand::known::truth::Truth;
+use crate::rules::language::Operand;
 
 /// `with: {in: tags, names: {config: KEY}}`: each name is a tag, spelled so; where `AZURE_TAG_FORMAT_FOR_<NAME>` is
 /// configured, its value matches.

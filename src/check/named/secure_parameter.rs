@@ -1,13 +1,13 @@
 //! Whether parameters that are named like secrets are secure.
 
-use crate::check::compare::{Lit, wildcard};
-use crate::check::condition::Evaluator;
-use crate::check::evidence::Scope;
-use crate::check::language::Operand;
-use crate::check::templates;
-use crate::check::truth::Truth;
+use crate::check::named::support::declared;
+use crate::check::verdict::compare::{Lit, wildcard};
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
 use crate::expand::{Data, Value};
 use crate::model::{Template, Type, TypeKind};
+use crate::rules::language::Operand;
 
 /// `with: {like: […], notLike: […]}`: a parameter whose name is like one of these, but none of those, is secure.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
@@ -18,7 +18,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let mut truth = Truth::True;
     let deployed = e.world.forest.nodes[s.node].deploys;
     let deployment = deployed.and_then(|d| e.world.deployed.and_then(|all| all.deployments.get(d)));
-    for declared in templates::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false) {
         let template = &declared.template;
         for (i, p) in template.parameters.iter().enumerate() {
             let value = deployment.and_then(|d| d.parameters.get(i));
@@ -29,8 +29,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             truth = Truth::False;
             let words =
                 format!("the parameter {} is named like a secret, but its value is recorded in clear text", p.name);
-            let pointer = templates::pointer(template, "parameters", &p.name);
-            templates::say(e, s.node, words, p.name_span, pointer);
+            let pointer = declared::pointer(template, "parameters", &p.name);
+            declared::say(e, s.node, words, p.name_span, pointer);
         }
     }
     truth
@@ -58,7 +58,7 @@ fn holds(template: &Template, ty: &Type) -> bool {
         TypeKind::SecureString | TypeKind::SecureObject(_) => true,
         TypeKind::String | TypeKind::Object(_) => false,
         TypeKind::Array { items: Some(items), .. } => match &items.kind {
-            TypeKind::Ref(name) => declares_members(template, name) || templates::has_secret(template, items),
+            TypeKind::Ref(name) => declares_members(template, name) || declared::has_secret(template, items),
             kind => matches!(kind, TypeKind::SecureString | TypeKind::SecureObject(_)),
         },
         TypeKind::Array { .. } => false,

@@ -1,25 +1,25 @@
 //! Whether the secrets of resources come from secure parameters.
 
-use crate::check::compare::Lit;
-use crate::check::condition::Evaluator;
-use crate::check::evidence::Scope;
-use crate::check::language::Operand;
+use crate::check::named::support::declared::{self, Uses};
 use crate::check::secrets;
-use crate::check::templates::{self, Uses};
-use crate::check::truth::Truth;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
 use crate::model::{Expr, ExprKind, Parameter, Template};
+use crate::rules::language::Operand;
 
 /// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
 /// and no others, or ask a resource.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let mut truth = Truth::True;
-    for declared in templates::of(e, s.node, true) {
-        for (resource, type_) in templates::resources(&declared.template) {
+    for declared in declared::of(e, s.node, true) {
+        for (resource, type_) in declared::resources(&declared.template) {
             let Some((_, paths)) = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)) else { continue };
             let paths = e.operand(paths, s);
             for path in paths.items().iter().filter_map(Lit::text) {
                 let mut values = Vec::new();
-                templates::at(&resource.body, &path, &mut values);
+                declared::at(&resource.body, &path, &mut values);
                 for (key, value) in values {
                     // Through variables only if the expression itself does not settle it.
                     let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
@@ -33,14 +33,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                             "`{path}` of a {type_} is a secret, but the parameter {} it comes from is not secure",
                             p.name
                         );
-                        let pointer = templates::pointer(&declared.scope, "parameters", &p.name);
+                        let pointer = declared::pointer(&declared.scope, "parameters", &p.name);
                         // Its type is what is to be changed.
-                        templates::say(e, s.node, words, p.ty.span.unwrap_or(p.name_span), pointer);
+                        declared::say(e, s.node, words, p.ty.span.unwrap_or(p.name_span), pointer);
                         continue;
                     }
                     // The whole member: another literal is no better.
                     let place = key.filter(|k| k.file == value.span.file).map_or(value.span, |k| k.to(value.span));
-                    templates::say(e, s.node, words, place, resource.pointer.clone());
+                    declared::say(e, s.node, words, place, resource.pointer.clone());
                 }
             }
         }

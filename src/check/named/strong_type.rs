@@ -1,23 +1,24 @@
 //! Whether parameters have values of the kind that their metadata asks for.
 
-use crate::check::compare::{self, Lit};
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope};
-use crate::check::language::Operand;
-use crate::check::templates;
-use crate::check::truth::Truth;
+use crate::check::named::support::declared;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope};
 use crate::expand::Data;
+use crate::expand::known::truth::Truth;
 use crate::model::{Expr, Parameter};
+use crate::rules::language::Operand;
+use crate::rules::settings::region;
 
 /// `with: {locations: […]}`: a parameter with `metadata.strongType` (or `resourceType`) is a region, or the id of such a
 /// resource.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let locations = args.iter().find(|(n, _)| n == "locations").map_or(Lit::Null, |(_, o)| e.operand(o, s));
-    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
+    let Some(deployment) = declared::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
     let mut truth = Truth::True;
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
-        let Some(wanted) = strong_type(p).filter(|_| !templates::is_secure(template, &p.ty)) else { continue };
+        let Some(wanted) = strong_type(p).filter(|_| !declared::is_secure(template, &p.ty)) else { continue };
         let is_location = wanted.eq_ignore_ascii_case("location");
         if value.is_null() || value.as_str().is_some_and(|s| s.is_empty()) || !is_location && !wanted.contains('/') {
             continue;
@@ -39,15 +40,15 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             let given = value.as_str().map(|v| format!(": \"{v}\"")).unwrap_or_default();
             let words = format!("the value of the parameter {} is not {what}{given}", p.name);
             let place = value.origin.place.unwrap_or(p.name_span);
-            templates::say(e, s.node, words, place, templates::pointer(template, "parameters", &p.name));
+            declared::say(e, s.node, words, place, declared::pointer(template, "parameters", &p.name));
         }
     }
     truth
 }
 
 fn is_one_of(text: &str, locations: &Lit<'_>) -> bool {
-    let region = compare::region(text);
-    locations.items().iter().any(|l| l.text().is_some_and(|l| compare::region(&l) == region))
+    let here = region(text);
+    locations.items().iter().any(|l| l.text().is_some_and(|l| region(&l) == here))
 }
 
 /// `metadata.strongType`, else `metadata.resourceType` without an API version.

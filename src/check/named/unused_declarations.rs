@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::check::compare::{Lit, Part, text_has};
-use crate::check::condition::Evaluator;
-use crate::check::evidence::{Found, Scope, Step};
-use crate::check::language::Operand;
-use crate::check::truth::Truth;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Found, Scope, Step};
+use crate::expand::known::truth::Truth;
+use crate::expand::known::{Place, text_has};
 use crate::expand::{Data, Value};
+use crate::rules::language::Operand;
 
 /// `with: {of: parameters}` or `variables`: each of them is taken by an expression anywhere in the file.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
@@ -59,7 +60,7 @@ fn collect(value: &Value, call: &str, out: &mut FxHashSet<String>) {
 }
 
 fn names(text: &str, call: &str, out: &mut FxHashSet<String>) {
-    if !text.starts_with('[') || !text_has(text, call, Part::Anywhere, false) {
+    if !text.starts_with('[') || !text_has(text, call, Place::Anywhere, false) {
         return;
     }
     let text = text.to_lowercase();

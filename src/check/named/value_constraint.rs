@@ -2,17 +2,17 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::check::condition::Evaluator;
-use crate::check::evidence::Scope;
-use crate::check::language::Operand;
-use crate::check::templates;
-use crate::check::truth::Truth;
+use crate::check::named::support::declared;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
 use crate::expand::{Data, Value, nullable, type_mismatch};
 use crate::model::{Template, Type, TypeKind};
+use crate::rules::language::Operand;
 
 /// Every parameter that is not secure, and every output, has a value that its type takes, down to items and properties.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let Some(deployment) = templates::deployment(e, s.node) else { return Truth::True };
+    let Some(deployment) = declared::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
     let mut truth = Truth::True;
     let mut look = |kind: &str, name: &str, ty: &Type, value: &Value, span| {
@@ -20,15 +20,15 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             truth = Truth::False;
             let words = format!("the value of the {} {why}", kind.trim_end_matches('s'));
             let place = value.origin.place.unwrap_or(span);
-            templates::say(e, s.node, words, place, templates::pointer(template, kind, name));
+            declared::say(e, s.node, words, place, declared::pointer(template, kind, name));
         }
     };
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
-        if !templates::is_secure(template, &p.ty) {
+        if !declared::is_secure(template, &p.ty) {
             look("parameters", &p.name, &p.ty, value, p.name_span);
         }
     }
-    let values = templates::outputs(deployment);
+    let values = declared::outputs(deployment);
     for o in template.outputs.iter().filter(|o| o.condition.is_none()) {
         let value = values.get(o.name.to_ascii_lowercase().as_str()).copied();
         // What is null here Azure may fill in.
@@ -45,13 +45,13 @@ fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize
         return None;
     }
     if value.is_null() {
-        let any = matches!(templates::resolved(template, ty).kind, TypeKind::Any | TypeKind::Ref(_));
+        let any = matches!(declared::resolved(template, ty).kind, TypeKind::Any | TypeKind::Ref(_));
         return (!any && !nullable(template, ty)).then(|| format!("{name} is null"));
     }
     if let Some(why) = type_mismatch(template, ty, value) {
         return Some(format!("{name} does not fit: {why}"));
     }
-    match (&templates::resolved(template, ty).kind, &value.data) {
+    match (&declared::resolved(template, ty).kind, &value.data) {
         (TypeKind::Object(object) | TypeKind::SecureObject(object), Data::Object(members)) => {
             for (key, ty) in &object.properties {
                 let name = format!("{name}.{key}");

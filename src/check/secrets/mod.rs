@@ -12,7 +12,7 @@ pub use spans::Search;
 
 pub(super) use names::is_secret;
 
-use crate::expand::secrets::tells;
+use crate::expand::known::secret::tells;
 use crate::expand::{Data, Value};
 
 /// Whether a value is a secret, or tells one.

@@ -10,7 +10,7 @@ use super::names;
 use super::spans::pieces;
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
-use crate::expand::secrets::MASK;
+use crate::expand::known::secret::MASK;
 use crate::read::{Source, Span};
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.

@@ -11,9 +11,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names;
 use super::redact::Secrets;
-use crate::check::templates;
-use crate::expand::secrets::{asks, tells_nothing};
-use crate::expand::{Loader, has_secret, is_secure, resolved_type, type_members};
+use crate::check::named::support::declared;
+use crate::expand::known::secret::{asks, tells_nothing};
+use crate::expand::{has_secret, is_secure, resolved_type, type_members};
+use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
 use crate::read::Span;
@@ -149,7 +150,7 @@ impl<'l> Search<'l> {
     }
 
     fn resources(&mut self, template: &Arc<Template>, scope: &Arc<Template>) {
-        for (resource, type_) in templates::resources(template) {
+        for (resource, type_) in declared::resources(template) {
             self.walk(&resource.body, scope);
             self.by_type(&resource.body, &type_, scope);
             if let Some(deployment) = &resource.deployment {
@@ -286,7 +287,7 @@ impl<'l> Search<'l> {
     fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
         for path in names::paths(type_) {
             let mut values = Vec::new();
-            templates::at(body, path, &mut values);
+            declared::at(body, path, &mut values);
             for (_, value) in values {
                 self.literals(value, scope);
             }

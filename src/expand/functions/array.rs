@@ -6,7 +6,7 @@ use super::args::{
 };
 use super::{FunctionError, Outcome, comparison, object as objects, order, utf16};
 use crate::expand::value::{Data, Value};
-use crate::expand::{partial, residual};
+use crate::expand::{known, residual};
 
 pub(super) fn array(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
@@ -76,7 +76,7 @@ pub(super) fn contains(args: &[Value]) -> Outcome {
         (Data::Str(s), Data::Str(part)) => some(Value::bool(s.contains(part.as_str()))),
         (Data::Object(o), Data::Str(key)) => some(Value::bool(o.get(key).is_some())),
         (Data::Array(a), _) => Ok(comparison::any(a.iter().map(|x| comparison::equal(x, item))).map(Value::bool)),
-        (Data::Residual(_), Data::Str(part)) if partial::certainly_contains(container, part) => some(Value::bool(true)),
+        (Data::Residual(_), Data::Str(part)) if known::certainly_contains(container, part) => some(Value::bool(true)),
         (Data::Residual(_), _) | (Data::Str(_) | Data::Object(_), Data::Residual(_)) => Ok(None),
         _ => Err(mismatch()),
     }
@@ -89,7 +89,7 @@ pub(super) fn empty(args: &[Value]) -> Outcome {
         Data::Str(s) => some(Value::bool(s.is_empty())),
         Data::Array(a) => some(Value::bool(a.is_empty())),
         Data::Object(o) => some(Value::bool(o.members.is_empty())),
-        Data::Residual(_) if partial::certainly_string(&v) && partial::min_length(&v) > 0 => some(Value::bool(false)),
+        Data::Residual(_) if known::certainly_string(&v) && known::min_length(&v) > 0 => some(Value::bool(false)),
         Data::Residual(_) => Ok(None),
         _ => Err(wrong("empty", 0, "a string, an array, an object or null", &v)),
     }

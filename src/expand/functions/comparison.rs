@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::args::{kind, refuse, some, undecided, wrong};
 use super::{FunctionError, Outcome, order};
-use crate::expand::partial;
+use crate::expand::known;
 use crate::expand::value::{Data, Object, Value};
 
 /// Whether two values are equal as `equals` has it: of one type (an integer is never equal to a floating-point number), strings
@@ -12,7 +12,7 @@ use crate::expand::value::{Data, Object, Value};
 pub fn equal(a: &Value, b: &Value) -> Option<bool> {
     match (&a.data, &b.data) {
         (Data::Residual(_), _) | (_, Data::Residual(_)) => {
-            if partial::cannot_be_equal(a, b) {
+            if known::cannot_be_equal(a, b) {
                 Some(false)
             } else {
                 None

@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::args::{MAX_TEXT, arg, int, items, kind, refuse, some, string, text, undecided, wrong};
 use super::{FunctionError, Outcome, order, utf16};
-use crate::expand::partial;
+use crate::expand::known;
 use crate::expand::value::{Data, Value};
 
 fn mapped(function: &str, args: &[Value], change: fn(&str) -> EcoString) -> Outcome {
@@ -174,10 +174,10 @@ fn begins(function: &str, args: &[Value], from_end: bool) -> Outcome {
         return some(Value::bool(if from_end { whole.ends_with(&part) } else { whole.starts_with(&part) }));
     }
     let part = order::fold(string(function, args, 1)?);
-    if !partial::certainly_string(whole) {
+    if !known::certainly_string(whole) {
         return Ok(None);
     }
-    let known = order::fold(&if from_end { partial::known_suffix(whole) } else { partial::known_prefix(whole) });
+    let known = order::fold(&if from_end { known::known_suffix(whole) } else { known::known_prefix(whole) });
     let agrees = if from_end { known.ends_with(&part) } else { known.starts_with(&part) };
     let may_agree = if from_end { part.ends_with(&known) } else { part.starts_with(&known) };
     match (agrees, may_agree) {

@@ -6,9 +6,9 @@ use serde_json::json;
 use serde_sarif::sarif as s;
 
 use super::limits;
-use crate::check::{Pillar, Rule, Severity};
 use crate::diagnostic::Level;
 use crate::report::escape;
+use crate::rules::{Pillar, Rule, Severity};
 
 /// The rules of some findings by id, each once, and where each stands in the list.
 pub fn rules<'a>(used: impl Iterator<Item = &'a Rule>) -> (Vec<s::ReportingDescriptor>, HashMap<&'a str, i64>) {

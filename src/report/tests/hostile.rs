@@ -2,9 +2,10 @@
 
 use super::sample::*;
 use super::snapshots::written;
-use crate::check::{Outcome, Pillar, Related, Severity};
+use crate::check::{Outcome, Related};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::report::*;
+use crate::rules::{Pillar, Severity};
 
 const EVIL: &[&str] = &[
     "\n::error file=x::owned\n",

@@ -2,9 +2,10 @@
 
 use super::sample::*;
 use super::snapshots::written;
-use crate::check::{Outcome, Pillar, Related, Severity};
+use crate::check::{Outcome, Related};
 use crate::diagnostic::Level;
 use crate::report::*;
+use crate::rules::{Pillar, Severity};
 
 /// `n` findings of three rules in one large file, the worst rule in every hundredth.
 pub fn many(n: usize) -> Sample {

@@ -2,12 +2,13 @@
 
 use super::sample::*;
 use super::snapshots::written;
-use crate::check::{Outcome, Pillar, Severity};
+use crate::check::Outcome;
 use crate::diagnostic::Level;
 use crate::read::Span;
 use crate::report::merge::{MergeError, merge};
 use crate::report::place::Places;
 use crate::report::*;
+use crate::rules::{Pillar, Severity};
 
 fn found(sample: &Sample) -> Vec<(String, usize)> {
     let report = sample.report();

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::finding::Fix;
-use crate::check::{CheckResult, Location, Outcome, Pillar, Related, Rule, Severity, Target};
+use crate::check::Fix;
+use crate::check::{CheckResult, Location, Outcome, Related, Target};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::{Source, Sources, Span};
 use crate::report::*;
+use crate::rules::{Pillar, Rule, Severity};
 
 /// A root that is on nobody's disk.
 pub const ROOT: &str = if cfg!(windows) { "C:\\nowhere\\home\\alice\\repo" } else { "/nowhere/home/alice/repo" };

@@ -1,0 +1,8 @@
+//! From evidence to what people read: messages, places, fixes. All English of findings stands here and in pages.
+
+pub mod editable;
+pub mod fix;
+pub mod fix_holds;
+pub mod message;
+pub mod phrases;
+pub mod place;

@@ -1,0 +1,203 @@
+//! Values, lists, patterns and numbers as messages write them.
+
+use std::fmt::Write as _;
+
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::evidence::{Found, is_secret};
+use crate::expand::known::secret::{MASK, tells};
+use crate::expand::{Data, Value};
+use crate::rules::language::Op;
+
+/// A value in a message: short, on one line, without secrets.
+pub fn show(found: Found<'_>) -> String {
+    if is_secret(found) {
+        return MASK.to_string();
+    }
+    match found {
+        Found::Value(v) | Found::Secret(v) => show_value(v),
+        Found::Missing => "not set".to_string(),
+        Found::Unknown(r) => shortened(format!("[{}]", r.discreet_text())),
+    }
+}
+
+/// A value of a template in a message.
+pub fn show_value(v: &Value) -> String {
+    if tells(v) {
+        return MASK.to_string();
+    }
+    let mut out = String::new();
+    write_json(v, &mut out);
+    shortened(out)
+}
+
+fn shortened(text: String) -> String {
+    const MOST: usize = 120;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+fn write_json(v: &Value, out: &mut String) {
+    let _ = match &v.data {
+        Data::Null => write!(out, "null"),
+        Data::Bool(b) => write!(out, "{b}"),
+        Data::Int(i) => write!(out, "{i}"),
+        Data::Float(f) => write!(out, "{f}"),
+        Data::Str(s) => write!(out, "{}", serde_json::Value::from(s.as_str())),
+        Data::Residual(r) => write!(out, "[{}]", r.discreet_text()),
+        Data::Array(a) => {
+            out.push('[');
+            for (i, v) in a.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                if out.len() > 200 {
+                    break;
+                }
+                write_json(v, out);
+            }
+            write!(out, "]")
+        }
+        Data::Object(o) => {
+            out.push('{');
+            for (i, m) in o.members.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                if out.len() > 200 {
+                    break;
+                }
+                let _ = write!(out, "{}: ", m.key);
+                write_json(&m.value, out);
+            }
+            write!(out, "}}")
+        }
+    };
+}
+
+/// What is compared with.
+pub fn show_lit(l: &Lit<'_>) -> String {
+    show_list(l, "or")
+}
+
+/// What is compared with, the last of several after this word.
+pub fn show_list(l: &Lit<'_>, word: &str) -> String {
+    match l {
+        Lit::Null => "null".to_string(),
+        Lit::Str(s) => serde_json::Value::from(s.as_ref()).to_string(),
+        Lit::List(items) => listed(items.iter().map(|l| show_list(l, word)).collect(), word),
+        Lit::Object => "an object".to_string(),
+        Lit::Unknown(_) => "an unknown value".to_string(),
+        other => other.text().unwrap_or_default().to_string(),
+    }
+}
+
+/// `a, b or c`. What is written in two ways that differ in spaces only is told once.
+fn listed(all: Vec<String>, word: &str) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for text in all {
+        let bare = |s: &str| s.replace(' ', "");
+        if !told.iter().any(|t| bare(t) == bare(&text)) {
+            told.push(text);
+        }
+    }
+    match told.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} {word} {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => "nothing".to_string(),
+    }
+}
+
+/// Patterns as they are written, not as JSON would escape them.
+pub fn patterns(l: &Lit<'_>) -> String {
+    match l {
+        Lit::List(items) => listed(items.iter().map(patterns).collect(), "or"),
+        other => format!("`{}`", other.text().unwrap_or_default()),
+    }
+}
+
+/// Kinds of values: `a string or an array`.
+pub fn kinds(l: &Lit<'_>) -> String {
+    let one = |l: &Lit<'_>| {
+        let kind = l.text().unwrap_or_default();
+        if kind == "lower" || kind == "upper" {
+            return format!("in {kind} case");
+        }
+        let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {kind}")
+    };
+    listed(l.items().iter().map(one).collect(), "or")
+}
+
+/// A constraint on versions: `1.2 or later`.
+pub fn versions(l: &Lit<'_>) -> String {
+    let text = l.text().unwrap_or_default();
+    let one = |s: &str| {
+        let s = s.trim();
+        let after = |sign: &str| s.strip_prefix(sign).map(str::trim);
+        match () {
+            () if s.contains(' ') => s.to_string(),
+            () => match (after(">="), after("<="), after(">"), after("<")) {
+                (Some(v), ..) => format!("{v} or later"),
+                (_, Some(v), ..) => format!("{v} or earlier"),
+                (_, _, Some(v), _) => format!("later than {v}"),
+                (.., Some(v)) => format!("earlier than {v}"),
+                _ => after("^")
+                    .map(|v| within(v, 1))
+                    .or_else(|| after("~").map(|v| within(v, 2)))
+                    .unwrap_or_else(|| s.trim_start_matches('=').to_string()),
+            },
+        }
+    };
+    text.split("||").map(one).collect::<Vec<_>>().join(", or ")
+}
+
+/// The versions that have the first numbers of one: `3.x`, and from where if that is not its first.
+fn within(version: &str, numbers: usize) -> String {
+    let same = version.split('.').take(numbers).collect::<Vec<_>>().join(".");
+    let first = version.split('.').skip(numbers).all(|n| n.trim_start_matches('0').is_empty());
+    if first { format!("{same}.x") } else { format!("{same}.x, {version} or later") }
+}
+
+/// A number of things: `1 item`, `2 items`.
+pub fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {}", plural(n, noun))
+}
+
+/// A name in a sentence: something to see even if it is empty, and not a whole expression.
+pub fn named(name: &str) -> String {
+    const MOST: usize = 70;
+    match name.char_indices().nth(MOST) {
+        _ if name.is_empty() => "\"\"".to_string(),
+        // Names that Azure takes may be longer; expressions are cut.
+        Some((at, _)) if name.starts_with('[') => format!("{}…", &name[..at]),
+        _ => name.to_string(),
+    }
+}
+
+/// The noun for a number of things.
+pub fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { noun.to_string() } else { format!("{noun}s") }
+}
+
+/// A comparison with a number: `at least 3`.
+pub fn number_words(op: Op, operand: &Lit<'_>) -> String {
+    let n = operand.text().map_or_else(|| show_lit(operand), |t| t.to_string());
+    match op {
+        Op::Greater => format!("more than {n}"),
+        Op::GreaterOrEquals => format!("at least {n}"),
+        Op::Less => format!("less than {n}"),
+        Op::LessOrEquals => format!("at most {n}"),
+        Op::NotEquals => format!("not {n}"),
+        _ => n,
+    }
+}
+
+/// Words as a sentence.
+pub fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let dot = if words.ends_with(['.', '!', '?']) || words.is_empty() { "" } else { "." };
+    format!("{first}{}{dot}", chars.as_str())
+}

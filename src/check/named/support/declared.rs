@@ -1,0 +1,254 @@
+//! Templates as they are declared: for rules about what deployments say, before anything is evaluated.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::check::target::forest::Node;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Found as Seen;
+use crate::expand::{Data, Deployed, Deployment, Value};
+pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved};
+use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::read::json::Document;
+use crate::read::{Sources, Span};
+
+/// Nesting deeper than this is not looked into; nobody writes it.
+const MAX_DEPTH: usize = 64;
+
+/// The values of a deployment's outputs by their names in lower case; the first of two with one name.
+pub fn outputs(deployment: &Deployment) -> FxHashMap<EcoString, &Value> {
+    let mut out = FxHashMap::default();
+    for (name, value) in &deployment.outputs {
+        out.entry(name.to_ascii_lowercase()).or_insert(value);
+    }
+    out
+}
+
+/// The template of a deployment.
+pub struct Declared {
+    /// The template.
+    pub template: Arc<Template>,
+    /// The template whose parameters and variables its expressions mean: another one for a nested deployment of outer scope.
+    pub scope: Arc<Template>,
+}
+
+/// The deployment that a node is, with its values; `None` for one that was exported, or whose template could not be read.
+pub fn deployment<'a>(e: &Evaluator<'a>, node: usize) -> Option<&'a Deployment> {
+    e.world.deployed?.deployments.get(e.world.forest.nodes[node].deploys?)
+}
+
+/// The template of the deployment that a node is, and with `below` those of the deployments in it.
+pub fn of(e: &Evaluator<'_>, node: usize, below: bool) -> Vec<Declared> {
+    let node = &e.world.forest.nodes[node];
+    let mut found = Found { out: Vec::new(), seen: FxHashSet::default(), below };
+    match (e.world.deployed, node.deploys) {
+        (Some(deployed), Some(index)) => found.deployment(deployed, index, 0),
+        _ => {
+            if let Some(t) = exported(node) {
+                found.template(&t, &t, 0);
+            }
+        }
+    }
+    found.out
+}
+
+struct Found {
+    out: Vec<Declared>,
+    seen: FxHashSet<*const Template>,
+    below: bool,
+}
+
+impl Found {
+    fn deployment(&mut self, deployed: &Deployed, index: usize, depth: usize) {
+        let Some(d) = deployed.deployments.get(index) else { return };
+        let mut scope = d;
+        while let (false, Some(parent)) = (scope.inner, scope.parent.and_then(|p| deployed.deployments.get(p))) {
+            scope = parent;
+        }
+        self.template(&d.template, &scope.template, depth);
+        if self.below && depth < MAX_DEPTH {
+            for (i, _) in deployed.deployments.iter().enumerate().filter(|(_, d)| d.parent == Some(index)) {
+                self.deployment(deployed, i, depth + 1);
+            }
+        }
+    }
+
+    fn template(&mut self, template: &Arc<Template>, scope: &Arc<Template>, depth: usize) {
+        if !self.seen.insert(Arc::as_ptr(template)) {
+            return;
+        }
+        self.out.push(Declared { template: template.clone(), scope: scope.clone() });
+        if !self.below || depth > MAX_DEPTH {
+            return;
+        }
+        for (resource, _) in resources(template) {
+            if let Some(d) = &resource.deployment
+                && let TemplateRef::Inline(inline) = &d.template
+            {
+                self.template(inline, if d.inner { inline } else { scope }, depth + 1);
+            }
+        }
+    }
+}
+
+/// The template in `properties.template` of an exported deployment.
+fn exported(node: &Node) -> Option<Arc<Template>> {
+    let template = node.body.get("properties")?.get("template")?;
+    template.as_object()?;
+    // The text has no place of its own: findings are about the deployment as a whole.
+    let source = Sources::new().add("template", json(template).to_string());
+    crate::model::arm::load(&Document::parse(&source), &mut Vec::new())
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &value.data {
+        Data::Bool(b) => Json::Bool(*b),
+        Data::Int(i) => Json::from(*i),
+        Data::Float(f) => Json::from(*f),
+        Data::Str(s) => Json::String(s.to_string()),
+        Data::Array(a) => Json::Array(a.iter().map(json).collect()),
+        Data::Object(o) => Json::Object(o.members.iter().map(|m| (m.key.to_string(), json(&m.value))).collect()),
+        Data::Null | Data::Residual(_) => Json::Null,
+    }
+}
+
+/// Says what is wrong at a place in a template; for an exported deployment, which has no such place, of the whole.
+pub fn say(e: &mut Evaluator<'_>, node: usize, words: String, span: Span, pointer: EcoString) {
+    e.say(node, &[], Seen::Missing, words, false);
+    let deployed = e.world.deployed.is_some();
+    if let Some(last) = e.evidence.last_mut().filter(|_| deployed && e.explain) {
+        last.place = Some(span);
+        last.pointer = Some(pointer);
+    }
+}
+
+/// The JSON pointer of a member of a template's object: `/parameters/name`.
+pub fn pointer(template: &Template, of: &str, name: &str) -> EcoString {
+    ecow::eco_format!("{}/{of}/{}", template.pointer, name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// All resources of a template with their whole types, children in `resources` after their parents.
+pub fn resources(template: &Template) -> Vec<(&Resource, EcoString)> {
+    fn add<'t>(list: &'t [Arc<Resource>], parent: &str, out: &mut Vec<(&'t Resource, EcoString)>) {
+        for r in list {
+            let written = r.type_.as_str().cloned().unwrap_or_default();
+            let whole = written.get(..parent.len()).is_some_and(|start| start.eq_ignore_ascii_case(parent));
+            let type_ = if whole { written } else { ecow::eco_format!("{parent}/{written}") };
+            out.push((r, type_.clone()));
+            add(&r.children, &type_, out);
+        }
+    }
+    let mut out = Vec::new();
+    add(&template.resources, "", &mut out);
+    out.retain(|(r, _)| !r.existing);
+    out
+}
+
+/// Where the values of an expression come from.
+#[derive(Default)]
+pub struct Uses {
+    /// The parameters it takes; not those that only decide an `if`.
+    pub parameters: Vec<EcoString>,
+    /// A function that asks a resource for its secrets: `listKeys` and the like.
+    pub lists: bool,
+    /// `reference`
+    pub references: bool,
+}
+
+impl Uses {
+    /// Of an expression in a template; with `variables`, through variables as well.
+    pub fn of(expr: &Expr, template: &Template, variables: bool) -> Uses {
+        let mut out = Uses::default();
+        out.add(expr, template, variables, 0);
+        out
+    }
+
+    /// Whether the value is a secret: it takes parameters that keep secrets and no others, or asks a resource.
+    pub fn is_secret(&self, template: &Template) -> bool {
+        let secure = |n: &EcoString| template.parameter(n).is_some_and(|(_, p)| has_secret(template, &p.ty));
+        self.lists || self.references || !self.parameters.is_empty() && self.parameters.iter().all(secure)
+    }
+
+    fn add(&mut self, expr: &Expr, template: &Template, variables: bool, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        let mut all =
+            |list: &mut dyn Iterator<Item = &Expr>| list.for_each(|e| self.add(e, template, variables, depth + 1));
+        match &expr.kind {
+            ExprKind::Expression(inner) => all(&mut std::iter::once(&**inner)),
+            ExprKind::Access { base, key, .. } => all(&mut [&**base, key].into_iter()),
+            ExprKind::Array(items) => all(&mut items.iter()),
+            ExprKind::Object(members) => all(&mut members.iter().map(|m| &m.value)),
+            ExprKind::Loop(l) => all(&mut std::iter::once(&l.input)),
+            ExprKind::Call(call) => {
+                let name = call.name.to_ascii_lowercase();
+                let first = call.args.first().and_then(Expr::as_str);
+                match (name.as_str(), first) {
+                    ("parameters", Some(n)) => self.parameters.push(n.clone()),
+                    ("variables", Some(n)) if variables => {
+                        if let Some((_, v)) = template.variable(n) {
+                            self.add(&v.value, template, variables, depth + 1);
+                        }
+                    }
+                    // What decides is no part of the value.
+                    ("if", _) => all(&mut call.args.iter().skip(1)),
+                    _ => {
+                        self.lists |= name.starts_with("list") && name != "list";
+                        self.references |= name == "reference";
+                        call.args.iter().for_each(|e| self.add(e, template, variables, depth + 1));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The members of this name at any depth of an object that is written out, with their values.
+pub fn deep<'t>(expr: &'t Expr, name: &str, out: &mut Vec<&'t Expr>) {
+    match &expr.kind {
+        ExprKind::Object(members) => {
+            for m in members {
+                if m.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name)) {
+                    out.push(&m.value);
+                }
+                deep(&m.value, name, out);
+            }
+        }
+        ExprKind::Array(items) => items.iter().for_each(|i| deep(i, name, out)),
+        ExprKind::Loop(l) => deep(&l.input, name, out),
+        _ => {}
+    }
+}
+
+/// The values at a path such as `properties.secrets[*].value`, as far as it is written out, with the keys that hold them.
+pub fn at<'t>(expr: &'t Expr, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
+    below(expr, None, path, out);
+}
+
+fn below<'t>(expr: &'t Expr, held: Option<Span>, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
+    if path.is_empty() {
+        return match &expr.kind {
+            ExprKind::Null => {}
+            _ => out.push((held, expr)),
+        };
+    }
+    if let Some(rest) = path.strip_prefix("[*]") {
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        match &expr.kind {
+            ExprKind::Array(items) => items.iter().for_each(|i| below(i, None, rest, out)),
+            ExprKind::Loop(l) => below(&l.input, None, rest, out),
+            _ => {}
+        }
+        return;
+    }
+    let end = path.find(['.', '[']).unwrap_or(path.len());
+    let (key, rest) = path.split_at(end);
+    if let Some(m) = expr.member(key) {
+        below(&m.value, Some(m.key.span), rest.strip_prefix('.').unwrap_or(rest), out);
+    }
+}

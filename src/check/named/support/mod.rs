@@ -1,0 +1,4 @@
+//! What several named checks need.
+
+pub mod declared;
+pub mod policy;

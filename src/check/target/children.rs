@@ -1,0 +1,124 @@
+//! What types, names and ids tell of where a resource hangs: below a parent, or on what it extends.
+
+use ecow::EcoString;
+
+use super::forest::Node;
+use crate::expand::known::identity::{canonical, pieces};
+use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::{Data, Value};
+
+/// `Microsoft.KeyVault/vaults/providers/diagnosticSettings` with the name `vault/Microsoft.Insights/audit` is a
+/// `Microsoft.Insights/diagnosticSettings`.
+pub fn extension_type(type_: &str, name: &Value) -> Option<EcoString> {
+    let at = type_.to_ascii_lowercase().find("/providers/")?;
+    let rest = &type_[at + "/providers/".len()..];
+    let depth = type_[..at].split('/').count() - 1;
+    let name = canonical(name);
+    let namespace = name.split('/').nth(depth)?;
+    (!namespace.is_empty() && !rest.contains('.')).then(|| ecow::eco_format!("{namespace}/{rest}"))
+}
+
+/// The last segment of a name, as far as it is known.
+pub fn last_segment(name: &Value) -> Value {
+    let origin = name.origin.clone();
+    match &name.data {
+        Data::Str(s) => Value { data: Data::Str(s.rsplit('/').next().unwrap_or(s).into()), origin },
+        Data::Residual(_) => Value { data: segment_of(name), origin },
+        _ => name.clone(),
+    }
+}
+
+/// How far up a parent is looked for: no type of Azure has as many segments.
+pub const DEEPEST: usize = 16;
+
+/// Functions whose last argument is the last segment of what they return.
+const IDS: &[&str] = &["resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
+
+/// What follows the last slash that is known.
+fn segment_of(name: &Value) -> Data {
+    if let Some(Expression::Call { name: function, args }) = name.as_residual().map(|r| &r.node)
+        && IDS.contains(&function.to_ascii_lowercase().as_str())
+        && let Some(last) = args.last()
+    {
+        return last_segment(last).data;
+    }
+    let parts = pieces(name);
+    let has_slash = |p: &Value| p.as_str().is_some_and(|s| s.contains('/'));
+    let Some(from) = parts.iter().rposition(has_slash) else { return name.data.clone() };
+    let known = parts[from].as_str().and_then(|s| s.rsplit('/').next()).unwrap_or_default();
+    let mut rest: Vec<Value> =
+        parts[from + 1..].iter().filter(|p| p.as_str().is_none_or(|s| !s.is_empty())).cloned().collect();
+    if !known.is_empty() {
+        rest.insert(0, Value::str(known));
+    }
+    match rest.len() {
+        0 => Data::Str(EcoString::new()),
+        1 => rest.remove(0).data,
+        _ => Value::residual(Residual::call("concat", rest)).data,
+    }
+}
+
+/// The id of what a resource is a child or an extension of.
+pub fn parent_of_id(id: &str) -> Option<String> {
+    let at = id.rfind("/providers/")?;
+    let (head, tail) = (&id[..at], &id[at + "/providers/".len()..]);
+    let segments: Vec<&str> = tail.split('/').collect();
+    match segments.len() {
+        // Namespace, type, name, and more: without the last type and name.
+        n if n > 3 => Some(format!("{head}/providers/{}", segments[..n - 2].join("/"))),
+        _ if head.contains("/providers/") => Some(head.to_string()),
+        _ => None,
+    }
+}
+
+/// Type and name of the parent, from the segments of type and name.
+pub fn parent_of_name(n: &Node) -> Option<(String, String)> {
+    let type_ = n.type_text().to_ascii_lowercase();
+    let name = canonical(&n.name);
+    let mut names: Vec<&str> = name.split('/').collect();
+    let parent_type = match type_.find("/providers/") {
+        Some(at) => {
+            names.truncate(type_[..at].split('/').count() - 1);
+            type_[..at].to_string()
+        }
+        None => {
+            let (parent, _) = type_.rsplit_once('/')?;
+            if !parent.contains('/') {
+                return None;
+            }
+            names.pop()?;
+            parent.to_string()
+        }
+    };
+    (names.len() + 1 == parent_type.split('/').count()).then(|| (parent_type, names.join("/")))
+}
+
+/// Type and name of what is above a type and name.
+pub fn above_name((type_, name): &(String, String)) -> Option<(String, String)> {
+    let (type_, _) = type_.rsplit_once('/')?;
+    let (name, _) = name.rsplit_once('/')?;
+    type_.contains('/').then(|| (type_.to_string(), name.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_by_id() {
+        let rg = "/subscriptions/s/resourcegroups/r";
+        assert_eq!(parent_of_id(&format!("{rg}/providers/a.b/x/n")), None);
+        assert_eq!(parent_of_id(&format!("{rg}/providers/a.b/x/n/y/m")), Some(format!("{rg}/providers/a.b/x/n")));
+        let diag = format!("{rg}/providers/a.b/x/n/providers/microsoft.insights/diagnosticsettings/d");
+        assert_eq!(parent_of_id(&diag), Some(format!("{rg}/providers/a.b/x/n")));
+        assert_eq!(parent_of_id("/providers/a.b/x/n"), None);
+    }
+
+    #[test]
+    fn extension_types() {
+        let name = Value::str("kv/Microsoft.Insights/audit");
+        let ext = extension_type("Microsoft.KeyVault/vaults/providers/diagnosticSettings", &name);
+        assert_eq!(ext.as_deref(), Some("microsoft.insights/diagnosticSettings"));
+        assert_eq!(extension_type("Microsoft.KeyVault/vaults", &name), None);
+    }
+}

@@ -1,0 +1,415 @@
+//! What is judged: resources with their children, deployments, files.
+//!
+//! A child hangs below its parent wherever in the root deployment it is declared; an extension resource hangs below what it
+//! extends. What has no parent here is a target. Copies of one resource id are one target.
+
+use std::collections::hash_map::Entry;
+use std::iter::successors;
+
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::children::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
+use super::exported;
+use super::files::FileTarget;
+use crate::check::result::Target;
+use crate::expand::known::identity::{self, canonical};
+use crate::expand::known::secret::MASK;
+use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::{Data, Deployed, Resource, Value};
+use crate::read::Span;
+
+/// A resource, deployment or file, as rules see it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The whole type.
+    pub type_: Value,
+    /// Other types that it goes by: its own, for an extension resource declared as `X/providers/Y`; all that an export names.
+    pub other_types: Vec<EcoString>,
+    /// The whole name.
+    pub name: Value,
+    /// The last segment of the name.
+    pub short_name: Value,
+    /// The resource id.
+    pub id: Value,
+    /// `template`, `parameters`, … for files.
+    pub kind: Value,
+    /// The template of a parameter file.
+    pub template: Value,
+    /// Whether it was exported from Azure.
+    pub exported: Value,
+    /// The symbolic name.
+    pub symbol: Option<EcoString>,
+    /// The object.
+    pub body: Value,
+    /// The JSON pointer of its declaration.
+    pub pointer: EcoString,
+    /// Where a finding about it as a whole belongs.
+    pub place: Option<Span>,
+    /// What must hold for it to be deployed, as far as that is not decided.
+    pub conditions: Vec<Condition>,
+    /// The deployment that declares it.
+    pub declared_in: Option<usize>,
+    /// The deployment it is.
+    pub deploys: Option<usize>,
+    /// The node it hangs below.
+    pub parent: Option<usize>,
+    /// What hangs below it.
+    pub children: Vec<usize>,
+}
+
+/// Something that must hold for a resource to be deployed, and is not decided.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// Two conditions with the same text are the same.
+    pub text: EcoString,
+    /// `if(condition, true, false)`; of a loop whose length is not known, nothing.
+    pub value: Option<Value>,
+}
+
+impl Condition {
+    /// The conditions of a resource and of the deployments around it.
+    fn of(deployed: &Deployed, r: &Resource) -> Vec<Condition> {
+        let mut out = Vec::new();
+        let around = |r: &&Resource| deployed.resources.get(deployed.deployments.get(r.deployment)?.resource?);
+        for (level, r) in successors(Some(r), around).take(deployed.deployments.len() + 1).enumerate() {
+            if let Some(condition) = &r.condition {
+                Condition::split(condition, &mut out);
+            }
+            if r.repeated {
+                // A child may be declared in a loop of its own that is as long as its parent's.
+                let text = if level == 0 { "copy".into() } else { ecow::eco_format!("copy {}", r.deployment) };
+                out.push(Condition { text, value: None });
+            }
+        }
+        out
+    }
+
+    /// `and(a, b)` are two conditions.
+    fn split(condition: &Value, out: &mut Vec<Condition>) {
+        match condition.as_residual().map(|r| &r.node) {
+            Some(Expression::Call { name, args }) if name.eq_ignore_ascii_case("and") => {
+                args.iter().for_each(|a| Condition::split(a, out));
+            }
+            Some(_) => {
+                let choice = vec![condition.clone(), Value::bool(true), Value::bool(false)];
+                let value = Some(Value::residual(Residual::call("if", choice)));
+                out.push(Condition { text: canonical(condition).into(), value });
+            }
+            None => {}
+        }
+    }
+}
+
+impl Node {
+    /// A condition of this node that is none of `other`: even where the other one is deployed, this one may not be.
+    pub fn hangs_on(&self, other: &Node) -> Option<&Condition> {
+        self.conditions.iter().find(|c| other.conditions.iter().all(|o| o.text != c.text))
+    }
+
+    /// The type as text.
+    pub fn type_text(&self) -> &str {
+        self.type_.as_str().map_or("", |s| s.as_str())
+    }
+
+    /// Whether it is of this type.
+    pub fn is(&self, type_: &str) -> bool {
+        self.type_text().eq_ignore_ascii_case(type_) || self.other_types.iter().any(|e| e.eq_ignore_ascii_case(type_))
+    }
+
+    /// What reports call it.
+    pub fn target(&self) -> Target {
+        Target {
+            type_: self.type_.as_str().cloned().unwrap_or_default(),
+            name: shown(&self.name),
+            id: if self.id.is_null() { EcoString::new() } else { shown(&self.id) },
+            symbol: self.symbol.clone(),
+        }
+    }
+}
+
+/// A name or id in reports: the text, or the expression in brackets, without secrets.
+pub fn shown(value: &Value) -> EcoString {
+    match &value.data {
+        _ if value.origin.secret => MASK.into(),
+        Data::Str(s) => s.clone(),
+        Data::Residual(r) => ecow::eco_format!("[{}]", r.discreet_text()),
+        Data::Int(i) => ecow::eco_format!("{i}"),
+        _ => EcoString::new(),
+    }
+}
+
+/// All nodes of one root deployment (or of one export), and which of them are targets.
+#[derive(Debug, Clone, Default)]
+pub struct Forest {
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// The targets in document order; the copies of one resource are together.
+    pub targets: Vec<Vec<usize>>,
+}
+
+impl Forest {
+    /// A node and everything below it, parents before children.
+    pub fn subtree(&self, root: usize) -> Vec<usize> {
+        let mut out = vec![root];
+        // Copies of a resource share their children.
+        let mut seen: FxHashSet<usize> = FxHashSet::default();
+        let mut at = 0;
+        while at < out.len() {
+            let children = &self.nodes[out[at]].children;
+            out.extend(children.iter().copied().filter(|c| seen.insert(*c)));
+            at += 1;
+        }
+        out
+    }
+
+    /// What hangs below another resource, and so is none of the targets, of types that somebody asks for; the copies of one
+    /// resource are together.
+    pub fn children(&self, wanted: impl Fn(&str) -> bool) -> Vec<Vec<usize>> {
+        let mut seen: FxHashMap<(String, String), usize> = FxHashMap::default();
+        let mut out: Vec<Vec<usize>> = Vec::new();
+        let of_interest = |n: &Node| n.parent.is_some() && wanted(n.type_text());
+        for (i, n) in self.nodes.iter().enumerate().filter(|(_, n)| of_interest(n)) {
+            match seen.entry((n.type_text().to_ascii_lowercase(), canonical(&n.id))) {
+                Entry::Occupied(place) => out[*place.get()].push(i),
+                Entry::Vacant(new) => {
+                    new.insert(out.len());
+                    out.push(vec![i]);
+                }
+            }
+        }
+        out
+    }
+
+    /// The targets of a root deployment.
+    pub fn of_deployment(deployed: &Deployed, root_name: &EcoString) -> Forest {
+        let mut forest = Forest::default();
+        forest.add_deployments(deployed, root_name);
+        let first = forest.nodes.len();
+        let mut ids = Vec::new();
+        for r in deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r)) {
+            let mut node = resource(deployed, r);
+            let (id, scope) = identity::of_resource(deployed, r, &node.name);
+            // An extension resource hangs below what it extends, whatever its own id looks like.
+            if scope.contains("/providers/") && !scope.contains('{') && canonical(&node.id) != id {
+                node.id = Value::str(id.as_str());
+            }
+            forest.nodes.push(node);
+            ids.push(id);
+        }
+        forest.connect(first, &ids);
+        forest.collect(first, &ids);
+        forest
+    }
+
+    /// The targets of exported resources.
+    pub fn of_export(resources: &[Value]) -> Forest {
+        let mut forest = Forest::default();
+        for (i, r) in resources.iter().enumerate() {
+            if let Some(node) = exported::add(&mut forest.nodes, r, ecow::eco_format!("/{i}"), None) {
+                forest.targets.push(vec![node]);
+            }
+        }
+        forest
+    }
+
+    /// Files as targets.
+    pub fn of_files(files: &[FileTarget]) -> Forest {
+        let mut forest = Forest::default();
+        for f in files {
+            let place = f.content.as_ref().and_then(|c| c.origin.place).map(|s| Span { end: s.start, ..s });
+            let name = Value::str(f.name.clone());
+            forest.targets.push(vec![forest.nodes.len()]);
+            forest.nodes.push(Node {
+                type_: Value::str(f.type_.clone()),
+                other_types: Vec::new(),
+                short_name: last_segment(&name),
+                name,
+                id: Value::null(),
+                kind: Value::str(f.kind.as_str()),
+                template: f.template.clone().map_or_else(Value::null, Value::str),
+                exported: Value::bool(false),
+                symbol: None,
+                body: f.content.clone().unwrap_or_else(Value::null),
+                pointer: EcoString::new(),
+                place,
+                conditions: Vec::new(),
+                declared_in: None,
+                deploys: None,
+                parent: None,
+                children: Vec::new(),
+            });
+        }
+        forest
+    }
+
+    fn add_deployments(&mut self, deployed: &Deployed, root_name: &EcoString) {
+        let mut seen = FxHashMap::default();
+        for (i, d) in deployed.deployments.iter().enumerate() {
+            let declaration = d.resource.and_then(|r| deployed.resources.get(r));
+            let mut node = match declaration {
+                Some(r) => resource(deployed, r),
+                None => Node {
+                    type_: Value::str("Microsoft.Resources/deployments"),
+                    other_types: Vec::new(),
+                    name: d.name.clone(),
+                    short_name: d.name.clone(),
+                    id: d.id.clone(),
+                    kind: Value::null(),
+                    template: Value::null(),
+                    exported: Value::bool(false),
+                    symbol: None,
+                    body: root_body(),
+                    pointer: d.template.pointer.clone(),
+                    place: Some(d.place),
+                    conditions: Vec::new(),
+                    declared_in: d.parent,
+                    deploys: None,
+                    parent: None,
+                    children: Vec::new(),
+                },
+            };
+            if d.parent.is_none() {
+                node.name = Value::str(root_name.clone());
+                node.short_name = node.name.clone();
+            }
+            node.deploys = Some(i);
+            self.add_copy(node, &mut seen);
+        }
+        // Deployments whose template could not be read.
+        let unread = |r: &&Resource| is_deployment(r) && !r.existing && r.deploys.is_none();
+        for r in deployed.resources.iter().filter(unread) {
+            self.add_copy(resource(deployed, r), &mut seen);
+        }
+    }
+
+    /// Adds a target, or one more copy of a target.
+    fn add_copy(&mut self, node: Node, seen: &mut FxHashMap<String, usize>) {
+        let at = self.nodes.len();
+        match seen.entry(canonical(&node.id)) {
+            Entry::Occupied(target) => self.targets[*target.get()].push(at),
+            Entry::Vacant(new) => {
+                new.insert(self.targets.len());
+                self.targets.push(vec![at]);
+            }
+        }
+        self.nodes.push(node);
+    }
+
+    /// Hangs children below their parents. `ids` are those of the nodes from `first` on, as [`canonical`] has them.
+    fn connect(&mut self, first: usize, ids: &[String]) {
+        let mut by_id: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        let mut by_name: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
+        for (i, (n, id)) in self.nodes[first..].iter().zip(ids).enumerate() {
+            by_id.entry(id).or_default().push(first + i);
+            by_name.entry((n.type_text().to_ascii_lowercase(), canonical(&n.name))).or_default().push(first + i);
+        }
+        for (i, id) in (first..self.nodes.len()).zip(ids) {
+            let n = &self.nodes[i];
+            if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") && !is_nested(&n.pointer) {
+                // PSRule judges databases that are not written in their server by themselves; so suppressions by name carry over.
+                continue;
+            }
+            // The nearest that is declared: a container of blobs hangs below its account if the service between them is not.
+            let own = |p: &&Vec<usize>| !p.contains(&i);
+            let by_id = successors(parent_of_id(id), |id| parent_of_id(id))
+                .take(DEEPEST)
+                .find_map(|id| by_id.get(id.as_str()).filter(own));
+            let parents = by_id.or_else(|| {
+                successors(parent_of_name(n), above_name).take(DEEPEST).find_map(|key| by_name.get(&key).filter(own))
+            });
+            let Some(parents) = parents.cloned() else { continue };
+            self.nodes[i].parent = parents.first().copied();
+            for p in parents {
+                self.nodes[p].children.push(i);
+            }
+        }
+    }
+
+    /// Nodes without parents are targets; copies of one id together.
+    fn collect(&mut self, first: usize, ids: &[String]) {
+        let mut seen: FxHashMap<(String, &str), usize> = FxHashMap::default();
+        for (i, id) in (first..self.nodes.len()).zip(ids) {
+            let n = &self.nodes[i];
+            if n.parent.is_some() {
+                continue;
+            }
+            match seen.entry((n.type_text().to_ascii_lowercase(), id)) {
+                Entry::Occupied(target) => self.targets[*target.get()].push(i),
+                Entry::Vacant(new) => {
+                    new.insert(self.targets.len());
+                    self.targets.push(vec![i]);
+                }
+            }
+        }
+    }
+}
+
+/// What is known of the root deployment, in PSRule's words.
+fn root_body() -> Value {
+    let mut object = crate::expand::Object::default();
+    object.set("rootDeployment".into(), None, Value::bool(true));
+    Value::object(object)
+}
+
+/// Whether a declaration stands in the `resources` of another one.
+fn is_nested(pointer: &str) -> bool {
+    let mut segments = pointer.rsplit('/').skip(1).step_by(2);
+    segments.next() == Some("resources") && segments.next() == Some("resources")
+}
+
+fn is_deployment(r: &Resource) -> bool {
+    r.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
+}
+
+fn resource(deployed: &Deployed, r: &Resource) -> Node {
+    let (extension, mut name, mut id) = (extension_type(&r.type_, &r.name), r.name.clone(), r.id.clone());
+    if id.is_null() {
+        id = name.clone();
+    }
+    // The place of a literal name is where a finding about the name belongs.
+    if let Some(written) = r.body.get("name") {
+        if canonical(written) == canonical(&name) {
+            name = written.clone();
+        } else if name.origin.place.is_none() {
+            name.origin = written.origin.clone();
+        }
+    }
+    let type_ = Value {
+        data: Data::Str(r.type_.clone()),
+        origin: r.body.get("type").map(|t| t.origin.clone()).unwrap_or_default(),
+    };
+    Node {
+        type_,
+        other_types: extension.into_iter().collect(),
+        short_name: last_segment(&name),
+        name,
+        id,
+        kind: Value::null(),
+        template: Value::null(),
+        exported: Value::bool(false),
+        symbol: r.symbol.clone(),
+        body: r.body.clone(),
+        pointer: r.pointer.clone(),
+        place: Some(r.place),
+        conditions: Condition::of(deployed, r),
+        declared_in: Some(r.deployment),
+        deploys: r.deploys,
+        parent: None,
+        children: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_declarations() {
+        assert!(is_nested("/resources/0/resources/1"));
+        assert!(is_nested("/resources/server/resources/0"));
+        assert!(!is_nested("/resources/0"));
+        assert!(!is_nested("/resources/0/properties/template/resources/1"));
+        assert!(!is_nested("/resources/resources"));
+    }
+}

@@ -1,0 +1,309 @@
+//! What is not decided, but has few values: it stands for all of them.
+//!
+//! A parameter with allowed values, a `bool`, a condition, a table that is looked up with an unknown key: a rule that cannot be
+//! decided is judged once with each of their values.
+
+use std::rc::Rc;
+
+use ecow::EcoString;
+
+use crate::check::explain::phrases::show_value;
+use crate::check::target::children::last_segment;
+use crate::check::target::forest::{Condition, Forest, Node};
+use crate::expand::residual::{Node as Expression, ParameterUse, Residual};
+use crate::expand::{Data, Value, substitute};
+
+/// The most combinations of choices that are tried.
+pub const MOST: usize = 64;
+
+/// The most values that a table may have to be looked through.
+const MOST_ENTRIES: usize = 16;
+
+/// The longest expression that is told apart by its text, in bytes.
+const LONGEST: usize = 2_000;
+
+/// Something that has one of these values.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    what: What,
+    values: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum What {
+    /// A parameter: its name and key.
+    Parameter(EcoString, (u32, u32)),
+    /// Each residual with this text.
+    Expression(String),
+}
+
+/// One value for each choice.
+#[derive(Debug, Clone, Default)]
+pub struct Substitution(Vec<(What, Value)>);
+
+impl Substitution {
+    fn decide(&self, r: &Residual) -> Option<Value> {
+        let is = |what: &What| match (what, &r.node) {
+            (What::Parameter(_, key), Expression::Parameter(p)) => p.key == *key,
+            (What::Expression(text), Expression::Call { .. } | Expression::Access { .. }) => r.text() == *text,
+            _ => false,
+        };
+        self.0.iter().find(|(what, _)| is(what)).map(|(_, v)| v.clone())
+    }
+
+    /// What is supposed, in words: `sku = "Basic"`.
+    pub fn words(&self) -> String {
+        let one = |(what, value): &(What, Value)| format!("{} = {}", what.shown(), show_value(value));
+        self.0.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl What {
+    fn shown(&self) -> &str {
+        match self {
+            What::Parameter(name, _) => name,
+            What::Expression(text) => text,
+        }
+    }
+}
+
+impl Choice {
+    /// What has the values: the name of a parameter, or an expression.
+    pub fn shown(&self) -> &str {
+        self.what.shown()
+    }
+}
+
+/// The choices within residuals, each once, in the order met.
+pub fn choices(touched: &[Rc<Residual>]) -> Vec<Choice> {
+    let mut out = Vec::new();
+    for r in touched {
+        in_residual(r, &mut out);
+    }
+    out
+}
+
+fn add(out: &mut Vec<Choice>, what: What, values: Vec<Value>) {
+    if !out.iter().any(|c| c.what == what) {
+        out.push(Choice { what, values });
+    }
+}
+
+fn both() -> Vec<Value> {
+    vec![Value::bool(true), Value::bool(false)]
+}
+
+fn in_residual(r: &Residual, out: &mut Vec<Choice>) {
+    match &r.node {
+        Expression::Parameter(p) => {
+            if let Some(values) = values_of(r, p) {
+                add(out, What::Parameter(p.name.clone(), p.key), values);
+            }
+        }
+        Expression::Call { name, args } if name.eq_ignore_ascii_case("if") => {
+            let [condition, branches @ ..] = args.as_slice() else { return };
+            in_condition(condition, out);
+            branches.iter().for_each(|b| in_value(b, out));
+        }
+        Expression::Call { args, .. } => args.iter().for_each(|a| in_value(a, out)),
+        Expression::Access { base, key } => {
+            let before = out.len();
+            in_value(key, out);
+            let entries: Vec<Value> = match &base.data {
+                Data::Object(o) if !o.open => o.members.iter().map(|m| m.value.clone()).collect(),
+                Data::Array(items) => items.to_vec(),
+                _ => Vec::new(),
+            };
+            if entries.is_empty() {
+                in_value(base, out);
+            } else if out.len() == before && entries.len() <= MOST_ENTRIES && key.is_residual() && !r.secret {
+                add_expression(r, entries, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn add_expression(r: &Residual, values: Vec<Value>, out: &mut Vec<Choice>) {
+    let text = r.text();
+    if text.len() <= LONGEST {
+        add(out, What::Expression(text), values);
+    }
+}
+
+/// A condition comes to true or false; one of choices follows them.
+fn in_condition(condition: &Value, out: &mut Vec<Choice>) {
+    let Some(r) = condition.as_residual() else { return };
+    match &r.node {
+        Expression::Call { name, args } if matches!(name.to_ascii_lowercase().as_str(), "and" | "or" | "not") => {
+            args.iter().for_each(|a| in_condition(a, out));
+        }
+        Expression::Call { .. } | Expression::Access { .. } if !decided_by_parameters(condition) => {
+            add_expression(r, both(), out);
+        }
+        _ => in_residual(r, out),
+    }
+}
+
+/// Whether nothing in a value is open but parameters that have few values.
+fn decided_by_parameters(v: &Value) -> bool {
+    match &v.data {
+        Data::Residual(r) => match &r.node {
+            Expression::Parameter(p) => values_of(r, p).is_some(),
+            Expression::Call { args, .. } => !args.is_empty() && args.iter().all(decided_by_parameters),
+            Expression::Access { base, key } => decided_by_parameters(base) && decided_by_parameters(key),
+            _ => false,
+        },
+        Data::Array(items) => items.iter().all(decided_by_parameters),
+        Data::Object(o) => o.members.iter().all(|m| decided_by_parameters(&m.value)),
+        _ => true,
+    }
+}
+
+/// The values of a parameter that has few. (Of a secret nobody must know which it is.)
+fn values_of(r: &Residual, p: &ParameterUse) -> Option<Vec<Value>> {
+    if r.secret || p.hidden.is_some() {
+        return None;
+    }
+    match &p.allowed {
+        Some(allowed) if !allowed.is_empty() => Some(allowed.clone()),
+        _ => p.boolean.then(both),
+    }
+}
+
+fn in_value(v: &Value, out: &mut Vec<Choice>) {
+    match &v.data {
+        Data::Residual(r) => in_residual(r, out),
+        Data::Array(a) => a.iter().for_each(|v| in_value(v, out)),
+        Data::Object(o) => o.members.iter().for_each(|m| in_value(&m.value, out)),
+        _ => {}
+    }
+}
+
+/// Every combination of choices, or nothing if there are too many.
+pub fn combinations(choices: &[Choice]) -> Vec<Substitution> {
+    let mut out = vec![Substitution::default()];
+    for c in choices {
+        if out.len() * c.values.len() > MOST {
+            return Vec::new();
+        }
+        let with = |s: &Substitution, value: &Value| {
+            let mut s = s.clone();
+            s.0.push((c.what.clone(), value.clone()));
+            s
+        };
+        out = out.iter().flat_map(|s| c.values.iter().map(move |v| with(s, v))).collect();
+    }
+    out
+}
+
+/// The target with its children, with a substitution in all of their values; what is not deployed then is left out. The target
+/// is the first node; `None` if it is not deployed itself.
+pub fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
+    let decide = |r: &Residual| s.decide(r);
+    let mut kept = Vec::new();
+    for i in forest.subtree(target) {
+        match conditions(&forest.nodes[i].conditions, &decide) {
+            Some(conditions) => kept.push((i, conditions)),
+            None if i == target => return None,
+            None => {}
+        }
+    }
+    let new = |i: &usize| kept.iter().position(|(o, _)| o == i);
+    let nodes = kept.iter().map(|(i, conditions)| {
+        let n = &forest.nodes[*i];
+        let name = substitute(&n.name, &decide);
+        Node {
+            short_name: last_segment(&name),
+            name,
+            body: substitute(&n.body, &decide),
+            conditions: conditions.clone(),
+            parent: n.parent.as_ref().and_then(new),
+            children: n.children.iter().filter_map(new).collect(),
+            ..n.clone()
+        }
+    });
+    Some(Forest { nodes: nodes.collect(), targets: vec![vec![0]] })
+}
+
+/// The conditions that are still open; `None` if one does not hold.
+fn conditions(all: &[Condition], decide: &dyn Fn(&Residual) -> Option<Value>) -> Option<Vec<Condition>> {
+    let mut open = Vec::new();
+    for c in all {
+        match c.value.as_ref().map(|v| substitute(v, decide)).map(|v| v.data) {
+            Some(Data::Bool(true)) => {}
+            Some(Data::Bool(false)) => return None,
+            _ => open.push(c.clone()),
+        }
+    }
+    Some(open)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameter(index: u32, allowed: &[&str], boolean: bool) -> Value {
+        let allowed = (!allowed.is_empty()).then(|| allowed.iter().map(|a| Value::str(*a)).collect());
+        let used = ParameterUse {
+            name: "p".into(),
+            part: Default::default(),
+            key: (0, index),
+            allowed,
+            boolean,
+            hidden: None,
+            typed: None,
+        };
+        Value::residual(Residual { node: Expression::Parameter(Rc::new(used)), secret: false })
+    }
+
+    fn call(name: &str, args: Vec<Value>) -> Value {
+        Value::residual(Residual::call(name, args))
+    }
+
+    fn found(values: &[&Value]) -> Vec<Choice> {
+        choices(&values.iter().map(|v| v.as_residual().unwrap().clone()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn every_combination_within_bounds() {
+        let (a, b) = (parameter(0, &["x", "y"], false), parameter(1, &["1", "2", "3"], false));
+        let both = found(&[&a, &b, &a]);
+        assert_eq!(both.len(), 2);
+        assert_eq!(combinations(&both).len(), 6);
+        let many: Vec<String> = (0..65).map(|i| i.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(combinations(&found(&[&parameter(2, &many, false)])).is_empty());
+    }
+
+    #[test]
+    fn conditions_follow_the_parameters_in_them() {
+        let stage = parameter(0, &["dev", "prod"], false);
+        let on = parameter(1, &[], true);
+        let is_prod = call("equals", vec![stage, Value::str("prod")]);
+        let open = call("equals", vec![call("f", vec![]), Value::str("x")]);
+        let condition = call("and", vec![call("not", vec![is_prod]), on, open]);
+        let choice = call("if", vec![condition, Value::int(1), Value::int(2)]);
+        let shown: Vec<String> = found(&[&choice]).iter().map(|c| c.shown().to_owned()).collect();
+        assert_eq!(shown, ["p", "p", "equals(f(), 'x')"]);
+        let values: Vec<i64> = combinations(&found(&[&choice]))
+            .iter()
+            .map(|s| substitute(&choice, &|r| s.decide(r)).as_int().unwrap())
+            .collect();
+        assert_eq!(values, [1, 2, 2, 2, 2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_table_stands_for_its_entries() {
+        let mut table = crate::expand::Object::default();
+        table.set("dev".into(), None, Value::str("Detection"));
+        table.set("prod".into(), None, Value::str("Prevention"));
+        let looked_up = Value::residual(Residual::access(Value::object(table), parameter(0, &[], false)));
+        let all = combinations(&found(&[&looked_up]));
+        let values: Vec<_> = all.iter().map(|s| s.decide(looked_up.as_residual().unwrap()).unwrap()).collect();
+        assert_eq!(
+            values.iter().map(|v| v.as_str().unwrap().as_str()).collect::<Vec<_>>(),
+            ["Detection", "Prevention"]
+        );
+    }
+}

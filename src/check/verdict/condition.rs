@@ -1,0 +1,427 @@
+//! Conditions on nodes, in three values, with the place of what decided.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use crate::check::named;
+use crate::check::target::forest::Forest;
+use crate::check::verdict::clause::Below;
+use crate::check::verdict::compare::Lit;
+use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
+use crate::expand::known::truth::Truth;
+use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::{Data, Deployed, Value};
+use crate::rules::language::{Comparison, Condition, Items, Op, Quantifier, Root, Test};
+use crate::rules::settings::Settings;
+
+/// What conditions can see.
+pub struct World<'a> {
+    /// The nodes.
+    pub forest: &'a Forest,
+    /// The root deployment; `None` for exported resources and files.
+    pub deployed: Option<&'a Deployed>,
+    /// The configuration.
+    pub settings: &'a Settings,
+    /// The clock.
+    pub now: Timestamp,
+    /// Values worked out on the way.
+    pub kept: Kept,
+}
+
+/// Values that live as long as the world: a list that only grows.
+#[derive(Default)]
+pub struct Kept {
+    first: OnceCell<Box<(Value, Kept)>>,
+}
+
+impl Kept {
+    /// Keeps a value.
+    pub fn keep(&self, value: Value) -> &Value {
+        let mut at = self;
+        let mut value = Some(value);
+        loop {
+            let entry = at.first.get_or_init(|| Box::new((value.take().unwrap_or_else(Value::null), Kept::default())));
+            if value.is_none() {
+                return &entry.0;
+            }
+            at = &entry.1;
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // One after the other: a long list must not recurse.
+        let mut next = self.first.take();
+        while let Some(mut entry) = next {
+            next = entry.1.first.take();
+        }
+    }
+}
+
+/// Evaluates conditions for one target.
+pub struct Evaluator<'a> {
+    /// What it can see.
+    pub world: &'a World<'a>,
+    /// The target.
+    pub target: usize,
+    /// The node that is looked at.
+    pub here: usize,
+    /// The way from that node to the scope.
+    pub trail: Vec<Step<'a>>,
+    /// Why conditions failed, if somebody wants to know.
+    pub evidence: Vec<Evidence<'a>>,
+    /// Whether to collect evidence.
+    pub explain: bool,
+    /// A clause found nothing to look at, and the rule does not apply then.
+    pub inapplicable: bool,
+    /// Inside `not`, `anyOf`: one value does not suffice.
+    vague: usize,
+    /// Residuals that left something unknown.
+    pub touched: RefCell<Vec<Rc<Residual>>>,
+}
+
+/// What the items of a list have come to so far.
+struct Tally {
+    /// Where their evidence begins.
+    mark: usize,
+    /// Where that of each of them begins.
+    marks: Vec<usize>,
+    all: Truth,
+    any: Truth,
+    /// How many count for certain, and how many perhaps.
+    sure: usize,
+    possible: usize,
+    /// There may be more of them than anybody knows.
+    open: bool,
+}
+
+impl Tally {
+    fn new(mark: usize) -> Self {
+        Tally { mark, marks: Vec::new(), all: Truth::True, any: Truth::False, sure: 0, possible: 0, open: false }
+    }
+}
+
+/// Told what is at the end of a path.
+pub type Leaf<'l, 'a> = &'l mut dyn FnMut(&mut Evaluator<'a>, Found<'a>) -> Truth;
+
+impl<'a> Evaluator<'a> {
+    /// For a target.
+    pub fn new(world: &'a World<'a>, target: usize) -> Self {
+        Evaluator {
+            world,
+            target,
+            here: target,
+            trail: Vec::new(),
+            evidence: Vec::new(),
+            explain: false,
+            inapplicable: false,
+            vague: 0,
+            touched: RefCell::default(),
+        }
+    }
+
+    /// The scope of a node as a whole.
+    pub fn scope(&self, node: usize) -> Scope<'a> {
+        let base = &self.world.forest.nodes[node].body;
+        Scope { node, base, view: View::default(), over: None, key: None, item: false, outer: None }
+    }
+
+    /// Whether a condition holds, without evidence.
+    pub fn holds(&mut self, c: &'a Condition, s: Scope<'a>) -> Truth {
+        let explain = std::mem::replace(&mut self.explain, false);
+        let truth = self.eval(c, s, true);
+        self.explain = explain;
+        truth
+    }
+
+    /// Whether a condition holds. `want` is what is hoped for: evidence is collected against it.
+    pub fn eval(&mut self, c: &'a Condition, s: Scope<'a>, want: bool) -> Truth {
+        match c {
+            Condition::All(list) => self.many(list, s, want, true),
+            Condition::Any(list) => self.many(list, s, want, false),
+            Condition::Not(inner) => {
+                self.vague += 1;
+                let truth = self.eval(inner, s, !want).not();
+                self.vague -= 1;
+                truth
+            }
+            Condition::Test(test) => self.test(test, s, want),
+            Condition::Items(items) => self.items(items, s, want),
+            Condition::Use(name, args) => named::condition(self, name, args, s, want),
+        }
+    }
+
+    /// All of the conditions, or at least one of them.
+    fn many(&mut self, list: &'a [Condition], s: Scope<'a>, want: bool, all: bool) -> Truth {
+        let mark = self.evidence.len();
+        let mut truth = Truth::from(all);
+        // To make "all" hold, each that fails must change; to make "any" hold, one of them must: which, nobody knows,
+        // but an alternative that lacks just one thing holds with it.
+        let alternatives = all != want;
+        let vague = alternatives && !want;
+        self.vague += usize::from(vague);
+        let mut marks = Vec::new();
+        for c in list {
+            let before = self.evidence.len();
+            if self.explain {
+                marks.push(before);
+            }
+            let t = self.eval(c, s, want);
+            if alternatives && let more @ [_, _, ..] = &mut self.evidence[before..] {
+                more.iter_mut().for_each(|e| e.sufficient = false);
+            }
+            truth = if all { truth.and(t) } else { truth.or(t) };
+            let decided = truth == Truth::from(!all);
+            if decided && (truth == Truth::from(want) || !self.explain) {
+                break;
+            }
+        }
+        self.vague -= usize::from(vague);
+        if truth == Truth::from(want) {
+            self.evidence.truncate(mark);
+        } else if alternatives && want {
+            nearest_first(&mut self.evidence, &marks);
+        }
+        truth
+    }
+
+    /// A test of one value.
+    fn test(&mut self, test: &'a Test, s: Scope<'a>, want: bool) -> Truth {
+        self.at(&test.path, s, &mut |e, found| {
+            let truth = e.ask(test, found, s);
+            if truth != Truth::from(want) {
+                e.blame(found, if want { Asked::Test(test) } else { Asked::Not(test) }, truth == Truth::Unknown);
+                if let (true, Some(last)) = (e.explain, e.evidence.last_mut()) {
+                    last.scope = Some(s);
+                }
+            }
+            truth
+        })
+    }
+
+    /// The items of an array, or the members of an object.
+    fn items(&mut self, items: &'a Items, s: Scope<'a>, want: bool) -> Truth {
+        if let Root::Children(type_) = &items.path.root {
+            return self.children(items, type_, s, want);
+        }
+        self.at(&items.path, s, &mut |e, found| {
+            let value = match found {
+                Found::Value(v) | Found::Secret(v) => v,
+                Found::Missing => return e.no_items(items, s, want, found),
+                Found::Unknown(r) => match (&r.node, &items.quantifier) {
+                    // A loop of unknown length: what holds for the item holds for all.
+                    (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
+                        return e.looped(items, r, s, want);
+                    }
+                    _ => {
+                        e.blame(found, Asked::NoItem, true);
+                        return Truth::Unknown;
+                    }
+                },
+            };
+            e.each(items, value, s, want, found)
+        })
+    }
+
+    fn no_items(&mut self, items: &'a Items, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
+        let (truth, asked) = match &items.quantifier {
+            Quantifier::Each(_) | Quantifier::None(_) => (Truth::True, Asked::NoItem),
+            Quantifier::Some(_) => (Truth::False, Asked::NoItem),
+            Quantifier::Count(c) => (self.compare_all(c, 0.0, s), Asked::Count(c, 0)),
+        };
+        if truth != Truth::from(want) {
+            self.blame(found, asked, truth == Truth::Unknown);
+        }
+        truth
+    }
+
+    fn looped(&mut self, items: &'a Items, r: &'a Rc<Residual>, s: Scope<'a>, want: bool) -> Truth {
+        let (Expression::Loop { item, .. }, Quantifier::Each(c) | Quantifier::None(c)) = (&r.node, &items.quantifier)
+        else {
+            return Truth::Unknown;
+        };
+        let each = matches!(items.quantifier, Quantifier::Each(_));
+        let mark = self.evidence.len();
+        self.trail.push(Step::Item(0, item));
+        let scope = s.item(self.here, item, None);
+        let counts = items.filter.as_ref().map_or(Truth::True, |f| self.holds(f, scope));
+        let truth = match counts {
+            Truth::False => Truth::True,
+            _ => {
+                let held = self.eval(c, scope, want == each);
+                counts.not().or(if each { held } else { held.not() })
+            }
+        };
+        self.trail.pop();
+        if truth != Truth::False {
+            return truth;
+        }
+        // There may be no item at all.
+        self.evidence.truncate(mark);
+        self.blame(Found::Unknown(r), Asked::NoItem, true);
+        Truth::Unknown
+    }
+
+    fn each(&mut self, items: &'a Items, value: &'a Value, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
+        let mut entries: Vec<(Step<'a>, &'a Value)> = Vec::new();
+        match &value.data {
+            Data::Array(a) => entries.extend(a.iter().enumerate().map(|(i, v)| (Step::Item(i, v), v))),
+            Data::Object(o) => entries.extend(o.members.iter().map(|m| (Step::Member(m), &m.value))),
+            _ => return self.no_items(items, s, want, found),
+        }
+        let mut tally = Tally::new(self.evidence.len());
+        for (step, item) in entries {
+            let key = if let Step::Member(m) = step { Some(&m.key) } else { None };
+            self.trail.push(step);
+            self.entry(items, s.item(self.here, item, key), true, want, &mut tally);
+            self.trail.pop();
+        }
+        self.decided(items, s, want, found, tally)
+    }
+
+    /// Resources below the target as items.
+    fn children(&mut self, items: &'a Items, type_: &'a str, s: Scope<'a>, want: bool) -> Truth {
+        let (there, open) = self.below(type_);
+        let mut tally = Tally::new(self.evidence.len());
+        tally.open = open;
+        for Below { scope, way, doubt } in there {
+            let trail = std::mem::replace(&mut self.trail, way);
+            let here = std::mem::replace(&mut self.here, scope.node);
+            self.entry(items, Scope { outer: Some(s.as_outer()), ..scope }, doubt.is_none(), want, &mut tally);
+            self.here = here;
+            self.trail = trail;
+        }
+        let (mark, here) = (tally.mark, std::mem::replace(&mut self.here, s.node));
+        let truth = self.decided(items, s, want, Found::Missing, tally);
+        // What lacks a counterpart is to blame, not what might have been one.
+        if matches!(items.quantifier, Quantifier::Some(_) | Quantifier::Count(_)) && truth == Truth::from(!want) {
+            self.evidence.truncate(mark);
+            self.blame(Found::Missing, Asked::Elsewhere, false);
+        }
+        self.here = here;
+        truth
+    }
+
+    /// One item, which is there for certain or perhaps.
+    fn entry(&mut self, items: &'a Items, scope: Scope<'a>, certain: bool, want: bool, tally: &mut Tally) {
+        let (inner, hoped) = match &items.quantifier {
+            Quantifier::Each(c) => (Some(&**c), want),
+            Quantifier::Some(c) => (Some(&**c), want),
+            Quantifier::None(c) => (Some(&**c), !want),
+            Quantifier::Count(_) => (None, want),
+        };
+        let vague = usize::from(!matches!(items.quantifier, Quantifier::Each(_)));
+        let unsettled = matches!(scope.base.data, Data::Residual(_));
+        let counts = match (&items.filter, &scope.base.data) {
+            (filter, Data::Residual(r)) => {
+                self.touch(r);
+                // It is an item, whatever it comes to.
+                if filter.is_some() { Truth::Unknown } else { Truth::True }
+            }
+            (Some(f), _) => self.holds(f, scope),
+            (None, _) => Truth::True,
+        };
+        let counts = if certain { counts } else { counts.and(Truth::Unknown) };
+        if counts == Truth::False {
+            return;
+        }
+        self.vague += vague;
+        if self.explain {
+            tally.marks.push(self.evidence.len());
+        }
+        let holds = match inner {
+            Some(_) if unsettled => Truth::Unknown,
+            Some(c) => self.eval(c, scope, hoped),
+            None => Truth::True,
+        };
+        self.vague -= vague;
+        tally.all = tally.all.and(counts.not().or(holds));
+        tally.any = tally.any.or(counts.and(holds));
+        tally.sure += usize::from(counts == Truth::True);
+        tally.possible += 1;
+    }
+
+    /// What the items come to.
+    fn decided(&mut self, items: &'a Items, s: Scope<'a>, want: bool, found: Found<'a>, tally: Tally) -> Truth {
+        let Tally { mark, marks, all, any, sure, possible, open } = tally;
+        let more = if open { Truth::Unknown } else { Truth::True };
+        let (truth, asked) = match &items.quantifier {
+            Quantifier::Each(_) => (all.and(more), Asked::NoItem),
+            Quantifier::Some(_) => (any.or(more.not()), Asked::NoItem),
+            Quantifier::None(_) => (any.or(more.not()).not(), Asked::NoItem),
+            Quantifier::Count(c) if sure == possible && !open => {
+                (self.compare_all(c, sure as f64, s), Asked::Count(c, sure))
+            }
+            Quantifier::Count(c) => {
+                // There may be more: at most as many as nobody would write.
+                let most = if open { 1e6 } else { possible as f64 };
+                let (low, high) = (self.compare_all(c, sure as f64, s), self.compare_all(c, most, s));
+                (if low == high { low } else { Truth::Unknown }, Asked::Count(c, sure))
+            }
+        };
+        if truth == Truth::from(want) {
+            self.evidence.truncate(mark);
+        } else if self.evidence.len() == mark {
+            self.blame(found, asked, truth == Truth::Unknown);
+        } else if want && matches!(items.quantifier, Quantifier::Some(_)) {
+            nearest_first(&mut self.evidence, &marks);
+        }
+        truth
+    }
+
+    /// Numbers compared.
+    pub fn compare_all(&mut self, list: &'a [Comparison], number: f64, s: Scope<'a>) -> Truth {
+        list.iter().fold(Truth::True, |t, c| {
+            let expected = self.operand(&c.operand, s);
+            let items = expected.items();
+            let to = |l: &Lit<'_>| match l {
+                Lit::Int(i) => Some(*i as f64),
+                Lit::Float(f) => Some(*f),
+                Lit::Str(s) => s.trim().parse().ok(),
+                _ => None,
+            };
+            let one = items.first().and_then(to);
+            t.and(match (c.op, one) {
+                (Op::In, _) => items.iter().filter_map(to).any(|n| n == number).into(),
+                (Op::Equals, Some(n)) => (number == n).into(),
+                (Op::NotEquals, Some(n)) => (number != n).into(),
+                (Op::Greater, Some(n)) => (number > n).into(),
+                (Op::GreaterOrEquals, Some(n)) => (number >= n).into(),
+                (Op::Less, Some(n)) => (number < n).into(),
+                (Op::LessOrEquals, Some(n)) => (number <= n).into(),
+                _ => Truth::Unknown,
+            })
+        })
+    }
+
+    /// Records why.
+    pub fn blame(&mut self, found: Found<'a>, asked: Asked<'a>, unknown: bool) {
+        match found {
+            Found::Unknown(r) => self.touch(r),
+            Found::Value(v) if unknown => self.touch_all(v),
+            _ => {}
+        }
+        if self.explain {
+            let mut evidence = Evidence::about(self.here, &self.trail, found, asked, unknown);
+            evidence.sufficient = self.vague == 0;
+            self.evidence.push(evidence);
+        }
+    }
+
+    /// Remembers that a residual left something unknown.
+    pub fn touch(&self, r: &Rc<Residual>) {
+        self.touched.borrow_mut().push(r.clone());
+    }
+
+    fn touch_all(&self, v: &Value) {
+        match &v.data {
+            Data::Residual(r) => self.touch(r),
+            Data::Array(a) => a.iter().for_each(|v| self.touch_all(v)),
+            Data::Object(o) => o.members.iter().for_each(|m| self.touch_all(&m.value)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! From conditions to verdicts, with the evidence for them.
+//!
+//! A [`clause`] selects and demands, a [`condition`] holds or not, a [`path`] leads to values, [`operators`] test what it leads
+//! to, [`compare`] and [`version`] test single values. [`evidence`] is why; [`choices`] judges what is open by its possible values.
+
+pub mod choices;
+pub mod clause;
+pub mod compare;
+pub mod condition;
+pub mod evidence;
+mod operators;
+mod path;
+mod version;

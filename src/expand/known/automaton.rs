@@ -1,0 +1,199 @@
+//! Whether texts that are known in part match a regular expression: all of them, none, or some.
+//!
+//! The automaton of the expression is run on every text at once: a set of states stands for all texts so far, a known stretch
+//! moves each state by its bytes, an open one by every byte that it can have. What the set has come to in the end decides.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, Config, DFA};
+use regex_automata::util::syntax;
+use regex_automata::{Input, MatchKind};
+use rustc_hash::FxHashSet;
+
+use super::alphabet::{Alphabet, Open};
+use super::text::Part;
+use super::truth::Truth;
+
+/// A longer open stretch is taken for one without a bound: that only makes more possible.
+const LONGEST: usize = 300;
+
+/// The most states at once; beyond them nothing is decided.
+const MOST_STATES: usize = 2_000;
+
+type Automata = RwLock<HashMap<(String, bool), Option<Arc<DFA>>>>;
+static AUTOMATA: LazyLock<Automata> = LazyLock::new(Default::default);
+
+/// Whether a text of these stretches matches a pattern: yes or no if that is so for every such text.
+pub fn matches(stretches: &[Part], pattern: &str, case_sensitive: bool) -> Truth {
+    let Some(dfa) = automaton(pattern, case_sensitive) else { return Truth::Unknown };
+    Run { dfa: &dfa, cache: dfa.create_cache() }.all(stretches).unwrap_or(Truth::Unknown)
+}
+
+fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<DFA>> {
+    let key = (pattern.to_owned(), case_sensitive);
+    if let Some(known) = AUTOMATA.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return known.clone();
+    }
+    let built = DFA::builder()
+        .configure(Config::new().match_kind(MatchKind::All).unicode_word_boundary(true).cache_capacity(4 << 20))
+        .syntax(syntax::Config::new().case_insensitive(!case_sensitive))
+        .build(pattern)
+        .ok()
+        .map(Arc::new);
+    AUTOMATA.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.clone());
+    built
+}
+
+/// All texts so far.
+#[derive(Default, Clone)]
+struct Front {
+    /// The states that those which do not match yet are in.
+    states: FxHashSet<LazyStateID>,
+    /// Some match already, whatever follows.
+    matched: bool,
+    /// Some are not decided: the automaton gave up on them.
+    lost: bool,
+}
+
+struct Run<'d> {
+    dfa: &'d DFA,
+    cache: Cache,
+}
+
+impl Run<'_> {
+    /// `None` where the automaton cannot be run to the end.
+    fn all(&mut self, stretches: &[Part]) -> Option<Truth> {
+        let start = self.dfa.start_state_forward(&mut self.cache, &Input::new("")).ok()?;
+        let mut front = Front { states: FxHashSet::from_iter([start]), ..Front::default() };
+        for stretch in stretches {
+            front = match stretch {
+                Part::Known(text) => {
+                    text.bytes().try_fold(front, |front, byte| self.moved(&front, std::iter::once(byte)))?
+                }
+                Part::Open(open) => self.through(front, open)?,
+            };
+        }
+        let mut failed = false;
+        for state in &front.states {
+            match self.dfa.next_eoi_state(&mut self.cache, *state).ok()?.is_match() {
+                true => front.matched = true,
+                false => failed = true,
+            }
+        }
+        // A full cache starts anew, and states from before mean nothing then.
+        let reliable = self.cache.clear_count() == 0 && !front.lost;
+        reliable.then_some(match (front.matched, failed) {
+            (true, false) => Truth::True,
+            (false, _) => Truth::False,
+            (true, true) => Truth::Unknown,
+        })
+    }
+
+    /// Every text so far with each of these bytes after it.
+    fn moved(&mut self, front: &Front, bytes: impl Iterator<Item = u8> + Clone) -> Option<Front> {
+        let mut out = Front { states: FxHashSet::default(), ..*front };
+        for state in &front.states {
+            for byte in bytes.clone() {
+                let next = self.dfa.next_state(&mut self.cache, *state, byte).ok()?;
+                if next.is_match() {
+                    out.matched = true;
+                } else if next.is_quit() {
+                    out.lost = true;
+                } else {
+                    out.states.insert(next);
+                }
+            }
+        }
+        (out.states.len() <= MOST_STATES).then_some(out)
+    }
+
+    /// Every text so far with an open stretch after it.
+    fn through(&mut self, mut front: Front, open: &Open) -> Option<Front> {
+        let bytes = self.bytes(open.chars);
+        let least = open.least.min(LONGEST);
+        for _ in 0..least {
+            front = self.moved(&front, bytes.iter().copied())?;
+        }
+        let mut all = front.clone();
+        // A unit of a character beyond ASCII is more than one byte.
+        let most = open.most.filter(|m| *m <= LONGEST && !open.chars.has_others()).map(|m| m.saturating_sub(least));
+        let mut rounds = 0;
+        // Without a bound, until no more states come.
+        while most.is_none_or(|m| rounds < m) {
+            let mut next = self.moved(&front, bytes.iter().copied())?;
+            (all.matched, all.lost) = (all.matched || next.matched, all.lost || next.lost);
+            next.states.retain(|state| !all.states.contains(state));
+            if next.states.is_empty() {
+                break;
+            }
+            all.states.extend(next.states.iter().copied());
+            if all.states.len() > MOST_STATES {
+                return None;
+            }
+            front = next;
+            rounds += 1;
+        }
+        Some(all)
+    }
+
+    /// One byte of each class that the automaton tells apart. A character beyond ASCII is at least as many bytes, all beyond
+    /// ASCII, as it has UTF-16 units.
+    fn bytes(&self, chars: Alphabet) -> Vec<u8> {
+        let classes = self.dfa.byte_classes();
+        let mut seen = FxHashSet::default();
+        let others = (128..=255u8).filter(|_| chars.has_others());
+        let ascii = chars.ascii().filter_map(|c| u8::try_from(c).ok());
+        ascii.chain(others).filter(|b| seen.insert(classes.get(*b))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(chars: Alphabet, least: usize, most: usize) -> Part {
+        Part::Open(Open::between(chars, least, most))
+    }
+
+    fn known(text: &str) -> Part {
+        Part::Known(text.into())
+    }
+
+    #[test]
+    fn what_every_text_does_is_decided() {
+        let small = Alphabet::ranges(&[('a', 'z'), ('0', '9')]);
+        let name = r"^[A-Za-z0-9._()-]{1,64}$";
+        assert_eq!(matches(&[known("pid-"), open(small, 13, 13)], name, true), Truth::True);
+        assert_eq!(matches(&[known("pid-"), open(small, 13, 61)], name, true), Truth::Unknown);
+        assert_eq!(matches(&[known("pid/"), open(small, 13, 13)], name, true), Truth::False);
+        assert_eq!(matches(&[open(small, 0, 64)], name, true), Truth::Unknown);
+        assert_eq!(matches(&[open(small, 65, 99)], name, true), Truth::False);
+        assert_eq!(matches(&[Part::Open(Open::ANYTHING)], name, true), Truth::Unknown);
+        assert_eq!(matches(&[Part::Open(Open::ANYTHING), known("x")], "x$", true), Truth::True);
+        assert_eq!(matches(&[known("A"), Part::Open(Open::ANYTHING)], "^b", false), Truth::False);
+        assert_eq!(matches(&[known("B"), Part::Open(Open::ANYTHING)], "^b", false), Truth::True);
+    }
+
+    #[test]
+    fn nothing_open_is_a_plain_match() {
+        assert_eq!(matches(&[known("abc")], "b", true), Truth::True);
+        assert_eq!(matches(&[known("abc")], "^b", true), Truth::False);
+        assert_eq!(matches(&[], "^$", true), Truth::True);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_text_of_the_kind_never_contradicts(
+            start in "[a-c]{0,3}", middle in "[a-c]{0,4}", end in "[a-c]{0,3}",
+            pattern in r"(\^)?[a-c]{0,2}(\[ab\]\{1,3\}|a\*|\(b\|c\))?[a-c]{0,2}(\$)?",
+        ) {
+            let stretches = [known(&start), open(Alphabet::of("abc"), middle.len().saturating_sub(1), middle.len() + 1), known(&end)];
+            let verdict = matches(&stretches, &pattern, true);
+            let text = format!("{start}{middle}{end}");
+            let real = regex::Regex::new(&pattern).unwrap().is_match(&text);
+            proptest::prop_assert!(verdict == Truth::Unknown || verdict == Truth::from(real), "{pattern} on {text}: {verdict:?}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Whether two names, or two resource ids, that are not known as a whole are surely the same.
+//!
+//! The answer is a text: two values that have the same one are the same, whatever the parts that are not known come to. It does
+//! not matter whether a name was put together by `format`, `concat` or interpolation, nor how many of its leading arguments a
+//! `resourceId` spells out.
+
+use crate::expand::functions::{format, resource_id};
+use crate::expand::residual::{Node, Residual};
+use crate::expand::value::{Data, Value};
+use crate::expand::{Deployed, Resource};
+
+/// How deep an expression is taken apart.
+const MAX_DEPTH: usize = 32;
+
+/// A value as a text in small letters whose unknown parts stand in braces. Slashes within the braces are replaced, so that a
+/// slash always separates segments.
+pub fn canonical(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &mut out, 0);
+    out
+}
+
+fn write(value: &Value, out: &mut String, depth: usize) {
+    match &value.data {
+        Data::Str(s) => push_lower(out, s),
+        Data::Int(i) => out.push_str(&i.to_string()),
+        Data::Residual(r) if !call(r, out, depth) => {
+            out.push('{');
+            out.push_str(&r.text().replace('/', "|").to_ascii_lowercase());
+            out.push('}');
+        }
+        _ => {}
+    }
+}
+
+/// Writes what a function puts together, part by part; `false` if nobody knows the parts.
+fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
+    let Node::Call { name, args } = &r.node else { return false };
+    if depth >= MAX_DEPTH {
+        return false;
+    }
+    match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
+        ("concat", _) => args.iter().for_each(|a| write(a, out, depth + 1)),
+        ("format", [pattern, values @ ..]) => return write_format(pattern, values, out, depth + 1),
+        // Azure compares names and ids without regard to case.
+        ("tolower" | "toupper" | "string", [only]) => write(only, out, depth + 1),
+        (lower, args) if resource_id::is_family(lower) => match resource_id::parts(lower, args) {
+            Some(parts) => parts.iter().for_each(|p| write(p, out, depth + 1)),
+            None => return false,
+        },
+        _ => return false,
+    }
+    true
+}
+
+fn push_lower(out: &mut String, text: &str) {
+    let from = out.len();
+    out.push_str(text);
+    out[from..].make_ascii_lowercase();
+}
+
+/// `format('a{0}b', x)`. A hole that says how wide it is, or how a number is written, is what its argument is, and so written.
+fn write_format(pattern: &Value, values: &[Value], out: &mut String, depth: usize) -> bool {
+    let Some(Ok(pieces)) = pattern.as_str().map(|p| format::pieces(p)) else { return false };
+    for piece in pieces {
+        match piece {
+            format::Piece::Text(t) => push_lower(out, &t),
+            format::Piece::Hole { index, width: 0, spec } if spec.is_empty() => match values.get(index) {
+                Some(v) => write(v, out, depth),
+                None => return false,
+            },
+            format::Piece::Hole { index, width, spec } => {
+                out.push('{');
+                if let Some(v) = values.get(index) {
+                    let mut inner = String::new();
+                    write(v, &mut inner, depth);
+                    out.push_str(&inner.replace('/', "|"));
+                }
+                out.push_str(&format!(",{width}:{}}}", spec.to_ascii_lowercase()));
+            }
+        }
+    }
+    true
+}
+
+/// The arguments of a `concat` or plain `format` in order, known texts among them: to take a name apart.
+pub fn pieces(value: &Value) -> Vec<Value> {
+    let mut out = Vec::new();
+    take_apart(value, &mut out, 0);
+    out
+}
+
+fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
+    let Some(Node::Call { name, args }) = value.as_residual().map(|r| &r.node) else { return out.push(value.clone()) };
+    if depth >= MAX_DEPTH {
+        return out.push(value.clone());
+    }
+    match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
+        ("concat", _) => args.iter().for_each(|a| take_apart(a, out, depth + 1)),
+        ("format", [pattern, values @ ..]) => {
+            let Some(Ok(pieces)) = pattern.as_str().map(|p| format::pieces(p)) else { return out.push(value.clone()) };
+            for piece in pieces {
+                match piece {
+                    format::Piece::Text(t) => out.push(Value::str(t)),
+                    format::Piece::Hole { index, width, spec } => match values.get(index) {
+                        Some(v) if width == 0 && spec.is_empty() => take_apart(v, out, depth + 1),
+                        Some(v) => {
+                            let hole = format!("{{0,{width}:{spec}}}").replace(",0", "").replace(":}", "}");
+                            out.push(Value::residual(Residual::call("format", vec![Value::str(hole), v.clone()])));
+                        }
+                        None => return out.push(value.clone()),
+                    },
+                }
+            }
+        }
+        _ => out.push(value.clone()),
+    }
+}
+
+/// The id of a resource of a deployment as [`canonical`] has it, and the same for what it extends (else empty).
+///
+/// The segments of a name that is not known as a whole come from the name, not from the expression of the id, which takes it
+/// apart with functions; a relative scope is one of the deployment's own.
+pub fn of_resource(deployed: &Deployed, r: &Resource, name: &Value) -> (String, String) {
+    let scope = r.scope.as_ref().map(|scope| absolute(deployed, r.deployment, canonical(scope))).unwrap_or_default();
+    let id = if r.id.is_null() { canonical(name) } else { canonical(&r.id) };
+    let extends = scope.contains("/providers/");
+    if !extends && (r.id.as_str().is_some() || r.id.is_null()) {
+        return (id, scope);
+    }
+    let front = match (extends, id.find("/providers/")) {
+        (true, _) => scope.as_str(),
+        (false, Some(at)) => &id[..at],
+        (false, None) => return (id, scope),
+    };
+    match path(&r.type_, &canonical(name)) {
+        Some(path) => (format!("{front}{path}"), scope),
+        None => (id, scope),
+    }
+}
+
+/// An id that is written without its front belongs to the deployment's own scope.
+fn absolute(deployed: &Deployed, deployment: usize, id: String) -> String {
+    if id.is_empty() || id.starts_with(['/', '{']) {
+        return id;
+    }
+    let own = deployed.deployments.get(deployment).map(|d| canonical(&d.id)).unwrap_or_default();
+    match own.find("/providers/microsoft.resources/deployments/") {
+        Some(at) if !id.starts_with("subscriptions/") && !id.starts_with("providers/") => {
+            format!("{}/providers/{id}", &own[..at])
+        }
+        _ => format!("/{id}"),
+    }
+}
+
+/// `/providers/n.x/a/1/b/2` of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
+fn path(type_: &str, name: &str) -> Option<String> {
+    let type_ = type_.to_ascii_lowercase();
+    let mut segments = type_.split('/');
+    let mut out = format!("/providers/{}", segments.next()?);
+    let mut names = name.split('/');
+    for segment in segments {
+        out.push_str(&format!("/{segment}/{}", names.next().filter(|n| !n.is_empty())?));
+    }
+    names.next().is_none().then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(name: &str) -> Value {
+        Value::residual(Residual::call(name, vec![]))
+    }
+
+    fn call(name: &str, args: Vec<Value>) -> Value {
+        Value::residual(Residual::call(name, args))
+    }
+
+    #[test]
+    fn names_with_unknown_parts_can_be_compared() {
+        let s = |text: &str| Value::str(text);
+        let name = call("format", vec![s("{0}/Web"), unknown("x/y")]);
+        assert_eq!(canonical(&name), "{x|y()}/web");
+        assert_eq!(pieces(&name).len(), 2);
+        let joined = call("concat", vec![call("toLower", vec![unknown("x/y")]), s("/web")]);
+        assert_eq!(canonical(&joined), canonical(&name));
+    }
+
+    #[test]
+    fn a_hole_that_says_how_it_is_written_keeps_its_argument() {
+        let name = |of: &str| canonical(&call("format", vec![Value::str("st{0:D3}"), unknown(of)]));
+        assert_eq!(name("a"), "st{{a()},0:d3}");
+        assert_ne!(name("a"), name("b"));
+        let both = call("format", vec![Value::str("{0:D3}-{1}"), unknown("a"), unknown("b")]);
+        assert_eq!(pieces(&both).len(), 3);
+    }
+
+    #[test]
+    fn an_id_is_the_same_whatever_function_made_it() {
+        let args = |front: &[&str]| {
+            let front = front.iter().map(|f| Value::str(*f));
+            front.chain([Value::str("N.X/a/b"), unknown("p"), Value::str("q")]).collect::<Vec<_>>()
+        };
+        let id = canonical(&call("resourceId", args(&["s", "g"])));
+        assert_eq!(id, "/subscriptions/s/resourcegroups/g/providers/n.x/a/{p()}/b/q");
+        let front = Value::str("/subscriptions/s/resourceGroups/g");
+        let extended = call("extensionResourceId", [vec![front], args(&[])].concat());
+        assert_eq!(canonical(&extended), id);
+        assert_eq!(path("N.X/a/b", "{p()}/q").as_deref(), Some("/providers/n.x/a/{p()}/b/q"));
+        assert_eq!(path("N.X/a/b", "{p()}"), None);
+    }
+}

@@ -1,0 +1,362 @@
+//! What is a secret, and what tells one: the one answer for evaluation, rules and reports.
+//!
+//! Secret are the values of secure parameters, references to key vaults, what `list…` functions return, and what is made of
+//! them. A secret that somebody gave is a residual with a hidden value, one that the template itself writes is a known value
+//! with a mark ([`Origin::secret`](crate::expand::Origin::secret)); both go with the value through functions, objects and deployments.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+
+use crate::expand::residual::{self, Node, ParameterUse, Residual};
+use crate::expand::types;
+use crate::expand::value::{Data, Member, Object, Value};
+use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
+
+/// What stands in place of a secret: always the same, however long the secret is.
+pub const MASK: &str = "(secret)";
+
+/// What functions make of a secret without telling it: an answer, a number of something, a hash.
+const TELLS_NOTHING: &[&str] = &[
+    "length",
+    "empty",
+    "equals",
+    "not",
+    "and",
+    "or",
+    "contains",
+    "startswith",
+    "endswith",
+    "indexof",
+    "lastindexof",
+    "less",
+    "lessorequals",
+    "greater",
+    "greaterorequals",
+    "uniquestring",
+    "guid",
+];
+
+/// Types nested deeper than this hold no secrets; nobody writes them.
+const MAX_DEPTH: usize = 64;
+
+/// Whether a function tells nothing worth knowing of its arguments.
+pub fn tells_nothing(function: &str) -> bool {
+    TELLS_NOTHING.iter().any(|n| n.eq_ignore_ascii_case(function))
+}
+
+/// `listKeys` and the like: functions that ask a resource for its secrets.
+pub fn asks(function: &str) -> bool {
+    function.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list"))
+}
+
+/// Whether a value is a secret, tells one, or holds one at any depth.
+pub fn tells(v: &Value) -> bool {
+    v.origin.secret
+        || match &v.data {
+            Data::Residual(r) => r.secret,
+            Data::Array(items) => items.iter().any(tells),
+            // What Azure says of a deployed resource as a whole has no secrets in it.
+            Data::Object(o) => !o.open && o.members.iter().any(|m| tells(&m.value)),
+            _ => false,
+        }
+}
+
+/// Whether a call that stays undecided tells a secret.
+pub(in crate::expand) fn call_tells(function: &str, args: &[Value]) -> bool {
+    asks(function) || made_of(function, args)
+}
+
+/// Whether what a function makes of these arguments tells a secret that is in them.
+pub(in crate::expand) fn made_of(function: &str, args: &[Value]) -> bool {
+    // The condition of a choice is no part of what is chosen.
+    let skip = usize::from(function.eq_ignore_ascii_case("if"));
+    args.iter().skip(skip).any(tells) && !tells_nothing(function)
+}
+
+/// Whether a member of an undecided value tells a secret.
+pub(in crate::expand) fn member_tells(base: &Value, key: &Value) -> bool {
+    if !tells(base) {
+        return false;
+    }
+    match (&base.data, &key.data) {
+        _ if base.origin.secret => true,
+        (Data::Object(o), Data::Str(k)) => o.get(k).is_some_and(tells),
+        (Data::Residual(r), _) => match &r.node {
+            // Objects that are put together: the part of one that keeps none is none.
+            Node::Call { name, args } if is_joined(name) => {
+                let skip = usize::from(name.eq_ignore_ascii_case("if"));
+                args.iter().skip(skip).any(|a| match (&a.data, &key.data) {
+                    (Data::Array(items), Data::Str(_)) => items.iter().any(|i| member_tells(i, key)),
+                    _ => member_tells(a, key),
+                })
+            }
+            Node::Parameter(_) | Node::Access { .. } => {
+                let mut keys = vec![key];
+                declared_part(r, &mut keys).unwrap_or(true)
+            }
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+fn is_joined(function: &str) -> bool {
+    ["union", "shallowMerge", "coalesce", "if"].iter().any(|n| n.eq_ignore_ascii_case(function))
+}
+
+/// Whether a part of a parameter is a secret's by the parameter's type; `keys` lead there, the last one first. `None` if it is
+/// no part of a parameter whose type tells its parts apart.
+fn declared_part<'v>(r: &'v Residual, keys: &mut Vec<&'v Value>) -> Option<bool> {
+    match &r.node {
+        Node::Access { base, key } => {
+            keys.push(key);
+            declared_part(base.as_residual()?, keys)
+        }
+        Node::Parameter(p) => {
+            let template = p.typed.as_ref()?;
+            let mut at = vec![&template.parameters.get(p.key.1 as usize)?.ty];
+            for key in keys.iter().rev() {
+                at = at.iter().flat_map(|ty| below(template, ty, key)).collect();
+                if at.iter().any(|ty| types::is_secure(template, ty)) {
+                    return Some(true);
+                }
+            }
+            Some(at.iter().any(|ty| types::has_secret(template, ty)))
+        }
+        _ => None,
+    }
+}
+
+/// The types that the value at a key of a value of a type can have.
+fn below<'t>(template: &'t Template, ty: &'t Type, key: &Value) -> Vec<&'t Type> {
+    match (&types::resolve(template, ty).kind, &key.data) {
+        (TypeKind::Object(_) | TypeKind::SecureObject(_), Data::Str(k)) => types::members(template, ty, k),
+        (TypeKind::Array { items, prefix }, Data::Int(i)) => {
+            let at = usize::try_from(*i).ok().and_then(|i| prefix.get(i)).or(items.as_deref());
+            at.into_iter().collect()
+        }
+        // A key that is not decided may lead to any part.
+        (kind, _) => types::parts(kind).collect(),
+    }
+}
+
+/// Whether an expression writes something down that it comes to: `'x'`, `format('x{0}', …)`; not `uniqueString('x')`.
+pub(in crate::expand) fn writes(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Str(s) => !s.is_empty(),
+        ExprKind::Int(_) | ExprKind::Float(_) => true,
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Invalid(_) => false,
+        ExprKind::Array(items) => items.iter().any(writes),
+        ExprKind::Object(members) => members.iter().any(|m| writes(&m.value)),
+        ExprKind::Expression(inner) => writes(inner),
+        ExprKind::Loop(l) => writes(&l.input),
+        ExprKind::Access { base, .. } => writes(base),
+        ExprKind::Call(call) if call.namespace.is_some() => true,
+        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
+            // It is as secret as what it takes.
+            "parameters" => false,
+            "variables" => true,
+            "newguid" | "utcnow" | "subscription" | "resourcegroup" | "tenant" | "deployment" | "environment" => false,
+            "if" => call.args.iter().skip(1).any(writes),
+            name if tells_nothing(name) => false,
+            // A number among the arguments says how, not what.
+            _ => call.args.iter().any(|a| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_)) && writes(a)),
+        },
+    }
+}
+
+/// A value with the mark of a secret on all that is in it and was made for it. What was only passed on, and has a place,
+/// keeps what it has unless `all`.
+pub(in crate::expand) fn marked(mut v: Value, all: bool) -> Value {
+    match &mut v.data {
+        // These tell nothing, and an empty secret is none.
+        Data::Null => {}
+        Data::Str(s) if s.is_empty() => {}
+        // Of what is not decided, nobody can tell the parts apart.
+        Data::Residual(r) if all => Rc::make_mut(r).secret = true,
+        Data::Residual(_) => {}
+        Data::Array(items) => {
+            let each = Rc::make_mut(items).iter_mut();
+            each.for_each(|i| *i = remade(std::mem::replace(i, Value::null()), all));
+        }
+        Data::Object(o) => {
+            let each = Rc::make_mut(o).members.iter_mut();
+            each.for_each(|m| m.value = remade(std::mem::replace(&mut m.value, Value::null()), all));
+        }
+        _ => v.origin.secret = true,
+    }
+    v
+}
+
+fn remade(v: Value, all: bool) -> Value {
+    if all || v.origin.place.is_none() { marked(v, all) } else { v }
+}
+
+/// The parameter whose value is looked at.
+pub(in crate::expand) struct Declared<'t> {
+    /// The template that declares it.
+    pub template: &'t Arc<Template>,
+    /// Its place there.
+    pub index: usize,
+    /// See [`ParameterUse::key`].
+    pub key: (u32, u32),
+}
+
+impl Declared<'_> {
+    /// The value that somebody gave: what the parameter's type says is a secret goes by the parameter's name from here on.
+    pub fn concealed(&self, value: Value) -> Value {
+        let Some(p) = self.template.parameters.get(self.index) else { return value };
+        if !types::has_secret(self.template, &p.ty) {
+            return value;
+        }
+        self.conceal(&[&p.ty], value, &EcoString::new(), 0)
+    }
+
+    /// The value that the template itself writes: what the type says is a secret is marked.
+    pub fn marked(&self, value: Value) -> Value {
+        let Some(p) = self.template.parameters.get(self.index) else { return value };
+        if !types::has_secret(self.template, &p.ty) {
+            return value;
+        }
+        self.within(&[&p.ty], value, &EcoString::new(), 0, &mut |v, _| marked(v, true))
+    }
+
+    fn conceal(&self, ty: &[&Type], value: Value, part: &EcoString, depth: usize) -> Value {
+        self.within(ty, value, part, depth, &mut |value, part| {
+            let Some(p) = self.template.parameters.get(self.index) else { return value };
+            let origin = value.origin.clone();
+            let secret = value.as_str().is_none_or(|s| !s.is_empty());
+            let used = ParameterUse {
+                name: p.name.clone(),
+                part: part.clone(),
+                key: self.key,
+                allowed: None,
+                boolean: false,
+                hidden: Some(value),
+                typed: None,
+            };
+            Value { origin, ..Value::residual(Residual { node: Node::Parameter(Rc::new(used)), secret }) }
+        })
+    }
+
+    /// Does something to every secret part of a value of one of these types.
+    fn within(
+        &self,
+        ty: &[&Type],
+        value: Value,
+        part: &EcoString,
+        depth: usize,
+        change: &mut dyn FnMut(Value, &EcoString) -> Value,
+    ) -> Value {
+        if value.is_null() {
+            return value;
+        }
+        if depth > MAX_DEPTH || ty.iter().any(|t| types::is_secure(self.template, t)) {
+            return change(value, part);
+        }
+        if !ty.iter().any(|t| types::has_secret(self.template, t)) {
+            return value;
+        }
+        let Value { data, origin } = value;
+        let data = match data {
+            Data::Object(o) => {
+                let mut members = Vec::with_capacity(o.members.len());
+                for m in &o.members {
+                    let at: Vec<&Type> = ty.iter().flat_map(|t| types::members(self.template, t, &m.key)).collect();
+                    let mut inner = part.clone();
+                    push_key(&mut inner, &m.key);
+                    members.push(Member {
+                        value: self.within(&at, m.value.clone(), &inner, depth + 1, change),
+                        ..m.clone()
+                    });
+                }
+                Data::Object(Rc::new(Object { members, open: o.open }))
+            }
+            Data::Array(items) => {
+                let each = items.iter().enumerate().map(|(i, item)| {
+                    let index = Value::int(i as i64);
+                    let at: Vec<&Type> = ty.iter().flat_map(|t| below(self.template, t, &index)).collect();
+                    self.within(&at, item.clone(), &eco_format!("{part}[{i}]"), depth + 1, change)
+                });
+                Data::Array(Rc::new(each.collect()))
+            }
+            // Which part of it is one, nobody can tell.
+            Data::Residual(r) => Data::Residual(Rc::new(Residual { secret: true, ..(*r).clone() })),
+            other => other,
+        };
+        Value { data, origin }
+    }
+}
+
+fn push_key(out: &mut EcoString, key: &str) {
+    if residual::is_identifier(key) {
+        out.push('.');
+        out.push_str(key);
+    } else {
+        let mut quoted = String::new();
+        residual::write_string(key, &mut quoted);
+        out.push_str(&eco_format!("[{quoted}]"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secure(given: Option<&str>) -> Value {
+        let used = ParameterUse {
+            name: "p".into(),
+            part: EcoString::new(),
+            key: (0, 0),
+            allowed: None,
+            boolean: false,
+            hidden: given.map(Value::str),
+            typed: None,
+        };
+        Value::residual(Residual { node: Node::Parameter(Rc::new(used)), secret: given != Some("") })
+    }
+
+    fn call(name: &str, args: Vec<Value>) -> Value {
+        Value::residual(Residual::call(name, args))
+    }
+
+    #[test]
+    fn what_tells_a_secret() {
+        assert!(tells(&secure(None)) && tells(&secure(Some("x"))) && !tells(&secure(Some(""))));
+        assert!(tells(&call("concat", vec![Value::str("run "), secure(None)])));
+        assert!(tells(&call("base64", vec![secure(None)])) && tells(&call("items", vec![secure(None)])));
+        assert!(tells(&call("listKeys", vec![Value::str("id")])) && tells(&call("list", vec![Value::str("id")])));
+        assert!(!tells(&call("uniqueString", vec![secure(None)])) && !tells(&call("Empty", vec![secure(None)])));
+        assert!(!tells(&call("if", vec![secure(None), Value::str("a"), Value::str("b")])));
+        assert!(tells(&call("if", vec![Value::str("a"), secure(None), Value::str("b")])));
+        assert!(!tells(&Value::str("a")) && !tells(&call("reference", vec![Value::str("id")])));
+    }
+
+    #[test]
+    fn members_of_what_is_put_together() {
+        let object = |key: &str, value: Value| {
+            let mut o = Object::default();
+            o.set(key.into(), None, value);
+            Value::object(o)
+        };
+        let open = call("parameters", vec![Value::str("n")]);
+        let joined = call("union", vec![open, object("pin", secure(None)), object("user", Value::str("u"))]);
+        let member = |key: &str| tells(&Value::residual(Residual::access(joined.clone(), Value::str(key))));
+        assert!(tells(&joined) && member("pin") && !member("user"));
+        assert!(tells(&Value::residual(Residual::access(secure(None), Value::str("x")))));
+    }
+
+    #[test]
+    fn marks_stay_on_what_is_made() {
+        let mut placed = Value::str("kept");
+        placed.origin.place = Some(crate::read::Span::new(crate::read::FileId(0), 0, 1));
+        let list = marked(Value::array(vec![Value::str("made"), placed, Value::str("")]), false);
+        let marks: Vec<bool> = list.as_array().unwrap().iter().map(|v| v.origin.secret).collect();
+        assert_eq!(marks, [true, false, false]);
+        let secret = marked(Value::str("x"), true);
+        let span = crate::read::Span::new(crate::read::FileId(0), 3, 4);
+        assert!(secret.handed_over(span).handed_over(span).origin.secret);
+    }
+}

@@ -1,0 +1,354 @@
+//! The rules in the binary, and which of them run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use ecow::EcoString;
+
+use crate::diagnostic::Level;
+use crate::glob::{self, Against};
+use crate::rules::language::{Baseline, Check, Entry, FailureLevel};
+use crate::rules::rule::Rule;
+use crate::rules::settings::defaults;
+
+static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
+static CHECKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/checks.bin"));
+static TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.bin"));
+
+/// The web page of a rule is this and the path of its page.
+const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/rules/");
+
+static ENTRIES: LazyLock<Result<Vec<Entry<'static>>, CatalogueError>> =
+    LazyLock::new(|| postcard::from_bytes(INDEX).map_err(|e| CatalogueError::new("index", e)));
+
+/// The rules in the binary cannot be read: it was not built as it should be. Nothing may run without rules as if there were
+/// none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the rules in this binary cannot be read ({part}: {reason}); install armlint again")]
+pub struct CatalogueError {
+    /// Which part: the index, the defaults, or the checks of a rule.
+    pub part: String,
+    /// What the decoder says.
+    pub reason: String,
+}
+
+impl CatalogueError {
+    fn new(part: &str, reason: impl ToString) -> Self {
+        CatalogueError { part: part.to_string(), reason: reason.to_string() }
+    }
+}
+
+/// Whether the rules in the binary can be read. To be asked before any of them is used.
+///
+/// # Errors
+/// The part that cannot be decoded.
+pub fn verify() -> Result<(), CatalogueError> {
+    ENTRIES.as_ref().map_err(Clone::clone)?;
+    super::settings::decoded().as_ref().map_err(|e| CatalogueError::new("defaults", e))?;
+    Ok(())
+}
+
+/// Every built-in rule, by id.
+pub fn entries() -> &'static [Entry<'static>] {
+    ENTRIES.as_deref().unwrap_or_default()
+}
+
+/// The rule of this id, AZR reference or former name, without regard to case.
+pub fn find(name: &str) -> Option<&'static Entry<'static>> {
+    entries().iter().find(|e| e.names().any(|n| n.eq_ignore_ascii_case(name)))
+}
+
+/// The baseline of this name, without regard to case.
+pub fn baseline(name: &str) -> Option<&'static Baseline> {
+    defaults().baselines.iter().find(|b| b.name.eq_ignore_ascii_case(name))
+}
+
+impl Entry<'static> {
+    /// Everything it is called: id, reference, former names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        [self.id, self.reference].into_iter().chain(self.aliases.iter().copied())
+    }
+
+    /// What it checks.
+    ///
+    /// # Errors
+    /// The bytes in the binary are no check.
+    pub fn decode(&self) -> Result<Check, CatalogueError> {
+        let bytes = slice(CHECKS, self.check).ok_or_else(|| CatalogueError::new(self.id, "out of bounds"))?;
+        postcard::from_bytes(bytes).map_err(|e| CatalogueError::new(self.id, e))
+    }
+
+    /// Its page as Markdown, without front matter.
+    pub fn markdown(&self) -> &'static str {
+        slice(TEXTS, self.help).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+    }
+
+    /// Its page on the web.
+    pub fn uri(&self) -> EcoString {
+        let service = self.id.split('.').nth(1).unwrap_or_default().to_ascii_lowercase();
+        ecow::eco_format!("{PAGES}{service}/{}.md", self.id)
+    }
+
+    /// What reports need to know.
+    pub fn rule(&self) -> Rule {
+        Rule {
+            id: self.id.into(),
+            reference: self.reference.into(),
+            title: self.title.into(),
+            synopsis: self.synopsis.into(),
+            help: self.markdown().into(),
+            help_uri: self.uri(),
+            severity: self.severity,
+            pillar: self.pillar,
+            category: self.category.into(),
+            resource: self.resource.into(),
+            level: match self.level {
+                FailureLevel::Error => Level::Error,
+                FailureLevel::Warning => Level::Warning,
+                FailureLevel::Information => Level::Note,
+            },
+            labels: self.labels.iter().map(|(k, v)| ((*k).into(), v.iter().map(|v| (*v).into()).collect())).collect(),
+        }
+    }
+
+    fn in_baseline(&self, b: &Baseline) -> bool {
+        let label = |name: &str| self.labels.iter().find(|(k, _)| *k == name).map(|(_, v)| v.as_slice());
+        let pillar = label("Azure.WAF/pillar").and_then(|v| v.first().copied()).unwrap_or(self.pillar.as_str());
+        (b.release.is_empty() || b.release.contains(&self.release))
+            && b.until.as_deref().is_none_or(|until| self.since <= until)
+            && b.pillar.is_none_or(|p| p.as_str() == pillar)
+            && b.labels
+                .iter()
+                .all(|(k, wanted)| label(k).is_some_and(|v| wanted == "*" || v.contains(&wanted.as_str())))
+    }
+}
+
+fn slice(blob: &'static [u8], (start, length): (u32, u32)) -> Option<&'static [u8]> {
+    let start = start as usize;
+    blob.get(start..start.checked_add(length as usize)?)
+}
+
+/// Which rules run.
+#[derive(Debug, Clone, Default)]
+pub struct Selection<'s> {
+    /// The baseline; `Azure.Default` if there is none.
+    pub baseline: Option<&'s str>,
+    /// Ids, references, former names or globs that narrow the baseline; one named exactly runs even if the baseline lacks it.
+    pub rules: &'s [String],
+    /// The same, to leave out.
+    pub exclude: &'s [String],
+}
+
+/// Why there is no such selection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// There is nothing to select from.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// No such baseline.
+    #[error("there is no baseline `{name}`{}", similar.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default())]
+    Baseline {
+        /// The name given.
+        name: String,
+        /// A similar name.
+        similar: Option<String>,
+    },
+    /// No such rule.
+    #[error("there is no rule `{name}`{}", similar.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default())]
+    Rule {
+        /// The name given.
+        name: String,
+        /// A similar name.
+        similar: Option<String>,
+    },
+    /// A glob that makes no sense.
+    #[error("`{0}` is no pattern")]
+    Pattern(String),
+}
+
+/// A rule that runs. Conditions and text are decoded at their first use.
+#[derive(Debug)]
+pub struct Active {
+    /// Its entry in the catalogue.
+    pub entry: &'static Entry<'static>,
+    check: OnceLock<Result<Check, CatalogueError>>,
+    rule: OnceLock<Arc<Rule>>,
+}
+
+impl Active {
+    /// A rule of the catalogue.
+    pub fn new(entry: &'static Entry<'static>) -> Self {
+        Active { entry, check: OnceLock::new(), rule: OnceLock::new() }
+    }
+
+    /// Whether it names a type among its targets.
+    pub fn targets(&self, type_: &str) -> bool {
+        self.entry.targets.iter().any(|t| t.eq_ignore_ascii_case(type_))
+    }
+
+    /// What it checks.
+    ///
+    /// # Errors
+    /// The bytes in the binary are no check.
+    pub fn check(&self) -> Result<&Check, &CatalogueError> {
+        self.check.get_or_init(|| self.entry.decode()).as_ref()
+    }
+
+    /// What reports need to know.
+    pub fn rule(&self) -> Arc<Rule> {
+        self.rule.get_or_init(|| Arc::new(self.entry.rule())).clone()
+    }
+}
+
+/// The rules that run, by what they are about.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Active>,
+    by_type: HashMap<&'static str, Vec<usize>>,
+    everywhere: Vec<usize>,
+}
+
+impl RuleSet {
+    /// Every rule of the catalogue.
+    pub fn all() -> RuleSet {
+        RuleSet::of(entries().iter())
+    }
+
+    /// The rules of a selection.
+    ///
+    /// # Errors
+    /// A baseline or rule that does not exist.
+    pub fn select(selection: &Selection<'_>) -> Result<RuleSet, SelectionError> {
+        verify()?;
+        let name = selection.baseline.unwrap_or("Azure.Default");
+        let baseline = baseline(name).ok_or_else(|| SelectionError::Baseline {
+            name: name.to_string(),
+            similar: similar(name, defaults().baselines.iter().map(|b| b.name.as_str())),
+        })?;
+        let wanted = Patterns::new(selection.rules, true)?;
+        // A configuration may leave out rules that only PSRule has.
+        let unwanted = Patterns::new(selection.exclude, false)?;
+        Ok(RuleSet::of(entries().iter().filter(|e| {
+            let named = wanted.names(e);
+            let narrowed = wanted.is_empty() || named || wanted.globs(e);
+            (named || narrowed && e.in_baseline(baseline)) && !unwanted.names(e) && !unwanted.globs(e)
+        })))
+    }
+
+    pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
+        let mut out = RuleSet::default();
+        for entry in entries {
+            let at = out.rules.len();
+            out.rules.push(Active::new(entry));
+            for &t in &entry.targets {
+                if t == "*" {
+                    out.everywhere.push(at);
+                } else {
+                    out.by_type.entry(t).or_default().push(at);
+                }
+            }
+        }
+        out
+    }
+
+    /// The rules, by id.
+    pub fn rules(&self) -> &[Active] {
+        &self.rules
+    }
+
+    /// The rules for a target type, by id.
+    pub fn for_type(&self, type_: &str) -> Vec<&Active> {
+        let lower = type_.to_ascii_lowercase();
+        let mut out: Vec<usize> = self.by_type.get(lower.as_str()).cloned().unwrap_or_default();
+        // Files are not resources.
+        if !lower.starts_with('.') {
+            out.extend(&self.everywhere);
+        }
+        out.sort_unstable();
+        out.dedup();
+        out.into_iter().map(|i| &self.rules[i]).collect()
+    }
+
+    /// The rules that name a target type, by id.
+    pub fn naming(&self, type_: &str) -> Vec<&Active> {
+        let named = self.by_type.get(type_.to_ascii_lowercase().as_str()).into_iter().flatten();
+        named.map(|i| &self.rules[*i]).collect()
+    }
+}
+
+struct Patterns {
+    names: Vec<String>,
+    globs: Vec<globset::GlobMatcher>,
+}
+
+impl Patterns {
+    fn new(patterns: &[String], must_exist: bool) -> Result<Self, SelectionError> {
+        let mut out = Patterns { names: Vec::new(), globs: Vec::new() };
+        for p in patterns {
+            // `PSRule.Rules.Azure\Azure.X` is how PSRule writes a rule with its module.
+            let p = p.rsplit('\\').next().unwrap_or(p);
+            if p.contains(['*', '?', '[', '{']) {
+                let glob = glob::compile(p, Against::Name);
+                out.globs.push(glob.map_err(|_| SelectionError::Pattern(p.to_string()))?);
+            } else if find(p).is_some() {
+                out.names.push(p.to_string());
+            } else if must_exist {
+                let similar = similar(p, entries().iter().map(|e| e.id));
+                return Err(SelectionError::Rule { name: p.to_string(), similar });
+            }
+        }
+        Ok(out)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.globs.is_empty()
+    }
+
+    fn names(&self, e: &Entry<'static>) -> bool {
+        self.names.iter().any(|p| e.names().any(|n| n.eq_ignore_ascii_case(p)))
+    }
+
+    fn globs(&self, e: &Entry<'static>) -> bool {
+        self.globs.iter().any(|g| e.names().any(|n| g.is_match(n)))
+    }
+}
+
+/// The name that differs by the fewest letters, if few enough.
+fn similar<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    names
+        .map(|n| (distance(&name, &n.to_ascii_lowercase()), n))
+        .filter(|(d, n)| *d <= 3.max(n.len() / 6))
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, n)| n.to_string())
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_decoded_is_an_error() {
+        assert_eq!(verify(), Ok(()));
+        let mut broken = entries()[0].clone();
+        broken.check = (0, 0);
+        assert_eq!(broken.decode().unwrap_err().part, broken.id);
+        broken.check = (u32::MAX, 1);
+        let message = broken.decode().unwrap_err().to_string();
+        assert!(message.contains("out of bounds") && message.contains("install armlint again"), "{message}");
+    }
+}

@@ -1,0 +1,594 @@
+//! The rule language as data: what a page's front matter compiles to.
+//!
+//! `build.rs` compiles the pages with these types and the binary reads them back, so this file knows nothing but `serde`.
+//! `rules/README.md` explains the words.
+
+use serde::{Deserialize, Serialize};
+
+/// A word of pages: its spelling is data, its meaning a variant.
+pub trait Word: Copy + PartialEq + Sized + 'static {
+    /// Every word there is, with its meaning.
+    const ALL: &'static [(&'static str, Self)];
+
+    /// The meaning of a word; `None` for one that pages do not have.
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(w, _)| *w == word).map(|(_, meaning)| *meaning)
+    }
+
+    /// The word of pages and reports.
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, meaning)| *meaning == self).map_or("", |(w, _)| w)
+    }
+}
+
+macro_rules! as_str {
+    ($($of:ty),*) => {
+        $(impl $of {
+            /// The word of pages and reports.
+            pub fn as_str(self) -> &'static str {
+                self.word()
+            }
+        })*
+    };
+}
+
+as_str!(Severity, Pillar, Release, FailureLevel);
+
+/// How much a rule matters, in PSRule for Azure's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Severity {
+    /// Worst.
+    Critical,
+    /// Middle.
+    Important,
+    /// Least.
+    Awareness,
+}
+
+impl Word for Severity {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("Critical", Severity::Critical), ("Important", Severity::Important), ("Awareness", Severity::Awareness)];
+}
+
+/// The pillars of the Well-Architected Framework.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Pillar {
+    /// Security
+    Security,
+    /// Reliability
+    Reliability,
+    /// Cost Optimization
+    CostOptimization,
+    /// Operational Excellence
+    OperationalExcellence,
+    /// Performance Efficiency
+    PerformanceEfficiency,
+}
+
+impl Word for Pillar {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("Security", Pillar::Security),
+        ("Reliability", Pillar::Reliability),
+        ("Cost Optimization", Pillar::CostOptimization),
+        ("Operational Excellence", Pillar::OperationalExcellence),
+        ("Performance Efficiency", Pillar::PerformanceEfficiency),
+    ];
+}
+
+/// Whether what a rule is about is generally available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Release {
+    /// Generally available.
+    Ga,
+    /// In preview.
+    Preview,
+    /// On its way out.
+    Deprecated,
+}
+
+impl Word for Release {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("GA", Release::Ga), ("preview", Release::Preview), ("deprecated", Release::Deprecated)];
+}
+
+/// What a failure of a rule counts as, unless the user says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FailureLevel {
+    /// An error.
+    Error,
+    /// A warning.
+    Warning,
+    /// For information.
+    Information,
+}
+
+impl Word for FailureLevel {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("Error", FailureLevel::Error),
+        ("Warning", FailureLevel::Warning),
+        ("Information", FailureLevel::Information),
+    ];
+}
+
+/// What the catalogue knows of a rule without decoding its conditions or its text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry<'a> {
+    /// `Azure.APIM.HTTPBackend`
+    pub id: &'a str,
+    /// `AZR-000044`
+    pub reference: &'a str,
+    /// Former names.
+    #[serde(borrow)]
+    pub aliases: Vec<&'a str>,
+    /// The first heading.
+    pub title: &'a str,
+    /// The synopsis as plain text.
+    pub synopsis: &'a str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The pillar.
+    pub pillar: Pillar,
+    /// `SE:07 Encryption`
+    pub category: &'a str,
+    /// `API Management`
+    pub resource: &'a str,
+    /// Whether what it is about is generally available.
+    pub release: Release,
+    /// The rule set that brought it: `2020_06`
+    pub since: &'a str,
+    /// What a failure counts as.
+    pub level: FailureLevel,
+    /// Labels and their values.
+    #[serde(borrow)]
+    pub labels: Vec<(&'a str, Vec<&'a str>)>,
+    /// Configuration keys it reads.
+    #[serde(borrow)]
+    pub config: Vec<&'a str>,
+    /// Target types in lower case; `*` for every resource.
+    #[serde(borrow)]
+    pub targets: Vec<&'a str>,
+    /// Where its [`Check`] is in the blob of checks: start and length.
+    pub check: (u32, u32),
+    /// Where its Markdown is in the blob of texts: start and length.
+    pub help: (u32, u32),
+}
+
+/// A baseline: which rules run, and with which configuration.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Baseline {
+    /// `Azure.Default`
+    pub name: String,
+    /// The releases of its rules; empty for all.
+    pub release: Vec<Release>,
+    /// The newest rule set it holds; none for all.
+    pub until: Option<String>,
+    /// The pillar of its rules, if it is about one.
+    pub pillar: Option<Pillar>,
+    /// Labels its rules must have: a value, or `*` for any.
+    pub labels: Vec<(String, String)>,
+    /// Configuration that differs from the defaults.
+    pub configuration: Vec<(String, Literal)>,
+    /// A newer baseline takes its place.
+    pub obsolete: bool,
+}
+
+/// Everything about baselines and configuration that is data.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Defaults {
+    /// Configuration keys and their defaults.
+    pub configuration: Vec<(String, Literal)>,
+    /// The baselines.
+    pub baselines: Vec<Baseline>,
+    /// Regions with availability zones for most services.
+    pub zones: Vec<String>,
+    /// The same for resource types with a list of their own, in lower case.
+    pub other_zones: Vec<(String, Vec<String>)>,
+}
+
+/// What a rule checks.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// The rule applies to a target only if this holds.
+    pub when: Option<Condition>,
+    /// All of these must hold.
+    pub clauses: Vec<Clause>,
+}
+
+impl Check {
+    /// Whether a clause looks at resources of a type.
+    pub fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+        self.clauses.iter().any(|c| c.looks_at(is))
+    }
+}
+
+impl Clause {
+    fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+        self.selectors.iter().any(|s| is(&s.type_)) || self.otherwise.iter().any(|c| c.looks_at(is))
+    }
+}
+
+/// One demand on a target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Clause {
+    /// What is looked at; empty for the target itself.
+    pub selectors: Vec<Selector>,
+    /// Which of those are looked at.
+    pub when: Option<Condition>,
+    /// What must hold.
+    pub demand: Demand,
+    /// Nothing to look at is a failure.
+    pub required: bool,
+    /// Nothing to look at means that the rule does not apply.
+    pub inapplicable: bool,
+    /// Why a failure matters, in one sentence.
+    pub message: Vec<TextPart>,
+    /// What must hold instead where there is nothing to look at.
+    pub otherwise: Vec<Clause>,
+}
+
+/// What a clause looks at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Selector {
+    /// The type of the resource.
+    pub type_: String,
+    /// Where in the parent it can be written, besides the usual place.
+    pub inside: Option<Inside>,
+}
+
+/// A child resource as a property of its parent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inside {
+    /// The property of the parent: `properties.agentPoolProfiles[*]` or `properties.siteConfig`.
+    pub path: Path,
+    /// It holds directly what the child has in `properties`.
+    pub flat: bool,
+}
+
+/// What a clause demands of the things it looks at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Demand {
+    /// Each one keeps the condition.
+    Each(Condition),
+    /// At least one keeps it.
+    Some(Condition),
+    /// None keeps it.
+    None(Condition),
+    /// Their number.
+    Count(Vec<Comparison>),
+    /// The sum of a number in each: the first of these paths that is more than zero.
+    Sum(Vec<Path>, Vec<Comparison>),
+    /// Always a failure (a retired service).
+    Never,
+}
+
+/// A number compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// `equals`, `greaterOrEquals`, …
+    pub op: Op,
+    /// With what.
+    pub operand: Operand,
+}
+
+/// A condition on a resource, an item, or a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Condition {
+    /// All hold.
+    All(Vec<Condition>),
+    /// At least one holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// One value is tested.
+    Test(Test),
+    /// The items of an array (or members of an object) are tested.
+    Items(Items),
+    /// An algorithm in Rust, by name, with its arguments.
+    Use(String, Vec<(String, Operand)>),
+}
+
+/// A test of the items of an array.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Items {
+    /// The array.
+    pub path: Path,
+    /// Which items count.
+    pub filter: Option<Box<Condition>>,
+    /// What is demanded of them.
+    pub quantifier: Quantifier,
+}
+
+/// What is demanded of the items of an array.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Quantifier {
+    /// Each keeps the condition.
+    Each(Box<Condition>),
+    /// At least one keeps it.
+    Some(Box<Condition>),
+    /// None keeps it.
+    None(Box<Condition>),
+    /// Their number.
+    Count(Vec<Comparison>),
+}
+
+/// A test of one value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    /// The value.
+    pub path: Path,
+    /// What is done to it first, one after the other.
+    pub transforms: Vec<Transform>,
+    /// The operator.
+    pub op: Op,
+    /// What it is compared with.
+    pub operand: Operand,
+    /// Upper and lower case differ; `None` is the operator's own way.
+    pub case_sensitive: Option<bool>,
+    /// `version`, `apiVersion`: previews count as the version they announce.
+    pub prerelease: bool,
+}
+
+/// What is done to a value before it is tested.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Transform {
+    /// Whole days from now until the date.
+    DaysUntil,
+    /// A region's name as an identifier: `East US` is `eastus`; on both sides.
+    Location,
+    /// A number written as a text.
+    Number,
+    /// The last segment of a path or name.
+    LastSegment,
+    /// What follows the first of this separator.
+    After(String),
+    /// The expression without its white space.
+    Compressed,
+    /// What it is of another number, in whole per cent.
+    PercentOf(Path),
+}
+
+/// The operators. Those with `Not` hold where their opposite does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    /// The property is there (`true`) or not (`false`); `null` is there.
+    Exists,
+    /// It is there and neither null, nor an empty text, nor an empty array (`true`), or not (`false`).
+    HasValue,
+    /// Equal; texts without regard to case.
+    Equals,
+    /// Not equal.
+    NotEquals,
+    /// Missing, or equal.
+    HasDefault,
+    /// One of a list; of an array: an item is.
+    In,
+    /// None of a list.
+    NotIn,
+    /// The text or array contains one of these.
+    Contains,
+    /// It contains none of these.
+    NotContains,
+    /// The text starts with one of these.
+    StartsWith,
+    /// It starts with none of these.
+    NotStartsWith,
+    /// The text ends with one of these.
+    EndsWith,
+    /// It ends with none of these.
+    NotEndsWith,
+    /// The text matches a pattern with `*` and `?`.
+    Like,
+    /// It matches none.
+    NotLike,
+    /// The text matches a regular expression; upper and lower case differ.
+    Match,
+    /// It does not.
+    NotMatch,
+    /// Number, length of a text, number of items, or days from now: greater.
+    Greater,
+    /// … greater or equal.
+    GreaterOrEquals,
+    /// … less.
+    Less,
+    /// … less or equal.
+    LessOrEquals,
+    /// `string`, `integer`, `number`, `boolean`, `array`, `object`, `date`, `lower`, `upper`
+    Is,
+    /// Not that.
+    IsNot,
+    /// A semantic version within a range.
+    Version,
+    /// An API version within a range of dates.
+    ApiVersion,
+    /// An array with exactly these items.
+    SetOf,
+    /// An array with at least these items.
+    Subset,
+    /// An object with at least these members.
+    HasKeys,
+    /// An object with no other members.
+    OnlyKeys,
+    /// A region with availability zones for a resource type: `{type, additional}`.
+    SupportsZones,
+    /// It does not.
+    NotSupportsZones,
+    /// An IP address within one of these ranges.
+    InNetwork,
+    /// It is, or tells, a secret (`true`), or not (`false`).
+    Secret,
+}
+
+/// What a value is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Operand {
+    /// A value.
+    Literal(Literal),
+    /// A configuration value.
+    Config(String),
+    /// Another value of the same thing.
+    Path(Path),
+    /// A text with values in it.
+    Text(Vec<TextPart>),
+    /// Several; a configured list among them counts by its items.
+    List(Vec<Operand>),
+}
+
+/// A part of a text: words, or a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum TextPart {
+    /// As it stands.
+    Words(String),
+    /// `{name}`
+    Name,
+    /// `{value}`
+    Value,
+    /// `{path}`
+    Path,
+    /// `{expected}`
+    Expected,
+    /// `{target}`
+    Target,
+    /// `{type}`
+    Type,
+    /// `{count}`
+    Count,
+    /// `{config.KEY}`, `${config.KEY}`
+    Config(String),
+    /// `{properties.x}`, `${properties.x}`
+    Property(Path),
+}
+
+/// A value of a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Literal {
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A text.
+    Str(String),
+    /// Several.
+    List(Vec<Literal>),
+}
+
+/// Where a value is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Path {
+    /// Where to start.
+    pub root: Root,
+    /// The way from there.
+    pub segments: Vec<Segment>,
+}
+
+/// Where a [`Path`] starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Root {
+    /// The resource, item or file looked at.
+    Here,
+    /// `$target`: the target.
+    Target,
+    /// `$parent`: the resource that holds the one looked at.
+    Parent,
+    /// `$name`: the whole name.
+    Name,
+    /// `$shortName`: the last segment of the name.
+    ShortName,
+    /// `$type`
+    Type,
+    /// `$id`
+    Id,
+    /// `$exported`: the resource was exported from Azure.
+    Exported,
+    /// `$kind`: of a file: `template`, `parameters`, `bicep`, `other`.
+    Kind,
+    /// `$template`: of a parameter file, the template that it belongs to, if that is there.
+    Template,
+    /// `$children[T]`: the resources of a type below the target, for `where`, `each`, `some`, `none` and `count`.
+    Children(String),
+    /// `$outer.x`, `$outer.$name`: the same of the thing around the item looked at.
+    Outer(Box<Root>),
+    /// `$config.KEY`
+    Config(String),
+}
+
+/// One step of a [`Path`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Segment {
+    /// `.key`
+    Key(String),
+    /// `[0]`
+    Index(u32),
+    /// `[*]`: every item or member; what is asked must hold for each.
+    Each,
+    /// `..key`: every member of this name at any depth; `..*`: every value that is no object and no array.
+    Deep(String),
+}
+
+impl Op {
+    /// Whether a missing value keeps this operator.
+    pub fn holds_for_missing(self) -> bool {
+        use Op::*;
+        matches!(
+            self,
+            NotEquals
+                | NotIn
+                | NotContains
+                | NotStartsWith
+                | NotEndsWith
+                | NotMatch
+                | NotLike
+                | IsNot
+                | HasDefault
+                | NotSupportsZones
+        )
+    }
+
+    /// The word of pages.
+    pub fn word(self) -> &'static str {
+        WORDS.iter().find(|(_, op)| *op == self).map_or("", |(w, _)| w)
+    }
+}
+
+/// The operators by their words.
+pub const WORDS: &[(&str, Op)] = &[
+    ("exists", Op::Exists),
+    ("hasValue", Op::HasValue),
+    ("equals", Op::Equals),
+    ("notEquals", Op::NotEquals),
+    ("hasDefault", Op::HasDefault),
+    ("in", Op::In),
+    ("notIn", Op::NotIn),
+    ("contains", Op::Contains),
+    ("notContains", Op::NotContains),
+    ("startsWith", Op::StartsWith),
+    ("notStartsWith", Op::NotStartsWith),
+    ("endsWith", Op::EndsWith),
+    ("notEndsWith", Op::NotEndsWith),
+    ("like", Op::Like),
+    ("notLike", Op::NotLike),
+    ("match", Op::Match),
+    ("notMatch", Op::NotMatch),
+    ("greater", Op::Greater),
+    ("greaterOrEquals", Op::GreaterOrEquals),
+    ("less", Op::Less),
+    ("lessOrEquals", Op::LessOrEquals),
+    ("is", Op::Is),
+    ("isNot", Op::IsNot),
+    ("version", Op::Version),
+    ("apiVersion", Op::ApiVersion),
+    ("setOf", Op::SetOf),
+    ("subset", Op::Subset),
+    ("hasKeys", Op::HasKeys),
+    ("onlyKeys", Op::OnlyKeys),
+    ("supportsZones", Op::SupportsZones),
+    ("notSupportsZones", Op::NotSupportsZones),
+    ("inNetwork", Op::InNetwork),
+    ("secret", Op::Secret),
+];
+
+/// The most memory that a compiled regular expression may take.
+pub const LARGEST_REGEX: usize = 1 << 20;

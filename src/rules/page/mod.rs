@@ -1,0 +1,307 @@
+//! Rule pages: front matter, text, examples.
+//!
+//! Used by `build.rs` for the built-in pages and by the crate for tests and for rules that users bring along.
+
+// `build.rs` and the crate each use a part of this.
+#![allow(dead_code)]
+
+pub mod check;
+pub mod paths;
+pub mod yaml;
+
+use super::language::{Check, Demand, FailureLevel, Literal, Pillar, Release, Severity, Word};
+use check::Known;
+use yaml::{Problem, Tree, Yaml};
+
+/// A parsed page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// `Azure.APIM.HTTPBackend`
+    pub id: String,
+    /// `AZR-000044`
+    pub reference: String,
+    /// Former names.
+    pub aliases: Vec<String>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The pillar.
+    pub pillar: Pillar,
+    /// The category within the pillar.
+    pub category: String,
+    /// The kind of resource, in words.
+    pub resource: String,
+    /// Whether what it is about is generally available.
+    pub release: Release,
+    /// The rule set that brought it.
+    pub since: String,
+    /// What a failure counts as.
+    pub level: FailureLevel,
+    /// Labels.
+    pub labels: Vec<(String, Vec<String>)>,
+    /// Configuration keys it reads.
+    pub config: Vec<String>,
+    /// Target types.
+    pub targets: Vec<String>,
+    /// What it checks.
+    pub check: Check,
+    /// The first heading.
+    pub title: String,
+    /// The synopsis, as plain text on one line.
+    pub synopsis: String,
+    /// The Markdown after the front matter.
+    pub body: String,
+    /// What it is about can be written in Bicep, so there are examples in it.
+    pub bicep: bool,
+    /// The examples.
+    pub examples: Vec<Example>,
+}
+
+/// A fenced block of a page that the tests run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// `json` or `bicep`
+    pub language: String,
+    /// `pass`, `fail`, `unknown` or `none`
+    pub outcome: String,
+    /// The text.
+    pub text: String,
+    /// The line of the page it starts on.
+    pub line: usize,
+    /// Configuration for this example: `KEY=value`, the value as JSON.
+    pub config: Vec<(String, String)>,
+}
+
+const SECTIONS: &[&str] = &["Synopsis", "Description", "Recommendation", "Examples", "Links"];
+
+/// Parses and checks a page.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its line.
+pub fn parse(source: &str, named: Option<&[String]>) -> Result<Page, Vec<Problem>> {
+    let source = source.replace("\r\n", "\n");
+    let Some(rest) = source.strip_prefix("---\n") else {
+        return Err(vec![Problem::new(1, "a page starts with `---` and its front matter")]);
+    };
+    let Some((front, body)) = rest.split_once("\n---\n") else {
+        return Err(vec![Problem::new(1, "the front matter does not end with `---`")]);
+    };
+    // The front matter starts on line 2.
+    let moved = |p: Problem| Problem { line: p.line + 1, ..p };
+    let tree = yaml::parse(front).map_err(|p| vec![moved(p)])?;
+    let mut page = front_matter(&tree, named).map_err(|p| vec![moved(p)])?;
+    let first = front.lines().count() + 3;
+    let mut problems = Vec::new();
+    read_body(&mut page, body, first, &mut problems);
+    if problems.is_empty() { Ok(page) } else { Err(problems) }
+}
+
+fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
+    let map = tree.map("the front matter")?;
+    let allowed = [
+        "id", "ref", "aliases", "severity", "pillar", "category", "resource", "release", "since", "level", "labels",
+        "config", "targets", "bicep", "when", "check",
+    ];
+    for (i, (key, line, _)) in map.iter().enumerate() {
+        if !allowed.contains(&key.as_str()) {
+            return Err(Problem::new(
+                *line,
+                format!("`{key}` is unknown; the front matter has {}", allowed.join(", ")),
+            ));
+        }
+        if map[..i].iter().any(|(k, ..)| k == key) {
+            return Err(Problem::new(*line, format!("`{key}` is there twice")));
+        }
+    }
+    let get = |key: &str| map.iter().find(|(k, ..)| k == key).map(|(_, _, v)| v);
+    let need = |key: &str| get(key).ok_or_else(|| Problem::new(1, format!("`{key}` is missing")));
+    let text = |key: &str| need(key)?.text(&format!("`{key}`")).map(str::to_string);
+    let list = |key: &str| get(key).map_or(Ok(Vec::new()), |t| t.texts(&format!("`{key}`")));
+
+    let id = text("id")?;
+    let dotted = id.split('.').count() >= 2
+        && id.split('.').all(|s| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric()));
+    if !dotted {
+        return Err(Problem::new(need("id")?.line, format!("`{id}` is no rule id such as Azure.Storage.MinTLS")));
+    }
+    let since = match &need("since")?.value {
+        // `2020_06` is a number to some YAML parsers.
+        Yaml::Int(n) => format!("{:04}_{:02}", n / 100, n % 100),
+        _ => text("since")?,
+    };
+    if since.len() != 7 || since.as_bytes()[4] != b'_' {
+        return Err(Problem::new(need("since")?.line, "`since` is a rule set such as 2020_06"));
+    }
+    let targets = list("targets")?;
+    if targets.is_empty() {
+        return Err(Problem::new(
+            get("targets").map_or(1, |t| t.line),
+            "`targets` needs at least one resource type, or '*'",
+        ));
+    }
+    for t in targets.iter().filter(|t| *t != "*") {
+        check::resource_type(t, need("targets")?.line)?;
+    }
+    let mut labels = Vec::new();
+    if let Some(tree) = get("labels") {
+        for (key, _, value) in tree.map("`labels`")? {
+            labels.push((key.clone(), value.texts(key)?));
+        }
+    }
+    let config = list("config")?;
+    let bicep = match get("bicep").map(|t| (&t.value, t.line)) {
+        None => targets.iter().any(|t| !t.starts_with('.')),
+        Some((Yaml::Bool(b), _)) => *b,
+        Some((_, line)) => return Err(Problem::new(line, "`bicep` must be true or false")),
+    };
+    let known = Known { named, config: Some(&config) };
+    let check = check::check(get("when"), need("check")?, &known)?;
+    Ok(Page {
+        id,
+        reference: text("ref")?,
+        aliases: list("aliases")?,
+        severity: word("severity", need("severity")?)?,
+        pillar: word("pillar", need("pillar")?)?,
+        category: text("category")?,
+        resource: text("resource")?,
+        release: word("release", need("release")?)?,
+        since,
+        level: word("level", need("level")?)?,
+        labels,
+        config,
+        targets,
+        check,
+        title: String::new(),
+        synopsis: String::new(),
+        body: String::new(),
+        bicep,
+        examples: Vec::new(),
+    })
+}
+
+/// A value that is one of a few words.
+///
+/// # Errors
+/// Another word, or no text.
+pub fn word<W: Word>(key: &str, tree: &Tree) -> Result<W, Problem> {
+    W::of(tree.text(&format!("`{key}`"))?).ok_or_else(|| {
+        let words: Vec<&str> = W::ALL.iter().map(|(w, _)| *w).collect();
+        Problem::new(tree.line, format!("`{key}` is one of {}", words.join(", ")))
+    })
+}
+
+/// Several of them, or one.
+///
+/// # Errors
+/// Another word, or no text.
+pub fn words<W: Word>(key: &str, tree: &Tree) -> Result<Vec<W>, Problem> {
+    match &tree.value {
+        Yaml::List(list) => list.iter().map(|t| word(key, t)).collect(),
+        _ => Ok(vec![word(key, tree)?]),
+    }
+}
+
+fn read_body(page: &mut Page, body: &str, first: usize, problems: &mut Vec<Problem>) {
+    let mut section = "";
+    let mut seen: Vec<&str> = Vec::new();
+    let mut filled: Vec<&str> = Vec::new();
+    let mut synopsis: Vec<&str> = Vec::new();
+    let mut fence: Option<Example> = None;
+    for (i, line) in body.lines().enumerate() {
+        let at = first + i;
+        if let Some(example) = &mut fence {
+            if line.trim_end() == "```" {
+                page.examples.extend(fence.take().filter(|e| !e.outcome.is_empty()));
+            } else {
+                example.text.push_str(line);
+                example.text.push('\n');
+            }
+            continue;
+        }
+        if let Some(info) = line.strip_prefix("```") {
+            match example(info, at) {
+                Ok(e) => fence = Some(e),
+                Err(p) => {
+                    problems.push(p);
+                    fence = example("", at).ok();
+                }
+            }
+            filled.push(section);
+        } else if let Some(title) = line.strip_prefix("# ") {
+            page.title = title.trim().to_string();
+        } else if let Some(name) = line.strip_prefix("## ") {
+            section = name.trim();
+            seen.push(section);
+        } else if !line.trim().is_empty() {
+            filled.push(section);
+            if section == "Synopsis" {
+                synopsis.push(line.trim());
+            }
+        }
+    }
+    if let Some(open) = fence {
+        problems.push(Problem::new(open.line, "the code block is not closed"));
+    }
+    page.synopsis = synopsis.join(" ");
+    page.body = body.trim_start_matches('\n').to_string();
+    if page.title.is_empty() {
+        problems.push(Problem::new(first, "the heading `# …` is missing"));
+    }
+    for name in SECTIONS {
+        if !seen.contains(name) {
+            problems.push(Problem::new(first, format!("the section `## {name}` is missing")));
+        } else if !filled.contains(name) {
+            problems.push(Problem::new(first, format!("the section `## {name}` is empty")));
+        }
+    }
+    // What is always wrong has nothing that passes.
+    let never = page.check.clauses.iter().all(|c| c.selectors.is_empty() && c.demand == Demand::Never);
+    for language in ["json", "bicep"] {
+        for outcome in ["pass", "fail"] {
+            let needed = (language == "json" || page.bicep) && !(never && outcome == "pass");
+            if needed && !page.examples.iter().any(|e| e.language == language && e.outcome == outcome) {
+                problems.push(Problem::new(first, format!("there is no example ```{language} {outcome}")));
+            }
+        }
+    }
+}
+
+/// The info string of a fence: `json pass`, `bicep fail KEY=1`, or anything else for a block that is not run.
+fn example(info: &str, line: usize) -> Result<Example, Problem> {
+    let mut words = info.split_whitespace();
+    let language = words.next().unwrap_or("").to_string();
+    let mut out = Example { language, outcome: String::new(), text: String::new(), line, config: Vec::new() };
+    for word in words {
+        match word {
+            "pass" | "fail" | "unknown" | "none" => out.outcome = word.to_string(),
+            _ => match word.split_once('=') {
+                Some((key, value)) => out.config.push((key.to_string(), value.to_string())),
+                None => {
+                    return Err(Problem::new(
+                        line,
+                        format!("`{word}` is unknown: pass, fail, unknown, none or KEY=value"),
+                    ));
+                }
+            },
+        }
+    }
+    if !out.outcome.is_empty() && !matches!(out.language.as_str(), "json" | "bicep") {
+        return Err(Problem::new(line, "an example that is run is `json` or `bicep`"));
+    }
+    Ok(out)
+}
+
+/// A YAML value as a literal.
+///
+/// # Errors
+/// Maps have no literal.
+pub fn literal(tree: &Tree) -> Result<Literal, Problem> {
+    Ok(match &tree.value {
+        Yaml::Null => Literal::Null,
+        Yaml::Bool(b) => Literal::Bool(*b),
+        Yaml::Int(i) => Literal::Int(*i),
+        Yaml::Float(f) => Literal::Float(*f),
+        Yaml::Str(s) => Literal::Str(s.clone()),
+        Yaml::List(l) => Literal::List(l.iter().map(literal).collect::<Result<_, _>>()?),
+        Yaml::Map(_) => return Err(Problem::new(tree.line, "a map is no value here")),
+    })
+}

@@ -1,0 +1,35 @@
+//! What reports need to know of a rule.
+
+use ecow::EcoString;
+
+pub use super::language::{Pillar, Severity};
+use crate::diagnostic::Level;
+
+/// What reports need to know of a rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// `Azure.APIM.HTTPBackend`
+    pub id: EcoString,
+    /// `AZR-000044`
+    pub reference: EcoString,
+    /// The page's first heading.
+    pub title: EcoString,
+    /// The page's synopsis, one or two sentences of plain text.
+    pub synopsis: EcoString,
+    /// The whole body of the page, Markdown.
+    pub help: EcoString,
+    /// The page on the web.
+    pub help_uri: EcoString,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The pillar.
+    pub pillar: Pillar,
+    /// `SE:07 Encryption`
+    pub category: EcoString,
+    /// `API Management`
+    pub resource: EcoString,
+    /// The level of its failures, unless the user says otherwise.
+    pub level: Level,
+    /// Labels such as `Azure.WAF/maturity: L1`; the values of a label in order.
+    pub labels: Vec<(EcoString, Vec<EcoString>)>,
+}
