@@ -171,6 +171,14 @@ fn the_item_of_a_loop_of_unknown_length_breaks_nothing_for_certain() {
 }
 
 #[test]
+fn of_two_alternatives_the_one_that_holds_in_part_is_told() {
+    let set = r#""resources": [{"type": "Microsoft.Cache/Redis", "apiVersion": "2023-08-01", "name": "r", "location": "westeurope",
+        "properties": {"sku": {"name": "Standard", "family": "C", "capacity": 0}}}]"#;
+    let (r, s) = results("Azure.Redis.MinSKU", set);
+    assert_eq!((r[0].outcome, place(&r[0], &s).as_str()), (Outcome::Fail, r#""capacity": 0"#));
+}
+
+#[test]
 fn what_is_not_known_is_no_failure() {
     let (r, _) = results(
         "Azure.Storage.MinTLS",

@@ -183,7 +183,8 @@ impl<'a> Evaluator<'a> {
         if truth == Truth::from(want) {
             self.evidence.truncate(mark);
         } else if alternatives && want {
-            nearest_first(&mut self.evidence, &marks);
+            let size = |c: &Condition| if let Condition::All(parts) = c { parts.len() } else { 1 };
+            nearest_first(&mut self.evidence, &marks, &list.iter().map(size).collect::<Vec<_>>());
         }
         truth
     }
@@ -367,7 +368,7 @@ impl<'a> Evaluator<'a> {
         } else if self.evidence.len() == mark {
             self.blame(found, asked, truth == Truth::Unknown);
         } else if want && matches!(items.quantifier, Quantifier::Some(_)) {
-            nearest_first(&mut self.evidence, &marks);
+            nearest_first(&mut self.evidence, &marks, &[]);
         }
         truth
     }

@@ -89,8 +89,9 @@ fn leaves_out(e: &Evidence<'_>) -> bool {
         || matches!((t.op, &t.operand), (Op::Equals, Operand::Literal(Literal::Null)))
 }
 
-/// Puts the groups of evidence that begin at these marks in order: the nearest miss first.
-pub fn nearest_first(evidence: &mut Vec<Evidence<'_>>, marks: &[usize]) {
+/// Puts the groups of evidence that begin at these marks in order: the nearest miss first. Of two that lack as much, the one of
+/// whose conditions (`sizes` says how many each has) more hold.
+pub fn nearest_first(evidence: &mut Vec<Evidence<'_>>, marks: &[usize], sizes: &[usize]) {
     let Some(&first) = marks.first() else { return };
     let mut rest = evidence.split_off(first);
     let mut groups = Vec::with_capacity(marks.len());
@@ -98,9 +99,10 @@ pub fn nearest_first(evidence: &mut Vec<Evidence<'_>>, marks: &[usize]) {
         groups.push(rest.split_off(mark - first));
     }
     groups.reverse();
-    groups.retain(|g| !g.is_empty());
-    groups.sort_by_key(|g| distance(g));
-    evidence.extend(groups.into_iter().flatten());
+    let mut groups: Vec<_> = groups.into_iter().zip(sizes.iter().copied().chain(std::iter::repeat(0))).collect();
+    groups.retain(|(g, _)| !g.is_empty());
+    groups.sort_by_key(|(g, size)| (distance(g), std::cmp::Reverse(size.saturating_sub(g.len()))));
+    evidence.extend(groups.into_iter().flat_map(|(g, _)| g));
 }
 
 /// How paths are read in a [`Scope`]: after a prefix, perhaps without a leading `properties`.
