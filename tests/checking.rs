@@ -175,7 +175,7 @@ fn of_two_alternatives_the_one_that_holds_in_part_is_told() {
     let set = r#""resources": [{"type": "Microsoft.Cache/Redis", "apiVersion": "2023-08-01", "name": "r", "location": "westeurope",
         "properties": {"sku": {"name": "Standard", "family": "C", "capacity": 0}}}]"#;
     let (r, s) = results("Azure.Redis.MinSKU", set);
-    assert_eq!((r[0].outcome, place(&r[0], &s).as_str()), (Outcome::Fail, r#""capacity": 0"#));
+    assert_eq!((r[0].outcome, place(&r[0], &s).as_str()), (Outcome::Fail, "0"));
 }
 
 #[test]

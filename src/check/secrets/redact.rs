@@ -114,7 +114,8 @@ impl Secrets {
         self.texts.extend(other.texts);
     }
 
-    /// Takes the secrets out of results and diagnostics.
+    /// Takes the secrets out of what results and diagnostics say. Names and ids are left as they are: one that is made of a secret
+    /// knows that itself, and one that only has the same letters tells nothing.
     pub fn redact(&self, results: &mut [CheckResult], diagnostics: &mut [Diagnostic]) {
         let Some(finder) = Finder::new(&self.texts) else { return };
         let clean = |text: &mut EcoString| {
@@ -124,12 +125,6 @@ impl Secrets {
         };
         for r in results {
             clean(&mut r.message);
-            clean(&mut r.target.name);
-            clean(&mut r.target.id);
-            if let Some(location) = &mut r.location {
-                clean(&mut location.pointer);
-            }
-            clean(&mut r.path);
             r.flow.iter_mut().chain(&mut r.related).for_each(|related| clean(&mut related.message));
             if let Some(fix) = &mut r.fix {
                 clean(&mut fix.description);
@@ -200,10 +195,10 @@ fn common(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()
 }
 
-/// Whether a text can be looked for: a short word of letters alone is a part of many messages.
+/// Whether a text can be looked for: a word of letters alone (`management`) is a part of many messages.
 fn is_unmistakable(text: &str) -> bool {
     let is_word = || text.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase());
-    text.len() >= SHORTEST && (text.len() >= WORD || !is_word())
+    text.len() >= SHORTEST && !is_word()
 }
 
 /// What is looked for of a secret.
