@@ -229,7 +229,9 @@ fn named_checks() -> Result<Vec<String>, Vec<String>> {
 }
 
 fn registry(named: &[String]) -> String {
-    let mut out = String::from("fn by_name(name: &str) -> Option<NamedCheck> {\n    match name {\n");
+    let mut out = String::from(
+        "/// The check of this name.\npub fn by_name(name: &str) -> Option<NamedCheck> {\n    match name {\n",
+    );
     for name in named {
         let _ = writeln!(out, "        {name:?} => Some({}::check),", name.replace('-', "_"));
     }

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use crate::check::explain::editable;
 use crate::check::explain::fix;
 use crate::check::explain::fix_holds;
+use crate::check::explain::phrases;
 use crate::check::explain::place::one_line;
+use crate::check::named;
 use crate::check::result::{CheckResult, Fix, Location, Outcome, Related};
-use crate::check::target::files::FileTarget;
-use crate::check::target::forest::{Forest, shown};
+use crate::check::targets::files::FileTarget;
+use crate::check::targets::forest::{Forest, shown};
 use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
@@ -56,7 +58,8 @@ impl CheckInput<'_> {
 pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Vec<CheckResult> {
     let mut out = Vec::new();
     let mut run = |forest: Forest, deployed| {
-        let world = World { forest: &forest, deployed, settings, now: input.now, kept: Kept::default() };
+        let world =
+            World { forest: &forest, deployed, settings, now: input.now, named: named::by_name, kept: Kept::default() };
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
             for rule in rules.for_type(forest.nodes[first].type_text()) {
@@ -163,7 +166,9 @@ fn with_choices(
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(check);
         match verdict.outcome {
-            Outcome::Fail => failed.push((s.words(), result(input, &evaluator, 0, (rule, check), &verdict))),
+            Outcome::Fail => {
+                failed.push((phrases::supposed(s.values()), result(input, &evaluator, 0, (rule, check), &verdict)))
+            }
             Outcome::Pass | Outcome::None => {
                 passed.get_or_insert_with(|| result(input, &evaluator, 0, (rule, check), &verdict));
             }
@@ -174,24 +179,15 @@ fn with_choices(
     let Some((_, first)) = failed.first() else { return passed.filter(|_| !unknown) };
     let mut out = first.clone();
     if all {
-        let names = list(open.iter().map(choices::Choice::shown));
-        out.message.push_str(&format!(" This is so for every value of {names}."));
+        out.message.push_str(&phrases::for_every_value(open.iter().map(choices::Choice::shown)));
     } else {
-        const SHOWN: usize = 3;
-        let mut with = failed.iter().take(SHOWN).map(|(c, _)| c.as_str()).collect::<Vec<_>>().join("; with ");
-        if failed.len() > SHOWN {
-            with.push_str("; …");
-        }
+        let with: Vec<&str> = failed.iter().map(|(c, _)| c.as_str()).collect();
         out.outcome = Outcome::Unknown;
-        out.message = ecow::eco_format!("It is not known before deployment. With {with}: {}", first.message);
+        out.message = phrases::only_with(&with, &first.message);
     }
     // What helps one choice need not help the others.
     out.fix = None;
     Some(out)
-}
-
-fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ")
 }
 
 fn result<'a>(

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::check::target::forest::Forest;
+use crate::check::named;
+use crate::check::targets::forest::Forest;
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::expand::known::truth::Truth::{self, False, True, Unknown};
 use crate::expand::{Context, Limits, Value, expand};
@@ -34,7 +35,14 @@ fn holds(text: &str, members: &str) -> Truth {
     let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "2026-11-23T10:00:00Z", {members}}}"#));
     let forest = Forest::of_export(&[resource]);
     let settings = Settings::new();
-    let world = World { forest: &forest, deployed: None, settings: &settings, now: now(), kept: Kept::default() };
+    let world = World {
+        forest: &forest,
+        deployed: None,
+        settings: &settings,
+        now: now(),
+        named: named::by_name,
+        kept: Kept::default(),
+    };
     let mut e = Evaluator::new(&world, 0);
     let scope = e.scope(0);
     e.holds(&condition, scope)
@@ -46,7 +54,14 @@ fn message(clauses: &str, members: &str) -> String {
     let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "c", {members}}}"#));
     let forest = Forest::of_export(&[resource]);
     let settings = Settings::new();
-    let world = World { forest: &forest, deployed: None, settings: &settings, now: now(), kept: Kept::default() };
+    let world = World {
+        forest: &forest,
+        deployed: None,
+        settings: &settings,
+        now: now(),
+        named: named::by_name,
+        kept: Kept::default(),
+    };
     let mut e = Evaluator::new(&world, 0);
     let verdict = e.judge(&check);
     verdict.reasons.first().map(|r| e.message(r)).unwrap_or_default()
@@ -66,8 +81,14 @@ fn in_template(text: &str, parameters: &str, properties: &str) -> Truth {
     let forest = Forest::of_deployment(&deployed, &"main".into());
     let node = forest.nodes.iter().position(|n| n.is("A.B/cs")).unwrap();
     let (condition, settings) = (compiled(text), Settings::new());
-    let world =
-        World { forest: &forest, deployed: Some(&deployed), settings: &settings, now: now(), kept: Kept::default() };
+    let world = World {
+        forest: &forest,
+        deployed: Some(&deployed),
+        settings: &settings,
+        now: now(),
+        named: named::by_name,
+        kept: Kept::default(),
+    };
     let mut e = Evaluator::new(&world, node);
     let scope = e.scope(node);
     e.holds(&condition, scope)

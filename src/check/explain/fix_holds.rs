@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::check::result::Outcome;
-use crate::check::target::forest::{Forest, Node};
+use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Asked, Step};

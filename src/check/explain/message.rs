@@ -7,7 +7,7 @@ use ecow::EcoString;
 use crate::check::explain::phrases::{
     counted, kinds, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value, versions,
 };
-use crate::check::target::forest::shown;
+use crate::check::targets::forest::shown;
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;

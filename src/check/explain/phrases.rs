@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ecow::EcoString;
+
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Found, is_secret};
 use crate::expand::known::secret::{MASK, tells};
@@ -200,4 +202,25 @@ pub fn sentence(words: &str) -> String {
     let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     let dot = if words.ends_with(['.', '!', '?']) || words.is_empty() { "" } else { "." };
     format!("{first}{}{dot}", chars.as_str())
+}
+
+/// What is supposed of things that are open: `sku = "Basic", tier = "B"`.
+pub fn supposed<'v>(values: impl Iterator<Item = (&'v str, &'v Value)>) -> String {
+    values.map(|(what, value)| format!("{what} = {}", show_value(value))).collect::<Vec<_>>().join(", ")
+}
+
+/// That something is so whatever these things come to; a sentence that follows another.
+pub fn for_every_value<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names = names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ");
+    format!(" This is so for every value of {names}.")
+}
+
+/// That something is so with some values only: each of them as [`supposed`] writes it, and what is so with the first.
+pub fn only_with(values: &[&str], first: &str) -> EcoString {
+    const SHOWN: usize = 3;
+    let mut with = values.iter().take(SHOWN).copied().collect::<Vec<_>>().join("; with ");
+    if values.len() > SHOWN {
+        with.push_str("; …");
+    }
+    ecow::eco_format!("It is not known before deployment. With {with}: {first}")
 }

@@ -7,9 +7,8 @@ use std::rc::Rc;
 
 use ecow::EcoString;
 
-use crate::check::explain::phrases::show_value;
-use crate::check::target::children::last_segment;
-use crate::check::target::forest::{Condition, Forest, Node};
+use crate::check::targets::children::last_segment;
+use crate::check::targets::forest::{Condition, Forest, Node};
 use crate::expand::residual::{Node as Expression, ParameterUse, Residual};
 use crate::expand::{Data, Value, substitute};
 
@@ -51,10 +50,9 @@ impl Substitution {
         self.0.iter().find(|(what, _)| is(what)).map(|(_, v)| v.clone())
     }
 
-    /// What is supposed, in words: `sku = "Basic"`.
-    pub fn words(&self) -> String {
-        let one = |(what, value): &(What, Value)| format!("{} = {}", what.shown(), show_value(value));
-        self.0.iter().map(one).collect::<Vec<_>>().join(", ")
+    /// What is supposed: the name of a parameter, or an expression, and its value.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(what, value)| (what.shown(), value))
     }
 }
 

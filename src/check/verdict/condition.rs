@@ -5,16 +5,18 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use crate::check::named;
-use crate::check::target::forest::Forest;
+use crate::check::targets::forest::Forest;
 use crate::check::verdict::clause::Below;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
-use crate::rules::language::{Comparison, Condition, Items, Op, Quantifier, Root, Test};
+use crate::rules::language::{Comparison, Condition, Items, Op, Operand, Quantifier, Root, Test};
 use crate::rules::settings::Settings;
+
+/// A check in Rust: looks at a scope and says what is wrong with [`Evaluator::say`].
+pub type NamedCheck = for<'a> fn(&mut Evaluator<'a>, Scope<'a>, &'a [(String, Operand)]) -> Truth;
 
 /// What conditions can see.
 pub struct World<'a> {
@@ -26,6 +28,8 @@ pub struct World<'a> {
     pub settings: &'a Settings,
     /// The clock.
     pub now: Timestamp,
+    /// The checks that are algorithms, by name.
+    pub named: fn(&str) -> Option<NamedCheck>,
     /// Values worked out on the way.
     pub kept: Kept,
 }
@@ -123,6 +127,28 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Runs a named check as a condition.
+    fn named(&mut self, name: &'a str, args: &'a [(String, Operand)], s: Scope<'a>, want: bool) -> Truth {
+        let Some(check) = (self.world.named)(name) else { return Truth::Unknown };
+        let mark = self.evidence.len();
+        let truth = check(self, s, args);
+        if truth == Truth::from(want) {
+            self.evidence.truncate(mark);
+        }
+        truth
+    }
+
+    /// Says what is wrong, and where.
+    pub fn say(&mut self, node: usize, steps: &[Step<'a>], found: Found<'a>, words: impl Into<String>, unknown: bool) {
+        if let (Found::Unknown(r), true) = (found, unknown) {
+            self.touch(r);
+        }
+        if self.explain {
+            self.evidence
+                .push(Evidence { words: words.into(), ..Evidence::about(node, steps, found, Asked::Said, unknown) });
+        }
+    }
+
     /// The scope of a node as a whole.
     pub fn scope(&self, node: usize) -> Scope<'a> {
         let base = &self.world.forest.nodes[node].body;
@@ -150,7 +176,7 @@ impl<'a> Evaluator<'a> {
             }
             Condition::Test(test) => self.test(test, s, want),
             Condition::Items(items) => self.items(items, s, want),
-            Condition::Use(name, args) => named::condition(self, name, args, s, want),
+            Condition::Use(name, args) => self.named(name, args, s, want),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::check::target::forest::Node;
+use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Value};

@@ -2,8 +2,8 @@
 
 use ecow::EcoString;
 
-use crate::check::target::children::last_segment;
-use crate::check::target::forest::Node;
+use crate::check::targets::children::last_segment;
+use crate::check::targets::forest::Node;
 use crate::expand::Value;
 use crate::read::Span;
 
