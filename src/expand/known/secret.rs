@@ -70,6 +70,12 @@ pub(in crate::expand) fn call_tells(function: &str, args: &[Value]) -> bool {
 
 /// Whether what a function makes of these arguments tells a secret that is in them.
 pub(in crate::expand) fn made_of(function: &str, args: &[Value]) -> bool {
+    // A safe access takes one member.
+    if let [base, key, ..] = args
+        && is_safe_access(function)
+    {
+        return member_tells(base, key);
+    }
     // The condition of a choice is no part of what is chosen.
     let skip = usize::from(function.eq_ignore_ascii_case("if"));
     args.iter().skip(skip).any(tells) && !tells_nothing(function)
@@ -92,7 +98,7 @@ pub(in crate::expand) fn member_tells(base: &Value, key: &Value) -> bool {
                     _ => member_tells(a, key),
                 })
             }
-            Node::Parameter(_) | Node::Access { .. } => {
+            Node::Parameter(_) | Node::Access { .. } | Node::Call { .. } => {
                 let mut keys = vec![key];
                 declared_part(r, &mut keys).unwrap_or(true)
             }
@@ -100,6 +106,10 @@ pub(in crate::expand) fn member_tells(base: &Value, key: &Value) -> bool {
         },
         _ => true,
     }
+}
+
+fn is_safe_access(function: &str) -> bool {
+    function.eq_ignore_ascii_case("tryGet")
 }
 
 fn is_joined(function: &str) -> bool {
@@ -112,6 +122,11 @@ fn declared_part<'v>(r: &'v Residual, keys: &mut Vec<&'v Value>) -> Option<bool>
     match &r.node {
         Node::Access { base, key } => {
             keys.push(key);
+            declared_part(base.as_residual()?, keys)
+        }
+        Node::Call { name, args } if is_safe_access(name) => {
+            let (base, further) = args.split_first()?;
+            keys.extend(further.iter().rev());
             declared_part(base.as_residual()?, keys)
         }
         Node::Parameter(p) => {
@@ -345,6 +360,8 @@ mod tests {
         let joined = call("union", vec![open, object("pin", secure(None)), object("user", Value::str("u"))]);
         let member = |key: &str| tells(&Value::residual(Residual::access(joined.clone(), Value::str(key))));
         assert!(tells(&joined) && member("pin") && !member("user"));
+        let safe = |key: &str| tells(&call("tryGet", vec![joined.clone(), Value::str(key)]));
+        assert!(safe("pin") && !safe("user"));
         assert!(tells(&Value::residual(Residual::access(secure(None), Value::str("x")))));
     }
 
