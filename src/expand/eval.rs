@@ -17,7 +17,7 @@ use super::run::{Evaluated, Failure, Run};
 use super::value::{Data, Member, Object, Origin, Places, Value};
 use super::weight;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Call, Expr, ExprKind, Function, Loop};
+use crate::model::{Call, Expr, ExprKind, Loop};
 use crate::read::Span;
 
 /// So many values are compared with one another in the time of a step.
@@ -455,9 +455,7 @@ impl<'r> Evaluator<'r> {
     fn user_function(&self, namespace: &str, call: &Call, frame: &Frame<'_>) -> Evaluated {
         let lexical = self.lexical();
         let template = lexical.instance.template.clone();
-        let found =
-            |f: &&Function| f.namespace.eq_ignore_ascii_case(namespace) && f.name.eq_ignore_ascii_case(&call.name);
-        let Some(function) = template.functions.iter().find(found) else {
+        let Some((_, function)) = template.function(namespace, &call.name) else {
             return Err(failure(call.name_span, format!("there is no function {namespace}.{}", call.name)));
         };
         if function.parameters.len() != call.args.len() {

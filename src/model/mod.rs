@@ -16,7 +16,7 @@ mod shelf;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
@@ -89,31 +89,32 @@ impl Template {
     }
 }
 
-/// Where the parameters, variables and types of a [`Template`] are, for templates that have many.
+/// Where the parameters, variables, types and functions of a [`Template`] are, for templates that have many.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     parameters: OnceLock<FxHashMap<EcoString, usize>>,
     variables: OnceLock<FxHashMap<EcoString, usize>>,
     types: OnceLock<FxHashMap<EcoString, usize>>,
+    functions: OnceLock<FxHashMap<EcoString, usize>>,
 }
 
 /// Up to so many names are looked through one by one.
 const FEW: usize = 16;
 
 /// The first thing with this name, without regard to case.
-fn find<'t, T>(
+fn find<'t, T, N: AsRef<str>>(
     all: &'t [T],
     name: &str,
-    name_of: impl Fn(&T) -> &EcoString,
+    name_of: impl Fn(&'t T) -> N,
     places: &OnceLock<FxHashMap<EcoString, usize>>,
 ) -> Option<(usize, &'t T)> {
     if all.len() <= FEW {
-        return all.iter().enumerate().find(|(_, t)| name_of(t).eq_ignore_ascii_case(name));
+        return all.iter().enumerate().find(|(_, t)| name_of(t).as_ref().eq_ignore_ascii_case(name));
     }
     let places = places.get_or_init(|| {
         let mut places = FxHashMap::default();
         for (i, t) in all.iter().enumerate() {
-            places.entry(name_of(t).to_ascii_lowercase()).or_insert(i);
+            places.entry(name_of(t).as_ref().to_ascii_lowercase().into()).or_insert(i);
         }
         places
     });
@@ -135,6 +136,12 @@ impl Template {
     /// The user-defined type of this name, without regard to case.
     pub fn type_definition(&self, name: &str) -> Option<&TypeDefinition> {
         find(&self.types, name, |t| &t.name, &self.places.types).map(|(_, t)| t)
+    }
+
+    /// The user-defined function of this namespace and name, without regard to case.
+    pub fn function(&self, namespace: &str, name: &str) -> Option<(usize, &Function)> {
+        let whole = |f: &Function| eco_format!("{}.{}", f.namespace, f.name);
+        find(&self.functions, &eco_format!("{namespace}.{name}"), whole, &self.places.functions)
     }
 }
 

@@ -18,7 +18,7 @@ impl Lowering<'_> {
             let mut ty = definition.ty.clone();
             let mut used = Vec::new();
             rename_type(&mut ty, &prefix, &mut used, 0);
-            self.types.push(TypeDefinition { name: full.clone(), name_span: definition.name_span, ty });
+            self.define_type(TypeDefinition { name: full.clone(), name_span: definition.name_span, ty });
             for name in used {
                 self.emit_json_type(index, &name);
             }

@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{
@@ -65,6 +66,8 @@ struct Lowering<'l> {
     variables: Vec<Variable>,
     functions: Vec<Function>,
     types: Vec<TypeDefinition>,
+    /// Where each of the types is, by its name.
+    type_places: FxHashMap<EcoString, usize>,
     /// Variables, functions and types that are in the lists above, or on their way there, by kind and full name.
     emitted: HashSet<(u8, EcoString)>,
     /// Types being resolved now; ends a type that is made of itself.
@@ -89,6 +92,7 @@ impl<'l> Lowering<'l> {
             variables: Vec::new(),
             functions: Vec::new(),
             types: Vec::new(),
+            type_places: FxHashMap::default(),
             emitted: HashSet::new(),
             depth: 0,
             importing: Vec::new(),
@@ -220,7 +224,12 @@ impl<'l> Lowering<'l> {
         let Some((statement, type_name, value)) = unit_ref.type_statement(name) else { return };
         let mut ty = self.ty(value, unit);
         self.decorate(&mut ty, &statement.decorators, &Env::root(unit));
-        self.types.push(TypeDefinition { name: full, name_span: type_name.span, ty });
+        self.define_type(TypeDefinition { name: full, name_span: type_name.span, ty });
+    }
+
+    fn define_type(&mut self, definition: TypeDefinition) {
+        self.type_places.entry(definition.name.clone()).or_insert(self.types.len());
+        self.types.push(definition);
     }
 
     fn error(&mut self, span: Span, message: impl Into<String>) {

@@ -170,7 +170,7 @@ impl Lowering<'_> {
         let mut at = self.ty(ty, unit);
         for _ in 0..16 {
             let TypeKind::Ref(name) = &at.kind else { break };
-            match self.types.iter().find(|t| t.name == *name) {
+            match self.type_places.get(name).and_then(|at| self.types.get(*at)) {
                 Some(definition) => {
                     let size = type_nodes(&definition.ty);
                     at = definition.ty.clone();
