@@ -3,6 +3,7 @@
 //!
 //! Looks at what is declared and never at what it comes to, so it holds where evaluation fails as well.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,7 +35,33 @@ pub struct Search<'l> {
     sure: bool,
     /// What is met is only a part of what a secret is made of.
     partly: bool,
+    members: Members,
     found: Secrets,
+}
+
+/// Where the members of large objects are, by the address of the object, which a template holds as long as the search lasts.
+#[derive(Default)]
+struct Members {
+    known: RefCell<FxHashMap<usize, FxHashMap<EcoString, usize>>>,
+    /// Templates that are looked at for their resources only.
+    held: Vec<Arc<Template>>,
+}
+
+impl Members {
+    /// As [`Expr::get`].
+    fn get<'t>(&self, object: &'t Expr, key: &str) -> Option<&'t Expr> {
+        const FEW: usize = 32;
+        let members = object.as_object()?;
+        if members.len() <= FEW {
+            return object.get(key);
+        }
+        let mut known = self.known.borrow_mut();
+        let places = known.entry(members.as_ptr() as usize).or_insert_with(|| {
+            let key = |(i, m): (usize, &Property)| Some((m.key.as_str()?.to_ascii_lowercase(), i));
+            members.iter().enumerate().filter_map(key).collect()
+        });
+        Some(&members.get(*places.get(key.to_ascii_lowercase().as_str())?)?.value)
+    }
 }
 
 impl<'l> Search<'l> {
@@ -47,6 +74,7 @@ impl<'l> Search<'l> {
             depth: 0,
             sure: true,
             partly: false,
+            members: Members::default(),
             found: Secrets::default(),
         }
     }
@@ -164,6 +192,7 @@ impl<'l> Search<'l> {
             self.walk(parameters, scope);
         }
         let Some(inner) = self.deployed(deployment, scope) else { return };
+        self.members.held.push(inner.clone());
         if self.depth > MAX_DEPTH {
             return;
         }
@@ -188,7 +217,7 @@ impl<'l> Search<'l> {
             TemplateRef::Inline(inner) => return Some(inner.clone()),
             TemplateRef::File { path, span } => (path.clone(), *span),
             TemplateRef::Relative(expr) => {
-                let text = resolved(expr, scope, 0).as_str()?;
+                let text = resolved(expr, scope, 0, &self.members).as_str()?;
                 let relative: PathBuf = text.split(['/', '\\']).collect();
                 (self.loader.folder(expr.span)?.join(relative), expr.span)
             }
@@ -199,15 +228,18 @@ impl<'l> Search<'l> {
 
     /// The values that a deployment hands to parameters which decide a secret.
     fn handed_over(&mut self, inner: &Arc<Template>, asked: &[bool], parameters: &Expr, scope: &Arc<Template>) {
-        let parameters = resolved(parameters, scope, 0);
-        if parameters.as_object().is_none() {
+        let parameters = resolved(parameters, scope, 0, &self.members);
+        let Some(members) = parameters.as_object() else {
             if asked.contains(&true) {
                 self.literals(parameters, scope);
             }
             return;
-        }
-        for (p, _) in inner.parameters.iter().zip(asked).filter(|(_, asked)| **asked) {
-            let Some(entry) = parameters.get(&p.name) else { continue };
+        };
+        for Property { key, value: entry } in members {
+            let Some((i, p)) = key.as_str().and_then(|k| inner.parameter(k)) else { continue };
+            if !asked.get(i).copied().unwrap_or_default() {
+                continue;
+            }
             let value = entry.get("value").unwrap_or(entry);
             match has_secret(inner, &p.ty) {
                 true => self.typed(inner, &[&p.ty], value, scope),
@@ -253,7 +285,7 @@ impl<'l> Search<'l> {
             return;
         }
         self.depth += 1;
-        let value = resolved(value, scope, 0);
+        let value = resolved(value, scope, 0, &self.members);
         match &value.kind {
             ExprKind::Object(members) => {
                 for m in members {
@@ -355,7 +387,7 @@ impl<'l> Search<'l> {
             ExprKind::Expression(inner) => self.literals(inner, scope),
             ExprKind::Loop(l) => self.literals(&l.input, scope),
             ExprKind::Access { base, .. } => {
-                let at = resolved(value, scope, 0);
+                let at = resolved(value, scope, 0, &self.members);
                 self.literals(if std::ptr::eq(at, value) { base } else { at }, scope);
             }
             ExprKind::Call(call) => self.made_by(call, value, scope),
@@ -373,13 +405,11 @@ impl<'l> Search<'l> {
     fn made_by(&mut self, call: &Call, value: &Expr, scope: &Arc<Template>) {
         let key = Arc::as_ptr(scope) as usize;
         let first = call.args.first().and_then(Expr::as_str);
-        if call.namespace.is_some() {
-            let found = scope.functions.iter().enumerate();
-            let named = |f: &crate::model::Function| f.name.eq_ignore_ascii_case(&call.name);
-            for (i, f) in found.filter(|(_, f)| named(f)) {
-                if self.followed.insert((key, 2, i)) {
-                    self.literals(&f.body, scope);
-                }
+        if let Some(namespace) = &call.namespace {
+            if let Some((i, f)) = scope.function(namespace, &call.name)
+                && self.followed.insert((key, 2, i))
+            {
+                self.literals(&f.body, scope);
             }
             return self.arguments(call, 0, scope);
         }
@@ -462,34 +492,28 @@ impl<'l> Search<'l> {
 }
 
 /// What an expression stands for where it is written out: a variable's value, a member of it.
-fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize) -> &'t Expr {
+fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize, members: &Members) -> &'t Expr {
     if depth > 32 {
         return value;
     }
     match &value.kind {
-        ExprKind::Expression(inner) => resolved(inner, scope, depth + 1),
+        ExprKind::Expression(inner) => resolved(inner, scope, depth + 1, members),
         ExprKind::Call(call) if call.namespace.is_none() && call.name.eq_ignore_ascii_case("variables") => {
             let name = call.args.first().and_then(Expr::as_str);
-            match name.and_then(|n| scope.variable(n)) {
-                Some((_, v))
-                    if matches!(
-                        resolved(&v.value, scope, depth + 1).kind,
-                        ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Str(_)
-                    ) =>
-                {
-                    resolved(&v.value, scope, depth + 1)
-                }
-                _ => value,
-            }
+            // Looked at once: twice at each variable of a chain would double with every one.
+            let found =
+                name.and_then(|n| scope.variable(n)).map(|(_, v)| resolved(&v.value, scope, depth + 1, members));
+            let written = |v: &&Expr| matches!(v.kind, ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Str(_));
+            found.filter(written).unwrap_or(value)
         }
         ExprKind::Access { base, key, .. } => {
-            let base = resolved(base, scope, depth + 1);
+            let base = resolved(base, scope, depth + 1, members);
             let found = match (&base.kind, &key.kind) {
-                (ExprKind::Object(_), ExprKind::Str(k)) => base.get(k),
+                (ExprKind::Object(_), ExprKind::Str(k)) => members.get(base, k),
                 (ExprKind::Array(items), ExprKind::Int(i)) => usize::try_from(*i).ok().and_then(|i| items.get(i)),
                 _ => None,
             };
-            found.map_or(value, |v| resolved(v, scope, depth + 1))
+            found.map_or(value, |v| resolved(v, scope, depth + 1, members))
         }
         _ => value,
     }
