@@ -1,5 +1,6 @@
 //! What a root deployment comes to: the result of this step of the pipeline, and all that rules see of it.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -23,9 +24,25 @@ pub struct Deployed {
     pub spent: Allowance,
     /// The expansion cost more than it was allowed to and is not whole.
     pub stopped: bool,
+    /// The deployments that each one holds, made when first asked for.
+    nested: OnceCell<Vec<Vec<usize>>>,
 }
 
 impl Deployed {
+    /// The deployments that one (an index) holds, itself left out: as indices, in their order.
+    pub fn nested(&self, deployment: usize) -> &[usize] {
+        let all = self.nested.get_or_init(|| {
+            let mut all = vec![Vec::new(); self.deployments.len()];
+            for (i, d) in self.deployments.iter().enumerate() {
+                if let Some(list) = d.parent.and_then(|parent| all.get_mut(parent)) {
+                    list.push(i);
+                }
+            }
+            all
+        });
+        all.get(deployment).map_or(&[], Vec::as_slice)
+    }
+
     /// The call through which the templates of a file came into a deployment (an index), in the nearest file that is `own`:
     /// what somebody can edit about a module of somebody else's. Where the deployment has none of the file, the call of the
     /// deployment itself.

@@ -69,9 +69,7 @@ impl Found {
         }
         self.template(&d.template, &scope.template, depth);
         if self.below && depth < MAX_DEPTH {
-            for (i, _) in deployed.deployments.iter().enumerate().filter(|(_, d)| d.parent == Some(index)) {
-                self.deployment(deployed, i, depth + 1);
-            }
+            deployed.nested(index).iter().for_each(|i| self.deployment(deployed, *i, depth + 1));
         }
     }
 
@@ -156,6 +154,8 @@ pub struct Uses {
     pub lists: bool,
     /// `reference`
     pub references: bool,
+    /// The variables that were looked into: another look says no more, and looks double with every variable that takes one twice.
+    seen: FxHashSet<usize>,
 }
 
 impl Uses {
@@ -190,7 +190,9 @@ impl Uses {
                 match (name.as_str(), first) {
                     ("parameters", Some(n)) => self.parameters.push(n.clone()),
                     ("variables", Some(n)) if variables => {
-                        if let Some((_, v)) = template.variable(n) {
+                        if let Some((i, v)) = template.variable(n)
+                            && self.seen.insert(i)
+                        {
                             self.add(&v.value, template, variables, depth + 1);
                         }
                     }
@@ -250,5 +252,36 @@ fn below<'t>(expr: &'t Expr, held: Option<Span>, path: &str, out: &mut Vec<(Opti
     let (key, rest) = path.split_at(end);
     if let Some(m) = expr.member(key) {
         below(&m.value, Some(m.key.span), rest.strip_prefix('.').unwrap_or(rest), out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(json: &str) -> Arc<Template> {
+        let source = Sources::new().add("a.json", json);
+        crate::model::arm::load(&Document::parse(&source), &mut Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn a_variable_that_many_take_is_looked_into_once() {
+        // Each takes the next one eight times: the last one would be met 8^16 times.
+        let variable = |i: usize| {
+            let next = format!("variables('v{}')", i + 1);
+            format!(r#""v{i}": "[concat({})]","#, vec![next; 8].join(", "))
+        };
+        let variables: String = (0..16).map(variable).collect();
+        let text = format!(
+            r#"{{
+                "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+                "parameters": {{ "p": {{ "type": "string" }} }},
+                "variables": {{ {variables} "v16": "[parameters('p')]" }},
+                "resources": []
+            }}"#
+        );
+        let template = template(&text);
+        let uses = Uses::of(&template.variables[0].value, &template, true);
+        assert_eq!(uses.parameters, ["p"]);
     }
 }
