@@ -27,6 +27,7 @@ use crate::expand::{self, Allowance, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
 use crate::model::Held;
 use crate::read::FileId;
+use crate::read::json::Document;
 use crate::report::{FileRecord, Stats, cut};
 use crate::source::resolved;
 use crate::walk::claims::claims;
@@ -164,7 +165,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().map(judge_file).collect();
     let file_paths: Vec<PathBuf> = files.iter().map(|i| i.path.clone()).collect();
     project.adopt(&mut inputs);
-    let runner = Runner { project, request, judge, inputs: &inputs, root: &root };
+    let documents = inputs.iter().filter_map(|i| Some((i.path.as_path(), i.document.as_deref()?))).collect();
+    let runner = Runner { project, request, judge, documents, root: &root };
     let (total, texts) = allowances(&inputs, &entries);
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
     let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
@@ -283,7 +285,8 @@ struct Runner<'a> {
     project: &'a Project,
     request: &'a Request<'a>,
     judge: &'a dyn Judge,
-    inputs: &'a [Input],
+    /// Files that are no templates.
+    documents: FxHashMap<&'a Path, &'a Document>,
     root: &'a Path,
 }
 
@@ -362,8 +365,7 @@ impl Runner<'_> {
     }
 
     fn resources(&self, file: &Path) -> Evaluated {
-        let document = self.inputs.iter().find(|i| i.path == *file).and_then(|i| i.document.as_deref());
-        let Some(root) = document.and_then(|d| d.root()) else { return Evaluated::default() };
+        let Some(root) = self.documents.get(file).and_then(|d| d.root()) else { return Evaluated::default() };
         let mut out = Evaluated::default();
         let items = if is_resource(root) { vec![root] } else { root.items().collect() };
         for other in items.iter().filter(|i| !is_resource(**i)) {

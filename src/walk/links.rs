@@ -83,7 +83,7 @@ pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
         match input.kind {
             kind if kind.is_parameters() => out.extend(finder.template_of(input).ok()),
             kind if kind.is_template() && input.explicit => {
-                out.extend(parameter_files_beside(&input.path).into_iter().filter(|p| finder.may_read(input, p)));
+                out.extend(finder.parameter_files(&input.path).into_iter().filter(|p| finder.may_read(input, p)));
             }
             _ => {}
         }
@@ -252,6 +252,8 @@ pub struct Finder<'a> {
     restored: Restored<'a>,
     /// What may be read below each root.
     reaches: RefCell<FxHashMap<PathBuf, Rc<Reach>>>,
+    /// The folders that were looked into.
+    listings: RefCell<FxHashMap<PathBuf, Rc<Listing>>>,
     /// Files that belong to others and may not be read.
     refused: RefCell<Vec<Diagnostic>>,
     /// What was found before.
@@ -261,7 +263,14 @@ pub struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// A finder whose links do not lead out of the roots.
     pub fn new(roots: &'a Roots, restored: Restored<'a>) -> Self {
-        Finder { roots, restored, reaches: RefCell::default(), refused: RefCell::default(), known: RefCell::default() }
+        Finder {
+            roots,
+            restored,
+            reaches: RefCell::default(),
+            listings: RefCell::default(),
+            refused: RefCell::default(),
+            known: RefCell::default(),
+        }
     }
 
     /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.
@@ -282,7 +291,7 @@ impl<'a> Finder<'a> {
             return self.used_by(input);
         }
         let Some(link) = metadata_link(input).and_then(Node::str) else {
-            let found = template_by_name(&input.path).ok_or_else(|| {
+            let found = self.template_by_name(&input.path).ok_or_else(|| {
                 let reason = "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
                               `main.bicep`), and it does not name one in `metadata.template`";
                 Unlinked::at(input, reason.to_owned())
@@ -341,6 +350,33 @@ impl<'a> Finder<'a> {
         })
     }
 
+    fn template_by_name(&self, parameters: &Path) -> Option<PathBuf> {
+        let folder = parameters.parent()?;
+        let names: Vec<String> = stems(parameters)
+            .into_iter()
+            .flat_map(|stem| ["json", "jsonc", "bicep"].map(|ext| format!("{stem}.{ext}")))
+            .collect();
+        if let Some(exact) = names.iter().map(|n| folder.join(n)).find(|p| p.is_file()) {
+            return Some(exact);
+        }
+        // Windows and macOS do not regard case in names; nor do we.
+        let there = self.listing(folder);
+        names.iter().find_map(|n| there.by_name.get(&n.to_ascii_lowercase())).cloned()
+    }
+
+    /// Parameter files that are named after a template and lie beside it.
+    fn parameter_files(&self, template: &Path) -> Vec<PathBuf> {
+        let stem = template.file_stem().and_then(|s| s.to_str()).map(str::to_ascii_lowercase);
+        let (Some(folder), Some(stem)) = (template.parent(), stem) else { return Vec::new() };
+        self.listing(folder).by_stem.get(&stem).cloned().unwrap_or_default()
+    }
+
+    /// What lies in a folder: read once, however many files ask.
+    fn listing(&self, folder: &Path) -> Rc<Listing> {
+        let read = || Rc::new(Listing::new(folder));
+        self.listings.borrow_mut().entry(folder.to_path_buf()).or_insert_with(read).clone()
+    }
+
     fn permitted(&self, input: &Input, link: &str, found: PathBuf) -> Result<PathBuf, Unlinked> {
         match self.reach(input).check(&found) {
             Ok(()) => Ok(found),
@@ -388,39 +424,33 @@ fn stems(parameters: &Path) -> Vec<&str> {
     out
 }
 
-fn template_by_name(parameters: &Path) -> Option<PathBuf> {
-    let folder = parameters.parent()?;
-    let names: Vec<String> = stems(parameters)
-        .into_iter()
-        .flat_map(|stem| ["json", "jsonc", "bicep"].map(|ext| format!("{stem}.{ext}")))
-        .collect();
-    if let Some(exact) = names.iter().map(|n| folder.join(n)).find(|p| p.is_file()) {
-        return Some(exact);
+/// The files of a folder, for the names that are asked for.
+struct Listing {
+    /// Every file by its name in small letters, the first of several in the order of paths first.
+    by_name: FxHashMap<String, PathBuf>,
+    /// The parameter files by each of their [`stems`] in small letters.
+    by_stem: FxHashMap<String, Vec<PathBuf>>,
+}
+
+impl Listing {
+    fn new(folder: &Path) -> Self {
+        let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
+        let mut files: Vec<PathBuf> = files.filter(|p| p.is_file()).collect();
+        files.sort();
+        let mut out = Listing { by_name: FxHashMap::default(), by_stem: FxHashMap::default() };
+        for path in files {
+            let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+            if ["json", "jsonc"].iter().any(|json| extension.eq_ignore_ascii_case(json)) {
+                for stem in stems(&path) {
+                    out.by_stem.entry(stem.to_ascii_lowercase()).or_default().push(path.clone());
+                }
+            }
+            if let Some(name) = path.file_name().and_then(|n| n.to_str()).map(str::to_ascii_lowercase) {
+                out.by_name.entry(name).or_insert(path);
+            }
+        }
+        out
     }
-    // Windows and macOS do not regard case in names; nor do we.
-    let mut there: Vec<PathBuf> = entries(folder);
-    there.sort();
-    names.iter().find_map(|n| there.iter().find(|p| p.file_name().is_some_and(|f| f.eq_ignore_ascii_case(n)))).cloned()
-}
-
-/// Parameter files that are named after a template.
-fn parameter_files_beside(template: &Path) -> Vec<PathBuf> {
-    let (Some(folder), Some(stem)) = (template.parent(), template.file_stem().and_then(|s| s.to_str())) else {
-        return Vec::new();
-    };
-    let json = |p: &PathBuf| {
-        p.extension()
-            .and_then(|e| e.to_str())
-            .is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"))
-    };
-    let ours = |p: &PathBuf| json(p) && stems(p).iter().any(|s| s.eq_ignore_ascii_case(stem));
-    entries(folder).into_iter().filter(ours).collect()
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder)
-        .map(|d| d.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect())
-        .unwrap_or_default()
 }
 
 /// The templates that a template uses: modules, and deployments linked by path, wherever in it they stand.
