@@ -4,7 +4,7 @@
 //! moves each state by its bytes, an open one by every byte that it can have. What the set has come to in the end decides.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
@@ -22,16 +22,42 @@ const LONGEST: usize = 300;
 /// The most states at once; beyond them nothing is decided.
 const MOST_STATES: usize = 2_000;
 
-type Automata = RwLock<HashMap<(String, bool), Option<Arc<DFA>>>>;
+/// The most bytes of what was learnt of an automaton that are kept for the next text.
+const LARGEST_CACHE: usize = 256 << 10;
+
+/// An expression, and what runs of it have learnt: its states are made when they are first met.
+struct Automaton {
+    dfa: DFA,
+    caches: Mutex<Vec<Cache>>,
+}
+
+impl Automaton {
+    fn all(&self, stretches: &[Part]) -> Option<Truth> {
+        let learnt = self.caches.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut run = Run { dfa: &self.dfa, cache: learnt.unwrap_or_else(|| self.dfa.create_cache()) };
+        let mut answer = run.all(stretches);
+        if run.cache.clear_count() > 0 {
+            // It was filled by other texts as well: the answer must not hang on what they were.
+            run.cache = self.dfa.create_cache();
+            answer = run.all(stretches);
+        }
+        if run.cache.clear_count() == 0 && run.cache.memory_usage() <= LARGEST_CACHE {
+            self.caches.lock().unwrap_or_else(PoisonError::into_inner).push(run.cache);
+        }
+        answer
+    }
+}
+
+type Automata = RwLock<HashMap<(String, bool), Option<Arc<Automaton>>>>;
 static AUTOMATA: LazyLock<Automata> = LazyLock::new(Default::default);
 
 /// Whether a text of these stretches matches a pattern: yes or no if that is so for every such text.
 pub fn matches(stretches: &[Part], pattern: &str, case_sensitive: bool) -> Truth {
-    let Some(dfa) = automaton(pattern, case_sensitive) else { return Truth::Unknown };
-    Run { dfa: &dfa, cache: dfa.create_cache() }.all(stretches).unwrap_or(Truth::Unknown)
+    let automaton = automaton(pattern, case_sensitive);
+    automaton.and_then(|automaton| automaton.all(stretches)).unwrap_or(Truth::Unknown)
 }
 
-fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<DFA>> {
+fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<Automaton>> {
     let key = (pattern.to_owned(), case_sensitive);
     if let Some(known) = AUTOMATA.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return known.clone();
@@ -41,7 +67,7 @@ fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<DFA>> {
         .syntax(syntax::Config::new().case_insensitive(!case_sensitive))
         .build(pattern)
         .ok()
-        .map(Arc::new);
+        .map(|dfa| Arc::new(Automaton { dfa, caches: Mutex::default() }));
     AUTOMATA.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.clone());
     built
 }
