@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, PipeReader, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
@@ -23,6 +23,12 @@ const MOST: usize = 16;
 
 /// Nor when so much time has gone by since the first start; a job on GitHub waits for it.
 const LONGEST: Duration = Duration::from_secs(120);
+
+/// Between two looks into the journal. The end of a run is noticed so much later at most.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Bytes that a pipe holds on most systems.
+const PIPE: usize = 64 << 10;
 
 /// Watches a process that does what the command line says, and gives its exit status. `None` if this process must do it
 /// itself: where no other can be started, and where `inputs` (the paths on the command line) can be read only once.
@@ -70,10 +76,28 @@ fn run(program: &Path, args: &[OsString], plan: &Plan) -> io::Result<(ExitStatus
     Ok((child.wait()?, doing))
 }
 
+/// A pipe that is read now and then: a reader that waits for every line is woken by every line, which costs both processes
+/// more than many a file does.
+struct Unhurried {
+    pipe: PipeReader,
+    begun: bool,
+}
+
+impl Read for Unhurried {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.begun {
+            std::thread::sleep(PAUSE);
+        }
+        self.begun = true;
+        self.pipe.read(buffer)
+    }
+}
+
 /// Reads the journal to its end: what was begun and not done.
-fn follow(reader: PipeReader) -> BTreeSet<WorkId> {
+fn follow(pipe: PipeReader) -> BTreeSet<WorkId> {
     let mut doing = BTreeSet::new();
-    for line in BufReader::new(reader).lines().map_while(Result::ok) {
+    let reader = BufReader::with_capacity(PIPE, Unhurried { pipe, begun: false });
+    for line in reader.lines().map_while(Result::ok) {
         match line.split_at_checked(1) {
             Some(("+", id)) => doing.extend(id.parse::<WorkId>()),
             Some(("-", id)) => {
