@@ -60,6 +60,11 @@ pub fn compile(glob: &str, against: Against) -> Result<GlobMatcher, BadGlob> {
         .map_err(|e| bad(e.kind().to_string()))
 }
 
+/// Whether a text is a glob rather than a name.
+pub fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
+}
+
 /// Compiles a name that may be a glob: what cannot be read as one is itself.
 pub fn name(text: &str) -> Option<GlobMatcher> {
     compile(text, Against::Name).or_else(|_| compile(&globset::escape(text), Against::Name)).ok()

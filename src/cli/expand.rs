@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::{self, Context, Deployed, Limits, Value};
 use crate::journal::{self, Work};
 use crate::model::{Held, Template};
+use crate::report::escape;
 use crate::scan::{Project, in_order, secrets_of, with_threads};
 use crate::source::resolved;
 use crate::walk::Roots;
@@ -20,7 +21,7 @@ use crate::walk::links::Entry;
 
 pub(super) fn run(args: &ExpandArgs) -> Result<u8, Error> {
     let (text, failed) = document(args)?;
-    print(|out| writeln!(out, "{text}"))?;
+    print(|out| write!(out, "{text}"))?;
     Ok(if failed { status::INCOMPLETE } else { status::GOOD })
 }
 
@@ -81,7 +82,7 @@ fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Err
     let printer = Printer { sources: &project.sources, root: &root };
     let document = printer.document(&deployed, &diagnostics, args.origins);
     let failed = diagnostics.iter().any(|d| d.level == Level::Error);
-    Ok((format!("{document:#}"), failed))
+    Ok((escape::json(&document), failed))
 }
 
 fn deploy(

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::{Reach, Sources};
+use crate::read::{Reach, Source, Sources, Span};
 use crate::source::{absolute, resolved};
 pub use yaml::ConfigError;
 
@@ -90,12 +90,30 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// What was read and is not supported.
     pub diagnostics: Vec<Diagnostic>,
+    /// The globs among the targets of all suppressions.
+    target_globs: usize,
 }
 
 impl Config {
     /// The value of a configuration key, without regard to case.
     pub fn value(&self, key: &str) -> Option<&serde_json::Value> {
         self.values.get(key).or_else(|| self.values.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
+    }
+
+    /// Adds a suppression that stands at `span`. All together hold no more globs than a list may: each is held against every
+    /// result of its rule.
+    fn suppress(&mut self, suppression: Suppression, source: &Source, span: Span) -> Result<(), ConfigError> {
+        let targets = suppression.targets.iter().flatten();
+        self.target_globs += targets.filter(|t| crate::glob::is_glob(t)).count();
+        if self.target_globs > yaml::MAX_GLOBS {
+            return Err(yaml::wrong(
+                source,
+                span,
+                "suppressions hold at most 1,000 globs in all; write fewer and wider ones",
+            ));
+        }
+        self.suppressions.push(suppression);
+        Ok(())
     }
 
     /// Sets a configuration key, whatever its case was before.

@@ -37,8 +37,8 @@ pub(super) fn read(own: &Yaml, root: &[Member], source: &Source, config: &mut Co
             "rules" => {
                 for (key, value, _) in r.members(value, key, &["include", "exclude", "levels"])? {
                     match key {
-                        "include" => config.include_rules = r.strings(value, key)?,
-                        "exclude" => config.exclude_rules = r.strings(value, key)?,
+                        "include" => config.include_rules = value.names(r.strings(value, key)?, source)?,
+                        "exclude" => config.exclude_rules = value.names(r.strings(value, key)?, source)?,
                         _ => config.levels = r.levels(value)?,
                     }
                 }
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             let Some(rule) = rule else {
                 return Err(wrong(self.source, item.span, "a suppression needs a `rule`".to_owned()));
             };
-            config.suppressions.push(Suppression { rule, targets, reason });
+            config.suppress(Suppression { rule, targets, reason }, self.source, item.span)?;
         }
         Ok(())
     }

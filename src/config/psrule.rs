@@ -56,7 +56,8 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                 for member in r.mapping(&section.value, "suppression")? {
                     let targets = member.value.get("targetName").unwrap_or(&member.value);
                     let targets = Some(r.strings(targets, &member.key)?);
-                    config.suppressions.push(Suppression { rule: member.key.clone(), targets, reason: None });
+                    let suppression = Suppression { rule: member.key.clone(), targets, reason: None };
+                    config.suppress(suppression, source, member.key_span)?;
                 }
             }
             _ => match section.value.members() {
@@ -104,8 +105,12 @@ impl Reader<'_> {
         let option = format!("{section}.{}", member.key);
         let value = &member.value;
         match option.to_ascii_lowercase().as_str() {
-            "rule.include" => config.include_rules = self.strings(value, &option)?,
-            "rule.exclude" => config.exclude_rules = self.strings(value, &option)?,
+            "rule.include" => {
+                config.include_rules = value.names(self.strings(value, &option)?, self.source)?;
+            }
+            "rule.exclude" => {
+                config.exclude_rules = value.names(self.strings(value, &option)?, self.source)?;
+            }
             "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next(),
             "input.pathignore" => {
                 let usable = |lines: &[String]| Ignore::new(lines).map(drop);

@@ -234,3 +234,19 @@ fn a_file_that_is_found_must_be_one_and_lie_below_the_root() {
     symlink("near", &at).unwrap();
     assert_eq!(found().unwrap().as_deref(), Some("Azure.GA_2025_06"));
 }
+
+#[test]
+fn a_list_holds_no_more_globs_than_anybody_writes() {
+    let lines = |of: usize, text: &str| (0..of).map(|i| format!("    - {text}{i}\n")).collect::<String>();
+    let ignore = |of| format!("input:\n  pathIgnore:\n{}", lines(of, "a"));
+    assert!(read_text(&ignore(1_000)).is_ok());
+    assert!(error(&ignore(1_001)).starts_with("c.yaml:1003:7: a list holds at most 1,000 globs"));
+    let include = |of, text| format!("rule:\n  include:\n{}", lines(of, text));
+    assert!(error(&include(1_001, "Azure.*.X")).starts_with("c.yaml:1003:7: a list holds"));
+    assert!(read_text(&include(2_000, "Azure.X")).is_ok());
+    let own = |key| format!("armlint:\n  {key}:\n   exclude:\n{}", lines(1_001, "a*"));
+    assert!(error(&own("files")).starts_with("c.yaml:1004:7: "));
+    assert!(error(&own("rules")).starts_with("c.yaml:1004:7: "));
+    let suppressions: String = (0..1_001).map(|i| format!("  R{i}: ['a*', b]\n")).collect();
+    assert!(error(&format!("suppression:\n{suppressions}")).starts_with("c.yaml:1002:3: suppressions hold at most"));
+}

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
-use crate::glob::BadGlob;
+use crate::glob::{self, BadGlob};
 use crate::read::{Source, Span};
+
+/// How many globs a list may hold.
+pub(super) const MAX_GLOBS: usize = 1_000;
+const TOO_MANY: &str = "a list holds at most 1,000 globs, and this is one more; write fewer and wider ones";
 
 /// A configuration that cannot be used. Says where, what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -169,6 +173,25 @@ impl Yaml {
         }
     }
 
+    /// Names that may be globs, but not more globs than anybody writes: each is held against every rule.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] at the first that is too many.
+    pub(super) fn names(&self, strings: Vec<String>, source: &Source) -> Result<Vec<String>, ConfigError> {
+        let too_many = strings.iter().enumerate().filter(|(_, s)| glob::is_glob(s)).nth(MAX_GLOBS);
+        match too_many {
+            Some((i, _)) => Err(wrong(source, self.item_span(i), TOO_MANY)),
+            None => Ok(strings),
+        }
+    }
+
+    fn item_span(&self, i: usize) -> Span {
+        match &self.value {
+            Value::List(items) => items.get(i).map_or(self.span, |item| item.span),
+            _ => self.span,
+        }
+    }
+
     /// Strings: a list of them, a single one, or none at all.
     pub fn strings(&self) -> Option<Vec<String>> {
         match &self.value {
@@ -188,12 +211,11 @@ impl Yaml {
         source: &Source,
         check: impl Fn(&[String]) -> Result<(), BadGlob>,
     ) -> Result<Vec<String>, ConfigError> {
+        if strings.len() > MAX_GLOBS {
+            return Err(wrong(source, self.item_span(MAX_GLOBS), TOO_MANY));
+        }
         for (i, glob) in strings.iter().enumerate() {
-            let span = match &self.value {
-                Value::List(items) => items.get(i).map_or(self.span, |item| item.span),
-                _ => self.span,
-            };
-            check(std::slice::from_ref(glob)).map_err(|bad| wrong(source, span, bad.to_string()))?;
+            check(std::slice::from_ref(glob)).map_err(|bad| wrong(source, self.item_span(i), bad.to_string()))?;
         }
         Ok(strings)
     }

@@ -149,6 +149,13 @@ impl Places {
         Places { known: Some(known) }
     }
 
+    /// The object will have about this many members after all.
+    pub fn expect(&mut self, o: &Object, expected: usize) {
+        if self.known.is_none() {
+            *self = Places::of(o, expected);
+        }
+    }
+
     /// Where the object has this key.
     pub fn find(&self, o: &Object, key: &str) -> Option<usize> {
         match &self.known {

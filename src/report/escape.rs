@@ -255,9 +255,26 @@ pub fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> io:
     io::Write::flush(&mut out)
 }
 
+/// The same as a text.
+pub fn json(value: &serde_json::Value) -> String {
+    let mut out = Vec::new();
+    // Neither a JSON value nor a vector refuses anything.
+    let written = write_json(value, &mut out);
+    debug_assert!(written.is_ok());
+    String::from_utf8(out).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_as_text_shows_what_cannot_be_seen() {
+        let text = json(&serde_json::json!({"a\u{202e}": "\u{9b}31m", "b": [1]}));
+        assert!(text.is_ascii() && text.ends_with("}\n"), "{text}");
+        assert!(text.contains("a\\u202e") && text.contains("\\u009b31m"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["a\u{202e}"], "\u{9b}31m");
+    }
 
     #[test]
     fn pairs_of_backticks_are_code_in_prose() {

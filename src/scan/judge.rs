@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use ecow::EcoString;
 use globset::GlobMatcher;
 use jiff::Timestamp;
 
@@ -37,7 +38,10 @@ pub struct Rules {
     set: RuleSet,
     settings: Settings,
     levels: HashMap<&'static str, Level>,
-    accepted: Vec<Accepted>,
+    /// By rule.
+    accepted: HashMap<&'static str, Accepted>,
+    /// The reason of each suppression.
+    reasons: Vec<EcoString>,
     now: Timestamp,
     without_passes: bool,
     sources: Arc<Sources>,
@@ -45,11 +49,14 @@ pub struct Rules {
     left_out: usize,
 }
 
-/// A suppression with its names looked up.
+/// The suppressions of one rule. Where several cover a result, the first that is written gives the reason.
+#[derive(Default)]
 struct Accepted {
-    rules: Vec<&'static str>,
-    targets: Option<Vec<GlobMatcher>>,
-    reason: String,
+    /// The first for all targets.
+    all: Option<usize>,
+    /// The first for each target that is given by its whole name, in small letters.
+    named: HashMap<String, usize>,
+    globs: Vec<(GlobMatcher, usize)>,
 }
 
 impl Rules {
@@ -99,12 +106,15 @@ impl Rules {
             let found = known(std::slice::from_ref(name), Level::Note, "the configuration sets the level of");
             levels.extend(found.iter().flat_map(|n| ids(n)).map(|id| (id, *level)));
         }
-        let mut accepted = Vec::new();
+        let mut accepted: HashMap<_, Accepted> = HashMap::new();
+        let mut reasons = Vec::new();
         for s in &config.suppressions {
-            let found = known(std::slice::from_ref(&s.rule), Level::Note, "the configuration suppresses");
-            if !found.is_empty() {
-                accepted.push(Accepted::new(s));
+            for name in known(std::slice::from_ref(&s.rule), Level::Note, "the configuration suppresses") {
+                for id in ids(&name) {
+                    accepted.entry(id).or_default().add(s, reasons.len());
+                }
             }
+            reasons.push(s.reason.as_deref().unwrap_or("suppressed in the configuration").into());
         }
         config.diagnostics.extend(unknown.into_iter().map(|(level, message)| Diagnostic {
             level,
@@ -114,7 +124,7 @@ impl Rules {
         }));
         let settings = settings(explicit.as_deref(), config);
         let Wanted { now, without_passes, .. } = *wanted;
-        Ok(Rules { set, settings, levels, accepted, now, without_passes, sources, left_out })
+        Ok(Rules { set, settings, levels, accepted, reasons, now, without_passes, sources, left_out })
     }
 
     /// How many rules the configuration takes away, and of how many it sets the level.
@@ -130,10 +140,10 @@ impl Rules {
                 r.level = *level;
             }
             if r.outcome == Outcome::Fail
-                && let Some(by) = self.accepted.iter().find(|a| a.covers(r))
+                && let Some(by) = self.accepted.get(r.rule.id.as_str()).and_then(|a| a.covers(&r.target.name))
             {
                 r.outcome = Outcome::Suppressed;
-                r.suppression = Some(by.reason.as_str().into());
+                r.suppression = self.reasons.get(by).cloned();
             }
         }
         results
@@ -176,17 +186,26 @@ impl Judge for Rules {
 }
 
 impl Accepted {
-    fn new(s: &Suppression) -> Self {
-        Accepted {
-            rules: ids(&s.rule),
-            targets: s.targets.as_ref().map(|names| names.iter().filter_map(|n| glob::name(n)).collect()),
-            reason: s.reason.clone().unwrap_or_else(|| "suppressed in the configuration".to_owned()),
+    /// Adds a suppression, known by its place among all.
+    fn add(&mut self, suppression: &Suppression, place: usize) {
+        let Some(targets) = &suppression.targets else {
+            self.all.get_or_insert(place);
+            return;
+        };
+        for target in targets {
+            if target.is_ascii() && !target.contains('\\') && !glob::is_glob(target) {
+                self.named.entry(target.to_ascii_lowercase()).or_insert(place);
+            } else if let Some(matcher) = glob::name(target) {
+                self.globs.push((matcher, place));
+            }
         }
     }
 
-    fn covers(&self, r: &CheckResult) -> bool {
-        self.rules.contains(&r.rule.id.as_str())
-            && self.targets.as_ref().is_none_or(|t| t.iter().any(|m| m.is_match(r.target.name.as_str())))
+    /// The place of the first suppression that covers a target.
+    fn covers(&self, target: &str) -> Option<usize> {
+        let named = self.named.get(&target.to_ascii_lowercase()).copied();
+        let glob = self.globs.iter().find(|(m, _)| m.is_match(target)).map(|(_, place)| *place);
+        self.all.into_iter().chain(named).chain(glob).min()
     }
 }
 
@@ -219,4 +238,24 @@ fn settings(explicit: Option<&str>, config: &Config) -> Settings {
         }
     }
     settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_suppression_that_covers_a_target_counts() {
+        let mut accepted = Accepted::default();
+        let lists: [&[&str]; 4] = [&["prod-*", "Web"], &["web", "x", "ÄB"], &["prod-1"], &[]];
+        for (place, targets) in lists.iter().enumerate() {
+            let targets = (place < 3).then(|| targets.iter().map(|t| (*t).to_owned()).collect());
+            accepted.add(&Suppression { rule: String::new(), targets, reason: None }, place);
+        }
+        let covers = |name| accepted.covers(name);
+        assert_eq!([covers("PROD-1"), covers("wEB"), covers("X"), covers("Äb")], [Some(0), Some(0), Some(1), Some(1)]);
+        assert_eq!(covers("other"), Some(3));
+        accepted.all = None;
+        assert_eq!(accepted.covers("other"), None);
+    }
 }

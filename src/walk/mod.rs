@@ -17,10 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::glob::is_glob;
 use crate::read::reach::{in_git, is_git};
 use crate::source::resolved;
 pub use patterns::{BadGlob, Excluder, Patterns};
-use patterns::{Choice, is_glob, split_glob};
+use patterns::{Choice, split_glob};
 pub use root::Roots;
 
 /// A PATH that cannot be scanned: wrong usage, found before anything is read.

@@ -190,11 +190,6 @@ impl Ignore {
     }
 }
 
-/// Whether a PATH of the command line is a glob rather than a name.
-pub fn is_glob(path: &str) -> bool {
-    path.contains(['*', '?', '[', '{'])
-}
-
 /// Splits a glob into the folder before its first special character and a matcher for whole paths below that folder.
 ///
 /// # Errors

@@ -22,30 +22,18 @@ const LONGEST: usize = 300;
 /// The most states at once; beyond them nothing is decided.
 const MOST_STATES: usize = 2_000;
 
-/// The most bytes of what was learnt of an automaton that are kept for the next text.
-const LARGEST_CACHE: usize = 256 << 10;
+/// The most moves from one state to the next; beyond them nothing is decided. An open name against a rule's pattern takes some
+/// thousands; a name of 80,000 characters would take hundreds of millions.
+const MOST_MOVES: usize = 200_000;
 
-/// An expression, and what runs of it have learnt: its states are made when they are first met.
+/// The bytes that what was learned about an automaton may take to be kept for the next text.
+const MOST_KEPT: usize = 1 << 20;
+
+/// The automaton of a pattern. Its states are made when they are first come to, which costs far more than the walk itself: so
+/// they are kept for the next text.
 struct Automaton {
     dfa: DFA,
-    caches: Mutex<Vec<Cache>>,
-}
-
-impl Automaton {
-    fn all(&self, stretches: &[Part]) -> Option<Truth> {
-        let learnt = self.caches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut run = Run { dfa: &self.dfa, cache: learnt.unwrap_or_else(|| self.dfa.create_cache()) };
-        let mut answer = run.all(stretches);
-        if run.cache.clear_count() > 0 {
-            // It was filled by other texts as well: the answer must not hang on what they were.
-            run.cache = self.dfa.create_cache();
-            answer = run.all(stretches);
-        }
-        if run.cache.clear_count() == 0 && run.cache.memory_usage() <= LARGEST_CACHE {
-            self.caches.lock().unwrap_or_else(PoisonError::into_inner).push(run.cache);
-        }
-        answer
-    }
+    learned: Mutex<Vec<Cache>>,
 }
 
 type Automata = RwLock<HashMap<(String, bool), Option<Arc<Automaton>>>>;
@@ -53,8 +41,7 @@ static AUTOMATA: LazyLock<Automata> = LazyLock::new(Default::default);
 
 /// Whether a text of these stretches matches a pattern: yes or no if that is so for every such text.
 pub fn matches(stretches: &[Part], pattern: &str, case_sensitive: bool) -> Truth {
-    let automaton = automaton(pattern, case_sensitive);
-    automaton.and_then(|automaton| automaton.all(stretches)).unwrap_or(Truth::Unknown)
+    automaton(pattern, case_sensitive).map_or(Truth::Unknown, |a| a.matches(stretches))
 }
 
 fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<Automaton>> {
@@ -67,9 +54,32 @@ fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<Automaton>> {
         .syntax(syntax::Config::new().case_insensitive(!case_sensitive))
         .build(pattern)
         .ok()
-        .map(|dfa| Arc::new(Automaton { dfa, caches: Mutex::default() }));
+        .map(|dfa| Arc::new(Automaton { dfa, learned: Mutex::default() }));
     AUTOMATA.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.clone());
     built
+}
+
+impl Automaton {
+    fn matches(&self, stretches: &[Part]) -> Truth {
+        let kept = self.learned.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let (truth, cache) = match kept {
+            // One that was too full for this text says nothing about the text: the answer must not hang on those before it.
+            Some(cache) => match self.run(stretches, cache) {
+                (Some(truth), cache) => (Some(truth), cache),
+                (None, _) => self.run(stretches, self.dfa.create_cache()),
+            },
+            None => self.run(stretches, self.dfa.create_cache()),
+        };
+        if cache.clear_count() == 0 && cache.memory_usage() <= MOST_KEPT {
+            self.learned.lock().unwrap_or_else(PoisonError::into_inner).push(cache);
+        }
+        truth.unwrap_or(Truth::Unknown)
+    }
+
+    fn run(&self, stretches: &[Part], cache: Cache) -> (Option<Truth>, Cache) {
+        let mut run = Run { dfa: &self.dfa, cache, moves: 0 };
+        (run.all(stretches), run.cache)
+    }
 }
 
 /// All texts so far.
@@ -86,6 +96,7 @@ struct Front {
 struct Run<'d> {
     dfa: &'d DFA,
     cache: Cache,
+    moves: usize,
 }
 
 impl Run<'_> {
@@ -122,6 +133,7 @@ impl Run<'_> {
         let mut out = Front { states: FxHashSet::default(), ..*front };
         for state in &front.states {
             for byte in bytes.clone() {
+                self.moves += 1;
                 let next = self.dfa.next_state(&mut self.cache, *state, byte).ok()?;
                 if next.is_match() {
                     out.matched = true;
@@ -132,7 +144,7 @@ impl Run<'_> {
                 }
             }
         }
-        (out.states.len() <= MOST_STATES).then_some(out)
+        (out.states.len() <= MOST_STATES && self.moves <= MOST_MOVES).then_some(out)
     }
 
     /// Every text so far with an open stretch after it.
@@ -200,6 +212,31 @@ mod tests {
         assert_eq!(matches(&[Part::Open(Open::ANYTHING), known("x")], "x$", true), Truth::True);
         assert_eq!(matches(&[known("A"), Part::Open(Open::ANYTHING)], "^b", false), Truth::False);
         assert_eq!(matches(&[known("B"), Part::Open(Open::ANYTHING)], "^b", false), Truth::True);
+    }
+
+    #[test]
+    fn the_answer_hangs_on_no_text_before() {
+        let name = r"^[a-z]{1,40}(-[a-z]{1,40})?$";
+        let texts =
+            [vec![Part::Open(Open::ANYTHING)], vec![known("a-"), open(Alphabet::of("ab"), 1, 9)], vec![known("-")]];
+        let fresh = |text: &[Part]| {
+            let a = automaton(name, true).unwrap();
+            a.run(text, a.dfa.create_cache()).0
+        };
+        for text in texts.iter().chain(texts.iter().rev()) {
+            assert_eq!(Some(matches(text, name, true)), fresh(text));
+        }
+        assert!(automaton(name, true).unwrap().learned.lock().unwrap().len() == 1);
+    }
+
+    #[test]
+    fn a_long_walk_decides_nothing() {
+        let long = [Part::Open(Open::ANYTHING), known(&"a-".repeat(40_000))];
+        assert_eq!(matches(&long, r"(\w-){0,50}$", true), Truth::Unknown);
+        let a = automaton(r"(\w-){0,50}$", true).unwrap();
+        let mut run = Run { dfa: &a.dfa, cache: a.dfa.create_cache(), moves: 0 };
+        assert_eq!(run.all(&long), None);
+        assert!(run.moves <= MOST_MOVES * 2);
     }
 
     #[test]

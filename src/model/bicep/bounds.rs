@@ -29,6 +29,9 @@ const MAX_NESTING: usize = 400;
 /// follows 220.
 const MAX_DEFINITIONS: usize = 250;
 
+/// The most names in a message about a circle.
+const LONGEST_CIRCLE: usize = 12;
+
 /// What the lowering has done so far, and is doing.
 #[derive(Default)]
 pub(super) struct Bounds {
@@ -119,15 +122,14 @@ impl Lowering<'_> {
         f: impl FnOnce(&mut Self) -> T,
     ) -> Result<T, EcoString> {
         if let Some(start) = self.bounds.active.iter().position(|a| *a == (part, resource)) {
-            let of = |i: &usize| self.resources[*i].name.clone();
-            let around = self.bounds.active[start..].iter().map(|(_, r)| r).chain([&resource]);
-            let mut names: Vec<EcoString> = around.map(of).collect();
-            names.dedup();
-            let first = of(&resource);
-            if names.len() == 1 {
-                names.push(first.clone());
+            let mut around: Vec<usize> =
+                self.bounds.active[start..].iter().map(|(_, r)| *r).chain([resource]).collect();
+            around.dedup();
+            if around.len() == 1 {
+                around.push(resource);
             }
-            let message = format!("'{first}' is defined by itself: {}", names.join(" → "));
+            let first = self.resources[resource].name.clone();
+            let message = format!("'{first}' is defined by itself: {}", self.around(&around));
             self.diagnostics.push(Diagnostic::error("cycle", span, message));
             return Err(first);
         }
@@ -138,6 +140,18 @@ impl Lowering<'_> {
         let out = self.deeper(f);
         self.bounds.active.pop();
         Ok(out)
+    }
+
+    /// The names of a circle of resources: `a → b → a`; of a long one its two ends.
+    pub(super) fn around(&self, circle: &[usize]) -> String {
+        let name = |i: &usize| self.resources[*i].name.as_str();
+        match circle {
+            [start @ .., last] if circle.len() > LONGEST_CIRCLE => {
+                let start: Vec<&str> = start.iter().take(LONGEST_CIRCLE - 2).map(name).collect();
+                format!("{} → … → {}", start.join(" → "), name(last))
+            }
+            _ => circle.iter().map(name).collect::<Vec<_>>().join(" → "),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashSet;
 
 use super::access::Referred;
 use super::bounds::Part;
@@ -139,19 +140,20 @@ impl Lowering<'_> {
     /// The names of the resource and its parents, outermost first.
     fn name_segments(&mut self, referred: &Referred, span: Span) -> Vec<Expr> {
         let mut segments = Vec::new();
-        let mut seen: Vec<usize> = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut chain: Vec<usize> = Vec::new();
         let mut at = Some(referred.clone());
-        while let Some(now) = at {
-            if seen.contains(&now.resource) {
-                seen.push(now.resource);
-                let names: Vec<&str> = seen.iter().map(|i| self.resources[*i].name.as_str()).collect();
-                let message = format!("'{}' is its own parent: {}", names[0], names.join(" → "));
+        // Each name is charged for; where nothing more may be made, the rest of the parents are left out, too.
+        while let Some(now) = at.filter(|_| !self.is_bounded()) {
+            chain.push(now.resource);
+            if !seen.insert(now.resource) {
+                let first = &self.resources[chain[0]].name;
+                let message = format!("'{first}' is its own parent: {}", self.around(&chain));
                 if self.diagnostics.iter().all(|d| d.message != message) {
                     self.diagnostics.push(Diagnostic::error("cycle", span, message));
                 }
                 break;
             }
-            seen.push(now.resource);
             segments.push(self.own_name(&now, span));
             at = self.parent_of(&now);
         }
