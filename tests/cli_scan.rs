@@ -425,3 +425,39 @@ fn modules_come_from_the_cache_of_the_home_folder_and_of_no_folder_the_repositor
     folder.write("repo/bicepconfig.json", r#"{"cacheRootDirectory": "near"}"#);
     assert_eq!(codes(), ["warning module-not-restored"]);
 }
+
+#[test]
+fn tokens_that_a_pipeline_replaces_are_unknown_values() {
+    let folder = Folder::with(&[]);
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01";
+    let account = |tls: &str| {
+        format!(
+            r#"{{"$schema": "{schema}/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+            "parameters": {{"tls": {{"type": "string", "defaultValue": "TLS1_0"}}}}, "resources": [
+            {{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st-#{{env}}#",
+            "properties": {{"minimumTlsVersion": {tls}}}}}]}}"#
+        )
+    };
+    folder.write("quoted.json", &account("\"__TLS__\""));
+    folder.write("bare.json", &account("##TLS##"));
+    folder.write("braces.json", &account("#{TLS}#"));
+    folder.write("given.json", &account("\"[parameters('tls')]\""));
+    folder.write(
+        "given.parameters.json",
+        &format!(
+            r#"{{"$schema": "{schema}/deploymentParameters.json#", "contentVersion": "1.0.0.0",
+            "parameters": {{"tls": {{"value": "$(tls)"}}}}}}"#
+        ),
+    );
+    let bicep = "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n  properties: {\n    \
+                 minimumTlsVersion: '{{tls}}'\n  }\n}\n";
+    folder.write("main.bicep", bicep);
+    let run = folder.scan(&["--rule", "Azure.Storage.MinTLS", "--fail-on", "none", "--outcome", "fail,pass,unknown"]);
+    let outcomes: Vec<&str> =
+        run.report["results"].as_array().unwrap().iter().filter_map(|r| r["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["unknown"; 5], "{}", run.report);
+    let codes: Vec<&str> =
+        run.report["diagnostics"].as_array().unwrap().iter().filter_map(|d| d["code"].as_str()).collect();
+    // Only the files that are no JSON as they stand.
+    assert_eq!(codes, ["json-syntax"; 2], "{}", run.report["diagnostics"]);
+}
