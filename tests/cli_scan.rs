@@ -461,3 +461,60 @@ fn tokens_that_a_pipeline_replaces_are_unknown_values() {
     // Only the files that are no JSON as they stand.
     assert_eq!(codes, ["json-syntax"; 2], "{}", run.report["diagnostics"]);
 }
+
+/// The outcomes of a rule by file, and how many resources of each file were judged.
+fn judged(folder: &Folder, rule: &str, more: &[&str]) -> (Vec<String>, Vec<String>) {
+    let run = folder.scan(&[&["--rule", rule, "--fail-on", "none", "--outcome", "all"], more].concat());
+    let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    let verdict = |r: &Value| format!("{} {}", text(&r["location"]["file"]), text(&r["outcome"]));
+    let count = |f: &Value| format!("{} {} {}", text(&f["path"]), text(&f["status"]), f["resources"]);
+    let all = |of: &str, one: &dyn Fn(&Value) -> String| run.report[of].as_array().unwrap().iter().map(one).collect();
+    (all("results", &verdict), all("files", &count))
+}
+
+#[test]
+fn a_module_that_no_deployment_reaches_is_judged_by_itself() {
+    let folder = Folder::with(&[]);
+    let account = |name: &str| {
+        format!(
+            "resource {name} 'Microsoft.Storage/storageAccounts@2023-01-01' = {{\n  name: '{name}'\n  properties: {{\n    \
+             minimumTlsVersion: 'TLS1_0'\n  }}\n}}\n"
+        )
+    };
+    folder.write("off.bicep", &format!("{}module deep 'deep.bicep' = if (false) {{}}\n", account("a")));
+    folder.write("deep.bicep", &format!("{}module ring 'off.bicep' = if (false) {{}}\n", account("b")));
+    folder.write("loop.bicep", &account("c"));
+    folder.write("on.bicep", &(account("d") + &account("e")));
+    folder.write(
+        "main.bicep",
+        "module off 'off.bicep' = if (false) {}\nmodule on 'on.bicep' = [for i in range(0, 3): {\n  name: '${i}'\n}]\n\
+         module none 'loop.bicep' = [for i in range(0, 0): {}]\n",
+    );
+    let (verdicts, files) = judged(&folder, "Azure.Storage.MinTLS", &[]);
+    assert_eq!(verdicts.iter().filter(|v| *v == "off.bicep fail").count(), 1, "{verdicts:?}");
+    for file in ["deep.bicep", "loop.bicep"] {
+        assert_eq!(verdicts.iter().filter(|v| **v == format!("{file} fail")).count(), 1, "{verdicts:?}");
+    }
+    assert_eq!(
+        files,
+        [
+            "deep.bicep analysed 1",
+            "loop.bicep analysed 1",
+            "main.bicep analysed 1",
+            "off.bicep analysed 1",
+            "on.bicep analysed 2"
+        ]
+    );
+}
+
+#[test]
+fn the_modules_of_an_entry_point_that_is_lost_are_judged() {
+    let folder = Folder::with(&[]);
+    let storage = "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n  properties: {\n    \
+                   minimumTlsVersion: 'TLS1_0'\n  }\n}\n";
+    folder.write("part.bicep", storage);
+    folder.write("main.bicep", "module a 'part.bicep' = {}\n");
+    folder.write("main.bicepparam", "using 'main.bicep'\nextends 'main.bicepparam'\n");
+    let (verdicts, files) = judged(&folder, "Azure.Storage.MinTLS", &[]);
+    assert_eq!(verdicts, ["part.bicep fail"], "{files:?}");
+}
