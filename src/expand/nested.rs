@@ -13,8 +13,9 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
 use crate::read::Span;
 
-/// Deployments within deployments deeper than this are not expanded: a template that deploys itself.
-const MAX_NESTING: usize = 32;
+/// Deployments within deployments deeper than this are not expanded: a template that deploys itself. Azure names no bound for
+/// modules; what follows recurses, and the threads of a scan have room for more than this.
+const MAX_NESTING: usize = 128;
 
 /// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
 const MAX_MODULES: usize = 3;
