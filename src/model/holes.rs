@@ -27,6 +27,9 @@ const TOKENS: [(&str, &str, bool); 7] = [
 /// Names between two underscores twice that languages have taken: no tokens.
 const DUNDER: [&str; 4] = ["init", "main", "name", "file"];
 
+/// Bytes within which a token within a text ends: what looks for more of them takes linear time.
+const MAX_TOKEN: usize = 128;
+
 /// A value in which every environment variable is a call of `readEnvironmentVariable`, and every token is unknown.
 pub(super) fn with_variables(mut value: Expr) -> Expr {
     match &mut value.kind {
@@ -83,11 +86,13 @@ fn filled(text: &str, span: Span, variables: bool) -> Option<ExprKind> {
 
 /// The texts and holes that a text is made of; `None` if there is no hole in it.
 fn parts(text: &str, span: Span, variables: bool) -> Option<Vec<Expr>> {
+    // A text of several lines is a script or a file, which may speak of tokens.
+    let tokens = !text.contains('\n');
     let mut out = Vec::new();
     let (mut from, mut plain) = (0, 0);
     while let Some(at) = memchr::memchr2(b'#', b'$', text.as_bytes().get(from..)?).map(|at| from + at) {
         from = at + 1;
-        let Some((whole, hole)) = hole(text, at, span, variables) else { continue };
+        let Some((whole, hole)) = hole(text, at, span, variables, tokens) else { continue };
         if plain < whole.start {
             out.push(string(text.get(plain..whole.start)?, span));
         }
@@ -104,15 +109,19 @@ fn parts(text: &str, span: Span, variables: bool) -> Option<Vec<Expr>> {
 }
 
 /// The hole that begins here.
-fn hole(text: &str, at: usize, span: Span, variables: bool) -> Option<(Range<usize>, Expr)> {
+fn hole(text: &str, at: usize, span: Span, variables: bool, tokens: bool) -> Option<(Range<usize>, Expr)> {
     let rest = text.get(at..)?;
     if let (true, Some(inner)) = (variables, rest.strip_prefix("${")) {
         let end = inner.find('}')?;
         return Some((at..at + end + 3, variable(inner.get(..end)?, span)?));
     }
+    if !tokens {
+        return None;
+    }
     TOKENS.iter().filter(|t| t.2).find_map(|(open, close, _)| {
         let inner = rest.strip_prefix(open)?;
-        let end = open.len() + inner.find(close)? + close.len();
+        let near = inner.as_bytes().get(..MAX_TOKEN).unwrap_or(inner.as_bytes());
+        let end = open.len() + memchr::memmem::find(near, close.as_bytes())? + close.len();
         let token = rest.get(..end).filter(|t| is_token(t))?;
         Some((at..at + end, Expr::new(ExprKind::Invalid(token.into()), span)))
     })
@@ -215,10 +224,11 @@ mod tests {
             "{{SecretReference x}}",
             "{{SecretReference}}",
             "#{a b}#",
+            "replace #{a}#\\nand #_b_#",
             "#{a",
             "$",
         ] {
-            assert_eq!(shown(&format!("\"{text}\"")), format!("'{text}'"));
+            assert_eq!(shown(&format!("\"{text}\"")), format!("'{}'", text.replace("\\n", "\n")));
         }
     }
 }
