@@ -412,3 +412,34 @@ fn resources_that_are_null_and_notes_are_no_part_of_a_resource() {
     let keys: Vec<&String> = run.resource("a").as_object().unwrap().keys().collect();
     assert!(!keys.iter().any(|k| *k == "resources" || *k == "metadata"), "{keys:?}");
 }
+
+#[test]
+fn links_that_lead_to_a_file_of_the_tree_are_followed() {
+    let folder = Folder::with(&[]);
+    folder.write("nested/store.json", &template(json!({"resources": [account("here", json!({}))]})).to_string());
+    let address = "deployment().properties.templateLink.uri";
+    for (link, found) in [
+        (format!("[uri({address}, 'nested/store.json')]"), true),
+        ("[uri(parameters('_artifactsLocation'), concat('nested/store.json', parameters('sas')))]".to_owned(), true),
+        ("[concat(parameters('artifactsLocation'), '/nested/store.json', parameters('sas'))]".to_owned(), true),
+        ("[concat(variables('baseUri'), 'store.json')]".to_owned(), true),
+        ("[format('{0}nested/store.json{1}', parameters('artifactsLocation'), parameters('sas'))]".to_owned(), true),
+        ("https://raw.githubusercontent.com/o/r/main/nested/store.json".to_owned(), true),
+        ("https://example.com/nested/store.json".to_owned(), false),
+        ("[concat(parameters('other'), 'nested/store.json')]".to_owned(), false),
+        (format!("[uri({address}, 'nested/other.json')]"), false),
+    ] {
+        let linked = json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d",
+            "properties": {"mode": "Incremental", "templateLink": {"uri": link}}});
+        let string = json!({"type": "string"});
+        let main = template(json!({
+            "parameters": {"artifactsLocation": string, "other": string, "sas": {"type": "securestring"},
+                "_artifactsLocation": {"type": "string", "defaultValue": format!("[{address}]")}},
+            "variables": {"baseUri": "[uri(parameters('_artifactsLocation'), 'nested/')]"},
+            "resources": [linked],
+        }));
+        let run = folder.expand("main.json", &main.to_string());
+        assert_eq!(run.names().contains(&"here"), found, "{link}: {}", run.report);
+        assert_eq!(run.messages().is_empty(), found, "{link}");
+    }
+}

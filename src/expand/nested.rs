@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::eval::Evaluator;
 use super::instance::{Declared, Instance};
+use super::linked;
 use super::residual::Residual;
 use super::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -136,6 +137,11 @@ impl Evaluator<'_> {
                 (self.run.loader.folder(expr.span)?.join(relative), expr.span)
             }
             TemplateRef::Linked(expr) => {
+                let lexical = self.lexical();
+                let link = self.frame_of(declared, |f| lexical.settle(expr, f));
+                if let Some(template) = linked::place(&link).and_then(|place| self.in_tree(&place, expr.span)) {
+                    return Some(template);
+                }
                 self.unread(expr.span, "the linked template is not read: only the network, or Azure, has it");
                 return None;
             }
@@ -147,6 +153,16 @@ impl Evaluator<'_> {
                 None
             }
         }
+    }
+
+    /// The template of this tree that a link leads to. The place of the artifacts may be that of a deployment around this one.
+    fn in_tree(&self, place: &linked::Place, span: Span) -> Option<Arc<Template>> {
+        let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
+        let spans = std::iter::once(span).chain(around.map(|i| i.template.span));
+        let folders: Vec<PathBuf> = spans.filter_map(|s| self.run.loader.folder(s)).collect();
+        let path = linked::found(place, &folders)?;
+        let template = self.run.loader.load(&path, span).ok()?;
+        (!self.is_cycle(&template, span)).then_some(template)
     }
 
     fn unread(&self, span: Span, message: &str) {
