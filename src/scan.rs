@@ -8,6 +8,7 @@ mod account;
 mod generated;
 pub mod judge;
 pub mod project;
+mod reach;
 mod secret;
 mod shard;
 mod share;
@@ -38,6 +39,7 @@ use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
 pub use project::Project;
+use reach::Reached;
 pub use secret::of_entry as secrets_of;
 pub use shard::Shard;
 
@@ -170,27 +172,24 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let (total, texts) = allowances(&inputs, &entries);
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
     let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
-    let evaluated: Vec<Evaluated> = share::evaluate(
-        total,
-        &texts,
-        |one: &Evaluated| one.cost,
-        |i, allowance| runner.guarded(entries[i], limits(allowance)),
-    );
+    let evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> Vec<Evaluated> {
+        let one = |i: usize, allowance| runner.guarded(entries[i], limits(allowance));
+        share::evaluate(total, texts, |one: &Evaluated| one.cost, one)
+    };
 
-    let mut diagnostics = walked.diagnostics;
-    let mut stats = Stats { rules: judge.rules(), ..Stats::default() };
-    let mut results = Vec::new();
-    let mut secrets = Secrets::default();
-    for (entry, mut one) in entries.iter().zip(evaluated) {
-        secrets.join(std::mem::take(&mut one.secrets));
-        diagnostics.append(&mut one.diagnostics);
-        results.append(&mut one.results);
-        stats.deployments += usize::from(matches!(entry, Entry::Deployment { .. }) && one.lost.is_none());
-        stats.resources += one.resources;
-        if let Some(reason) = one.lost {
-            happened.lost.insert(entry.path().to_path_buf(), reason);
-        }
+    let mut gathered = Gathered { diagnostics: walked.diagnostics, ..Gathered::default() };
+    let mut left = total.less(gathered.take(&entries, evaluate(&entries, total, &texts), &mut happened));
+    // What no deployment reaches is judged by itself.
+    let mut unreached = reach::unreached(&inputs, &links, &entries, &happened.reached);
+    while !unreached.is_empty() {
+        let alone = reach::first(&unreached, &links);
+        let alone: Vec<&Entry> = alone.iter().collect();
+        let (_, texts) = allowances(&inputs, &alone);
+        left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
+        unreached.retain(|p| !happened.reached.holds(p) && alone.iter().all(|e| e.path() != p));
     }
+    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources } = gathered;
+    let stats = Stats { rules: judge.rules(), deployments, resources, ..Stats::default() };
     let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
         match judged {
@@ -215,6 +214,36 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
     Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root })
+}
+
+/// What came out of the entry points so far.
+#[derive(Default)]
+struct Gathered {
+    results: Vec<CheckResult>,
+    diagnostics: Vec<Diagnostic>,
+    secrets: Secrets,
+    deployments: usize,
+    resources: usize,
+}
+
+impl Gathered {
+    /// Adds what came out of these entry points. Gives what they cost.
+    fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut account::Happened) -> Allowance {
+        let mut spent = Allowance::default();
+        for (entry, mut one) in entries.iter().zip(evaluated) {
+            self.secrets.join(one.secrets);
+            self.diagnostics.append(&mut one.diagnostics);
+            self.results.append(&mut one.results);
+            self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
+            self.resources += one.resources;
+            spent = spent.plus(one.cost.spent);
+            happened.reached.join(one.reached);
+            if let Some(reason) = one.lost {
+                happened.lost.insert(entry.path().to_path_buf(), reason);
+            }
+        }
+        spent
+    }
 }
 
 /// What the expansions of a run may cost together, and the bytes of text that belong to each entry point: a file that several
@@ -276,6 +305,7 @@ struct Evaluated {
     results: Vec<CheckResult>,
     diagnostics: Vec<Diagnostic>,
     resources: usize,
+    reached: Reached,
     secrets: Secrets,
     lost: Option<String>,
     cost: share::Cost,
@@ -327,6 +357,7 @@ impl Runner<'_> {
                         let own = std::mem::take(&mut deployed.diagnostics);
                         let editable = |d| account::editable(d, &deployed, &self.project.sources);
                         out.diagnostics.extend(own.into_iter().map(editable));
+                        out.reached = Reached::of(&deployed, &self.project.sources);
                         out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
                         out.results = self.judge.deployment(&deployed, &relative(entry.path(), self.root));
                     }
@@ -372,7 +403,10 @@ impl Runner<'_> {
             let message = "this is no Azure resource (it has no resource type) and is not judged";
             out.diagnostics.push(Diagnostic::warning("not-a-resource", other.span(), message));
         }
-        out.resources = items.iter().filter(|i| is_resource(**i)).count();
+        for resource in items.iter().filter(|i| is_resource(**i)) {
+            out.resources += 1;
+            out.reached.declared(file, resource.span());
+        }
         out.secrets = secret::of_value(root);
         let resources: Vec<Value> = items.into_iter().map(check::as_written).collect();
         out.results = self.judge.resources(&resources);

@@ -425,3 +425,96 @@ fn modules_come_from_the_cache_of_the_home_folder_and_of_no_folder_the_repositor
     folder.write("repo/bicepconfig.json", r#"{"cacheRootDirectory": "near"}"#);
     assert_eq!(codes(), ["warning module-not-restored"]);
 }
+
+#[test]
+fn tokens_that_a_pipeline_replaces_are_unknown_values() {
+    let folder = Folder::with(&[]);
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01";
+    let account = |tls: &str| {
+        format!(
+            r#"{{"$schema": "{schema}/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+            "parameters": {{"tls": {{"type": "string", "defaultValue": "TLS1_0"}}}}, "resources": [
+            {{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st-#{{env}}#",
+            "properties": {{"minimumTlsVersion": {tls}}}}}]}}"#
+        )
+    };
+    folder.write("quoted.json", &account("\"__TLS__\""));
+    folder.write("bare.json", &account("##TLS##"));
+    folder.write("braces.json", &account("#{TLS}#"));
+    folder.write("given.json", &account("\"[parameters('tls')]\""));
+    folder.write(
+        "given.parameters.json",
+        &format!(
+            r#"{{"$schema": "{schema}/deploymentParameters.json#", "contentVersion": "1.0.0.0",
+            "parameters": {{"tls": {{"value": "$(tls)"}}}}}}"#
+        ),
+    );
+    let bicep = "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n  properties: {\n    \
+                 minimumTlsVersion: '{{tls}}'\n  }\n}\n";
+    folder.write("main.bicep", bicep);
+    let run = folder.scan(&["--rule", "Azure.Storage.MinTLS", "--fail-on", "none", "--outcome", "fail,pass,unknown"]);
+    let outcomes: Vec<&str> =
+        run.report["results"].as_array().unwrap().iter().filter_map(|r| r["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["unknown"; 5], "{}", run.report);
+    let codes: Vec<&str> =
+        run.report["diagnostics"].as_array().unwrap().iter().filter_map(|d| d["code"].as_str()).collect();
+    // Only the files that are no JSON as they stand.
+    assert_eq!(codes, ["json-syntax"; 2], "{}", run.report["diagnostics"]);
+}
+
+/// The outcomes of a rule by file, and how many resources of each file were judged.
+fn judged(folder: &Folder, rule: &str, more: &[&str]) -> (Vec<String>, Vec<String>) {
+    let run = folder.scan(&[&["--rule", rule, "--fail-on", "none", "--outcome", "all"], more].concat());
+    let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    let verdict = |r: &Value| format!("{} {}", text(&r["location"]["file"]), text(&r["outcome"]));
+    let count = |f: &Value| format!("{} {} {}", text(&f["path"]), text(&f["status"]), f["resources"]);
+    let all = |of: &str, one: &dyn Fn(&Value) -> String| run.report[of].as_array().unwrap().iter().map(one).collect();
+    (all("results", &verdict), all("files", &count))
+}
+
+#[test]
+fn a_module_that_no_deployment_reaches_is_judged_by_itself() {
+    let folder = Folder::with(&[]);
+    let account = |name: &str| {
+        format!(
+            "resource {name} 'Microsoft.Storage/storageAccounts@2023-01-01' = {{\n  name: '{name}'\n  properties: {{\n    \
+             minimumTlsVersion: 'TLS1_0'\n  }}\n}}\n"
+        )
+    };
+    folder.write("off.bicep", &format!("{}module deep 'deep.bicep' = if (false) {{}}\n", account("a")));
+    folder.write("deep.bicep", &format!("{}module ring 'off.bicep' = if (false) {{}}\n", account("b")));
+    folder.write("loop.bicep", &account("c"));
+    folder.write("on.bicep", &(account("d") + &account("e")));
+    folder.write(
+        "main.bicep",
+        "module off 'off.bicep' = if (false) {}\nmodule on 'on.bicep' = [for i in range(0, 3): {\n  name: '${i}'\n}]\n\
+         module none 'loop.bicep' = [for i in range(0, 0): {}]\n",
+    );
+    let (verdicts, files) = judged(&folder, "Azure.Storage.MinTLS", &[]);
+    assert_eq!(verdicts.iter().filter(|v| *v == "off.bicep fail").count(), 1, "{verdicts:?}");
+    for file in ["deep.bicep", "loop.bicep"] {
+        assert_eq!(verdicts.iter().filter(|v| **v == format!("{file} fail")).count(), 1, "{verdicts:?}");
+    }
+    assert_eq!(
+        files,
+        [
+            "deep.bicep analysed 1",
+            "loop.bicep analysed 1",
+            "main.bicep analysed 1",
+            "off.bicep analysed 1",
+            "on.bicep analysed 2"
+        ]
+    );
+}
+
+#[test]
+fn the_modules_of_an_entry_point_that_is_lost_are_judged() {
+    let folder = Folder::with(&[]);
+    let storage = "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n  properties: {\n    \
+                   minimumTlsVersion: 'TLS1_0'\n  }\n}\n";
+    folder.write("part.bicep", storage);
+    folder.write("main.bicep", "module a 'part.bicep' = {}\n");
+    folder.write("main.bicepparam", "using 'main.bicep'\nextends 'main.bicepparam'\n");
+    let (verdicts, files) = judged(&folder, "Azure.Storage.MinTLS", &[]);
+    assert_eq!(verdicts, ["part.bicep fail"], "{files:?}");
+}

@@ -366,3 +366,80 @@ fn outputs_of_deployments() {
     assert_eq!(p["secret"], "[listOutputsWithSecureValues('d', '2025-04-01').secret]");
     assert_eq!(run.report["outputs"], json!({"o": "said"}));
 }
+
+#[test]
+fn a_long_chain_of_modules_is_expanded() {
+    let folder = Folder::with(&[]);
+    for level in 0..100 {
+        folder.write(&format!("m{level}.bicep"), &format!("module next 'm{}.bicep' = {{}}\n", level + 1));
+    }
+    folder.write("m100.bicep", "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'last'\n}\n");
+    let run = folder.run(&["expand", "m0.bicep"]);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.resource("last")["type"], "Microsoft.Storage/storageAccounts");
+}
+
+#[test]
+fn references_of_a_loop_are_its_items() {
+    let looped = |count: Value, more: Value| {
+        let mut loop_ = account("[format('a{0}', copyIndex())]", more);
+        loop_["copy"] = json!({"name": "a", "count": count});
+        loop_
+    };
+    let tags = |symbol: &str| {
+        json!({"tags": {"n": format!("[length(references('{symbol}'))]"),
+            "t": format!("[map(references('{symbol}'), lambda('r', lambdaVariables('r').minimumTlsVersion))]")}})
+    };
+    let run = expand(json!({
+        "languageVersion": "2.0",
+        "parameters": {"n": {"type": "int"}},
+        "resources": {
+            "none": looped(json!(0), json!({})),
+            "two": looped(json!(2), json!({"properties": {"minimumTlsVersion": "[format('TLS1_{0}', copyIndex())]"}})),
+            "open": looped(json!("[parameters('n')]"), json!({})),
+            "x": account("x", tags("none")), "y": account("y", tags("two")), "z": account("z", tags("open")),
+        },
+    }));
+    assert_eq!(run.resource("x")["tags"], json!({"n": 0, "t": []}));
+    assert_eq!(run.resource("y")["tags"], json!({"n": 2, "t": ["TLS1_0", "TLS1_1"]}));
+    assert_eq!(run.resource("z")["tags"]["n"], "[length(references('open'))]");
+}
+
+#[test]
+fn resources_that_are_null_and_notes_are_no_part_of_a_resource() {
+    let run = expand(json!({"resources": [account("a", json!({"resources": null, "metadata": {"by": "me"}}))]}));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let keys: Vec<&String> = run.resource("a").as_object().unwrap().keys().collect();
+    assert!(!keys.iter().any(|k| *k == "resources" || *k == "metadata"), "{keys:?}");
+}
+
+#[test]
+fn links_that_lead_to_a_file_of_the_tree_are_followed() {
+    let folder = Folder::with(&[]);
+    folder.write("nested/store.json", &template(json!({"resources": [account("here", json!({}))]})).to_string());
+    let address = "deployment().properties.templateLink.uri";
+    for (link, found) in [
+        (format!("[uri({address}, 'nested/store.json')]"), true),
+        ("[uri(parameters('_artifactsLocation'), concat('nested/store.json', parameters('sas')))]".to_owned(), true),
+        ("[concat(parameters('artifactsLocation'), '/nested/store.json', parameters('sas'))]".to_owned(), true),
+        ("[concat(variables('baseUri'), 'store.json')]".to_owned(), true),
+        ("[format('{0}nested/store.json{1}', parameters('artifactsLocation'), parameters('sas'))]".to_owned(), true),
+        ("https://raw.githubusercontent.com/o/r/main/nested/store.json".to_owned(), true),
+        ("https://example.com/nested/store.json".to_owned(), false),
+        ("[concat(parameters('other'), 'nested/store.json')]".to_owned(), false),
+        (format!("[uri({address}, 'nested/other.json')]"), false),
+    ] {
+        let linked = json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d",
+            "properties": {"mode": "Incremental", "templateLink": {"uri": link}}});
+        let string = json!({"type": "string"});
+        let main = template(json!({
+            "parameters": {"artifactsLocation": string, "other": string, "sas": {"type": "securestring"},
+                "_artifactsLocation": {"type": "string", "defaultValue": format!("[{address}]")}},
+            "variables": {"baseUri": "[uri(parameters('_artifactsLocation'), 'nested/')]"},
+            "resources": [linked],
+        }));
+        let run = folder.expand("main.json", &main.to_string());
+        assert_eq!(run.names().contains(&"here"), found, "{link}: {}", run.report);
+        assert_eq!(run.messages().is_empty(), found, "{link}");
+    }
+}

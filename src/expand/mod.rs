@@ -16,6 +16,7 @@ pub mod functions;
 mod ids;
 mod instance;
 pub mod known;
+mod linked;
 mod names;
 mod nested;
 mod print;

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use super::context::Context;
 use super::eval::Evaluator;
 use super::instance::{Declared, Instance};
+use super::linked;
 use super::residual::Residual;
 use super::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
 use crate::read::Span;
 
-/// Deployments within deployments deeper than this are not expanded: a template that deploys itself.
-const MAX_NESTING: usize = 32;
+/// Deployments within deployments deeper than this are not expanded: a template that deploys itself. Azure names no bound for
+/// modules; what follows recurses, and the threads of a scan have room for more than this.
+const MAX_NESTING: usize = 128;
 
 /// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
 const MAX_MODULES: usize = 3;
@@ -135,6 +137,11 @@ impl Evaluator<'_> {
                 (self.run.loader.folder(expr.span)?.join(relative), expr.span)
             }
             TemplateRef::Linked(expr) => {
+                let lexical = self.lexical();
+                let link = self.frame_of(declared, |f| lexical.settle(expr, f));
+                if let Some(template) = linked::place(&link).and_then(|place| self.in_tree(&place, expr.span)) {
+                    return Some(template);
+                }
                 self.unread(expr.span, "the linked template is not read: only the network, or Azure, has it");
                 return None;
             }
@@ -146,6 +153,16 @@ impl Evaluator<'_> {
                 None
             }
         }
+    }
+
+    /// The template of this tree that a link leads to. The place of the artifacts may be that of a deployment around this one.
+    fn in_tree(&self, place: &linked::Place, span: Span) -> Option<Arc<Template>> {
+        let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
+        let spans = std::iter::once(span).chain(around.map(|i| i.template.span));
+        let folders: Vec<PathBuf> = spans.filter_map(|s| self.run.loader.folder(s)).collect();
+        let path = linked::found(place, &folders)?;
+        let template = self.run.loader.load(&path, span).ok()?;
+        (!self.is_cycle(&template, span)).then_some(template)
     }
 
     fn unread(&self, span: Span, message: &str) {

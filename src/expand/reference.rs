@@ -1,6 +1,7 @@
 //! `reference()`, `references()` and `list*()`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ecow::EcoString;
 
@@ -12,7 +13,7 @@ use super::names::Names;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Object, Places, Value};
-use crate::model::{Call, Expr};
+use crate::model::{Call, Expr, Resource};
 
 /// Whether a value is a `reference(…)`, or a path into one.
 pub(super) fn is_reference(value: &Value) -> bool {
@@ -41,6 +42,13 @@ fn root_of(value: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
 
 fn is_full(args: &[Value]) -> bool {
     args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"))
+}
+
+/// `reference(id, apiVersion)` of a resource.
+fn reference_to(declared: &Declared, full: bool) -> Option<Value> {
+    let mut args = vec![declared.id.clone(), Value::str(declared.api_version.clone()?)];
+    args.extend(full.then(|| Value::str("Full")));
+    Some(Value::residual(Residual::call("reference", args)))
 }
 
 impl<'r> Evaluator<'r> {
@@ -93,7 +101,32 @@ impl<'r> Evaluator<'r> {
             return Err(failure(call.name_span, message));
         }
         let args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
-        Ok(Value::residual(Residual::call(call.name.clone(), args)))
+        let items = args.first().and_then(Value::as_str).and_then(|symbol| self.items_of(symbol));
+        Ok(match items {
+            Some(items) => {
+                let full = args.get(1).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"));
+                Value::array(items.iter().filter_map(|d| reference_to(d, full)).collect())
+            }
+            None => Value::residual(Residual::call(call.name.clone(), args)),
+        })
+    }
+
+    /// The resources that a loop with this symbolic name makes, in order; `None` if it is not known how many there are.
+    fn items_of(&self, symbol: &str) -> Option<Vec<Rc<Declared>>> {
+        let lexical = self.lexical();
+        if lexical.instance.declaring.get() {
+            return None;
+        }
+        let table = lexical.table();
+        lexical.instance.table.get()?;
+        let named = |r: &&Arc<Resource>| r.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(symbol));
+        let resource = lexical.instance.template.resources.iter().find(named)?;
+        // Which items a condition leaves in is not said by their number.
+        let copy = resource.copy.as_ref().filter(|_| resource.condition.is_none())?;
+        let count = self.in_frame(|frame| lexical.settle(&copy.count, frame)).as_int()?;
+        let items: Vec<_> = table.iter().filter(|d| Arc::ptr_eq(&d.resource, resource)).cloned().collect();
+        let whole = items.iter().all(|d| !d.repeated && d.api_version.is_some());
+        (whole && usize::try_from(count).ok()? == items.len()).then_some(items)
     }
 
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
@@ -137,9 +170,7 @@ impl<'r> Evaluator<'r> {
             return false;
         }
         let symbol = name.split('[').next().unwrap_or(name);
-        let declares = |r: &std::sync::Arc<crate::model::Resource>| {
-            r.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(symbol))
-        };
+        let declares = |r: &Arc<Resource>| r.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(symbol));
         lexical.instance.template.resources.iter().any(declares) && lexical.by_symbol(name).is_none()
     }
 

@@ -79,7 +79,8 @@ pub enum ExprKind {
     Loop(Box<Loop>),
     /// A whole expression in a string: `"[…]"` with its own span; inside is the expression.
     Expression(Box<Expr>),
-    /// A text that could not be parsed; a diagnostic has been given. Holds what was written.
+    /// A text that could not be parsed (a diagnostic has been given), or a token that a pipeline replaces: nobody knows its
+    /// value. Holds what was written.
     Invalid(EcoString),
 }
 

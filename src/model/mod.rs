@@ -7,6 +7,7 @@
 pub mod arm;
 pub mod bicep;
 pub mod expr;
+pub(crate) mod holes;
 pub mod library;
 mod loader;
 pub mod parameters;

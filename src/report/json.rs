@@ -116,6 +116,7 @@ struct FileEntry<'a> {
     kind: &'a str,
     status: &'static str,
     reason: &'a str,
+    resources: usize,
 }
 
 #[derive(Serialize)]
@@ -139,7 +140,13 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         },
         files: files
             .into_iter()
-            .map(|(path, f)| FileEntry { path, kind: f.kind, status: f.status.as_str(), reason: &f.reason })
+            .map(|(path, f)| FileEntry {
+                path,
+                kind: f.kind,
+                status: f.status.as_str(),
+                reason: &f.reason,
+                resources: f.resources,
+            })
             .collect(),
         diagnostics: finding::diagnostics(report, &places)
             .into_iter()

@@ -230,6 +230,8 @@ pub struct FileRecord {
     pub status: FileStatus,
     /// Why; not empty unless `status` is `Analysed`.
     pub reason: String,
+    /// How many of the resources that it declares were judged. A loop is one declaration.
+    pub resources: usize,
 }
 
 /// A set of outcomes.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::reach::Reached;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Deployed;
 use crate::read::Sources;
@@ -21,6 +22,8 @@ pub struct Happened {
     pub lost: FxHashMap<PathBuf, String>,
     /// Files that were left to another shard.
     pub elsewhere: FxHashSet<PathBuf>,
+    /// What was judged of which file.
+    pub reached: Reached,
 }
 
 /// Accounts for every file.
@@ -38,7 +41,8 @@ pub fn records(
         .filter(|i| i.judged || links.used.contains(&i.path))
         .map(|input| {
             let (status, reason) = status(input, links, happened, &troubles);
-            FileRecord { path: input.path.clone(), kind: input.kind.as_str(), status, reason }
+            let resources = happened.reached.resources(&input.path);
+            FileRecord { path: input.path.clone(), kind: input.kind.as_str(), status, reason, resources }
         })
         .collect();
     out.extend(skipped.iter().map(|s| FileRecord {
@@ -46,6 +50,7 @@ pub fn records(
         kind: s.kind,
         status: if s.failed { FileStatus::Failed } else { FileStatus::Skipped },
         reason: s.reason.clone(),
+        resources: 0,
     }));
     out.sort_by(|a, b| a.path.cmp(&b.path));
     out

@@ -47,6 +47,14 @@ impl Entry {
         }
     }
 
+    /// The template that is deployed.
+    pub fn template(&self) -> Option<&Path> {
+        match self {
+            Entry::Deployment { template, .. } => Some(template),
+            Entry::Resources { .. } => None,
+        }
+    }
+
     /// Every file of the entry.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let (file, parameters) = match self {
@@ -70,6 +78,8 @@ pub struct Links {
     pub unlinked: FxHashMap<PathBuf, String>,
     /// Every file that an entry point needs by name: templates, parameter files, templates linked by path.
     pub used: FxHashSet<PathBuf>,
+    /// The templates that each template uses: modules, and what it links by path.
+    pub uses: FxHashMap<PathBuf, Vec<PathBuf>>,
     /// What could not be linked.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -117,10 +127,10 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf,
             Err(_) => {}
         }
     }
-    let uses: FxHashMap<&Path, Vec<PathBuf>> =
-        inputs.par_iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), uses(i))).collect();
+    let uses: FxHashMap<PathBuf, Vec<PathBuf>> =
+        inputs.par_iter().filter(|i| i.kind.is_template()).map(|i| (i.path.clone(), uses(i))).collect();
     let called: FxHashSet<&Path> =
-        uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| f != by)).map(PathBuf::as_path).collect();
+        uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| *f != by)).map(PathBuf::as_path).collect();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
             Kind::Resources => links.entries.push(Entry::Resources { file: input.path.clone() }),
@@ -142,6 +152,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf,
         }
     }
     links.used = reached;
+    links.uses = uses;
     for (template, parameters) in deployed {
         links.used.extend(parameters.iter().cloned());
         if parameters.is_empty() {
@@ -185,16 +196,23 @@ impl Links {
         self.unlinked.insert(input.path.clone(), unlinked.reason);
     }
 
+    /// These templates and all that they use.
+    pub fn used_by<'t>(&self, templates: impl Iterator<Item = &'t Path>) -> FxHashSet<PathBuf> {
+        let mut reached = FxHashSet::default();
+        templates.for_each(|t| reach(t, &self.uses, &mut reached));
+        reached
+    }
+
     /// Compiled Bicep that nobody named.
-    fn is_generated(&self, input: &Input) -> bool {
+    pub fn is_generated(&self, input: &Input) -> bool {
         !input.explicit && self.generated.contains_key(&input.path)
     }
 }
 
-fn reach(start: &Path, uses: &FxHashMap<&Path, Vec<PathBuf>>, reached: &mut FxHashSet<PathBuf>) {
+fn reach(start: &Path, uses: &FxHashMap<PathBuf, Vec<PathBuf>>, reached: &mut FxHashSet<PathBuf>) {
     let mut todo = vec![start.to_path_buf()];
     while let Some(path) = todo.pop() {
-        if let Some(more) = uses.get(path.as_path()) {
+        if let Some(more) = uses.get(&path) {
             todo.extend(more.iter().filter(|p| !reached.contains(*p)).cloned());
         }
         reached.insert(path);

@@ -3,7 +3,6 @@
 //! [`load`] reads a template document, [`parameters`] a parameter file, [`expression`] the language inside `"[…]"`. Nothing
 //! here evaluates: a text becomes a tree, and what cannot be understood becomes a diagnostic and an [`ExprKind::Invalid`].
 
-mod environment;
 pub mod expression;
 pub mod parameters;
 mod resources;

@@ -2,15 +2,15 @@
 
 use ecow::EcoString;
 
-use super::environment::with_variables;
 use super::values::{literal, string};
+use crate::model::holes::with_variables;
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::read::json::{Document, Node};
 
 /// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.
 ///
-/// Strings stand as they are: the engine evaluates no expressions in a parameter file. Only the environment variables that the
-/// Azure Developer CLI puts in are told from them.
+/// Strings stand as they are: the engine evaluates no expressions in a parameter file. Only what the
+/// Azure Developer CLI, or a pipeline, puts in is told from them.
 pub fn load(document: &Document) -> ParameterFile {
     let root = document.root();
     let mut given = Vec::new();

@@ -94,7 +94,9 @@ impl<'a> Reader<'a> {
             match lower.as_str() {
                 "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing"
                 | "import" | "extension" => {}
-                "resources" if matches!(m.value().kind(), Kind::Array | Kind::Object) => {}
+                // Notes of the author (or of Bicep's compiler), which Azure's engine leaves out.
+                "metadata" => {}
+                "resources" if matches!(m.value().kind(), Kind::Array | Kind::Object | Kind::Null) => {}
                 "copy" if matches!(m.value().kind(), Kind::Object) => {}
                 "properties" if is_deployment => {
                     let value = self.deployment_properties(m.value());

@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::{Reader, expression};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Expr, ExprKind, Loop, Property};
+use crate::model::{Expr, ExprKind, Loop, Property, holes};
 use crate::read::Span;
 use crate::read::json::{Kind, Node};
 
@@ -100,7 +100,8 @@ impl Reader<'_> {
     /// `skip` bytes of the string are left out at the front of `text`.
     fn string_kind(&mut self, text: &str, skip: usize, node: Node<'_>) -> ExprKind {
         if !expression::is_expression(text) {
-            return ExprKind::Str(expression::unescape(text).into());
+            let filled = holes::with_tokens(text, node.span());
+            return filled.unwrap_or_else(|| ExprKind::Str(expression::unescape(text).into()));
         }
         match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {
             Ok(inner) => ExprKind::Expression(Box::new(inner)),

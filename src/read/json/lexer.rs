@@ -67,6 +67,13 @@ fn text_length(line: &[u8]) -> usize {
 }
 
 /// Bytes that end a word.
+/// The bytes of a token `#{x}#` at the start; `None` if there is none within the line.
+fn token_in_braces(bytes: &[u8]) -> Option<usize> {
+    let inner = bytes.strip_prefix(b"#{")?;
+    let end = inner.iter().position(|b| matches!(b, b'}' | b'\n' | b'"' | b','))?;
+    inner.get(end..)?.starts_with(b"}#").then_some(end + 4)
+}
+
 fn ends_word(byte: u8) -> bool {
     matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b' ' | b'\n' | b'\r' | b'\t')
 }
@@ -351,6 +358,11 @@ impl Parser<'_> {
         let mut at = start;
         while let Some(&byte) = self.bytes.get(at) {
             if at > start && ends_word(byte) {
+                // `#{x}#`, which a pipeline replaces.
+                if let (true, Some(length)) = (byte == b'{' && at == start + 1, token_in_braces(&self.bytes[start..])) {
+                    at = start + length;
+                    continue;
+                }
                 break;
             }
             match byte {

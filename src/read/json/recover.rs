@@ -458,7 +458,16 @@ fn wrong_word(text: &str) -> (Tag, String) {
     } else if same("nan") || same("infinity") || same("inf") {
         return (Tag::Null, format!("`{text}` is not a JSON value: use a number or `null`"));
     } else {
-        return (Tag::String, "this is not a JSON value: put text in double quotes".into());
+        // `##X##`, `#{x}#`, `__x__`, …
+        let token = text.len() > 4
+            && ["#", "__", "<<", "$("].iter().any(|open| text.starts_with(open))
+            && ["#", "__", ">>", ")"].iter().any(|close| text.ends_with(close));
+        let message = if token {
+            "this is not a JSON value: put a token that a pipeline replaces in double quotes, or scan the file that comes out"
+        } else {
+            "this is not a JSON value: put text in double quotes"
+        };
+        return (Tag::String, message.into());
     };
     (tag, format!("`{text}` is not a JSON value: write `{word}`"))
 }

@@ -50,6 +50,7 @@ pub fn hostile() -> Sample {
             kind: "template",
             status: FileStatus::Partly,
             reason: (*evil).into(),
+            resources: 0,
         });
     }
     s

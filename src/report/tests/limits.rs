@@ -29,6 +29,7 @@ pub fn many(n: usize) -> Sample {
         kind: "template",
         status: FileStatus::Analysed,
         reason: String::new(),
+        resources: 1,
     });
     s
 }
@@ -87,7 +88,13 @@ fn a_summary_of_the_longest_words_stays_below_a_mebibyte() {
         let span = crate::read::Span::new(text.id, 0, 1);
         sample.results.push(result(&rule, Outcome::Fail, target("T/t", &long), Some(span), &long));
         let reason = long.clone();
-        sample.files.push(FileRecord { path: text.path.clone(), kind: "template", status: FileStatus::Failed, reason });
+        sample.files.push(FileRecord {
+            path: text.path.clone(),
+            kind: "template",
+            status: FileStatus::Failed,
+            reason,
+            resources: 0,
+        });
     }
     let summary = written(Format::Markdown, &sample.report());
     assert!(summary.len() < 1_000_000, "{}", summary.len());

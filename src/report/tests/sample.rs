@@ -171,6 +171,7 @@ pub fn sample() -> Sample {
         kind,
         status,
         reason: reason.into(),
+        resources: usize::from(kind == "template"),
     };
     s.files = vec![
         record("infra/mod ules [1]/é😀.bicep", "bicep", FileStatus::Partly, "A module could not be read"),

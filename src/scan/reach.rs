@@ -1,0 +1,85 @@
+//! What of which file is judged, and which modules no deployment reaches.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::expand::Deployed;
+use crate::read::{Sources, Span};
+use crate::walk::inputs::Input;
+use crate::walk::links::{Entry, Links};
+
+/// The files that deployments were made of, each with the resources that it declares and that were judged.
+#[derive(Debug, Default)]
+pub struct Reached(FxHashMap<PathBuf, FxHashSet<Span>>);
+
+impl Reached {
+    /// The files of a deployment and of those below it.
+    pub fn of(deployed: &Deployed, sources: &Sources) -> Self {
+        let mut out = Reached::default();
+        let paths: Vec<Option<PathBuf>> =
+            deployed.deployments.iter().map(|d| Some(sources.get(d.template.file)?.path.clone())).collect();
+        for path in paths.iter().flatten() {
+            out.0.entry(path.clone()).or_default();
+        }
+        for resource in deployed.resources.iter().filter(|r| !r.existing) {
+            if let Some(Some(path)) = paths.get(resource.deployment) {
+                out.declared(path, resource.span);
+            }
+        }
+        out
+    }
+
+    /// A resource of a file was judged. What a loop makes of one declaration counts once.
+    pub fn declared(&mut self, path: &Path, declaration: Span) {
+        self.0.entry(path.to_path_buf()).or_default().insert(declaration);
+    }
+
+    /// Adds what another deployment reached.
+    pub fn join(&mut self, other: Reached) {
+        for (path, declarations) in other.0 {
+            self.0.entry(path).or_default().extend(declarations);
+        }
+    }
+
+    /// How many resources that a file declares were judged.
+    pub fn resources(&self, path: &Path) -> usize {
+        self.0.get(path).map_or(0, FxHashSet::len)
+    }
+
+    /// Whether a deployment was made of the file.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.0.contains_key(path)
+    }
+}
+
+/// The modules to judge that no deployment reaches: each call is switched off, or lies in a deployment that failed. `entries` are
+/// those that were evaluated; a module that others reach, or may reach, is theirs.
+pub fn unreached(inputs: &[Input], links: &Links, entries: &[&Entry], reached: &Reached) -> BTreeSet<PathBuf> {
+    let evaluated: FxHashSet<&Path> = entries.iter().map(|e| e.path()).collect();
+    let others = links.entries.iter().filter(|e| !evaluated.contains(e.path())).filter_map(Entry::template);
+    let elsewhere = links.used_by(others);
+    let started: FxHashSet<&Path> = entries.iter().filter_map(|e| e.template()).collect();
+    let lost = |i: &&Input| {
+        i.judged
+            && i.kind.is_template()
+            && links.used.contains(&i.path)
+            && !links.is_generated(i)
+            && !reached.holds(&i.path)
+            && !started.contains(i.path.as_path())
+            && !elsewhere.contains(&i.path)
+    };
+    inputs.iter().filter(lost).map(|i| i.path.clone()).collect()
+}
+
+/// Those of the unreached modules that no other of them uses: the ones to begin with. In a ring that is the first.
+pub fn first(unreached: &BTreeSet<PathBuf>, links: &Links) -> Vec<Entry> {
+    let used: FxHashSet<&PathBuf> =
+        unreached.iter().flat_map(|by| links.uses.get(by).into_iter().flatten().filter(move |of| *of != by)).collect();
+    let mut starts: Vec<&PathBuf> = unreached.iter().filter(|p| !used.contains(p)).collect();
+    if starts.is_empty() {
+        starts.extend(unreached.first());
+    }
+    starts.into_iter().map(|p| Entry::Deployment { template: p.clone(), parameters: None }).collect()
+}
