@@ -58,6 +58,8 @@ fn a_deployment_as_a_resource_deploys_its_template() {
     let run = expand(&deployment(&inner, "    expressionEvaluationOptions: { scope: 'inner' }\n"));
     assert!(run.names().contains(&"stinner"), "{:?} {:?}", run.names(), run.messages());
     let run = expand(&deployment("json(p)", ""));
+    assert_eq!(run.diagnostics().first().map(|d| d.0.as_str()), Some("error expression"));
+    let run = expand(&deployment("json(p)", "").replace(" = 'stouter'", ""));
     assert_eq!(run.diagnostics().first().map(|d| d.0.as_str()), Some("warning template-linked"));
 }
 
