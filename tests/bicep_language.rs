@@ -64,6 +64,15 @@ fn a_deployment_as_a_resource_deploys_its_template() {
 }
 
 #[test]
+fn a_type_that_no_value_can_have_is_an_error() {
+    let run = expand(
+        "type t = t\ntype a = { b: b }\ntype b = [a, string]\ntype c = { d: c?, e: c[], f: { g: d } }\ntype d = c | null\n",
+    );
+    assert_eq!(run.diagnostics(), [("error cycle".to_owned(), 1), ("error cycle".to_owned(), 2)]);
+    assert!(run.messages()[1].contains("'a' holds itself in every value: a → b → a."), "{:?}", run.messages());
+}
+
+#[test]
 fn a_scope_by_ternary_is_an_error() {
     let run =
         expand("module m 'm.bicep' = {\n  name: 'm'\n  scope: true ? resourceGroup('a') : resourceGroup('b')\n}\n");

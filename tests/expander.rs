@@ -443,3 +443,24 @@ fn links_that_lead_to_a_file_of_the_tree_are_followed() {
         assert_eq!(run.messages().is_empty(), found, "{link}");
     }
 }
+
+#[test]
+fn a_template_knows_its_own_version() {
+    let version = "[deployment().properties.template.contentVersion]";
+    let inner = |more: Value| {
+        let mut inner = template(json!({"outputs": {"v": {"type": "string", "value": version}}}));
+        inner.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        inner
+    };
+    let run = expand(json!({
+        "contentVersion": "1.2.3.4",
+        "resources": [deployment("d", true, inner(json!({"contentVersion": "9.0.0.0"})))],
+        "outputs": {
+            "own": {"type": "string", "value": version},
+            "inner": {"type": "string", "value": "[reference('d').outputs.v.value]"},
+        },
+    }));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.report["outputs"]["own"], "1.2.3.4");
+    assert_eq!(run.report["outputs"]["inner"], "9.0.0.0");
+}

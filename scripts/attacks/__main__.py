@@ -2,7 +2,7 @@
 
     python3 scripts/attacks ARMLINT [--only TEXT] [--seconds 1] [--megabytes 256] [--address-space 2000] [--failing] [--keep DIR]
 
-The limits hold for inputs of up to 1 MB; a larger input has them in proportion. Seconds are the smaller of wall clock and processor time,
+The limits hold for inputs of up to 1 MB; a larger input (a file takes at least a block of a disk) has them in proportion. Seconds are the smaller of wall clock and processor time,
 so that a busy machine accuses nobody; a run that takes ten times its limit is stopped, and the attack's other runs are left out. Each run has an address space of so many MB and
 its own folder. Prints a Markdown table with a row per attack (the worst of its commands and formats); exit status 1 if one
 crashes, is too slow or too large, writes too much, loses the healthy file beside it, has no diagnostic with a place where one is due, or
@@ -31,6 +31,7 @@ from attack import MIB, WITNESS, WITNESS_RULE
 
 KINDS = {"recursion": recursion, "memory": memory, "size": size, "files": files, "secrets": hiding}
 OUTPUT_AT_MOST = 32 * MIB
+BLOCK = 4096  # bytes that the smallest file takes on a disk
 
 
 class Run:
@@ -96,7 +97,7 @@ def first_diagnostic(report):
 
 def judge(attack, runs, size, options):
     """What is wrong, in words, and the first diagnostic."""
-    scale = max(1.0, size / MIB)
+    scale = max(1.0, size / MIB, len(attack.files) * BLOCK / MIB)
     wrong, diagnostic, placed = [], "", False
     for one in runs:
 

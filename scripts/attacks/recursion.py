@@ -64,7 +64,7 @@ def circles():
         due=False,
     )
     yield bicep(
-        "type alias circle of 3", "type a = b[]\ntype b = c | null\ntype c = a\nparam p a\n" + bicep_storage("'x'")
+        "type alias circle of 3", "type a = b\ntype b = [c]\ntype c = { d: a }\nparam p a\n" + bicep_storage("'x'")
     )
     yield bicep("parameter defaults in a circle", "param a string = b\nparam b string = a\n" + bicep_storage("a"))
     yield Attack(
@@ -223,6 +223,7 @@ def nesting():
     for what, text in {
         "JSON arrays": "[" * n,
         "JSON objects": '{"a":' * n,
+        # An array is no template, however deep: there is nothing to analyse in it.
         "JSON arrays, closed": "[" * n + "]" * n,
         "JSON in resources": template([]).replace("[]", "[" * n + "]" * n),
         "expression brackets": template([storage("[" + "concat(" * n + "'a'" + ")" * n + "]")]),
@@ -235,7 +236,7 @@ def nesting():
             f"nesting of {n:,}: {what}",
             {"main.json": text},
             commands=[["scan", "."], ["expand", "main.json"]],
-            due=True,
+            due=what != "JSON arrays, closed",
             exits=(0, 1, 2, 3),
         )
     for what, text in {

@@ -21,6 +21,9 @@ impl Evaluator<'_> {
             at = base;
         }
         links.reverse();
+        if let Some(version) = self.own_version(at, &links) {
+            return Ok(version);
+        }
         let mut value = self.eval(at, frame)?;
         // What `reference(…)` says is only known for whole paths; a safe access is a function, and sees what there is.
         let mut pending: Vec<Link> = Vec::new();
@@ -51,6 +54,24 @@ impl Evaluator<'_> {
             }
         }
         self.flush(value, &mut pending)
+    }
+
+    /// `deployment().properties.template.contentVersion`, which is the only thing that templates ask of their own text.
+    fn own_version(&self, base: &Expr, links: &[(&Expr, bool, Span)]) -> Option<Value> {
+        let ExprKind::Call(call) = &base.kind else { return None };
+        let path = ["properties", "template", "contentVersion"];
+        let same = |((key, ..), name): (&(&Expr, bool, Span), &str)| {
+            key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(name))
+        };
+        if links.len() == path.len()
+            && call.namespace.is_none()
+            && call.name.eq_ignore_ascii_case("deployment")
+            && call.args.is_empty()
+            && links.iter().zip(path).all(same)
+        {
+            return self.lexical().instance.template.content_version.clone().map(Value::str);
+        }
+        None
     }
 
     fn flush(&self, value: Value, pending: &mut Vec<Link>) -> Evaluated {

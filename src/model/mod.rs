@@ -6,6 +6,7 @@
 
 pub mod arm;
 pub mod bicep;
+mod endless;
 pub mod expr;
 pub(crate) mod holes;
 pub mod library;
@@ -49,6 +50,8 @@ pub struct Template {
     pub pointer: EcoString,
     /// The scope it says it is for.
     pub scope: ScopeKind,
+    /// `contentVersion`, the author's own version of it; the Bicep compiler writes `1.0.0.0`.
+    pub content_version: Option<EcoString>,
     /// Resources are an object keyed by symbolic name (`languageVersion` 2.0; always so for Bicep).
     pub symbolic: bool,
     /// Parameters in document order.
@@ -77,6 +80,7 @@ impl Template {
             span,
             pointer: EcoString::new(),
             scope,
+            content_version: None,
             symbolic: false,
             parameters: Vec::new(),
             variables: Vec::new(),
@@ -137,6 +141,11 @@ impl Template {
     /// The user-defined type of this name, without regard to case.
     pub fn type_definition(&self, name: &str) -> Option<&TypeDefinition> {
         find(&self.types, name, |t| &t.name, &self.places.types).map(|(_, t)| t)
+    }
+
+    /// The index of a user-defined type, without regard to case.
+    fn type_place(&self, name: &str) -> Option<usize> {
+        find(&self.types, name, |t| &t.name, &self.places.types).map(|(at, _)| at)
     }
 
     /// The user-defined function of this namespace and name, without regard to case.

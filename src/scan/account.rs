@@ -140,7 +140,12 @@ pub fn editable(mut d: Diagnostic, deployed: &Deployed, sources: &Sources) -> Di
     d
 }
 
-/// Puts diagnostics in the one order they have whatever the threads did, each once.
+/// The most diagnostics of one file that a report holds. Who has so many has one mistake at the top of the file, or is a stranger
+/// who wants reports of hundreds of megabytes.
+const MOST_IN_A_FILE: usize = 1_000;
+
+/// Puts diagnostics in the one order they have whatever the threads did, each once. Of a file with more than
+/// [`MOST_IN_A_FILE`] the first are kept; one at the next place counts the others, and is as bad as the worst of them.
 pub fn in_order(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
     let key = |d: &Diagnostic| {
         let (path, start, end) = match &d.place {
@@ -155,7 +160,30 @@ pub fn in_order(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diag
     };
     diagnostics.sort_by_cached_key(key);
     diagnostics.dedup();
-    diagnostics
+    let file = |d: &Diagnostic| match d.place {
+        Place::Span(span) => Some(span.file),
+        Place::Path(_) | Place::Run => None,
+    };
+    if !diagnostics.chunk_by(|a, b| file(a) == file(b)).any(|of_one| of_one.len() > MOST_IN_A_FILE) {
+        return diagnostics;
+    }
+    let mut kept = Vec::new();
+    for of_one in diagnostics.chunk_by(|a, b| file(a) == file(b)) {
+        let (shown, rest) = of_one.split_at(of_one.len().min(MOST_IN_A_FILE));
+        kept.extend_from_slice(shown);
+        let worst = rest.iter().map(|d| d.level).min();
+        if let (Some(level), Some(next)) = (worst, rest.first().filter(|d| file(d).is_some())) {
+            let message = format!(
+                "{} more problems in this file are not shown: a file has at most {MOST_IN_A_FILE} in a report. Mend the first \
+                 ones and run armlint again",
+                rest.len()
+            );
+            kept.push(Diagnostic { level, code: "more-problems", message, place: next.place.clone() });
+        } else {
+            kept.extend_from_slice(rest);
+        }
+    }
+    kept
 }
 
 /// The first line of a panic's message.
@@ -169,4 +197,31 @@ pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 pub fn internal(path: &Path, what: &str) -> Diagnostic {
     let message = format!("armlint made a mistake here and lost this file ({what}); please report it with the file");
     Diagnostic::at_path(Level::Error, "internal", path, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn a_file_has_so_many_diagnostics_and_no_more() {
+        let sources = Sources::new();
+        let (long, short) = (sources.add("a.bicep", " ".repeat(9_000)), sources.add("b.bicep", " "));
+        let of = |source: &crate::source::Source, n: usize| {
+            let at = source.id;
+            (0..n).map(move |i| Diagnostic::warning("x", Span::new(at, i, i), "x"))
+        };
+        let mut all: Vec<Diagnostic> = of(&long, MOST_IN_A_FILE + 2).chain(of(&short, 1)).collect();
+        let last = all.len() - 2;
+        all[last].level = Level::Error;
+        let shown = in_order(all, &sources);
+        assert_eq!(shown.len(), MOST_IN_A_FILE + 2);
+        let rest = &shown[MOST_IN_A_FILE];
+        assert_eq!((rest.level, rest.code), (Level::Error, "more-problems"));
+        assert!(rest.message.starts_with("2 more problems"), "{}", rest.message);
+        // One fewer, and each has its own line.
+        let few: Vec<Diagnostic> = of(&long, MOST_IN_A_FILE).chain(of(&short, 1)).collect();
+        assert_eq!(in_order(few.clone(), &sources), few);
+    }
 }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::values::{is_copy_array, string};
 use super::{Reader, text};
 use crate::diagnostic::Diagnostic;
+use crate::model::endless::endless_types;
 use crate::model::{Expr, ExprKind, Function, Loop, Output, Parameter, ScopeKind, Template, TypeDefinition, Variable};
 use crate::read::Span;
 use crate::read::json::{Kind, Member, Node};
@@ -26,6 +27,7 @@ impl<'a> Reader<'a> {
             span: node.span(),
             pointer: pointer.into(),
             scope: scope_kind(&text(node.get("$schema")).unwrap_or_default()),
+            content_version: text(node.get("contentVersion")).map(EcoString::from),
             symbolic,
             parameters: self.section(node, "parameters", |r, m| Some(r.parameter(m))),
             variables: self.variables(node),
@@ -37,6 +39,7 @@ impl<'a> Reader<'a> {
             places: Default::default(),
         };
         self.variables = around;
+        self.diagnostics.extend(endless_types(&template));
         Some(template)
     }
 

@@ -28,6 +28,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::model::endless::endless_types;
 use crate::model::{
     Call, Expr, ExprKind, Function, Library, Output, Parameter, Property, ScopeKind, Template, TypeDefinition, Variable,
 };
@@ -126,11 +127,12 @@ impl<'l> Lowering<'l> {
         }
         let resources = (0..self.resources.len()).filter_map(|i| self.resource(i)).collect();
         let whole = Span::new(source.id, 0, source.text.len());
-        Template {
+        let template = Template {
             file: source.id,
             span: whole,
             pointer: EcoString::new(),
             scope: self.scope,
+            content_version: Some("1.0.0.0".into()),
             symbolic: true,
             parameters,
             variables: std::mem::take(&mut self.variables),
@@ -140,7 +142,9 @@ impl<'l> Lowering<'l> {
             outputs,
             metadata: (!metadata.is_empty()).then(|| Expr::new(ExprKind::Object(metadata), whole)),
             places: Default::default(),
-        }
+        };
+        self.diagnostics.extend(endless_types(&template));
+        template
     }
 
     fn parameter(&mut self, statement: &ast::Statement, p: &ast::Param, env: &Env<'_>) -> Parameter {
