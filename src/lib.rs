@@ -37,5 +37,6 @@ pub mod config;
 pub mod diagnostic;
 pub mod glob;
 pub mod journal;
+pub mod nesting;
 pub mod scan;
 pub mod source;

@@ -297,16 +297,13 @@ fn bicep_lines() -> Vec<&'static str> {
 
 /// Expands what a stranger sends; gives the codes of the diagnostics.
 fn hostile(template: &Json) -> Vec<&'static str> {
-    let started = std::time::Instant::now();
-    let codes = with_room(|| {
+    // Without bounds, most of these would never end.
+    with_room(|| {
         let deployed = expand(template, None);
         let text = shown(&deployed);
         assert!(text.len() < 200_000_000, "{}", text.len());
         deployed.diagnostics.iter().map(|d| d.code).collect()
-    });
-    // An optimised build takes a tenth of this.
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
-    codes
+    })
 }
 
 fn outputs(variables: Json, output: &str) -> Json {
@@ -463,8 +460,6 @@ fn bicep_that_grows_ends() {
     for text in [names, loops, types, deep] {
         let file = dir.path().join("main.bicep");
         std::fs::write(&file, &text).unwrap();
-        let started = std::time::Instant::now();
         with_room(|| shown(&bicep(&file)));
-        assert!(started.elapsed().as_secs() < 20, "{:?} {}", started.elapsed(), &text[..80]);
     }
 }

@@ -20,6 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Expr, ExprKind, Template};
+use crate::nesting;
 
 /// Expands a root template.
 ///
@@ -120,12 +121,11 @@ fn root_values(
 
 /// The variables of a parameter file whose values are what a secure parameter takes, and the place of that parameter.
 fn taken(template: &Template, file: &ParameterFile) -> Vec<(EcoString, usize)> {
-    const MAX_DEPTH: usize = 16;
     let mut out = Vec::new();
     for (index, p) in template.parameters.iter().enumerate().filter(|(_, p)| types::has_secret(template, &p.ty)) {
         let Some(GivenValue::Value(value)) = file.get(&p.name).map(|g| &g.value) else { continue };
         let mut at = Some(value);
-        for _ in 0..MAX_DEPTH {
+        for _ in 0..nesting::ALIAS.levels() {
             let Some(name) = at.and_then(|e| variable(e)) else { break };
             out.push((name.clone(), index));
             at = file.definitions.as_ref().and_then(|d| d.variable(name)).map(|(_, v)| &v.value);

@@ -1,6 +1,7 @@
 //! Links to templates that lie in the same tree: by the address of the template itself, by the place of its artifacts, by the
 //! address of a file on GitHub.
 
+use crate::nesting;
 use std::path::{Path, PathBuf};
 
 use super::residual::Node;
@@ -61,8 +62,7 @@ struct Address {
 impl Address {
     /// Adds a part; `None` if nobody knows what it is.
     fn add(&mut self, part: &Value, depth: usize) -> Option<()> {
-        const MAX_DEPTH: usize = 16;
-        if depth > MAX_DEPTH {
+        if !nesting::TEXT.allows(depth) {
             return None;
         }
         match &part.data {

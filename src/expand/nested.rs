@@ -12,11 +12,8 @@ use super::residual::Residual;
 use super::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
+use crate::nesting;
 use crate::read::Span;
-
-/// Deployments within deployments deeper than this are not expanded: a template that deploys itself. Azure names no bound for
-/// modules; what follows recurses, and the threads of a scan have room for more than this.
-const MAX_NESTING: usize = 128;
 
 /// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
 const MAX_MODULES: usize = 3;
@@ -47,9 +44,11 @@ impl Evaluator<'_> {
             self.run.fail(&failure);
             return None;
         }
-        if self.depth() >= MAX_NESTING {
-            let message =
-                format!("deployments are nested more than {MAX_NESTING} levels deep; this one is not expanded");
+        if !nesting::DEPLOYMENT.allows(self.depth()) {
+            let message = format!(
+                "deployments are nested more than {} levels deep; this one is not expanded",
+                nesting::DEPLOYMENT.levels()
+            );
             self.run.report(Diagnostic::error("deployment-limit", declared.resource.place, message));
             return None;
         }

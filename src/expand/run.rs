@@ -12,6 +12,7 @@ use super::instance::Instance;
 use super::weight::{Weights, made};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Loader, Template};
+use crate::nesting;
 use crate::read::{FileId, Span};
 
 /// The name of the diagnostic that tells of a bound.
@@ -50,7 +51,14 @@ impl Default for Limits {
     /// Those of a lone template, whose text is counted when it is read.
     fn default() -> Self {
         let allowance = Allowance::of_run(0);
-        Limits { allowance, counted: FileId(0), copies: 800, depth: 220, size: 1_000_000, nesting: 300 }
+        Limits {
+            allowance,
+            counted: FileId(0),
+            copies: 800,
+            depth: nesting::EVALUATION.levels(),
+            size: 1_000_000,
+            nesting: nesting::VALUE.levels() as u32,
+        }
     }
 }
 
@@ -270,7 +278,7 @@ impl<'r> Run<'r> {
     pub fn enter(&self, span: Span) -> Evaluated<Level<'_>> {
         self.charge(1, span)?;
         let depth = self.depth.get() + 1;
-        if depth > self.limits.depth {
+        if depth > self.limits.depth || !nesting::has_room() {
             let message = format!("expressions are nested more than {} levels deep here", self.limits.depth);
             return Err(Failure { message, span, code: LIMIT });
         }

@@ -6,9 +6,7 @@ use super::functions::{self, Implementation};
 use super::known::secret;
 use super::residual::{Node, Residual};
 use super::value::{Data, Member, Object, Value};
-
-/// Residuals nested deeper than this are left as they are.
-const MAX_DEPTH: usize = 200;
+use crate::nesting;
 
 /// The value with what `decide` knows put in the place of each residual, evaluated as far as that goes.
 ///
@@ -18,7 +16,7 @@ pub fn substitute(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>) ->
 }
 
 fn within(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Value {
-    if depth > MAX_DEPTH || value.is_known() {
+    if !nesting::RESIDUAL.allows(depth) || value.is_known() {
         return value.clone();
     }
     let data = match &value.data {

@@ -21,6 +21,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
 use crate::model::{Expr, ExprKind, Held, Parameter, Template};
+use crate::nesting;
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
 
@@ -30,8 +31,6 @@ const ALLOWANCE: Allowance = Allowance { steps: 20_000, bytes: 4 << 20 };
 
 /// The bytes that a side is written out to, and how deep.
 const MAX_TEXT: usize = 16 << 20;
-const MAX_DEPTH: usize = 400;
-
 /// What was found out about compiled templates.
 #[derive(Debug, Default)]
 pub struct Verified {
@@ -248,7 +247,7 @@ impl Writer {
     }
 
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), Incomparable> {
-        if depth > MAX_DEPTH || self.before + self.text.len() > MAX_TEXT {
+        if !nesting::WRITTEN_OUT.allows(depth) || self.before + self.text.len() > MAX_TEXT {
             return Err(Incomparable);
         }
         let _ = match &value.data {

@@ -7,6 +7,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
 use crate::model::{Expr, ExprKind, Parameter, Template};
+use crate::nesting;
 use crate::rules::language::Operand;
 
 /// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
@@ -50,10 +51,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 
 /// The parameter that a value is handed over from as it is, through variables as well: its type is what is to be changed.
 fn taken<'t>(value: &'t Expr, scope: &'t Template, depth: usize) -> Option<&'t Parameter> {
-    const MAX_DEPTH: usize = 16;
     match &value.kind {
         ExprKind::Expression(inner) => taken(inner, scope, depth),
-        ExprKind::Call(call) if call.namespace.is_none() && depth < MAX_DEPTH => {
+        ExprKind::Call(call) if call.namespace.is_none() && nesting::ALIAS.allows(depth) => {
             let name = call.args.first()?.as_str()?;
             match call.name.to_ascii_lowercase().as_str() {
                 "parameters" => scope.parameter(name).map(|(_, p)| p),

@@ -18,10 +18,8 @@ use crate::expand::{has_secret, is_secure, resolved_type, type_members};
 use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
+use crate::nesting;
 use crate::read::Span;
-
-/// Nesting deeper than this is not looked into: no reader makes it.
-const MAX_DEPTH: usize = 512;
 
 /// Looks for what decides secrets in templates and parameter files.
 pub struct Search<'l> {
@@ -165,7 +163,7 @@ impl<'l> Search<'l> {
     }
 
     fn each<'e>(&mut self, value: &'e Expr, mut f: impl FnMut(&mut Self, &'e Expr)) {
-        if self.depth > MAX_DEPTH {
+        if !nesting::SECRET.allows(self.depth) {
             return;
         }
         self.depth += 1;
@@ -193,7 +191,7 @@ impl<'l> Search<'l> {
         }
         let Some(inner) = self.deployed(deployment, scope) else { return };
         self.members.held.push(inner.clone());
-        if self.depth > MAX_DEPTH {
+        if !nesting::SECRET.allows(self.depth) {
             return;
         }
         self.depth += 1;
@@ -281,7 +279,7 @@ impl<'l> Search<'l> {
         if types.iter().any(|ty| is_secure(template, ty)) {
             return self.literals(value, scope);
         }
-        if self.depth > MAX_DEPTH || !types.iter().any(|ty| has_secret(template, ty)) {
+        if !nesting::SECRET.allows(self.depth) || !types.iter().any(|ty| has_secret(template, ty)) {
             return;
         }
         self.depth += 1;
@@ -328,7 +326,7 @@ impl<'l> Search<'l> {
 
     /// What names of properties say is secret in a value.
     fn walk(&mut self, value: &Expr, scope: &Arc<Template>) {
-        if self.depth > MAX_DEPTH {
+        if !nesting::SECRET.allows(self.depth) {
             return;
         }
         self.depth += 1;
@@ -374,7 +372,7 @@ impl<'l> Search<'l> {
 
     /// Every literal that a secret value is made of.
     fn literals(&mut self, value: &Expr, scope: &Arc<Template>) {
-        if self.depth > MAX_DEPTH {
+        if !nesting::SECRET.allows(self.depth) {
             return self.found.suspect(value.span);
         }
         self.depth += 1;

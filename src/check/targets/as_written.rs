@@ -2,10 +2,8 @@
 
 use crate::expand::value::Places;
 use crate::expand::{Data, Object, Origin, Value};
+use crate::nesting;
 use crate::read::json::{Kind, Node};
-
-/// Nesting deeper than this is cut off; nobody writes it.
-const MAX_DEPTH: usize = 256;
 
 /// A JSON value without evaluating anything: exported resources, and files for rules about files.
 pub fn as_written(node: Node<'_>) -> Value {
@@ -14,7 +12,7 @@ pub fn as_written(node: Node<'_>) -> Value {
 
 fn within(node: Node<'_>, depth: usize) -> Value {
     let data = match node.kind() {
-        _ if depth > MAX_DEPTH => Data::Null,
+        _ if !nesting::JSON_AS_WRITTEN.allows(depth) => Data::Null,
         Kind::Object => {
             let mut object = Object::default();
             let mut places = Places::of(&object, node.len());

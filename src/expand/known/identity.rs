@@ -8,9 +8,7 @@ use crate::expand::functions::{format, resource_id};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
-
-/// How deep an expression is taken apart.
-const MAX_DEPTH: usize = 32;
+use crate::nesting;
 
 /// A value as a text in small letters whose unknown parts stand in braces. Slashes within the braces are replaced, so that a
 /// slash always separates segments.
@@ -36,7 +34,7 @@ fn write(value: &Value, out: &mut String, depth: usize) {
 /// Writes what a function puts together, part by part; `false` if nobody knows the parts.
 fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
     let Node::Call { name, args } = &r.node else { return false };
-    if depth >= MAX_DEPTH {
+    if !nesting::IDENTITY.allows(depth) {
         return false;
     }
     match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
@@ -92,7 +90,7 @@ pub fn pieces(value: &Value) -> Vec<Value> {
 
 fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
     let Some(Node::Call { name, args }) = value.as_residual().map(|r| &r.node) else { return out.push(value.clone()) };
-    if depth >= MAX_DEPTH {
+    if !nesting::IDENTITY.allows(depth) {
         return out.push(value.clone());
     }
     match (name.to_ascii_lowercase().as_str(), args.as_slice()) {

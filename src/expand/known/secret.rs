@@ -13,6 +13,7 @@ use crate::expand::residual::{self, Node, ParameterUse, Residual};
 use crate::expand::types;
 use crate::expand::value::{Data, Member, Object, Value};
 use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
+use crate::nesting;
 
 /// What stands in place of a secret: always the same, however long the secret is.
 pub const MASK: &str = "(secret)";
@@ -37,9 +38,6 @@ const TELLS_NOTHING: &[&str] = &[
     "uniquestring",
     "guid",
 ];
-
-/// Types nested deeper than this hold no secrets; nobody writes them.
-const MAX_DEPTH: usize = 64;
 
 /// Whether a function tells nothing worth knowing of its arguments.
 pub fn tells_nothing(function: &str) -> bool {
@@ -268,7 +266,7 @@ impl Declared<'_> {
         if value.is_null() {
             return value;
         }
-        if depth > MAX_DEPTH || ty.iter().any(|t| types::is_secure(self.template, t)) {
+        if !nesting::TYPE.allows(depth) || ty.iter().any(|t| types::is_secure(self.template, t)) {
             return change(value, part);
         }
         if !ty.iter().any(|t| types::has_secret(self.template, t)) {

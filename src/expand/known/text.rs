@@ -9,9 +9,7 @@ use super::alphabet::{Alphabet, Open};
 use crate::expand::functions::{array, encode, format, order, resource_id, string, utf16};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::value::{Data, Value};
-
-/// How deep an expression is looked into.
-const MAX_DEPTH: usize = 60;
+use crate::nesting;
 
 /// A stretch of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +36,7 @@ const UNKNOWN: Part = Part::Open(Open::ANYTHING);
 /// The stretches of a string, known ones and unknown ones in turn. A value that is no string is one unknown stretch.
 pub fn parts(v: &Value) -> Vec<Part> {
     let mut out = Vec::new();
-    collect(v, MAX_DEPTH, &mut out);
+    collect(v, 0, &mut out);
     out
 }
 
@@ -55,7 +53,7 @@ fn push(out: &mut Vec<Part>, part: Part) {
 fn collect(v: &Value, depth: usize, out: &mut Vec<Part>) {
     match &v.data {
         Data::Str(s) => push(out, Part::Known(s.clone())),
-        Data::Residual(r) if depth > 0 => of_residual(r, depth - 1, out),
+        Data::Residual(r) if nesting::TEXT.allows(depth) => of_residual(r, depth + 1, out),
         _ => push(out, UNKNOWN),
     }
 }
@@ -444,13 +442,13 @@ pub fn certainly_contains(v: &Value, text: &str) -> bool {
 
 /// Whether the expression, if it comes to anything, comes to a string.
 pub fn certainly_string(v: &Value) -> bool {
-    is_string(v, MAX_DEPTH)
+    is_string(v, 0)
 }
 
 fn is_string(v: &Value, depth: usize) -> bool {
     let r = match &v.data {
         Data::Str(_) => return true,
-        Data::Residual(r) if depth > 0 => r,
+        Data::Residual(r) if nesting::TEXT.allows(depth) => r,
         _ => return false,
     };
     match &r.node {
@@ -481,12 +479,12 @@ fn is_string(v: &Value, depth: usize) -> bool {
             | "cidrhost" => true,
             lower if resource_id::is_family(lower) => true,
             // One string, integer or boolean among the arguments, and none may be an array.
-            "concat" => args.iter().any(|a| array::scalar_text(a).is_some() || is_string(a, depth - 1)),
-            "if" => matches!(args.as_slice(), [_, a, b] if is_string(a, depth - 1) && is_string(b, depth - 1)),
+            "concat" => args.iter().any(|a| array::scalar_text(a).is_some() || is_string(a, depth + 1)),
+            "if" => matches!(args.as_slice(), [_, a, b] if is_string(a, depth + 1) && is_string(b, depth + 1)),
             "coalesce" => {
-                args.iter().all(|a| a.is_null() || is_string(a, depth - 1)) && args.iter().any(|a| !a.is_null())
+                args.iter().all(|a| a.is_null() || is_string(a, depth + 1)) && args.iter().any(|a| !a.is_null())
             }
-            "take" | "skip" => args.first().is_some_and(|a| is_string(a, depth - 1)),
+            "take" | "skip" => args.first().is_some_and(|a| is_string(a, depth + 1)),
             _ => false,
         },
         // A parameter with choices may be null, or an array of the choices: its declaration is not known here.

@@ -9,11 +9,8 @@
 use ecow::EcoString;
 
 use crate::model::expr::{Call, Expr, ExprKind};
+use crate::nesting;
 use crate::read::{FileId, Span};
-
-/// The deepest nesting of calls and accesses. The engine refuses expressions far below it (24 576 characters); the bound keeps
-/// whoever walks the tree by recursion from running out of stack.
-pub const MAX_DEPTH: usize = 250;
 
 /// Why a text is not an expression. Offsets are bytes of the decoded string; whoever reports them maps them into the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,11 +105,11 @@ impl Parser<'_> {
     }
 
     fn too_deep(&self) -> ExpressionError {
-        self.error(format!("the expression is nested more than {MAX_DEPTH} levels deep"))
+        self.error(format!("the expression is nested more than {} levels deep", nesting::EXPRESSION.levels()))
     }
 
     fn expression(&mut self, depth: usize) -> Result<Deep, ExpressionError> {
-        if depth >= MAX_DEPTH {
+        if !nesting::EXPRESSION.allows(depth) {
             return Err(self.too_deep());
         }
         self.space();
@@ -327,7 +324,7 @@ impl Parser<'_> {
                 }
             };
             own += 1;
-            if depth + own > MAX_DEPTH {
+            if !nesting::EXPRESSION.allows(depth + own - 1) {
                 return Err(self.too_deep());
             }
             let span = Span { end: (self.place)(self.at), ..base.span };

@@ -8,11 +8,9 @@ use super::values::{key, string};
 use super::{Reader, text};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef};
+use crate::nesting;
 use crate::read::Span;
 use crate::read::json::{Kind, Member, Node, pointer};
-
-/// Nested templates deeper than this are not read; Azure allows far fewer levels in practice, and each level recurses.
-const MAX_TEMPLATE_DEPTH: usize = 64;
 
 impl<'a> Reader<'a> {
     /// The `resources` of a template or of a resource: an array, or an object by symbolic name. What is neither, and items
@@ -161,9 +159,11 @@ impl<'a> Reader<'a> {
                 }
             }
             let here = format!("{at}/properties/template");
-            if here.matches("/properties/template").count() > MAX_TEMPLATE_DEPTH {
-                let message =
-                    format!("this template is nested more than {MAX_TEMPLATE_DEPTH} levels deep and is not read");
+            if !nesting::TEMPLATE.allows(at.matches("/properties/template").count()) {
+                let message = format!(
+                    "this template is nested more than {} levels deep and is not read",
+                    nesting::TEMPLATE.levels()
+                );
                 self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
                 return Some(TemplateRef::Missing(node.span()));
             }

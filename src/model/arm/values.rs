@@ -5,19 +5,17 @@ use ecow::EcoString;
 use super::{Reader, expression};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Loop, Property, holes};
+use crate::nesting;
 use crate::read::Span;
 use crate::read::json::{Kind, Node};
 
 /// A JSON value as it stands, with no expression read into its strings (parameter files, exported resources, raw templates).
 pub fn literal(node: Node<'_>) -> Expr {
-    literal_within(node, MAX_DEPTH)
+    literal_within(node, 0)
 }
 
-/// Values nested deeper than this are read as null: what follows recurses, and Azure itself allows no such depth.
-pub(super) const MAX_DEPTH: usize = 150;
-
 fn literal_within(node: Node<'_>, depth: usize) -> Expr {
-    if depth == 0 {
+    if !nesting::JSON_VALUE.allows(depth) {
         return Expr::new(ExprKind::Null, node.span());
     }
     let kind = match node.kind() {
@@ -26,9 +24,9 @@ fn literal_within(node: Node<'_>, depth: usize) -> Expr {
         Kind::Int(i) => ExprKind::Int(i),
         Kind::Float(f) => ExprKind::Float(f),
         Kind::String => ExprKind::Str(string(node)),
-        Kind::Array => ExprKind::Array(node.items().map(|n| literal_within(n, depth - 1)).collect()),
+        Kind::Array => ExprKind::Array(node.items().map(|n| literal_within(n, depth + 1)).collect()),
         Kind::Object => {
-            ExprKind::Object(node.members().map(|m| property(m, literal_within(m.value(), depth - 1))).collect())
+            ExprKind::Object(node.members().map(|m| property(m, literal_within(m.value(), depth + 1))).collect())
         }
     };
     Expr::new(kind, node.span())
@@ -63,8 +61,9 @@ impl Reader<'_> {
 
     /// Reads something that may hold more of its kind; `None`, with a diagnostic, if it stands too deep.
     pub(super) fn deeper<T>(&mut self, what: &str, node: Node<'_>, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= MAX_DEPTH {
-            let message = format!("this {what} is nested more than {MAX_DEPTH} levels deep and is not read");
+        if !nesting::JSON_VALUE.allows(self.depth) {
+            let message =
+                format!("this {what} is nested more than {} levels deep and is not read", nesting::JSON_VALUE.levels());
             self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
             return None;
         }

@@ -8,6 +8,7 @@ use ecow::EcoString;
 use super::Lowering;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, ExprKind, Type, TypeKind};
+use crate::nesting;
 use crate::read::Span;
 
 /// Expressions that the lowering of a file may make, however short it is.
@@ -21,13 +22,6 @@ const PART_STEPS: usize = 16;
 
 /// A byte of text has so many bytes of template in ordinary files; an expression takes about a hundred.
 const BYTES_PER_STEP: usize = 8;
-
-/// How deep the expressions of other definitions may stand in one another.
-const MAX_NESTING: usize = 400;
-
-/// How deep variables, functions and types may name one another; each level is a dozen calls of the lowering. The expander
-/// follows 220.
-const MAX_DEFINITIONS: usize = 250;
 
 /// The most names in a message about a circle.
 const LONGEST_CIRCLE: usize = 12;
@@ -60,7 +54,7 @@ impl Lowering<'_> {
     pub(super) fn charge(&mut self, steps: usize, span: Span) -> bool {
         self.bounds.steps = self.bounds.steps.saturating_add(steps);
         let allowed = STEPS.saturating_add(self.bounds.text.saturating_mul(STEPS_PER_BYTE));
-        if self.bounds.steps > allowed || self.bounds.nesting > MAX_NESTING {
+        if self.bounds.steps > allowed || !nesting::DEFINITION_TEXT.allows(self.bounds.nesting) {
             if !self.bounds.reached {
                 self.bounds.reached = true;
                 let message = "the definitions used here become too large when put together; the rest is left out";
@@ -97,10 +91,11 @@ impl Lowering<'_> {
     /// Lowers a variable, function or type that something else names. Where that stands too deep in others of its kind,
     /// it waits for its own turn in the file; one that is imported has none, and is left out with a diagnostic.
     pub(super) fn definition(&mut self, unit: usize, span: Option<Span>, f: impl FnOnce(&mut Self)) {
-        if self.bounds.nesting < MAX_DEFINITIONS {
+        if nesting::DEFINITION.allows(self.bounds.nesting) {
             self.deeper(f);
         } else if let (true, Some(span)) = (unit > 0, span) {
-            let message = format!("definitions name one another more than {MAX_DEFINITIONS} levels deep here");
+            let message =
+                format!("definitions name one another more than {} levels deep here", nesting::DEFINITION.levels());
             self.diagnostics.push(Diagnostic::error("evaluation-limit", span, message));
         }
     }

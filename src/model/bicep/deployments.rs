@@ -12,10 +12,8 @@ use crate::model::{
     Deployment, Expr, ExprKind, Loop, Output, Parameter, Property, Resource, Template, TemplateRef, Type, TypeKind,
     Variable,
 };
+use crate::nesting;
 use crate::read::bicep::ast;
-
-/// Templates nested deeper in values than this are not read.
-const MAX_DEPTH: usize = 16;
 
 impl Lowering<'_> {
     /// What a deployment deploys, from its declaration and its lowered body.
@@ -40,7 +38,7 @@ impl Lowering<'_> {
     fn loaded_file(&self, e: &ast::Expr, depth: usize) -> Option<(PathBuf, crate::read::Span)> {
         match &e.kind {
             ast::ExprKind::Paren(inner) => self.loaded_file(inner, depth + 1),
-            ast::ExprKind::Var(name) if depth < MAX_DEPTH => {
+            ast::ExprKind::Var(name) if nesting::ALIAS.allows(depth) => {
                 self.loaded_file(&self.units[0].clone().variable(&name.text)?.value, depth + 1)
             }
             ast::ExprKind::Call { name, args } => match (name.text.as_str(), args.as_slice()) {
@@ -75,7 +73,7 @@ impl Lowering<'_> {
         let template = self.behind(properties.get("template")?);
         let scope = properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")).and_then(Expr::as_str);
         let mut inner = scope.is_some_and(|s| s.eq_ignore_ascii_case("inner"));
-        let readable = depth < MAX_DEPTH
+        let readable = nesting::TEMPLATE_IN_VALUE.allows(depth)
             && template.get("resources").is_none_or(|r| matches!(r.kind, ExprKind::Array(_) | ExprKind::Object(_)));
         let template = if readable && template.as_object().is_some() {
             // The compiler escapes texts that look like expressions: they are the nested template's own.
@@ -95,7 +93,7 @@ impl Lowering<'_> {
     /// A value behind the variable that it is of.
     fn behind(&self, e: &Expr) -> Expr {
         let mut at = e;
-        for _ in 0..MAX_DEPTH {
+        for _ in 0..nesting::ALIAS.levels() {
             match &at.kind {
                 ExprKind::Expression(inner) => at = inner,
                 ExprKind::Call(call) if call.namespace.is_none() && call.name == "variables" => {
@@ -203,7 +201,7 @@ impl Lowering<'_> {
         depth: usize,
     ) -> Option<Arc<Resource>> {
         let e = &self.behind(e);
-        let Some(members) = e.as_object().filter(|_| depth < MAX_DEPTH) else {
+        let Some(members) = e.as_object().filter(|_| nesting::TEMPLATE_IN_VALUE.allows(depth)) else {
             let message = "this resource of the nested template cannot be read here, and is not judged";
             self.diagnostics.push(Diagnostic::warning("template-linked", e.span, message));
             return None;

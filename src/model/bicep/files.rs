@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
 use super::bounds::nodes;
-use super::json_path::select;
+use super::json_path::{Tree, select};
 use super::symbols::Env;
 use super::{Lowering, call};
 use crate::glob::{self, Against};
@@ -33,6 +33,9 @@ const MAX_WIDTH: usize = 4;
 /// So much text takes the room of an expression.
 const TEXT_PER_STEP: usize = 32;
 
+/// So many values on the way of a path cost as much as an expression.
+const VISITS_PER_STEP: usize = 8;
+
 /// What a file or a folder costs when it is read, in expressions made.
 const READ_STEPS: usize = 50;
 
@@ -42,8 +45,8 @@ type Call = (PathBuf, Option<EcoString>, Option<EcoString>);
 /// What was loaded, and in which way: what is loaded often is read once.
 #[derive(Default)]
 pub(super) struct Loaded {
-    /// Texts by file and encoding.
-    texts: FxHashMap<(PathBuf, Option<EcoString>), Result<EcoString, String>>,
+    /// Texts by file and encoding, with their length in UTF-16 units.
+    texts: FxHashMap<(PathBuf, Option<EcoString>), Result<(EcoString, usize), String>>,
     /// Files as base 64.
     base64: FxHashMap<PathBuf, Result<EcoString, String>>,
     /// JSON by file and encoding.
@@ -132,14 +135,17 @@ impl Lowering<'_> {
             Some(known) => known.clone(),
             None => {
                 let bytes = self.bytes(file, MAX_DATA * MAX_WIDTH, span);
-                let text = bytes.map(|bytes| decoded(&bytes, key.1.as_deref()).into());
+                let text = bytes.map(|bytes| {
+                    let text = decoded(&bytes, key.1.as_deref());
+                    let length = text.encode_utf16().count();
+                    (text.into(), length)
+                });
                 self.loaded.texts.insert(key, text.clone());
                 text
             }
         };
-        let text: EcoString = known?;
-        // A text of so few bytes has no more characters.
-        if text.len() > most && text.encode_utf16().count() > most {
+        let (text, length) = known?;
+        if length > most {
             return Err(format!("it is longer than {most} characters"));
         }
         Ok(text)
@@ -175,7 +181,7 @@ impl Lowering<'_> {
         let whole = known?;
         let value = match path {
             None => whole.as_ref().clone(),
-            Some(path) => match select(whole.as_ref(), path)?.as_slice() {
+            Some(path) => match self.selected(whole.as_ref(), path, span)?.as_slice() {
                 [] => return Err(format!("it has nothing at '{path}'")),
                 [one] => (*one).clone(),
                 several => {
@@ -187,6 +193,13 @@ impl Lowering<'_> {
         self.made(nodes(&value), span)?;
         // The values stand in the loaded file, and are handed over here.
         Ok(Expr::new(ExprKind::Expression(Box::new(value)), span))
+    }
+
+    /// What stands at a path, whose way is counted.
+    fn selected<'v, T: Tree>(&mut self, whole: &'v T, path: &str, span: Span) -> Result<Vec<&'v T>, String> {
+        let (found, visits) = select(whole, path)?;
+        self.made(visits / VISITS_PER_STEP, span)?;
+        Ok(found)
     }
 
     fn json(&mut self, file: &Path, text: &str) -> Result<Arc<Expr>, String> {
@@ -215,7 +228,7 @@ impl Lowering<'_> {
         };
         let whole = known?;
         let Some(path) = path else { return self.data_made(&whole, span) };
-        match select(whole.as_ref(), path)?.as_slice() {
+        match self.selected(whole.as_ref(), path, span)?.as_slice() {
             [] => Err(format!("it has nothing at '{path}'")),
             [one] => self.data_made(one, span),
             several => {

@@ -1,5 +1,6 @@
 //! JSONPath, as the compiler's library (Newtonsoft's `SelectTokens`) takes it in `loadJsonContent` and `loadYamlContent`.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use serde_json::Value as Json;
@@ -80,11 +81,35 @@ impl Tree for Json {
     }
 }
 
-/// All values at a path, in document order.
+/// The most values that one path may lead through: `$..*..*..*` goes through some of them again and again.
+const MOST_VISITS: usize = 1_000_000;
+
+/// How many values a path has led through.
+#[derive(Default)]
+struct Visits(Cell<usize>);
+
+impl Visits {
+    /// Counts some more; false if they are too many.
+    fn take(&self, more: usize) -> bool {
+        self.0.set(self.0.get().saturating_add(more));
+        self.0.get() <= MOST_VISITS
+    }
+}
+
+/// All values at a path, in document order, and how many it led through.
 ///
 /// # Errors
-/// What is not understood of the path.
-pub(super) fn select<'v, T: Tree>(value: &'v T, path: &str) -> Result<Vec<&'v T>, String> {
+/// What is not understood of the path, or that it leads through too many values.
+pub(super) fn select<'v, T: Tree>(value: &'v T, path: &str) -> Result<(Vec<&'v T>, usize), String> {
+    let visits = Visits::default();
+    let found = follow(value, path, &visits)?;
+    if !visits.take(0) {
+        return Err(format!("'{path}' leads through more than {MOST_VISITS} values"));
+    }
+    Ok((found, visits.0.get()))
+}
+
+fn follow<'v, T: Tree>(value: &'v T, path: &str, visits: &Visits) -> Result<Vec<&'v T>, String> {
     let mut rest = path.trim();
     rest = rest.strip_prefix('$').unwrap_or(rest);
     let mut found = vec![value];
@@ -92,7 +117,7 @@ pub(super) fn select<'v, T: Tree>(value: &'v T, path: &str) -> Result<Vec<&'v T>
         let deep = rest.starts_with("..");
         rest = rest.strip_prefix("..").or_else(|| rest.strip_prefix('.')).unwrap_or(rest);
         if deep {
-            found = found.into_iter().flat_map(everything).collect();
+            found = found.into_iter().flat_map(|v| everything(v, visits)).collect();
         }
         let step;
         (step, rest) = match rest.strip_prefix('[') {
@@ -113,16 +138,16 @@ pub(super) fn select<'v, T: Tree>(value: &'v T, path: &str) -> Result<Vec<&'v T>
                 (if name == "*" { Step::All } else { Step::Names(vec![name]) }, after)
             }
         };
-        found = found.into_iter().flat_map(|v| step.from(v)).collect();
+        found = found.into_iter().flat_map(|v| step.from(v, visits)).collect();
     }
     Ok(found)
 }
 
 /// A value and all within it. (How deep a document goes is bounded where it is read.)
-fn everything<T: Tree>(value: &T) -> Vec<&T> {
+fn everything<'v, T: Tree>(value: &'v T, visits: &Visits) -> Vec<&'v T> {
     let mut out = Vec::new();
     let mut open = vec![value];
-    while let Some(v) = open.pop() {
+    while let Some(v) = open.pop().filter(|_| visits.take(1)) {
         out.push(v);
         open.extend(v.below().into_iter().rev());
     }
@@ -177,11 +202,19 @@ impl<'p> Step<'p> {
         text.split(',').map(|i| i.trim().parse().ok()).collect::<Option<_>>().map(Step::Indexes)
     }
 
-    fn from<'v, T: Tree>(&self, value: &'v T) -> Vec<&'v T> {
+    fn from<'v, T: Tree>(&self, value: &'v T, visits: &Visits) -> Vec<&'v T> {
+        if !visits.take(1) {
+            return Vec::new();
+        }
+        let counted = |all: Vec<&'v T>| if visits.take(all.len()) { all } else { Vec::new() };
         match self {
-            Step::All => value.below(),
-            Step::Names(names) => names.iter().filter_map(|n| value.named(n)).collect(),
-            Step::Indexes(at) => at.iter().filter_map(|i| value.items()?.get(*i)).collect(),
+            Step::All => counted(value.below()),
+            Step::Names(names) => {
+                // Each name is looked for among all members.
+                let width = value.members().len();
+                names.iter().take_while(|_| visits.take(width)).filter_map(|n| value.named(n)).collect()
+            }
+            Step::Indexes(at) => counted(at.iter().filter_map(|i| value.items()?.get(*i)).collect()),
             Step::Slice { from, to, by } => {
                 let items = value.items().unwrap_or_default();
                 let length = items.len() as i64;
@@ -195,9 +228,9 @@ impl<'p> Step<'p> {
                     out.extend(usize::try_from(at).ok().and_then(|i| items.get(i)));
                     at = at.saturating_add(*by);
                 }
-                out
+                counted(out)
             }
-            Step::Filter(filter) => value.below().into_iter().filter(|v| holds(filter, *v)).collect(),
+            Step::Filter(filter) => counted(value.below()).into_iter().filter(|v| holds(filter, *v, visits)).collect(),
         }
     }
 }
@@ -247,13 +280,13 @@ fn readable(filter: &str) -> bool {
     })
 }
 
-fn holds<T: Tree>(filter: &str, value: &T) -> bool {
-    let all = |o: &str| split(o, "&&").into_iter().all(|c| one_holds(c, value));
+fn holds<T: Tree>(filter: &str, value: &T, visits: &Visits) -> bool {
+    let all = |o: &str| split(o, "&&").into_iter().all(|c| visits.take(1) && one_holds(c, value, visits));
     split(filter, "||").into_iter().any(all)
 }
 
-fn one_holds<T: Tree>(condition: &str, value: &T) -> bool {
-    let found = |path: &str| path.strip_prefix('@').and_then(|p| select(value, p).ok()).unwrap_or_default();
+fn one_holds<T: Tree>(condition: &str, value: &T, visits: &Visits) -> bool {
+    let found = |path: &str| path.strip_prefix('@').and_then(|p| follow(value, p, visits).ok()).unwrap_or_default();
     let Some((left, op, right)) = comparison(condition) else { return !found(condition).is_empty() };
     let side = |text: &str| -> Vec<Option<(Option<f64>, String)>> {
         let own = |s: Scalar<'_>| match s {
@@ -308,7 +341,7 @@ mod tests {
         let value =
             json!({"a": [{"n": "x", "v": 1}, {"n": "y", "v": 2, "on": true}, {"n": "z.[", "v": 3}], "b c": {"v": 4}});
         match select(&value, path) {
-            Ok(found) => serde_json::to_string(&found).unwrap(),
+            Ok((found, _)) => serde_json::to_string(&found).unwrap(),
             Err(why) => why,
         }
     }
@@ -324,6 +357,16 @@ mod tests {
         assert_eq!(at("$.a[0,2].v"), "[1,3]");
         assert_eq!(at("$.a[::-1].v"), "[3,2,1]");
         assert_eq!(at("$.A"), "[]");
+    }
+
+    #[test]
+    fn a_path_that_leads_through_too_much_is_refused() {
+        let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(select(&deep, "$..*").map(|(found, _)| found.len()), Ok(100));
+        let why = select(&deep, "$..*..*..*..*..*..*").unwrap_err();
+        assert!(why.contains("leads through more than"), "{why}");
+        let wide = json!((0..2_000).map(|i| json!({"v": i})).collect::<Vec<_>>());
+        assert!(select(&wide, "$[?(@.v == 5)]").is_ok());
     }
 
     #[test]

@@ -6,15 +6,13 @@ use super::bounds::type_nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, string};
 use crate::model::{Expr, ExprKind, ObjectType, Type, TypeKind};
+use crate::nesting;
 use crate::read::bicep::ast::{self, TypeKey};
-
-/// Types nested deeper than this say nothing.
-const MAX_DEPTH: usize = 64;
 
 impl Lowering<'_> {
     /// A type, as far as it decides values.
     pub(super) fn ty(&mut self, ty: &ast::Type, unit: usize) -> Type {
-        if self.depth > MAX_DEPTH {
+        if !nesting::TYPE.allows(self.depth) {
             return Type::default();
         }
         self.depth += 1;

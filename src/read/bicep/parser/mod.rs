@@ -9,10 +9,11 @@ mod expr;
 mod string;
 mod types;
 
-use super::ast::{Expr, ExprKind, File, MAX_DEPTH, Name, Object, Statement, Type, TypeKind};
+use super::ast::{Expr, ExprKind, File, Name, Object, Statement, Type, TypeKind};
 use super::lexer::{Lexed, lex};
 use super::problems::Problems;
 use super::token::{Kind, Set, Token};
+use crate::nesting;
 use crate::read::{Source, Span};
 
 /// The problem has been reported.
@@ -400,7 +401,7 @@ impl Parser<'_> {
 
     /// Runs a part one level deeper, if there is room.
     fn nested<T>(&mut self, part: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
-        if self.depth >= MAX_DEPTH {
+        if !nesting::BICEP_SYNTAX.allows(usize::from(self.depth)) {
             return Err(self.report(too_deep()));
         }
         self.depth += 1;
@@ -412,7 +413,7 @@ impl Parser<'_> {
     /// Makes an expression; one that would be too deep becomes invalid.
     fn expr(&mut self, kind: ExprKind, span: Span) -> Expr {
         let depth = kind.depth() + 1;
-        if depth > MAX_DEPTH {
+        if usize::from(depth) > nesting::BICEP_SYNTAX.levels() {
             self.reported = None;
             let _ = self.report(too_deep());
             return invalid(span);
@@ -423,7 +424,7 @@ impl Parser<'_> {
     /// Makes a type; one that would be too deep becomes invalid.
     fn ty(&mut self, kind: TypeKind, span: Span) -> Type {
         let depth = kind.depth() + 1;
-        if depth > MAX_DEPTH {
+        if usize::from(depth) > nesting::BICEP_SYNTAX.levels() {
             self.reported = None;
             let _ = self.report(too_deep());
             return invalid_type(span);
@@ -447,7 +448,7 @@ impl Parser<'_> {
 }
 
 fn too_deep() -> String {
-    format!("This is nested too deeply: armlint reads {MAX_DEPTH} levels")
+    format!("This is nested too deeply: armlint reads {} levels", nesting::BICEP_SYNTAX.levels())
 }
 
 fn invalid(span: Span) -> Expr {

@@ -4,7 +4,6 @@ use std::fmt::Debug;
 
 use proptest::prelude::*;
 
-use super::super::ast::MAX_DEPTH;
 use super::super::{File, parse, parse_params};
 use super::source;
 
@@ -89,7 +88,7 @@ fn nesting_is_bounded() {
 
 #[test]
 fn what_is_deep_but_not_too_deep_is_read() {
-    let n = usize::from(MAX_DEPTH) - 2;
+    let n = crate::nesting::BICEP_SYNTAX.levels() - 2;
     for text in
         [format!("{}1{}", "(".repeat(n), ")".repeat(n)), format!("a{}", ".b".repeat(n)), format!("1{}", "+1".repeat(n))]
     {
