@@ -31,6 +31,8 @@ pub enum Work {
     Read,
     /// A file is judged as such.
     Judge,
+    /// A compiled template is compared with its Bicep.
+    Compare,
     /// An entry point is evaluated and judged.
     Evaluate,
     /// Reports are written.
@@ -185,7 +187,7 @@ impl Drop for Done<'_> {
 pub fn during<T>(work: Work, path: &Path, f: impl FnOnce() -> T) -> Result<T, Lost> {
     let Some(journal) = JOURNAL.get() else { return Ok(f()) };
     let id = WorkId::new(work, path);
-    if journal.lost.contains(&id) || journal.nothing_else && matches!(work, Work::Judge | Work::Evaluate) {
+    if journal.lost.contains(&id) || journal.nothing_else && matches!(work, Work::Judge | Work::Compare | Work::Evaluate) {
         return Err(Lost);
     }
     let (_alone, _together);

@@ -20,6 +20,7 @@ use crate::config::{Config, context};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
+use crate::journal::{self, Work};
 use crate::model::{Expr, ExprKind, Held, Parameter, Template};
 use crate::nesting;
 use crate::walk::claims::Claim;
@@ -43,7 +44,12 @@ pub struct Verified {
 /// Holds claims against the Bicep files they may stem from. Which claims hold hangs on the files only.
 pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verified {
     let sides = Sides { project, config, known: Mutex::default() };
-    let checked: Vec<_> = claims.par_iter().map(|claim| sides.check(claim)).collect();
+    let check = |claim: &Claim<'_>| {
+        let path = &claim.template.path;
+        let checked = journal::during(Work::Compare, path, || sides.check(claim));
+        checked.unwrap_or_else(|lost| Checked::Other(Some(lost.diagnostic(path))))
+    };
+    let checked: Vec<_> = claims.par_iter().map(check).collect();
     let mut out = Verified::default();
     for (claim, checked) in claims.iter().zip(checked) {
         match checked {
