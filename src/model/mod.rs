@@ -6,7 +6,9 @@
 
 pub mod arm;
 pub mod bicep;
+pub mod builtin;
 pub mod expr;
+pub mod format_string;
 pub(crate) mod holes;
 pub mod library;
 mod loader;
@@ -21,6 +23,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
+pub use builtin::Builtin;
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
 pub use library::{Held, Library};
 pub use loader::{Loader, NoFiles};

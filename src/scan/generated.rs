@@ -20,7 +20,7 @@ use crate::config::{Config, context};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
-use crate::model::{Expr, ExprKind, Held, Parameter, Template};
+use crate::model::{Builtin, Expr, ExprKind, Held, Parameter, Template};
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
 
@@ -311,11 +311,9 @@ impl Writer {
 /// group as that of an extension of `format('/subscriptions/{0}/resourceGroups/{1}', …)`.
 fn id_function<'v>(name: &'v str, args: &'v [Value]) -> (&'v str, &'v [Value], &'v [Value]) {
     if let [scope, rest @ ..] = args
-        && name.eq_ignore_ascii_case("extensionResourceId")
+        && Builtin::named(name) == Some(Builtin::ExtensionResourceId)
         && let Data::Residual(scope) = &scope.data
-        && let Node::Call { name: format, args } = &scope.node
-        && format.eq_ignore_ascii_case("format")
-        && let [text, parts @ ..] = args.as_slice()
+        && let Some((Builtin::Format, [text, parts @ ..])) = scope.as_call()
     {
         match (text.as_str().map(|t| t.as_str()), parts) {
             (Some("/subscriptions/{0}/resourceGroups/{1}"), [_, _]) => return ("resourceId", parts, rest),

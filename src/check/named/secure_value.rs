@@ -6,7 +6,7 @@ use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Expr, ExprKind, Parameter, Template};
+use crate::model::{Builtin, Expr, ExprKind, Parameter, Template};
 use crate::rules::language::Operand;
 
 /// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
@@ -53,11 +53,11 @@ fn taken<'t>(value: &'t Expr, scope: &'t Template, depth: usize) -> Option<&'t P
     const MAX_DEPTH: usize = 16;
     match &value.kind {
         ExprKind::Expression(inner) => taken(inner, scope, depth),
-        ExprKind::Call(call) if call.namespace.is_none() && depth < MAX_DEPTH => {
+        ExprKind::Call(call) if depth < MAX_DEPTH => {
             let name = call.args.first()?.as_str()?;
-            match call.name.to_ascii_lowercase().as_str() {
-                "parameters" => scope.parameter(name).map(|(_, p)| p),
-                "variables" => taken(&scope.variable(name)?.1.value, scope, depth + 1),
+            match Builtin::of(call)? {
+                Builtin::Parameters => scope.parameter(name).map(|(_, p)| p),
+                Builtin::Variables => taken(&scope.variable(name)?.1.value, scope, depth + 1),
                 _ => None,
             }
         }

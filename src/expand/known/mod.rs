@@ -14,7 +14,7 @@ mod text;
 pub mod truth;
 
 pub use matches::{Place, Text, certain_text, of_text, text_has};
-pub use presence::not_empty;
+pub use presence::{can_be_null, not_empty};
 pub use text::{
     Part, cannot_be_equal, certainly_contains, certainly_string, known_prefix, known_suffix, member, min_length, parts,
 };

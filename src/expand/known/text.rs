@@ -6,9 +6,12 @@
 use ecow::EcoString;
 
 use super::alphabet::{Alphabet, Open};
-use crate::expand::functions::{array, encode, format, order, resource_id, string, utf16};
 use crate::expand::residual::{Node, Residual};
+use crate::expand::text::{id, order, utf16, written};
 use crate::expand::value::{Data, Value};
+use crate::model::Builtin;
+use crate::model::builtin::Returns;
+use crate::model::format_string::{self, Piece};
 
 /// How deep an expression is looked into.
 const MAX_DEPTH: usize = 60;
@@ -62,7 +65,7 @@ fn collect(v: &Value, depth: usize, out: &mut Vec<Part>) {
 
 /// What `concat` and `format` make of an argument.
 fn collect_text(v: &Value, depth: usize, out: &mut Vec<Part>) {
-    match array::scalar_text(v) {
+    match written::scalar(v) {
         Some(s) => push(out, Part::Known(s)),
         None => collect(v, depth, out),
     }
@@ -70,7 +73,10 @@ fn collect_text(v: &Value, depth: usize, out: &mut Vec<Part>) {
 
 fn of_residual(r: &Residual, depth: usize, out: &mut Vec<Part>) {
     match &r.node {
-        Node::Call { name, args } => of_call(&name.to_ascii_lowercase(), args, depth, out),
+        Node::Call { name, args } => match Builtin::named(name) {
+            Some(function) => of_call(function, args, depth, out),
+            None => push(out, UNKNOWN),
+        },
         Node::Access { base, key } => of_access(base, key, out),
         Node::Parameter(p) => match &p.allowed {
             Some(choices) if !choices.is_empty() && choices.iter().all(|c| c.as_str().is_some()) => {
@@ -82,57 +88,50 @@ fn of_residual(r: &Residual, depth: usize, out: &mut Vec<Part>) {
     }
 }
 
-fn of_call(name: &str, args: &[Value], depth: usize, out: &mut Vec<Part>) {
-    match (name, args) {
-        ("concat", _) => args.iter().for_each(|a| collect_text(a, depth, out)),
-        ("format", [template, values @ ..]) => of_format(template, values, depth, out),
-        ("tolower" | "toupper" | "uricomponent", [only]) => {
+fn of_call(function: Builtin, args: &[Value], depth: usize, out: &mut Vec<Part>) {
+    match (function, args) {
+        (Builtin::Concat, _) => args.iter().for_each(|a| collect_text(a, depth, out)),
+        (Builtin::Format, [template, values @ ..]) => of_format(template, values, depth, out),
+        (Builtin::ToLower | Builtin::ToUpper | Builtin::UriComponent, [only]) => {
             for part in inner(only, depth) {
-                push(out, changed(name, part));
+                push(out, changed(function, part));
             }
         }
-        ("trim", [only]) => trimmed(inner(only, depth), out),
-        ("uniquestring", _) => push(out, Part::Open(Open::exactly(Alphabet::ranges(&[('a', 'z'), ('2', '7')]), 13))),
-        ("guid" | "newguid", _) => push(out, Part::Open(guid())),
-        ("take", [whole, count]) | ("substring", [whole, Value { data: Data::Int(0), .. }, count]) => {
-            taken(inner(whole, depth), unit_count(count), name == "substring", out);
+        (Builtin::Trim, [only]) => trimmed(inner(only, depth), out),
+        (Builtin::Take, [whole, count]) | (Builtin::Substring, [whole, Value { data: Data::Int(0), .. }, count]) => {
+            taken(inner(whole, depth), unit_count(count), function == Builtin::Substring, out);
         }
-        ("skip" | "substring", [whole, from]) => skipped(inner(whole, depth), unit_count(from), out),
-        ("substring", [whole, from, count]) => {
+        (Builtin::Skip | Builtin::Substring, [whole, from]) => skipped(inner(whole, depth), unit_count(from), out),
+        (Builtin::Substring, [whole, from, count]) => {
             let mut rest = Vec::new();
             skipped(inner(whole, depth), unit_count(from), &mut rest);
             taken(rest, unit_count(count), true, out);
         }
-        ("padleft", [whole, width, rest @ ..]) => padded(inner(whole, depth), unit_count(width), rest.first(), out),
-        ("replace", [whole, old, new]) => match (old.as_str(), new.as_str()) {
+        (Builtin::PadLeft, [whole, width, rest @ ..]) => {
+            padded(inner(whole, depth), unit_count(width), rest.first(), out)
+        }
+        (Builtin::Replace, [whole, old, new]) => match (old.as_str(), new.as_str()) {
             (Some(old), Some(new)) => replaced(inner(whole, depth), old, new, out),
             _ => push(out, UNKNOWN),
         },
-        ("base64", [_]) => {
-            push(out, Part::Open(Open { chars: Alphabet::alphanumeric_and("+/="), ..Open::ANYTHING }));
-        }
-        ("utcnow", []) => {
-            push(out, Part::Open(Open::exactly(Alphabet::ranges(&[('0', '9')]).union(Alphabet::of("TZ")), 16)))
-        }
-        ("length" | "indexof" | "lastindexof" | "copyindex" | "int" | "add" | "sub" | "mul" | "div" | "mod", _) => {
-            push(out, Part::Open(Open::between(Alphabet::ranges(&[('0', '9')]).union(Alphabet::of("-")), 1, 20)));
-        }
-        ("string", [only]) => collect_text(only, depth, out),
-        ("if", [_, yes, no]) => alternatives(&[yes, no], depth, out),
-        ("coalesce", _) => {
+        (Builtin::StringOf, [only]) => collect_text(only, depth, out),
+        (Builtin::If, [_, yes, no]) => alternatives(&[yes, no], depth, out),
+        (Builtin::Coalesce, _) => {
             let choices: Vec<_> = args.iter().filter(|a| !a.is_null()).collect();
             // The last one may be null too, but then there is no string.
             alternatives(&choices, depth, out);
         }
-        _ if resource_id::is_family(name) => match resource_id::parts(name, args) {
+        _ if function.is_id() => match id::parts(function, args) {
             Some(pieces) => pieces.iter().for_each(|p| collect(p, depth, out)),
-            None if matches!(name, "resourceid" | "subscriptionresourceid") && starts_in_subscription(args) => {
-                push(out, Part::Known("/subscriptions/".into()));
+            None => {
+                let here = matches!(function, Builtin::ResourceId | Builtin::SubscriptionResourceId);
+                if here && starts_in_subscription(args) {
+                    push(out, Part::Known("/subscriptions/".into()));
+                }
                 push(out, UNKNOWN);
             }
-            None => push(out, UNKNOWN),
         },
-        _ => push(out, UNKNOWN),
+        _ => push(out, function.letters(args.len()).map_or(UNKNOWN, |letters| Part::Open(letters.into()))),
     }
 }
 
@@ -142,15 +141,15 @@ fn starts_in_subscription(args: &[Value]) -> bool {
 }
 
 fn of_format(template: &Value, values: &[Value], depth: usize, out: &mut Vec<Part>) {
-    let Some(Ok(pieces)) = template.as_str().map(|t| format::pieces(t)) else { return push(out, UNKNOWN) };
+    let Some(Ok(pieces)) = template.as_str().map(|t| format_string::pieces(t)) else { return push(out, UNKNOWN) };
     for piece in pieces {
         match piece {
-            format::Piece::Text(t) => push(out, Part::Known(t.into())),
-            format::Piece::Hole { index, width, spec } => match values.get(index) {
+            Piece::Text(t) => push(out, Part::Known(t.into())),
+            Piece::Hole { index, width, spec } => match values.get(index) {
                 Some(v) if width == 0 && v.is_residual() && (spec.is_empty() || is_string(v, depth)) => {
                     collect_text(v, depth, out);
                 }
-                Some(v) if width == 0 => push(out, format::written(v, &spec).map_or(UNKNOWN, Part::Known)),
+                Some(v) if width == 0 => push(out, written::in_hole(v, &spec).map_or(UNKNOWN, Part::Known)),
                 _ => push(out, UNKNOWN),
             },
         }
@@ -165,17 +164,21 @@ fn inner(v: &Value, depth: usize) -> Vec<Part> {
 
 /// 36 characters: digits, letters from a to f, and hyphens.
 fn guid() -> Open {
-    Open::exactly(Alphabet::ranges(&[('0', '9'), ('a', 'f')]).union(Alphabet::of("-")), 36)
+    Builtin::NewGuid.letters(0).map_or(Open::ANYTHING, Open::from)
 }
 
-/// A stretch as a function (its name in small letters) makes it that changes each character by itself.
-fn changed(name: &str, part: Part) -> Part {
-    match (name, part) {
-        ("tolower", Part::Known(s)) => Part::Known(string::lowered(&s)),
-        ("toupper", Part::Known(s)) => Part::Known(string::uppered(&s)),
-        (_, Part::Known(s)) => Part::Known(encode::component(&s)),
-        ("tolower", Part::Open(o)) => Part::Open(Open { chars: o.chars.mapped(|c| c.to_ascii_lowercase()), ..o }),
-        ("toupper", Part::Open(o)) => Part::Open(Open { chars: o.chars.mapped(|c| c.to_ascii_uppercase()), ..o }),
+/// A stretch as a function makes it that changes each character by itself.
+fn changed(function: Builtin, part: Part) -> Part {
+    match (function, part) {
+        (Builtin::ToLower, Part::Known(s)) => Part::Known(order::lowered(&s)),
+        (Builtin::ToUpper, Part::Known(s)) => Part::Known(order::uppered(&s)),
+        (_, Part::Known(s)) => Part::Known(written::component(&s)),
+        (Builtin::ToLower, Part::Open(o)) => {
+            Part::Open(Open { chars: o.chars.mapped(|c| c.to_ascii_lowercase()), ..o })
+        }
+        (Builtin::ToUpper, Part::Open(o)) => {
+            Part::Open(Open { chars: o.chars.mapped(|c| c.to_ascii_uppercase()), ..o })
+        }
         (_, Part::Open(o)) => {
             let most = o.most.and_then(|n| n.checked_mul(9));
             Part::Open(Open { chars: Alphabet::alphanumeric_and("-_.!~*'()%"), least: o.least, most })
@@ -203,7 +206,7 @@ fn taken(parts: Vec<Part>, count: Option<usize>, exact: bool, out: &mut Vec<Part
         let open = part.open();
         if open.most != Some(open.least) || open.least > left {
             if let (Part::Known(s), true) = (part, open.least > left)
-                && let Ok(start) = utf16::slice("take", s, 0..left)
+                && let Some(start) = utf16::slice(s, 0..left)
             {
                 return push(out, Part::Known(start.into()));
             }
@@ -232,7 +235,7 @@ fn skipped(parts: Vec<Part>, count: Option<usize>, out: &mut Vec<Part>) {
             continue;
         }
         if let Part::Known(s) = part
-            && let Ok(rest) = utf16::slice("skip", s, left..open.least)
+            && let Some(rest) = utf16::slice(s, left..open.least)
         {
             push(out, Part::Known(rest.into()));
         } else if open.most == Some(open.least) {
@@ -313,10 +316,7 @@ fn trimmed(inner: Vec<Part>, out: &mut Vec<Part>) {
 }
 
 fn of_access(base: &Value, key: &Value, out: &mut Vec<Part>) {
-    let call = match base.as_residual().map(|r| &r.node) {
-        Some(Node::Call { name, args }) if args.is_empty() => name.to_ascii_lowercase(),
-        _ => return push(out, UNKNOWN),
-    };
+    let Some((function, [])) = base.as_residual().and_then(|r| r.as_call()) else { return push(out, UNKNOWN) };
     let key = key.as_str().map(|k| k.to_ascii_lowercase());
     // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     let group =
@@ -324,18 +324,20 @@ fn of_access(base: &Value, key: &Value, out: &mut Vec<Part>) {
     let name = || Part::Open(Open::between(Alphabet::alphanumeric_and("-_.()"), 1, 64));
     let region = || Part::Open(Open { chars: Alphabet::alphanumeric_and(" "), least: 1, most: None });
     let id = |text: &str| Part::Known(text.into());
-    let known = match (call.as_str(), key.as_deref()) {
-        ("subscription", Some("id")) => vec![id("/subscriptions/"), Part::Open(guid())],
-        ("subscription", Some("subscriptionid" | "tenantid")) | ("tenant", Some("tenantid")) => {
+    let known = match (function, key.as_deref()) {
+        (Builtin::Subscription, Some("id")) => vec![id("/subscriptions/"), Part::Open(guid())],
+        (Builtin::Subscription, Some("subscriptionid" | "tenantid")) | (Builtin::Tenant, Some("tenantid")) => {
             vec![Part::Open(guid())]
         }
-        ("resourcegroup", Some("id")) => {
+        (Builtin::ResourceGroup, Some("id")) => {
             vec![id("/subscriptions/"), Part::Open(guid()), id("/resourceGroups/"), group()]
         }
-        ("resourcegroup", Some("name")) => vec![group()],
-        ("resourcegroup" | "deployment", Some("location")) => vec![region()],
-        ("deployment", Some("name")) => vec![name()],
-        ("managementgroup", Some("id")) => vec![id("/providers/Microsoft.Management/managementGroups/"), UNKNOWN],
+        (Builtin::ResourceGroup, Some("name")) => vec![group()],
+        (Builtin::ResourceGroup | Builtin::Deployment, Some("location")) => vec![region()],
+        (Builtin::Deployment, Some("name")) => vec![name()],
+        (Builtin::ManagementGroup, Some("id")) => {
+            vec![id("/providers/Microsoft.Management/managementGroups/"), UNKNOWN]
+        }
         _ => vec![UNKNOWN],
     };
     known.into_iter().for_each(|part| push(out, part));
@@ -399,11 +401,11 @@ fn common(a: &str, b: &str, from_end: bool) -> String {
 
 /// The member that an undecided object has for certain: `union(parameters('tags'), createObject('team', 'x')).team` is `x`.
 pub fn member(v: &Value, key: &str) -> Option<Value> {
-    let Node::Call { name, args } = &v.as_residual()?.node else { return None };
-    let merges = name.eq_ignore_ascii_case("union");
-    let objects = match args.as_slice() {
-        [only] if name.eq_ignore_ascii_case("shallowMerge") => only.as_array()?,
-        many if merges => many,
+    let (function, args) = v.as_residual()?.as_call()?;
+    let merges = function == Builtin::Union;
+    let objects = match (function, args) {
+        (Builtin::ShallowMerge, [only]) => only.as_array()?,
+        (Builtin::Union, many) => many,
         _ => return None,
     };
     for o in objects.iter().rev() {
@@ -453,44 +455,19 @@ fn is_string(v: &Value, depth: usize) -> bool {
         Data::Residual(r) if depth > 0 => r,
         _ => return false,
     };
-    match &r.node {
-        Node::Call { name, args } => match name.to_ascii_lowercase().as_str() {
-            "format"
-            | "tolower"
-            | "toupper"
-            | "trim"
-            | "string"
-            | "replace"
-            | "join"
-            | "substring"
-            | "padleft"
-            | "guid"
-            | "newguid"
-            | "uniquestring"
-            | "base64"
-            | "base64tostring"
-            | "datauri"
-            | "datauritostring"
-            | "uri"
-            | "uricomponent"
-            | "uricomponenttostring"
-            | "utcnow"
-            | "datetimeadd"
-            | "datetimefromepoch"
-            | "cidrsubnet"
-            | "cidrhost" => true,
-            lower if resource_id::is_family(lower) => true,
-            // One string, integer or boolean among the arguments, and none may be an array.
-            "concat" => args.iter().any(|a| array::scalar_text(a).is_some() || is_string(a, depth - 1)),
-            "if" => matches!(args.as_slice(), [_, a, b] if is_string(a, depth - 1) && is_string(b, depth - 1)),
-            "coalesce" => {
-                args.iter().all(|a| a.is_null() || is_string(a, depth - 1)) && args.iter().any(|a| !a.is_null())
-            }
-            "take" | "skip" => args.first().is_some_and(|a| is_string(a, depth - 1)),
-            _ => false,
-        },
-        // A parameter with choices may be null, or an array of the choices: its declaration is not known here.
-        _ => false,
+    // A parameter with choices may be null, or an array of the choices: its declaration is not known here.
+    let Some((function, args)) = r.as_call() else { return false };
+    match function.facts().returns {
+        Returns::Text => true,
+        // One string, integer or boolean among the arguments, and none may be an array.
+        Returns::Joined => args.iter().any(|a| written::scalar(a).is_some() || is_string(a, depth - 1)),
+        Returns::LikeFirst => args.first().is_some_and(|a| is_string(a, depth - 1)),
+        Returns::OneOf(from) => {
+            let mut there =
+                args.iter().skip(from).filter(|a| !(function == Builtin::Coalesce && a.is_null())).peekable();
+            there.peek().is_some() && there.all(|a| is_string(a, depth - 1))
+        }
+        Returns::Anything | Returns::Boolean | Returns::Integer | Returns::Array | Returns::Object => false,
     }
 }
 
