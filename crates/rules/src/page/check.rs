@@ -1,6 +1,6 @@
 //! Conditions and clauses of a page's `check`.
 
-use super::super::language::{
+use crate::language::{
     Check, Clause, Comparison, Condition, Demand, Inside, Items, LARGEST_REGEX, Literal, Op, Operand, Quantifier, Root,
     Selector, Test, TextPart, Transform, WORDS,
 };
