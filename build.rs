@@ -3,20 +3,15 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use language::{Baseline, Defaults, Entry};
-use page::yaml::{Problem, Tree};
-
-#[path = "src/rules/language.rs"]
-#[allow(dead_code)]
-mod language;
-#[path = "src/rules/page/mod.rs"]
-mod page;
+use armlint_rules::language::{Baseline, Defaults, Entry};
+use armlint_rules::page::{
+    self,
+    yaml::{Problem, Tree},
+};
 
 fn main() {
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/check/named");
-    println!("cargo:rerun-if-changed=src/rules/page");
-    println!("cargo:rerun-if-changed=src/rules/language.rs");
     println!("cargo:rerun-if-changed=build.rs");
     if let Err(errors) = run() {
         for e in &errors {

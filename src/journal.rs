@@ -187,7 +187,9 @@ impl Drop for Done<'_> {
 pub fn during<T>(work: Work, path: &Path, f: impl FnOnce() -> T) -> Result<T, Lost> {
     let Some(journal) = JOURNAL.get() else { return Ok(f()) };
     let id = WorkId::new(work, path);
-    if journal.lost.contains(&id) || journal.nothing_else && matches!(work, Work::Judge | Work::Compare | Work::Evaluate) {
+    if journal.lost.contains(&id)
+        || journal.nothing_else && matches!(work, Work::Judge | Work::Compare | Work::Evaluate)
+    {
         return Err(Lost);
     }
     let (_alone, _together);

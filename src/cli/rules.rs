@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::args::RulesArgs;
 use super::{Error, print, status};
-use crate::rules::catalogue::verify;
+use crate::rules::catalogue::{self, verify};
 use crate::rules::language::Entry;
 use crate::rules::{entries, find};
 
@@ -29,7 +29,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
             })?;
             if as_json {
                 let mut one = describe(entry);
-                one["help"] = entry.markdown().into();
+                one["help"] = catalogue::markdown(entry).into();
                 print(|out| writeln!(out, "{one:#}"))?;
             } else {
                 print(|out| page(entry, out))?;
@@ -45,7 +45,7 @@ fn describe(e: &Entry<'static>) -> Json {
         "severity": e.severity.as_str(), "pillar": e.pillar.as_str(), "category": e.category, "resource": e.resource,
         "level": e.level.as_str(), "release": e.release.as_str(), "since": e.since, "targets": e.targets, "configuration": e.config,
         "labels": e.labels.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect::<serde_json::Map<_, _>>(),
-        "helpUri": e.uri().as_str(),
+        "helpUri": catalogue::uri(e).as_str(),
     })
 }
 
@@ -62,5 +62,5 @@ fn page(e: &Entry<'static>, out: &mut dyn Write) -> io::Result<()> {
     if !e.config.is_empty() {
         writeln!(out, "Configuration: {}", e.config.join(", "))?;
     }
-    writeln!(out, "\n{}", e.markdown().trim())
+    writeln!(out, "\n{}", catalogue::markdown(e).trim())
 }

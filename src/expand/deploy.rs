@@ -19,7 +19,7 @@ use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
-use crate::model::{Expr, ExprKind, Template};
+use crate::model::{Builtin, Expr, ExprKind, Template};
 use crate::nesting;
 
 /// Expands a root template.
@@ -138,7 +138,7 @@ fn taken(template: &Template, file: &ParameterFile) -> Vec<(EcoString, usize)> {
 fn variable(e: &Expr) -> Option<&EcoString> {
     match &e.kind {
         ExprKind::Expression(inner) => variable(inner),
-        ExprKind::Call(call) if call.namespace.is_none() && call.name.eq_ignore_ascii_case("variables") => {
+        ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::Variables) => {
             call.args.first().and_then(Expr::as_str)
         }
         _ => None,

@@ -17,7 +17,7 @@ use super::run::{Evaluated, Failure, Run};
 use super::value::{Data, Member, Object, Origin, Places, Value};
 use super::weight;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Call, Expr, ExprKind, Loop};
+use crate::model::{Builtin, Call, Expr, ExprKind, Loop};
 use crate::read::Span;
 
 /// So many values are compared with one another in the time of a step.
@@ -139,26 +139,27 @@ impl<'r> Evaluator<'r> {
         if let Some(namespace) = &call.namespace {
             return self.user_function(namespace, call, frame);
         }
-        let mut buffer = [0u8; 32];
-        match lower(&call.name, &mut buffer) {
-            "parameters" => self.parameters(call, frame),
-            "variables" => self.variables(call, frame),
-            "if" => self.if_(call, frame),
-            "and" => self.and_or(call, frame, false),
-            "or" => self.and_or(call, frame, true),
-            "coalesce" => self.coalesce(call, frame),
-            "copyindex" => self.copy_index(call, frame),
-            "lambdavariables" => self.lambda_variable(call, frame),
-            "lambda" => Ok(Value::residual(self.lambda_text(expr, frame))),
-            "reference" => self.reference(call, frame),
-            "references" => self.references(call, frame),
-            "newguid" if !self.in_default() => {
+        let Some(function) = Builtin::named(&call.name) else { return self.unknown_function(call, frame) };
+        match function {
+            Builtin::Parameters => self.parameters(call, frame),
+            Builtin::Variables => self.variables(call, frame),
+            Builtin::If => self.if_(call, frame),
+            Builtin::And => self.and_or(call, frame, false),
+            Builtin::Or => self.and_or(call, frame, true),
+            Builtin::Coalesce => self.coalesce(call, frame),
+            Builtin::CopyIndex => self.copy_index(call, frame),
+            Builtin::LambdaVariables => self.lambda_variable(call, frame),
+            Builtin::Lambda => Ok(Value::residual(self.lambda_text(expr, frame))),
+            Builtin::Reference => self.reference(call, frame),
+            Builtin::References => self.references(call, frame),
+            Builtin::NewGuid if !self.in_default() => {
                 let message = "newGuid can only be used in the default value of a parameter";
                 Err(failure(call.name_span, message))
             }
-            "getsecret" => self.outside(call, frame),
-            name if name.starts_with("list") && functions::lookup(name).is_none() => self.list(call, frame),
-            name => self.builtin(name, call, expr, frame),
+            // What only the machine that deploys knows: a secret of a vault.
+            Builtin::GetSecret => Ok(Value::residual(Residual::call(call.name.clone(), self.arguments(call, frame)?))),
+            Builtin::List => self.list(call, frame),
+            function => self.builtin(function, call, expr, frame),
         }
     }
 
@@ -174,11 +175,14 @@ impl<'r> Evaluator<'r> {
         Ok(value)
     }
 
-    fn builtin(&self, name: &str, call: &Call, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
-        let Some(builtin) = functions::lookup(name) else { return self.unknown_function(call, frame) };
+    fn builtin(&self, function: Builtin, call: &Call, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
+        let Some(implementation) = functions::implementation(function) else {
+            return self.unknown_function(call, frame);
+        };
         let n = call.args.len();
-        if n < builtin.min || n > builtin.max {
-            let takes = match (builtin.min, builtin.max) {
+        let (min, max) = function.facts().arity;
+        if n < min || n > max {
+            let takes = match (min, max) {
                 (a, b) if a == b => format!("{a}"),
                 (a, usize::MAX) => format!("at least {a}"),
                 (a, b) => format!("{a} to {b}"),
@@ -192,10 +196,10 @@ impl<'r> Evaluator<'r> {
             true => failure(call.name_span, format!("{} cannot take what it is given here", call.name)),
             false => refused(e),
         };
-        let (args, outcome) = match builtin.implementation {
+        let (args, outcome) = match implementation {
             Implementation::Pure(f) => {
                 let args = self.arguments(call, frame)?;
-                self.run.charge(functions::pairs(builtin.name, &args) / PAIRS_PER_STEP, expr.span)?;
+                self.run.charge(functions::pairs(function, &args) / PAIRS_PER_STEP, expr.span)?;
                 let outcome = f(&args).map_err(|e| discreet(e, &args))?;
                 (args, outcome)
             }
@@ -241,7 +245,7 @@ impl<'r> Evaluator<'r> {
         };
         let value = match outcome {
             // What is made of a secret that is known is one, too.
-            Some(value) if self.run.has_secrets() && secret::made_of(name, &args) => secret::marked(value, false),
+            Some(value) if self.run.has_secrets() && secret::made_of(function, &args) => secret::marked(value, false),
             Some(value) => value,
             None => Value::residual(Residual::call(call.name.clone(), args)),
         };
@@ -254,14 +258,6 @@ impl<'r> Evaluator<'r> {
         let message = format!("there is no template function named '{}' here; its value is not known", call.name);
         self.run.report(Diagnostic::warning("unknown-function", call.name_span, message));
         Ok(Value::residual(Residual::call(call.name.clone(), self.arguments(call, frame)?)))
-    }
-
-    /// What only the machine that deploys knows: a secret of a vault.
-    fn outside(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let args = self.arguments(call, frame)?;
-        let mut residual = Residual::call(call.name.clone(), args);
-        residual.secret |= call.name.eq_ignore_ascii_case("getSecret");
-        Ok(Value::residual(residual))
     }
 
     /// Applies `lambda('a', 'b', body)` to values.
@@ -624,24 +620,12 @@ fn placed(value: Value, span: Span) -> Value {
 }
 
 fn is_lambda(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Call(c) if c.namespace.is_none() && c.name.eq_ignore_ascii_case("lambda"))
+    matches!(&expr.kind, ExprKind::Call(c) if Builtin::of(c) == Some(Builtin::Lambda))
 }
 
 /// A failure that is nothing but a wrong expression.
 pub(super) fn failure(span: Span, message: impl Into<String>) -> Failure {
     Failure { message: message.into(), span, code: "expression" }
-}
-
-/// A short name in lower case without allocating; longer names stay as they are, and are no function's.
-fn lower<'b>(name: &'b str, buffer: &'b mut [u8; 32]) -> &'b str {
-    let bytes = name.as_bytes();
-    if bytes.len() > buffer.len() {
-        return name;
-    }
-    let out = &mut buffer[..bytes.len()];
-    out.copy_from_slice(bytes);
-    out.make_ascii_lowercase();
-    std::str::from_utf8(out).unwrap_or(name)
 }
 
 /// A member of an object under construction.

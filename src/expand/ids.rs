@@ -3,9 +3,9 @@
 use ecow::{EcoString, eco_format};
 
 use super::context::Context;
-use super::residual::{Node, Residual};
+use super::residual::Residual;
 use super::value::{Data, Value};
-use crate::model::ScopeKind;
+use crate::model::{Builtin, ScopeKind};
 
 /// The id of the scope itself: `/subscriptions/…/resourceGroups/…`. `None` where a part of it is not known.
 pub fn scope_id(context: &Context) -> Option<EcoString> {
@@ -159,11 +159,8 @@ pub fn own_key(type_: &str, name: &Value) -> String {
 
 /// The same for `resourceId(type, names…)`.
 pub fn own_key_of_call(r: &Residual) -> Option<String> {
-    let Node::Call { name: function, args } = &r.node else { return None };
+    let Some((Builtin::ResourceId, args)) = r.as_call() else { return None };
     let (type_, names) = args.split_first()?;
-    if !function.eq_ignore_ascii_case("resourceId") {
-        return None;
-    }
     Some(key(type_.as_str()?, names))
 }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::residual::Node;
 use super::value::{Data, Value};
+use crate::model::Builtin;
+use crate::model::format_string::{self, Piece};
 
 /// Where GitHub serves the files of a repository: `owner/name/ref/path` follows.
 const RAW: &str = "https://raw.githubusercontent.com/";
@@ -73,25 +75,22 @@ impl Address {
                 relative(self.path.trim_start_matches('/'))?;
                 self.done = true;
             }
-            Data::Residual(r) => match &r.node {
-                Node::Call { name, args } if name.eq_ignore_ascii_case("concat") => {
-                    args.iter().try_for_each(|a| self.add(a, depth + 1))?;
-                }
-                Node::Call { name, args } if name.eq_ignore_ascii_case("uri") => {
-                    let [base, path] = args.as_slice() else { return None };
+            Data::Residual(r) => match (&r.node, r.as_call()) {
+                (_, Some((Builtin::Concat, args))) => args.iter().try_for_each(|a| self.add(a, depth + 1))?,
+                (_, Some((Builtin::Uri, [base, path]))) => {
                     self.add(base, depth + 1)?;
                     // The name of a file at the end of the base goes.
                     self.path.truncate(self.path.rfind('/').map_or(0, |slash| slash + 1));
                     // The path may end with what is not known; then it is a text put together.
-                    match (&path.data, path.as_residual().map(|r| &r.node)) {
-                        (_, Some(Node::Call { name, args })) if name.eq_ignore_ascii_case("concat") => {
-                            args.iter().try_for_each(|a| self.add(a, depth + 1))?;
-                        }
+                    match path.as_residual().and_then(|r| r.as_call()) {
+                        Some((Builtin::Concat, args)) => args.iter().try_for_each(|a| self.add(a, depth + 1))?,
                         _ => self.add(path, depth + 1)?,
                     }
                 }
-                Node::Call { name, args } if name.eq_ignore_ascii_case("format") => self.format(args, depth)?,
-                Node::Parameter(parameter) => self.based = parameter.part.is_empty() && is_location(&parameter.name),
+                (_, Some((Builtin::Format, args))) => self.format(args, depth)?,
+                (Node::Parameter(parameter), _) => {
+                    self.based = parameter.part.is_empty() && is_location(&parameter.name)
+                }
                 _ => self.based = r.text().eq_ignore_ascii_case("deployment().properties.templateLink.uri"),
             },
             _ => return None,
@@ -102,16 +101,12 @@ impl Address {
     /// `format('{0}nested/x.json{1}', …)`.
     fn format(&mut self, args: &[Value], depth: usize) -> Option<()> {
         let (format, args) = args.split_first()?;
-        let mut rest = format.as_str()?.as_str();
-        while let Some((plain, more)) = rest.split_once('{') {
-            let (index, after) = more.split_once('}')?;
-            if !plain.is_empty() {
-                self.add(&Value::str(plain), depth + 1)?;
-            }
-            self.add(args.get(index.parse::<usize>().ok()?)?, depth + 1)?;
-            rest = after;
-        }
-        if rest.is_empty() { Some(()) } else { self.add(&Value::str(rest), depth + 1) }
+        format_string::pieces(format.as_str()?).ok()?.into_iter().try_for_each(|piece| match piece {
+            Piece::Text(plain) => self.add(&Value::str(plain), depth + 1),
+            Piece::Hole { index, width: 0, spec } if spec.is_empty() => self.add(args.get(index)?, depth + 1),
+            // What is written in another way is no part of an address.
+            Piece::Hole { .. } => None,
+        })
     }
 }
 
@@ -124,6 +119,21 @@ fn is_location(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expand::residual::Residual;
+
+    #[test]
+    fn addresses_that_a_format_puts_together() {
+        let here = Value::residual(Residual::call("deployment", vec![]));
+        let here = ["properties", "templateLink", "uri"]
+            .into_iter()
+            .fold(here, |base, key| Value::residual(Residual::access(base, Value::str(key))));
+        let link = |format: &str, rest: Value| {
+            place(&Value::residual(Residual::call("format", vec![Value::str(format), here.clone(), rest])))
+        };
+        assert_eq!(link("{0}/nested/{1}.json", Value::str("x")), Some(Place::Beside("nested/x.json".into())));
+        // Nobody says what a number comes to that is written in a way of its own.
+        assert_eq!(link("{0}/nested/{1:D3}.json", Value::int(1)), None);
+    }
 
     #[test]
     fn files_on_github() {

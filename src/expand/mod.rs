@@ -1,7 +1,7 @@
 //! Templates and parameters to deployed resources, by partial evaluation.
 //!
 //! [`expand`] is the way in and [`Deployed`] what comes out. In between: a [`run`](run::Run) shares bounds and diagnostics, an
-//! [`instance`] is one deployment, [`eval`] evaluates expressions, [`functions`] holds the template functions, [`resources`] and
+//! [`instance`] is one deployment, [`eval`] evaluates expressions, [`functions`] says what the template functions do, [`text`] how values are written as texts, [`resources`] and
 //! [`nested`] turn declarations into resources and deployments. A [`Value`] knows where it was decided; what only Azure can
 //! decide is a [`Residual`].
 
@@ -25,6 +25,7 @@ pub mod residual;
 mod resources;
 pub mod run;
 mod substitute;
+mod text;
 mod types;
 pub mod value;
 mod weight;

@@ -13,7 +13,7 @@ use super::names::Names;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Object, Places, Value};
-use crate::model::{Call, Expr, Resource};
+use crate::model::{Builtin, Call, Expr, Resource};
 
 /// Whether a value is a `reference(…)`, or a path into one.
 pub(super) fn is_reference(value: &Value) -> bool {
@@ -30,7 +30,7 @@ fn root_of(value: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
                 keys.push(key.clone());
                 base.clone()
             }
-            Node::Call { name, args } if name.eq_ignore_ascii_case("reference") => {
+            Node::Call { name, args } if Builtin::named(name) == Some(Builtin::Reference) => {
                 keys.reverse();
                 return Some((args.clone(), keys));
             }
@@ -152,10 +152,7 @@ impl<'r> Evaluator<'r> {
     /// A value as an argument of a function: a `reference(…)` that stands alone is what is known of the resource.
     pub(super) fn argument(&self, value: Value) -> Value {
         let Data::Residual(r) = &value.data else { return value };
-        let Node::Call { name, args } = &r.node else { return value };
-        if !name.eq_ignore_ascii_case("reference") {
-            return value;
-        }
+        let Some((Builtin::Reference, args)) = r.as_call() else { return value };
         if let Some(whole) = self.whole(args) {
             return Value { data: whole.data, origin: value.origin };
         }
@@ -178,10 +175,7 @@ impl<'r> Evaluator<'r> {
     pub(super) fn finish(&self, value: Value) -> Value {
         match &value.data {
             Data::Residual(r) => {
-                let Node::Call { name, args } = &r.node else { return value };
-                if !name.eq_ignore_ascii_case("reference") {
-                    return value;
-                }
+                let Some((Builtin::Reference, args)) = r.as_call() else { return value };
                 match self.whole(args) {
                     Some(whole) => Value { data: whole.data, origin: value.origin },
                     None => value,

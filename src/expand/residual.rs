@@ -12,7 +12,7 @@ use ecow::EcoString;
 
 use super::known::secret;
 use super::value::{Data, Value};
-use crate::model::Template;
+use crate::model::{Builtin, Template};
 
 /// An expression that is not decided yet.
 #[derive(Debug, Clone)]
@@ -82,6 +82,14 @@ impl Residual {
         let name = name.into();
         let secret = secret::call_tells(&name, &args);
         Residual { node: Node::Call { name, args }, secret }
+    }
+
+    /// The function of the language that it is a call of, and the arguments.
+    pub fn as_call(&self) -> Option<(Builtin, &[Value])> {
+        match &self.node {
+            Node::Call { name, args } => Some((Builtin::named(name)?, args)),
+            _ => None,
+        }
     }
 
     /// An access that stays residual.

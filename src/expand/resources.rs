@@ -15,7 +15,7 @@ use super::known::secret;
 use super::residual::Residual;
 use super::run::Failure;
 use super::value::{Data, Object, Origin, Places, Value};
-use crate::model::{Expr, ExprKind, Resource, ScopeKind};
+use crate::model::{Builtin, Expr, ExprKind, Resource, ScopeKind};
 
 /// The most parts that a part of a resource's id is made of. It is written out wherever the resource is spoken of; names
 /// that Azure takes have a hundredth of it, but an expression for one may be long.
@@ -183,7 +183,7 @@ impl<'r> Evaluator<'r> {
         let name = self.short(expr, frame);
         let inner = if let ExprKind::Expression(inner) = &expr.kind { inner } else { expr };
         let (Data::Str(whole), ExprKind::Call(call)) = (&name.data, &inner.kind) else { return name };
-        let joins = call.name.eq_ignore_ascii_case("format") || call.name.eq_ignore_ascii_case("concat");
+        let joins = matches!(Builtin::of(call), Some(Builtin::Format | Builtin::Concat));
         let (true, Some((_, last)), Some(part)) = (joins, whole.rsplit_once('/'), call.args.last()) else {
             return name;
         };

@@ -6,6 +6,7 @@ use super::functions::{self, Implementation};
 use super::known::secret;
 use super::residual::{Node, Residual};
 use super::value::{Data, Member, Object, Value};
+use crate::model::Builtin;
 use crate::nesting;
 
 /// The value with what `decide` knows put in the place of each residual, evaluated as far as that goes.
@@ -52,7 +53,7 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
         Node::Call { name, args } => {
             let args: Vec<Value> = args.iter().map(|a| within(a, decide, depth + 1)).collect();
             Some(match call(name, &args) {
-                Some(made) if secret::made_of(name, &args) => secret::marked(made, false),
+                Some(made) if secret::call_tells(name, &args) => secret::marked(made, false),
                 Some(made) => made,
                 None => Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }),
             })
@@ -62,20 +63,20 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
 }
 
 fn call(name: &str, args: &[Value]) -> Option<Value> {
-    match (name.to_ascii_lowercase().as_str(), args) {
-        ("if", [condition, yes, no]) => Some(if condition.as_bool()? { yes.clone() } else { no.clone() }),
-        (and_or @ ("and" | "or"), _) => {
-            let decides = and_or == "or";
+    match (Builtin::named(name)?, args) {
+        (Builtin::If, [condition, yes, no]) => Some(if condition.as_bool()? { yes.clone() } else { no.clone() }),
+        (and_or @ (Builtin::And | Builtin::Or), _) => {
+            let decides = and_or == Builtin::Or;
             if args.iter().any(|a| a.as_bool() == Some(decides)) {
                 return Some(Value::bool(decides));
             }
             args.iter().all(|a| a.as_bool().is_some()).then(|| Value::bool(!decides))
         }
-        ("coalesce", _) => {
+        (Builtin::Coalesce, _) => {
             let first = args.iter().find(|a| !a.is_null())?;
             (!first.is_residual()).then(|| first.clone())
         }
-        (lower, _) => match functions::lookup(lower)?.implementation {
+        (function, _) => match functions::implementation(function)? {
             Implementation::Pure(f) => f(args).ok().flatten(),
             _ => None,
         },

@@ -6,8 +6,10 @@
 
 pub mod arm;
 pub mod bicep;
+pub mod builtin;
 mod endless;
 pub mod expr;
+pub mod format_string;
 pub(crate) mod holes;
 pub mod library;
 mod loader;
@@ -22,6 +24,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
+pub use builtin::Builtin;
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
 pub use library::{Held, Library};
 pub use loader::{Loader, NoFiles};

@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use ecow::EcoString;
 
+use super::language::{Baseline, Check, Entry, FailureLevel};
 use crate::diagnostic::Level;
 use crate::glob::{self, Against};
-use crate::rules::language::{Baseline, Check, Entry, FailureLevel};
 use crate::rules::rule::Rule;
 use crate::rules::settings::defaults;
 
@@ -43,9 +43,10 @@ impl CatalogueError {
 /// # Errors
 /// The part that cannot be decoded.
 pub fn verify() -> Result<(), CatalogueError> {
-    ENTRIES.as_ref().map_err(Clone::clone)?;
+    let entries = ENTRIES.as_ref().map_err(Clone::clone)?;
     super::settings::decoded().as_ref().map_err(|e| CatalogueError::new("defaults", e))?;
-    Ok(())
+    let out_of_bounds = |e: &&Entry<'_>| slice(CHECKS, e.check).and(slice(TEXTS, e.help)).is_none();
+    entries.iter().find(out_of_bounds).map_or(Ok(()), |e| Err(CatalogueError::new(e.id, "out of bounds")))
 }
 
 /// Every built-in rule, by id.
@@ -63,63 +64,47 @@ pub fn baseline(name: &str) -> Option<&'static Baseline> {
     defaults().baselines.iter().find(|b| b.name.eq_ignore_ascii_case(name))
 }
 
-impl Entry<'static> {
-    /// Everything it is called: id, reference, former names.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        [self.id, self.reference].into_iter().chain(self.aliases.iter().copied())
-    }
+/// What a rule checks.
+///
+/// # Errors
+/// The bytes in the binary are no check.
+pub fn check_of(entry: &Entry<'_>) -> Result<Check, CatalogueError> {
+    let bytes = slice(CHECKS, entry.check).ok_or_else(|| CatalogueError::new(entry.id, "out of bounds"))?;
+    postcard::from_bytes(bytes).map_err(|e| CatalogueError::new(entry.id, e))
+}
 
-    /// What it checks.
-    ///
-    /// # Errors
-    /// The bytes in the binary are no check.
-    pub fn decode(&self) -> Result<Check, CatalogueError> {
-        let bytes = slice(CHECKS, self.check).ok_or_else(|| CatalogueError::new(self.id, "out of bounds"))?;
-        postcard::from_bytes(bytes).map_err(|e| CatalogueError::new(self.id, e))
-    }
+/// The page of a rule as Markdown, without front matter.
+pub fn markdown(entry: &Entry<'_>) -> &'static str {
+    slice(TEXTS, entry.help).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+}
 
-    /// Its page as Markdown, without front matter.
-    pub fn markdown(&self) -> &'static str {
-        slice(TEXTS, self.help).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
-    }
+/// The page of a rule on the web.
+pub fn uri(entry: &Entry<'_>) -> EcoString {
+    let service = entry.id.split('.').nth(1).unwrap_or_default().to_ascii_lowercase();
+    ecow::eco_format!("{PAGES}{service}/{}.md", entry.id)
+}
 
-    /// Its page on the web.
-    pub fn uri(&self) -> EcoString {
-        let service = self.id.split('.').nth(1).unwrap_or_default().to_ascii_lowercase();
-        ecow::eco_format!("{PAGES}{service}/{}.md", self.id)
-    }
-
-    /// What reports need to know.
-    pub fn rule(&self) -> Rule {
+impl Rule {
+    /// What reports need to know of a rule of the catalogue.
+    pub fn of(entry: &Entry<'_>) -> Rule {
         Rule {
-            id: self.id.into(),
-            reference: self.reference.into(),
-            title: self.title.into(),
-            synopsis: self.synopsis.into(),
-            help: self.markdown().into(),
-            help_uri: self.uri(),
-            severity: self.severity,
-            pillar: self.pillar,
-            category: self.category.into(),
-            resource: self.resource.into(),
-            level: match self.level {
+            id: entry.id.into(),
+            reference: entry.reference.into(),
+            title: entry.title.into(),
+            synopsis: entry.synopsis.into(),
+            help: markdown(entry).into(),
+            help_uri: uri(entry),
+            severity: entry.severity,
+            pillar: entry.pillar,
+            category: entry.category.into(),
+            resource: entry.resource.into(),
+            level: match entry.level {
                 FailureLevel::Error => Level::Error,
                 FailureLevel::Warning => Level::Warning,
                 FailureLevel::Information => Level::Note,
             },
-            labels: self.labels.iter().map(|(k, v)| ((*k).into(), v.iter().map(|v| (*v).into()).collect())).collect(),
+            labels: entry.labels.iter().map(|(k, v)| ((*k).into(), v.iter().map(|v| (*v).into()).collect())).collect(),
         }
-    }
-
-    fn in_baseline(&self, b: &Baseline) -> bool {
-        let label = |name: &str| self.labels.iter().find(|(k, _)| *k == name).map(|(_, v)| v.as_slice());
-        let pillar = label("Azure.WAF/pillar").and_then(|v| v.first().copied()).unwrap_or(self.pillar.as_str());
-        (b.release.is_empty() || b.release.contains(&self.release))
-            && b.until.as_deref().is_none_or(|until| self.since <= until)
-            && b.pillar.is_none_or(|p| p.as_str() == pillar)
-            && b.labels
-                .iter()
-                .all(|(k, wanted)| label(k).is_some_and(|v| wanted == "*" || v.contains(&wanted.as_str())))
     }
 }
 
@@ -191,12 +176,12 @@ impl Active {
     /// # Errors
     /// The bytes in the binary are no check.
     pub fn check(&self) -> Result<&Check, &CatalogueError> {
-        self.check.get_or_init(|| self.entry.decode()).as_ref()
+        self.check.get_or_init(|| check_of(self.entry)).as_ref()
     }
 
     /// What reports need to know.
     pub fn rule(&self) -> Arc<Rule> {
-        self.rule.get_or_init(|| Arc::new(self.entry.rule())).clone()
+        self.rule.get_or_init(|| Arc::new(Rule::of(self.entry))).clone()
     }
 }
 
@@ -231,7 +216,7 @@ impl RuleSet {
         Ok(RuleSet::of(entries().iter().filter(|e| {
             let named = wanted.names(e);
             let narrowed = wanted.is_empty() || named || wanted.globs(e);
-            (named || narrowed && e.in_baseline(baseline)) && !unwanted.names(e) && !unwanted.globs(e)
+            (named || narrowed && e.is_in(baseline)) && !unwanted.names(e) && !unwanted.globs(e)
         })))
     }
 
@@ -346,9 +331,9 @@ mod tests {
         assert_eq!(verify(), Ok(()));
         let mut broken = entries()[0].clone();
         broken.check = (0, 0);
-        assert_eq!(broken.decode().unwrap_err().part, broken.id);
+        assert_eq!(check_of(&broken).unwrap_err().part, broken.id);
         broken.check = (u32::MAX, 1);
-        let message = broken.decode().unwrap_err().to_string();
+        let message = check_of(&broken).unwrap_err().to_string();
         assert!(message.contains("out of bounds") && message.contains("install armlint again"), "{message}");
     }
 }

@@ -1,13 +1,13 @@
 //! What a rule is: the language of its page, the pages in the binary, which of them run, and what can be set about them.
 //!
-//! `build.rs` compiles the pages below `rules/` with [`page`] into the [`catalogue`] and refuses a wrong one.
+//! `build.rs` compiles the pages below `rules/` with [`page`] into the [`catalogue`] and refuses a wrong one. So the language and
+//! its reader are a crate of their own, `crates/rules`.
 
 pub mod catalogue;
-pub mod language;
-pub mod page;
 pub mod rule;
 pub mod settings;
 
+pub use armlint_rules::{language, page};
 pub use catalogue::{Active, CatalogueError, RuleSet, Selection, SelectionError, baseline, entries, find};
 pub use rule::{Pillar, Rule, Severity};
 pub use settings::{Settings, defaults};

@@ -21,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
 use crate::journal::{self, Work};
-use crate::model::{Expr, ExprKind, Held, Parameter, Template};
+use crate::model::{Builtin, Expr, ExprKind, Held, Parameter, Template};
 use crate::nesting;
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
@@ -44,12 +44,7 @@ pub struct Verified {
 /// Holds claims against the Bicep files they may stem from. Which claims hold hangs on the files only.
 pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verified {
     let sides = Sides { project, config, known: Mutex::default() };
-    let check = |claim: &Claim<'_>| {
-        let path = &claim.template.path;
-        let checked = journal::during(Work::Compare, path, || sides.check(claim));
-        checked.unwrap_or_else(|lost| Checked::Other(Some(lost.diagnostic(path))))
-    };
-    let checked: Vec<_> = claims.par_iter().map(check).collect();
+    let checked: Vec<_> = claims.par_iter().map(|claim| sides.guarded(claim)).collect();
     let mut out = Verified::default();
     for (claim, checked) in claims.iter().zip(checked) {
         match checked {
@@ -87,6 +82,12 @@ struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
+    fn guarded(&self, claim: &Claim<'a>) -> Checked {
+        let path = &claim.template.path;
+        let checked = journal::during(Work::Compare, path, || self.check(claim));
+        checked.unwrap_or_else(|lost| Checked::Other(Some(lost.diagnostic(path))))
+    }
+
     fn check(&self, claim: &Claim<'a>) -> Checked {
         let compiled = self.made(claim.template);
         let Some(compiled) = compiled.get().and_then(Option::as_ref) else { return Checked::Other(None) };
@@ -316,11 +317,9 @@ impl Writer {
 /// group as that of an extension of `format('/subscriptions/{0}/resourceGroups/{1}', …)`.
 fn id_function<'v>(name: &'v str, args: &'v [Value]) -> (&'v str, &'v [Value], &'v [Value]) {
     if let [scope, rest @ ..] = args
-        && name.eq_ignore_ascii_case("extensionResourceId")
+        && Builtin::named(name) == Some(Builtin::ExtensionResourceId)
         && let Data::Residual(scope) = &scope.data
-        && let Node::Call { name: format, args } = &scope.node
-        && format.eq_ignore_ascii_case("format")
-        && let [text, parts @ ..] = args.as_slice()
+        && let Some((Builtin::Format, [text, parts @ ..])) = scope.as_call()
     {
         match (text.as_str().map(|t| t.as_str()), parts) {
             (Some("/subscriptions/{0}/resourceGroups/{1}"), [_, _]) => return ("resourceId", parts, rest),

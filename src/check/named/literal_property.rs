@@ -8,7 +8,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::Value;
 use crate::expand::known::truth::Truth;
-use crate::model::{Expr, ExprKind};
+use crate::model::{Builtin, Expr, ExprKind};
 use crate::rules::language::Operand;
 
 /// `with: {names: {config: KEY}}`: no resource of the deployment, or of those in it, has a property of such a name with a
@@ -64,9 +64,9 @@ fn has_literal(e: &Expr) -> bool {
         ExprKind::Expression(inner) => has_literal(inner),
         // What a value is looked up by is not the value.
         ExprKind::Access { base, .. } => has_literal(base),
-        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
-            "parameters" => false,
-            "variables" => true,
+        ExprKind::Call(call) => match Builtin::of(call) {
+            Some(Builtin::Parameters) => false,
+            Some(Builtin::Variables) => true,
             _ => call.args.iter().any(has_literal),
         },
         ExprKind::Array(items) => items.iter().any(has_literal),

@@ -6,7 +6,7 @@ use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Expr, ExprKind, Parameter, Template};
+use crate::model::{Builtin, Expr, ExprKind, Parameter, Template};
 use crate::nesting;
 use crate::rules::language::Operand;
 
@@ -53,11 +53,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 fn taken<'t>(value: &'t Expr, scope: &'t Template, depth: usize) -> Option<&'t Parameter> {
     match &value.kind {
         ExprKind::Expression(inner) => taken(inner, scope, depth),
-        ExprKind::Call(call) if call.namespace.is_none() && nesting::ALIAS.allows(depth) => {
+        ExprKind::Call(call) if nesting::ALIAS.allows(depth) => {
             let name = call.args.first()?.as_str()?;
-            match call.name.to_ascii_lowercase().as_str() {
-                "parameters" => scope.parameter(name).map(|(_, p)| p),
-                "variables" => taken(&scope.variable(name)?.1.value, scope, depth + 1),
+            match Builtin::of(call)? {
+                Builtin::Parameters => scope.parameter(name).map(|(_, p)| p),
+                Builtin::Variables => taken(&scope.variable(name)?.1.value, scope, depth + 1),
                 _ => None,
             }
         }

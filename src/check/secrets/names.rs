@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::verdict::compare::wildcard;
-use crate::rules::catalogue::find;
+use crate::rules::catalogue::{self, find};
 use crate::rules::language::{Clause, Condition, Demand, Literal, Operand};
 
 /// Properties that hold a secret in whatever resource they stand; all of what a [`WHOLE`] one holds is one.
@@ -143,7 +143,7 @@ fn arguments(rule: &str, check: &str) -> Vec<(String, Vec<String>)> {
         _ => Vec::new(),
     };
     // What cannot be decoded is an error of its rule, and tests decode every page.
-    entry.decode().unwrap_or_default().clauses.iter().flat_map(check_of).collect()
+    catalogue::check_of(entry).unwrap_or_default().clauses.iter().flat_map(check_of).collect()
 }
 
 fn used(condition: &Condition, check: &str) -> Vec<(String, Vec<String>)> {

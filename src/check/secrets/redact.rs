@@ -7,10 +7,10 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use super::names;
-use super::spans::pieces;
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
 use crate::expand::known::secret::MASK;
+use crate::model::format_string::{self, Piece};
 use crate::read::{Source, Span};
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.
@@ -50,7 +50,13 @@ impl Secrets {
     /// Adds a text with holes (`{0}`) that decides a secret.
     pub(super) fn add_format(&mut self, span: Span, format: &str) {
         self.spans.insert(span);
-        pieces(format).for_each(|piece| self.say_not(&piece));
+        match format_string::pieces(format) {
+            Ok(pieces) => pieces.iter().for_each(|piece| match piece {
+                Piece::Text(text) => self.say_not(text),
+                Piece::Hole { .. } => {}
+            }),
+            Err(_) => self.say_not(format),
+        }
     }
 
     /// Adds what may be a secret: masked where it stands, but no text to look for elsewhere.
@@ -97,7 +103,7 @@ impl Secrets {
         }
     }
 
-    fn say_not(&mut self, text: &EcoString) {
+    fn say_not(&mut self, text: &str) {
         for line in text.lines().map(str::trim).filter(|l| is_unmistakable(l)) {
             self.texts.insert(line.into());
             // As JSON would write it.
@@ -216,7 +222,7 @@ mod tests {
 
     fn redacted(secrets: &[&str], text: &str) -> String {
         let mut all = Secrets::default();
-        secrets.iter().for_each(|s| all.say_not(&EcoString::from(*s)));
+        secrets.iter().for_each(|s| all.say_not(s));
         Finder::new(&all.texts).map_or_else(|| text.to_owned(), |f| f.redacted(text).into_owned())
     }
 
@@ -230,6 +236,15 @@ mod tests {
         assert_eq!(redacted(&["first line\nsecond line"], "x second line y"), "x (secret) y");
         assert_eq!(redacted(&["ab", ""], "ab"), "ab");
         assert_eq!(redacted(&["Grüße-Grüße"], "ä Grüße-Grüße ö"), "ä (secret) ö");
+    }
+
+    #[test]
+    fn what_a_format_writes_of_a_number_is_no_secret() {
+        let mut found = Secrets::default();
+        let nowhere = Span::new(crate::read::FileId(0), 0, 1);
+        found.add_format(nowhere, "Blue-Harbor-{0:D3}-{{x}}");
+        assert!(found.texts.contains("Blue-Harbor-") && found.texts.contains("-{x}"));
+        assert!(found.texts.iter().all(|t| !t.contains("D3")));
     }
 
     #[test]

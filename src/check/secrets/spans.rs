@@ -13,11 +13,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::names;
 use super::redact::Secrets;
 use crate::check::named::support::declared;
-use crate::expand::known::secret::{asks, tells_nothing};
 use crate::expand::{has_secret, is_secure, resolved_type, type_members};
 use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
-use crate::model::{Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
+use crate::model::{Builtin, Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
 use crate::nesting;
 use crate::read::Span;
 
@@ -411,8 +410,9 @@ impl<'l> Search<'l> {
             }
             return self.arguments(call, 0, scope);
         }
-        match (call.name.to_ascii_lowercase().as_str(), first) {
-            ("variables", Some(name)) => {
+        let Some(function) = Builtin::of(call) else { return self.arguments(call, 0, scope) };
+        match (function, first) {
+            (Builtin::Variables, Some(name)) => {
                 if let Some((i, v)) = scope.variable(name)
                     && self.followed.insert((key, 0, i))
                 {
@@ -421,7 +421,7 @@ impl<'l> Search<'l> {
                     });
                 }
             }
-            ("parameters", Some(name)) => {
+            (Builtin::Parameters, Some(name)) => {
                 if let Some((i, p)) = scope.parameter(name)
                     && self.followed.insert((key, 1, i))
                 {
@@ -435,7 +435,7 @@ impl<'l> Search<'l> {
                     self.perhaps(sure, |s| p.default.iter().for_each(|d| s.literals(d, scope)));
                 }
             }
-            ("format", Some(text)) => {
+            (Builtin::Format, Some(text)) => {
                 let span = call.args.first().map_or(value.span, |a| a.span);
                 match self.sure {
                     true => self.found.add_format(span, text),
@@ -445,32 +445,17 @@ impl<'l> Search<'l> {
                 let alone = call.args.len() == 2 && text.as_str() == "{0}";
                 self.parts(alone, |s| s.arguments(call, 1, scope));
             }
-            ("lambda", _) => self.literals(call.args.last().unwrap_or(value), scope),
-            ("tryget", _) => call.args.iter().take(1).for_each(|a| self.literals(a, scope)),
-            ("createobject", _) => call.args.iter().skip(1).step_by(2).for_each(|a| self.literals(a, scope)),
-            ("concat" | "join" | "uri", _) => self.parts(false, |s| s.arguments(call, 0, scope)),
-            ("if", _) => self.arguments(call, 1, scope),
-            (
-                "copyindex"
-                | "lambdavariables"
-                | "getsecret"
-                | "externalinput"
-                | "readenvironmentvariable"
-                | "readcliarg"
-                | "reference"
-                | "references"
-                | "resourceid"
-                | "subscriptionresourceid"
-                | "tenantresourceid"
-                | "extensionresourceid"
-                | "deployment"
-                | "environment"
-                | "newguid"
-                | "utcnow",
-                _,
-            ) => {}
-            (name, _) if tells_nothing(name) || asks(name) => {}
-            _ => self.arguments(call, 0, scope),
+            (Builtin::Lambda, _) => self.literals(call.args.last().unwrap_or(value), scope),
+            (Builtin::TryGet, _) => call.args.iter().take(1).for_each(|a| self.literals(a, scope)),
+            (Builtin::CreateObject, _) => call.args.iter().skip(1).step_by(2).for_each(|a| self.literals(a, scope)),
+            (Builtin::Concat | Builtin::Join | Builtin::Uri, _) => self.parts(false, |s| s.arguments(call, 0, scope)),
+            // A name is no secret.
+            _ if function.is_id() => {}
+            _ => {
+                if let Some(first) = function.first_told() {
+                    self.arguments(call, first, scope);
+                }
+            }
         }
     }
 
@@ -496,7 +481,7 @@ fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize, members: &Me
     }
     match &value.kind {
         ExprKind::Expression(inner) => resolved(inner, scope, depth + 1, members),
-        ExprKind::Call(call) if call.namespace.is_none() && call.name.eq_ignore_ascii_case("variables") => {
+        ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::Variables) => {
             let name = call.args.first().and_then(Expr::as_str);
             // Looked at once: twice at each variable of a chain would double with every one.
             let found =
@@ -515,9 +500,4 @@ fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize, members: &Me
         }
         _ => value,
     }
-}
-
-/// The literal pieces of a format string, without its holes.
-pub(super) fn pieces(format: &str) -> impl Iterator<Item = EcoString> {
-    format.split(['{', '}']).filter(|p| !p.chars().all(|c| c.is_ascii_digit())).map(EcoString::from)
 }

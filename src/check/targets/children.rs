@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::forest::Node;
 use crate::expand::known::identity::{canonical, pieces};
-use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::residual::Residual;
 use crate::expand::{Data, Value};
 
 /// `Microsoft.KeyVault/vaults/providers/diagnosticSettings` with the name `vault/Microsoft.Insights/audit` is a
@@ -31,14 +31,10 @@ pub fn last_segment(name: &Value) -> Value {
 /// How far up a parent is looked for: no type of Azure has as many segments.
 pub const DEEPEST: usize = 16;
 
-/// Functions whose last argument is the last segment of what they return.
-const IDS: &[&str] = &["resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
-
 /// What follows the last slash that is known.
 fn segment_of(name: &Value) -> Data {
-    if let Some(Expression::Call { name: function, args }) = name.as_residual().map(|r| &r.node)
-        && IDS.contains(&function.to_ascii_lowercase().as_str())
-        && let Some(last) = args.last()
+    if let Some((function, [.., last])) = name.as_residual().and_then(|r| r.as_call())
+        && function.is_id()
     {
         return last_segment(last).data;
     }

@@ -14,7 +14,7 @@ use crate::check::verdict::version::{Version, in_range};
 use crate::expand::known::identity::canonical;
 use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, Text};
-use crate::expand::residual::{Node as Expression, Residual};
+use crate::expand::residual::Residual;
 use crate::expand::{Data, Object, Value, value::Member};
 use crate::rules::language::{Literal, Op, Operand, Root, Test, TextPart, Transform};
 use crate::rules::settings::{has_zones, region};
@@ -238,9 +238,7 @@ fn missing_holds(op: Op, expected: &Lit<'_>) -> bool {
 
 /// Whether a property with an unknown value is there: it is, unless the expression can come to null.
 fn presence(r: &Residual, wanted: bool) -> Truth {
-    let can_be_null = matches!(&r.node, Expression::Call { name, .. }
-        if ["if", "coalesce", "tryget", "tryindexfromend"].contains(&name.to_ascii_lowercase().as_str()));
-    if can_be_null { Truth::Unknown } else { wanted.into() }
+    if known::can_be_null(r) { Truth::Unknown } else { wanted.into() }
 }
 
 fn numbers(op: Op, actual: &Lit<'_>, expected: &Lit<'_>, now: Timestamp) -> Truth {

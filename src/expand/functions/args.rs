@@ -1,8 +1,11 @@
 //! What functions ask of their arguments, and how they refuse.
 
+use std::ops::Range;
+
 use ecow::EcoString;
 
 use super::{FunctionError, Outcome};
+use crate::expand::text::utf16;
 use crate::expand::value::{Data, Object, Value};
 
 /// The longest string a function makes, in bytes. A deployment may have 4 MB in all, so no real template comes near. What is
@@ -107,7 +110,9 @@ pub(super) fn items(function: &str, items: Vec<Value>) -> Outcome {
     some(Value::array(items))
 }
 
-/// A boolean as strings are made of it.
-pub(super) fn bool_text(b: bool) -> &'static str {
-    if b { "True" } else { "False" }
+/// The part of a string between two UTF-16 units. A cut through a pair leaves half a character, which the engine cannot write
+/// either.
+pub(super) fn cut<'s>(function: &str, s: &'s str, units: Range<usize>) -> Result<&'s str, FunctionError> {
+    let refused = || refuse(function, format_args!("the cut of `{s}` goes through a character of two UTF-16 units"));
+    utf16::slice(s, units).ok_or_else(refused)
 }

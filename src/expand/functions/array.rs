@@ -1,10 +1,11 @@
 //! Arrays, and what strings and objects have in common with them: `length`, `empty`, `contains`, `first`, `take`, …
 
 use super::args::{
-    MAX_ITEMS, MAX_TEXT, arg, array as array_arg, bool_text, int, items, kind, object, refuse, some, string, text,
+    MAX_ITEMS, MAX_TEXT, arg, array as array_arg, cut as slice, int, items, kind, object, refuse, some, string, text,
     undecided, wrong,
 };
-use super::{FunctionError, Outcome, comparison, object as objects, order, utf16};
+use super::{FunctionError, Outcome, comparison, object as objects};
+use crate::expand::text::{order, utf16, written};
 use crate::expand::value::{Data, Value};
 use crate::expand::{known, residual};
 
@@ -44,23 +45,13 @@ pub(super) fn concat(args: &[Value]) -> Outcome {
     }
     let mut out = ecow::EcoString::new();
     for (i, a) in args.iter().enumerate() {
-        match scalar_text(a) {
+        match written::scalar(a) {
             Some(s) if out.len() + s.len() > MAX_TEXT => return Err(refuse("concat", "the text would be too long")),
             Some(s) => out.push_str(&s),
             None => return Err(wrong("concat", i, "a string, an integer or a boolean (or all of them arrays)", a)),
         }
     }
     text("concat", out)
-}
-
-/// What `concat` and `join` make of a string, an integer or a boolean.
-pub(in crate::expand) fn scalar_text(v: &Value) -> Option<ecow::EcoString> {
-    match &v.data {
-        Data::Str(s) => Some(s.clone()),
-        Data::Int(i) => Some(ecow::eco_format!("{i}")),
-        Data::Bool(b) => Some(bool_text(*b).into()),
-        _ => None,
-    }
 }
 
 pub(super) fn contains(args: &[Value]) -> Outcome {
@@ -118,7 +109,7 @@ fn end(function: &str, args: &[Value], last: bool) -> Outcome {
         Data::Str(s) => {
             let n = utf16::length(s);
             let range = if last { n.saturating_sub(1)..n } else { 0..n.min(1) };
-            text(function, utf16::slice(function, s, range)?)
+            text(function, slice(function, s, range)?)
         }
         _ => Err(wrong(function, 0, "a string or an array", &v)),
     }
@@ -182,7 +173,7 @@ fn cut(function: &str, args: &[Value], keep: bool) -> Outcome {
         Data::Str(s) => {
             let length = utf16::length(s);
             let n = n.min(length);
-            text(function, utf16::slice(function, s, if keep { 0..n } else { n..length })?)
+            text(function, slice(function, s, if keep { 0..n } else { n..length })?)
         }
         _ => Err(wrong(function, 0, "a string or an array", &v)),
     }
@@ -361,7 +352,7 @@ pub(super) fn join(args: &[Value]) -> Outcome {
         if i > 0 {
             out.push_str(delimiter);
         }
-        let Some(s) = scalar_text(item) else {
+        let Some(s) = written::scalar(item) else {
             let message = format_args!("item {i} should be a string, an integer or a boolean, but is {}", kind(item));
             return Err(refuse("join", message));
         };

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::args::{kind, refuse, some, undecided, wrong};
-use super::{FunctionError, Outcome, order};
+use super::{FunctionError, Outcome};
 use crate::expand::known;
+use crate::expand::text::order;
 use crate::expand::value::{Data, Object, Value};
 
 /// Whether two values are equal as `equals` has it: of one type (an integer is never equal to a floating-point number), strings

@@ -2,16 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ecow::EcoString;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-use super::args::{arg, bool_text, kind, refuse, string, text, undecided, unknown};
+use super::args::{arg, kind, refuse, string, text, undecided, unknown};
 use super::json::{self, shortened};
-use super::{FunctionError, Outcome, number};
+use super::{FunctionError, Outcome};
+use crate::expand::text::{number, written};
 use crate::expand::value::{Data, Value};
-
-/// All but RFC 3986's unreserved characters.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 pub(super) fn base64(args: &[Value]) -> Outcome {
     if undecided(args) {
@@ -56,10 +52,10 @@ pub(super) fn data_uri(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
     let (media, plain) = match &v.data {
         Data::Str(s) => ("text/plain", s.to_string()),
-        Data::Bool(b) => ("application/json", bool_text(*b).to_owned()),
+        Data::Bool(b) => ("application/json", written::boolean(*b).to_owned()),
         Data::Int(i) => ("application/json", i.to_string()),
         Data::Float(f) => ("application/json", number::json_float(*f)),
-        _ => ("application/json", json::text(&v, '"').unwrap_or_default()),
+        _ => ("application/json", written::json(&v, '"').unwrap_or_default()),
     };
     text("dataUri", format!("data:{media};charset=utf-8;base64,{}", STANDARD.encode(plain)))
 }
@@ -80,16 +76,11 @@ pub(super) fn data_uri_to_string(args: &[Value]) -> Outcome {
     text("dataUriToString", plain.as_ref())
 }
 
-/// A text with everything but letters, digits and `-_.~` percent-encoded.
-pub(in crate::expand) fn component(s: &str) -> EcoString {
-    percent_encoding::utf8_percent_encode(s, COMPONENT).to_string().into()
-}
-
 pub(super) fn uri_component(args: &[Value]) -> Outcome {
     if undecided(args) {
         return Ok(None);
     }
-    text("uriComponent", component(string("uriComponent", args, 0)?))
+    text("uriComponent", written::component(string("uriComponent", args, 0)?))
 }
 
 pub(super) fn uri_component_to_string(args: &[Value]) -> Outcome {

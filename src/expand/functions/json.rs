@@ -6,10 +6,11 @@
 
 use ecow::EcoString;
 
-use super::args::{arg, bool_text, refuse, string, text as decided, undecided, wrong};
-use super::{Outcome, number};
-use crate::expand::residual::Node;
+use super::Outcome;
+use super::args::{arg, refuse, string, text as decided, undecided, wrong};
+use crate::expand::text::written;
 use crate::expand::value::{Data, Member, Object, Value};
+use crate::model::Builtin;
 use crate::nesting;
 
 pub(super) fn json(args: &[Value]) -> Outcome {
@@ -34,8 +35,8 @@ fn large_integer(text: &str) -> Option<&str> {
 
 /// The text of a large integer that stayed a call of `json`.
 fn large_integer_text(v: &Value) -> Option<&str> {
-    match &v.as_residual()?.node {
-        Node::Call { name, args } if name.eq_ignore_ascii_case("json") => large_integer(args.first()?.as_str()?),
+    match v.as_residual()?.as_call()? {
+        (Builtin::Json, [text]) => large_integer(text.as_str()?),
         _ => None,
     }
 }
@@ -249,71 +250,6 @@ impl Reader<'_> {
     }
 }
 
-/// A value as compact JSON with strings in `quote`s; `None` if it holds a residual.
-pub(in crate::expand) fn text(v: &Value, quote: char) -> Option<String> {
-    let mut out = String::new();
-    write(v, quote, &mut out).then_some(out)
-}
-
-fn write(v: &Value, quote: char, out: &mut String) -> bool {
-    match &v.data {
-        Data::Null => out.push_str("null"),
-        Data::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Data::Int(i) => out.push_str(&i.to_string()),
-        Data::Float(f) => out.push_str(&number::json_float(*f)),
-        Data::Str(s) => write_string(s, quote, out),
-        Data::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                if !write(item, quote, out) {
-                    return false;
-                }
-            }
-            out.push(']');
-        }
-        Data::Object(o) => {
-            out.push('{');
-            for (i, m) in o.members.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                write_string(&m.key, quote, out);
-                out.push(':');
-                if !write(&m.value, quote, out) {
-                    return false;
-                }
-            }
-            out.push('}');
-        }
-        Data::Residual(_) => return false,
-    }
-    true
-}
-
-fn write_string(s: &str, quote: char, out: &mut String) {
-    out.push(quote);
-    for c in s.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            _ if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\0'..='\u{1f}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            _ => out.push(c),
-        }
-    }
-    out.push(quote);
-}
-
 pub(super) fn to_string(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
     match &v.data {
@@ -323,8 +259,8 @@ pub(super) fn to_string(args: &[Value]) -> Outcome {
         },
         Data::Str(s) => decided("string", s.clone()),
         Data::Int(i) => decided("string", i.to_string()),
-        Data::Bool(b) => decided("string", bool_text(*b)),
-        Data::Array(_) | Data::Object(_) => match text(&v, '"') {
+        Data::Bool(b) => decided("string", written::boolean(*b)),
+        Data::Array(_) | Data::Object(_) => match written::json(&v, '"') {
             Some(s) => decided("string", s),
             None => Ok(None),
         },
@@ -348,7 +284,7 @@ mod tests {
             ("\"\\u00e9\\ud83d\\ude00\\n\"", "\"é😀\\n\""),
             ("12345678901234567890", "1.2345678901234567E+19"),
         ] {
-            assert_eq!(text(&parse(given).unwrap(), '"').unwrap(), want, "{given}");
+            assert_eq!(written::json(&parse(given).unwrap(), '"').unwrap(), want, "{given}");
         }
         for bad in ["", "{", "[1", "[1 2]", "tru", "{a}", "'x", "1 2", "--1", "/* x", "1e999", "\"\\q\""] {
             assert!(parse(bad).is_none(), "{bad}");

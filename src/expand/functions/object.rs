@@ -3,9 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
-use super::{Outcome, comparison, order};
+use super::{Outcome, comparison};
 use crate::expand::context::Context;
 use crate::expand::residual::Residual;
+use crate::expand::text::order;
 use crate::expand::value::{Data, Member, Object, Places, Value};
 
 pub(super) fn create_object(args: &[Value]) -> Outcome {

@@ -5,60 +5,9 @@ use super::args::{refuse, some, wrong};
 use super::scope::joined;
 use crate::expand::Context;
 use crate::expand::residual::Residual;
+use crate::expand::text::id::{front, parts, path, type_place};
 use crate::expand::value::Value;
-use crate::model::ScopeKind;
-
-/// Where the type stands among the arguments: the one with a slash in it.
-fn type_place(args: &[Value], from: usize) -> Option<usize> {
-    let slash = |v: &Value| v.as_str().is_some_and(|s| s.contains('/'));
-    args.iter().skip(from).position(slash).map(|at| at + from)
-}
-
-/// `Namespace/type/a/child/b` after `/providers/`, from `Namespace/type/child` and the names `a` and `b`.
-fn path(resource_type: &str, names: &[Value]) -> Option<Vec<Value>> {
-    let mut segments = resource_type.trim_matches('/').split('/');
-    let namespace = segments.next()?;
-    let mut out = vec![Value::str(format!("/providers/{namespace}"))];
-    let mut names = names.iter();
-    for segment in segments {
-        out.push(Value::str(format!("/{segment}/")));
-        out.push(names.next()?.clone());
-    }
-    if names.next().is_some() { None } else { Some(out) }
-}
-
-/// What stands in front of `/providers/`, given what the function has before its type.
-fn front(leading: &[Value]) -> Option<Vec<Value>> {
-    match leading {
-        [] => Some(Vec::new()),
-        [subscription] => Some(vec![Value::str("/subscriptions/"), subscription.clone()]),
-        [subscription, group] => Some(vec![
-            Value::str("/subscriptions/"),
-            subscription.clone(),
-            Value::str("/resourceGroups/"),
-            group.clone(),
-        ]),
-        _ => None,
-    }
-}
-
-/// The parts of the id that a call, complete but for residuals, comes to; for what is known of a residual call.
-pub(in crate::expand) fn parts(lower_name: &str, args: &[Value]) -> Option<Vec<Value>> {
-    let extension = lower_name == "extensionresourceid";
-    let at = type_place(args, usize::from(extension))?;
-    let (leading, rest) = args.split_at(at);
-    let (resource_type, names) = rest.split_first()?;
-    let mut out = match (lower_name, leading) {
-        ("resourceid", [_, _]) | ("subscriptionresourceid", [_]) | ("tenantresourceid", []) => front(leading)?,
-        ("managementgroupresourceid", [group]) => {
-            vec![Value::str("/providers/Microsoft.Management/managementGroups/"), group.clone()]
-        }
-        ("extensionresourceid", [base]) => vec![base.clone()],
-        _ => return None,
-    };
-    out.extend(path(resource_type.as_str()?, names)?);
-    Some(out)
-}
+use crate::model::{Builtin, ScopeKind};
 
 /// Checks the arguments and puts the context's `defaults` in front where they are left out. `Ok(None)` if the type is not known.
 fn build(
@@ -162,7 +111,7 @@ pub(super) fn management_group_resource_id(context: &Context, args: &[Value]) ->
         return Err(refuse("managementGroupResourceId", message));
     }
     let group = context.management_group.as_ref();
-    build("managementGroupResourceId", args, &[group], |all| parts("managementgroupresourceid", all))
+    build("managementGroupResourceId", args, &[group], |all| parts(Builtin::ManagementGroupResourceId, all))
 }
 
 pub(super) fn extension_resource_id(args: &[Value]) -> Outcome {
@@ -174,19 +123,7 @@ pub(super) fn extension_resource_id(args: &[Value]) -> Outcome {
     if let Some(base) = args.first_mut() {
         *base = trimmed(base);
     }
-    build("extensionResourceId", &args, &[], |all| parts("extensionresourceid", all))
-}
-
-/// Whether a function of this name (in small letters) gives a resource id.
-pub(in crate::expand) fn is_family(lower_name: &str) -> bool {
-    matches!(
-        lower_name,
-        "resourceid"
-            | "subscriptionresourceid"
-            | "tenantresourceid"
-            | "managementgroupresourceid"
-            | "extensionresourceid"
-    )
+    build("extensionResourceId", &args, &[], |all| parts(Builtin::ExtensionResourceId, all))
 }
 
 #[cfg(test)]
@@ -243,7 +180,7 @@ mod tests {
         let group = context(ScopeKind::ResourceGroup);
         assert_eq!(show(resource_id(&group, &[Value::str("N.X/a"), r.clone()])), "resourceId('s', 'g', 'N.X/a', f())");
         assert!(resource_id(&group, &[r.clone(), Value::str("p")]).unwrap().is_none());
-        let known = parts("resourceid", &[Value::str("s"), r, Value::str("N.X/a"), Value::str("n")]).unwrap();
+        let known = parts(Builtin::ResourceId, &[Value::str("s"), r, Value::str("N.X/a"), Value::str("n")]).unwrap();
         assert_eq!(known.len(), 7);
     }
 

@@ -2,9 +2,10 @@
 
 use ecow::EcoString;
 
-use super::args::{MAX_TEXT, arg, int, items, kind, refuse, some, string, text, undecided, wrong};
-use super::{FunctionError, Outcome, order, utf16};
+use super::args::{MAX_TEXT, arg, cut, int, items, kind, refuse, some, string, text, undecided, wrong};
+use super::{FunctionError, Outcome};
 use crate::expand::known;
+use crate::expand::text::{order, utf16};
 use crate::expand::value::{Data, Value};
 
 fn mapped(function: &str, args: &[Value], change: fn(&str) -> EcoString) -> Outcome {
@@ -17,22 +18,12 @@ fn mapped(function: &str, args: &[Value], change: fn(&str) -> EcoString) -> Outc
 /// The widest that a text is filled to.
 const MAX_WIDTH: usize = 262_144;
 
-/// A string with its letters in small, one for one.
-pub(in crate::expand) fn lowered(s: &str) -> EcoString {
-    s.chars().map(order::lower).collect()
-}
-
-/// A string with its letters as capitals, one for one.
-pub(in crate::expand) fn uppered(s: &str) -> EcoString {
-    s.chars().map(order::upper).collect()
-}
-
 pub(super) fn to_lower(args: &[Value]) -> Outcome {
-    mapped("toLower", args, lowered)
+    mapped("toLower", args, order::lowered)
 }
 
 pub(super) fn to_upper(args: &[Value]) -> Outcome {
-    mapped("toUpper", args, uppered)
+    mapped("toUpper", args, order::uppered)
 }
 
 pub(super) fn trim(args: &[Value]) -> Outcome {
@@ -61,7 +52,7 @@ pub(super) fn substring(args: &[Value]) -> Outcome {
             })?
         }
     };
-    text("substring", utf16::slice("substring", s, from..to)?)
+    text("substring", cut("substring", s, from..to)?)
 }
 
 pub(super) fn pad_left(args: &[Value]) -> Outcome {

@@ -1,4 +1,4 @@
-//! The table, and what holds for all functions.
+//! What holds for all functions.
 
 use proptest::prelude::*;
 
@@ -6,16 +6,11 @@ use super::*;
 use crate::expand::residual::{Residual, write_value};
 use crate::expand::value::{Data, Object};
 use crate::model::ScopeKind;
+use crate::model::builtin::{Presence, Returns};
 
-#[test]
-fn the_table_is_in_order() {
-    assert!(TABLE.windows(2).all(|w| w[0].name.to_ascii_lowercase() < w[1].name.to_ascii_lowercase()));
-    for b in TABLE {
-        assert!(b.min <= b.max, "{}", b.name);
-        assert!(std::ptr::eq(lookup(&b.name.to_uppercase()).unwrap(), b));
-    }
-    assert!(lookup("noSuchFunction").is_none());
-    assert!(lookup("").is_none());
+/// The functions that are carried out with their arguments evaluated.
+fn all() -> impl Iterator<Item = (Builtin, Implementation)> {
+    Builtin::ALL.iter().filter_map(|f| Some((*f, implementation(*f)?)))
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -57,8 +52,8 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn call(b: &Builtin, context: &Context, args: &[Value]) -> Outcome {
-    match b.implementation {
+fn call(implementation: Implementation, context: &Context, args: &[Value]) -> Outcome {
+    match implementation {
         Implementation::Pure(f) => f(args),
         Implementation::Context(f) => f(context, args),
         Implementation::Lambda(f) => {
@@ -94,9 +89,9 @@ proptest! {
             context.resource_group = Some(Value::str("g"));
             context.now = Some(jiff::Timestamp::UNIX_EPOCH);
         }
-        for b in TABLE {
-            let first = call(b, &context, &args);
-            prop_assert_eq!(text(&first), text(&call(b, &context, &args)), "{}", b.name);
+        for (function, carried_out) in all() {
+            let first = call(carried_out, &context, &args);
+            prop_assert_eq!(text(&first), text(&call(carried_out, &context, &args)), "{}", function.name());
         }
     }
 
@@ -110,13 +105,15 @@ proptest! {
         let Some(filling) = fill(&filling, &Value::str("z")) else { return Ok(()) };
         let filled: Option<Vec<_>> = args.iter().map(|a| fill(a, &filling)).collect();
         let Some(filled) = filled else { return Ok(()) };
-        for b in TABLE.iter().filter(|b| (b.min..=b.max).contains(&args.len())) {
-            let (Ok(Some(open)), Ok(Some(closed))) = (call(b, &context, &args), call(b, &context, &filled)) else { continue };
-            if matches!(b.implementation, Implementation::Lambda(_)) {
+        for (function, carried_out) in all() {
+            let (min, max) = function.facts().arity;
+            if !(min..=max).contains(&args.len()) || matches!(carried_out, Implementation::Lambda(_)) {
                 continue;
             }
+            let open = call(carried_out, &context, &args);
+            let (Ok(Some(open)), Ok(Some(closed))) = (open, call(carried_out, &context, &filled)) else { continue };
             if let Some(open) = fill(&open, &filling) {
-                prop_assert_eq!(text(&Ok(Some(open))), text(&Ok(Some(closed))), "{} {:?}", b.name, args);
+                prop_assert_eq!(text(&Ok(Some(open))), text(&Ok(Some(closed))), "{} {:?}", function.name(), args);
             }
         }
     }
@@ -130,7 +127,8 @@ fn fill(v: &Value, filling: &Value) -> Option<Value> {
             Node::Call { name, .. } if name == "reference" => filling.clone(),
             Node::Call { name, args } => {
                 let args: Option<Vec<_>> = args.iter().map(|a| fill(a, filling)).collect();
-                call(lookup(name)?, &Context::unknown(ScopeKind::ResourceGroup), &args?).ok()??
+                call(implementation(Builtin::named(name)?)?, &Context::unknown(ScopeKind::ResourceGroup), &args?)
+                    .ok()??
             }
             _ => return None,
         },
@@ -144,4 +142,61 @@ fn fill(v: &Value, filling: &Value) -> Option<Value> {
         }
         _ => v.clone(),
     })
+}
+
+/// What a value is by the table of functions.
+fn is(v: &Value, returns: Returns) -> bool {
+    match returns {
+        Returns::Boolean => v.as_bool().is_some(),
+        Returns::Integer => v.as_int().is_some(),
+        Returns::Text => v.as_str().is_some(),
+        Returns::Array => v.as_array().is_some(),
+        Returns::Object => v.as_object().is_some(),
+        Returns::Joined => v.as_str().is_some() || v.as_array().is_some(),
+        Returns::Anything | Returns::LikeFirst | Returns::OneOf(_) => true,
+    }
+}
+
+fn there(v: &Value, presence: Presence) -> bool {
+    match presence {
+        Presence::Full => {
+            !v.is_null()
+                && v.as_str().is_none_or(|s| !s.is_empty())
+                && v.as_array().is_none_or(|a| !a.is_empty())
+                && v.as_object().is_none_or(|o| !o.members.is_empty())
+        }
+        Presence::There => !v.is_null(),
+        Presence::Nullable => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// What the table says of a function holds of everything that it gives.
+    #[test]
+    fn the_table_tells_the_truth(args in prop::collection::vec(value(), 0..4)) {
+        let mut context = Context::unknown(ScopeKind::ResourceGroup);
+        context.subscription_id = Some(Value::str("s"));
+        context.resource_group = Some(Value::str("g"));
+        context.now = Some(jiff::Timestamp::UNIX_EPOCH);
+        for (function, carried_out) in all() {
+            let facts = function.facts();
+            if !(facts.arity.0..=facts.arity.1).contains(&args.len()) {
+                continue;
+            }
+            let Ok(Some(made)) = call(carried_out, &context, &args) else { continue };
+            if made.is_residual() {
+                continue;
+            }
+            prop_assert!(is(&made, facts.returns), "{} {args:?} {made:?}", facts.name);
+            prop_assert!(there(&made, facts.presence), "{} {args:?} {made:?}", facts.name);
+            if let (Some(letters), Some(text)) = (function.letters(args.len()), made.as_str()) {
+                let n = text.chars().count();
+                let fits = |c: char| letters.ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
+                prop_assert!(text.chars().all(fits), "{} {text}", facts.name);
+                prop_assert!(n >= letters.least && letters.most.is_none_or(|most| n <= most), "{} {text}", facts.name);
+            }
+        }
+    }
 }

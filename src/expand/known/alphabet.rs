@@ -1,5 +1,7 @@
 //! Which characters a text that is not known can have, and how many.
 
+use crate::model::builtin::Letters;
+
 /// A set of characters: each ASCII character by itself, all others together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alphabet {
@@ -92,6 +94,12 @@ pub struct Open {
     pub least: usize,
     /// The most UTF-16 units, if there is a bound.
     pub most: Option<usize>,
+}
+
+impl From<Letters> for Open {
+    fn from(letters: Letters) -> Self {
+        Open { chars: Alphabet::ranges(letters.ranges), least: letters.least, most: letters.most }
+    }
 }
 
 impl Open {

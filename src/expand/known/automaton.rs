@@ -13,7 +13,7 @@ use regex_automata::{Input, MatchKind};
 use rustc_hash::FxHashSet;
 
 use super::alphabet::{Alphabet, Open};
-use super::text::Part;
+use super::stretch::Part;
 use super::truth::Truth;
 
 /// A longer open stretch is taken for one without a bound: that only makes more possible.

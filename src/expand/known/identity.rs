@@ -4,10 +4,12 @@
 //! not matter whether a name was put together by `format`, `concat` or interpolation, nor how many of its leading arguments a
 //! `resourceId` spells out.
 
-use crate::expand::functions::{format, resource_id};
-use crate::expand::residual::{Node, Residual};
+use crate::expand::residual::Residual;
+use crate::expand::text::id;
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
+use crate::model::Builtin;
+use crate::model::format_string::{self, Piece};
 use crate::nesting;
 
 /// A value as a text in small letters whose unknown parts stand in braces. Slashes within the braces are replaced, so that a
@@ -33,16 +35,13 @@ fn write(value: &Value, out: &mut String, depth: usize) {
 
 /// Writes what a function puts together, part by part; `false` if nobody knows the parts.
 fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
-    let Node::Call { name, args } = &r.node else { return false };
-    if !nesting::IDENTITY.allows(depth) {
-        return false;
-    }
-    match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
-        ("concat", _) => args.iter().for_each(|a| write(a, out, depth + 1)),
-        ("format", [pattern, values @ ..]) => return write_format(pattern, values, out, depth + 1),
+    let Some(call) = r.as_call().filter(|_| nesting::IDENTITY.allows(depth)) else { return false };
+    match call {
+        (Builtin::Concat, args) => args.iter().for_each(|a| write(a, out, depth + 1)),
+        (Builtin::Format, [pattern, values @ ..]) => return write_format(pattern, values, out, depth + 1),
         // Azure compares names and ids without regard to case.
-        ("tolower" | "toupper" | "string", [only]) => write(only, out, depth + 1),
-        (lower, args) if resource_id::is_family(lower) => match resource_id::parts(lower, args) {
+        (Builtin::ToLower | Builtin::ToUpper | Builtin::StringOf, [only]) => write(only, out, depth + 1),
+        (function, args) if function.is_id() => match id::parts(function, args) {
             Some(parts) => parts.iter().for_each(|p| write(p, out, depth + 1)),
             None => return false,
         },
@@ -59,15 +58,15 @@ fn push_lower(out: &mut String, text: &str) {
 
 /// `format('a{0}b', x)`. A hole that says how wide it is, or how a number is written, is what its argument is, and so written.
 fn write_format(pattern: &Value, values: &[Value], out: &mut String, depth: usize) -> bool {
-    let Some(Ok(pieces)) = pattern.as_str().map(|p| format::pieces(p)) else { return false };
+    let Some(Ok(pieces)) = pattern.as_str().map(|p| format_string::pieces(p)) else { return false };
     for piece in pieces {
         match piece {
-            format::Piece::Text(t) => push_lower(out, &t),
-            format::Piece::Hole { index, width: 0, spec } if spec.is_empty() => match values.get(index) {
+            Piece::Text(t) => push_lower(out, &t),
+            Piece::Hole { index, width: 0, spec } if spec.is_empty() => match values.get(index) {
                 Some(v) => write(v, out, depth),
                 None => return false,
             },
-            format::Piece::Hole { index, width, spec } => {
+            Piece::Hole { index, width, spec } => {
                 out.push('{');
                 if let Some(v) = values.get(index) {
                     let mut inner = String::new();
@@ -89,18 +88,17 @@ pub fn pieces(value: &Value) -> Vec<Value> {
 }
 
 fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
-    let Some(Node::Call { name, args }) = value.as_residual().map(|r| &r.node) else { return out.push(value.clone()) };
-    if !nesting::IDENTITY.allows(depth) {
-        return out.push(value.clone());
-    }
-    match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
-        ("concat", _) => args.iter().for_each(|a| take_apart(a, out, depth + 1)),
-        ("format", [pattern, values @ ..]) => {
-            let Some(Ok(pieces)) = pattern.as_str().map(|p| format::pieces(p)) else { return out.push(value.clone()) };
+    let call = value.as_residual().and_then(|r| r.as_call()).filter(|_| nesting::IDENTITY.allows(depth));
+    match call {
+        Some((Builtin::Concat, args)) => args.iter().for_each(|a| take_apart(a, out, depth + 1)),
+        Some((Builtin::Format, [pattern, values @ ..])) => {
+            let Some(Ok(pieces)) = pattern.as_str().map(|p| format_string::pieces(p)) else {
+                return out.push(value.clone());
+            };
             for piece in pieces {
                 match piece {
-                    format::Piece::Text(t) => out.push(Value::str(t)),
-                    format::Piece::Hole { index, width, spec } => match values.get(index) {
+                    Piece::Text(t) => out.push(Value::str(t)),
+                    Piece::Hole { index, width, spec } => match values.get(index) {
                         Some(v) if width == 0 && spec.is_empty() => take_apart(v, out, depth + 1),
                         Some(v) => {
                             let hole = format!("{{0,{width}:{spec}}}").replace(",0", "").replace(":}", "}");

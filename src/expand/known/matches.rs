@@ -2,7 +2,9 @@
 
 use super::alphabet::Open;
 use super::automaton;
-use super::text::{Part as Stretch, blurred, certainly_string, parts};
+use super::kind::certainly_string;
+use super::stretch::{Part as Stretch, blurred};
+use super::text::parts;
 use super::truth::Truth;
 use crate::expand::Value;
 

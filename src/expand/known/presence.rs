@@ -1,12 +1,19 @@
 //! Whether there surely is something.
 
-use crate::expand::residual::{Node, Residual};
+use crate::expand::residual::Residual;
+use crate::model::builtin::Presence;
 
-/// Functions whose value is never empty, beyond what their known parts say.
-const NEVER_EMPTY: &[&str] =
-    &["utcnow", "resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid"];
+/// What is known of it; `None` for what is no call of a function of the language.
+fn of(r: &Residual) -> Option<Presence> {
+    r.as_call().map(|(function, _)| function.facts().presence)
+}
 
 /// Whether a value is surely there and not empty.
 pub fn not_empty(r: &Residual) -> bool {
-    matches!(&r.node, Node::Call { name, .. } if NEVER_EMPTY.contains(&name.to_ascii_lowercase().as_str()))
+    of(r) == Some(Presence::Full)
+}
+
+/// Whether a value may come to null.
+pub fn can_be_null(r: &Residual) -> bool {
+    of(r) == Some(Presence::Nullable)
 }

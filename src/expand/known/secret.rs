@@ -12,42 +12,11 @@ use ecow::{EcoString, eco_format};
 use crate::expand::residual::{self, Node, ParameterUse, Residual};
 use crate::expand::types;
 use crate::expand::value::{Data, Member, Object, Value};
-use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
+use crate::model::{Builtin, Expr, ExprKind, Template, Type, TypeKind};
 use crate::nesting;
 
 /// What stands in place of a secret: always the same, however long the secret is.
 pub const MASK: &str = "(secret)";
-
-/// What functions make of a secret without telling it: an answer, a number of something, a hash.
-const TELLS_NOTHING: &[&str] = &[
-    "length",
-    "empty",
-    "equals",
-    "not",
-    "and",
-    "or",
-    "contains",
-    "startswith",
-    "endswith",
-    "indexof",
-    "lastindexof",
-    "less",
-    "lessorequals",
-    "greater",
-    "greaterorequals",
-    "uniquestring",
-    "guid",
-];
-
-/// Whether a function tells nothing worth knowing of its arguments.
-pub fn tells_nothing(function: &str) -> bool {
-    TELLS_NOTHING.iter().any(|n| n.eq_ignore_ascii_case(function))
-}
-
-/// `listKeys` and the like: functions that ask a resource for its secrets.
-pub fn asks(function: &str) -> bool {
-    function.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list"))
-}
 
 /// Whether a value is a secret, tells one, or holds one at any depth.
 pub fn tells(v: &Value) -> bool {
@@ -63,20 +32,24 @@ pub fn tells(v: &Value) -> bool {
 
 /// Whether a call that stays undecided tells a secret.
 pub(in crate::expand) fn call_tells(function: &str, args: &[Value]) -> bool {
-    asks(function) || made_of(function, args)
+    match Builtin::named(function) {
+        Some(function) => function.asks_for_secret() || made_of(function, args),
+        None => args.iter().any(tells),
+    }
 }
 
 /// Whether what a function makes of these arguments tells a secret that is in them.
-pub(in crate::expand) fn made_of(function: &str, args: &[Value]) -> bool {
+pub(in crate::expand) fn made_of(function: Builtin, args: &[Value]) -> bool {
     // A safe access takes one member.
-    if let [base, key, ..] = args
-        && is_safe_access(function)
-    {
+    if let (Builtin::TryGet, [base, key, ..]) = (function, args) {
         return member_tells(base, key);
     }
-    // The condition of a choice is no part of what is chosen.
-    let skip = usize::from(function.eq_ignore_ascii_case("if"));
-    args.iter().skip(skip).any(tells) && !tells_nothing(function)
+    told(function, args).any(tells)
+}
+
+/// The arguments that are in what a function returns.
+fn told(function: Builtin, args: &[Value]) -> impl Iterator<Item = &Value> {
+    args.iter().skip(function.first_told().unwrap_or(args.len()))
 }
 
 /// Whether a member of an undecided value tells a secret.
@@ -89,9 +62,8 @@ pub(in crate::expand) fn member_tells(base: &Value, key: &Value) -> bool {
         (Data::Object(o), Data::Str(k)) => o.get(k).is_some_and(tells),
         (Data::Residual(r), _) => match &r.node {
             // Objects that are put together: the part of one that keeps none is none.
-            Node::Call { name, args } if is_joined(name) => {
-                let skip = usize::from(name.eq_ignore_ascii_case("if"));
-                args.iter().skip(skip).any(|a| match (&a.data, &key.data) {
+            Node::Call { name, args } if joined(name).is_some() => {
+                joined(name).into_iter().flat_map(|f| told(f, args)).any(|a| match (&a.data, &key.data) {
                     (Data::Array(items), Data::Str(_)) => items.iter().any(|i| member_tells(i, key)),
                     _ => member_tells(a, key),
                 })
@@ -106,12 +78,10 @@ pub(in crate::expand) fn member_tells(base: &Value, key: &Value) -> bool {
     }
 }
 
-fn is_safe_access(function: &str) -> bool {
-    function.eq_ignore_ascii_case("tryGet")
-}
-
-fn is_joined(function: &str) -> bool {
-    ["union", "shallowMerge", "coalesce", "if"].iter().any(|n| n.eq_ignore_ascii_case(function))
+/// The function of this name, if a member of what it makes is a member of one of its arguments.
+fn joined(function: &str) -> Option<Builtin> {
+    use Builtin::{Coalesce, If, ShallowMerge, Union};
+    Builtin::named(function).filter(|f| matches!(f, Union | ShallowMerge | Coalesce | If))
 }
 
 /// Whether a part of a parameter is a secret's by the parameter's type; `keys` lead there, the last one first. `None` if it is
@@ -122,7 +92,7 @@ fn declared_part<'v>(r: &'v Residual, keys: &mut Vec<&'v Value>) -> Option<bool>
             keys.push(key);
             declared_part(base.as_residual()?, keys)
         }
-        Node::Call { name, args } if is_safe_access(name) => {
+        Node::Call { name, args } if Builtin::named(name) == Some(Builtin::TryGet) => {
             let (base, further) = args.split_first()?;
             keys.extend(further.iter().rev());
             declared_part(base.as_residual()?, keys)
@@ -166,17 +136,20 @@ pub(in crate::expand) fn writes(expr: &Expr) -> bool {
         ExprKind::Expression(inner) => writes(inner),
         ExprKind::Loop(l) => writes(&l.input),
         ExprKind::Access { base, .. } => writes(base),
-        ExprKind::Call(call) if call.namespace.is_some() => true,
-        ExprKind::Call(call) => match call.name.to_ascii_lowercase().as_str() {
-            // It is as secret as what it takes.
-            "parameters" => false,
-            "variables" => true,
-            "newguid" | "utcnow" | "subscription" | "resourcegroup" | "tenant" | "deployment" | "environment" => false,
-            "if" => call.args.iter().skip(1).any(writes),
-            name if tells_nothing(name) => false,
+        ExprKind::Call(call) => {
+            let first = match Builtin::of(call) {
+                // It is as secret as what it takes.
+                Some(Builtin::Parameters) => None,
+                // What the template declares is not followed.
+                Some(Builtin::Variables) => return true,
+                None if call.namespace.is_some() => return true,
+                None => Some(0),
+                Some(function) => function.first_told(),
+            };
             // A number among the arguments says how, not what.
-            _ => call.args.iter().any(|a| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_)) && writes(a)),
-        },
+            let is_text = |a: &&Expr| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_));
+            first.is_some_and(|first| call.args.iter().skip(first).filter(is_text).any(writes))
+        }
     }
 }
 
@@ -344,7 +317,10 @@ mod tests {
         assert!(!tells(&call("uniqueString", vec![secure(None)])) && !tells(&call("Empty", vec![secure(None)])));
         assert!(!tells(&call("if", vec![secure(None), Value::str("a"), Value::str("b")])));
         assert!(tells(&call("if", vec![Value::str("a"), secure(None), Value::str("b")])));
-        assert!(!tells(&Value::str("a")) && !tells(&call("reference", vec![Value::str("id")])));
+        assert!(!tells(&Value::str("a")) && !tells(&call("reference", vec![secure(None)])));
+        // Those of a namespace of the template are its own.
+        assert!(!tells(&call("lists.first", vec![])) && tells(&call("lists.first", vec![secure(None)])));
+        assert!(tells(&call("getSecret", vec![Value::str("id")])) && tells(&call("newToAll", vec![secure(None)])));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::Lowering;
 use crate::diagnostic::Diagnostic;
 use crate::model::arm::{expression, scope_kind};
 use crate::model::{
-    Deployment, Expr, ExprKind, Loop, Output, Parameter, Property, Resource, Template, TemplateRef, Type, TypeKind,
-    Variable,
+    Builtin, Deployment, Expr, ExprKind, Loop, Output, Parameter, Property, Resource, Template, TemplateRef, Type,
+    TypeKind, Variable,
 };
 use crate::nesting;
 use crate::read::bicep::ast;
@@ -41,19 +41,19 @@ impl Lowering<'_> {
             ast::ExprKind::Var(name) if nesting::ALIAS.allows(depth) => {
                 self.loaded_file(&self.units[0].clone().variable(&name.text)?.value, depth + 1)
             }
-            ast::ExprKind::Call { name, args } => match (name.text.as_str(), args.as_slice()) {
+            ast::ExprKind::Call { name, args } => match (Builtin::named(&name.text), args.as_slice()) {
                 // A second argument is a path into the file, and what stands there is a value like any other.
-                ("loadJsonContent", [path]) => {
+                (Some(Builtin::LoadJsonContent), [path]) => {
                     let relative: PathBuf = self.constant(path, 0, 0)?.split('/').collect();
                     Some((self.units[0].source.path.parent()?.join(relative), e.span))
                 }
-                ("json", [ast::Expr { kind: ast::ExprKind::Call { name, args }, .. }])
-                    if name.text == "loadTextContent" =>
+                (Some(Builtin::Json), [ast::Expr { kind: ast::ExprKind::Call { name, args }, .. }])
+                    if Builtin::named(&name.text) == Some(Builtin::LoadTextContent) =>
                 {
                     let relative: PathBuf = self.constant(args.first()?, 0, 0)?.split('/').collect();
                     Some((self.units[0].source.path.parent()?.join(relative), e.span))
                 }
-                ("any", [one]) => self.loaded_file(one, depth + 1),
+                (Some(Builtin::Any), [one]) => self.loaded_file(one, depth + 1),
                 _ => None,
             },
             _ => None,

@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::bounds::nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, call, duplicates, string};
-use crate::model::{Call, Expr, ExprKind, Loop, Property, holes};
+use crate::model::{Builtin, Call, Expr, ExprKind, Loop, Property, holes};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, ArrayItem, BinaryOp, Key, ObjectItem, Part, UnaryOp};
 
@@ -312,19 +312,20 @@ impl Lowering<'_> {
 
     /// A function of the language. Those that only Bicep has are carried out here.
     pub(super) fn builtin(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
-        match (name.text.as_str(), args) {
-            ("any", [one]) => return self.expr(one, env),
-            ("nameof", [one]) => return self.nameof(one),
+        let known = Builtin::named(&name.text).filter(|f| f.name() == name.text);
+        match (known, args) {
+            (Some(Builtin::Any), [one]) => return self.expr(one, env),
+            (Some(Builtin::NameOf), [one]) => return self.nameof(one),
             (
-                "loadTextContent"
-                | "loadJsonContent"
-                | "loadYamlContent"
-                | "loadFileAsBase64"
-                | "loadDirectoryFileInfo",
+                Some(
+                    function @ (Builtin::LoadTextContent
+                    | Builtin::LoadJsonContent
+                    | Builtin::LoadYamlContent
+                    | Builtin::LoadFileAsBase64
+                    | Builtin::LoadDirectoryFileInfo),
+                ),
                 _,
-            ) => {
-                return self.load_content(name, args, env, span);
-            }
+            ) => return self.load_content(function, name, args, env, span),
             _ => {}
         }
         let args = args.iter().map(|a| self.expr(a, env)).collect();

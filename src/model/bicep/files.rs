@@ -13,7 +13,7 @@ use super::json_path::{Tree, select};
 use super::symbols::Env;
 use super::{Lowering, call};
 use crate::glob::{self, Against};
-use crate::model::{Expr, ExprKind, arm};
+use crate::model::{Builtin, Expr, ExprKind, arm};
 use crate::read::bicep::ast;
 use crate::read::json::Document;
 use crate::read::{Reach, Span};
@@ -60,7 +60,14 @@ pub(super) struct Loaded {
 }
 
 impl Lowering<'_> {
-    pub(super) fn load_content(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
+    pub(super) fn load_content(
+        &mut self,
+        function: Builtin,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
         let nothing = || Expr::new(ExprKind::Invalid(name.text.clone()), span);
         let Some(path_expr) = args.first() else {
             self.error(name.span, format!("{} takes a path", name.text));
@@ -82,15 +89,15 @@ impl Lowering<'_> {
         };
         let second = args.get(1).and_then(plain);
         let third = args.get(2).and_then(plain);
-        let loaded = match name.text.as_str() {
-            "loadTextContent" => self.text(&file, second, MAX_TEXT, span).map(|t| text_made(t, span)),
-            "loadFileAsBase64" => self.base64(&file, span).map(|t| text_made(t, span)),
-            "loadJsonContent" => self.json_value(&file, second.as_deref(), third, span),
-            "loadYamlContent" | "loadDirectoryFileInfo" => {
+        let loaded = match function {
+            Builtin::LoadTextContent => self.text(&file, second, MAX_TEXT, span).map(|t| text_made(t, span)),
+            Builtin::LoadFileAsBase64 => self.base64(&file, span).map(|t| text_made(t, span)),
+            Builtin::LoadJsonContent => self.json_value(&file, second.as_deref(), third, span),
+            Builtin::LoadYamlContent | Builtin::LoadDirectoryFileInfo => {
                 let key = (file.clone(), second, third);
                 match self.loaded.data.get(&key).cloned() {
                     Some(known) => Ok(known),
-                    None if name.text == "loadYamlContent" => self.yaml_value(&key, span),
+                    None if function == Builtin::LoadYamlContent => self.yaml_value(&key, span),
                     None => self.directory(&key, span),
                 }
                 .map(|text| {

@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use super::Lowering;
-use crate::model::{Expr, ExprKind, Function, ObjectType, Type, TypeDefinition, TypeKind, Variable};
+use crate::model::{Builtin, Expr, ExprKind, Function, ObjectType, Type, TypeDefinition, TypeKind, Variable};
 
 impl Lowering<'_> {
     /// A type of a compiled template and the types it uses. Gives its name here.
@@ -89,7 +89,7 @@ pub(super) fn rename(e: &mut Expr, prefix: &str, used: &mut Used) {
             if let Some(namespace) = &mut call.namespace {
                 used.functions.push(call.name.clone());
                 *namespace = [prefix, namespace].concat().into();
-            } else if call.name.eq_ignore_ascii_case("variables")
+            } else if Builtin::of(call) == Some(Builtin::Variables)
                 && let [Expr { kind: ExprKind::Str(name), .. }] = call.args.as_mut_slice()
             {
                 used.variables.push(name.clone());

@@ -10,7 +10,7 @@ use super::json_imports::{Used, rename};
 use super::symbols::Env;
 use crate::diagnostic::Diagnostic;
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
-use crate::model::{Expr, ExprKind, Library, ScopeKind, Template, Variable};
+use crate::model::{Builtin, Expr, ExprKind, Library, ScopeKind, Template, Variable};
 use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::{Source, Span};
@@ -161,7 +161,7 @@ fn given_value(written: &ast::Expr, lowered: Expr) -> GivenValue {
         _ => &lowered,
     };
     match &inner.kind {
-        ExprKind::Call(call) if call.name.eq_ignore_ascii_case("getSecret") => GivenValue::Secret(span),
+        ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::GetSecret) => GivenValue::Secret(span),
         _ => GivenValue::Value(lowered),
     }
 }

@@ -10,7 +10,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Value};
 pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved};
-use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef};
 use crate::nesting;
 use crate::read::json::Document;
 use crate::read::{Sources, Span};
@@ -183,11 +183,11 @@ impl Uses {
             ExprKind::Object(members) => all(&mut members.iter().map(|m| &m.value)),
             ExprKind::Loop(l) => all(&mut std::iter::once(&l.input)),
             ExprKind::Call(call) => {
-                let name = call.name.to_ascii_lowercase();
+                let function = Builtin::of(call);
                 let first = call.args.first().and_then(Expr::as_str);
-                match (name.as_str(), first) {
-                    ("parameters", Some(n)) => self.parameters.push(n.clone()),
-                    ("variables", Some(n)) if variables => {
+                match (function, first) {
+                    (Some(Builtin::Parameters), Some(n)) => self.parameters.push(n.clone()),
+                    (Some(Builtin::Variables), Some(n)) if variables => {
                         if let Some((i, v)) = template.variable(n)
                             && self.seen.insert(i)
                         {
@@ -195,10 +195,10 @@ impl Uses {
                         }
                     }
                     // What decides is no part of the value.
-                    ("if", _) => all(&mut call.args.iter().skip(1)),
+                    (Some(Builtin::If), _) => all(&mut call.args.iter().skip(1)),
                     _ => {
-                        self.lists |= name.starts_with("list") && name != "list";
-                        self.references |= name == "reference";
+                        self.lists |= function == Some(Builtin::List);
+                        self.references |= function == Some(Builtin::Reference);
                         call.args.iter().for_each(|e| self.add(e, template, variables, depth + 1));
                     }
                 }

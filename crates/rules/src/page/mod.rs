@@ -2,14 +2,11 @@
 //!
 //! Used by `build.rs` for the built-in pages and by the crate for tests and for rules that users bring along.
 
-// `build.rs` and the crate each use a part of this.
-#![allow(dead_code)]
-
 pub mod check;
 pub mod paths;
 pub mod yaml;
 
-use super::language::{Check, Demand, FailureLevel, Literal, Pillar, Release, Severity, Word};
+use crate::language::{Check, Demand, FailureLevel, Literal, Pillar, Release, Severity, Word};
 use check::Known;
 use yaml::{Problem, Tree, Yaml};
 

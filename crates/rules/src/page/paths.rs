@@ -1,6 +1,6 @@
 //! Paths and texts with values in them.
 
-use super::super::language::{Path, Root, Segment, TextPart};
+use crate::language::{Path, Root, Segment, TextPart};
 
 /// Parses a path: `properties.subnets[*].name`, `tags.'a.b'`, `$shortName`, `.`.
 ///

@@ -1,11 +1,11 @@
 //! Conditions and clauses of a page's `check`.
 
-use super::super::language::{
+use super::paths;
+use super::yaml::{Problem, Tree, Yaml};
+use crate::language::{
     Check, Clause, Comparison, Condition, Demand, Inside, Items, LARGEST_REGEX, Literal, Op, Operand, Quantifier, Root,
     Selector, Test, TextPart, Transform, WORDS,
 };
-use super::paths;
-use super::yaml::{Problem, Tree, Yaml};
 
 type Result<T> = std::result::Result<T, Problem>;
 

@@ -8,7 +8,7 @@ const MAX_PRECISION: usize = 1000;
 
 /// A number to be written.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Number {
+pub enum Number {
     Int(i64),
     Float(f64),
 }
@@ -137,7 +137,7 @@ fn exponent(e: i32, letter: char, width: usize, plus: bool) -> String {
 }
 
 /// A number in a standard or custom format; `None` if the format is not for it.
-pub(super) fn format(n: Number, spec: &str) -> Option<String> {
+pub fn format(n: Number, spec: &str) -> Option<String> {
     let mut chars = spec.chars();
     let Some(letter) = chars.next() else { return standard(n, 'G', None) };
     let rest = chars.as_str();
@@ -209,7 +209,7 @@ fn general(n: Number, precision: Option<usize>, letter: char) -> String {
 }
 
 /// The shortest text that reads as the same number, as JSON writes it: always with a point or an exponent.
-pub(in crate::expand) fn json_float(f: f64) -> String {
+pub fn json_float(f: f64) -> String {
     let text = general(Number::Float(f), None, 'E');
     if text.contains(['.', 'E']) { text } else { format!("{text}.0") }
 }

@@ -1,6 +1,6 @@
 //! The rule language as data: what a page's front matter compiles to.
 //!
-//! `build.rs` compiles the pages with these types and the binary reads them back, so this file knows nothing but `serde`.
+//! `build.rs` compiles the pages with these types and the binary reads them back.
 //! `rules/README.md` explains the words.
 
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,26 @@ pub struct Entry<'a> {
     pub check: (u32, u32),
     /// Where its Markdown is in the blob of texts: start and length.
     pub help: (u32, u32),
+}
+
+impl<'a> Entry<'a> {
+    /// Everything it is called: id, reference, former names.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + '_ {
+        [self.id, self.reference].into_iter().chain(self.aliases.iter().copied())
+    }
+
+    /// Whether a baseline has it.
+    pub fn is_in(&self, baseline: &Baseline) -> bool {
+        let label = |name: &str| self.labels.iter().find(|(k, _)| *k == name).map(|(_, v)| v.as_slice());
+        let pillar = label("Azure.WAF/pillar").and_then(|v| v.first().copied()).unwrap_or(self.pillar.as_str());
+        (baseline.release.is_empty() || baseline.release.contains(&self.release))
+            && baseline.until.as_deref().is_none_or(|until| self.since <= until)
+            && baseline.pillar.is_none_or(|p| p.as_str() == pillar)
+            && baseline
+                .labels
+                .iter()
+                .all(|(k, wanted)| label(k).is_some_and(|v| wanted == "*" || v.contains(&wanted.as_str())))
+    }
 }
 
 /// A baseline: which rules run, and with which configuration.

@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use ecow::EcoString;
+
 /// White space, punctuation, symbols and currency of ASCII in the root collation's order.
 const BEFORE_DIGITS: &str = "\t\n\u{b}\u{c}\r\u{85}\u{2028}\u{2029} \u{a0}_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
 
@@ -88,7 +90,7 @@ fn weigh(c: char, out: &mut Vec<Weight>) {
 }
 
 /// The order of two strings in the invariant culture: all letters first, then marks, then case (small before capital).
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub fn compare(a: &str, b: &str) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
@@ -103,7 +105,7 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
 }
 
 /// A letter's capital if that is one letter, by the invariant culture's mapping (which leaves the dotless `ı` alone).
-pub(super) fn upper(c: char) -> char {
+pub fn upper(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_uppercase();
     }
@@ -115,7 +117,7 @@ pub(super) fn upper(c: char) -> char {
 }
 
 /// A letter's small form if that is one letter (which leaves the dotted `İ` alone).
-pub(super) fn lower(c: char) -> char {
+pub fn lower(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
@@ -126,8 +128,18 @@ pub(super) fn lower(c: char) -> char {
     }
 }
 
+/// A text with its letters in small, one for one.
+pub fn lowered(s: &str) -> EcoString {
+    s.chars().map(lower).collect()
+}
+
+/// A text with its letters as capitals, one for one.
+pub fn uppered(s: &str) -> EcoString {
+    s.chars().map(upper).collect()
+}
+
 /// The order of two keys as `items` and `objectKeys` have it: by capital letters, in UTF-16.
-pub(super) fn keys(a: &str, b: &str) -> Ordering {
+pub fn keys(a: &str, b: &str) -> Ordering {
     fn units(s: &str) -> impl Iterator<Item = u16> + '_ {
         s.chars().map(upper).flat_map(|c| {
             let mut buffer = [0; 2];
@@ -139,7 +151,7 @@ pub(super) fn keys(a: &str, b: &str) -> Ordering {
 }
 
 /// A text with every letter as its capital, to compare without regard to case.
-pub(in crate::expand) fn fold(s: &str) -> String {
+pub fn fold(s: &str) -> String {
     s.chars().map(upper).collect()
 }
 

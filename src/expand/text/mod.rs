@@ -1,0 +1,7 @@
+//! Texts as the template engine has them: their units and letters, and how values are written as texts.
+
+pub mod id;
+pub mod number;
+pub mod order;
+pub mod utf16;
+pub mod written;

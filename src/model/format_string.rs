@@ -1,0 +1,102 @@
+//! The pieces of a format string: .NET's composite formatting
+//! (<https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting>).
+
+/// The widest field.
+const MAX_WIDTH: usize = 262_144;
+
+/// Why a text is no format string, in words for a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAFormat(pub String);
+
+/// One piece of a format string.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// What is written as it is, braces undoubled.
+    Text(String),
+    /// `{index,width:spec}`; a negative width fills on the right.
+    Hole {
+        /// Which argument, from 0.
+        index: usize,
+        /// The fewest characters.
+        width: i64,
+        /// The format of a number.
+        spec: String,
+    },
+}
+
+/// Takes a format string apart.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn pieces(format: &str) -> Result<Vec<Piece>, NotAFormat> {
+    let mut out = Vec::new();
+    let mut literal = String::new();
+    let mut rest = format;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, from) = rest.split_at(at);
+        literal.push_str(before);
+        let brace = &from[..1];
+        rest = &from[1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            literal.push_str(brace);
+            rest = after;
+            continue;
+        }
+        if brace == "}" {
+            return Err(NotAFormat("a `}` that closes nothing (write `}}` for a brace)".into()));
+        }
+        let Some((hole, after)) = rest.split_once('}') else {
+            return Err(NotAFormat("a `{` that is never closed (write `{{` for a brace)".into()));
+        };
+        if !literal.is_empty() {
+            out.push(Piece::Text(std::mem::take(&mut literal)));
+        }
+        out.push(read_hole(hole)?);
+        rest = after;
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        out.push(Piece::Text(literal));
+    }
+    Ok(out)
+}
+
+fn read_hole(hole: &str) -> Result<Piece, NotAFormat> {
+    let wrong = || NotAFormat(format!("`{{{hole}}}` is no placeholder"));
+    let (place, spec) = hole.split_once(':').unwrap_or((hole, ""));
+    if spec.contains('{') {
+        return Err(wrong());
+    }
+    let (index, width) = place.split_once(',').map_or((place, None), |(i, w)| (i, Some(w)));
+    let digits = |s: &str| -> Option<usize> {
+        let s = s.trim_end_matches(' ');
+        (!s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| s.parse().ok())
+            .flatten()
+            .filter(|n| *n < MAX_WIDTH)
+    };
+    let index = digits(index).ok_or_else(wrong)?;
+    let width = match width.map(|w| w.trim_start_matches(' ')) {
+        None => 0,
+        Some(w) => {
+            let (sign, w) = w.strip_prefix('-').map_or((1, w), |w| (-1, w));
+            sign * i64::try_from(digits(w).ok_or_else(wrong)?).unwrap_or(0)
+        }
+    };
+    Ok(Piece::Hole { index, width, spec: spec.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_holes() {
+        let hole = |index, width, spec: &str| Piece::Hole { index, width, spec: spec.into() };
+        let text = |t: &str| Piece::Text(t.into());
+        assert_eq!(pieces("a{0}{{b}}{1,-4:D3}").unwrap(), [text("a"), hole(0, 0, ""), text("{b}"), hole(1, -4, "D3")]);
+        assert_eq!(pieces("").unwrap(), []);
+        assert!(pieces("{").is_err() && pieces("}").is_err() && pieces("{x}").is_err());
+    }
+}
