@@ -255,6 +255,8 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
         // A named check that looks at a template has words instead of a path.
         let message = match (x.steps.is_empty(), x.words.is_empty()) {
             (true, false) => ecow::eco_format!("also {}", x.words),
+            // The target as a whole says nothing new.
+            (true, true) => continue,
             _ => ecow::eco_format!("also `{}`", crate::check::explain::message::path(&x.steps)),
         };
         add(e.evidence_location(x, input.sources), message);

@@ -39,7 +39,7 @@ const EXIT_SCAN: &str = "\
 Exit status:
   0  nothing at or above --fail-on
   1  findings at or above --fail-on
-  2  wrong usage or a broken configuration
+  2  wrong usage, a broken configuration, or no file to check
   3  no such finding, but something could not be read or expanded";
 
 const EXIT_EXPAND: &str = "\
@@ -106,6 +106,9 @@ pub struct ScanArgs {
     /// End with 0 instead of 3 where something could not be read or expanded
     #[arg(long)]
     pub allow_incomplete: bool,
+    /// End with 0 instead of 2 where there is no file to check
+    #[arg(long)]
+    pub allow_empty: bool,
     /// What is pulled in.
     #[command(flatten)]
     pub reach: Reach,

@@ -13,9 +13,10 @@ use crate::config::{self, Config, FailOn, environment};
 use crate::diagnostic::Level;
 use crate::journal::{self, Work};
 use crate::read::Reach;
-use crate::report::{self, Format, LeftOut, Report};
+use crate::report::{self, FileStatus, Format, LeftOut, Report};
 use crate::scan::judge::{Rules, Wanted};
 use crate::scan::{Project, Request, Scanned, scan};
+use crate::source::resolved;
 use crate::walk::{Patterns, Roots};
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
@@ -49,7 +50,11 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         now: args.now,
         shard: args.shard,
     };
-    let scanned = scan(&project, &request, &rules)?;
+    let mut scanned = scan(&project, &request, &rules)?;
+    // A part of the folder says nothing of what covers the rest.
+    if args.shard.is_none() && args.paths.iter().any(|p| resolved(&base.join(p)) == base) {
+        scanned.diagnostics.extend(rules.unused());
+    }
     let (rules, levels) = rules.changed_by_config();
     let left_out = LeftOut {
         file: config.file.as_deref(),
@@ -87,9 +92,22 @@ fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
         status::FINDINGS
     } else if !args.allow_incomplete && incomplete(scanned) {
         status::INCOMPLETE
+    } else if !args.allow_empty && args.shard.is_none() && is_empty(scanned) {
+        // A path that was mistyped must not look like a clean repository.
+        let files = scanned.files.len();
+        eprintln!(
+            "armlint: error: no file to check: of {files} files that were looked at, none is a template, a Bicep file, a parameter file or \
+             exported resources that is not left out; mend the paths and globs, or allow it with --allow-empty"
+        );
+        status::USAGE
     } else {
         status::GOOD
     }
+}
+
+/// Nothing was there that rules are about.
+fn is_empty(scanned: &Scanned) -> bool {
+    scanned.files.iter().all(|f| f.status == FileStatus::Skipped)
 }
 
 /// Something was not analysed, or a rule could not be carried out.

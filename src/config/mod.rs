@@ -61,6 +61,8 @@ pub struct Suppression {
     pub targets: Option<Vec<String>>,
     /// Why.
     pub reason: Option<String>,
+    /// Where it stands.
+    pub span: Option<Span>,
 }
 
 /// Everything that can be configured.
@@ -76,6 +78,10 @@ pub struct Config {
     pub include_rules: Vec<String>,
     /// Not these.
     pub exclude_rules: Vec<String>,
+    /// Only rules that carry each of these tags, with one of the values.
+    pub tags: Vec<(String, Vec<String>)>,
+    /// Only rules that carry each of these labels, with one of the values; `*` is any.
+    pub labels: Vec<(String, Vec<String>)>,
     /// Rules whose level is changed.
     pub levels: Vec<(String, Level)>,
     /// Accepted results.
@@ -90,6 +96,8 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// What was read and is not supported.
     pub diagnostics: Vec<Diagnostic>,
+    /// The baselines that a group's name stands for, in PSRule's options.
+    groups: Vec<(String, Vec<String>)>,
     /// The globs among the targets of all suppressions.
     target_globs: usize,
 }
@@ -100,9 +108,16 @@ impl Config {
         self.values.get(key).or_else(|| self.values.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
     }
 
+    /// Whether it says which rules run.
+    pub fn chooses_rules(&self) -> bool {
+        self.baseline.is_some()
+            || [&self.include_rules, &self.exclude_rules].into_iter().any(|names| !names.is_empty())
+            || [&self.tags, &self.labels].into_iter().any(|marks| !marks.is_empty())
+    }
+
     /// Adds a suppression that stands at `span`. All together hold no more globs than a list may: each is held against every
     /// result of its rule.
-    fn suppress(&mut self, suppression: Suppression, source: &Source, span: Span) -> Result<(), ConfigError> {
+    fn suppress(&mut self, mut suppression: Suppression, source: &Source, span: Span) -> Result<(), ConfigError> {
         let targets = suppression.targets.iter().flatten();
         self.target_globs += targets.filter(|t| crate::glob::is_glob(t)).count();
         if self.target_globs > yaml::MAX_GLOBS {
@@ -112,6 +127,7 @@ impl Config {
                 "suppressions hold at most 1,000 globs in all; write fewer and wider ones",
             ));
         }
+        suppression.span = Some(span);
         self.suppressions.push(suppression);
         Ok(())
     }

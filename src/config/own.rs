@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             let Some(rule) = rule else {
                 return Err(wrong(self.source, item.span, "a suppression needs a `rule`".to_owned()));
             };
-            config.suppress(Suppression { rule, targets, reason }, self.source, item.span)?;
+            config.suppress(Suppression { rule, targets, reason, span: None }, self.source, item.span)?;
         }
         Ok(())
     }

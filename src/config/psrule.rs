@@ -56,7 +56,7 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                 for member in r.mapping(&section.value, "suppression")? {
                     let targets = member.value.get("targetName").unwrap_or(&member.value);
                     let targets = Some(r.strings(targets, &member.key)?);
-                    let suppression = Suppression { rule: member.key.clone(), targets, reason: None };
+                    let suppression = Suppression { rule: member.key.clone(), targets, reason: None, span: None };
                     config.suppress(suppression, source, member.key_span)?;
                 }
             }
@@ -70,7 +70,34 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
             },
         }
     }
+    group(root, source, config)
+}
+
+/// Puts the baseline in the place of `@group`.
+fn group(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), ConfigError> {
+    let Some(name) = config.baseline.as_ref().and_then(|b| b.strip_prefix('@')) else { return Ok(()) };
+    let span = root.get("rule").and_then(|r| r.get("baseline")).map_or(root.span, |b| b.span);
+    let there: Vec<String> = config.groups.iter().map(|(n, _)| format!("`@{n}`")).collect();
+    let members =
+        config.groups.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, members)| members.as_slice());
+    match members {
+        Some([one]) => config.baseline = Some(without_module(one.clone())),
+        Some(members) => {
+            let message = format!("the group `@{name}` has {} baselines; armlint runs one, so name it", members.len());
+            return Err(wrong(source, span, message));
+        }
+        None => {
+            let known =
+                if there.is_empty() { "there is none".to_owned() } else { format!("there is {}", there.join(", ")) };
+            return Err(wrong(source, span, format!("`baseline.group` has no group `@{name}`; {known}")));
+        }
+    }
     Ok(())
+}
+
+/// `PSRule.Rules.Azure\Azure.Default` is how PSRule writes a baseline with its module.
+fn without_module(name: String) -> String {
+    name.rsplit('\\').next().map(str::to_owned).unwrap_or(name)
 }
 
 fn not_supported(option: &str, span: Span, config: &mut Config) {
@@ -111,7 +138,10 @@ impl Reader<'_> {
             "rule.exclude" => {
                 config.exclude_rules = value.names(self.strings(value, &option)?, self.source)?;
             }
-            "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next(),
+            "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next().map(without_module),
+            "rule.tag" => config.tags = self.by_name(value, &option)?,
+            "rule.labels" => config.labels = self.by_name(value, &option)?,
+            "baseline.group" => config.groups = self.by_name(value, &option)?,
             "input.pathignore" => {
                 let usable = |lines: &[String]| Ignore::new(lines).map(drop);
                 config.ignore = value.globs(self.strings(value, &option)?, self.source, usable)?;
@@ -130,6 +160,12 @@ impl Reader<'_> {
             _ => not_supported(&option, member.key_span, config),
         }
         Ok(())
+    }
+
+    /// A mapping of names to a text or a list of texts.
+    fn by_name(&self, value: &Yaml, option: &str) -> Result<Vec<(String, Vec<String>)>, ConfigError> {
+        let members = self.mapping(value, option)?.iter();
+        members.map(|m| Ok((m.key.clone(), self.strings(&m.value, &format!("{option}.{}", m.key))?))).collect()
     }
 
     fn one_of<T>(

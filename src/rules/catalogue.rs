@@ -274,7 +274,11 @@ impl Patterns {
             let p = p.rsplit('\\').next().unwrap_or(p);
             if p.contains(['*', '?', '[', '{']) {
                 let glob = glob::compile(p, Against::Name);
-                out.globs.push(glob.map_err(|_| SelectionError::Pattern(p.to_string()))?);
+                let glob = glob.map_err(|_| SelectionError::Pattern(p.to_string()))?;
+                if must_exist && !entries().iter().any(|e| e.names().any(|n| glob.is_match(n))) {
+                    return Err(SelectionError::Rule { name: p.to_string(), similar: None });
+                }
+                out.globs.push(glob);
             } else if find(p).is_some() {
                 out.names.push(p.to_string());
             } else if must_exist {

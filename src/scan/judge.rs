@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecow::EcoString;
 use globset::GlobMatcher;
@@ -10,13 +11,16 @@ use jiff::Timestamp;
 use super::Judge;
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
 use crate::config::{Config, Suppression};
-use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::diagnostic::{self, Diagnostic, Level};
 use crate::expand::{Deployed, Value};
 use crate::glob::{self, Against};
 use crate::read::Sources;
 use crate::rules::{self, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
+
+/// The most suppressions that are told to cover nothing.
+const MOST_UNUSED: usize = 20;
 
 /// What the command line says about rules.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +46,8 @@ pub struct Rules {
     accepted: HashMap<&'static str, Accepted>,
     /// The reason of each suppression.
     reasons: Vec<EcoString>,
+    /// The suppressions as they are written.
+    suppressions: Vec<Suppression>,
     now: Timestamp,
     without_passes: bool,
     sources: Arc<Sources>,
@@ -53,10 +59,20 @@ pub struct Rules {
 #[derive(Default)]
 struct Accepted {
     /// The first for all targets.
-    all: Option<usize>,
+    all: Option<Place>,
     /// The first for each target that is given by its whole name, in small letters.
-    named: HashMap<String, usize>,
-    globs: Vec<(GlobMatcher, usize)>,
+    named: HashMap<String, Place>,
+    globs: Vec<(GlobMatcher, Place)>,
+}
+
+/// What a suppression says of a target, or of all.
+struct Place {
+    /// Which suppression.
+    suppression: usize,
+    /// Which of its targets.
+    target: usize,
+    /// Whether it covered a result.
+    used: AtomicBool,
 }
 
 impl Rules {
@@ -90,16 +106,23 @@ impl Rules {
         let selection = Selection { baseline: explicit.as_deref(), rules, exclude: &exclude };
         let set = RuleSet::select(&selection)?;
         let set = if nothing { RuleSet::default() } else { set };
+        let carries = |e: &&rules::language::Entry<'static>| {
+            config.tags.iter().all(|(name, wanted)| e.is_tagged(name, wanted))
+                && config.labels.iter().all(|(name, wanted)| e.is_labelled(name, wanted))
+        };
+        let set = match config.tags.is_empty() && config.labels.is_empty() || !wanted.rules.is_empty() {
+            true => set,
+            false => RuleSet::of(set.rules().iter().map(|r| r.entry).filter(carries)),
+        };
         let without_config = Selection { baseline: wanted.baseline, rules: wanted.rules, exclude: wanted.exclude };
-        let left_out =
-            match config.baseline.is_some() || !include.is_empty() || nothing || !config.exclude_rules.is_empty() {
-                true => {
-                    let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
-                    let all = RuleSet::select(&without_config)?;
-                    all.rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
-                }
-                false => 0,
-            };
+        let left_out = match config.chooses_rules() {
+            true => {
+                let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
+                let all = RuleSet::select(&without_config)?;
+                all.rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
+            }
+            false => 0,
+        };
 
         let mut levels = HashMap::new();
         for (name, level) in &config.levels {
@@ -120,16 +143,50 @@ impl Rules {
             level,
             code: "config-unknown-rule",
             message,
-            place: config.file.clone().map_or(Place::Run, Place::Path),
+            place: config.file.clone().map_or(diagnostic::Place::Run, diagnostic::Place::Path),
         }));
         let settings = settings(explicit.as_deref(), config);
         let Wanted { now, without_passes, .. } = *wanted;
-        Ok(Rules { set, settings, levels, accepted, reasons, now, without_passes, sources, left_out })
+        let suppressions = config.suppressions.clone();
+        Ok(Rules { set, settings, levels, accepted, reasons, suppressions, now, without_passes, sources, left_out })
     }
 
     /// How many rules the configuration takes away, and of how many it sets the level.
     pub fn changed_by_config(&self) -> (usize, usize) {
         (self.left_out, self.levels.len())
+    }
+
+    /// A warning for each suppression of a rule that ran, or target of it, that covered no result: it is of use to nobody any
+    /// more, and would cover what somebody adds. To be asked after everything was judged.
+    pub fn unused(&self) -> Vec<Diagnostic> {
+        let mut used: HashMap<(usize, usize), bool> = HashMap::new();
+        for rule in self.set.rules() {
+            for place in self.accepted.get(rule.entry.id).into_iter().flat_map(Accepted::places) {
+                let one = used.entry((place.suppression, place.target)).or_default();
+                *one |= place.used.load(Ordering::Relaxed);
+            }
+        }
+        let mut unused: Vec<(usize, usize)> = used.into_iter().filter(|(_, used)| !used).map(|(at, _)| at).collect();
+        unused.sort_unstable();
+        let more = unused.len().saturating_sub(MOST_UNUSED);
+        let mut out = Vec::new();
+        for (nth, (suppression, target)) in unused.into_iter().take(MOST_UNUSED).enumerate() {
+            let Some(s) = self.suppressions.get(suppression) else { continue };
+            let what = match s.targets.as_ref().and_then(|t| t.get(target)) {
+                Some(target) => format!("of {} for `{target}`", s.rule),
+                None => format!("of {}", s.rule),
+            };
+            let rest = if nth + 1 == MOST_UNUSED && more > 0 {
+                format!("; {more} more suppressions cover nothing")
+            } else {
+                String::new()
+            };
+            let message = format!("the suppression {what} covers no finding; remove it{rest}");
+            if let Some(span) = s.span {
+                out.push(Diagnostic::warning("suppression-unused", span, message));
+            }
+        }
+        out
     }
 
     fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {
@@ -187,12 +244,14 @@ impl Judge for Rules {
 
 impl Accepted {
     /// Adds a suppression, known by its place among all.
-    fn add(&mut self, suppression: &Suppression, place: usize) {
+    fn add(&mut self, suppression: &Suppression, nth: usize) {
+        let at = |target| Place { suppression: nth, target, used: AtomicBool::new(false) };
         let Some(targets) = &suppression.targets else {
-            self.all.get_or_insert(place);
+            self.all.get_or_insert(at(0));
             return;
         };
-        for target in targets {
+        for (i, target) in targets.iter().enumerate() {
+            let place = at(i);
             if target.is_ascii() && !target.contains('\\') && !glob::is_glob(target) {
                 self.named.entry(target.to_ascii_lowercase()).or_insert(place);
             } else if let Some(matcher) = glob::name(target) {
@@ -203,9 +262,15 @@ impl Accepted {
 
     /// The place of the first suppression that covers a target.
     fn covers(&self, target: &str) -> Option<usize> {
-        let named = self.named.get(&target.to_ascii_lowercase()).copied();
-        let glob = self.globs.iter().find(|(m, _)| m.is_match(target)).map(|(_, place)| *place);
-        self.all.into_iter().chain(named).chain(glob).min()
+        let named = self.named.get(&target.to_ascii_lowercase());
+        let glob = self.globs.iter().find(|(m, _)| m.is_match(target)).map(|(_, place)| place);
+        let first = self.all.iter().chain(named).chain(glob).min_by_key(|place| place.suppression)?;
+        first.used.store(true, Ordering::Relaxed);
+        Some(first.suppression)
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        self.all.iter().chain(self.named.values()).chain(self.globs.iter().map(|(_, place)| place))
     }
 }
 
@@ -250,7 +315,7 @@ mod tests {
         let lists: [&[&str]; 4] = [&["prod-*", "Web"], &["web", "x", "ÄB"], &["prod-1"], &[]];
         for (place, targets) in lists.iter().enumerate() {
             let targets = (place < 3).then(|| targets.iter().map(|t| (*t).to_owned()).collect());
-            accepted.add(&Suppression { rule: String::new(), targets, reason: None }, place);
+            accepted.add(&Suppression { rule: String::new(), targets, reason: None, span: None }, place);
         }
         let covers = |name| accepted.covers(name);
         assert_eq!([covers("PROD-1"), covers("wEB"), covers("X"), covers("Äb")], [Some(0), Some(0), Some(1), Some(1)]);
