@@ -109,3 +109,19 @@ fn azd_drops_parameters_that_a_template_does_not_declare() {
     folder.write("azure.yaml", "name: shop\n");
     assert_eq!(codes(&folder.scan(&[])), 0);
 }
+
+#[test]
+fn a_variant_keeps_only_its_own_secrets() {
+    let folder = common::Folder::with(&[]);
+    folder.write(
+        "m.bicep",
+        "@discriminator('kind')\ntype way = pin | list\ntype pin = {\n  kind: 'pin'\n  with: { @secure()\n  *: string }\n}\n\
+         type list = { kind: 'list', with: { items: string[] } }\nparam w way\n\
+         resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'st'\n  tags: { a: w.with.items[0], b: string(w.with) }\n}\n",
+    );
+    let call = |way: &str| format!("module m 'm.bicep' = {{\n  name: 'm'\n  params: {{ w: {way} }}\n}}\n");
+    let run = folder.expand("main.bicep", &call("{ kind: 'list', with: { items: ['plain'] } }"));
+    assert_eq!(run.resource("st")["tags"]["a"], json!("plain"));
+    let run = folder.expand("main.bicep", &call("{ kind: 'pin', with: { items: 'hidden' } }"));
+    assert!(!run.stdout.contains("hidden"), "{}", run.stdout);
+}

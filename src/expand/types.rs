@@ -1,6 +1,6 @@
 //! What a declared type says of a parameter: may it be null, which values are there.
 
-use super::value::{Data, Value};
+use super::value::{Data, Object, Value};
 use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
 
 /// References to references end somewhere; a cycle ends here.
@@ -76,6 +76,11 @@ pub fn parts(kind: &TypeKind) -> impl Iterator<Item = &Type> {
 
 /// The types that the member of this name of a value of an object type can have: one, or one for each variant.
 pub fn members<'t>(template: &'t Template, ty: &'t Type, name: &str) -> Vec<&'t Type> {
+    members_of(template, ty, name, None)
+}
+
+/// The same of the member of a value: what it says of itself decides which variant it is.
+pub fn members_of<'t>(template: &'t Template, ty: &'t Type, name: &str, value: Option<&Object>) -> Vec<&'t Type> {
     let mut out = Vec::new();
     let mut todo = vec![(ty, 0)];
     while let Some((ty, depth)) = todo.pop() {
@@ -83,8 +88,13 @@ pub fn members<'t>(template: &'t Template, ty: &'t Type, name: &str) -> Vec<&'t 
         let named = o.properties.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, ty)| ty);
         out.extend(named.or(o.additional.as_deref()));
         if depth < MAX_REFERENCES {
-            let variants = o.discriminator.iter().flat_map(|(_, variants)| variants);
-            todo.extend(variants.map(|(_, ty)| (ty, depth + 1)));
+            let Some((by, variants)) = &o.discriminator else { continue };
+            let said = value.and_then(|v| v.get(by)).and_then(Value::as_str);
+            let one = said.and_then(|said| variants.iter().find(|(name, _)| name.eq_ignore_ascii_case(said)));
+            match one {
+                Some((_, ty)) => todo.push((ty, depth + 1)),
+                None => todo.extend(variants.iter().map(|(_, ty)| (ty, depth + 1))),
+            }
         }
     }
     out

@@ -250,7 +250,8 @@ impl Declared<'_> {
             Data::Object(o) => {
                 let mut members = Vec::with_capacity(o.members.len());
                 for m in &o.members {
-                    let at: Vec<&Type> = ty.iter().flat_map(|t| types::members(self.template, t, &m.key)).collect();
+                    let at: Vec<&Type> =
+                        ty.iter().flat_map(|t| types::members_of(self.template, t, &m.key, Some(&o))).collect();
                     let mut inner = part.clone();
                     push_key(&mut inner, &m.key);
                     members.push(Member {
