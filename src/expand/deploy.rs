@@ -21,6 +21,7 @@ use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Expr, ExprKind, Template};
 use crate::nesting;
+use crate::source::asked;
 
 /// Expands a root template.
 ///
@@ -52,7 +53,11 @@ pub fn expand(
 /// the repository is no business of ours.
 fn is_of_azd(folder: &std::path::Path) -> bool {
     for at in folder.ancestors() {
-        if ["azure.yaml", "azure.yml"].iter().any(|name| at.join(name).is_file()) {
+        let is_file = |path: std::path::PathBuf| {
+            asked::about(&path);
+            path.is_file()
+        };
+        if ["azure.yaml", "azure.yml"].iter().any(|name| is_file(at.join(name))) {
             return true;
         }
         if at.join(".git").exists() {
