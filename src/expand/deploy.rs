@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::context::Context;
 use super::deployed::{Deployed, Deployment, Resource};
-use super::eval::Evaluator;
+use super::eval::Interpreter;
 use super::frame::Frame;
 use super::ids;
 use super::instance::{GivesTo, Instance};
@@ -92,7 +92,7 @@ fn root_values(
     let around = Instance::new(0, around, context.clone(), None, true, Vec::new(), Vec::new(), template.span);
     let gives_to = Some(GivesTo { template: template.clone(), taken: taken(template, file) });
     let around = Instance { gives_to, ..around };
-    let evaluator = Evaluator::new(run, Rc::new(around));
+    let evaluator = Interpreter::new(run, Rc::new(around));
     template
         .parameters
         .iter()
@@ -152,7 +152,7 @@ fn variable(e: &Expr) -> Option<&EcoString> {
 
 /// Adds a deployment and everything below it to the result, in document order. Gives its index there.
 fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &mut Deployed) -> usize {
-    let evaluator = Evaluator::new(run, run.instance(instance));
+    let evaluator = Interpreter::new(run, run.instance(instance));
     let own = evaluator.instance.clone();
     let here = out.deployments.len();
     out.deployments.push(Deployment {
