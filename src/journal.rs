@@ -166,7 +166,7 @@ impl Journal {
     fn say(&self, what: fmt::Arguments<'_>) {
         // In one piece: lines of several threads do not mix.
         if (&self.pipe).write_all(format!("{what}\n").as_bytes()).is_err() {
-            std::process::exit(i32::from(crate::cli::status::INCOMPLETE));
+            std::process::exit(i32::from(crate::status::INCOMPLETE));
         }
     }
 }

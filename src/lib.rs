@@ -12,7 +12,7 @@
 //! | 5 | [`check`] | resources and rules | findings |
 //! | 6 | [`report`] | findings | SARIF, text, JSON, … |
 //!
-//! [`rules`] says what a rule is. [`scan`] runs the steps one after the other for all files; [`config`] says what the user wants,
+//! [`Session`] is the way in: files in, verdicts out, again and again. [`rules`] says which rules there are. [`scan`] runs the steps one after the other for all files; [`config`] says what the user wants,
 //! [`source`] holds texts and places in them, [`diagnostic`] what there is to say about the input itself, and [`cli`] is the
 //! command line.
 #![forbid(unsafe_code)]
@@ -39,4 +39,8 @@ pub mod glob;
 pub mod journal;
 pub mod nesting;
 pub mod scan;
+pub mod session;
 pub mod source;
+pub mod status;
+
+pub use session::{Options, Session, SessionError, Verdicts};

@@ -7,6 +7,7 @@
 mod account;
 mod generated;
 pub mod judge;
+mod memory;
 pub mod project;
 mod reach;
 mod secret;
@@ -30,14 +31,16 @@ use crate::model::Held;
 use crate::read::FileId;
 use crate::read::json::Document;
 use crate::report::{FileRecord, Stats, cut};
+use crate::source::asked::{self, Asked};
 use crate::source::resolved;
 use crate::walk::claims::claims;
 use crate::walk::classify::{Kind, is_resource};
-use crate::walk::inputs::{self, Input, Wanted};
+use crate::walk::inputs::{Input, Wanted};
 use crate::walk::links::{self, Entry, Links};
 use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
+pub use memory::Memory;
 pub use project::Project;
 use reach::Reached;
 pub use secret::of_entry as secrets_of;
@@ -139,16 +142,31 @@ pub fn with_threads<T: Send>(f: impl FnOnce() -> T + Send) -> Result<T, ScanErro
 /// # Errors
 /// [`ScanError`] for a request that makes no sense; what is wrong with files is in the result.
 pub fn scan(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
-    with_threads(|| run(project, request, judge))?
+    again(project, request, judge, &mut Memory::default())
 }
 
-fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
-    let walked = walk::walk(&request.paths, &project.roots, &request.patterns)?;
+/// As [`scan`], with what is remembered from the scan before if the project is [observant](Project::observant).
+///
+/// # Errors
+/// As [`scan`].
+pub fn again(
+    project: &Project,
+    request: &Request<'_>,
+    judge: &dyn Judge,
+    memory: &mut Memory,
+) -> Result<Scanned, ScanError> {
+    memory.refresh(project);
+    with_threads(|| run(project, request, judge, memory))?
+}
+
+fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut Memory) -> Result<Scanned, ScanError> {
+    let observant = project.sources.is_observant();
+    let walked = walk::walk(&request.paths, &project.roots, &request.patterns, &project.sources.held())?;
     let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
     let root = project.roots.report(&resolved(&project.roots.base().join(first)));
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
-    let mut inputs = inputs::read(&project.sources, found.collect());
-    let links = link(project, request, &mut inputs)?;
+    let mut inputs = memory.read(project, found.collect());
+    let links = link(project, request, memory, &mut inputs)?;
 
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
@@ -159,12 +177,23 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_path()));
     happened.elsewhere.extend(other.map(|i| i.path.clone()));
 
+    let template_of = |path: &Path| links.templates.get(path).map(|t| relative(t, &root));
     // Files first: they are judged by their syntax, which evaluation uses up.
     let judge_file = |i: &&&Input| {
-        let template = links.templates.get(&i.path).map(|t| relative(t, &root));
+        let template = template_of(&i.path);
+        if let Some(known) = memory.judged(i, template.as_deref()) {
+            return Ok(known);
+        }
         journal::during(Work::Judge, &i.path, || judge.file(i, &relative(&i.path, &root), template.as_deref()))
     };
     let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().map(judge_file).collect();
+    if observant {
+        for (file, judged) in files.iter().zip(&of_files) {
+            if let Ok(results) = judged {
+                memory.keep_judged(file.path.clone(), template_of(&file.path), results.clone());
+            }
+        }
+    }
     let file_paths: Vec<PathBuf> = files.iter().map(|i| i.path.clone()).collect();
     project.adopt(&mut inputs);
     let documents = inputs.iter().filter_map(|i| Some((i.path.as_path(), i.document.as_deref()?))).collect();
@@ -172,9 +201,16 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let (total, texts) = allowances(&inputs, &entries);
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
     let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
-    let evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> Vec<Evaluated> {
-        let one = |i: usize, allowance| runner.guarded(entries[i], limits(allowance));
-        share::evaluate(total, texts, |one: &Evaluated| one.cost, one)
+    let mut evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> Vec<Evaluated> {
+        let known = |entry: &Entry| memory.evaluated(entry);
+        let one =
+            |i: usize, allowance| known(entries[i]).unwrap_or_else(|| runner.noted(entries[i], limits(allowance)));
+        let evaluated = share::evaluate(total, texts, |one: &Evaluated| one.cost, one);
+        if observant {
+            let new = entries.iter().zip(&evaluated);
+            new.for_each(|(entry, evaluated)| memory.keep_evaluated(project, entry, evaluated));
+        }
+        evaluated
     };
 
     let mut gathered = Gathered { diagnostics: walked.diagnostics, ..Gathered::default() };
@@ -188,7 +224,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
         left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
         unreached.retain(|p| !happened.reached.holds(p) && alone.iter().all(|e| e.path() != p));
     }
-    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources } = gathered;
+    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked } = gathered;
     let stats = Stats { rules: judge.rules(), deployments, resources, ..Stats::default() };
     let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
@@ -205,7 +241,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     diagnostics.extend(links.diagnostics.iter().cloned());
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
-    diagnostics.extend(project.take_diagnostics());
+    diagnostics.extend(if observant { project.diagnostics_of(&asked) } else { project.take_diagnostics() });
     secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
     secrets.redact(&mut results, &mut diagnostics);
     cut::diagnostics(&mut diagnostics);
@@ -224,6 +260,8 @@ struct Gathered {
     secrets: Secrets,
     deployments: usize,
     resources: usize,
+    /// The files that were looked at for it.
+    asked: Asked,
 }
 
 impl Gathered {
@@ -236,6 +274,7 @@ impl Gathered {
             self.results.append(&mut one.results);
             self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
             self.resources += one.resources;
+            self.asked.extend(one.asked);
             spent = spent.plus(one.cost.spent);
             happened.reached.join(one.reached);
             if let Some(reason) = one.lost {
@@ -262,11 +301,16 @@ fn allowances(inputs: &[Input], entries: &[&Entry]) -> (Allowance, Vec<u64>) {
 }
 
 /// Reads what belongs to the files of the walk and finds the entry points.
-fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Result<Links, ScanError> {
+fn link(
+    project: &Project,
+    request: &Request<'_>,
+    memory: &mut Memory,
+    inputs: &mut Vec<Input>,
+) -> Result<Links, ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
             let missing = links::missing(inputs, finder);
-            inputs.extend(inputs::read(&project.sources, missing));
+            inputs.extend(memory.read(project, missing));
             let verified = generated::verify(project, request.config, &claims(inputs));
             let mut links = links::link(inputs, finder, verified.sources);
             links.diagnostics.extend(verified.diagnostics);
@@ -281,7 +325,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
     let known = |path: &PathBuf| there.contains(path.as_path());
     let wanted =
         paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
-    let more = inputs::read(&project.sources, wanted.collect());
+    let more = memory.read(project, wanted.collect());
     inputs.extend(more);
     let read: FxHashMap<&Path, &Input> = inputs.iter().map(|i| (i.path.as_path(), i)).collect();
     for path in &paths {
@@ -300,7 +344,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
 }
 
 /// One entry point evaluated.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Evaluated {
     results: Vec<CheckResult>,
     diagnostics: Vec<Diagnostic>,
@@ -308,7 +352,11 @@ struct Evaluated {
     reached: Reached,
     secrets: Secrets,
     lost: Option<String>,
+    /// It was lost to a mistake of armlint, or to the death of a process.
+    panicked: bool,
     cost: share::Cost,
+    /// The files that were looked at for it, where that is remembered.
+    asked: Asked,
 }
 
 struct Runner<'a> {
@@ -321,6 +369,17 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
+    /// Evaluates an entry point; also what was looked at for it, where that is remembered.
+    fn noted(&self, entry: &Entry, limits: Limits) -> Evaluated {
+        if !self.project.sources.is_observant() {
+            return self.guarded(entry, limits);
+        }
+        let (mut evaluated, mut asked) = asked::noted(|| self.guarded(entry, limits));
+        asked.extend(entry.files().map(Path::to_path_buf));
+        evaluated.asked = asked;
+        evaluated
+    }
+
     /// Evaluates an entry point; a panic costs this one only.
     fn guarded(&self, entry: &Entry, limits: Limits) -> Evaluated {
         let judged = || {
@@ -334,7 +393,7 @@ impl Runner<'_> {
         let lost = |diagnostic, reason: &str| {
             let secrets = secret::of_entry(self.project, entry);
             let lost = Some(reason.to_owned());
-            Evaluated { secrets, diagnostics: vec![diagnostic], lost, ..Evaluated::default() }
+            Evaluated { secrets, diagnostics: vec![diagnostic], lost, panicked: true, ..Evaluated::default() }
         };
         match journal::during(Work::Evaluate, entry.path(), evaluate) {
             Ok(Ok(evaluated)) => evaluated,

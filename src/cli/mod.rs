@@ -23,6 +23,8 @@ use clap::Parser;
 use crate::config::ConfigError;
 use crate::journal;
 use crate::scan::ScanError;
+use crate::session::SessionError;
+pub use crate::status;
 use args::{Cli, Command};
 
 /// Something is wrong with what was asked: exit status 2.
@@ -62,16 +64,15 @@ pub enum Error {
     Usage(String),
 }
 
-/// Exit statuses, as the contract has them.
-pub mod status {
-    /// Nothing to complain about.
-    pub const GOOD: u8 = 0;
-    /// Findings.
-    pub const FINDINGS: u8 = 1;
-    /// Wrong usage or a broken configuration.
-    pub const USAGE: u8 = 2;
-    /// Something could not be read or expanded.
-    pub const INCOMPLETE: u8 = 3;
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Config(e) => Error::Config(e),
+            SessionError::Scan(e) => Error::Scan(e),
+            SessionError::Selection(e) => Error::Selection(e),
+            SessionError::Glob(e) => Error::Glob(e),
+        }
+    }
 }
 
 /// Runs the command line of this process.

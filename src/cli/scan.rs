@@ -3,59 +3,28 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, status, working_directory};
 use crate::check::Outcome;
-use crate::config::{self, Config, FailOn, environment};
+use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
 use crate::journal::{self, Work};
-use crate::read::Reach;
 use crate::report::{self, FileStatus, Format, LeftOut, Report};
-use crate::scan::judge::{Rules, Wanted};
-use crate::scan::{Project, Request, Scanned, scan};
-use crate::source::resolved;
-use crate::walk::{Patterns, Roots};
+use crate::scan::Scanned;
+use crate::session::{Options, Session, Verdicts};
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
-    let base = working_directory()?;
-    let project = Project::new(Roots::new(args.reach.root.as_deref(), &base), args.reach.cache_dir.as_deref())
-        .with_max_file_size(args.reach.max_file_size);
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
     let outputs: Vec<&Path> =
         args.output.iter().chain(args.reports.iter().map(|r| &r.file)).map(PathBuf::as_path).collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
-    // Options are the working directory's, which `--root` need not hold.
-    let reach =
-        Reach::new([project.roots.report(&base)].into_iter().chain(project.roots.given().map(Path::to_path_buf)));
-    let mut config = config::load(args.config.as_deref(), &base, &reach, &project.sources)?;
-    let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-    output::check(&outputs, &config.file.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    environment::apply(&mut config, variables)?;
-    let wanted = Wanted {
-        baseline: args.baseline.as_deref(),
-        rules: &args.rules,
-        exclude: &args.exclude_rules,
-        now: args.now.unwrap_or_else(Timestamp::now),
-        without_passes: ![Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
-    };
-    let rules = Rules::new(&wanted, &mut config, project.sources.clone())?;
-    let request = Request {
-        paths: args.paths.clone(),
-        parameters: args.parameters.clone(),
-        patterns: patterns(args, &config)?,
-        config: &config,
-        now: args.now,
-        shard: args.shard,
-    };
-    let mut scanned = scan(&project, &request, &rules)?;
-    // A part of the folder says nothing of what covers the rest.
-    if args.shard.is_none() && args.paths.iter().any(|p| resolved(&base.join(p)) == base) {
-        scanned.diagnostics.extend(rules.unused());
-    }
-    let (rules, levels) = rules.changed_by_config();
+    let mut session = Session::new(options(args)?)?;
+    let found = session.config().file.clone();
+    output::check(&outputs, &found.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+    let verdicts = session.check()?;
+    let (scanned, config) = (verdicts.scanned(), session.config());
+    let (rules, levels) = verdicts.changed_by_config();
     let left_out = LeftOut {
         file: config.file.as_deref(),
         baseline: config.baseline.as_deref().filter(|_| args.baseline.is_none()),
@@ -66,22 +35,39 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         files_by_command_line: scanned.excluded.by_command_line,
     };
     // A death over the report is nobody's file's fault: it is never left out.
-    if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &project, &scanned, left_out)) {
+    if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &verdicts, left_out)) {
         written?;
     }
-    let status = exit_status(args, &config, &scanned);
+    let status = exit_status(args, config, scanned);
     // The process ends here; giving back every text and tree one by one would take a good part of the run. Under a fuzzer it
     // goes on.
     if !cfg!(fuzzing) {
-        std::mem::forget((project, scanned));
+        std::mem::forget((session, verdicts));
     }
     Ok(status)
 }
 
-fn patterns(args: &ScanArgs, config: &Config) -> Result<Patterns, Error> {
-    let both = |first: &[String], second: &[String]| [first, second].concat();
-    let include = both(&args.include, &config.include_files);
-    Ok(Patterns::new(&include, &args.exclude, &config.ignore)?.with_options(&config.exclude_files)?)
+fn options(args: &ScanArgs) -> Result<Options, Error> {
+    let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    Ok(Options {
+        paths: args.paths.clone(),
+        parameters: args.parameters.clone(),
+        root: args.reach.root.clone(),
+        cache_dir: args.reach.cache_dir.clone(),
+        max_file_size: args.reach.max_file_size,
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        config: args.config.clone(),
+        variables: variables.collect(),
+        baseline: args.baseline.clone(),
+        rules: args.rules.clone(),
+        exclude_rules: args.exclude_rules.clone(),
+        now: args.now,
+        shard: args.shard,
+        with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
+        once: true,
+        ..Options::new(working_directory()?)
+    })
 }
 
 /// Findings outrank what could not be read.
@@ -116,12 +102,13 @@ fn incomplete(scanned: &Scanned) -> bool {
         || scanned.results.iter().any(|r| r.outcome == Outcome::Error)
 }
 
-fn write(args: &ScanArgs, project: &Project, scanned: &Scanned, left_out: LeftOut<'_>) -> Result<(), Error> {
+fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>) -> Result<(), Error> {
+    let scanned = verdicts.scanned();
     let mut report = Report {
         results: &scanned.results,
         files: &scanned.files,
         diagnostics: &scanned.diagnostics,
-        sources: &project.sources,
+        sources: verdicts.sources(),
         secrets: &scanned.secrets.spans,
         root: &scanned.root,
         category: args.category.as_deref(),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{Reach, Source, Sources, Span};
-use crate::source::{absolute, resolved};
+use crate::source::{absolute, asked, resolved};
 pub use yaml::ConfigError;
 
 /// Names of our own file, in the order they are looked for.
@@ -161,7 +161,10 @@ fn discover(base: &Path, reach: &Reach, sources: &Sources) -> Result<Config, Con
     // A link that leads nowhere, or a pipe, is there as well: it must not turn the options off in silence.
     let there = |names: &[&str]| {
         let mut paths = names.iter().map(|n| absolute(&base.join(n)));
-        paths.find(|p| std::fs::symlink_metadata(p).is_ok() && !p.is_dir())
+        paths.find(|p| {
+            asked::about(p);
+            std::fs::symlink_metadata(p).is_ok() && !p.is_dir()
+        })
     };
     let (own, theirs) = (there(&OWN_NAMES), there(&PSRULE_NAMES));
     let Some(path) = own.as_ref().or(theirs.as_ref()) else { return Ok(Config::default()) };

@@ -1,6 +1,6 @@
 //! `base.name` and `base[index]`.
 
-use super::eval::{Evaluator, failure};
+use super::eval::{Interpreter, failure};
 use super::frame::Frame;
 use super::functions;
 use super::known;
@@ -11,7 +11,7 @@ use super::value::{Data, Object, Value};
 use crate::model::{Expr, ExprKind};
 use crate::read::Span;
 
-impl Evaluator<'_> {
+impl Interpreter<'_> {
     /// Evaluates a whole chain of accesses at once: what `reference(…)` stands for is only known for whole paths.
     pub(super) fn access(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
         let mut links = Vec::new();

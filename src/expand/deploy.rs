@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::context::Context;
 use super::deployed::{Deployed, Deployment, Resource};
-use super::eval::Evaluator;
+use super::eval::Interpreter;
 use super::frame::Frame;
 use super::ids;
 use super::instance::{GivesTo, Instance};
@@ -21,6 +21,7 @@ use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Expr, ExprKind, Template};
 use crate::nesting;
+use crate::source::asked;
 
 /// Expands a root template.
 ///
@@ -52,7 +53,11 @@ pub fn expand(
 /// the repository is no business of ours.
 fn is_of_azd(folder: &std::path::Path) -> bool {
     for at in folder.ancestors() {
-        if ["azure.yaml", "azure.yml"].iter().any(|name| at.join(name).is_file()) {
+        let is_file = |path: std::path::PathBuf| {
+            asked::about(&path);
+            path.is_file()
+        };
+        if ["azure.yaml", "azure.yml"].iter().any(|name| is_file(at.join(name))) {
             return true;
         }
         if at.join(".git").exists() {
@@ -87,7 +92,7 @@ fn root_values(
     let around = Instance::new(0, around, context.clone(), None, true, Vec::new(), Vec::new(), template.span);
     let gives_to = Some(GivesTo { template: template.clone(), taken: taken(template, file) });
     let around = Instance { gives_to, ..around };
-    let evaluator = Evaluator::new(run, Rc::new(around));
+    let evaluator = Interpreter::new(run, Rc::new(around));
     template
         .parameters
         .iter()
@@ -147,7 +152,7 @@ fn variable(e: &Expr) -> Option<&EcoString> {
 
 /// Adds a deployment and everything below it to the result, in document order. Gives its index there.
 fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &mut Deployed) -> usize {
-    let evaluator = Evaluator::new(run, run.instance(instance));
+    let evaluator = Interpreter::new(run, run.instance(instance));
     let own = evaluator.instance.clone();
     let here = out.deployments.len();
     out.deployments.push(Deployment {

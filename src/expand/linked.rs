@@ -8,6 +8,7 @@ use super::residual::Node;
 use super::value::{Data, Value};
 use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
+use crate::source::asked;
 
 /// Where GitHub serves the files of a repository: `owner/name/ref/path` follows.
 const RAW: &str = "https://raw.githubusercontent.com/";
@@ -37,9 +38,14 @@ pub(super) fn place(link: &Value) -> Option<Place> {
 /// The first file that is there, below one of these folders (the nearest first) or, on GitHub, a folder above.
 pub(super) fn found(place: &Place, folders: &[PathBuf]) -> Option<PathBuf> {
     match place {
-        Place::Beside(path) => folders.iter().map(|f| f.join(path)).find(|p| p.is_file()),
-        Place::Below(path) => folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path)).find(|p| p.is_file()),
+        Place::Beside(path) => folders.iter().map(|f| f.join(path)).find(is_file),
+        Place::Below(path) => folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path)).find(is_file),
     }
+}
+
+fn is_file(path: &PathBuf) -> bool {
+    asked::about(path);
+    path.is_file()
 }
 
 /// A path of a JSON file that leads down only.

@@ -8,6 +8,7 @@
 mod access;
 pub mod budget;
 pub mod context;
+mod definitions;
 mod deploy;
 pub mod deployed;
 mod eval;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::context::Context;
-use super::eval::Evaluator;
+use super::eval::Interpreter;
 use super::instance::{Declared, Instance};
 use super::linked;
 use super::residual::Residual;
@@ -18,7 +18,7 @@ use crate::read::Span;
 /// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
 const MAX_MODULES: usize = 3;
 
-impl Evaluator<'_> {
+impl Interpreter<'_> {
     /// The deployment that a resource makes, expanded at the first call; `None` if it makes none, or none that can be read.
     pub(super) fn child(&self, declared: &Rc<Declared>) -> Option<usize> {
         if let Some(known) = declared.child.get() {
@@ -228,7 +228,7 @@ impl Evaluator<'_> {
     fn group_property(&self, name: &Value, property: &str) -> Option<Value> {
         let name = name.as_str()?;
         let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
-        let around: Vec<Evaluator<'_>> = around.map(|at| Evaluator::new(self.run, at)).collect();
+        let around: Vec<Interpreter<'_>> = around.map(|at| Interpreter::new(self.run, at)).collect();
         let found = |modules: usize| around.iter().find_map(|e| e.group(name, modules));
         let (evaluator, group) = found(0).or_else(|| found(MAX_MODULES))?;
         evaluator.body(&group)?.get(property).filter(|v| !v.is_null()).cloned()
@@ -252,7 +252,7 @@ impl Evaluator<'_> {
         table.iter().filter(|d| d.resource.resource_group.is_none()).find_map(|d| {
             self.run.charge(1 + table.len() as u64 / 8, d.resource.place).ok()?;
             let child = self.run.instance(self.child(d)?);
-            Evaluator::new(self.run, child).group(name, modules - 1)
+            Interpreter::new(self.run, child).group(name, modules - 1)
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::eval::{Evaluator, failure};
+use super::eval::{Interpreter, failure};
 use super::frame::Frame;
 use super::ids;
 use super::instance::Declared;
@@ -51,7 +51,7 @@ fn reference_to(declared: &Declared, full: bool) -> Option<Value> {
     Some(Value::residual(Residual::call("reference", args)))
 }
 
-impl<'r> Evaluator<'r> {
+impl<'r> Interpreter<'r> {
     pub(super) fn reference(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
         if call.args.is_empty() || call.args.len() > 3 {
             return Err(failure(
@@ -210,7 +210,7 @@ impl<'r> Evaluator<'r> {
 
     /// A nested deployment as `reference` gives it: its outputs.
     fn all_outputs(&self, child: usize, full: bool) -> Option<Value> {
-        let inner = Evaluator::new(self.run, self.run.instance(child));
+        let inner = Interpreter::new(self.run, self.run.instance(child));
         let template = inner.instance.template.clone();
         let mut outputs = super::Object::default();
         let mut places = Places::of(&outputs, template.outputs.len());
@@ -224,7 +224,7 @@ impl<'r> Evaluator<'r> {
 
     /// The deployed resource that an id, a symbolic name or a resource name means: of this deployment, or by its id
     /// anywhere in the root deployment.
-    fn referred(&self, what: &Value) -> Option<(Evaluator<'r>, Rc<Declared>)> {
+    fn referred(&self, what: &Value) -> Option<(Interpreter<'r>, Rc<Declared>)> {
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
             return None;
@@ -259,10 +259,10 @@ impl<'r> Evaluator<'r> {
         found.map(|d| (lexical, d))
     }
 
-    fn by_id(&self, id: &str) -> Option<(Evaluator<'r>, Rc<Declared>)> {
+    fn by_id(&self, id: &str) -> Option<(Interpreter<'r>, Rc<Declared>)> {
         let known = || {
             let (instance, index) = *self.run.ids.borrow().get(id.to_ascii_lowercase().as_str())?;
-            let there = Evaluator::new(self.run, self.run.instance(instance));
+            let there = Interpreter::new(self.run, self.run.instance(instance));
             let declared = there.instance.table.get()?.get(index)?.clone();
             Some((there, declared))
         };
@@ -271,7 +271,7 @@ impl<'r> Evaluator<'r> {
             if self.run.instances.borrow().is_empty() || self.run.exploring.replace(true) {
                 return None;
             }
-            Evaluator::new(self.run, self.run.instance(0)).explore();
+            Interpreter::new(self.run, self.run.instance(0)).explore();
             self.run.exploring.set(false);
             known()
         })
@@ -281,7 +281,7 @@ impl<'r> Evaluator<'r> {
     fn explore(&self) {
         for declared in self.table().iter() {
             if let Some(child) = self.child(declared) {
-                Evaluator::new(self.run, self.run.instance(child)).explore();
+                Interpreter::new(self.run, self.run.instance(child)).explore();
             }
         }
     }
@@ -335,7 +335,7 @@ impl<'r> Evaluator<'r> {
             _ if full => return None,
             _ => keys,
         };
-        let inner = Evaluator::new(self.run, self.run.instance(child));
+        let inner = Interpreter::new(self.run, self.run.instance(child));
         let (mut at, rest) = match keys {
             [outputs, name, value, rest @ ..] if is(outputs, "outputs") && is(value, "value") => {
                 (inner.output(name.as_str()?)?, rest)

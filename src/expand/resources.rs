@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 
 use super::context::Context;
-use super::eval::{Evaluator, failure, member};
+use super::eval::{Interpreter, failure, member};
 use super::frame::{BoundLoop, Frame};
 use super::ids;
 use super::instance::Declared;
@@ -21,7 +21,7 @@ use crate::model::{Builtin, Expr, ExprKind, Resource, ScopeKind};
 /// that Azure takes have a hundredth of it, but an expression for one may be long.
 const MAX_NAME: u64 = 8_000;
 
-impl<'r> Evaluator<'r> {
+impl<'r> Interpreter<'r> {
     /// Runs something with the loops around this deployment bound.
     pub(super) fn in_frame<T>(&self, f: impl FnOnce(&Frame<'_>) -> T) -> T {
         with_loops(&self.instance.loops, &Frame::ROOT, f)

@@ -13,6 +13,7 @@ use crate::read::bicep::File;
 use crate::read::json::Document;
 use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
 use crate::source::absolute;
+use crate::source::asked::{self, Asked};
 
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
@@ -35,7 +36,10 @@ pub struct Library {
     parsed: Mutex<FxHashSet<PathBuf>>,
     /// Files whose template was made before: the same.
     made: Mutex<FxHashSet<PathBuf>>,
-    diagnostics: Mutex<Vec<Diagnostic>>,
+    /// What was wrong with files, by file.
+    diagnostics: Mutex<FxHashMap<PathBuf, Vec<Diagnostic>>>,
+    /// What was read for each template, where that is looked at again.
+    needs: Mutex<FxHashMap<PathBuf, Arc<Asked>>>,
 }
 
 impl Library {
@@ -54,6 +58,7 @@ impl Library {
             parsed: Mutex::default(),
             made: Mutex::default(),
             diagnostics: Mutex::default(),
+            needs: Mutex::default(),
         }
     }
 
@@ -69,12 +74,44 @@ impl Library {
 
     /// What was wrong with the files read so far, in no particular order; takes it away.
     pub fn take_diagnostics(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut lock(&self.diagnostics))
+        std::mem::take(&mut *lock(&self.diagnostics)).into_values().flatten().collect()
     }
 
-    /// Keeps diagnostics of a file that somebody else read.
-    pub fn report(&self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        lock(&self.diagnostics).extend(diagnostics);
+    /// What was wrong with these files, in no particular order.
+    pub fn diagnostics_of(&self, files: &Asked) -> Vec<Diagnostic> {
+        let all = lock(&self.diagnostics);
+        all.iter().filter(|(path, _)| files.contains(*path)).flat_map(|(_, of)| of.iter().cloned()).collect()
+    }
+
+    /// Keeps diagnostics of a file.
+    pub fn report(&self, path: &Path, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        lock(&self.diagnostics).entry(path.to_path_buf()).or_default().extend(diagnostics);
+    }
+
+    /// Every file that a template was made of.
+    pub fn files(&self) -> Asked {
+        let needs = lock(&self.needs);
+        needs.iter().flat_map(|(path, of)| of.iter().chain([path])).cloned().collect()
+    }
+
+    /// Forgets these files, and the templates that were made of them.
+    pub fn forget(&self, changed: &Asked) {
+        self.reach.forget();
+        let stale = |(path, of): (&PathBuf, &Arc<Asked>)| {
+            (changed.contains(path) || !of.is_disjoint(changed)).then(|| path.clone())
+        };
+        let mut gone: Asked = lock(&self.needs).iter().filter_map(stale).collect();
+        gone.extend(changed.iter().cloned());
+        let mut shelf = lock(&self.templates);
+        for path in &gone {
+            shelf.forget(path);
+            lock(&self.needs).remove(path);
+            lock(&self.documents).remove(path);
+            lock(&self.files).remove(path);
+            lock(&self.parsed).remove(path);
+            lock(&self.made).remove(path);
+            lock(&self.diagnostics).remove(path);
+        }
     }
 
     /// Takes in a document that was read elsewhere (with its diagnostics), so that it is not read again.
@@ -102,10 +139,16 @@ impl Library {
         let cell = lock(&self.templates).get(&path);
         let mut size = None;
         let template = cell.get_or_init(|| {
-            let (template, length) = self.read(&path)?;
+            let (template, length) = self.read_noted(&path)?;
             size = Some(length);
             Ok(template)
         });
+        if size.is_none()
+            && let Some(needs) = lock(&self.needs).get(&path)
+        {
+            asked::also(needs);
+        }
+        asked::about(&path);
         if let Some(size) = size {
             // Taken apart only after the lock is free again.
             let gone = lock(&self.templates).made(&path, size);
@@ -140,12 +183,15 @@ impl Library {
             let source = self.source(path)?;
             let document = Document::parse(&source);
             if lock(&self.parsed).insert(path.to_path_buf()) {
-                self.report(document.problems().iter().map(|p| Diagnostic {
-                    level: p.level,
-                    code: p.code,
-                    message: p.message.clone(),
-                    place: crate::diagnostic::Place::Span(p.span),
-                }));
+                self.report(
+                    path,
+                    document.problems().iter().map(|p| Diagnostic {
+                        level: p.level,
+                        code: p.code,
+                        message: p.message.clone(),
+                        place: crate::diagnostic::Place::Span(p.span),
+                    }),
+                );
             }
             Ok(Arc::new(document))
         })
@@ -163,12 +209,15 @@ impl Library {
                 crate::read::bicep::parse(&source)
             };
             if lock(&self.parsed).insert(path.to_path_buf()) {
-                self.report(file.problems.iter().map(|p| Diagnostic {
-                    level: p.level,
-                    code: p.code,
-                    message: p.message.clone(),
-                    place: crate::diagnostic::Place::Span(p.span),
-                }));
+                self.report(
+                    path,
+                    file.problems.iter().map(|p| Diagnostic {
+                        level: p.level,
+                        code: p.code,
+                        message: p.message.clone(),
+                        place: crate::diagnostic::Place::Span(p.span),
+                    }),
+                );
             }
             Ok(Arc::new(file))
         })
@@ -190,6 +239,7 @@ impl Library {
     /// A diagnostic at the naming text if it may not.
     pub fn permit(&self, path: &Path, from: Span) -> Result<PathBuf, Diagnostic> {
         let path = absolute(path);
+        asked::about(&path);
         match self.reach.check(&path) {
             Ok(()) => Ok(path),
             // It was held against the cache when it was found there.
@@ -208,6 +258,17 @@ impl Library {
         self.sources.get(file)?.path.parent().map(Path::to_path_buf)
     }
 
+    /// As [`Library::read`]; remembers what was read for it, if that is looked at again.
+    fn read_noted(&self, path: &Path) -> Result<(Arc<Template>, usize), Diagnostic> {
+        if !self.sources.is_observant() {
+            return self.read(path);
+        }
+        let (read, needs) = asked::noted(|| self.read(path));
+        needs.iter().for_each(|path| self.sources.note(path));
+        lock(&self.needs).insert(path.to_path_buf(), Arc::new(needs));
+        read
+    }
+
     /// Makes a template; also the length of its text.
     fn read(&self, path: &Path) -> Result<(Arc<Template>, usize), Diagnostic> {
         let is_bicep = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicep"));
@@ -222,7 +283,7 @@ impl Library {
             (arm::load(&document, &mut diagnostics), document.source().text.len())
         };
         if lock(&self.made).insert(path.to_path_buf()) {
-            self.report(diagnostics);
+            self.report(path, diagnostics);
         }
         if !lock(&self.shared).contains(path) {
             lock(&self.files).remove(path);
@@ -236,7 +297,7 @@ impl Library {
 impl Loader for Library {
     fn load(&self, path: &Path, from: Span) -> Result<Arc<Template>, Diagnostic> {
         let path = self.permit(path, from)?;
-        if !path.is_file() {
+        if !self.sources.is_file(&path) {
             let message = format!("there is no file {} to read the template from", self.shown(&path));
             return Err(Diagnostic::warning("template-missing", from, message));
         }

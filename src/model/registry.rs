@@ -30,7 +30,7 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
     reach
         .check(&absolute(&file))
         .map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
-    if file.is_file() {
+    if library.sources.is_file(&absolute(&file)) {
         library.sources.mark_restored(&file);
         return Ok(file);
     }
@@ -101,10 +101,11 @@ fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Documen
         let refusal = candidate.starts_with(library.root()).then(|| library.reach().check(&candidate).err()).flatten();
         if let Some(refusal) = refusal {
             let message = format!("the settings of Bicep are not read: {refusal}");
-            library.report([Diagnostic::at_path(Level::Error, refusal.code(), candidate, message)]);
+            let refused = Diagnostic::at_path(Level::Error, refusal.code(), candidate.clone(), message);
+            library.report(&candidate, [refused]);
             return None;
         }
-        if candidate.is_file() {
+        if library.sources.is_file(&candidate) {
             return library.document(&candidate).ok();
         }
         folder = at.parent();

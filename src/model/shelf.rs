@@ -58,6 +58,14 @@ impl Shelf {
         cell
     }
 
+    /// Takes the template of a file away.
+    pub fn forget(&mut self, path: &Path) {
+        if let Some(place) = self.places.remove(path) {
+            self.order.remove(&place.used);
+            self.taken -= place.size;
+        }
+    }
+
     /// Says how long the text of a template is, now that it is made. Gives back what has to go for it.
     pub fn made(&mut self, path: &Path, size: usize) -> Vec<Cell> {
         let Some(place) = self.places.get_mut(path) else { return Vec::new() };

@@ -75,6 +75,11 @@ impl Reach {
         refusal.map_or(Ok(()), Err)
     }
 
+    /// Forgets what the file system said: links may lead elsewhere by now.
+    pub fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Checks where a path leads when links are followed.
     fn leads_to(&self, path: &Path) -> Result<(), Refusal> {
         match (std::fs::canonicalize(path), std::fs::metadata(path)) {

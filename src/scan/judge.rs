@@ -157,8 +157,11 @@ impl Rules {
     }
 
     /// A warning for each suppression of a rule that ran, or target of it, that covered no result: it is of use to nobody any
-    /// more, and would cover what somebody adds. To be asked after everything was judged.
-    pub fn unused(&self) -> Vec<Diagnostic> {
+    /// more, and would cover what somebody adds. `results` are all there are, those remembered from an earlier scan among them.
+    pub fn unused(&self, results: &[CheckResult]) -> Vec<Diagnostic> {
+        for r in results.iter().filter(|r| r.outcome == Outcome::Suppressed) {
+            let _ = self.accepted.get(r.rule.id.as_str()).and_then(|a| a.covers(&r.target.name));
+        }
         let mut used: HashMap<(usize, usize), bool> = HashMap::new();
         for rule in self.set.rules() {
             for place in self.accepted.get(rule.entry.id).into_iter().flat_map(Accepted::places) {

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::model::parameters::ParameterFile;
 use crate::model::{Library, arm, bicep, registry};
 use crate::read::Sources;
+use crate::source::asked::Asked;
 use crate::walk::Roots;
 use crate::walk::classify::{self, Kind};
 use crate::walk::inputs::Input;
@@ -35,6 +36,32 @@ impl Project {
     #[must_use]
     pub fn with_max_file_size(self, bytes: u64) -> Self {
         Project { sources: Arc::new(Sources::with_limit(bytes)), ..self }
+    }
+
+    /// The same, for more than one look at files that change.
+    #[must_use]
+    pub fn observant(mut self) -> Self {
+        if let Some(sources) = Arc::into_inner(std::mem::take(&mut self.sources)) {
+            self.sources = Arc::new(sources.observant());
+        }
+        self
+    }
+
+    /// Forgets those of these files that have changed, and every template that was made of one. Gives them.
+    pub fn forget_changed(&self, files: impl IntoIterator<Item = PathBuf>) -> Asked {
+        let libraries = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = files.into_iter().chain(libraries.values().flat_map(|l| l.files()));
+        let changed: Asked = all.collect::<Asked>().into_iter().filter(|p| self.sources.has_changed(p)).collect();
+        changed.iter().for_each(|path| self.sources.forget(path));
+        libraries.values().for_each(|library| library.forget(&changed));
+        self.sources.sweep();
+        changed
+    }
+
+    /// What was wrong with those of these files that were only read on the way.
+    pub fn diagnostics_of(&self, files: &Asked) -> Vec<Diagnostic> {
+        let libraries = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);
+        libraries.values().flat_map(|l| l.diagnostics_of(files)).collect()
     }
 
     /// The library that a file belongs to.
@@ -67,7 +94,7 @@ impl Project {
     /// Finds the template of a parameter file and hands it to `f` along with the way to look.
     pub fn with_finder<T>(&self, f: impl FnOnce(&Finder<'_>) -> T) -> T {
         let restored = |from: &Path, reference: &str| registry::locate(&self.library(from), from, reference);
-        f(&Finder::new(&self.roots, &restored))
+        f(&Finder::new(&self.roots, &restored, &self.sources))
     }
 
     /// The values in a parameter file of either language.

@@ -11,7 +11,7 @@ use crate::walk::inputs::Input;
 use crate::walk::links::{Entry, Links};
 
 /// The files that deployments were made of, each with the resources that it declares and that were judged.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reached(FxHashMap<PathBuf, FxHashSet<Span>>);
 
 impl Reached {

@@ -12,7 +12,7 @@ use crate::read::json::Document;
 use crate::read::{ReadError, Source, Sources, bicep};
 
 /// A file that was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Input {
     /// Its absolute path.
     pub path: PathBuf,

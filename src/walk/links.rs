@@ -15,14 +15,14 @@ use super::classify::Kind;
 use super::inputs::{Input, Wanted};
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::read::Span;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::json::{Document, Kind as Json, Node};
 use crate::read::reach::{Reach, Refusal};
+use crate::read::{Sources, Span};
 use crate::source::absolute;
 
 /// Where evaluation starts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Entry {
     /// A template, with a parameter file or with unknown parameters.
     Deployment {
@@ -268,6 +268,7 @@ pub struct Finder<'a> {
     /// What links may not lead out of.
     roots: &'a Roots,
     restored: Restored<'a>,
+    sources: &'a Sources,
     /// What may be read below each root.
     reaches: RefCell<FxHashMap<PathBuf, Rc<Reach>>>,
     /// The folders that were looked into.
@@ -280,10 +281,11 @@ pub struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     /// A finder whose links do not lead out of the roots.
-    pub fn new(roots: &'a Roots, restored: Restored<'a>) -> Self {
+    pub fn new(roots: &'a Roots, restored: Restored<'a>, sources: &'a Sources) -> Self {
         Finder {
             roots,
             restored,
+            sources,
             reaches: RefCell::default(),
             listings: RefCell::default(),
             refused: RefCell::default(),
@@ -356,7 +358,7 @@ impl<'a> Finder<'a> {
         let (mut refusal, mut missing) = (None, false);
         for path in candidates {
             match self.reach(input).check(&path) {
-                Ok(()) if path.is_file() => return Ok(path),
+                Ok(()) if self.sources.is_file(&path) => return Ok(path),
                 Ok(()) => missing = true,
                 Err(why) => refusal = refusal.or(Some(why)),
             }
@@ -374,7 +376,7 @@ impl<'a> Finder<'a> {
             .into_iter()
             .flat_map(|stem| ["json", "jsonc", "bicep"].map(|ext| format!("{stem}.{ext}")))
             .collect();
-        if let Some(exact) = names.iter().map(|n| folder.join(n)).find(|p| p.is_file()) {
+        if let Some(exact) = names.iter().map(|n| folder.join(n)).find(|p| self.sources.is_file(p)) {
             return Some(exact);
         }
         // Windows and macOS do not regard case in names; nor do we.
@@ -391,7 +393,7 @@ impl<'a> Finder<'a> {
 
     /// What lies in a folder: read once, however many files ask.
     fn listing(&self, folder: &Path) -> Rc<Listing> {
-        let read = || Rc::new(Listing::new(folder));
+        let read = || Rc::new(Listing::new(folder, self.sources));
         self.listings.borrow_mut().entry(folder.to_path_buf()).or_insert_with(read).clone()
     }
 
@@ -451,10 +453,12 @@ struct Listing {
 }
 
 impl Listing {
-    fn new(folder: &Path) -> Self {
+    fn new(folder: &Path, sources: &Sources) -> Self {
         let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
         let mut files: Vec<PathBuf> = files.filter(|p| p.is_file()).collect();
+        files.extend(sources.held().into_iter().filter(|p| p.parent() == Some(folder)));
         files.sort();
+        files.dedup();
         let mut out = Listing { by_name: FxHashMap::default(), by_stem: FxHashMap::default() };
         for path in files {
             let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();

@@ -75,16 +75,22 @@ pub struct Walked {
 
 /// Finds the files below the given paths. Relative paths and globs start at the working directory. A file that is named
 /// is looked at wherever it lies; of what a folder or a glob finds, links are followed where they lead to something below
-/// the root, and pipes and devices are left alone.
+/// the root, and pipes and devices are left alone. `held` are the files of which there is a text in memory (absolute paths).
 ///
 /// # Errors
 /// [`WalkError`] for a path that is not there, and for a glob that cannot be read or matches nothing.
-pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns) -> Result<Walked, WalkError> {
+pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns, held: &[PathBuf]) -> Result<Walked, WalkError> {
     let mut walker = Walker::new(roots, patterns);
     for path in paths {
         let full = resolved(&roots.base().join(path));
+        // What is only in memory lies where it would be saved.
+        let unsaved = held.iter().filter(|p| p.starts_with(&full) && std::fs::symlink_metadata(p).is_err());
+        for file in unsaved {
+            if *file == full { walker.file(file, true, true) } else { walker.choose(file, true) }
+        }
         match std::fs::symlink_metadata(&full) {
             Ok(_) => walker.start(&full),
+            Err(_) if held.contains(&full) => {}
             Err(_) => match path.to_str().filter(|p| is_glob(p)) {
                 Some(glob) => walker.glob(glob)?,
                 None => return Err(WalkError::NotFound(path.clone())),

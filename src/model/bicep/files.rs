@@ -123,6 +123,10 @@ impl Lowering<'_> {
     /// The bytes of a file that is read for the first time.
     fn bytes(&mut self, file: &Path, most: usize, span: Span) -> Result<Vec<u8>, String> {
         self.made(READ_STEPS, span)?;
+        if let Some(text) = self.library.sources.held_text(file) {
+            self.taken(text.len());
+            return Ok(text.into_bytes());
+        }
         let about = std::fs::metadata(file).map_err(|e| e.to_string())?;
         if !about.is_file() {
             return Err("it is no regular file".to_owned());

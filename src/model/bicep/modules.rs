@@ -106,7 +106,7 @@ impl Lowering<'_> {
         let file = if text.starts_with('/') { PathBuf::from(text.as_str()) } else { file };
         match self.library.permit(&file, path.span) {
             // One that is imported already is there.
-            Ok(file) if self.by_path.contains_key(&file) || file.is_file() => Some(file),
+            Ok(file) if self.by_path.contains_key(&file) || self.library.sources.is_file(&file) => Some(file),
             Ok(file) => {
                 let message = format!("there is no file {}", self.library.shown(&file));
                 self.diagnostics.push(Diagnostic::error("module-missing", path.span, message));

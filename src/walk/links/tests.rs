@@ -34,7 +34,7 @@ fn run(files: &[(&str, String)], named: &[&str]) -> (Vec<String>, Links) {
     let (sources, roots) = (Sources::new(), Roots::new(None, &base));
     let mut inputs = read(&sources, wanted);
     let restored = |_: &Path, _: &str| Err("it is not restored".to_owned());
-    let finder = Finder::new(&roots, &restored);
+    let finder = Finder::new(&roots, &restored, &sources);
     let more = missing(&inputs, &finder);
     inputs.extend(read(&sources, more));
     let same = crate::walk::claims::claims(&inputs);

@@ -1,0 +1,299 @@
+//! The way into the library: files in, verdicts out, again and again.
+//!
+//! A [`Session`] looks at files below some paths, on disk and in memory. [`Session::check`] judges them as they are now; what has
+//! not changed since the check before is not read, modelled or judged again. The command line is one user of it, an editor
+//! another: it gives the texts that are being edited to [`Session::set`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::check::{CheckResult, Fix};
+use crate::config::{self, Config, ConfigError, environment};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::read::{Position, Reach, Source, Sources, Span};
+use crate::report::FileRecord;
+use crate::rules::SelectionError;
+use crate::scan::judge::{Rules, Wanted};
+use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
+use crate::source::asked::{self, Asked};
+use crate::source::{MAX_FILE_SIZE, resolved};
+use crate::walk::{BadGlob, Patterns, Roots};
+
+/// What to look at, and how. [`Options::new`] has what the command line takes where nothing is said.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder that relative paths start at, and whose options file counts.
+    pub base: PathBuf,
+    /// Files, folders and globs.
+    pub paths: Vec<PathBuf>,
+    /// Parameter files for the one template in `paths`; none to find them.
+    pub parameters: Vec<PathBuf>,
+    /// What templates may read lies below this; else the repository of each file.
+    pub root: Option<PathBuf>,
+    /// The module cache of the Bicep CLI.
+    pub cache_dir: Option<PathBuf>,
+    /// The largest file that is read, in bytes.
+    pub max_file_size: u64,
+    /// Globs of files to look at beyond those with the extensions of templates.
+    pub include: Vec<String>,
+    /// Globs of files to leave out.
+    pub exclude: Vec<String>,
+    /// The options file; else the one that lies in `base`.
+    pub config: Option<PathBuf>,
+    /// Environment variables that set configuration keys.
+    pub variables: Vec<(String, String)>,
+    /// The baseline.
+    pub baseline: Option<String>,
+    /// Rules that run, by id, reference or glob; none for those of the baseline.
+    pub rules: Vec<String>,
+    /// Rules that do not run.
+    pub exclude_rules: Vec<String>,
+    /// The time that `utcNow()` and rules about ages go by; else the time of each check.
+    pub now: Option<Timestamp>,
+    /// A part of the entry points.
+    pub shard: Option<Shard>,
+    /// Verdicts on targets that keep a rule, or that it does not apply to, are wanted as well.
+    pub with_passes: bool,
+    /// There is one check only: nothing is remembered for another.
+    pub once: bool,
+}
+
+impl Options {
+    /// Looks at all files below a folder.
+    pub fn new(base: impl Into<PathBuf>) -> Self {
+        Options {
+            base: base.into(),
+            paths: vec![PathBuf::from(".")],
+            parameters: Vec::new(),
+            root: None,
+            cache_dir: None,
+            max_file_size: MAX_FILE_SIZE,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            config: None,
+            variables: Vec::new(),
+            baseline: None,
+            rules: Vec::new(),
+            exclude_rules: Vec::new(),
+            now: None,
+            shard: None,
+            with_passes: false,
+            once: false,
+        }
+    }
+}
+
+/// What was asked for makes no sense. What is wrong with files is in the [`Verdicts`].
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The options file, or a variable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Paths and parameter files.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// Rules and baselines.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A glob of the options.
+    #[error(transparent)]
+    Glob(#[from] BadGlob),
+}
+
+/// Files that are looked at, and what is known of them.
+#[derive(Debug)]
+pub struct Session {
+    options: Options,
+    project: Project,
+    memory: Memory,
+    config: Config,
+    /// What was looked at for the configuration; `None` if that was wrong.
+    config_files: Option<Asked>,
+}
+
+impl Session {
+    /// A session; reads the configuration, and no other file.
+    ///
+    /// # Errors
+    /// [`SessionError::Config`] if the options file cannot be read or says something that makes no sense.
+    pub fn new(options: Options) -> Result<Self, SessionError> {
+        let roots = Roots::new(options.root.as_deref(), &options.base);
+        let project = Project::new(roots, options.cache_dir.as_deref()).with_max_file_size(options.max_file_size);
+        let project = if options.once { project } else { project.observant() };
+        let (config, config_files) = asked::noted(|| configuration(&options, &project));
+        config_files.iter().for_each(|path| project.sources.note(path));
+        Ok(Session { config: config?, options, project, memory: Memory::default(), config_files: Some(config_files) })
+    }
+
+    /// Gives a text that stands for what is at a path, whether a file is there or not.
+    pub fn set(&mut self, path: impl AsRef<Path>, text: impl Into<String>) {
+        self.project.sources.hold(self.full(path.as_ref()), text.into());
+    }
+
+    /// Takes the text of a path away: what is on disk counts again.
+    pub fn remove(&mut self, path: impl AsRef<Path>) {
+        self.project.sources.release(&self.full(path.as_ref()));
+    }
+
+    /// Judges all files as they are now.
+    ///
+    /// # Errors
+    /// [`SessionError`] for paths, globs and rules that are not there, and for a configuration that has become wrong.
+    pub fn check(&mut self) -> Result<Verdicts, SessionError> {
+        if !self.options.once {
+            self.refresh()?;
+        }
+        let wanted = Wanted {
+            baseline: self.options.baseline.as_deref(),
+            rules: &self.options.rules,
+            exclude: &self.options.exclude_rules,
+            now: self.options.now.unwrap_or_else(Timestamp::now),
+            without_passes: !self.options.with_passes,
+        };
+        // What there is to say about the rules that it names is said anew.
+        let mut config = self.config.clone();
+        let rules = Rules::new(&wanted, &mut config, self.project.sources.clone())?;
+        let request = Request {
+            paths: self.options.paths.clone(),
+            parameters: self.options.parameters.clone(),
+            patterns: patterns(&self.options, &config)?,
+            config: &config,
+            now: self.options.now,
+            shard: self.options.shard,
+        };
+        let mut scanned = scan::again(&self.project, &request, &rules, &mut self.memory)?;
+        // A part of the folder says nothing of what covers the rest.
+        let base = self.project.roots.base();
+        if self.options.shard.is_none() && self.options.paths.iter().any(|p| resolved(&base.join(p)) == base) {
+            scanned.diagnostics.extend(rules.unused(&scanned.results));
+        }
+        let changed = rules.changed_by_config();
+        Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed })
+    }
+
+    /// The configuration that counts.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Forgets what has changed since the last check.
+    fn refresh(&mut self) -> Result<(), SessionError> {
+        let sources = &self.project.sources;
+        if self.config_files.as_ref().is_some_and(|files| !files.iter().any(|path| sources.has_changed(path))) {
+            return Ok(());
+        }
+        self.project.forget_changed(self.config_files.take().unwrap_or_default());
+        self.memory = Memory::default();
+        let (config, files) = asked::noted(|| configuration(&self.options, &self.project));
+        files.iter().for_each(|path| self.project.sources.note(path));
+        self.config = config?;
+        self.config_files = Some(files);
+        Ok(())
+    }
+
+    fn full(&self, path: &Path) -> PathBuf {
+        resolved(&self.project.roots.base().join(path))
+    }
+}
+
+fn configuration(options: &Options, project: &Project) -> Result<Config, ConfigError> {
+    let base = project.roots.base();
+    // Options are the folder's, which the root need not hold.
+    let reach =
+        Reach::new([project.roots.report(base)].into_iter().chain(project.roots.given().map(Path::to_path_buf)));
+    let mut config = config::load(options.config.as_deref(), base, &reach, &project.sources)?;
+    environment::apply(&mut config, options.variables.iter().cloned())?;
+    Ok(config)
+}
+
+fn patterns(options: &Options, config: &Config) -> Result<Patterns, BadGlob> {
+    let include = [options.include.as_slice(), &config.include_files].concat();
+    Patterns::new(&include, &options.exclude, &config.ignore)?.with_options(&config.exclude_files)
+}
+
+/// What a check came to. Places in files that change have no lines any more once the session has checked again.
+#[derive(Debug)]
+pub struct Verdicts {
+    scanned: Scanned,
+    sources: Arc<Sources>,
+    changed: (usize, usize),
+}
+
+/// A stretch of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// Its first character: line and UTF-16 column, from 1.
+    pub start: Position,
+    /// The one after its last.
+    pub end: Position,
+}
+
+/// A replacement of a stretch of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty where something is put in.
+    pub region: Region,
+    /// What takes its place.
+    pub text: String,
+}
+
+impl Verdicts {
+    /// Every verdict, in the order of entry points and files.
+    pub fn results(&self) -> &[CheckResult] {
+        &self.scanned.results
+    }
+
+    /// What there is to say about the input itself, by place.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.scanned.diagnostics
+    }
+
+    /// What became of every file, by path.
+    pub fn files(&self) -> &[FileRecord] {
+        &self.scanned.files
+    }
+
+    /// Where a span lies.
+    pub fn region(&self, span: Span) -> Option<Region> {
+        let source = self.source(span)?;
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        Some(Region { path: source.path.clone(), start, end })
+    }
+
+    /// Where a diagnostic is to be shown; one about a file as a whole has no region.
+    pub fn place_of(&self, diagnostic: &Diagnostic) -> Option<Region> {
+        match &diagnostic.place {
+            Place::Span(span) => self.region(*span),
+            Place::Path(_) | Place::Run => None,
+        }
+    }
+
+    /// What is to be done for a fix.
+    pub fn edit(&self, fix: &Fix) -> Option<Edit> {
+        Some(Edit { region: self.region(fix.span)?, text: fix.text.to_string() })
+    }
+
+    /// The text that holds a span.
+    pub fn source(&self, span: Span) -> Option<Arc<Source>> {
+        self.sources.get(span.file)
+    }
+
+    /// All that came out.
+    pub(crate) fn scanned(&self) -> &Scanned {
+        &self.scanned
+    }
+
+    /// Every text.
+    pub(crate) fn sources(&self) -> &Arc<Sources> {
+        &self.sources
+    }
+
+    /// How many rules the configuration takes away, and of how many it sets the level.
+    pub(crate) fn changed_by_config(&self) -> (usize, usize) {
+        self.changed
+    }
+}

@@ -1,0 +1,80 @@
+//! Paths made absolute.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
+pub fn absolute(path: &Path) -> PathBuf {
+    if cfg!(unix) && is_tidy(path) {
+        return path.to_path_buf();
+    }
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut out = PathBuf::new();
+    for part in full.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A path of the command line made absolute, with `..` where the system has it: `link/..` is the folder above what the link
+/// leads to. Paths within inputs are compiled by name, as Azure's tools do it.
+pub fn resolved(path: &Path) -> PathBuf {
+    if cfg!(windows) || !path.components().any(|c| c == Component::ParentDir) {
+        // Windows takes `..` by name itself.
+        return absolute(path);
+    }
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut out = PathBuf::new();
+    for part in full.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if out.is_symlink()
+                    && let Ok(real) = std::fs::canonicalize(&out)
+                {
+                    out = real;
+                }
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Whether a path with `/` is as [`absolute`] would make it. Nearly all are, and taking them apart costs.
+fn is_tidy(path: &Path) -> bool {
+    let Some(parts) = path.as_os_str().as_encoded_bytes().strip_prefix(b"/") else { return false };
+    parts.is_empty() || parts.split(|&b| b == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn absolute_paths_are_tidy() {
+        for (path, tidy) in [("/", "/"), ("/a/b.c", "/a/b.c"), ("/a//b/./../c/", "/a/c"), ("//a/..", "/"), ("/..", "/")]
+        {
+            assert_eq!(absolute(Path::new(path)).as_os_str(), tidy);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_above_a_link_is_that_of_its_target() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join("far/deep")).unwrap();
+        std::os::unix::fs::symlink(base.join("far/deep"), base.join("link")).unwrap();
+        assert_eq!(resolved(&base.join("link/../x")), base.join("far/x"));
+        assert_eq!(resolved(&base.join("far/../link/x")), base.join("link/x"));
+        assert_eq!(resolved(&base.join("none/../x")), base.join("x"));
+    }
+}

@@ -1,0 +1,338 @@
+//! Every text of a run: read from disk, or held in memory.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use rayon::prelude::*;
+
+use super::text::{Decoded, decode};
+use super::{FileId, Source, absolute, asked};
+
+/// Why a file could not be loaded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    /// The file system said no.
+    #[error("cannot read {path}: {reason}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's words.
+        reason: String,
+    },
+    /// The file is larger than files may be.
+    #[error("{path} is larger than the {limit} bytes that are read; raise --max-file-size if it is meant to be read")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The bytes that are read at most.
+        limit: u64,
+    },
+}
+
+/// The largest file that is read by default, in bytes. Azure takes templates of 4 MB.
+pub const MAX_FILE_SIZE: u64 = 32 << 20;
+
+/// Every file loaded in a run. Shared between threads; a file is read once.
+#[derive(Debug)]
+pub struct Sources {
+    inner: Mutex<Inner>,
+    /// The bytes that are read of a file at most.
+    limit: u64,
+    /// Whether it is told what has changed since it was read.
+    observant: bool,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Sources::with_limit(MAX_FILE_SIZE)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    files: Vec<Arc<Source>>,
+    by_path: HashMap<PathBuf, FileId>,
+    restored: HashSet<PathBuf>,
+    /// What the command line names: read even if it is a pipe.
+    named: HashSet<PathBuf>,
+    /// Texts in memory that stand for what is on disk.
+    held: HashMap<PathBuf, Held>,
+    /// What was there when it was read, of what is to be read anew once it has changed.
+    stamps: HashMap<PathBuf, Stamp>,
+    /// Texts that are no longer those of their paths.
+    replaced: Vec<FileId>,
+    /// Counts up with every text that is put into memory.
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    text: String,
+    stamp: Stamp,
+}
+
+/// What is at a path, so that it shows whether it has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stamp {
+    /// Nothing.
+    Absent,
+    /// A file or folder: when it was changed, and its length in bytes.
+    Disk(Option<SystemTime>, u64),
+    /// A text in memory: which one of all.
+    Memory(u64),
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Self {
+        std::fs::metadata(path).map_or(Stamp::Absent, |meta| Stamp::Disk(meta.modified().ok(), meta.len()))
+    }
+}
+
+impl Sources {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty set that takes no file of more bytes. (A span addresses 4 GiB.)
+    pub fn with_limit(bytes: u64) -> Self {
+        Sources { inner: Mutex::default(), limit: bytes.min(u64::from(u32::MAX)), observant: false }
+    }
+
+    /// The same, for more than one look: it can say which files have changed since they were read.
+    #[must_use]
+    pub fn observant(self) -> Self {
+        Sources { observant: true, ..self }
+    }
+
+    /// Whether files are looked at more than once.
+    pub fn is_observant(&self) -> bool {
+        self.observant
+    }
+
+    /// Loads a file, or gives the one loaded before.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the file cannot be read or is too large.
+    pub fn load(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
+        let path = absolute(path);
+        asked::about(&path);
+        if let Some(known) = self.known(&path) {
+            return Ok(known);
+        }
+        let decoded = self.read(&path)?;
+        Ok(self.insert(path, decoded))
+    }
+
+    /// Allows a path that is no regular file: the command line names it, as in `--config <(…)`.
+    pub fn allow_stream(&self, path: &Path) {
+        self.lock().named.insert(absolute(path));
+    }
+
+    fn read(&self, path: &Path) -> Result<Decoded, ReadError> {
+        self.note(path);
+        if let Some(text) = self.held_text(path) {
+            return Ok(Decoded::from(text));
+        }
+        let io = |e: std::io::Error| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() };
+        let too_large = || ReadError::TooLarge { path: path.to_path_buf(), limit: self.limit };
+        let meta = std::fs::metadata(path).map_err(io)?;
+        if !meta.is_file() && !meta.is_dir() && !self.lock().named.contains(path) {
+            // To open a pipe may never end; to open a device may do something.
+            return Err(io(std::io::Error::other("it is not a regular file")));
+        }
+        if meta.is_file() && meta.len() > self.limit {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(self.limit)).unwrap_or(0) + 1);
+        // What a pipe or a growing file has is known only at its end.
+        File::open(path).map_err(io)?.take(self.limit + 1).read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() as u64 > self.limit {
+            return Err(too_large());
+        }
+        Ok(decode(bytes))
+    }
+
+    /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
+    pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
+        let one = |path: &&Path| {
+            let path = absolute(path);
+            let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { self.read(&path) };
+            decoded.map(|decoded| (path, decoded))
+        };
+        let texts: Vec<_> = paths.par_iter().map(one).collect();
+        texts.into_iter().map(|loaded| loaded.map(|(path, decoded)| self.insert(path, decoded))).collect()
+    }
+
+    /// Adds a text that is not on disk (tests, generated input) under a path.
+    pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Source> {
+        self.insert(path.into(), Decoded::from(text.into()))
+    }
+
+    /// Puts a text into memory that stands for what is at a path (absolute, without `..`) until [`Sources::release`].
+    pub fn hold(&self, path: PathBuf, text: String) {
+        let mut inner = self.lock();
+        inner.clock += 1;
+        let stamp = Stamp::Memory(inner.clock);
+        inner.held.insert(path, Held { text, stamp });
+    }
+
+    /// Takes the text of a path out of memory: what is on disk counts again.
+    pub fn release(&self, path: &Path) {
+        self.lock().held.remove(path);
+    }
+
+    /// The paths of the texts in memory, in order.
+    pub fn held(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = self.lock().held.keys().cloned().collect();
+        paths.sort();
+        paths
+    }
+
+    /// The text that stands in memory for what is at a path.
+    pub fn held_text(&self, path: &Path) -> Option<String> {
+        self.lock().held.get(path).map(|held| held.text.clone())
+    }
+
+    /// Whether there is a file at a path (absolute, without `..`).
+    pub fn is_file(&self, path: &Path) -> bool {
+        asked::about(path);
+        self.lock().held.contains_key(path) || path.is_file()
+    }
+
+    /// Remembers what is at a path now, to see later whether it has changed.
+    pub fn note(&self, path: &Path) {
+        if self.observant && !self.lock().stamps.contains_key(path) {
+            let stamp = self.stamp(path);
+            self.lock().stamps.insert(path.to_path_buf(), stamp);
+        }
+    }
+
+    /// Whether what is at a path has changed since it was read, or noted.
+    pub fn has_changed(&self, path: &Path) -> bool {
+        let before = self.lock().stamps.get(path).copied();
+        before != Some(self.stamp(path))
+    }
+
+    fn stamp(&self, path: &Path) -> Stamp {
+        let held = self.lock().held.get(path).map(|held| held.stamp);
+        held.unwrap_or_else(|| Stamp::of(path))
+    }
+
+    /// Forgets what is at a path: it is read anew, and then has another identity.
+    pub fn forget(&self, path: &Path) {
+        let mut inner = self.lock();
+        inner.stamps.remove(path);
+        if let Some(id) = inner.by_path.remove(path) {
+            inner.replaced.push(id);
+        }
+    }
+
+    /// Gives up the texts that were forgotten; places in them have no lines any more.
+    pub fn sweep(&self) {
+        let mut inner = self.lock();
+        for id in std::mem::take(&mut inner.replaced) {
+            if let Some(source) = inner.files.get_mut(id.0 as usize) {
+                *source = Arc::new(Source::new(id, source.path.clone(), Decoded::from(String::new())));
+            }
+        }
+    }
+
+    /// Marks a file as part of a module that was restored from a registry: nobody edits it.
+    pub fn mark_restored(&self, path: &Path) {
+        self.lock().restored.insert(absolute(path));
+    }
+
+    /// Whether a path is that of a restored module.
+    pub fn is_restored_path(&self, path: &Path) -> bool {
+        self.lock().restored.contains(path)
+    }
+
+    /// Whether a file belongs to a restored module.
+    pub fn is_restored(&self, id: FileId) -> bool {
+        let inner = self.lock();
+        inner.files.get(id.0 as usize).is_some_and(|f| inner.restored.contains(&f.path))
+    }
+
+    /// The file with this identity; `None` only for an identity of another run.
+    pub fn get(&self, id: FileId) -> Option<Arc<Source>> {
+        self.lock().files.get(id.0 as usize).cloned()
+    }
+
+    fn known(&self, path: &Path) -> Option<Arc<Source>> {
+        let inner = self.lock();
+        let id = inner.by_path.get(path)?;
+        inner.files.get(id.0 as usize).cloned()
+    }
+
+    fn insert(&self, path: PathBuf, decoded: Decoded) -> Arc<Source> {
+        let mut inner = self.lock();
+        if let Some(id) = inner.by_path.get(&path) {
+            // Another thread was faster.
+            return inner.files[id.0 as usize].clone();
+        }
+        let id = FileId(inner.files.len() as u32);
+        let source = Arc::new(Source::new(id, path.clone(), decoded));
+        inner.files.push(source.clone());
+        inner.by_path.insert(path, id);
+        source
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        // A panic elsewhere must not lose the other files' results; the data is append-only and stays valid.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_read_only_if_it_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let sources = Sources::new();
+        assert!(sources.load(&pipe).unwrap_err().to_string().contains("not a regular file"));
+        sources.allow_stream(&pipe);
+        let there = pipe.clone();
+        let writer = std::thread::spawn(move || std::fs::write(there, "{}"));
+        assert_eq!(sources.load(&pipe).unwrap().text, "{}");
+        writer.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(Sources::with_limit(5).load(&path).unwrap().text, "12345");
+        let refused = Sources::with_limit(4).load(&path);
+        assert!(matches!(refused, Err(ReadError::TooLarge { limit: 4, .. })));
+        // Its length says nothing of what comes out of a device.
+        if cfg!(unix) {
+            let zero = Path::new("/dev/zero");
+            let sources = Sources::with_limit(4);
+            assert!(matches!(sources.load(zero), Err(ReadError::Io { .. })));
+            sources.allow_stream(zero);
+            assert!(matches!(sources.load(zero), Err(ReadError::TooLarge { limit: 4, .. })));
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        std::fs::write(&path, "1").unwrap();
+        let sources = Sources::new();
+        let a = sources.load(&path).unwrap();
+        let b = sources.load(&dir.path().join("y/../x.json")).unwrap();
+        assert_eq!(a.id, b.id);
+    }
+}
