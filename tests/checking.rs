@@ -360,6 +360,22 @@ fn a_parent_with_an_unknown_name_is_found() {
 }
 
 #[test]
+fn the_id_of_a_child_is_known_as_far_as_its_name() {
+    for (config, outcome) in [("web", Outcome::Fail), ("appsettings", Outcome::Pass)] {
+        let (r, _) = results(
+            "Azure.AppService.RemoteDebug",
+            &format!(
+                r#""parameters": {{"site": {{"type": "string"}}}}, "resources": [
+                {{"type": "Microsoft.Web/sites", "apiVersion": "2023-12-01", "name": "[parameters('site')]", "kind": "app", "properties": {{}}}},
+                {{"type": "Microsoft.Web/sites/config", "apiVersion": "2023-12-01", "name": "[format('{{0}}/{config}', parameters('site'))]",
+                 "properties": {{"remoteDebuggingEnabled": true}}}}]"#
+            ),
+        );
+        assert_eq!(r.iter().map(|r| r.outcome).collect::<Vec<_>>(), [outcome], "{config}: {:?}", lines(&r));
+    }
+}
+
+#[test]
 fn diagnostic_settings_belong_to_what_they_extend() {
     let vault = r#"{"type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "kv", "properties": {}}"#;
     let logs = r#""properties": {"logs": [{"category": "AuditEvent", "enabled": true}]}"#;
