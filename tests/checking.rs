@@ -360,6 +360,26 @@ fn a_parent_with_an_unknown_name_is_found() {
 }
 
 #[test]
+fn of_a_choice_one_branch_goes_into_a_sum() {
+    let pool = |count: &str| {
+        let (r, _) = results(
+            "Azure.AKS.MinNodeCount",
+            &format!(
+                r#""parameters": {{"many": {{"type": "int"}}}}, "resources": [{{"type": "Microsoft.ContainerService/managedClusters",
+                "apiVersion": "2024-02-01", "name": "aks", "properties": {{"agentPoolProfiles": [{{"name": "system", "mode": "System",
+                "count": "[if(equals(parameters('many'), 1), {count})]"}}]}}}}]"#
+            ),
+        );
+        r[0].outcome
+    };
+    assert_eq!(pool("2, 1"), Outcome::Fail);
+    assert_eq!(pool("2, 0"), Outcome::Fail);
+    assert_eq!(pool("9, 0"), Outcome::Unknown);
+    assert_eq!(pool("9, 1"), Outcome::Unknown);
+    assert_eq!(pool("9, 3"), Outcome::Pass);
+}
+
+#[test]
 fn the_id_of_a_child_is_known_as_far_as_its_name() {
     for (config, outcome) in [("web", Outcome::Fail), ("appsettings", Outcome::Pass)] {
         let (r, _) = results(
