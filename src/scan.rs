@@ -173,7 +173,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let entries: Vec<&Entry> = links.entries.iter().filter(|e| mine(e.path())).collect();
     let needed: FxHashSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
     let judged: Vec<&Input> = inputs.iter().filter(|i| i.judged && i.source.is_some()).collect();
-    let files: Vec<&&Input> = judged.iter().filter(|i| mine(&i.path)).collect();
+    // What Bicep generated nobody edits.
+    let generated = |i: &Input| links.generated.contains_key(&i.path) && !i.explicit;
+    let files: Vec<&&Input> = judged.iter().filter(|i| mine(&i.path) && !generated(i)).collect();
     let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_path()));
     happened.elsewhere.extend(other.map(|i| i.path.clone()));
 

@@ -360,6 +360,42 @@ fn a_parent_with_an_unknown_name_is_found() {
 }
 
 #[test]
+fn of_a_choice_one_branch_goes_into_a_sum() {
+    let pool = |count: &str| {
+        let (r, _) = results(
+            "Azure.AKS.MinNodeCount",
+            &format!(
+                r#""parameters": {{"many": {{"type": "int"}}}}, "resources": [{{"type": "Microsoft.ContainerService/managedClusters",
+                "apiVersion": "2024-02-01", "name": "aks", "properties": {{"agentPoolProfiles": [{{"name": "system", "mode": "System",
+                "count": "[if(equals(parameters('many'), 1), {count})]"}}]}}}}]"#
+            ),
+        );
+        r[0].outcome
+    };
+    assert_eq!(pool("2, 1"), Outcome::Fail);
+    assert_eq!(pool("2, 0"), Outcome::Fail);
+    assert_eq!(pool("9, 0"), Outcome::Unknown);
+    assert_eq!(pool("9, 1"), Outcome::Unknown);
+    assert_eq!(pool("9, 3"), Outcome::Pass);
+}
+
+#[test]
+fn the_id_of_a_child_is_known_as_far_as_its_name() {
+    for (config, outcome) in [("web", Outcome::Fail), ("appsettings", Outcome::Pass)] {
+        let (r, _) = results(
+            "Azure.AppService.RemoteDebug",
+            &format!(
+                r#""parameters": {{"site": {{"type": "string"}}}}, "resources": [
+                {{"type": "Microsoft.Web/sites", "apiVersion": "2023-12-01", "name": "[parameters('site')]", "kind": "app", "properties": {{}}}},
+                {{"type": "Microsoft.Web/sites/config", "apiVersion": "2023-12-01", "name": "[format('{{0}}/{config}', parameters('site'))]",
+                 "properties": {{"remoteDebuggingEnabled": true}}}}]"#
+            ),
+        );
+        assert_eq!(r.iter().map(|r| r.outcome).collect::<Vec<_>>(), [outcome], "{config}: {:?}", lines(&r));
+    }
+}
+
+#[test]
 fn diagnostic_settings_belong_to_what_they_extend() {
     let vault = r#"{"type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "kv", "properties": {}}"#;
     let logs = r#""properties": {"logs": [{"category": "AuditEvent", "enabled": true}]}"#;

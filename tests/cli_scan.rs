@@ -518,3 +518,29 @@ fn the_modules_of_an_entry_point_that_is_lost_are_judged() {
     let (verdicts, files) = judged(&folder, "Azure.Storage.MinTLS", &[]);
     assert_eq!(verdicts, ["part.bicep fail"], "{files:?}");
 }
+
+#[test]
+fn what_hangs_on_the_assumed_region_says_so() {
+    let folder = Folder::with(&[]);
+    let template = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"location": {"type": "string", "defaultValue": "[resourceGroup().location]", "allowedValues": ["westeurope"]}},
+        "resources": [
+            {"type": "Microsoft.Web/serverfarms", "apiVersion": "2023-12-01", "name": "p", "location": "[parameters('location')]",
+             "sku": {"name": "P1v3"}, "properties": {}}]}"#;
+    folder.write("main.json", template);
+    let run = |more: &[&str]| folder.scan(&[&["--outcome", "all", "--rule", "Azure.*"], more].concat());
+    let told = |run: &common::Run, rule: &str| {
+        let all = run.report["results"].as_array().unwrap();
+        let found = all.iter().find(|r| r["rule"] == rule).unwrap();
+        let message = found["message"].as_str().unwrap();
+        format!("{} {}", found["outcome"].as_str().unwrap(), message.contains("nobody named: armlint assumes one"))
+    };
+    let (zones, values) = ("Azure.AppService.AvailabilityZone", "Azure.Template.ValueConstraint");
+    let assumed = run(&[]);
+    assert_eq!((told(&assumed, zones).as_str(), told(&assumed, values).as_str()), ("fail true", "pass false"));
+    // Who names a region is held to it.
+    folder.write("options.yaml", "configuration:\n  AZURE_RESOURCE_GROUP:\n    location: northeurope\n");
+    let named = run(&["--config", "options.yaml"]);
+    assert_eq!((told(&named, zones).as_str(), told(&named, values).as_str()), ("fail false", "fail false"));
+}

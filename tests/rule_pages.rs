@@ -229,6 +229,21 @@ fn a_wrong_page_is_refused_with_its_line() {
     assert!(check("  - use: unknown-check").contains("there is no check named `unknown-check`"));
     assert!(check("  - message: nothing").contains("needs expect"));
     assert!(check("  - expect: { properties.x: 1 }\n    message: 'it is {valeu}'").contains("`{valeu}` is unknown"));
+    for unreachable in [
+        "  - for: A.B/other\n    never: true",
+        "  - for: A.B/cc\n    never: true",
+        "  - when: { $type: A.B/other }\n    expect: { properties.x: 1 }",
+    ] {
+        assert!(check(unreachable).starts_with("11: no clause can look at a target of type A.B/c"), "{unreachable}");
+    }
+    for reachable in [
+        "  - for: a.b/C/d\n    never: true",
+        "  - for: Microsoft.Insights/diagnosticSettings\n    never: true",
+        "  - when: { $type: [A.B/other, a.b/C] }\n    expect: { properties.x: 1 }",
+        "  - for: A.B/other\n    never: true\n    else:\n      - expect: { properties.x: 1 }",
+    ] {
+        assert!(!check(reachable).contains("no clause can look"), "{reachable}");
+    }
     assert!(problem("id: Azure.X.Y\nseverity: Bad").contains("missing"));
     let bad = format!("{}check:\n  - use: known-check", good.replace("Critical", "Bad"));
     assert!(problem(&bad).starts_with("4: `severity` is one of"));

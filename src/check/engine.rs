@@ -15,6 +15,7 @@ use crate::check::targets::forest::{Forest, shown};
 use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
+use crate::check::verdict::evidence::{Evidence, Found};
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 use crate::rules::catalogue::{Active, RuleSet};
@@ -200,6 +201,10 @@ fn result<'a>(
     let mut out = blank(evaluator.world, target, rule, verdict.outcome);
     let Some((first, rest)) = verdict.reasons.split_first() else { return out };
     out.message = evaluator.message(first).into();
+    let assumed = |e: &Evidence<'_>| matches!(e.found, Found::Value(v) if v.origin.assumed);
+    if verdict.outcome == Outcome::Fail && (evaluator.assumed.get() || first.evidence.first().is_some_and(assumed)) {
+        out.message.push_str(phrases::ASSUMED);
+    }
     (out.location, out.path) = evaluator.location(first, input.sources);
     if let Some(e) = first.evidence.iter().find(|e| e.unknown == first.unknown) {
         out.flow = evaluator.flow(e, input.sources);

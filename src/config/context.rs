@@ -16,29 +16,30 @@ const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /// The context that `scan` evaluates a template of this scope in.
 pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Context {
     let member = |key: &str, name: &str| config.value(key).and_then(|v| member(v, name)).cloned();
-    let text = |key: &str, name: &str, default: &str| {
-        let given = member(key, name).and_then(|v| v.as_str().map(EcoString::from));
-        given.unwrap_or_else(|| default.into())
+    let given = |key: &str, name: &str| member(key, name).and_then(|v| v.as_str().map(EcoString::from));
+    let text = |key: &str, name: &str, default: &str| match given(key, name) {
+        Some(text) => Value::str(text),
+        None => Value::str(default).assumed(),
     };
     // A name alone stands for the object that has it.
     let named = |key: &str, default: &str| match config.value(key).and_then(Json::as_str) {
-        Some(name) => EcoString::from(name),
+        Some(name) => Value::str(name),
         None => text(key, "name", default),
     };
     let tenant = member("AZURE_TENANT", "tenantId").or_else(|| member("AZURE_SUBSCRIPTION", "tenantId"));
     let tags = member("AZURE_RESOURCE_GROUP", "tags").filter(Json::is_object);
     let subscription = text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY);
     Context {
-        placeholder: subscription == NOBODY,
+        placeholder: subscription.as_str().is_some_and(|s| s == NOBODY),
         snapshot: false,
-        subscription_id: Some(Value::str(subscription)),
-        subscription_name: Some(text("AZURE_SUBSCRIPTION", "displayName", "PSRule Test Subscription")),
-        tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY), value)),
-        resource_group: Some(Value::str(named("AZURE_RESOURCE_GROUP", "ps-rule-test-rg"))),
-        location: Some(Value::str(text("AZURE_RESOURCE_GROUP", "location", "eastus"))),
-        tags: Some(tags.as_ref().map_or_else(|| Value::object(Object::default()), value)),
-        management_group: Some(Value::str(named("AZURE_MANAGEMENT_GROUP", "psrule-test"))),
-        deployment_name: Some(Value::str(named("AZURE_DEPLOYMENT", "ps-rule-test-deployment"))),
+        subscription_id: Some(subscription),
+        subscription_name: given("AZURE_SUBSCRIPTION", "displayName").or(Some("PSRule Test Subscription".into())),
+        tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY).assumed(), value)),
+        resource_group: Some(named("AZURE_RESOURCE_GROUP", "ps-rule-test-rg")),
+        location: Some(text("AZURE_RESOURCE_GROUP", "location", "eastus")),
+        tags: Some(tags.as_ref().map_or_else(|| Value::object(Object::default()).assumed(), value)),
+        management_group: Some(named("AZURE_MANAGEMENT_GROUP", "psrule-test")),
+        deployment_name: Some(named("AZURE_DEPLOYMENT", "ps-rule-test-deployment")),
         now,
         ..Context::unknown(scope)
     }

@@ -243,6 +243,7 @@ impl<'r> Interpreter<'r> {
                 (args, outcome)
             }
         };
+        let assumed = args.iter().any(|a| a.origin.assumed);
         let value = match outcome {
             // What is made of a secret that is known is one, too.
             Some(value) if self.run.has_secrets() && secret::made_of(function, &args) => secret::marked(value, false),
@@ -250,7 +251,7 @@ impl<'r> Interpreter<'r> {
             None => Value::residual(Residual::call(call.name.clone(), args)),
         };
         self.run.made(&value, expr.span)?;
-        Ok(value)
+        Ok(if assumed { value.assumed() } else { value })
     }
 
     /// A function that is not in the table: the languages move, so it may be newer than this program. What it gives is not known.
@@ -330,8 +331,10 @@ impl<'r> Interpreter<'r> {
         };
         let condition = self.eval(condition, frame)?;
         match condition.data {
-            Data::Bool(true) => self.eval(yes, frame),
-            Data::Bool(false) => self.eval(no, frame),
+            Data::Bool(b) => {
+                let chosen = self.eval(if b { yes } else { no }, frame)?;
+                Ok(if condition.origin.assumed { chosen.assumed() } else { chosen })
+            }
             Data::Residual(_) => {
                 // Only one of the two is ever evaluated: the other may fail and nobody would know.
                 let yes = self.bounded(self.branch(yes, frame), yes);
@@ -356,18 +359,20 @@ impl<'r> Interpreter<'r> {
             return Err(failure(call.name_span, format!("{} takes at least 2 arguments", call.name)));
         }
         let mut args = Vec::with_capacity(call.args.len());
-        let mut open = false;
+        let (mut open, mut assumed) = (false, false);
+        let answer = |b: bool, assumed: bool| if assumed { Value::bool(b).assumed() } else { Value::bool(b) };
         for a in &call.args {
             let value = if open { self.branch(a, frame) } else { self.eval(a, frame)? };
+            assumed |= value.origin.assumed;
             match value.data {
-                Data::Bool(b) if b == decides => return Ok(Value::bool(decides)),
+                Data::Bool(b) if b == decides => return Ok(answer(decides, value.origin.assumed)),
                 Data::Bool(_) => {}
                 Data::Residual(_) => open = true,
                 _ => return Err(failure(a.span, format!("the arguments of {} must be booleans", call.name))),
             }
             args.push(value);
         }
-        Ok(if open { Value::residual(Residual::call(call.name.clone(), args)) } else { Value::bool(!decides) })
+        Ok(if open { Value::residual(Residual::call(call.name.clone(), args)) } else { answer(!decides, assumed) })
     }
 
     fn coalesce(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {

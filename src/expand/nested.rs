@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::eval::Interpreter;
 use super::instance::{Declared, Instance};
+use super::known::identity;
 use super::linked;
 use super::residual::Residual;
 use super::value::{Data, Value};
@@ -226,21 +227,26 @@ impl Interpreter<'_> {
 
     /// What a resource group says of itself that this deployment makes, or one around it, or a module of them.
     fn group_property(&self, name: &Value, property: &str) -> Option<Value> {
-        let name = name.as_str()?;
+        // The engine's snapshot asks only for a name that is known.
+        if name.as_str().is_none() && self.instance.context.snapshot {
+            return None;
+        }
+        let name = identity::canonical(name);
         let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
         let around: Vec<Interpreter<'_>> = around.map(|at| Interpreter::new(self.run, at)).collect();
-        let found = |modules: usize| around.iter().find_map(|e| e.group(name, modules));
+        let found = |modules: usize| around.iter().find_map(|e| e.group(&name, modules));
         let (evaluator, group) = found(0).or_else(|| found(MAX_MODULES))?;
         evaluator.body(&group)?.get(property).filter(|v| !v.is_null()).cloned()
     }
 
-    /// The resource group of this name that this deployment makes, or one so many levels below it.
+    /// The resource group of this name (as [`identity::canonical`] has it) that this deployment makes, or one so many levels
+    /// below it.
     fn group(&self, name: &str, modules: usize) -> Option<(Self, Rc<Declared>)> {
         let table = self.table();
         let is_group = |d: &&Rc<Declared>| {
             d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
                 && !d.resource.existing
-                && d.name.as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))
+                && identity::canonical(&d.name) == name
         };
         if let Some(found) = table.iter().find(is_group) {
             return Some((self.clone(), found.clone()));

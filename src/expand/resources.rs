@@ -327,6 +327,7 @@ fn below(parent: &Declared, type_: EcoString, name: Value) -> (EcoString, Value)
         }
     };
     let secret = name.origin.secret || parent.name.origin.secret;
-    let origin = Origin { secret, ..name.origin.place.map(Origin::computed).unwrap_or_default() };
+    let assumed = name.origin.assumed || parent.name.origin.assumed;
+    let origin = Origin { secret, assumed, ..name.origin.place.map(Origin::computed).unwrap_or_default() };
     (full, Value { data: joined.data, origin })
 }

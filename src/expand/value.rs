@@ -58,9 +58,16 @@ pub struct Origin {
     /// The value is a secret that is known: what the template itself writes for a secure parameter, or what was made of it.
     /// (A secret that somebody gave is a [`Residual`].) It stays with the value wherever it goes; see [`super::known::secret`].
     pub secret: bool,
+    /// The value hangs on a part of the deployment context that nobody gave: the region, the resource group, the subscription.
+    pub assumed: bool,
 }
 
 impl Origin {
+    /// What stays with the value wherever it goes, without a place.
+    fn marks(&self) -> Self {
+        Origin { secret: self.secret, assumed: self.assumed, ..Origin::default() }
+    }
+
     /// The origin of a literal.
     pub fn literal(span: Span) -> Self {
         Origin { place: Some(span), ..Origin::default() }
@@ -73,10 +80,10 @@ impl Origin {
 
     /// The origin after a hand-over at `span`.
     pub fn handed_over(self, span: Span) -> Self {
-        let secret = self.secret;
+        let marks = self.marks();
         match self.place {
-            None => Origin { secret, ..Origin::computed(span) },
-            Some(_) => Origin { from: Some(Rc::new(self)), secret, ..Origin::literal(span) },
+            None => Origin { place: Some(span), computed: true, ..marks },
+            Some(_) => Origin { place: Some(span), from: Some(Rc::new(self)), ..marks },
         }
     }
 
@@ -84,8 +91,8 @@ impl Origin {
     #[must_use]
     pub fn partly(self) -> Self {
         let mut places: Vec<Span> = self.chain().collect();
-        let decided = places.pop().map(Origin::computed).unwrap_or_default();
-        let decided = Origin { secret: self.secret, ..decided };
+        let place = places.pop();
+        let decided = Origin { place, computed: place.is_some(), ..self.marks() };
         places.into_iter().rev().fold(decided, Origin::handed_over)
     }
 
@@ -342,6 +349,13 @@ impl Value {
         matches!(self.data, Data::Null)
     }
 
+    /// The value as one that hangs on what nobody gave of the deployment context.
+    #[must_use]
+    pub fn assumed(mut self) -> Self {
+        self.origin.assumed = true;
+        self
+    }
+
     /// Whether nothing in it, at any depth, is residual.
     pub fn is_known(&self) -> bool {
         match &self.data {
@@ -366,7 +380,7 @@ impl Value {
         if self.origin.place.is_some() || depth == 0 {
             return;
         }
-        self.origin = Origin { secret: self.origin.secret, ..Origin::computed(span) };
+        self.origin = Origin { place: Some(span), computed: true, ..self.origin.marks() };
         let nowhere = |v: &Value| v.origin.place.is_none();
         match &mut self.data {
             Data::Array(items) if items.iter().any(nowhere) => {

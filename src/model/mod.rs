@@ -24,7 +24,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
-pub use builtin::Builtin;
+pub use builtin::{Builtin, Tells};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
 pub use library::{Held, Library};
 pub use loader::{Loader, NoFiles};

@@ -245,6 +245,7 @@ fn compiled_bicep_is_left_out_if_it_makes_the_same() {
         assert_eq!(run.codes(), Vec::<&str>::new(), "{json}");
         let file = run.files().into_iter().find(|f| f.starts_with(json)).unwrap();
         assert!(file.starts_with(&format!("{json} template generated: compiled from ")), "{file}");
+        assert!(run.judged.iter().all(|j| !j.starts_with(&format!("file {json}"))), "{:?}", run.judged);
         assert_eq!(run.scanned.stats.deployments, 1);
     }
 }

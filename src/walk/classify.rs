@@ -98,7 +98,7 @@ fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
             return (Kind::Template, String::new());
         }
         None if is_object("parameters")
-            && (version || holds_values(root.get("parameters")) && (only_parameters(root) || is_named_so(path))) =>
+            && (version || holds_values(root.get("parameters")) && (names_template(root) || is_named_so(path))) =>
         {
             return (Kind::Parameters, String::new());
         }
@@ -126,9 +126,9 @@ fn schema_name(schema: &str) -> &str {
     schema.trim().trim_end_matches('#').rsplit('/').next().unwrap_or("")
 }
 
-/// Whether an object has nothing that a parameter file lacks: other programs have `parameters`, too.
-fn only_parameters(root: Node<'_>) -> bool {
-    root.members().all(|m| ["$schema", "contentVersion", "metadata", "parameters"].contains(&m.key().as_ref()))
+/// Whether an object says which template it belongs to. Other programs have `parameters` with values, too.
+fn names_template(root: Node<'_>) -> bool {
+    root.get("metadata").and_then(|m| m.get("template")).is_some_and(|t| t.kind() == Json::String)
 }
 
 /// Whether a file is named as a parameter file: `main.parameters.json`, `main.param.json`.
@@ -209,7 +209,11 @@ mod tests {
         assert_eq!(kind(r#"{"$schema": "https://x/2015-01-01/deploymentParameters.json#"}"#), Kind::Parameters);
         assert_eq!(kind(r#"{"$schema": "https://x/tenantDeploymentParameters.json#"}"#), Kind::Parameters);
         assert_eq!(kind(r#"{"contentVersion": "1.0.0.0", "parameters": {}}"#), Kind::Parameters);
-        assert_eq!(kind(r#"{"parameters": {"a": {"value": 1}, "b": {"reference": {}}}}"#), Kind::Parameters);
+        let plain = r#"{"parameters": {"a": {"value": 1}, "b": {"reference": {}}}}"#;
+        assert_eq!(kind(plain), Kind::Other);
+        assert_eq!(json(&Document::parse(&Sources::new().add("x.parameters.json", plain))).0, Kind::Parameters);
+        let linked = r#"{"metadata": {"template": "a.json"}, "parameters": {"a": {"value": 1}}}"#;
+        assert_eq!(kind(linked), Kind::Parameters);
         assert_eq!(kind(r#"{"parameters": {"a": {"type": "String"}}}"#), Kind::Other);
         let other = r#"{"deploy": true, "parameters": {"a": {"value": 1}}}"#;
         assert_eq!(kind(other), Kind::Other);

@@ -240,9 +240,45 @@ impl Check {
     pub fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
         self.clauses.iter().any(|c| c.looks_at(is))
     }
+
+    /// Whether a clause can look at anything of a target of a type: the target itself, what hangs below it, or extends it.
+    pub fn reaches(&self, target: &str) -> bool {
+        let applies = self.when.as_ref().is_none_or(|when| when.can_hold_for(target));
+        applies && self.clauses.iter().any(|c| c.reaches(target))
+    }
+}
+
+impl Condition {
+    /// Whether it can hold for a resource of a type, by what it says of `$type`.
+    fn can_hold_for(&self, type_: &str) -> bool {
+        match self {
+            Condition::All(list) => list.iter().all(|c| c.can_hold_for(type_)),
+            Condition::Any(list) => list.iter().any(|c| c.can_hold_for(type_)),
+            Condition::Test(Test { path, op: Op::Equals | Op::In, operand, .. }) if path.root == Root::Type => {
+                let is = |o: &Operand| match o {
+                    Operand::Literal(Literal::Str(s)) => s.eq_ignore_ascii_case(type_),
+                    _ => true,
+                };
+                if let Operand::List(list) = operand { list.iter().any(is) } else { is(operand) }
+            }
+            _ => true,
+        }
+    }
 }
 
 impl Clause {
+    fn reaches(&self, target: &str) -> bool {
+        let namespace = |type_: &str| type_.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let below = |type_: &str| {
+            let rest = type_.get(..target.len()).filter(|start| start.eq_ignore_ascii_case(target));
+            let rest = rest.map(|_| &type_[target.len()..]);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) || namespace(type_) != namespace(target)
+        };
+        let itself = || self.when.as_ref().is_none_or(|when| when.can_hold_for(target));
+        let looks = if self.selectors.is_empty() { itself() } else { self.selectors.iter().any(|s| below(&s.type_)) };
+        looks || self.otherwise.iter().any(|c| c.reaches(target))
+    }
+
     fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
         self.selectors.iter().any(|s| is(&s.type_)) || self.otherwise.iter().any(|c| c.looks_at(is))
     }

@@ -196,6 +196,10 @@ pub fn number_words(op: Op, operand: &Lit<'_>) -> String {
     }
 }
 
+/// That a finding hangs on a part of the deployment context that nobody gave; a sentence that follows another.
+pub const ASSUMED: &str = " This hangs on the region, resource group or subscription, which nobody named: armlint assumes one; \
+    `AZURE_RESOURCE_GROUP` and `AZURE_SUBSCRIPTION` in the configuration say which.";
+
 /// Words as a sentence.
 pub fn sentence(words: &str) -> String {
     let mut chars = words.chars();

@@ -8,7 +8,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::Value;
 use crate::expand::known::truth::Truth;
-use crate::model::{Builtin, Expr, ExprKind};
+use crate::model::{Builtin, Expr, ExprKind, Tells};
 use crate::rules::language::Operand;
 
 /// `with: {names: {config: KEY}}`: no resource of the deployment, or of those in it, has a property of such a name with a
@@ -67,6 +67,12 @@ fn has_literal(e: &Expr) -> bool {
         ExprKind::Call(call) => match Builtin::of(call) {
             Some(Builtin::Parameters) => false,
             Some(Builtin::Variables) => true,
+            // A text of the repository is known to whoever reads it.
+            Some(Builtin::LoadTextContent | Builtin::LoadJsonContent | Builtin::LoadYamlContent) => true,
+            // What Azure answers is not what it is asked by.
+            Some(f) if matches!(f.facts().tells, Tells::Secret | Tells::Elsewhere) => false,
+            // What decides is no part of the value.
+            Some(Builtin::If) => call.args.iter().skip(1).any(has_literal),
             _ => call.args.iter().any(has_literal),
         },
         ExprKind::Array(items) => items.iter().any(has_literal),

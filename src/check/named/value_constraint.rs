@@ -41,7 +41,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
 
 /// What is wrong with a value, after its name; `None` if nothing is, or nobody can say.
 fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize) -> Option<String> {
-    if value.is_residual() || depth > 32 {
+    // A region or subscription that nobody named may be another one.
+    if value.is_residual() || value.origin.assumed || depth > 32 {
         return None;
     }
     if value.is_null() {

@@ -366,6 +366,8 @@ fn resource(deployed: &Deployed, r: &Resource) -> Node {
     let (extension, mut name, mut id) = (extension_type(&r.type_, &r.name), r.name.clone(), r.id.clone());
     if id.is_null() {
         id = name.clone();
+    } else if let Some(told) = identity::with_segments(&id, &r.type_, &name) {
+        id = told;
     }
     // The place of a literal name is where a finding about the name belongs.
     if let Some(written) = r.body.get("name") {

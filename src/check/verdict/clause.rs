@@ -266,6 +266,8 @@ impl<'a> Evaluator<'a> {
                 if counted {
                     break;
                 }
+                // Both branches of a choice that is open.
+                let mut numbers: Vec<(f64, Evidence<'a>)> = Vec::new();
                 let trail = std::mem::replace(&mut self.trail, way.clone());
                 self.at(path, scope, &mut |e, found| {
                     let number = match found {
@@ -280,14 +282,24 @@ impl<'a> Evaluator<'a> {
                             None
                         }
                     };
-                    if let Some(n) = number.filter(|n| *n > 0.0) {
-                        total += n;
-                        counted = true;
-                        first.get_or_insert_with(|| Evidence::about(e.here, &e.trail, found, Asked::Said, false));
-                    }
-                    Truth::True
+                    let evidence = Evidence::about(e.here, &e.trail, found, Asked::Said, false);
+                    let number = number.unwrap_or_default().max(0.0);
+                    numbers.push((number, evidence));
+                    // Where a branch has none, the choice itself is asked for.
+                    Truth::from(number > 0.0)
                 });
                 self.trail = trail;
+                let of_all =
+                    |pick: fn(f64, f64) -> f64| numbers.iter().map(|(n, _)| *n).reduce(pick).unwrap_or_default();
+                let (least, most) = (of_all(f64::min), of_all(f64::max));
+                total += least;
+                counted |= most > 0.0;
+                if let Some((_, evidence)) = numbers.into_iter().find(|(n, _)| *n == most && *n > 0.0) {
+                    if least < most {
+                        open.push(Evidence { unknown: true, ..evidence.clone() });
+                    }
+                    first.get_or_insert(evidence);
+                }
             }
         }
         let low = self.compare_all(compare, total, target);

@@ -1,6 +1,6 @@
 //! Conditions on nodes, in three values, with the place of what decided.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -85,6 +85,8 @@ pub struct Evaluator<'a> {
     vague: usize,
     /// Residuals that left something unknown.
     pub touched: RefCell<Vec<Rc<Residual>>>,
+    /// Something was decided by a region that nobody named.
+    pub assumed: Cell<bool>,
 }
 
 /// What the items of a list have come to so far.
@@ -124,6 +126,7 @@ impl<'a> Evaluator<'a> {
             inapplicable: false,
             vague: 0,
             touched: RefCell::default(),
+            assumed: Cell::default(),
         }
     }
 

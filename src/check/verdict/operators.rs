@@ -39,6 +39,10 @@ impl<'a> Evaluator<'a> {
             Found::Value(_) | Found::Secret(_) if test.op == Op::Exists => Truth::from(expected != Lit::Bool(false)),
             _ if test.op == Op::Secret => Truth::from(tells_secret(found) == (expected != Lit::Bool(false))),
             Found::Value(v) if left_out(v) => Truth::True,
+            Found::Value(v) if v.origin.assumed && matches!(test.op, Op::SupportsZones | Op::NotSupportsZones) => {
+                self.assumed.set(true);
+                self.known(test, &test.transforms, &Lit::of(v), Some(v), &expected, s)
+            }
             Found::Value(v) | Found::Secret(v) => {
                 self.known(test, &test.transforms, &Lit::of(v), Some(v), &expected, s)
             }

@@ -22,13 +22,15 @@ fn known_or(value: Option<Value>, function: &str, key: &str) -> Value {
 /// Texts and values one after the other: a string if all are known, else a residual `concat`.
 pub(super) fn joined(parts: Vec<Value>) -> Value {
     let mut text = ecow::EcoString::new();
+    let mut assumed = false;
     for p in &parts {
+        assumed |= p.origin.assumed;
         match p.as_str() {
             Some(s) => text.push_str(s),
             None => return Value::residual(Residual::call("concat", parts)),
         }
     }
-    Value::str(text)
+    if assumed { Value::str(text).assumed() } else { Value::str(text) }
 }
 
 fn object(members: Vec<(&str, Value)>) -> Value {

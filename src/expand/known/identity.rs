@@ -113,6 +113,41 @@ fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
     }
 }
 
+/// The segments of a name that is put together, if slashes that are known part it into so many.
+fn segments(name: &Value, count: usize) -> Option<Vec<Value>> {
+    let mut out = vec![Vec::new()];
+    for piece in pieces(name) {
+        let Some(text) = piece.as_str() else {
+            out.last_mut()?.push(piece);
+            continue;
+        };
+        for (i, part) in text.split('/').enumerate() {
+            if i > 0 {
+                out.push(Vec::new());
+            }
+            if !part.is_empty() {
+                out.last_mut()?.push(Value::str(part));
+            }
+        }
+    }
+    let joined = |mut parts: Vec<Value>| match parts.len() {
+        1 => parts.remove(0),
+        _ => Value::residual(Residual::call("concat", parts)),
+    };
+    (out.len() == count && out.iter().all(|s| !s.is_empty())).then(|| out.into_iter().map(joined).collect())
+}
+
+/// The id of a resource whose name is not known as a whole, with the segments of the name instead of functions that take it
+/// apart; nothing where the name does not tell them apart.
+pub fn with_segments(id: &Value, type_: &str, name: &Value) -> Option<Value> {
+    let (function, args) = id.as_residual()?.as_call().filter(|(function, _)| function.is_id())?;
+    let count = type_.split('/').count().checked_sub(1).filter(|n| *n > 1)?;
+    let segments = segments(name, count)?;
+    let front = args.get(..args.len().checked_sub(count)?)?;
+    let args = front.iter().cloned().chain(segments).collect();
+    Some(Value { origin: id.origin.clone(), ..Value::residual(Residual::call(function.name(), args)) })
+}
+
 /// The id of a resource of a deployment as [`canonical`] has it, and the same for what it extends (else empty).
 ///
 /// The segments of a name that is not known as a whole come from the name, not from the expression of the id, which takes it
@@ -190,6 +225,19 @@ mod tests {
         assert_ne!(name("a"), name("b"));
         let both = call("format", vec![Value::str("{0:D3}-{1}"), unknown("a"), unknown("b")]);
         assert_eq!(pieces(&both).len(), 3);
+    }
+
+    #[test]
+    fn an_id_takes_its_segments_from_the_name() {
+        let s = |text: &str| Value::str(text);
+        let part = |i| Value::residual(Residual::access(unknown("parts"), Value::int(i)));
+        let id = call("resourceId", vec![s("N.X/a/b"), part(0), part(1)]);
+        let name = call("format", vec![s("{0}/web"), unknown("p")]);
+        let shown = |v: Option<Value>| v.map(|v| v.as_residual().unwrap().text());
+        assert_eq!(shown(with_segments(&id, "N.X/a/b", &name)).as_deref(), Some("resourceId('N.X/a/b', p(), 'web')"));
+        // Whether what is unknown holds a slash, nobody knows.
+        assert_eq!(shown(with_segments(&id, "N.X/a/b", &unknown("p"))), None);
+        assert_eq!(shown(with_segments(&s("/x"), "N.X/a/b", &name)), None);
     }
 
     #[test]

@@ -152,6 +152,12 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
     };
     let known = Known { named, config: Some(&config) };
     let check = check::check(get("when"), need("check")?, &known)?;
+    if let Some(target) = targets.iter().find(|t| *t != "*" && !t.starts_with('.') && !check.reaches(t)) {
+        let message = format!(
+            "no clause can look at a target of type {target}, so it always passes; leave it out of `targets`, or add a clause"
+        );
+        return Err(Problem::new(need("targets")?.line, message));
+    }
     Ok(Page {
         id,
         reference: text("ref")?,
