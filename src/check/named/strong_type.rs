@@ -39,7 +39,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             let what = if is_location { "the name of a region".to_string() } else { format!("the id of a {wanted}") };
             let given = value.as_str().map(|v| format!(": \"{v}\"")).unwrap_or_default();
             let words = format!("the value of the parameter {} is not {what}{given}", p.name);
-            let place = value.origin.place.unwrap_or(p.name_span);
+            let place = value.origin.decided().place.unwrap_or(p.name_span);
             declared::say(e, s.node, words, place, declared::pointer(template, "parameters", &p.name));
         }
     }

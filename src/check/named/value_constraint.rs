@@ -19,7 +19,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         if let Some(why) = wrong(template, ty, value, name, 0) {
             truth = Truth::False;
             let words = format!("the value of the {} {why}", kind.trim_end_matches('s'));
-            let place = value.origin.place.unwrap_or(span);
+            let place = value.origin.decided().place.unwrap_or(span);
             declared::say(e, s.node, words, place, declared::pointer(template, kind, name));
         }
     };
