@@ -1,9 +1,10 @@
 //! What holds of a value that is not decided, whatever it comes to: one answer for evaluation, rules and reports.
 //!
-//! `label` says what people call it. [`text`] says how a string begins and ends, what it contains, of which characters ([`alphabet`]) and how many, stretch by
-//! [`stretch`]; [`matches`] asks that of words, [`automaton`] of regular expressions. [`kind`] says whether it is a string,
-//! [`equality`] whether two values can be the same, [`member`] what an object has in it. [`identity`] says whether two names are surely the same, [`presence`]
-//! whether there surely is something, [`secret`] whether it tells a secret. [`Truth`] is the answer that may be missing.
+//! `label` says what people call it. [`text`] says how a string begins and ends, what it contains, of which characters
+//! ([`alphabet`]) and how many, stretch by [`stretch`]; [`matches`] asks that of words, [`automaton`] of regular expressions.
+//! [`kind`] says whether it is a string, [`equality`] whether two values can be the same, [`member`] what an object has in it.
+//! [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
+//! tells a secret. [`Truth`] is the answer that may be missing.
 
 pub mod alphabet;
 mod automaton;
