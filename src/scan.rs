@@ -12,6 +12,7 @@ mod reach;
 mod secret;
 mod shard;
 mod share;
+mod stale;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub use project::Project;
 use reach::Reached;
 pub use secret::of_entry as secrets_of;
 pub use shard::Shard;
+use stale::Came;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
 const STACK: usize = 64 << 20;
@@ -148,7 +150,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
     let root = project.roots.report(&resolved(&project.roots.base().join(first)));
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = inputs::read(&project.sources, found.collect());
-    let links = link(project, request, &mut inputs)?;
+    let (links, stale) = link(project, request, &mut inputs)?;
 
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
@@ -188,7 +190,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Sc
         left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
         unreached.retain(|p| !happened.reached.holds(p) && alone.iter().all(|e| e.path() != p));
     }
-    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources } = gathered;
+    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, came } = gathered;
+    came.leave_out(&stale, &mut results);
     let stats = Stats { rules: judge.rules(), deployments, resources, ..Stats::default() };
     let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
@@ -224,6 +227,7 @@ struct Gathered {
     secrets: Secrets,
     deployments: usize,
     resources: usize,
+    came: Came,
 }
 
 impl Gathered {
@@ -233,7 +237,11 @@ impl Gathered {
         for (entry, mut one) in entries.iter().zip(evaluated) {
             self.secrets.join(one.secrets);
             self.diagnostics.append(&mut one.diagnostics);
+            let from = self.results.len();
             self.results.append(&mut one.results);
+            if let Some(template) = entry.template() {
+                self.came.from(template, from..self.results.len());
+            }
             self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
             self.resources += one.resources;
             spent = spent.plus(one.cost.spent);
@@ -261,8 +269,13 @@ fn allowances(inputs: &[Input], entries: &[&Entry]) -> (Allowance, Vec<u64>) {
     (Allowance::of_run(total), entries.iter().map(|e| e.files().map(own).sum()).collect())
 }
 
-/// Reads what belongs to the files of the walk and finds the entry points.
-fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Result<Links, ScanError> {
+/// Reads what belongs to the files of the walk and finds the entry points. Gives compiled templates that are older than their
+/// Bicep files with these as well.
+fn link(
+    project: &Project,
+    request: &Request<'_>,
+    inputs: &mut Vec<Input>,
+) -> Result<(Links, FxHashMap<PathBuf, PathBuf>), ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
             let missing = links::missing(inputs, finder);
@@ -270,7 +283,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
             let verified = generated::verify(project, request.config, &claims(inputs));
             let mut links = links::link(inputs, finder, verified.sources);
             links.diagnostics.extend(verified.diagnostics);
-            links
+            (links, verified.stale)
         }));
     }
     let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();
@@ -296,7 +309,7 @@ fn link(project: &Project, request: &Request<'_>, inputs: &mut Vec<Input>) -> Re
     }
     let mut links = links::given(template, &paths);
     links.templates = project.with_finder(|finder| links::templates(inputs, finder));
-    Ok(links)
+    Ok((links, FxHashMap::default()))
 }
 
 /// One entry point evaluated.
