@@ -359,6 +359,37 @@ fn what_a_stale_compiled_template_and_its_source_break_is_shown_in_the_source() 
 }
 
 #[test]
+fn a_parameter_of_the_wrong_type_is_shown_at_its_type() {
+    let folder = Folder::with(&[]);
+    let template = |ty: &str| {
+        format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+              "contentVersion": "1.0.0.0",
+              "parameters": {{ "adminPassword": {{
+                "metadata": {{ "description": "d" }},
+                "type": "{ty}" }} }},
+              "resources": [{{"type": "Microsoft.KeyVault/vaults/secrets", "apiVersion": "2023-07-01", "name": "kv/s",
+                "properties": {{"value": "[parameters('adminPassword')]"}}}}]}}"#
+        )
+    };
+    let scan = |ty: &str| {
+        folder.write("azuredeploy.json", &template(ty));
+        let run =
+            folder.scan(&["--rule", "Azure.Deployment.SecureParameter", "--rule", "Azure.Deployment.SecureValue"]);
+        let one = |r: &Value| {
+            assert_eq!((&r["location"]["startLine"], &r["location"]["startColumn"]), (&json!(5), &json!(25)), "{r}");
+            r["message"].as_str().unwrap().to_owned()
+        };
+        run.report["results"].as_array().unwrap().iter().map(one).collect::<Vec<_>>()
+    };
+    let said = scan("string");
+    assert!(said.len() == 2 && said.iter().all(|m| m.ends_with("its type is string.")), "{said:?}");
+    // Whoever changes the type sees another message, or none.
+    assert!(scan("object").iter().all(|m| m.ends_with("its type is object.")));
+    assert!(scan("securestring").is_empty());
+}
+
+#[test]
 fn people_read_the_known_part_of_a_name() {
     let folder = Folder::with(&[]);
     folder.write(

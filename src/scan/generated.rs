@@ -38,7 +38,8 @@ const MAX_TEXT: usize = 16 << 20;
 pub struct Verified {
     /// Templates that make what a scanned Bicep file makes, with that file.
     pub sources: FxHashMap<PathBuf, PathBuf>,
-    /// Templates that make something else than the scanned Bicep file that they stem from, with that file.
+    /// Templates that make something else than the scanned Bicep file that they stem from, or of which nobody can say what they
+    /// make, with that file.
     pub stale: FxHashMap<PathBuf, PathBuf>,
     /// What is said of them.
     pub diagnostics: Vec<Diagnostic>,
@@ -52,10 +53,9 @@ pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verif
     for (claim, checked) in claims.iter().zip(checked) {
         match checked {
             Checked::Same(source) => drop(out.sources.insert(claim.template.path.clone(), source)),
-            Checked::Other(None) => {}
-            Checked::Other(Some((source, diagnostic))) => {
-                out.stale.insert(claim.template.path.clone(), source);
-                out.diagnostics.push(diagnostic);
+            Checked::Other(source, diagnostic) => {
+                out.stale.extend(source.map(|source| (claim.template.path.clone(), source)));
+                out.diagnostics.extend(diagnostic);
             }
         }
     }
@@ -64,7 +64,7 @@ pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verif
 
 enum Checked {
     Same(PathBuf),
-    Other(Option<(PathBuf, Diagnostic)>),
+    Other(Option<PathBuf>, Option<Diagnostic>),
 }
 
 /// What a template makes, each thing as a hash: a template of a million parts is a list of short texts.
@@ -97,7 +97,9 @@ impl<'a> Sides<'a> {
 
     fn check(&self, claim: &Claim<'a>) -> Checked {
         let compiled = self.made(claim.template);
-        let Some(compiled) = compiled.get().and_then(Option::as_ref) else { return Checked::Other(None) };
+        // What cannot be compared stems from the likeliest source, if from any; nobody can say that it differs.
+        let likeliest = || Checked::Other(claim.sources.first().map(|s| s.path.clone()), None);
+        let Some(compiled) = compiled.get().and_then(Option::as_ref) else { return likeliest() };
         let mut nearest = None;
         for source in &claim.sources {
             let side = self.made(source);
@@ -111,16 +113,16 @@ impl<'a> Sides<'a> {
                 nearest = Some(source.path.as_path());
             }
         }
-        Checked::Other(nearest.map(|source| {
-            let folder = claim.template.path.parent().unwrap_or(Path::new(""));
-            let name = crate::walk::root::relative(source, folder);
-            let message = format!(
-                "this template says that Bicep generated it, but it does not make what {name} makes, so it is judged \
-                 itself, and what both break is shown there; it stems from an older version of that file, or was changed by \
-                 hand: build it again"
-            );
-            (source.to_path_buf(), Diagnostic::warning("generated-differs", claim.span, message))
-        }))
+        let Some(source) = nearest else { return likeliest() };
+        let folder = claim.template.path.parent().unwrap_or(Path::new(""));
+        let name = crate::walk::root::relative(source, folder);
+        let message = format!(
+            "this template says that Bicep generated it, but it does not make what {name} makes, so it is judged itself, \
+             and what both break is shown there; it stems from an older version of that file, or was changed by hand: \
+             build it again"
+        );
+        let diagnostic = Diagnostic::warning("generated-differs", claim.span, message);
+        Checked::Other(Some(source.to_path_buf()), Some(diagnostic))
     }
 
     /// What a file makes; nothing if that cannot be found out as a whole.

@@ -28,7 +28,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             }
             truth = Truth::False;
             let words = format!(
-                "the parameter {} is named like a secret, but its value is recorded in clear text: its type is {}",
+                "the parameter `{}` is named like a secret, but its value is recorded in clear text: its type is {}",
                 p.name,
                 declared::type_name(&p.ty)
             );
