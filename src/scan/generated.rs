@@ -92,7 +92,7 @@ impl<'a> Sides<'a> {
     fn guarded(&self, claim: &Claim<'a>) -> Checked {
         let path = &claim.template.path;
         let checked = journal::during(Work::Compare, path, || self.check(claim));
-        checked.unwrap_or_else(|lost| Checked::Other(Some(lost.diagnostic(path))))
+        checked.unwrap_or_else(|lost| Checked::Other(None, Some(lost.diagnostic(path))))
     }
 
     fn check(&self, claim: &Claim<'a>) -> Checked {
