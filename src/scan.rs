@@ -13,6 +13,7 @@ mod reach;
 mod secret;
 mod shard;
 mod share;
+mod stale;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub use project::Project;
 use reach::Reached;
 pub use secret::of_entry as secrets_of;
 pub use shard::Shard;
+use stale::Came;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
 const STACK: usize = 64 << 20;
@@ -166,7 +168,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let root = project.roots.report(&resolved(&project.roots.base().join(first)));
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = memory.read(project, found.collect());
-    let links = link(project, request, memory, &mut inputs)?;
+    let (links, stale) = link(project, request, memory, &mut inputs)?;
 
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
@@ -226,7 +228,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
         unreached.retain(|p| !happened.reached.holds(p) && alone.iter().all(|e| e.path() != p));
     }
-    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked } = gathered;
+    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came } = gathered;
+    came.leave_out(&stale, &mut results);
     let stats = Stats { rules: judge.rules(), deployments, resources, ..Stats::default() };
     let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
@@ -264,6 +267,7 @@ struct Gathered {
     resources: usize,
     /// The files that were looked at for it.
     asked: Asked,
+    came: Came,
 }
 
 impl Gathered {
@@ -273,7 +277,11 @@ impl Gathered {
         for (entry, mut one) in entries.iter().zip(evaluated) {
             self.secrets.join(one.secrets);
             self.diagnostics.append(&mut one.diagnostics);
+            let from = self.results.len();
             self.results.append(&mut one.results);
+            if let Some(template) = entry.template() {
+                self.came.from(template, from..self.results.len());
+            }
             self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
             self.resources += one.resources;
             self.asked.extend(one.asked);
@@ -302,13 +310,14 @@ fn allowances(inputs: &[Input], entries: &[&Entry]) -> (Allowance, Vec<u64>) {
     (Allowance::of_run(total), entries.iter().map(|e| e.files().map(own).sum()).collect())
 }
 
-/// Reads what belongs to the files of the walk and finds the entry points.
+/// Reads what belongs to the files of the walk and finds the entry points. Gives compiled templates that are older than their
+/// Bicep files with these as well.
 fn link(
     project: &Project,
     request: &Request<'_>,
     memory: &mut Memory,
     inputs: &mut Vec<Input>,
-) -> Result<Links, ScanError> {
+) -> Result<(Links, FxHashMap<PathBuf, PathBuf>), ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
             let missing = links::missing(inputs, finder);
@@ -316,7 +325,7 @@ fn link(
             let verified = generated::verify(project, request.config, &claims(inputs));
             let mut links = links::link(inputs, finder, verified.sources);
             links.diagnostics.extend(verified.diagnostics);
-            links
+            (links, verified.stale)
         }));
     }
     let templates: Vec<PathBuf> = inputs.iter().filter(|i| i.kind.is_template()).map(|i| i.path.clone()).collect();
@@ -342,7 +351,7 @@ fn link(
     }
     let mut links = links::given(template, &paths);
     links.templates = project.with_finder(|finder| links::templates(inputs, finder));
-    Ok(links)
+    Ok((links, FxHashMap::default()))
 }
 
 /// One entry point evaluated.

@@ -156,3 +156,29 @@ fn nothing_outside_the_root_is_pulled_in() {
     assert_eq!(outside.report["diagnostics"].as_array().unwrap().len(), 1);
     assert_eq!(outside.report["diagnostics"][0]["location"]["startLine"], 3);
 }
+
+#[test]
+fn a_large_table_is_not_written_out_at_each_lookup() {
+    let folder = Folder::with(&[]);
+    let scan = |entries: usize| {
+        let table: serde_json::Map<String, Value> = (0..entries)
+            .map(|i| (format!("size{i}"), json!({"tier": "Standard", "memory": i, "note": "x".repeat(40)})))
+            .collect();
+        let lookup = |i: usize| {
+            json!({"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01",
+            "name": format!("st{i}"), "location": "eastus", "sku": {"tier": "[variables('sizes').all[parameters('size')].tier]"}})
+        };
+        let template = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "contentVersion": "1.0.0.0", "parameters": {"size": {"type": "string"}}, "variables": {"sizes": {"all": table}},
+            "resources": (0..20).map(lookup).collect::<Vec<_>>()});
+        folder.write("t.json", &template.to_string());
+        let run = folder.run(&["expand", "t.json"]);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        (run.report["predictedResources"][7]["sku"]["tier"].as_str().unwrap().to_owned(), run.stdout.len())
+    };
+    let (large, length) = scan(500);
+    assert_eq!(large, "[variables('sizes').all[parameters('size')].tier]");
+    assert!(length < 20_000, "{length}");
+    // A small one is written as the engine writes it.
+    assert!(scan(2).0.starts_with("[createObject('size0', createObject('tier', 'Standard', 'memory', 0, "));
+}

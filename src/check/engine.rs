@@ -3,6 +3,7 @@
 use ecow::EcoString;
 use jiff::Timestamp;
 
+use crate::check::explain::caller;
 use crate::check::explain::editable;
 use crate::check::explain::fix;
 use crate::check::explain::fix_holds;
@@ -11,11 +12,12 @@ use crate::check::explain::place::one_line;
 use crate::check::named;
 use crate::check::result::{CheckResult, Fix, Location, Outcome, Related};
 use crate::check::targets::files::FileTarget;
-use crate::check::targets::forest::{Forest, shown};
+use crate::check::targets::forest::Forest;
 use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Evidence, Found};
+use crate::expand::known::label;
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 use crate::rules::catalogue::{Active, RuleSet};
@@ -219,6 +221,11 @@ fn result<'a>(
         let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
         let node = &evaluator.world.forest.nodes[node];
         let about = evaluator.world.deployed.zip(node.deploys.or(node.declared_in));
+        if let (Outcome::Fail, Some((deployed, i)), Some(at)) = (out.outcome, about, &out.location)
+            && let Some(given) = caller::named(deployed, i, at.span, sources)
+        {
+            out.message.push_str(&format!(" {given}"));
+        }
         editable::settle(&mut out, about, sources);
     }
     out
@@ -290,7 +297,7 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
     for _ in 0..deployed.deployments.len() {
         let Some(d) = at.and_then(|i| deployed.deployments.get(i)) else { break };
         if d.parent.is_some() {
-            let message = ecow::eco_format!("deployed by {}", shown(&d.name));
+            let message = ecow::eco_format!("deployed by {}", label(&d.name));
             out.related.push(Related { message, span: one_line(d.place, input.sources) });
         }
         at = d.parent;

@@ -46,6 +46,8 @@ pub struct Target {
     pub type_: EcoString,
     /// The name, as `contract.md` defines it; a residual's text where it is not known.
     pub name: EcoString,
+    /// What people read for the name: the known part of it, the symbolic name, or an expression that is not too long.
+    pub label: EcoString,
     /// The resource id; empty for files.
     pub id: EcoString,
     /// The symbolic name, if there is one.

@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::functions;
 use super::known;
 use super::reference::is_reference;
-use super::residual::Residual;
+use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Object, Value};
 use crate::model::{Expr, ExprKind};
@@ -17,7 +17,7 @@ impl Interpreter<'_> {
         let mut links = Vec::new();
         let mut at = expr;
         while let ExprKind::Access { base, key, safe } = &at.kind {
-            links.push((key.as_ref(), *safe, at.span));
+            links.push((base.as_ref(), key.as_ref(), *safe, at.span));
             at = base;
         }
         links.reverse();
@@ -28,7 +28,7 @@ impl Interpreter<'_> {
         // What `reference(…)` says is only known for whole paths; a safe access is a function, and sees what there is.
         let mut pending: Vec<Link> = Vec::new();
         let mut open = false;
-        for (key, safe, span) in links {
+        for (base, key, safe, span) in links {
             // Behind a safe access that found nothing, the rest of the chain is not looked at.
             if open && value.is_null() {
                 return Ok(value);
@@ -39,6 +39,10 @@ impl Interpreter<'_> {
                 continue;
             }
             value = self.flush(value, &mut pending)?;
+            if key.is_residual() && is_named(at) && self.is_large_table(&value, span)? {
+                let secret = known::secret::tells(&value);
+                value = Value::residual(Residual { node: Node::Text(self.written(base)), secret });
+            }
             if let Data::Object(o) = &value.data {
                 self.run.charge(o.members.len() as u64 / 64, span)?;
             }
@@ -57,10 +61,10 @@ impl Interpreter<'_> {
     }
 
     /// `deployment().properties.template.contentVersion`, which is the only thing that templates ask of their own text.
-    fn own_version(&self, base: &Expr, links: &[(&Expr, bool, Span)]) -> Option<Value> {
+    fn own_version(&self, base: &Expr, links: &[(&Expr, &Expr, bool, Span)]) -> Option<Value> {
         let ExprKind::Call(call) = &base.kind else { return None };
         let path = ["properties", "template", "contentVersion"];
-        let same = |((key, ..), name): (&(&Expr, bool, Span), &str)| {
+        let same = |((_, key, ..), name): (&(&Expr, &Expr, bool, Span), &str)| {
             key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(name))
         };
         if links.len() == path.len()
@@ -72,6 +76,19 @@ impl Interpreter<'_> {
             return self.lexical().instance.template.content_version.clone().map(Value::str);
         }
         None
+    }
+
+    /// Whether a value would be written out at every place where it is looked up with a key that is not known: a table of more
+    /// entries than anybody judges one by one.
+    fn is_large_table(&self, value: &Value, span: Span) -> Evaluated<bool> {
+        const ENTRIES: usize = 16;
+        const UNITS: u64 = 1_000;
+        let entries = match &value.data {
+            Data::Object(o) => o.members.len(),
+            Data::Array(items) => items.len(),
+            _ => 0,
+        };
+        Ok(entries > ENTRIES && self.run.weigh(value, span)? > UNITS)
     }
 
     fn flush(&self, value: Value, pending: &mut Vec<Link>) -> Evaluated {
@@ -89,6 +106,15 @@ impl Interpreter<'_> {
         }
         Ok(value)
     }
+}
+
+/// Whether an expression is a parameter or a variable, which says by its name what is looked up.
+fn is_named(expr: &Expr) -> bool {
+    let ExprKind::Call(call) = &expr.kind else { return false };
+    let function = call.name.to_ascii_lowercase();
+    call.namespace.is_none()
+        && matches!(function.as_str(), "parameters" | "variables")
+        && call.args.iter().all(|a| a.as_str().is_some())
 }
 
 /// One access of a path: the key, and where the access stands.

@@ -70,7 +70,7 @@ impl<'r> Interpreter<'r> {
     }
 
     /// What is written where an expression has no value; nothing once there is no room for it.
-    fn written(&self, expr: &Expr) -> EcoString {
+    pub(super) fn written(&self, expr: &Expr) -> EcoString {
         let text = if self.run.is_exhausted() { EcoString::from("…") } else { print::expression(expr).into() };
         // Whether there is room for the next one is asked when something is evaluated next.
         let _ = self.run.spend(0, text.len() as u64, expr.span);
@@ -244,6 +244,7 @@ impl<'r> Interpreter<'r> {
             }
         };
         let assumed = args.iter().any(|a| a.origin.assumed);
+        let outcome = outcome.map(|value| of_nothing(value, &args, expr.span));
         let value = match outcome {
             // What is made of a secret that is known is one, too.
             Some(value) if self.run.has_secrets() && secret::made_of(function, &args) => secret::marked(value, false),
@@ -479,6 +480,28 @@ impl<'r> Interpreter<'r> {
 /// A value at the whole expression that yields it.
 fn placed(value: Value, span: Span) -> Value {
     value.handed_over(span)
+}
+
+/// Where nothing came out of a call, the argument decided that is nothing itself and was given elsewhere, if there is only one: to
+/// mend it, one edits that.
+fn of_nothing(mut value: Value, args: &[Value], call: Span) -> Value {
+    if value.origin.place.is_none() && is_nothing(&value) {
+        let elsewhere = |a: &Value| a.origin.place.is_some_and(|place| !call.contains(place));
+        let mut handed = args.iter().filter(|a| elsewhere(a) && is_nothing(a));
+        if let (Some(only), None) = (handed.next(), handed.next()) {
+            value.origin = Origin { secret: value.origin.secret, ..only.origin.clone().partly() };
+        }
+    }
+    value
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match &value.data {
+        Data::Str(s) => s.is_empty(),
+        Data::Array(items) => items.is_empty(),
+        Data::Object(o) => o.members.is_empty(),
+        _ => false,
+    }
 }
 
 fn is_lambda(expr: &Expr) -> bool {

@@ -1,8 +1,11 @@
 //! Resource ids.
 
+use std::rc::Rc;
+
 use ecow::{EcoString, eco_format};
 
 use super::context::Context;
+use super::known::identity::canonical;
 use super::residual::Residual;
 use super::value::{Data, Value};
 use crate::model::{Builtin, ScopeKind};
@@ -151,10 +154,23 @@ fn path(type_: &str, name: &str) -> Option<EcoString> {
     names.peek().is_none().then_some(out)
 }
 
-/// What tells a resource of the deployment's own scope apart where its id is an expression: its type and its names as an
-/// expression writes them, in lower case.
+/// `extensionResourceId(format('/subscriptions/{0}/resourceGroups/{1}', s, g), type, name)`, as compilers write the id of a
+/// resource in another group or subscription, as the `resourceId(s, g, type, name)` that it is. `None` of any other expression.
+pub fn without_format(r: &Residual) -> Option<Rc<Residual>> {
+    let (Builtin::ExtensionResourceId, [scope, rest @ ..]) = r.as_call()? else { return None };
+    let (Builtin::Format, [text, parts @ ..]) = scope.as_residual()?.as_call()? else { return None };
+    let function = match (text.as_str()?.as_str(), parts.len()) {
+        ("/subscriptions/{0}/resourceGroups/{1}", 2) => "resourceId",
+        ("/subscriptions/{0}", 1) => "subscriptionResourceId",
+        _ => return None,
+    };
+    Some(Rc::new(Residual::call(function, [parts, rest].concat())))
+}
+
+/// What tells a resource of the deployment's own scope apart where its id is an expression: its type and its name, however that
+/// is put together.
 pub fn own_key(type_: &str, name: &Value) -> String {
-    key(type_, &segments(type_, name))
+    key(type_, std::slice::from_ref(name))
 }
 
 /// The same for `resourceId(type, names…)`.
@@ -165,7 +181,8 @@ pub fn own_key_of_call(r: &Residual) -> Option<String> {
 }
 
 fn key(type_: &str, names: &[Value]) -> String {
-    Residual::call(type_, names.to_vec()).text().to_ascii_lowercase()
+    let names: Vec<String> = names.iter().map(canonical).collect();
+    format!("{}\n{}", type_.to_ascii_lowercase(), names.join("/"))
 }
 
 /// The name of each segment of a type, as the engine writes it where the whole name is not known.

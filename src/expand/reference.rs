@@ -249,6 +249,8 @@ impl<'r> Interpreter<'r> {
                 named.or_else(symbolic)
             }
             Data::Residual(r) => {
+                let plain = ids::without_format(r);
+                let r = plain.as_ref().unwrap_or(r);
                 let text = r.text();
                 self.run.charge(text.len() as u64 / 64, lexical.instance.place).ok()?;
                 let own_id = || ids::own_key_of_call(r).and_then(|key| lexical.found(|names| names.own(&key)));

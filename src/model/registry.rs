@@ -31,12 +31,20 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
         .check(&absolute(&file))
         .map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
     if library.sources.is_file(&absolute(&file)) {
-        library.sources.mark_restored(&file);
+        library.sources.mark_restored(&file, &shown(&full));
         return Ok(file);
     }
     Err(format!(
         "the module {full} is not in the module cache; restore it with 'bicep restore', or name the cache with --cache-dir"
     ))
+}
+
+/// A reference with its version as people write it: Microsoft's own registry by its alias.
+fn shown(full: &str) -> String {
+    match full.strip_prefix("br:mcr.microsoft.com/bicep/") {
+        Some(path) => format!("br/public:{path}"),
+        None => full.to_owned(),
+    }
 }
 
 /// `br:registry/path:tag` or `ts:subscription/group/name:version`, with aliases resolved.

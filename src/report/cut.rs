@@ -4,11 +4,13 @@
 //! Lengths are UTF-16 code units, which is what GitHub's limits count. What tells things apart (names, ids, pointers) keeps
 //! doing so: a mark made from the whole text stands where the rest is left out.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use ecow::EcoString;
 use unicode_width::UnicodeWidthChar;
 
+use super::escape;
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
 
@@ -28,6 +30,19 @@ const DIGITS: usize = 12;
 pub fn text(text: &str, limit: usize) -> Option<String> {
     let end = fitting(text, limit, 1)?;
     Some(format!("{}…", &text[..end]))
+}
+
+/// What is shown of a text: [`escape::visible`], of at most `limit` units.
+pub fn visible(whole: &str, limit: usize) -> Cow<'_, str> {
+    // Cut first, so that a value of megabytes costs nothing: what can be seen is never shorter.
+    let seen = match text(whole, limit) {
+        Some(cut) => Cow::Owned(escape::visible(&cut).into_owned()),
+        None => escape::visible(whole),
+    };
+    match text(&seen, limit) {
+        Some(cut) => Cow::Owned(cut),
+        None => seen,
+    }
 }
 
 /// The same for what tells things apart: two texts that differ still do. `None` if it need not be cut.
@@ -73,7 +88,7 @@ fn hash(text: &str) -> u64 {
 pub fn results(all: &mut [CheckResult]) {
     for r in all {
         let target = &mut r.target;
-        for name in [&mut target.type_, &mut target.name].into_iter().chain(&mut target.symbol) {
+        for name in [&mut target.type_, &mut target.name, &mut target.label].into_iter().chain(&mut target.symbol) {
             set(name, distinct(name, NAME));
         }
         for id in [&mut target.id, &mut r.path].into_iter().chain(r.location.as_mut().map(|l| &mut l.pointer)) {
@@ -126,6 +141,14 @@ mod tests {
         for long in ["😀".repeat(200), "é".repeat(300), "a\u{301}".repeat(200)] {
             assert!(units(&text(&long, NAME).unwrap()) <= NAME && units(&distinct(&long, NAME).unwrap()) <= NAME);
         }
+    }
+
+    #[test]
+    fn what_is_shown_is_as_short_after_it_can_be_seen() {
+        assert_eq!(visible("abc", 3), "abc");
+        assert_eq!(visible("abcd", 3), "ab…");
+        assert_eq!(visible("a\n\n", 3), "a\\…");
+        assert_eq!(visible(&"\u{1b}".repeat(1_000_000), 9), "\\u{1b}\\u…");
     }
 
     #[test]

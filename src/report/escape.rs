@@ -48,22 +48,6 @@ pub fn push_visible(out: &mut String, c: char) {
     }
 }
 
-/// [`visible`], cut to a number of characters with `…` at the end.
-pub fn short(text: &str, limit: usize) -> Cow<'_, str> {
-    // Cut first, so that a value of megabytes costs nothing; `visible` only makes texts longer.
-    let head = match text.char_indices().nth(limit) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    };
-    let seen = visible(head);
-    if head.len() == text.len() && seen.chars().count() <= limit {
-        return seen;
-    }
-    let mut cut: String = seen.chars().take(limit.saturating_sub(1)).collect();
-    cut.push('…');
-    Cow::Owned(cut)
-}
-
 /// Plain text as Markdown that shows exactly this text: no markup, no HTML, no links, no mathematics, safe in a table.
 pub fn markdown(text: &str) -> String {
     let text = visible(text);
@@ -289,12 +273,5 @@ mod tests {
         assert_eq!(code("a"), "`a`");
         assert_eq!(code("a``b`c"), "```a``b`c```");
         assert_eq!(code("`"), "`` ` ``");
-    }
-
-    #[test]
-    fn cut_texts_end_with_an_ellipsis() {
-        assert_eq!(short("abc", 3), "abc");
-        assert_eq!(short("abcd", 3), "ab…");
-        assert_eq!(short("a\n\n", 3), "a\\…");
     }
 }

@@ -181,6 +181,7 @@ mod tests {
         let target = |name: &str| Target {
             type_: "Microsoft.Network/virtualNetworks".into(),
             name: name.into(),
+            label: name.into(),
             id: "".into(),
             symbol: None,
         };

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::finding::{self, Finding};
 use super::place::{Place, Places};
-use super::{Report, escape, words};
+use super::{Report, cut, escape, words};
 use crate::check::Outcome;
 use crate::diagnostic::Level;
 
@@ -97,7 +97,7 @@ fn command(
         properties.push(format!("line={},endLine={}", start.line, end.line));
         properties.push(format!("col={},endColumn={}", start.column, end.column));
     }
-    properties.push(format!("title={}", escape::command_property(&escape::short(title, 255))));
-    let message = escape::command_data(&escape::short(message, MESSAGE));
+    properties.push(format!("title={}", escape::command_property(&cut::visible(title, 255))));
+    let message = escape::command_data(&cut::visible(message, MESSAGE));
     writeln!(out, "::{word} {}::{message}", properties.join(","))
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::finding::{self, Finding};
 use super::place::{Place, Places};
-use super::{FileStatus, Report, escape, words};
+use super::{FileStatus, Report, cut, escape, words};
 use crate::check::Outcome;
 use crate::diagnostic::Level;
 use crate::rules::{Pillar, Severity};
@@ -94,13 +94,13 @@ fn table(report: &Report, findings: &[Finding], out: &mut impl Write) -> io::Res
     let mut shown = 0;
     for f in few.take(ROWS) {
         shown += 1;
-        let id = escape::code_in_table(&escape::short(&f.rule.id, NAME));
+        let id = escape::code_in_table(&cut::visible(&f.rule.id, NAME));
         let rule = match web(&f.rule.help_uri) {
             Some(uri) => format!("[{id}]({uri})"),
             None => id,
         };
         let place = f.place.as_ref().map_or_else(String::new, |p| linked(report, p));
-        let mut why = escape::prose_in_table(&escape::short(&words::message(f), MESSAGE));
+        let mut why = escape::prose_in_table(&cut::visible(&words::message(f), MESSAGE));
         if f.targets.len() > 1 {
             why.push_str(&format!(" ({})", words::count(f.targets.len(), "resource")));
         }
@@ -114,7 +114,7 @@ fn table(report: &Report, findings: &[Finding], out: &mut impl Write) -> io::Res
 
 /// `path:line`, as a link to the line at the scanned revision if that is known.
 fn linked(report: &Report, place: &Place) -> String {
-    let words = escape::code_in_table(&escape::short(&format!("{}:{}", place.file.shown, place.start.line), NAME));
+    let words = escape::code_in_table(&cut::visible(&format!("{}:{}", place.file.shown, place.start.line), NAME));
     match report.provenance.as_ref().and_then(|p| p.link(place.file.uri(), place.start.line)) {
         Some(link) => format!("[{words}]({link})"),
         None => words,
@@ -147,8 +147,8 @@ fn not_analysed(report: &Report, places: &Places, out: &mut impl Write) -> io::R
     }
     writeln!(out, "\n### What could not be analysed\n\n| Where | Why |\n| :-- | :-- |")?;
     for (path, why) in rows.iter().take(ROWS) {
-        let path = escape::code_in_table(&escape::short(path, NAME));
-        writeln!(out, "| {path} | {} |", escape::prose_in_table(&escape::short(why, MESSAGE)))?;
+        let path = escape::code_in_table(&cut::visible(path, NAME));
+        writeln!(out, "| {path} | {} |", escape::prose_in_table(&cut::visible(why, MESSAGE)))?;
     }
     if rows.len() > ROWS {
         writeln!(out, "\n…and {} more.", rows.len() - ROWS)?;

@@ -22,7 +22,7 @@ pub fn target(target: &Target) -> String {
 
 /// What a target is called: by its symbolic name where its own is too long for any report.
 pub fn name(target: &Target) -> &str {
-    target.symbol.as_deref().filter(|_| cut::is_cut(&target.name)).unwrap_or(&target.name)
+    target.symbol.as_deref().filter(|_| cut::is_cut(&target.label)).unwrap_or(&target.label)
 }
 
 /// The targets of a finding beyond a number, in words: `a (T), b (T) and 3 more`.

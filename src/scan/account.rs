@@ -129,12 +129,11 @@ fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<P
 pub fn editable(mut d: Diagnostic, deployed: &Deployed, sources: &Sources) -> Diagnostic {
     let Place::Span(span) = d.place else { return d };
     let called = || deployed.called_from(0, span.file, |f| !sources.is_restored(f));
-    if let (true, Some(source)) = (sources.is_restored(span.file), sources.get(span.file))
+    if let (Some(module), Some(source)) = (sources.restored(span.file), sources.get(span.file))
         && let Some(call) = called()
     {
         let at = source.position(span.start);
-        let name = source.path.file_name().unwrap_or_default().to_string_lossy();
-        d.message = format!("{} (in this module, {name}:{}:{})", d.message, at.line, at.column);
+        d.message = format!("{} (in the module {module}, line {}, column {})", d.message, at.line, at.column);
         d.place = Place::Span(call);
     }
     d

@@ -18,10 +18,11 @@ use sha2::{Digest, Sha256};
 use super::Project;
 use crate::config::{Config, context};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::expand::known::identity;
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
 use crate::journal::{self, Work};
-use crate::model::{Builtin, Expr, ExprKind, Held, Parameter, Template};
+use crate::model::{Expr, ExprKind, Held, Parameter, Template};
 use crate::nesting;
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
@@ -37,7 +38,10 @@ const MAX_TEXT: usize = 16 << 20;
 pub struct Verified {
     /// Templates that make what a scanned Bicep file makes, with that file.
     pub sources: FxHashMap<PathBuf, PathBuf>,
-    /// Templates that do not.
+    /// Templates that make something else than the scanned Bicep file that they stem from, or of which nobody can say what they
+    /// make, with that file.
+    pub stale: FxHashMap<PathBuf, PathBuf>,
+    /// What is said of them.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -49,7 +53,10 @@ pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verif
     for (claim, checked) in claims.iter().zip(checked) {
         match checked {
             Checked::Same(source) => drop(out.sources.insert(claim.template.path.clone(), source)),
-            Checked::Other(diagnostic) => out.diagnostics.extend(diagnostic),
+            Checked::Other(source, diagnostic) => {
+                out.stale.extend(source.map(|source| (claim.template.path.clone(), source)));
+                out.diagnostics.extend(diagnostic);
+            }
         }
     }
     out
@@ -57,7 +64,7 @@ pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verif
 
 enum Checked {
     Same(PathBuf),
-    Other(Option<Diagnostic>),
+    Other(Option<PathBuf>, Option<Diagnostic>),
 }
 
 /// What a template makes, each thing as a hash: a template of a million parts is a list of short texts.
@@ -85,12 +92,14 @@ impl<'a> Sides<'a> {
     fn guarded(&self, claim: &Claim<'a>) -> Checked {
         let path = &claim.template.path;
         let checked = journal::during(Work::Compare, path, || self.check(claim));
-        checked.unwrap_or_else(|lost| Checked::Other(Some(lost.diagnostic(path))))
+        checked.unwrap_or_else(|lost| Checked::Other(None, Some(lost.diagnostic(path))))
     }
 
     fn check(&self, claim: &Claim<'a>) -> Checked {
         let compiled = self.made(claim.template);
-        let Some(compiled) = compiled.get().and_then(Option::as_ref) else { return Checked::Other(None) };
+        // What cannot be compared stems from the likeliest source, if from any; nobody can say that it differs.
+        let likeliest = || Checked::Other(claim.sources.first().map(|s| s.path.clone()), None);
+        let Some(compiled) = compiled.get().and_then(Option::as_ref) else { return likeliest() };
         let mut nearest = None;
         for source in &claim.sources {
             let side = self.made(source);
@@ -104,15 +113,16 @@ impl<'a> Sides<'a> {
                 nearest = Some(source.path.as_path());
             }
         }
-        Checked::Other(nearest.map(|source| {
-            let folder = claim.template.path.parent().unwrap_or(Path::new(""));
-            let name = crate::walk::root::relative(source, folder);
-            let message = format!(
-                "this template says that Bicep generated it, but it does not make what {name} makes, so it is judged \
-                 itself; it stems from an older version of that file, or was changed by hand: build it again"
-            );
-            Diagnostic::warning("generated-differs", claim.span, message)
-        }))
+        let Some(source) = nearest else { return likeliest() };
+        let folder = claim.template.path.parent().unwrap_or(Path::new(""));
+        let name = crate::walk::root::relative(source, folder);
+        let message = format!(
+            "this template says that Bicep generated it, but it does not make what {name} makes, so it is judged itself, \
+             and what both break is shown there; it stems from an older version of that file, or was changed by hand: \
+             build it again"
+        );
+        let diagnostic = Diagnostic::warning("generated-differs", claim.span, message);
+        Checked::Other(Some(source.to_path_buf()), Some(diagnostic))
     }
 
     /// What a file makes; nothing if that cannot be found out as a whole.
@@ -236,8 +246,8 @@ impl Writer {
 
     fn resource(&mut self, r: &Resource, deployed: &Deployed) -> Result<(), Incomparable> {
         self.identity(r)?;
-        self.value(&r.id, 0)?;
-        let _ = write!(self.text, "{} {:?} ", r.repeated, r.api_version);
+        let (id, _) = identity::of_resource(deployed, r, &r.name);
+        let _ = write!(self.text, "{id} {} {:?} ", r.repeated, r.api_version);
         // What it hangs on: its own condition, and those of the deployments around it.
         let mut at = Some(r);
         while let Some(now) = at {
@@ -287,9 +297,13 @@ impl Writer {
     fn residual(&mut self, r: &Residual, depth: usize) -> Result<(), Incomparable> {
         match &r.node {
             Node::Call { name, args } => {
-                let (name, first, rest) = id_function(name, args);
-                let _ = write!(self.text, "{}(", name.to_ascii_lowercase());
-                first.iter().chain(rest).try_for_each(|a| self.value(a, depth + 1))?;
+                // Versions of the compiler write one id with different functions.
+                if let Some(id) = identity::of_call(r) {
+                    let _ = write!(self.text, "id({id}");
+                } else {
+                    let _ = write!(self.text, "{}(", name.to_ascii_lowercase());
+                    args.iter().try_for_each(|a| self.value(a, depth + 1))?;
+                }
             }
             Node::Access { base, key } => {
                 self.text.push_str(".(");
@@ -311,21 +325,4 @@ impl Writer {
         self.text.push_str(") ");
         Ok(())
     }
-}
-
-/// A call, and its first arguments and the others: older compilers write the id of a resource in another subscription or
-/// group as that of an extension of `format('/subscriptions/{0}/resourceGroups/{1}', …)`.
-fn id_function<'v>(name: &'v str, args: &'v [Value]) -> (&'v str, &'v [Value], &'v [Value]) {
-    if let [scope, rest @ ..] = args
-        && Builtin::named(name) == Some(Builtin::ExtensionResourceId)
-        && let Data::Residual(scope) = &scope.data
-        && let Some((Builtin::Format, [text, parts @ ..])) = scope.as_call()
-    {
-        match (text.as_str().map(|t| t.as_str()), parts) {
-            (Some("/subscriptions/{0}/resourceGroups/{1}"), [_, _]) => return ("resourceId", parts, rest),
-            (Some("/subscriptions/{0}"), [_]) => return ("subscriptionResourceId", parts, rest),
-            _ => {}
-        }
-    }
-    (name, &[], args)
 }

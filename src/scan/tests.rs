@@ -295,6 +295,55 @@ fn a_parameter_file_of_a_compiled_template_is_for_its_source() {
 }
 
 #[test]
+fn outputs_of_modules_in_groups_are_compared_however_the_compiler_writes_their_ids() {
+    let bicep = "targetScope = 'subscription'
+param group string
+resource rg 'Microsoft.Resources/resourceGroups@2022-09-01' = { name: 'rg-${group}', location: 'westeurope' }
+module a 'a.bicep' = { name: 'a', scope: rg, params: { name: group } }
+module b 'b.bicep' = { name: 'b', scope: rg, params: { id: a.outputs.id } }
+";
+    let a = "param name string
+resource s 'Microsoft.Storage/storageAccounts@2023-01-01' = { name: name, location: 'westeurope' }
+output id string = s.id
+";
+    let b = "param id string
+resource w 'Microsoft.Web/sites@2023-01-01' = { name: 'w', location: 'westeurope', properties: { serverFarmId: id } }
+";
+    let module = |name: &str, parameters: &str, inner: &str| {
+        format!(
+            r#"{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "{name}",
+          "resourceGroup": "[format('rg-{{0}}', parameters('group'))]", "properties": {{
+            "expressionEvaluationOptions": {{"scope": "inner"}}, "mode": "Incremental", "parameters": {{{parameters}}},
+            "template": {{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+              "contentVersion": "1.0.0.0", {inner}}}}}}}"#
+        )
+    };
+    let first = module(
+        "a",
+        r#""name": {"value": "[parameters('group')]"}"#,
+        r#""parameters": {"name": {"type": "string"}}, "resources": [{"type": "Microsoft.Storage/storageAccounts",
+          "apiVersion": "2023-01-01", "name": "[parameters('name')]", "location": "westeurope"}],
+          "outputs": {"id": {"type": "string", "value": "[resourceId('Microsoft.Storage/storageAccounts', parameters('name'))]"}}"#,
+    );
+    let scope = "format('/subscriptions/{0}/resourceGroups/{1}', subscription().subscriptionId, format('rg-{0}', parameters('group')))";
+    let id = format!("extensionResourceId({scope}, 'Microsoft.Resources/deployments', 'a')");
+    let second = module(
+        "b",
+        &format!(r#""id": {{"value": "[reference({id}, '2022-09-01').outputs.id.value]"}}"#),
+        r#""parameters": {"id": {"type": "string"}}, "resources": [{"type": "Microsoft.Web/sites", "apiVersion": "2023-01-01",
+          "name": "w", "location": "westeurope", "properties": {"serverFarmId": "[parameters('id')]"}}]"#,
+    );
+    let group = r#"{"type": "Microsoft.Resources/resourceGroups", "apiVersion": "2022-09-01",
+          "name": "[format('rg-{0}', parameters('group'))]", "location": "westeurope"}"#;
+    let json = compiled(&format!("{group}, {first}, {second}"))
+        .replacen('{', r#"{"$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#", "#, 1)
+        .replacen(r#""resources": ["#, r#""parameters": {"group": {"type": "string"}}, "resources": ["#, 1);
+    let run = run(&[("main.json", &json), ("main.bicep", bicep), ("a.bicep", a), ("b.bicep", b)], |_| ()).unwrap();
+    assert_eq!(run.codes(), Vec::<&str>::new());
+    assert!(run.files().iter().any(|f| f.starts_with("main.json template generated")), "{:?}", run.files());
+}
+
+#[test]
 fn modules_and_loops_are_compared_too() {
     let bicep = "param names array
 module m 'm.bicep' = [for (n, i) in names: { name: 'm-${n}', params: { n: n, i: i } }]

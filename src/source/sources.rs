@@ -56,7 +56,8 @@ impl Default for Sources {
 struct Inner {
     files: Vec<Arc<Source>>,
     by_path: HashMap<PathBuf, FileId>,
-    restored: HashSet<PathBuf>,
+    /// Files of restored modules, with what their module is called.
+    restored: HashMap<PathBuf, Arc<str>>,
     /// What the command line names: read even if it is a pipe.
     named: HashSet<PathBuf>,
     /// Texts in memory that stand for what is on disk.
@@ -242,20 +243,28 @@ impl Sources {
         }
     }
 
-    /// Marks a file as part of a module that was restored from a registry: nobody edits it.
-    pub fn mark_restored(&self, path: &Path) {
-        self.lock().restored.insert(absolute(path));
+    /// Marks a file as part of a module that was restored from a registry, with the module's reference: nobody edits it.
+    pub fn mark_restored(&self, path: &Path, reference: &str) {
+        self.lock().restored.insert(absolute(path), reference.into());
     }
 
     /// Whether a path is that of a restored module.
     pub fn is_restored_path(&self, path: &Path) -> bool {
-        self.lock().restored.contains(path)
+        self.lock().restored.contains_key(path)
     }
 
     /// Whether a file belongs to a restored module.
     pub fn is_restored(&self, id: FileId) -> bool {
+        self.restored(id).is_some()
+    }
+
+    /// The reference of the restored module that a file belongs to, with its version: `br/public:avm/res/web/site:0.15.1`.
+    pub fn restored(&self, id: FileId) -> Option<Arc<str>> {
         let inner = self.lock();
-        inner.files.get(id.0 as usize).is_some_and(|f| inner.restored.contains(&f.path))
+        if inner.restored.is_empty() {
+            return None;
+        }
+        inner.restored.get(&inner.files.get(id.0 as usize)?.path).cloned()
     }
 
     /// The file with this identity; `None` only for an identity of another run.

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use ecow::EcoString;
 
 use crate::check::explain::phrases::{
-    counted, kinds, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value, versions,
+    counted, kinds, matching, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value,
+    versions,
 };
-use crate::check::targets::forest::shown;
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step};
+use crate::expand::known::label;
 use crate::expand::known::secret::tells;
 use crate::expand::{Data, Value};
 use crate::rules::language::{Comparison, Op, Root, Segment, Test, TextPart, Transform};
@@ -62,7 +63,7 @@ impl<'a> Evaluator<'a> {
                 TextPart::Words(w) => out.push_str(w),
                 TextPart::Name => out.push_str(&named(&self.name(reason.scope))),
                 TextPart::Target => {
-                    out.push_str(&named(&self.world.forest.nodes[self.target].target().name));
+                    out.push_str(&named(&self.world.forest.nodes[self.target].target().label));
                 }
                 TextPart::Type => out.push_str(self.world.forest.nodes[reason.scope.node].type_text()),
                 TextPart::Value => {
@@ -110,9 +111,11 @@ impl<'a> Evaluator<'a> {
             false => Some(&node.name),
         };
         match value.map(|v| &v.data) {
-            Some(Data::Str(_)) => value.map(shown).unwrap_or_default(),
-            Some(Data::Residual(r)) if !r.secret => ecow::eco_format!("[{}]", r.text()),
-            _ => node.target().name,
+            Some(Data::Str(_)) => value.map(label).unwrap_or_default(),
+            Some(Data::Residual(r)) if !r.secret && (scope.item || scope.node != self.target) => {
+                value.map(label).unwrap_or_default()
+            }
+            _ => node.target().label,
         }
     }
 
@@ -135,6 +138,7 @@ impl<'a> Evaluator<'a> {
         if e.unknown {
             return match e.found {
                 Found::Missing => "It is not known before deployment whether it applies.".to_string(),
+                found if at == "It" => format!("It hangs on {}, which is not known before deployment.", show(found)),
                 found => format!("{at} is {}, which is not known before deployment.", show(found)),
             };
         }
@@ -295,8 +299,10 @@ impl<'a> Evaluator<'a> {
             Op::NotStartsWith => format!("not start with {o}"),
             Op::EndsWith => format!("end with {o}"),
             Op::NotEndsWith => format!("not end with {o}"),
-            Op::Like | Op::Match => format!("match {}", patterns(&operand)),
-            Op::NotLike | Op::NotMatch => format!("not match {}", patterns(&operand)),
+            Op::Like => format!("match {}", patterns(&operand)),
+            Op::NotLike => format!("not match {}", patterns(&operand)),
+            Op::Match => matching(&operand),
+            Op::NotMatch => format!("not {}", matching(&operand)),
             Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => {
                 format!("be {}", number_words(t.op, &operand))
             }

@@ -7,6 +7,7 @@ use ecow::EcoString;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Found, is_secret};
 use crate::expand::known::secret::{MASK, tells};
+use crate::expand::known::{expression, known_part, short};
 use crate::expand::{Data, Value};
 use crate::rules::language::Op;
 
@@ -18,7 +19,7 @@ pub fn show(found: Found<'_>) -> String {
     match found {
         Found::Value(v) | Found::Secret(v) => show_value(v),
         Found::Missing => "not set".to_string(),
-        Found::Unknown(r) => shortened(format!("[{}]", r.discreet_text())),
+        Found::Unknown(r) => open(&Value::new(Data::Residual(r.clone()))),
     }
 }
 
@@ -30,6 +31,15 @@ pub fn show_value(v: &Value) -> String {
     let mut out = String::new();
     write_json(v, &mut out);
     shortened(out)
+}
+
+/// What is not decided: the part of its text that is known, as a text, or the expression.
+fn open(v: &Value) -> String {
+    match (known_part(v), v.as_residual()) {
+        (Some(known), _) => shortened(serde_json::Value::from(known.as_str()).to_string()),
+        (None, Some(r)) => expression(r).to_string(),
+        (None, None) => String::new(),
+    }
 }
 
 fn shortened(text: String) -> String {
@@ -47,7 +57,7 @@ fn write_json(v: &Value, out: &mut String) {
         Data::Int(i) => write!(out, "{i}"),
         Data::Float(f) => write!(out, "{f}"),
         Data::Str(s) => write!(out, "{}", serde_json::Value::from(s.as_str())),
-        Data::Residual(r) => write!(out, "[{}]", r.discreet_text()),
+        Data::Residual(_) => write!(out, "{}", open(v)),
         Data::Array(a) => {
             out.push('[');
             for (i, v) in a.iter().enumerate() {
@@ -119,6 +129,47 @@ pub fn patterns(l: &Lit<'_>) -> String {
     }
 }
 
+/// What an expression says, after "must" or "must not": its alternatives where they are few plain texts, as in
+/// `^(\*|any|.*/0)$`, else the expression.
+pub fn matching(l: &Lit<'_>) -> String {
+    let text = match l {
+        Lit::List(_) => None,
+        other => other.text(),
+    };
+    let plain = text.as_deref().and_then(|t| t.strip_prefix("^(")?.strip_suffix(")$")).and_then(alternatives);
+    plain.unwrap_or_else(|| format!("match {}", patterns(l)))
+}
+
+fn alternatives(inner: &str) -> Option<String> {
+    const MOST: usize = 8;
+    let all: Vec<&str> = inner.split('|').take(MOST + 1).collect();
+    let mut texts = Vec::new();
+    let mut ends = Vec::new();
+    for one in &all {
+        match one.strip_prefix(".*") {
+            Some(end) => ends.push(format!("`{}`", literal(end)?)),
+            None => texts.push(format!("`{}`", literal(one)?)),
+        }
+    }
+    let words = [("be", texts), ("end with", ends)].into_iter().filter(|(_, list)| !list.is_empty());
+    let words: Vec<String> = words.map(|(verb, list)| format!("{verb} {}", listed(list, "or"))).collect();
+    (all.len() <= MOST).then(|| words.join(" or "))
+}
+
+/// The text that an expression without any sign matches; `None` if it has one.
+fn literal(expression: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = expression.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => out.push(rest.next().filter(|c| !c.is_alphanumeric())?),
+            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' => return None,
+            c => out.push(c),
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
 /// Kinds of values: `a string or an array`.
 pub fn kinds(l: &Lit<'_>) -> String {
     let one = |l: &Lit<'_>| {
@@ -167,15 +218,9 @@ pub fn counted(n: usize, noun: &str) -> String {
     format!("{n} {}", plural(n, noun))
 }
 
-/// A name in a sentence: something to see even if it is empty, and not a whole expression.
+/// A name in a sentence: something to see even if it is empty.
 pub fn named(name: &str) -> String {
-    const MOST: usize = 70;
-    match name.char_indices().nth(MOST) {
-        _ if name.is_empty() => "\"\"".to_string(),
-        // Names that Azure takes may be longer; expressions are cut.
-        Some((at, _)) if name.starts_with('[') => format!("{}…", &name[..at]),
-        _ => name.to_string(),
-    }
+    if name.is_empty() { "\"\"".to_string() } else { name.to_string() }
 }
 
 /// The noun for a number of things.
@@ -210,12 +255,12 @@ pub fn sentence(words: &str) -> String {
 
 /// What is supposed of things that are open: `sku = "Basic", tier = "B"`.
 pub fn supposed<'v>(values: impl Iterator<Item = (&'v str, &'v Value)>) -> String {
-    values.map(|(what, value)| format!("{what} = {}", show_value(value))).collect::<Vec<_>>().join(", ")
+    values.map(|(what, value)| format!("{} = {}", short(what), show_value(value))).collect::<Vec<_>>().join(", ")
 }
 
 /// That something is so whatever these things come to; a sentence that follows another.
 pub fn for_every_value<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let names = names.map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ");
+    let names = names.map(|n| format!("`{}`", short(n))).collect::<Vec<_>>().join(" and ");
     format!(" This is so for every value of {names}.")
 }
 
@@ -227,4 +272,27 @@ pub fn only_with(values: &[&str], first: &str) -> EcoString {
         with.push_str("; …");
     }
     ecow::eco_format!("It is not known before deployment. With {with}: {first}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_are_told_in_words() {
+        let words = |expression: &str| matching(&Lit::Str(expression.into()));
+        assert_eq!(words(r"^(\*|any|internet|.*/0)$"), "be `*`, `any` or `internet` or end with `/0`");
+        assert_eq!(words("^(a|b)$"), "be `a` or `b`");
+        for other in ["^[a-z]{1,3}$", "^(a|b)", "^(a|b+)$", r"^(\d|b)$", "^(|a)$"] {
+            assert_eq!(words(other), format!("match `{other}`"));
+        }
+    }
+
+    #[test]
+    fn what_is_supposed_of_an_expression_does_not_repeat_all_of_it() {
+        let long = format!("empty({})", "x".repeat(500));
+        let said = supposed([(long.as_str(), &Value::bool(true))].into_iter());
+        assert!(said.starts_with("empty(xx") && said.ends_with("x… = true") && said.chars().count() < 90, "{said}");
+        assert!(for_every_value([long.as_str()].into_iter()).chars().count() < 120);
+    }
 }

@@ -24,7 +24,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
         truth = Truth::False;
         let words = format!(
-            "the output {} hands out a secret, and everybody who can read the deployment can read it",
+            "the output `{}` hands out a secret, and everybody who can read the deployment can read it",
             output.name
         );
         let found = value.map_or(Found::Missing, Found::Value);

@@ -20,7 +20,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             continue;
         }
         truth = Truth::False;
-        let words = format!("the parameter {} takes a secret, but is not secure", p.name);
+        let words = format!("the parameter `{}` takes a secret, but is not secure", p.name);
         let place = value.origin.place.unwrap_or(p.name_span);
         declared::say(e, s.node, words, place, declared::pointer(template, "parameters", &p.name));
     }

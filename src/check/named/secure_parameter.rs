@@ -27,10 +27,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 continue;
             }
             truth = Truth::False;
-            let words =
-                format!("the parameter {} is named like a secret, but its value is recorded in clear text", p.name);
+            let words = format!(
+                "the parameter `{}` is named like a secret, but its value is recorded in clear text: its type is {}",
+                p.name,
+                declared::type_name(&p.ty)
+            );
             let pointer = declared::pointer(template, "parameters", &p.name);
-            declared::say(e, s.node, words, p.name_span, pointer);
+            // Its type is what is to be changed.
+            declared::say(e, s.node, words, p.ty.span.unwrap_or(p.name_span), pointer);
         }
     }
     truth

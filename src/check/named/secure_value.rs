@@ -31,8 +31,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
                     if let Some(p) = taken(value, &declared.scope, 0) {
                         let words = format!(
-                            "`{path}` of a {type_} is a secret, but the parameter {} it comes from is not secure",
-                            p.name
+                            "`{path}` of a {type_} is a secret, but the parameter `{}` it comes from is not secure: its type is {}",
+                            p.name,
+                            declared::type_name(&p.ty)
                         );
                         let pointer = declared::pointer(&declared.scope, "parameters", &p.name);
                         // Its type is what is to be changed.

@@ -25,7 +25,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
         let good = match &value.data {
             Data::Residual(r) => {
-                let words = format!("the value of the parameter {} is not known before deployment", p.name);
+                let words = format!("the value of the parameter `{}` is not known before deployment", p.name);
                 e.say(s.node, &[], Found::Unknown(r), words, true);
                 truth = truth.and(Truth::Unknown);
                 continue;
@@ -38,8 +38,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             truth = Truth::False;
             let what = if is_location { "the name of a region".to_string() } else { format!("the id of a {wanted}") };
             let given = value.as_str().map(|v| format!(": \"{v}\"")).unwrap_or_default();
-            let words = format!("the value of the parameter {} is not {what}{given}", p.name);
-            let place = value.origin.place.unwrap_or(p.name_span);
+            let words = format!("the value of the parameter `{}` is not {what}{given}", p.name);
+            let place = value.origin.decided().place.unwrap_or(p.name_span);
             declared::say(e, s.node, words, place, declared::pointer(template, "parameters", &p.name));
         }
     }

@@ -19,7 +19,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         if let Some(why) = wrong(template, ty, value, name, 0) {
             truth = Truth::False;
             let words = format!("the value of the {} {why}", kind.trim_end_matches('s'));
-            let place = value.origin.place.unwrap_or(span);
+            // A parameter is given its value somewhere; an output makes it.
+            let origin = if kind == "parameters" { value.origin.decided() } else { &value.origin };
+            let place = origin.place.unwrap_or(span);
             declared::say(e, s.node, words, place, declared::pointer(template, kind, name));
         }
     };

@@ -201,10 +201,19 @@ fn common(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()
 }
 
-/// Whether a text can be looked for: a word of letters alone (`management`) is a part of many messages.
+/// Whether a text can be looked for: a word of letters alone (`management`, `Storage`) is a part of many messages, and so is a
+/// short one with a hyphen at its end (`dep-`).
 fn is_unmistakable(text: &str) -> bool {
-    let is_word = || text.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase());
-    text.len() >= SHORTEST && !is_word()
+    let lower = |s: &str| s.bytes().all(|b| b.is_ascii_lowercase());
+    let short = if text.len() <= WORD { text.trim_matches(['-', '_', '.', '/']) } else { text };
+    let capital = || short.len() <= WORD && short.starts_with(|c: char| c.is_ascii_uppercase());
+    let is_word = || {
+        lower(short) || short.bytes().all(|b| b.is_ascii_uppercase()) || capital() && short.get(1..).is_some_and(lower)
+    };
+    // Ends of host names and of paths, to which a secret is added: `.vault.azure.net`, `/resource`.
+    let is_part =
+        || text.starts_with(['/', '.']) && text.bytes().all(|b| b.is_ascii_lowercase() || b"/.-_".contains(&b));
+    text.len() >= SHORTEST && !is_word() && !is_part()
 }
 
 /// What is looked for of a secret.
@@ -232,6 +241,12 @@ mod tests {
         assert_eq!(redacted(&["Blue-Harbor-77"], "a-Blue-Harbor-77b"), "a-(secret)b");
         assert_eq!(redacted(&["adm1n"], "the adm1nistrator is adm1n"), "the adm1nistrator is (secret)");
         assert_eq!(redacted(&["name"], "the name of it"), "the name of it");
+        assert_eq!(redacted(&["Storage", "dep-"], "Microsoft.Storage, dep-a"), "Microsoft.Storage, dep-a");
+        assert_eq!(
+            redacted(&["/resource", ".azure.net"], "a/resourceGroups, b.azure.net"),
+            "a/resourceGroups, b.azure.net"
+        );
+        assert_eq!(redacted(&["adm1-", "P@ss"], "adm1--, P@ss"), "(secret)-, (secret)");
         assert_eq!(redacted(&["a\"b\\c-long"], r#"is "a\"b\\c-long""#), r#"is "(secret)""#);
         assert_eq!(redacted(&["first line\nsecond line"], "x second line y"), "x (secret) y");
         assert_eq!(redacted(&["ab", ""], "ab"), "ab");

@@ -15,6 +15,7 @@ use super::files::FileTarget;
 use crate::check::result::Target;
 use crate::expand::known::identity::{self, canonical};
 use crate::expand::known::secret::MASK;
+use crate::expand::known::{known_part, label};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
@@ -119,17 +120,26 @@ impl Node {
 
     /// What reports call it.
     pub fn target(&self) -> Target {
+        let plain = !self.name.is_residual() || self.name.origin.secret;
+        let name = shown(&self.name);
+        let symbol = || self.symbol.clone();
+        let label = if plain {
+            name.clone()
+        } else {
+            known_part(&self.name).or_else(symbol).unwrap_or_else(|| label(&self.name))
+        };
         Target {
             type_: self.type_.as_str().cloned().unwrap_or_default(),
-            name: shown(&self.name),
+            name,
+            label,
             id: if self.id.is_null() { EcoString::new() } else { shown(&self.id) },
             symbol: self.symbol.clone(),
         }
     }
 }
 
-/// A name or id in reports: the text, or the expression in brackets, without secrets.
-pub fn shown(value: &Value) -> EcoString {
+/// A name or id for other programs: the text, or the expression in brackets, without secrets.
+fn shown(value: &Value) -> EcoString {
     match &value.data {
         _ if value.origin.secret => MASK.into(),
         Data::Str(s) => s.clone(),

@@ -4,7 +4,7 @@
 //! not matter whether a name was put together by `format`, `concat` or interpolation, nor how many of its leading arguments a
 //! `resourceId` spells out.
 
-use crate::expand::residual::Residual;
+use crate::expand::residual::{Node, Residual};
 use crate::expand::text::id;
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
@@ -20,15 +20,45 @@ pub fn canonical(value: &Value) -> String {
     out
 }
 
+/// The same of a function that puts a resource id together; `None` of any other, and where its parts are not known.
+pub fn of_call(r: &Residual) -> Option<String> {
+    let (function, _) = r.as_call()?;
+    let mut out = String::new();
+    (function.is_id() && call(r, &mut out, 0)).then_some(out)
+}
+
+/// A segment of a name that stands between slashes: `split(format('{0}/{1}', a, b), '/')[1]`, empty ones filtered out or not.
+fn segment(r: &Residual, depth: usize) -> Option<String> {
+    let Node::Access { base, key } = &r.node else { return None };
+    let whole = match base.as_residual()?.as_call()? {
+        (Builtin::Filter, [split, _]) => split.as_residual()?.as_call()?,
+        other => other,
+    };
+    let (Builtin::Split, [name, slash]) = whole else { return None };
+    if slash.as_str()? != "/" || !nesting::IDENTITY.allows(depth) {
+        return None;
+    }
+    let mut text = String::new();
+    write(name, &mut text, depth + 1);
+    let segments: Vec<&str> = text.split('/').filter(|s| !s.is_empty()).collect();
+    let index = usize::try_from(key.as_int()?).ok()?;
+    // What is one unknown part may have slashes in it.
+    segments.get(index).filter(|_| segments.len() > 1).map(|s| (*s).to_owned())
+}
+
 fn write(value: &Value, out: &mut String, depth: usize) {
     match &value.data {
         Data::Str(s) => push_lower(out, s),
         Data::Int(i) => out.push_str(&i.to_string()),
-        Data::Residual(r) if !call(r, out, depth) => {
-            out.push('{');
-            out.push_str(&r.text().replace('/', "|").to_ascii_lowercase());
-            out.push('}');
-        }
+        Data::Residual(r) => match segment(r, depth) {
+            Some(segment) => out.push_str(&segment),
+            None if call(r, out, depth) => {}
+            None => {
+                out.push('{');
+                out.push_str(&r.text().replace('/', "|").to_ascii_lowercase());
+                out.push('}');
+            }
+        },
         _ => {}
     }
 }
@@ -216,6 +246,24 @@ mod tests {
         assert_eq!(pieces(&name).len(), 2);
         let joined = call("concat", vec![call("toLower", vec![unknown("x/y")]), s("/web")]);
         assert_eq!(canonical(&joined), canonical(&name));
+    }
+
+    #[test]
+    fn a_segment_of_a_name_is_what_stands_between_its_slashes() {
+        let name = call("format", vec![Value::str("{0}/{1}"), unknown("a"), unknown("b")]);
+        let split = |name: Value| call("split", vec![name, Value::str("/")]);
+        let filtered = call("filter", vec![split(name.clone()), call("lambda", vec![])]);
+        let at = |base: Value, i: i64| canonical(&Value::residual(Residual::access(base, Value::int(i))));
+        assert_eq!((at(split(name.clone()), 0), at(filtered.clone(), 1)), ("{a()}".into(), "{b()}".into()));
+        assert_eq!(at(split(unknown("a")), 0), "{split(a(), '|')[0]}");
+        let id = |args: Vec<Value>| {
+            canonical(&call(
+                "resourceId",
+                [vec![Value::str("s"), Value::str("g"), Value::str("N.X/a/b")], args].concat(),
+            ))
+        };
+        let access = |i| Value::residual(Residual::access(filtered.clone(), Value::int(i)));
+        assert_eq!(id(vec![access(0), access(1)]), id(vec![unknown("a"), unknown("b")]));
     }
 
     #[test]

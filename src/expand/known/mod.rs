@@ -1,15 +1,17 @@
 //! What holds of a value that is not decided, whatever it comes to: one answer for evaluation, rules and reports.
 //!
-//! [`text`] says how a string begins and ends, what it contains, of which characters ([`alphabet`]) and how many, stretch by
-//! [`stretch`]; [`matches`] asks that of words, [`automaton`] of regular expressions. [`kind`] says whether it is a string,
-//! [`equality`] whether two values can be the same, [`member`] what an object has in it. [`identity`] says whether two names are surely the same, [`presence`]
-//! whether there surely is something, [`secret`] whether it tells a secret. [`Truth`] is the answer that may be missing.
+//! `label` says what people call it. [`text`] says how a string begins and ends, what it contains, of which characters
+//! ([`alphabet`]) and how many, stretch by [`stretch`]; [`matches`] asks that of words, [`automaton`] of regular expressions.
+//! [`kind`] says whether it is a string, [`equality`] whether two values can be the same, [`member`] what an object has in it.
+//! [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
+//! tells a secret. [`Truth`] is the answer that may be missing.
 
 pub mod alphabet;
 mod automaton;
 mod equality;
 pub mod identity;
 mod kind;
+mod label;
 mod matches;
 mod member;
 mod presence;
@@ -20,6 +22,7 @@ pub mod truth;
 
 pub use equality::cannot_be_equal;
 pub use kind::certainly_string;
+pub use label::{expression, known_part, label, short};
 pub use matches::{Place, Text, certain_text, of_text, text_has};
 pub use member::member;
 pub use presence::{can_be_null, not_empty};

@@ -14,7 +14,7 @@ use serde_sarif::sarif as s;
 
 use super::finding;
 use super::place::Places;
-use super::{FileStatus, Report, escape, words};
+use super::{FileStatus, Report, cut, escape, words};
 use crate::check::Outcome;
 use crate::diagnostic::{Level, Place as At};
 
@@ -188,5 +188,5 @@ fn notification(
 
 /// A message of plain text, in which nothing is a link.
 fn plain(text: &str) -> s::Message {
-    s::Message::builder().text(escape::sarif_text(&escape::short(text, limits::MESSAGE))).build()
+    s::Message::builder().text(escape::sarif_text(&cut::visible(text, limits::MESSAGE))).build()
 }

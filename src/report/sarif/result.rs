@@ -12,7 +12,7 @@ use crate::read::{Position, Span};
 use crate::report::finding::Finding;
 use crate::report::fingerprint::{IDENTITY, LINE_HASH};
 use crate::report::place::{Place, Places, encode};
-use crate::report::{escape, words};
+use crate::report::{cut, escape, words};
 
 /// A finding with what tells it apart from its like.
 pub struct Numbered<'a> {
@@ -133,7 +133,7 @@ fn related(f: &Finding, places: &Places) -> Vec<Linked> {
 fn message(f: &Finding, related: &[Linked]) -> s::Message {
     const LINKS: usize = 5;
     let why = words::message(f);
-    let why = escape::short(&why, limits::MESSAGE);
+    let why = cut::visible(&why, limits::MESSAGE);
     let mut text = escape::sarif_text(&why);
     let mut markdown = escape::prose(&why);
     let resources: Vec<_> = f.targets.iter().copied().filter(|t| !t.type_.starts_with('.')).collect();
@@ -205,7 +205,7 @@ fn resource(target: &Target) -> Option<s::LogicalLocation> {
     let full = if target.id.is_empty() { format!("{}/{}", target.type_, target.name) } else { target.id.to_string() };
     Some(
         s::LogicalLocation::builder()
-            .name(escape::visible(&target.name))
+            .name(escape::visible(words::name(target)))
             .fully_qualified_name(escape::visible(&full))
             .kind("resource")
             .build(),

@@ -7,7 +7,7 @@ use serde_sarif::sarif as s;
 
 use super::limits;
 use crate::diagnostic::Level;
-use crate::report::escape;
+use crate::report::cut;
 use crate::rules::{Pillar, Rule, Severity};
 
 /// The rules of some findings by id, each once, and where each stands in the list.
@@ -22,7 +22,7 @@ pub fn rules<'a>(used: impl Iterator<Item = &'a Rule>) -> (Vec<s::ReportingDescr
 
 fn descriptor(rule: &Rule) -> s::ReportingDescriptor {
     let text = |text: &str| s::MultiformatMessageString::builder().text(text).build();
-    let cut = |text: &str| escape::short(text, limits::DESCRIPTION).into_owned();
+    let cut = |text: &str| cut::visible(text, limits::DESCRIPTION).into_owned();
     let synopsis = if rule.synopsis.is_empty() { &rule.title } else { &rule.synopsis };
     let mut properties = BTreeMap::from([
         // The evaluation is exact where it decides at all; what it cannot know is `unknown` and not reported.

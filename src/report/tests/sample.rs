@@ -92,7 +92,7 @@ pub fn target(type_: &str, name: &str) -> Target {
     } else {
         format!("/subscriptions/ffffffff-ffff-ffff-ffff-ffffffffffff/resourceGroups/rg/providers/{type_}/{name}")
     };
-    Target { type_: type_.into(), name: name.into(), id: id.into(), symbol: None }
+    Target { type_: type_.into(), name: name.into(), label: name.into(), id: id.into(), symbol: None }
 }
 
 pub fn result(rule: &Arc<Rule>, outcome: Outcome, target: Target, span: Option<Span>, message: &str) -> CheckResult {

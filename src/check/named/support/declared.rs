@@ -10,7 +10,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Value};
 pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved};
-use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
 use crate::nesting;
 use crate::read::json::Document;
 use crate::read::{Sources, Span};
@@ -118,6 +118,21 @@ pub fn say(e: &mut Evaluator<'_>, node: usize, words: String, span: Span, pointe
     if let Some(last) = e.evidence.last_mut().filter(|_| deployed && e.explain) {
         last.place = Some(span);
         last.pointer = Some(pointer);
+    }
+}
+
+/// A type in messages: its name as templates write it.
+pub fn type_name(ty: &Type) -> &str {
+    match &ty.kind {
+        TypeKind::Any => "any",
+        TypeKind::String => "string",
+        TypeKind::SecureString => "securestring",
+        TypeKind::Int => "int",
+        TypeKind::Bool => "bool",
+        TypeKind::Array { .. } => "array",
+        TypeKind::Object(_) => "object",
+        TypeKind::SecureObject(_) => "secureobject",
+        TypeKind::Ref(name) => name,
     }
 }
 
