@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{Reach, Source, Sources, Span};
+use crate::rules::{DEFAULT_BASELINE, PSRULE_BASELINE};
 use crate::source::{absolute, resolved};
 pub use yaml::ConfigError;
 
@@ -68,6 +69,8 @@ pub struct Suppression {
 pub struct Config {
     /// The file it was read from.
     pub file: Option<PathBuf>,
+    /// It holds options of PSRule.
+    pub psrule: bool,
     /// `configuration:` - the keys that rules and the expansion read, as written.
     pub values: BTreeMap<String, serde_json::Value>,
     /// The set of rules to run.
@@ -98,6 +101,11 @@ impl Config {
     /// The value of a configuration key, without regard to case.
     pub fn value(&self, key: &str) -> Option<&serde_json::Value> {
         self.values.get(key).or_else(|| self.values.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
+    }
+
+    /// The baseline that runs where nobody names one: with PSRule's options PSRule's, so that verdicts agree.
+    pub fn without_baseline(&self) -> &'static str {
+        if self.psrule { PSRULE_BASELINE } else { DEFAULT_BASELINE }
     }
 
     /// Adds a suppression that stands at `span`. All together hold no more globs than a list may: each is held against every
@@ -174,7 +182,10 @@ fn read(path: &Path, sources: &Sources) -> Result<Config, ConfigError> {
     let mut config = Config { file: Some(path.to_path_buf()), ..Config::default() };
     match root.get("armlint") {
         Some(own) => own::read(own, members, &source, &mut config)?,
-        None => psrule::read(&root, &source, &mut config)?,
+        None => {
+            config.psrule = true;
+            psrule::read(&root, &source, &mut config)?;
+        }
     }
     Ok(config)
 }

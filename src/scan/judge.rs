@@ -14,14 +14,14 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::{Deployed, Value};
 use crate::glob::{self, Against};
 use crate::read::Sources;
-use crate::rules::{self, RuleSet, Selection, SelectionError, Settings};
+use crate::rules::{self, DEFAULT_BASELINE, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
 
 /// What the command line says about rules.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted<'a> {
-    /// `--baseline`
+    /// `--baseline`; without it, the configuration decides.
     pub baseline: Option<&'a str>,
     /// `--rule`
     pub rules: &'a [String],
@@ -81,18 +81,19 @@ impl Rules {
         let exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
         let include = known(&config.include_rules, Level::Warning, "the configuration includes");
         // What the command line names is not taken away by a file.
-        let named: Vec<&str> = wanted.rules.iter().filter_map(|r| rules::find(r)).map(|e| e.id).collect();
+        let named: Vec<&str> = wanted.rules.iter().flat_map(|r| rules::named(r)).map(|e| e.id).collect();
         let exclude = exclude.iter().flat_map(|e| ids(e)).filter(|id| !named.contains(id)).map(str::to_owned);
         let exclude: Vec<String> = exclude.chain(wanted.exclude.iter().cloned()).collect();
         // A file that includes only rules that are not there includes none, not all.
         let nothing = wanted.rules.is_empty() && include.is_empty() && !config.include_rules.is_empty();
         let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
-        let selection = Selection { baseline: explicit.as_deref(), rules, exclude: &exclude };
+        let baseline = explicit.as_deref().unwrap_or(config.without_baseline());
+        let selection = Selection { baseline: Some(baseline), rules, exclude: &exclude };
         let set = RuleSet::select(&selection)?;
         let set = if nothing { RuleSet::default() } else { set };
         let without_config = Selection { baseline: wanted.baseline, rules: wanted.rules, exclude: wanted.exclude };
         let left_out =
-            match config.baseline.is_some() || !include.is_empty() || nothing || !config.exclude_rules.is_empty() {
+            match baseline != DEFAULT_BASELINE || !include.is_empty() || nothing || !config.exclude_rules.is_empty() {
                 true => {
                     let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
                     let all = RuleSet::select(&without_config)?;
@@ -122,7 +123,7 @@ impl Rules {
             message,
             place: config.file.clone().map_or(Place::Run, Place::Path),
         }));
-        let settings = settings(explicit.as_deref(), config);
+        let settings = settings(baseline, explicit.is_some(), config);
         let Wanted { now, without_passes, .. } = *wanted;
         Ok(Rules { set, settings, levels, accepted, reasons, now, without_passes, sources, left_out })
     }
@@ -209,28 +210,28 @@ impl Accepted {
     }
 }
 
-/// The ids of the rules that a name (id, reference, former name) or glob means.
+/// The ids of the rules that a name (id, reference, former name, a check of another tool) or glob means.
 fn ids(name: &str) -> Vec<&'static str> {
-    if let Some(entry) = rules::find(name) {
-        return vec![entry.id];
+    let named = rules::named(name);
+    if !named.is_empty() {
+        return named.iter().map(|e| e.id).collect();
     }
     if !name.contains(['*', '?', '[']) {
         return Vec::new();
     }
     let Ok(glob) = glob::compile(name, Against::Name) else { return Vec::new() };
-    rules::entries().iter().filter(|e| e.names().any(|n| glob.is_match(n))).map(|e| e.id).collect()
+    rules::entries().iter().filter(|e| rules::catalogue::is_like(e, &glob)).map(|e| e.id).collect()
 }
 
-/// Values for rules: defaults, the default baseline's, the user's, and those of a baseline that was asked for by name.
-fn settings(explicit: Option<&str>, config: &Config) -> Settings {
-    let baseline = rules::baseline(explicit.unwrap_or("Azure.Default"));
-    let Some(baseline) = baseline else { return Settings::new() };
+/// Values for rules: defaults, the baseline's, the user's, and once more the baseline's if it was asked for by name.
+fn settings(baseline: &str, asked_for: bool, config: &Config) -> Settings {
+    let Some(baseline) = rules::baseline(baseline) else { return Settings::new() };
     let of_baseline = Settings::for_baseline(baseline);
     let mut settings = of_baseline.clone();
     for (key, value) in &config.values {
         settings.set(key, value.clone());
     }
-    if explicit.is_some() {
+    if asked_for {
         for (key, _) in &baseline.configuration {
             if let Some(value) = of_baseline.get(key) {
                 settings.set(key, value.clone());
