@@ -132,7 +132,7 @@ fn a_scan_takes_the_names_of_other_tools() {
 fn the_default_is_ours_and_beside_options_of_psrule_theirs() {
     let folder = Folder::with(&[]);
     folder
-        .write("main.bicep", "@secure()\nparam secret string = 'Blue-Harbor-77'\noutput length int = length(secret)\n");
+        .write("main.bicep", "@secure()\nparam secret string = 'Old-Lantern-12'\noutput length int = length(secret)\n");
     let own = |args: &[&str]| {
         let run = folder.scan(args);
         run.report["results"].as_array().unwrap().iter().any(|r| r["rule"].as_str().unwrap().starts_with("Armlint."))
@@ -143,6 +143,23 @@ fn the_default_is_ours_and_beside_options_of_psrule_theirs() {
     assert!(own(&["--baseline", "Armlint.Default"]));
     folder.write("ps-rule.yaml", "rule: { baseline: Armlint.All }");
     assert!(own(&[]));
+}
+
+#[test]
+fn what_is_retired_gets_one_finding() {
+    let folder = Folder::with(&[]);
+    let server = "resource server 'Microsoft.DBforMariaDB/servers@2018-06-01' = {\n  name: 'mariadb'\n  location: 'westeurope'\n  \
+                  tags: { env: 'test' }\n  properties: { createMode: 'Default' }\n}\n";
+    folder.write("main.bicep", server);
+    let failed = |args: &[&str]| -> Vec<String> {
+        let run = folder.scan(args);
+        let results = run.report["results"].as_array().unwrap();
+        results.iter().map(|r| r["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(failed(&[]), ["Armlint.Resource.Retired"]);
+    // PSRule's baselines and whoever names a rule still get them.
+    assert!(failed(&["--baseline", "Azure.Default"]).contains(&"Azure.MariaDB.UseSSL".to_owned()));
+    assert!(failed(&["--rule", "Azure.MariaDB.UseSSL"]).contains(&"Azure.MariaDB.UseSSL".to_owned()));
 }
 
 #[test]

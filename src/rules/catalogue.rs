@@ -235,14 +235,24 @@ impl RuleSet {
         let wanted = Patterns::new(selection.rules, true)?;
         // A configuration may leave out rules that only PSRule has.
         let unwanted = Patterns::new(selection.exclude, false)?;
-        Ok(RuleSet::of(entries().iter().filter(|e| {
+        let chosen = entries().iter().filter(|e| {
             let named = wanted.names(e);
             let narrowed = wanted.is_empty() || named || wanted.globs(e);
             (named || narrowed && e.is_in(baseline)) && !unwanted.names(e) && !unwanted.globs(e)
-        })))
+        });
+        // One finding says that a service is retired: PSRule's about its settings would only hide it.
+        Ok(RuleSet::without(chosen, |e, type_| baseline.own && !e.is_own() && !wanted.names(e) && is_retired(type_)))
     }
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
+        RuleSet::without(entries, |_, _| false)
+    }
+
+    /// Rules without some of their target types.
+    fn without(
+        entries: impl Iterator<Item = &'static Entry<'static>>,
+        left_out: impl Fn(&Entry<'static>, &str) -> bool,
+    ) -> RuleSet {
         let mut out = RuleSet::default();
         for entry in entries {
             let at = out.rules.len();
@@ -250,7 +260,7 @@ impl RuleSet {
             for &t in &entry.targets {
                 if t == "*" {
                     out.everywhere.push(at);
-                } else {
+                } else if !left_out(entry, t) {
                     out.by_type.entry(t).or_default().push(at);
                 }
             }
@@ -281,6 +291,13 @@ impl RuleSet {
         let named = self.by_type.get(type_.to_ascii_lowercase().as_str()).into_iter().flatten();
         named.map(|i| &self.rules[*i]).collect()
     }
+}
+
+/// Whether a resource type, in lower case, is of a service that is retired, or a child of one.
+fn is_retired(type_: &str) -> bool {
+    let below =
+        |retired: &str| type_.strip_prefix(retired).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    defaults().retired.iter().any(|r| below(r))
 }
 
 struct Patterns {
