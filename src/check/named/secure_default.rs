@@ -43,7 +43,8 @@ const MAX_DEPTH: usize = 64;
 fn is_empty(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) => true,
-        ExprKind::Str(text) => text.is_empty() || secrets::is_placeholder(text),
+        // `?` and the like stand for nothing, too.
+        ExprKind::Str(text) => !text.contains(char::is_alphanumeric) || secrets::is_placeholder(text),
         // A token that a pipeline replaces.
         ExprKind::Invalid(_) => true,
         ExprKind::Expression(inner) => is_empty(inner),
