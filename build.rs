@@ -40,11 +40,7 @@ fn run() -> Result<(), Vec<String>> {
         }
     }
     pages.sort_by(|a, b| a.id.cmp(&b.id));
-    for pair in pages.windows(2) {
-        if pair[0].id == pair[1].id {
-            errors.push(format!("two pages have the id {}", pair[0].id));
-        }
-    }
+    errors.extend(named_twice(&pages));
     for p in &pages {
         for key in &p.config {
             if !defaults.configuration.iter().any(|(k, _)| k == key)
@@ -73,6 +69,20 @@ const OPTIONAL: &[&str] = &[
     "AZURE_RESOURCE_ALLOWED_LOCATIONS",
 ];
 
+/// Ids, references and former names that two pages have: each must lead to one.
+fn named_twice(pages: &[page::Page]) -> Vec<String> {
+    let mut seen = std::collections::BTreeMap::new();
+    let mut errors = Vec::new();
+    for p in pages {
+        for name in [&p.id, &p.reference].into_iter().chain(&p.aliases) {
+            if let Some(other) = seen.insert(name.to_ascii_lowercase(), &p.id) {
+                errors.push(format!("{name} names two pages, {other} and {}", p.id));
+            }
+        }
+    }
+    errors
+}
+
 /// A page lies in the folder of its service and is named after its rule.
 fn misplaced(path: &str, page: &page::Page) -> Option<String> {
     let service = page.id.split('.').nth(1).unwrap_or("").to_ascii_lowercase();
@@ -95,6 +105,10 @@ fn catalogue(pages: &[page::Page]) -> Result<Catalogue, Vec<String>> {
             id: &p.id,
             reference: &p.reference,
             aliases: p.aliases.iter().map(String::as_str).collect(),
+            peers: p.peers.iter().map(String::as_str).collect(),
+            cwe: p.cwe.iter().map(String::as_str).collect(),
+            reviewed: p.reviewed.as_deref(),
+            opt_in: p.opt_in,
             title: &p.title,
             synopsis: &p.synopsis,
             severity: p.severity,
@@ -157,6 +171,9 @@ fn read_baselines(tree: &Tree, out: &mut Defaults) -> Result<(), Problem> {
                     out.configuration.push((k.clone(), page::literal(v)?));
                 }
             }
+            ("retired", _) => {
+                out.retired = value.texts("`retired`")?.iter().map(|t| t.to_ascii_lowercase()).collect();
+            }
             ("baselines", page::yaml::Yaml::List(list)) => {
                 for item in list {
                     out.baselines.push(baseline(item)?);
@@ -177,6 +194,8 @@ fn baseline(tree: &Tree) -> Result<Baseline, Problem> {
             "until" => out.until = Some(value.text("`until`")?.to_string()),
             "pillar" => out.pillar = Some(page::word("pillar", value)?),
             "obsolete" => out.obsolete = true,
+            "own" => out.own = true,
+            "optIn" => out.opt_in = true,
             "labels" => {
                 for (k, _, v) in value.map("`labels`")? {
                     out.labels.push((k.clone(), v.text("a label")?.to_string()));

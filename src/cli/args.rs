@@ -76,13 +76,13 @@ pub struct ScanArgs {
     /// Leave out files that match; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// The set of rules [default: Azure.Default]
+    /// The set of rules [default: Armlint.Default; with a ps-rule.yaml Azure.Default]
     #[arg(long, value_name = "NAME")]
     pub baseline: Option<String>,
-    /// Only rules with this id, AZR reference or alias (globs allowed); may be repeated
+    /// Only rules with this id, reference, alias, or check of another tool such as CKV_AZURE_9 (globs allowed); may be repeated
     #[arg(long = "rule", value_name = "ID")]
     pub rules: Vec<String>,
-    /// Not the rules with this id, AZR reference or alias (globs allowed); may be repeated
+    /// Not the rules with this id, reference, alias, or check of another tool (globs allowed); may be repeated
     #[arg(long = "exclude-rule", value_name = "ID")]
     pub exclude_rules: Vec<String>,
     /// Read this instead of the armlint.yaml or ps-rule.yaml of the working directory
@@ -181,7 +181,7 @@ fn size(text: &str) -> Result<u64, String> {
 /// Options of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
-    /// A rule's id, AZR reference or alias
+    /// A rule's id, reference or alias, or a check of another tool: CKV_AZURE_9, AZU-0047, TA-000028, a KICS query's id
     pub id: Option<String>,
     /// text, or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]

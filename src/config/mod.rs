@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{Reach, Source, Sources, Span};
+use crate::rules::{DEFAULT_BASELINE, PSRULE_BASELINE};
 use crate::source::{absolute, asked, resolved};
 pub use yaml::ConfigError;
 
@@ -70,6 +71,8 @@ pub struct Suppression {
 pub struct Config {
     /// The file it was read from.
     pub file: Option<PathBuf>,
+    /// It holds options of PSRule.
+    pub psrule: bool,
     /// `configuration:` - the keys that rules and the expansion read, as written.
     pub values: BTreeMap<String, serde_json::Value>,
     /// The set of rules to run.
@@ -113,6 +116,11 @@ impl Config {
         self.baseline.is_some()
             || [&self.include_rules, &self.exclude_rules].into_iter().any(|names| !names.is_empty())
             || [&self.tags, &self.labels].into_iter().any(|marks| !marks.is_empty())
+    }
+
+    /// The baseline that runs where nobody names one: with PSRule's options PSRule's, so that verdicts agree.
+    pub fn without_baseline(&self) -> &'static str {
+        if self.psrule { PSRULE_BASELINE } else { DEFAULT_BASELINE }
     }
 
     /// Adds a suppression that stands at `span`. All together hold no more globs than a list may: each is held against every
@@ -193,7 +201,10 @@ fn read(path: &Path, sources: &Sources) -> Result<Config, ConfigError> {
     let mut config = Config { file: Some(path.to_path_buf()), ..Config::default() };
     match root.get("armlint") {
         Some(own) => own::read(own, members, &source, &mut config)?,
-        None => psrule::read(&root, &source, &mut config)?,
+        None => {
+            config.psrule = true;
+            psrule::read(&root, &source, &mut config)?;
+        }
     }
     Ok(config)
 }

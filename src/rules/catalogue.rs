@@ -1,6 +1,6 @@
 //! The rules in the binary, and which of them run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ecow::EcoString;
@@ -54,9 +54,17 @@ pub fn entries() -> &'static [Entry<'static>] {
     ENTRIES.as_deref().unwrap_or_default()
 }
 
-/// The rule of this id, AZR reference or former name, without regard to case.
+/// The rule of this id, reference or former name, without regard to case.
 pub fn find(name: &str) -> Option<&'static Entry<'static>> {
     entries().iter().find(|e| e.names().any(|n| n.eq_ignore_ascii_case(name)))
+}
+
+/// The rules that a name means: the one of this id, reference or former name, else all that cover this check of another tool.
+pub fn named(name: &str) -> Vec<&'static Entry<'static>> {
+    match find(name) {
+        Some(entry) => vec![entry],
+        None => entries().iter().filter(|e| e.covers(name)).collect(),
+    }
 }
 
 /// The baseline of this name, without regard to case.
@@ -76,6 +84,12 @@ pub fn check_of(entry: &Entry<'_>) -> Result<Check, CatalogueError> {
 /// The page of a rule as Markdown, without front matter.
 pub fn markdown(entry: &Entry<'_>) -> &'static str {
     slice(TEXTS, entry.help).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+}
+
+/// Whether a glob finds one of the names of a rule, or a check of another tool that it covers.
+pub fn is_like(entry: &Entry<'_>, glob: &globset::GlobMatcher) -> bool {
+    let former = |p: &&str| p.starts_with("AZU-") && glob.is_match(format!("AVD-{p}"));
+    entry.names().any(|n| glob.is_match(n)) || entry.peers.iter().any(|p| glob.is_match(p) || former(p))
 }
 
 /// The page of a rule on the web.
@@ -103,6 +117,7 @@ impl Rule {
                 FailureLevel::Warning => Level::Warning,
                 FailureLevel::Information => Level::Note,
             },
+            cwe: entry.cwe.iter().map(|c| (*c).into()).collect(),
             labels: entry.labels.iter().map(|(k, v)| ((*k).into(), v.iter().map(|v| (*v).into()).collect())).collect(),
         }
     }
@@ -113,12 +128,19 @@ fn slice(blob: &'static [u8], (start, length): (u32, u32)) -> Option<&'static [u
     blob.get(start..start.checked_add(length as usize)?)
 }
 
+/// The rules of PSRule for Azure that are about what is generally available.
+pub const PSRULE_BASELINE: &str = "Azure.Default";
+
+/// These and armlint's own, but for those that somebody has to ask for.
+pub const DEFAULT_BASELINE: &str = "Armlint.Default";
+
 /// Which rules run.
 #[derive(Debug, Clone, Default)]
 pub struct Selection<'s> {
-    /// The baseline; `Azure.Default` if there is none.
+    /// The baseline; [`DEFAULT_BASELINE`] if there is none.
     pub baseline: Option<&'s str>,
-    /// Ids, references, former names or globs that narrow the baseline; one named exactly runs even if the baseline lacks it.
+    /// Ids, references, former names, checks of other tools, or globs that narrow the baseline; one named exactly runs even if
+    /// the baseline lacks it.
     pub rules: &'s [String],
     /// The same, to leave out.
     pub exclude: &'s [String],
@@ -205,7 +227,7 @@ impl RuleSet {
     /// A baseline or rule that does not exist.
     pub fn select(selection: &Selection<'_>) -> Result<RuleSet, SelectionError> {
         verify()?;
-        let name = selection.baseline.unwrap_or("Azure.Default");
+        let name = selection.baseline.unwrap_or(DEFAULT_BASELINE);
         let baseline = baseline(name).ok_or_else(|| SelectionError::Baseline {
             name: name.to_string(),
             similar: similar(name, defaults().baselines.iter().map(|b| b.name.as_str())),
@@ -213,14 +235,24 @@ impl RuleSet {
         let wanted = Patterns::new(selection.rules, true)?;
         // A configuration may leave out rules that only PSRule has.
         let unwanted = Patterns::new(selection.exclude, false)?;
-        Ok(RuleSet::of(entries().iter().filter(|e| {
+        let chosen = entries().iter().filter(|e| {
             let named = wanted.names(e);
             let narrowed = wanted.is_empty() || named || wanted.globs(e);
             (named || narrowed && e.is_in(baseline)) && !unwanted.names(e) && !unwanted.globs(e)
-        })))
+        });
+        // One finding says that a service is retired: PSRule's about its settings would only hide it.
+        Ok(RuleSet::without(chosen, |e, type_| baseline.own && !e.is_own() && !wanted.names(e) && is_retired(type_)))
     }
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
+        RuleSet::without(entries, |_, _| false)
+    }
+
+    /// Rules without some of their target types.
+    fn without(
+        entries: impl Iterator<Item = &'static Entry<'static>>,
+        left_out: impl Fn(&Entry<'static>, &str) -> bool,
+    ) -> RuleSet {
         let mut out = RuleSet::default();
         for entry in entries {
             let at = out.rules.len();
@@ -228,7 +260,7 @@ impl RuleSet {
             for &t in &entry.targets {
                 if t == "*" {
                     out.everywhere.push(at);
-                } else {
+                } else if !left_out(entry, t) {
                     out.by_type.entry(t).or_default().push(at);
                 }
             }
@@ -261,44 +293,53 @@ impl RuleSet {
     }
 }
 
+/// Whether a resource type, in lower case, is of a service that is retired, or a child of one.
+fn is_retired(type_: &str) -> bool {
+    let below =
+        |retired: &str| type_.strip_prefix(retired).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    defaults().retired.iter().any(|r| below(r))
+}
+
 struct Patterns {
-    names: Vec<String>,
+    ids: HashSet<&'static str>,
     globs: Vec<globset::GlobMatcher>,
 }
 
 impl Patterns {
     fn new(patterns: &[String], must_exist: bool) -> Result<Self, SelectionError> {
-        let mut out = Patterns { names: Vec::new(), globs: Vec::new() };
+        let mut out = Patterns { ids: HashSet::new(), globs: Vec::new() };
         for p in patterns {
             // `PSRule.Rules.Azure\Azure.X` is how PSRule writes a rule with its module.
             let p = p.rsplit('\\').next().unwrap_or(p);
             if p.contains(['*', '?', '[', '{']) {
                 let glob = glob::compile(p, Against::Name);
                 let glob = glob.map_err(|_| SelectionError::Pattern(p.to_string()))?;
-                if must_exist && !entries().iter().any(|e| e.names().any(|n| glob.is_match(n))) {
+                if must_exist && !entries().iter().any(|e| is_like(e, &glob)) {
                     return Err(SelectionError::Rule { name: p.to_string(), similar: None });
                 }
                 out.globs.push(glob);
-            } else if find(p).is_some() {
-                out.names.push(p.to_string());
-            } else if must_exist {
+                continue;
+            }
+            let named = named(p);
+            if named.is_empty() && must_exist {
                 let similar = similar(p, entries().iter().map(|e| e.id));
                 return Err(SelectionError::Rule { name: p.to_string(), similar });
             }
+            out.ids.extend(named.iter().map(|e| e.id));
         }
         Ok(out)
     }
 
     fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.globs.is_empty()
+        self.ids.is_empty() && self.globs.is_empty()
     }
 
     fn names(&self, e: &Entry<'static>) -> bool {
-        self.names.iter().any(|p| e.names().any(|n| n.eq_ignore_ascii_case(p)))
+        self.ids.contains(e.id)
     }
 
     fn globs(&self, e: &Entry<'static>) -> bool {
-        self.globs.iter().any(|g| e.names().any(|n| g.is_match(n)))
+        self.globs.iter().any(|g| is_like(e, g))
     }
 }
 

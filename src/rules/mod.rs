@@ -8,6 +8,9 @@ pub mod rule;
 pub mod settings;
 
 pub use armlint_rules::{language, page};
-pub use catalogue::{Active, CatalogueError, RuleSet, Selection, SelectionError, baseline, entries, find};
+pub use catalogue::{
+    Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, entries,
+    find, named,
+};
 pub use rule::{Pillar, Rule, Severity};
 pub use settings::{Settings, defaults};

@@ -30,6 +30,8 @@ pub struct Rule {
     pub resource: EcoString,
     /// The level of its failures, unless the user says otherwise.
     pub level: Level,
+    /// The weaknesses of the Common Weakness Enumeration that it finds: `CWE-319`.
+    pub cwe: Vec<EcoString>,
     /// Labels such as `Azure.WAF/maturity: L1`; the values of a label in order.
     pub labels: Vec<(EcoString, Vec<EcoString>)>,
 }

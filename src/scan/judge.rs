@@ -25,7 +25,7 @@ const MOST_UNUSED: usize = 20;
 /// What the command line says about rules.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted<'a> {
-    /// `--baseline`
+    /// `--baseline`; without it, the configuration decides.
     pub baseline: Option<&'a str>,
     /// `--rule`
     pub rules: &'a [String],
@@ -97,13 +97,14 @@ impl Rules {
         let exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
         let include = known(&config.include_rules, Level::Warning, "the configuration includes");
         // What the command line names is not taken away by a file.
-        let named: Vec<&str> = wanted.rules.iter().filter_map(|r| rules::find(r)).map(|e| e.id).collect();
+        let named: Vec<&str> = wanted.rules.iter().flat_map(|r| rules::named(r)).map(|e| e.id).collect();
         let exclude = exclude.iter().flat_map(|e| ids(e)).filter(|id| !named.contains(id)).map(str::to_owned);
         let exclude: Vec<String> = exclude.chain(wanted.exclude.iter().cloned()).collect();
         // A file that includes only rules that are not there includes none, not all.
         let nothing = wanted.rules.is_empty() && include.is_empty() && !config.include_rules.is_empty();
         let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
-        let selection = Selection { baseline: explicit.as_deref(), rules, exclude: &exclude };
+        let baseline = explicit.as_deref().unwrap_or(config.without_baseline());
+        let selection = Selection { baseline: Some(baseline), rules, exclude: &exclude };
         let set = RuleSet::select(&selection)?;
         let set = if nothing { RuleSet::default() } else { set };
         let carries = |e: &&rules::language::Entry<'static>| {
@@ -114,7 +115,8 @@ impl Rules {
             true => set,
             false => RuleSet::of(set.rules().iter().map(|r| r.entry).filter(carries)),
         };
-        let without_config = Selection { baseline: wanted.baseline, rules: wanted.rules, exclude: wanted.exclude };
+        let usual = wanted.baseline.or(Some(config.without_baseline()));
+        let without_config = Selection { baseline: usual, rules: wanted.rules, exclude: wanted.exclude };
         let left_out = match config.chooses_rules() {
             true => {
                 let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
@@ -145,7 +147,7 @@ impl Rules {
             message,
             place: config.file.clone().map_or(diagnostic::Place::Run, diagnostic::Place::Path),
         }));
-        let settings = settings(explicit.as_deref(), config);
+        let settings = settings(baseline, explicit.is_some(), config);
         let Wanted { now, without_passes, .. } = *wanted;
         let suppressions = config.suppressions.clone();
         Ok(Rules { set, settings, levels, accepted, reasons, suppressions, now, without_passes, sources, left_out })
@@ -277,28 +279,28 @@ impl Accepted {
     }
 }
 
-/// The ids of the rules that a name (id, reference, former name) or glob means.
+/// The ids of the rules that a name (id, reference, former name, a check of another tool) or glob means.
 fn ids(name: &str) -> Vec<&'static str> {
-    if let Some(entry) = rules::find(name) {
-        return vec![entry.id];
+    let named = rules::named(name);
+    if !named.is_empty() {
+        return named.iter().map(|e| e.id).collect();
     }
     if !name.contains(['*', '?', '[']) {
         return Vec::new();
     }
     let Ok(glob) = glob::compile(name, Against::Name) else { return Vec::new() };
-    rules::entries().iter().filter(|e| e.names().any(|n| glob.is_match(n))).map(|e| e.id).collect()
+    rules::entries().iter().filter(|e| rules::catalogue::is_like(e, &glob)).map(|e| e.id).collect()
 }
 
-/// Values for rules: defaults, the default baseline's, the user's, and those of a baseline that was asked for by name.
-fn settings(explicit: Option<&str>, config: &Config) -> Settings {
-    let baseline = rules::baseline(explicit.unwrap_or("Azure.Default"));
-    let Some(baseline) = baseline else { return Settings::new() };
+/// Values for rules: defaults, the baseline's, the user's, and once more the baseline's if it was asked for by name.
+fn settings(baseline: &str, asked_for: bool, config: &Config) -> Settings {
+    let Some(baseline) = rules::baseline(baseline) else { return Settings::new() };
     let of_baseline = Settings::for_baseline(baseline);
     let mut settings = of_baseline.clone();
     for (key, value) in &config.values {
         settings.set(key, value.clone());
     }
-    if explicit.is_some() {
+    if asked_for {
         for (key, _) in &baseline.configuration {
             if let Some(value) = of_baseline.get(key) {
                 settings.set(key, value.clone());

@@ -120,6 +120,16 @@ pub struct Entry<'a> {
     /// Former names.
     #[serde(borrow)]
     pub aliases: Vec<&'a str>,
+    /// The checks of other tools that it covers: `CKV_AZURE_9`, `AZU-0047`.
+    #[serde(borrow)]
+    pub peers: Vec<&'a str>,
+    /// The weaknesses of the Common Weakness Enumeration that it finds: `CWE-319`.
+    #[serde(borrow)]
+    pub cwe: Vec<&'a str>,
+    /// The month of the last check of its facts against Azure's documentation: `2026-11`. None if nobody made one.
+    pub reviewed: Option<&'a str>,
+    /// It runs only where a baseline, or somebody, asks for it.
+    pub opt_in: bool,
     /// The first heading.
     pub title: &'a str,
     /// The synopsis as plain text.
@@ -180,11 +190,27 @@ impl<'a> Entry<'a> {
         values.peek().is_some() && values.any(|v| wanted.iter().any(|w| w == "*" || w.eq_ignore_ascii_case(v)))
     }
 
+    /// Whether it covers a check of another tool. Trivy's checks have a former name, too: `AVD-AZU-0047` is `AZU-0047`.
+    pub fn covers(&self, peer: &str) -> bool {
+        let former = "AVD-";
+        let peer = match peer.get(..former.len()) {
+            Some(start) if start.eq_ignore_ascii_case(former) => &peer[former.len()..],
+            _ => peer,
+        };
+        self.peers.iter().any(|p| p.eq_ignore_ascii_case(peer))
+    }
+
+    /// Whether it is a rule of armlint's own, and not one of PSRule for Azure.
+    pub fn is_own(&self) -> bool {
+        self.id.starts_with(OWN_RULES)
+    }
+
     /// Whether a baseline has it.
     pub fn is_in(&self, baseline: &Baseline) -> bool {
         let label = |name: &str| self.labels.iter().find(|(k, _)| *k == name).map(|(_, v)| v.as_slice());
         let pillar = label("Azure.WAF/pillar").and_then(|v| v.first().copied()).unwrap_or(self.pillar.as_str());
-        (baseline.release.is_empty() || baseline.release.contains(&self.release))
+        let here = !self.is_own() || baseline.own && (!self.opt_in || baseline.opt_in);
+        here && (baseline.release.is_empty() || baseline.release.contains(&self.release))
             && baseline.until.as_deref().is_none_or(|until| self.since <= until)
             && baseline.pillar.is_none_or(|p| p.as_str() == pillar)
             && baseline
@@ -193,6 +219,9 @@ impl<'a> Entry<'a> {
                 .all(|(k, wanted)| label(k).is_some_and(|v| wanted == "*" || v.contains(&wanted.as_str())))
     }
 }
+
+/// How the ids of rules begin that PSRule for Azure does not have.
+pub const OWN_RULES: &str = "Armlint.";
 
 /// A baseline: which rules run, and with which configuration.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -207,6 +236,10 @@ pub struct Baseline {
     pub pillar: Option<Pillar>,
     /// Labels its rules must have: a value, or `*` for any.
     pub labels: Vec<(String, String)>,
+    /// It also holds rules that PSRule for Azure does not have.
+    pub own: bool,
+    /// Among them those that run only where somebody asks for them.
+    pub opt_in: bool,
     /// Configuration that differs from the defaults.
     pub configuration: Vec<(String, Literal)>,
     /// A newer baseline takes its place.
@@ -220,6 +253,8 @@ pub struct Defaults {
     pub configuration: Vec<(String, Literal)>,
     /// The baselines.
     pub baselines: Vec<Baseline>,
+    /// Resource types of services that Azure no longer has, in lower case.
+    pub retired: Vec<String>,
     /// Regions with availability zones for most services.
     pub zones: Vec<String>,
     /// The same for resource types with a list of their own, in lower case.
@@ -491,6 +526,8 @@ pub enum Op {
     NotSupportsZones,
     /// An IP address within one of these ranges.
     InNetwork,
+    /// A port, or a range of ports, that one of these is in.
+    CoversPort,
     /// It is, or tells, a secret (`true`), or not (`false`).
     Secret,
 }
@@ -664,6 +701,7 @@ pub const WORDS: &[(&str, Op)] = &[
     ("supportsZones", Op::SupportsZones),
     ("notSupportsZones", Op::NotSupportsZones),
     ("inNetwork", Op::InNetwork),
+    ("coversPort", Op::CoversPort),
     ("secret", Op::Secret),
 ];
 

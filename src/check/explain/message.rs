@@ -317,6 +317,7 @@ impl<'a> Evaluator<'a> {
             Op::SupportsZones => "be a region with availability zones".to_string(),
             Op::NotSupportsZones => "be a region without availability zones".to_string(),
             Op::InNetwork => format!("be an address within {o}"),
+            Op::CoversPort => format!("cover port {}", show_list(&operand, "or")),
             Op::Secret => "be a secret".to_string(),
             Op::Exists | Op::HasValue => "have a value".to_string(),
         }

@@ -13,6 +13,7 @@ mod outer_secret;
 mod output_secret;
 mod required_tags;
 mod secret_leak;
+mod secure_default;
 mod secure_parameter;
 mod secure_value;
 mod strong_type;

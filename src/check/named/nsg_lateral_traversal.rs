@@ -1,6 +1,6 @@
 //! Whether a network security group keeps its members from managing each other.
 
-use crate::check::verdict::compare::Lit;
+use crate::check::verdict::compare::{Lit, port_range};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope, Step};
 use crate::expand::known::truth::Truth;
@@ -100,13 +100,11 @@ fn decide(rules: &[Rule<'_>], port: u16) -> Access {
     for r in rules {
         let filter = |keys: &[&str], covers: &dyn Fn(&str) -> bool| covered(r.properties, keys, covers);
         let about = filter(&["protocol"], &|text| is_any(text) || text.eq_ignore_ascii_case("Tcp"))
-            .and(filter(&["sourcePortRange", "sourcePortRanges"], &|text| {
-                is_any(text) || ports(text) == Some((0, 65535))
-            }))
+            .and(filter(&["sourcePortRange", "sourcePortRanges"], &|text| port_range(text) == Some((0, u16::MAX))))
             .and(filter(&["sourceAddressPrefix", "sourceAddressPrefixes"], &is_network))
             .and(filter(&["destinationAddressPrefix", "destinationAddressPrefixes"], &is_network))
             .and(filter(&["destinationPortRange", "destinationPortRanges"], &|text| {
-                is_any(text) || ports(text).is_some_and(|(first, last)| (first..=last).contains(&port))
+                port_range(text).is_some_and(|(first, last)| (first..=last).contains(&port))
             }))
             .and(groups(r.properties));
         match (about, r.access) {
@@ -127,12 +125,6 @@ fn is_any(text: &str) -> bool {
 /// Whether a prefix stands for all addresses of the virtual network.
 fn is_network(text: &str) -> bool {
     is_any(text) || text.eq_ignore_ascii_case("VirtualNetwork") || matches!(text, "0.0.0.0/0" | "::/0")
-}
-
-/// The first and last port of `22` or `20-25`.
-fn ports(text: &str) -> Option<(u16, u16)> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
 }
 
 /// A rule for application security groups is about some machines only.

@@ -318,9 +318,45 @@ pub fn in_network(actual: &Lit<'_>, ranges: &Lit<'_>) -> Truth {
     ranges.items().iter().map(holds).fold(Truth::False, Truth::or)
 }
 
+/// The first and last port of `22`, `20-25` or `*`, as security rules name them.
+pub fn port_range(text: &str) -> Option<(u16, u16)> {
+    let text = text.trim();
+    if text == "*" || text.eq_ignore_ascii_case("any") {
+        return Some((0, u16::MAX));
+    }
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
+}
+
+/// Whether the value is a port, or a range of ports, that one of these ports is in.
+pub fn covers_port(actual: &Lit<'_>, ports: &Lit<'_>) -> Truth {
+    if matches!(actual, Lit::Unknown(_)) {
+        return Truth::Unknown;
+    }
+    let Some((first, last)) = actual.text().and_then(|t| port_range(&t)) else { return Truth::False };
+    let holds = |port: &Lit<'_>| match port {
+        Lit::Unknown(_) => Truth::Unknown,
+        port => port.text().and_then(|t| t.parse().ok()).is_some_and(|p| (first..=last).contains(&p)).into(),
+    };
+    ports.items().iter().map(holds).fold(Truth::False, Truth::or)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_covers_the_ports_in_it() {
+        let ports = Lit::List(vec![Lit::Int(22), Lit::Int(3389)]);
+        let covers = |text| covers_port(&s(text), &ports);
+        for text in ["22", "20-25", "3389-3389", "*", "Any", "0-65535", " 22 "] {
+            assert_eq!(covers(text), Truth::True, "{text}");
+        }
+        for text in ["23", "23-3388", "", "ssh", "25-20", "70000"] {
+            assert_eq!(covers(text), Truth::False, "{text}");
+        }
+        assert_eq!(covers_port(&Lit::Int(22), &ports), Truth::True);
+    }
 
     fn s(t: &str) -> Lit<'_> {
         Lit::Str(Cow::Borrowed(t))

@@ -161,6 +161,7 @@ impl<'a> Evaluator<'a> {
             Op::SupportsZones => self.zones(actual, &test.operand),
             Op::NotSupportsZones => self.zones(actual, &test.operand).not(),
             Op::InNetwork => compare::in_network(actual, expected),
+            Op::CoversPort => compare::covers_port(actual, expected),
             // Answered by `ask`: it hangs on where the value is from.
             Op::Secret => Truth::Unknown,
         }

@@ -88,14 +88,17 @@ fn problem(level: Level) -> &'static str {
     }
 }
 
-/// What people filter alerts by: the pillar (`security` is the one GitHub knows), the service, the severity, the reference,
-/// the recommendation of the Well-Architected Framework, and as many labels as there is room for.
+/// What people filter alerts by: the pillar (`security` is the one GitHub knows), the weaknesses (in the spelling that GitHub
+/// shows as such), the service, the severity, the reference, the recommendation of the Well-Architected Framework, and as many
+/// labels as there is room for.
 fn tags(rule: &Rule) -> Vec<String> {
     let slug = |text: &str| {
         let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         words.join("-").to_lowercase()
     };
-    let mut tags = vec![slug(rule.pillar.as_str()), "azure".into(), slug(&rule.resource), slug(rule.severity.as_str())];
+    let mut tags = vec![slug(rule.pillar.as_str())];
+    tags.extend(rule.cwe.iter().map(|cwe| format!("external/cwe/{}", cwe.to_lowercase())));
+    tags.extend(["azure".into(), slug(&rule.resource), slug(rule.severity.as_str())]);
     tags.push(rule.reference.to_string());
     tags.push(rule.category.to_string());
     for (label, values) in &rule.labels {

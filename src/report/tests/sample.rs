@@ -79,6 +79,7 @@ pub fn rule(id: &str, severity: Severity, pillar: Pillar, level: Level) -> Arc<R
         category: "SE:07 Encryption".into(),
         resource: "API Management".into(),
         level,
+        cwe: vec!["CWE-319".into()],
         labels: vec![
             ("Azure.MCSB.v1/control".into(), vec!["DP-3".into()]),
             ("Azure.WAF/maturity".into(), vec!["L1".into()]),

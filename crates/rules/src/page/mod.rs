@@ -6,7 +6,7 @@ pub mod check;
 pub mod paths;
 pub mod yaml;
 
-use crate::language::{Check, Demand, FailureLevel, Literal, Pillar, Release, Severity, Word};
+use crate::language::{Check, Demand, FailureLevel, Literal, OWN_RULES, Pillar, Release, Severity, Word};
 use check::Known;
 use yaml::{Problem, Tree, Yaml};
 
@@ -19,6 +19,14 @@ pub struct Page {
     pub reference: String,
     /// Former names.
     pub aliases: Vec<String>,
+    /// The checks of other tools that it covers: `CKV_AZURE_9`, `AZU-0047`.
+    pub peers: Vec<String>,
+    /// The weaknesses of the Common Weakness Enumeration that it finds: `CWE-319`.
+    pub cwe: Vec<String>,
+    /// The month of the last check of its facts against Azure's documentation: `2026-11`.
+    pub reviewed: Option<String>,
+    /// It runs only where a baseline, or somebody, asks for it.
+    pub opt_in: bool,
     /// How much it matters.
     pub severity: Severity,
     /// The pillar.
@@ -95,8 +103,8 @@ pub fn parse(source: &str, named: Option<&[String]>) -> Result<Page, Vec<Problem
 fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
     let map = tree.map("the front matter")?;
     let allowed = [
-        "id", "ref", "aliases", "severity", "pillar", "category", "resource", "release", "since", "level", "labels",
-        "config", "targets", "bicep", "when", "check",
+        "id", "ref", "aliases", "peers", "cwe", "reviewed", "optIn", "severity", "pillar", "category", "resource",
+        "release", "since", "level", "labels", "config", "targets", "bicep", "when", "check",
     ];
     for (i, (key, line, _)) in map.iter().enumerate() {
         if !allowed.contains(&key.as_str()) {
@@ -145,11 +153,20 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         }
     }
     let config = list("config")?;
-    let bicep = match get("bicep").map(|t| (&t.value, t.line)) {
-        None => targets.iter().any(|t| !t.starts_with('.')),
-        Some((Yaml::Bool(b), _)) => *b,
-        Some((_, line)) => return Err(Problem::new(line, "`bicep` must be true or false")),
+    let peers = shaped(get("peers"), "peers", "the check of another tool such as CKV_AZURE_9", is_peer)?;
+    let cwe = shaped(get("cwe"), "cwe", "a weakness such as CWE-319", is_cwe)?;
+    let reviewed = shaped(get("reviewed"), "reviewed", "a month such as 2026-11", is_month)?.pop();
+    let flag = |key: &str, without: bool| match get(key).map(|t| (&t.value, t.line)) {
+        None => Ok(without),
+        Some((Yaml::Bool(b), _)) => Ok(*b),
+        Some((_, line)) => Err(Problem::new(line, format!("`{key}` must be true or false"))),
     };
+    let bicep = flag("bicep", targets.iter().any(|t| !t.starts_with('.')))?;
+    let opt_in = flag("optIn", false)?;
+    if opt_in && !id.starts_with(OWN_RULES) {
+        let message = "`optIn` is for rules of armlint's own: the others are in the baselines that PSRule has them in";
+        return Err(Problem::new(get("optIn").map_or(1, |t| t.line), message));
+    }
     let known = Known { named, config: Some(&config) };
     let check = check::check(get("when"), need("check")?, &known)?;
     if let Some(target) = targets.iter().find(|t| *t != "*" && !t.starts_with('.') && !check.reaches(t)) {
@@ -162,6 +179,10 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         id,
         reference: text("ref")?,
         aliases: list("aliases")?,
+        peers,
+        cwe,
+        reviewed,
+        opt_in,
         severity: word("severity", need("severity")?)?,
         pillar: word("pillar", need("pillar")?)?,
         category: text("category")?,
@@ -179,6 +200,35 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         bicep,
         examples: Vec::new(),
     })
+}
+
+/// The texts of a list, each of which has a shape.
+fn shaped(tree: Option<&Tree>, key: &str, what: &str, is: impl Fn(&str) -> bool) -> Result<Vec<String>, Problem> {
+    let Some(tree) = tree else { return Ok(Vec::new()) };
+    let texts = tree.texts(&format!("`{key}`"))?;
+    match texts.iter().position(|t| !is(t)) {
+        Some(i) => Err(Problem::new(tree.line, format!("`{}` in `{key}` is not {what}", texts[i]))),
+        None => Ok(texts),
+    }
+}
+
+/// A check of Checkov, Trivy, Template Analyzer (by its id), of KICS (by the id of its query), of arm-ttk or Bicep's linter (by
+/// its name).
+fn is_peer(text: &str) -> bool {
+    let number = |prefix: &str| {
+        text.strip_prefix(prefix).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let name = text.contains('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    number("CKV_AZURE_") || number("CKV2_AZURE_") || name
+}
+
+fn is_cwe(text: &str) -> bool {
+    text.strip_prefix("CWE-").is_some_and(|n| n.parse::<u16>().is_ok_and(|n| n > 0))
+}
+
+fn is_month(text: &str) -> bool {
+    let numbers = text.split_once('-').map(|(year, month)| (year.len(), year.parse(), month.len(), month.parse()));
+    matches!(numbers, Some((4, Ok(2000_u16..), 2, Ok(1_u8..=12))))
 }
 
 /// A value that is one of a few words.

@@ -1,0 +1,174 @@
+//! Checks of other tools: they name the rules that cover them, and `docs/peers.md` says which.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use armlint::rules::{RuleSet, Selection, entries};
+use common::Folder;
+
+/// The tools, in the order of the page: what their names look like, what to call them, what to say of their names.
+type Tool = (fn(&str) -> bool, &'static str, &'static str);
+
+const TOOLS: [Tool; 5] = [
+    (|p| p.starts_with("CKV"), "Checkov", "By the ids of its checks."),
+    (|p| p.starts_with("AZU-"), "Trivy", "By the ids of its checks; the former ones, `AVD-AZU-…`, mean the same."),
+    (|p| p.starts_with("TA-"), "Template Analyzer", "By the ids of its rules."),
+    (is_uuid, "KICS", "By the ids of its queries."),
+    (|_| true, "arm-ttk and the linter of Bicep", "By the names of their tests and rules."),
+];
+
+fn is_uuid(text: &str) -> bool {
+    text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+/// `docs/peers.md`, made from the pages.
+fn page() -> String {
+    let mut tables: Vec<BTreeMap<(usize, &str), Vec<String>>> = vec![BTreeMap::new(); TOOLS.len()];
+    for entry in entries() {
+        let service = entry.id.split('.').nth(1).unwrap().to_ascii_lowercase();
+        for peer in &entry.peers {
+            let tool = TOOLS.iter().position(|(is, ..)| is(peer)).unwrap();
+            let rule = format!("[{0}](../rules/{service}/{0}.md)", entry.id);
+            // By length first: 9 comes before 10.
+            let length = if tool < 2 { peer.len() } else { 0 };
+            tables[tool].entry((length, peer)).or_default().push(rule);
+        }
+    }
+    let mut out = String::from(
+        "# What armlint checks of what others check\n\n\
+         Each rule names the checks of other tools that it covers. `--rule`, `--exclude-rule`, `armlint rules`, and what a configuration says\n\
+         about rules take those names as well; each means every rule beside it. Covered is not equal: a rule judges by Azure's\n\
+         documentation, and its page says what it looks at.\n\n\
+         This page is made from the front matter of the pages below `rules/`: `ARMLINT_WRITE=1 cargo test --test peers`.\n",
+    );
+    for (table, (_, name, note)) in tables.iter().zip(TOOLS) {
+        write!(out, "\n## {name}\n\n{note}\n\n| check | rules |\n| --- | --- |\n").unwrap();
+        for ((_, peer), rules) in table {
+            writeln!(out, "| `{peer}` | {} |", rules.join(", ")).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn the_page_of_peers_says_what_the_rules_say() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/peers.md");
+    if std::env::var_os("ARMLINT_WRITE").is_some() {
+        std::fs::write(&path, page()).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(there == page(), "docs/peers.md is old: ARMLINT_WRITE=1 cargo test --test peers");
+}
+
+fn chosen(baseline: Option<&str>, rules: &[&str], exclude: &[&str]) -> Vec<&'static str> {
+    let owned = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let (rules, exclude) = (owned(rules), owned(exclude));
+    let set = RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude }).unwrap();
+    set.rules().iter().map(|r| r.entry.id).collect()
+}
+
+#[test]
+fn a_check_of_another_tool_means_every_rule_that_names_it() {
+    let rules = ["Azure.VM.PublicKey", "Azure.VMSS.PublicKey"];
+    for name in ["CKV_AZURE_149", "ckv_azure_149"] {
+        assert_eq!(chosen(None, &[name], &[]), rules);
+        assert!(!chosen(None, &[], &[name]).iter().any(|id| rules.contains(id)));
+    }
+    // Trivy's former name, a glob, the id of a query of KICS.
+    for name in ["AZU-0016", "AVD-AZU-0016", "AVD-AZU-001[6]", "azu-0016"] {
+        assert_eq!(chosen(None, &[name], &[]), ["Azure.KeyVault.PurgeProtect"], "{name}");
+    }
+    let kics = chosen(None, &["7c25f361-7c66-44bf-9b69-022acd5eb4bd"], &[]);
+    assert_eq!(kics, ["Azure.KeyVault.PurgeProtect", "Azure.KeyVault.SoftDelete"]);
+    let none = ["CKV_AZURE_99999".to_owned()];
+    assert!(RuleSet::select(&Selection { rules: &none, ..Selection::default() }).is_err());
+}
+
+#[test]
+fn baselines_of_psrule_hold_its_rules_and_ours_all() {
+    let own = |baseline| chosen(Some(baseline), &[], &[]).into_iter().filter(|id| id.starts_with("Armlint.")).collect();
+    let opt_in = |id: &&str| armlint::rules::find(id).unwrap().opt_in;
+    let (default, security, all): (Vec<_>, Vec<_>, Vec<_>) =
+        (own("Armlint.Default"), own("Armlint.Security"), own("Armlint.All"));
+    assert_eq!(own("Azure.Default"), Vec::<&str>::new());
+    assert_eq!(own("Azure.All"), Vec::<&str>::new());
+    assert!(!default.is_empty() && !default.iter().any(opt_in));
+    assert!(security.iter().any(opt_in) && all.iter().any(opt_in));
+    assert_eq!(all.len(), entries().iter().filter(|e| e.is_own()).count());
+    let theirs = |baseline| chosen(Some(baseline), &[], &[]).into_iter().filter(|id| id.starts_with("Azure.")).count();
+    assert_eq!(theirs("Armlint.Default"), theirs("Azure.Default"));
+    assert_eq!(theirs("Armlint.All"), theirs("Azure.All"));
+    assert_eq!(chosen(None, &[], &[]), chosen(Some("Armlint.Default"), &[], &[]));
+    // One that is named runs even if the baseline lacks it.
+    assert_eq!(chosen(Some("Azure.Default"), &[all[0]], &[]), [all[0]]);
+}
+
+const OPEN: &str = "resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'stopen'\n  location: 'westeurope'\n  \
+                    kind: 'StorageV2'\n  sku: { name: 'Standard_GRS' }\n  properties: { supportsHttpsTrafficOnly: false }\n}\n";
+
+#[test]
+fn a_scan_takes_the_names_of_other_tools() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", OPEN);
+    let rules = |args: &[&str]| {
+        let run = folder.scan(args);
+        let results = run.report["results"].as_array().unwrap().clone();
+        results.iter().map(|r| format!("{} {}", r["rule"].as_str().unwrap(), r["outcome"].as_str().unwrap())).collect()
+    };
+    let of_peer: Vec<String> = rules(&["--rule", "CKV_AZURE_3", "--outcome", "all"]);
+    assert_eq!(of_peer, ["Azure.Storage.SecureTransfer fail"]);
+    folder.write("armlint.yaml", "armlint: { suppressions: [{ rule: AVD-AZU-0008, targets: [stopen] }] }");
+    let suppressed: Vec<String> = rules(&["--rule", "CKV_AZURE_3", "--outcome", "all"]);
+    assert_eq!(suppressed, ["Azure.Storage.SecureTransfer suppressed"]);
+    folder.write("armlint.yaml", "armlint: { rules: { exclude: [CKV_AZURE_3] } }");
+    let excluded: Vec<String> = rules(&[]);
+    assert!(!excluded.is_empty() && !excluded.iter().any(|r| r.contains("SecureTransfer")), "{excluded:?}");
+}
+
+#[test]
+fn the_default_is_ours_and_beside_options_of_psrule_theirs() {
+    let folder = Folder::with(&[]);
+    folder
+        .write("main.bicep", "@secure()\nparam secret string = 'Old-Lantern-12'\noutput length int = length(secret)\n");
+    let own = |args: &[&str]| {
+        let run = folder.scan(args);
+        run.report["results"].as_array().unwrap().iter().any(|r| r["rule"].as_str().unwrap().starts_with("Armlint."))
+    };
+    assert!(own(&[]));
+    folder.write("ps-rule.yaml", "configuration: { AZURE_VNET_DNS_WITH_IDENTITY: true }");
+    assert!(!own(&[]));
+    assert!(own(&["--baseline", "Armlint.Default"]));
+    folder.write("ps-rule.yaml", "rule: { baseline: Armlint.All }");
+    assert!(own(&[]));
+}
+
+#[test]
+fn what_is_retired_gets_one_finding() {
+    let folder = Folder::with(&[]);
+    let server = "resource server 'Microsoft.DBforMariaDB/servers@2018-06-01' = {\n  name: 'mariadb'\n  location: 'westeurope'\n  \
+                  tags: { env: 'test' }\n  properties: { createMode: 'Default' }\n}\n";
+    folder.write("main.bicep", server);
+    let failed = |args: &[&str]| -> Vec<String> {
+        let run = folder.scan(args);
+        let results = run.report["results"].as_array().unwrap();
+        results.iter().map(|r| r["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(failed(&[]), ["Armlint.Resource.Retired"]);
+    // PSRule's baselines and whoever names a rule still get them.
+    assert!(failed(&["--baseline", "Azure.Default"]).contains(&"Azure.MariaDB.UseSSL".to_owned()));
+    assert!(failed(&["--rule", "Azure.MariaDB.UseSSL"]).contains(&"Azure.MariaDB.UseSSL".to_owned()));
+}
+
+#[test]
+fn rules_shows_peers_and_weaknesses() {
+    let folder = Folder::with(&[]);
+    let page = folder.run(&["rules", "AVD-AZU-0008"]).stdout;
+    assert!(page.contains("Weaknesses: CWE-319\n") && page.contains("Other tools: CKV_AZURE_3, AZU-0008"), "{page}");
+    let several = folder.run(&["rules", "CKV_AZURE_149"]).stdout;
+    assert_eq!(several.lines().count(), 2, "{several}");
+    let one = folder.run(&["rules", "CKV_AZURE_3", "-f", "json"]).report;
+    assert_eq!((&one["cwe"][0], &one["peers"][0]), (&"CWE-319".into(), &"CKV_AZURE_3".into()));
+}
