@@ -247,6 +247,15 @@ fn a_wrong_page_is_refused_with_its_line() {
     assert!(problem("id: Azure.X.Y\nseverity: Bad").contains("missing"));
     let bad = format!("{}check:\n  - use: known-check", good.replace("Critical", "Bad"));
     assert!(problem(&bad).starts_with("4: `severity` is one of"));
+    let with = |line: &str| problem(&format!("{good}{line}\ncheck:\n  - use: known-check"));
+    assert_eq!(
+        with("peers: [CKV_AZURE_X]"),
+        "12: `CKV_AZURE_X` in `peers` is not the check of another tool such as CKV_AZURE_9"
+    );
+    assert!(with("cwe: 319").starts_with("12: `cwe` must be a text or a list of texts"));
+    assert_eq!(with("cwe: [CWE-0]"), "12: `CWE-0` in `cwe` is not a weakness such as CWE-319");
+    assert_eq!(with("reviewed: 2026-13"), "12: `2026-13` in `reviewed` is not a month such as 2026-11");
+    assert!(with("optIn: true").starts_with("12: `optIn` is for rules of armlint's own"));
     // A page needs its sections and its examples.
     let all = page::parse(&format!("---\n{good}check:\n  - use: known-check\n---\n# T\n"), None).unwrap_err();
     assert!(all.iter().any(|p| p.message == "the section `## Description` is missing"), "{all:?}");

@@ -27,7 +27,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let (rules, levels) = verdicts.changed_by_config();
     let left_out = LeftOut {
         file: config.file.as_deref(),
-        baseline: config.baseline.as_deref().filter(|_| args.baseline.is_none()),
+        baseline: config.asked_baseline().filter(|_| args.baseline.is_none()),
         rules,
         levels,
         files: scanned.excluded.by_options,

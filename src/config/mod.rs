@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{Reach, Source, Sources, Span};
-use crate::rules::{DEFAULT_BASELINE, PSRULE_BASELINE};
+use crate::rules::PSRULE_BASELINE;
 use crate::source::{absolute, asked, resolved};
 pub use yaml::ConfigError;
 
@@ -111,16 +111,16 @@ impl Config {
         self.values.get(key).or_else(|| self.values.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
     }
 
-    /// Whether it says which rules run.
-    pub fn chooses_rules(&self) -> bool {
-        self.baseline.is_some()
-            || [&self.include_rules, &self.exclude_rules].into_iter().any(|names| !names.is_empty())
-            || [&self.tags, &self.labels].into_iter().any(|marks| !marks.is_empty())
+    /// The baseline that it asks for; with options of PSRule that name none it is PSRule's, so that verdicts agree.
+    pub fn asked_baseline(&self) -> Option<&str> {
+        self.baseline.as_deref().or_else(|| self.psrule.then_some(PSRULE_BASELINE))
     }
 
-    /// The baseline that runs where nobody names one: with PSRule's options PSRule's, so that verdicts agree.
-    pub fn without_baseline(&self) -> &'static str {
-        if self.psrule { PSRULE_BASELINE } else { DEFAULT_BASELINE }
+    /// Whether it says which rules run.
+    pub fn chooses_rules(&self) -> bool {
+        self.asked_baseline().is_some()
+            || [&self.include_rules, &self.exclude_rules].into_iter().any(|names| !names.is_empty())
+            || [&self.tags, &self.labels].into_iter().any(|marks| !marks.is_empty())
     }
 
     /// Adds a suppression that stands at `span`. All together hold no more globs than a list may: each is held against every

@@ -248,6 +248,12 @@ impl RuleSet {
         RuleSet::without(entries, |_, _| false)
     }
 
+    /// Those of these rules that a condition keeps.
+    pub fn only(&self, keep: impl Fn(&Entry<'static>) -> bool) -> RuleSet {
+        let kept = self.rules.iter().map(|r| r.entry).filter(|e| keep(e));
+        RuleSet::without(kept, |e, type_| !self.naming(type_).iter().any(|r| r.entry.id == e.id))
+    }
+
     /// Rules without some of their target types.
     fn without(
         entries: impl Iterator<Item = &'static Entry<'static>>,

@@ -15,7 +15,7 @@ use crate::diagnostic::{self, Diagnostic, Level};
 use crate::expand::{Deployed, Value};
 use crate::glob::{self, Against};
 use crate::read::Sources;
-use crate::rules::{self, RuleSet, Selection, SelectionError, Settings};
+use crate::rules::{self, DEFAULT_BASELINE, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
 
@@ -82,7 +82,8 @@ impl Rules {
     /// # Errors
     /// [`SelectionError`] for a baseline, or a rule on the command line, that is not there.
     pub fn new(wanted: &Wanted<'_>, config: &mut Config, sources: Arc<Sources>) -> Result<Self, SelectionError> {
-        let explicit = wanted.baseline.or(config.baseline.as_deref()).map(str::to_owned);
+        let explicit = wanted.baseline.is_some() || config.baseline.is_some();
+        let baseline = wanted.baseline.or(config.asked_baseline()).unwrap_or(DEFAULT_BASELINE).to_owned();
         let mut unknown = Vec::new();
         let mut known = |names: &[String], level: Level, what: &str| -> Vec<String> {
             let there = |n: &&String| {
@@ -103,20 +104,18 @@ impl Rules {
         // A file that includes only rules that are not there includes none, not all.
         let nothing = wanted.rules.is_empty() && include.is_empty() && !config.include_rules.is_empty();
         let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
-        let baseline = explicit.as_deref().unwrap_or(config.without_baseline());
-        let selection = Selection { baseline: Some(baseline), rules, exclude: &exclude };
+        let selection = Selection { baseline: Some(&baseline), rules, exclude: &exclude };
         let set = RuleSet::select(&selection)?;
         let set = if nothing { RuleSet::default() } else { set };
-        let carries = |e: &&rules::language::Entry<'static>| {
+        let carries = |e: &rules::language::Entry<'static>| {
             config.tags.iter().all(|(name, wanted)| e.is_tagged(name, wanted))
                 && config.labels.iter().all(|(name, wanted)| e.is_labelled(name, wanted))
         };
         let set = match config.tags.is_empty() && config.labels.is_empty() || !wanted.rules.is_empty() {
             true => set,
-            false => RuleSet::of(set.rules().iter().map(|r| r.entry).filter(carries)),
+            false => set.only(carries),
         };
-        let usual = wanted.baseline.or(Some(config.without_baseline()));
-        let without_config = Selection { baseline: usual, rules: wanted.rules, exclude: wanted.exclude };
+        let without_config = Selection { baseline: wanted.baseline, rules: wanted.rules, exclude: wanted.exclude };
         let left_out = match config.chooses_rules() {
             true => {
                 let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
@@ -147,7 +146,7 @@ impl Rules {
             message,
             place: config.file.clone().map_or(diagnostic::Place::Run, diagnostic::Place::Path),
         }));
-        let settings = settings(baseline, explicit.is_some(), config);
+        let settings = settings(&baseline, explicit, config);
         let Wanted { now, without_passes, .. } = *wanted;
         let suppressions = config.suppressions.clone();
         Ok(Rules { set, settings, levels, accepted, reasons, suppressions, now, without_passes, sources, left_out })
