@@ -230,7 +230,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     }
     let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came } = gathered;
     came.leave_out(&stale, &mut results);
-    let stats = Stats { rules: judge.rules(), deployments, resources, ..Stats::default() };
+    let stats = Stats { rules: judge.rules(), deployments, resources };
     let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
         match judged {

@@ -42,11 +42,14 @@ const READ_STEPS: usize = 50;
 /// A call: the file or folder, the path or pattern, and the encoding.
 type Call = (PathBuf, Option<EcoString>, Option<EcoString>);
 
+/// A text and its length in UTF-16 units.
+type Measured = (EcoString, usize);
+
 /// What was loaded, and in which way: what is loaded often is read once.
 #[derive(Default)]
 pub(super) struct Loaded {
-    /// Texts by file and encoding, with their length in UTF-16 units.
-    texts: FxHashMap<(PathBuf, Option<EcoString>), Result<(EcoString, usize), String>>,
+    /// Texts by file and encoding.
+    texts: FxHashMap<(PathBuf, Option<EcoString>), Result<Measured, String>>,
     /// Files as base 64.
     base64: FxHashMap<PathBuf, Result<EcoString, String>>,
     /// JSON by file and encoding.
