@@ -1,5 +1,7 @@
 //! What a verdict may say where less is known: the same, or that it is not known; never the opposite.
 //!
+//! `PROPTEST_CASES=1000 cargo test --release --test verdicts` tries many.
+//!
 //! Templates are made at random, in both languages. Each is judged by all rules with the values of all parameters, and again
 //! with some of them hidden. The values are drawn from those that the parameters allow, so this also says that whatever is
 //! filled in was among what was thought possible.
@@ -695,8 +697,13 @@ fn hidden() -> BoxedStrategy<Vec<&'static str>> {
     .boxed()
 }
 
+/// How many templates are made: few where nobody asks for more, since a build that is not optimised takes seconds for each.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(8)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn with_less_known_no_verdict_is_the_opposite(deployment in deployment(), values in values(), hidden in prop::collection::vec(hidden(), 3)) {
