@@ -256,8 +256,8 @@ impl<'a> Evaluator<'a> {
         reasons: &mut Vec<Reason<'a>>,
     ) -> Truth {
         let target = self.scope(self.target);
-        let mut total = 0.0;
-        let mut open = looked.open;
+        let (mut total, mut most_of_all) = (0.0, 0.0);
+        let (mut open, mut choices) = (looked.open, Vec::new());
         open.extend(looked.perhaps.into_iter().map(|(_, _, why)| why));
         let mut first = None;
         for (scope, way) in looked.items {
@@ -293,20 +293,20 @@ impl<'a> Evaluator<'a> {
                     |pick: fn(f64, f64) -> f64| numbers.iter().map(|(n, _)| *n).reduce(pick).unwrap_or_default();
                 let (least, most) = (of_all(f64::min), of_all(f64::max));
                 total += least;
+                most_of_all += most;
                 counted |= most > 0.0;
                 if let Some((_, evidence)) = numbers.into_iter().find(|(n, _)| *n == most && *n > 0.0) {
                     if least < most {
-                        open.push(Evidence { unknown: true, ..evidence.clone() });
+                        choices.push(Evidence { unknown: true, ..evidence.clone() });
                     }
                     first.get_or_insert(evidence);
                 }
             }
         }
         let low = self.compare_all(compare, total, target);
-        let truth = match open.is_empty() || low == self.compare_all(compare, 1e9, target) {
-            true => low,
-            false => Truth::Unknown,
-        };
+        let most = if open.is_empty() { most_of_all } else { 1e9 };
+        let truth = if low == self.compare_all(compare, most, target) { low } else { Truth::Unknown };
+        open.extend(choices);
         if truth != Truth::True {
             let unknown = truth == Truth::Unknown;
             let words = format!("the sum is {total}; it must be {}", self.demanded(compare, target));
