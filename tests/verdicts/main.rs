@@ -24,7 +24,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value as Json, json};
 
-use expressions::parameters;
+use expressions::{Given, parameters};
 use templates::deployment;
 
 fn all_rules() -> &'static RuleSet {
@@ -138,7 +138,7 @@ fn hidden() -> BoxedStrategy<Vec<&'static str>> {
 
 /// How many templates are made: few where nobody asks for more, since a build that is not optimised takes seconds for each.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(8)
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48)
 }
 
 proptest! {

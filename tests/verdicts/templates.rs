@@ -6,7 +6,7 @@ use proptest::sample::select;
 use serde_json::{Value as Json, json};
 
 use super::expressions::{
-    Array, E, Given, Int, Object, Parameter, Text, condition, flag, number, parameters, some_array, some_object, text,
+    E, Given, Int, Object, Parameter, Text, condition, flag, number, parameters, some_array, some_object, text,
 };
 
 /// A resource: symbol, type, name, what it extends or hangs below, how it is there, and its members.
