@@ -256,10 +256,8 @@ impl<'a> Evaluator<'a> {
         reasons: &mut Vec<Reason<'a>>,
     ) -> Truth {
         let target = self.scope(self.target);
-        let (mut total, mut largest) = (0.0, 0.0);
-        // Choices of which one branch gives more than the other.
-        let mut between = Vec::new();
-        let mut open = looked.open;
+        let (mut total, mut most_of_all) = (0.0, 0.0);
+        let (mut open, mut choices) = (looked.open, Vec::new());
         open.extend(looked.perhaps.into_iter().map(|(_, _, why)| why));
         let mut first = None;
         for (scope, way) in looked.items {
@@ -295,26 +293,23 @@ impl<'a> Evaluator<'a> {
                     |pick: fn(f64, f64) -> f64| numbers.iter().map(|(n, _)| *n).reduce(pick).unwrap_or_default();
                 let (least, most) = (of_all(f64::min), of_all(f64::max));
                 total += least;
-                largest += most;
+                most_of_all += most;
                 counted |= most > 0.0;
                 if let Some((_, evidence)) = numbers.into_iter().find(|(n, _)| *n == most && *n > 0.0) {
                     if least < most {
-                        between.push(Evidence { unknown: true, ..evidence.clone() });
+                        choices.push(Evidence { unknown: true, ..evidence.clone() });
                     }
                     first.get_or_insert(evidence);
                 }
             }
         }
         let low = self.compare_all(compare, total, target);
-        let largest = if open.is_empty() { largest } else { 1e9 };
-        let truth = match low == self.compare_all(compare, largest, target) {
-            true => low,
-            false => Truth::Unknown,
-        };
+        let most = if open.is_empty() { most_of_all } else { 1e9 };
+        let truth = if low == self.compare_all(compare, most, target) { low } else { Truth::Unknown };
+        open.extend(choices);
         if truth != Truth::True {
             let unknown = truth == Truth::Unknown;
             let words = format!("the sum is {total}; it must be {}", self.demanded(compare, target));
-            open.append(&mut between);
             let evidence = if unknown { open } else { first.into_iter().collect() };
             reasons.push(Reason { clause: Some(clause), scope: target, evidence, words, unknown, count: Some(total) });
         }
