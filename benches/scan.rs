@@ -4,14 +4,10 @@
 
 use std::path::PathBuf;
 
-use armlint::check::CheckResult;
-use armlint::config::Config;
-use armlint::expand::{Deployed, Value};
 use armlint::rules::entries;
-use armlint::scan::judge::{Rules, Wanted};
-use armlint::scan::{Judge, Project, Request, Scanned, scan};
 use armlint::walk::inputs::{self, Input, Wanted as File};
 use armlint::walk::{Patterns, Roots, walk};
+use armlint::{Options, Session, Verdicts};
 
 fn main() {
     divan::main();
@@ -25,19 +21,13 @@ fn roots() -> Roots {
     Roots::new(None, &std::env::current_dir().unwrap())
 }
 
-fn run(judge: impl FnOnce(&Project, &mut Config) -> Box<dyn Judge>) -> Scanned {
-    let project = Project::new(roots(), None);
-    let mut config = Config::default();
-    let judge = judge(&project, &mut config);
-    let request = Request {
-        paths: vec![folder()],
-        parameters: Vec::new(),
-        patterns: Patterns::default(),
-        config: &config,
-        now: None,
-        shard: None,
-    };
-    scan(&project, &request, judge.as_ref()).unwrap()
+fn options() -> Options {
+    let base = std::env::current_dir().unwrap();
+    Options { paths: vec![folder()], baseline: Some("Azure.All".to_owned()), ..Options::new(base) }
+}
+
+fn check(options: Options) -> Verdicts {
+    Session::new(options).unwrap().check().unwrap()
 }
 
 /// Steps 1 and 2: walk, read, parse, tell apart.
@@ -48,34 +38,28 @@ fn walk_and_read() -> Vec<Input> {
     inputs::read(&Default::default(), wanted.collect())
 }
 
-/// Steps 1 to 4.
+/// Steps 1 to 4, as no rule runs.
 #[divan::bench]
-fn without_rules() -> Scanned {
-    struct NoRules;
-    impl Judge for NoRules {
-        fn deployment(&self, _: &Deployed, _: &str) -> Vec<CheckResult> {
-            Vec::new()
-        }
-        fn resources(&self, _: &[Value]) -> Vec<CheckResult> {
-            Vec::new()
-        }
-        fn file(&self, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
-            Vec::new()
-        }
-        fn rules(&self) -> usize {
-            0
-        }
-    }
-    run(|_, _| Box::new(NoRules))
+fn without_rules() -> Verdicts {
+    check(Options { exclude_rules: vec!["*".to_owned()], once: true, ..options() })
 }
 
 /// Steps 1 to 5, as `armlint scan` does them when nobody asks for passes.
 #[divan::bench]
-fn with_all_rules() -> Scanned {
-    run(|project, config| {
-        let wanted = Wanted { baseline: Some("Azure.All"), without_passes: true, ..Wanted::default() };
-        Box::new(Rules::new(&wanted, config, project.sources.clone()).unwrap())
-    })
+fn with_all_rules() -> Verdicts {
+    check(Options { once: true, ..options() })
+}
+
+/// All of it again, as an editor does it after a change: one file of many is another.
+#[divan::bench]
+fn after_a_change(bencher: divan::Bencher) {
+    let mut session = Session::new(options()).unwrap();
+    session.check().unwrap();
+    let mut texts = ["param a string\n", "param b string\n"].into_iter().cycle();
+    bencher.bench_local(|| {
+        session.set(folder().join("changed.bicep"), texts.next().unwrap());
+        session.check().unwrap()
+    });
 }
 
 /// What every start pays: the catalogue. It is decoded once, in the first round, which is the slowest.

@@ -12,9 +12,23 @@
 //! | 5 | [`check`] | resources and rules | findings |
 //! | 6 | [`report`] | findings | SARIF, text, JSON, … |
 //!
-//! [`Session`] is the way in: files in, verdicts out, again and again. [`rules`] says which rules there are. [`scan`] runs the steps one after the other for all files; [`config`] says what the user wants,
-//! [`source`] holds texts and places in them, [`diagnostic`] what there is to say about the input itself, and [`cli`] is the
-//! command line.
+//! [`Session`] is the way in for programs: files on disk and in memory in, verdicts with places and fixes out, again and again, and
+//! what did not change is not read, modelled or judged again. [`cli`] is the command line, the first user of it. [`rules`] says
+//! which rules there are, [`diagnostic`] what there is to say about the input itself. Within, `scan` runs the steps one after the
+//! other for all files, `config` says what the user wants, `source` holds texts and places in them.
+//!
+//! ```no_run
+//! use armlint::{Options, Session};
+//!
+//! let mut session = Session::new(Options::new("infra"))?;
+//! session.set("main.bicep", "param location string");
+//! let verdicts = session.check()?;
+//! for result in verdicts.results() {
+//!     let place = result.location.as_ref().and_then(|l| verdicts.region(l.span));
+//!     println!("{}: {} at {place:?}", result.rule.id, result.message);
+//! }
+//! # Ok::<(), armlint::SessionError>(())
+//! ```
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -33,14 +47,16 @@ pub mod check;
 pub mod report;
 
 pub mod cli;
-pub mod config;
+mod config;
 pub mod diagnostic;
-pub mod glob;
-pub mod journal;
-pub mod nesting;
-pub mod scan;
-pub mod session;
-pub mod source;
+mod glob;
+mod journal;
+mod nesting;
+mod scan;
+mod session;
+mod source;
 pub mod status;
 
-pub use session::{Options, Session, SessionError, Verdicts};
+pub use config::ConfigError;
+pub use scan::{ScanError, Shard};
+pub use session::{Edit, Options, Region, Session, SessionError, Verdicts};

@@ -139,19 +139,11 @@ pub fn with_threads<T: Send>(f: impl FnOnce() -> T + Send) -> Result<T, ScanErro
     Ok(pool.install(f))
 }
 
-/// Scans.
+/// Scans. `memory` is what is remembered from the scan before, if the project is [observant](Project::observant).
 ///
 /// # Errors
 /// [`ScanError`] for a request that makes no sense; what is wrong with files is in the result.
-pub fn scan(project: &Project, request: &Request<'_>, judge: &dyn Judge) -> Result<Scanned, ScanError> {
-    again(project, request, judge, &mut Memory::default())
-}
-
-/// As [`scan`], with what is remembered from the scan before if the project is [observant](Project::observant).
-///
-/// # Errors
-/// As [`scan`].
-pub fn again(
+pub fn scan(
     project: &Project,
     request: &Request<'_>,
     judge: &dyn Judge,

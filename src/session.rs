@@ -163,7 +163,7 @@ impl Session {
             now: self.options.now,
             shard: self.options.shard,
         };
-        let mut scanned = scan::again(&self.project, &request, &rules, &mut self.memory)?;
+        let mut scanned = scan::scan(&self.project, &request, &rules, &mut self.memory)?;
         // A part of the folder says nothing of what covers the rest.
         let base = self.project.roots.base();
         if self.options.shard.is_none() && self.options.paths.iter().any(|p| resolved(&base.join(p)) == base) {
@@ -174,7 +174,7 @@ impl Session {
     }
 
     /// The configuration that counts.
-    pub fn config(&self) -> &Config {
+    pub(crate) fn config(&self) -> &Config {
         &self.config
     }
 

@@ -80,7 +80,7 @@ fn run(files: &[(&str, &str)], change: impl FnOnce(&mut Request<'_>)) -> Result<
     };
     change(&mut request);
     let clerk = Clerk::default();
-    let scanned = scan(&project, &request, &clerk)?;
+    let scanned = scan(&project, &request, &clerk, &mut Memory::default())?;
     let mut judged = clerk.0.into_inner().unwrap();
     judged.sort();
     Ok(Run { scanned, judged })
