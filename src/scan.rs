@@ -5,15 +5,15 @@
 //! ([`crate::journal`]), lose that entry point and no other.
 
 mod account;
+mod allotment;
 mod generated;
 pub mod judge;
 mod memory;
 pub mod project;
-mod reach;
 mod secret;
 mod shard;
-mod share;
 mod stale;
+mod unreached;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -36,17 +36,17 @@ use crate::source::asked::{self, Asked};
 use crate::source::resolved;
 use crate::walk::claims::claims;
 use crate::walk::classify::{Kind, is_resource};
+use crate::walk::entries::{self, Entry, Links};
 use crate::walk::inputs::{Input, Wanted};
-use crate::walk::links::{self, Entry, Links};
 use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
 pub use memory::Memory;
 pub use project::Project;
-use reach::Reached;
 pub use secret::of_entry as secrets_of;
 pub use shard::Shard;
 use stale::Came;
+use unreached::Reached;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
 const STACK: usize = 64 << 20;
@@ -201,7 +201,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         let known = |entry: &Entry| memory.evaluated(entry);
         let one =
             |i: usize, allowance| known(entries[i]).unwrap_or_else(|| runner.noted(entries[i], limits(allowance)));
-        let evaluated = share::evaluate(total, texts, |one: &Evaluated| one.cost, one);
+        let evaluated = allotment::evaluate(total, texts, |one: &Evaluated| one.cost, one);
         if observant {
             let new = entries.iter().zip(&evaluated);
             new.for_each(|(entry, evaluated)| memory.keep_evaluated(project, entry, evaluated));
@@ -212,9 +212,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let mut gathered = Gathered { diagnostics: walked.diagnostics, ..Gathered::default() };
     let mut left = total.less(gathered.take(&entries, evaluate(&entries, total, &texts), &mut happened));
     // What no deployment reaches is judged by itself.
-    let mut unreached = reach::unreached(&inputs, &links, &entries, &happened.reached);
+    let mut unreached = unreached::unreached(&inputs, &links, &entries, &happened.reached);
     while !unreached.is_empty() {
-        let alone = reach::first(&unreached, &links);
+        let alone = unreached::first(&unreached, &links);
         let alone: Vec<&Entry> = alone.iter().collect();
         let (_, texts) = allowances(&inputs, &alone);
         left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
@@ -312,10 +312,10 @@ fn link(
 ) -> Result<(Links, FxHashMap<PathBuf, PathBuf>), ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
-            let missing = links::missing(inputs, finder);
+            let missing = entries::missing(inputs, finder);
             inputs.extend(memory.read(project, missing));
             let verified = generated::verify(project, request.config, &claims(inputs));
-            let mut links = links::link(inputs, finder, verified.sources);
+            let mut links = entries::link(inputs, finder, verified.sources);
             links.diagnostics.extend(verified.diagnostics);
             (links, verified.stale)
         }));
@@ -341,8 +341,8 @@ fn link(
             return Err(ScanError::NotParameters { path: path.clone(), reason });
         }
     }
-    let mut links = links::given(template, &paths);
-    links.templates = project.with_finder(|finder| links::templates(inputs, finder));
+    let mut links = entries::given(template, &paths);
+    links.templates = project.with_finder(|finder| entries::templates(inputs, finder));
     Ok((links, FxHashMap::default()))
 }
 
@@ -357,7 +357,7 @@ struct Evaluated {
     lost: Option<String>,
     /// It was lost to a mistake of armlint, or to the death of a process.
     panicked: bool,
-    cost: share::Cost,
+    cost: allotment::Cost,
     /// The files that were looked at for it, where that is remembered.
     asked: Asked,
 }
@@ -415,7 +415,7 @@ impl Runner<'_> {
                 let mut out = Evaluated::default();
                 match self.deploy(template, parameters.as_deref(), limits, &mut out) {
                     Ok(mut deployed) => {
-                        out.cost = share::Cost { spent: deployed.spent, stopped: deployed.stopped };
+                        out.cost = allotment::Cost { spent: deployed.spent, stopped: deployed.stopped };
                         let own = std::mem::take(&mut deployed.diagnostics);
                         let editable = |d| account::editable(d, &deployed, &self.project.sources);
                         out.diagnostics.extend(own.into_iter().map(editable));

@@ -259,6 +259,13 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_file_is_the_same_for_programs() {
+        let cli = Cli::try_parse_from(["armlint", "scan"]).unwrap();
+        let Command::Scan(args) = cli.command else { panic!("scan") };
+        assert_eq!(args.reach.max_file_size, crate::source::MAX_FILE_SIZE);
+    }
+
+    #[test]
     fn extra_reports() {
         let report: ExtraReport = "sarif=a=b.sarif".parse().unwrap();
         assert_eq!(report, ExtraReport { format: Format::Sarif, file: "a=b.sarif".into() });

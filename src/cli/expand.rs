@@ -16,8 +16,8 @@ use crate::scan::{Project, in_order, secrets_of, with_threads};
 use crate::source::resolved;
 use crate::walk::Roots;
 use crate::walk::classify::Kind;
+use crate::walk::entries::Entry;
 use crate::walk::inputs::{self, Input, Wanted};
-use crate::walk::links::Entry;
 
 pub(super) fn run(args: &ExpandArgs) -> Result<u8, Error> {
     let (text, failed) = document(args)?;

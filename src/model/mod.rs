@@ -6,14 +6,14 @@
 
 pub mod arm;
 pub mod bicep;
-pub mod builtin;
 mod endless;
 pub mod expr;
 pub mod format_string;
-pub(crate) mod holes;
+pub mod function_table;
 pub mod library;
 mod loader;
 pub mod parameters;
+pub(crate) mod placeholders;
 pub mod registry;
 mod shelf;
 
@@ -24,8 +24,8 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
-pub use builtin::{Builtin, Tells};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
+pub use function_table::{Builtin, Tells};
 pub use library::{Held, Library};
 pub use loader::{Loader, NoFiles};
 

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::reach::Reached;
+use super::unreached::Reached;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Deployed;
 use crate::read::Sources;
 use crate::report::{FileRecord, FileStatus};
 use crate::walk::Skipped;
 use crate::walk::classify::Kind;
+use crate::walk::entries::Links;
 use crate::walk::inputs::Input;
-use crate::walk::links::Links;
 use crate::walk::root::relative;
 
 /// What happened while entry points were evaluated.

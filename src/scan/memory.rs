@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 use super::{Evaluated, Project};
 use crate::check::CheckResult;
 use crate::source::asked::Asked;
+use crate::walk::entries::Entry;
 use crate::walk::inputs::{self, Input, Wanted};
-use crate::walk::links::Entry;
 
 /// What is known of files and entry points that have not changed since.
 #[derive(Debug, Default)]

@@ -11,8 +11,8 @@ use crate::read::Sources;
 use crate::source::asked::Asked;
 use crate::walk::Roots;
 use crate::walk::classify::{self, Kind};
+use crate::walk::entries::Finder;
 use crate::walk::inputs::Input;
-use crate::walk::links::Finder;
 
 /// The texts of a run and the templates in them.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use crate::model::{Held, arm};
 use crate::read::Source;
 use crate::read::json::{Document, Node};
 use crate::walk::classify::{self, Kind};
+use crate::walk::entries::{Entry, Links};
 use crate::walk::inputs::Input;
-use crate::walk::links::{Entry, Links};
 
 /// Of an entry point that was lost.
 pub fn of_entry(project: &Project, entry: &Entry) -> Secrets {

@@ -7,11 +7,11 @@
 
 pub mod claims;
 pub mod classify;
-mod follow;
+pub mod entries;
 pub mod inputs;
-pub mod links;
 pub mod patterns;
 pub mod root;
+mod symlinks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

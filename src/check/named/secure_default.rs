@@ -36,9 +36,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     truth
 }
 
-/// Deeper than this nobody writes a default.
-const MAX_DEPTH: usize = 64;
-
 /// No secret is in it: `''`, `null`, `{}`, `[]`, an object of such, a choice between such.
 fn is_empty(expr: &Expr) -> bool {
     match &expr.kind {
@@ -78,7 +75,7 @@ fn is_new(expr: &Expr) -> bool {
 
 /// It stands in the template as it is, in an object or an array as well, or in a variable.
 fn is_written(expr: &Expr, template: &Template, depth: usize) -> bool {
-    if depth > MAX_DEPTH {
+    if !crate::nesting::TYPE.allows(depth) {
         return false;
     }
     match &expr.kind {

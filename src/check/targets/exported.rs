@@ -2,8 +2,8 @@
 
 use ecow::EcoString;
 
-use crate::check::targets::children::last_segment;
 use crate::check::targets::forest::Node;
+use crate::check::targets::parent_names::last_segment;
 use crate::expand::Value;
 use crate::read::Span;
 

@@ -9,9 +9,9 @@ use std::iter::successors;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::children::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
 use super::exported;
 use super::files::FileTarget;
+use super::parent_names::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
 use crate::check::result::Target;
 use crate::expand::known::identity::{self, canonical};
 use crate::expand::known::secret::MASK;

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use ecow::EcoString;
 
-use crate::check::targets::children::last_segment;
 use crate::check::targets::forest::{Condition, Forest, Node};
+use crate::check::targets::parent_names::last_segment;
 use crate::expand::residual::{Node as Expression, ParameterUse, Residual};
 use crate::expand::{Data, Value, substitute};
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::check::secrets::reveals;
-use crate::check::targets::children::last_segment;
+use crate::check::targets::parent_names::last_segment;
 use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope};

@@ -30,7 +30,7 @@ mod tests;
 
 use super::context::Context;
 use super::value::Value;
-use crate::model::builtin::Builtin;
+use crate::model::function_table::Builtin;
 pub(super) use object::try_get;
 
 /// Why a function refuses its arguments, in words for a person: what was expected and what was there.

@@ -6,7 +6,7 @@ use super::*;
 use crate::expand::residual::{Residual, write_value};
 use crate::expand::value::{Data, Object};
 use crate::model::ScopeKind;
-use crate::model::builtin::{Presence, Returns};
+use crate::model::function_table::{Presence, Returns};
 
 /// The functions that are carried out with their arguments evaluated.
 fn all() -> impl Iterator<Item = (Builtin, Implementation)> {

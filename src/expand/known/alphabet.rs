@@ -1,6 +1,6 @@
 //! Which characters a text that is not known can have, and how many.
 
-use crate::model::builtin::Letters;
+use crate::model::function_table::Letters;
 
 /// A set of characters: each ASCII character by itself, all others together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

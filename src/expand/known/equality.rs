@@ -1,8 +1,8 @@
 //! Whether two values that are not decided can be the same.
 
 use super::kind::certainly_string;
+use super::parts::{min_length, parts};
 use super::stretch::{Part, common, edge};
-use super::text::{min_length, parts};
 use crate::expand::residual::{Node, Residual};
 use crate::expand::text::{order, utf16};
 use crate::expand::value::{Data, Value};

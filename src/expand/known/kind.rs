@@ -3,7 +3,7 @@
 use crate::expand::text::written;
 use crate::expand::value::{Data, Value};
 use crate::model::Builtin;
-use crate::model::builtin::Returns;
+use crate::model::function_table::Returns;
 use crate::nesting;
 
 /// Whether the expression, if it comes to anything, comes to a string.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use ecow::EcoString;
 
+use super::parts::parts;
 use super::stretch::Part;
-use super::text::parts;
 use crate::expand::residual::Residual;
 use crate::expand::value::{Data, Value};
 

@@ -1,7 +1,7 @@
 //! What holds of a value that is not decided, whatever it comes to: one answer for evaluation, rules and reports.
 //!
-//! `label` says what people call it. [`text`] says how a string begins and ends, what it contains, of which characters
-//! ([`alphabet`]) and how many, stretch by [`stretch`]; [`matches`] asks that of words, [`automaton`] of regular expressions.
+//! `label` says what people call it. [`parts`] says how a string begins and ends, what it contains, of which characters
+//! ([`alphabet`]) and how many, stretch by [`stretch`]; [`partial_text`] asks that of words, [`automaton`] of regular expressions.
 //! [`kind`] says whether it is a string, [`equality`] whether two values can be the same, [`member`] what an object has in it.
 //! [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
 //! tells a secret. [`Truth`] is the answer that may be missing.
@@ -12,20 +12,20 @@ mod equality;
 pub mod identity;
 mod kind;
 mod label;
-mod matches;
 mod member;
+mod partial_text;
+mod parts;
 mod presence;
 pub mod secret;
 mod stretch;
-mod text;
 pub mod truth;
 
 pub use equality::cannot_be_equal;
 pub use kind::certainly_string;
 pub use label::{expression, known_part, label, short};
-pub use matches::{Place, Text, certain_text, of_text, text_has};
 pub use member::member;
+pub use partial_text::{Place, Text, certain_text, of_text, text_has};
+pub use parts::{certainly_contains, known_prefix, known_suffix, min_length, parts};
 pub use presence::{can_be_null, not_empty};
 pub use stretch::Part;
-pub use text::{certainly_contains, known_prefix, known_suffix, min_length, parts};
 pub use truth::Truth;

@@ -1,7 +1,7 @@
 //! Whether there surely is something.
 
 use crate::expand::residual::Residual;
-use crate::model::builtin::Presence;
+use crate::model::function_table::Presence;
 
 /// What is known of it; `None` for what is no call of a function of the language.
 fn of(r: &Residual) -> Option<Presence> {

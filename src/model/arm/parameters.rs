@@ -3,8 +3,8 @@
 use ecow::EcoString;
 
 use super::values::{literal, string};
-use crate::model::holes::with_variables;
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
+use crate::model::placeholders::with_variables;
 use crate::read::json::{Document, Node};
 
 /// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.

@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::{Reader, expression};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Expr, ExprKind, Loop, Property, holes};
+use crate::model::{Expr, ExprKind, Loop, Property, placeholders};
 use crate::nesting;
 use crate::read::Span;
 use crate::read::json::{Kind, Node};
@@ -99,7 +99,7 @@ impl Reader<'_> {
     /// `skip` bytes of the string are left out at the front of `text`.
     fn string_kind(&mut self, text: &str, skip: usize, node: Node<'_>) -> ExprKind {
         if !expression::is_expression(text) {
-            let filled = holes::with_tokens(text, node.span());
+            let filled = placeholders::with_tokens(text, node.span());
             return filled.unwrap_or_else(|| ExprKind::Str(expression::unescape(text).into()));
         }
         match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {

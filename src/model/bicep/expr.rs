@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::bounds::nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, call, duplicates, string};
-use crate::model::{Builtin, Call, Expr, ExprKind, Loop, Property, holes};
+use crate::model::{Builtin, Call, Expr, ExprKind, Loop, Property, placeholders};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, ArrayItem, BinaryOp, Key, ObjectItem, Part, UnaryOp};
 
@@ -23,7 +23,7 @@ impl Lowering<'_> {
             // Within an expression it is a text to look for: `replace(policy, '#{x}#', x)`.
             ast::ExprKind::Str(text) => {
                 let plain = || ExprKind::Str(text.value.clone());
-                wrapped(Expr::new(holes::with_tokens(&text.value, e.span).unwrap_or_else(plain), e.span))
+                wrapped(Expr::new(placeholders::with_tokens(&text.value, e.span).unwrap_or_else(plain), e.span))
             }
             _ => {
                 let lowered = self.expr(e, env);

@@ -118,7 +118,7 @@ pub(super) fn rename(e: &mut Expr, prefix: &str, used: &mut Used) {
 
 /// Renames the types a type is made of.
 fn rename_type(ty: &mut Type, prefix: &str, used: &mut Vec<EcoString>, depth: usize) {
-    if depth > 64 {
+    if !crate::nesting::TYPE.allows(depth) {
         return;
     }
     match &mut ty.kind {

@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::expand::Deployed;
 use crate::read::{Sources, Span};
+use crate::walk::entries::{Entry, Links};
 use crate::walk::inputs::Input;
-use crate::walk::links::{Entry, Links};
 
 /// The files that deployments were made of, each with the resources that it declares and that were judged.
 #[derive(Debug, Clone, Default)]

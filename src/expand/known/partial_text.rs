@@ -3,8 +3,8 @@
 use super::alphabet::Open;
 use super::automaton;
 use super::kind::certainly_string;
+use super::parts::parts;
 use super::stretch::{Part as Stretch, blurred};
-use super::text::parts;
 use super::truth::Truth;
 use crate::expand::Value;
 
