@@ -7,3 +7,4 @@
 
 pub mod language;
 pub mod page;
+mod words;
