@@ -360,6 +360,32 @@ fn a_parent_with_an_unknown_name_is_found() {
 }
 
 #[test]
+fn a_rule_of_a_firewall_that_may_not_be_there_lets_in_nobody_for_certain() {
+    let rule = |name: &str, condition: &str, last: u8| {
+        format!(
+            r#"{{"type": "Microsoft.Sql/servers/firewallRules", "apiVersion": "2023-08-01", "name": "sql/{name}", "condition": {condition},
+            "properties": {{"startIpAddress": "203.0.113.0", "endIpAddress": "203.0.113.{last}"}}}}"#
+        )
+    };
+    let judged = |rules: &[String]| {
+        let (r, _) = results(
+            "Azure.SQL.FirewallIPRange",
+            &format!(
+                r#""parameters": {{"on": {{"type": "string"}}}}, "resources": [
+                {{"type": "Microsoft.Sql/servers", "apiVersion": "2023-08-01", "name": "sql", "properties": {{}}}}, {}]"#,
+                rules.join(", ")
+            ),
+        );
+        r[0].outcome
+    };
+    let perhaps = r#""[equals(parameters('on'), 'x')]""#;
+    assert_eq!(judged(&[rule("a", perhaps, 99)]), Outcome::Unknown);
+    assert_eq!(judged(&[rule("a", perhaps, 5)]), Outcome::Pass);
+    assert_eq!(judged(&[rule("a", perhaps, 5), rule("b", "true", 5)]), Outcome::Unknown);
+    assert_eq!(judged(&[rule("a", perhaps, 5), rule("b", "true", 99)]), Outcome::Fail);
+}
+
+#[test]
 fn of_a_choice_one_branch_goes_into_a_sum() {
     let pool = |count: &str| {
         let (r, _) = results(

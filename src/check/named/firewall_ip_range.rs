@@ -18,7 +18,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         _ => 10,
     };
     let forest = e.world.forest;
-    let (mut public, mut unknown) = (0u64, Vec::new());
+    let (mut public, mut unknown, mut perhaps) = (0u64, Vec::new(), Vec::new());
     let mut widest: Option<(u64, usize, Vec<Step<'a>>, &'a Value)> = None;
     for n in forest.subtree(s.node) {
         let node = &forest.nodes[n];
@@ -45,6 +45,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         if size == 0 {
             continue;
         }
+        // A rule that may not be there lets in nobody for certain.
+        if let Some(doubt) = e.doubt(n) {
+            perhaps.push((size, doubt));
+            continue;
+        }
         public += size;
         if widest.as_ref().is_none_or(|(w, ..)| size > *w) {
             widest = Some((size, n, steps, &end.value));
@@ -58,6 +63,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         return Truth::False;
     }
     match unknown.into_iter().next() {
+        None if public + perhaps.iter().map(|(size, _)| size).sum::<u64>() > most => {
+            if let Some((_, doubt)) = perhaps.into_iter().max_by_key(|(size, _)| *size) {
+                e.say(doubt.node, &[], doubt.found, doubt.words, true);
+            }
+            Truth::Unknown
+        }
         Some((n, steps, value)) => {
             let found = value.as_residual().map_or(Found::Value(value), Found::Unknown);
             e.say(n, &steps, found, "an address of a firewall rule is not known before deployment", true);

@@ -54,14 +54,22 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
         _ => {}
     }
+    // Rules that may not be there.
+    let mut perhaps: Vec<Rule<'a>> = Vec::new();
     for n in forest.subtree(s.node) {
         if forest.nodes[n].is("Microsoft.Network/networkSecurityGroups/securityRules") && n != s.node {
-            add(&mut rules, &mut hazy, forest.nodes[n].body.get("properties"));
+            let rules = if e.doubt(n).is_some() { &mut perhaps } else { &mut rules };
+            add(rules, &mut hazy, forest.nodes[n].body.get("properties"));
         }
     }
     rules.sort_by(|a, b| a.priority.total_cmp(&b.priority));
-    let (rdp, ssh) = (decide(&rules, 3389), decide(&rules, 22));
-    if rdp == Access::Deny || ssh == Access::Deny {
+    let without = [decide(&rules, 3389), decide(&rules, 22)];
+    rules.extend(perhaps);
+    rules.sort_by(|a, b| a.priority.total_cmp(&b.priority));
+    let [rdp, ssh] = [decide(&rules, 3389), decide(&rules, 22)];
+    let denied = |[rdp, ssh]: [Access; 2]| rdp == Access::Deny || ssh == Access::Deny;
+    hazy |= denied(without) != denied([rdp, ssh]);
+    if !hazy && denied([rdp, ssh]) {
         return Truth::True;
     }
     let found = list.map_or(Found::Missing, Found::Value);
