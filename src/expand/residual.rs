@@ -101,121 +101,149 @@ impl Residual {
     /// The expression as the engine prints it, without the brackets. What the template itself writes for a secure parameter
     /// stands in it.
     pub fn text(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out, false);
-        out
+        self.text_within(usize::MAX).unwrap_or_default()
+    }
+
+    /// The same if it has at most so many bytes: what is longer is not written out.
+    pub fn text_within(&self, most: usize) -> Option<String> {
+        let mut out = Out { text: String::new(), discreet: false, most };
+        self.write(&mut out);
+        (!out.is_full()).then_some(out.text)
     }
 
     /// The expression for a report: as [`Residual::text`], without the secrets in it.
     pub fn discreet_text(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out, true);
-        out
+        let mut out = Out { text: String::new(), discreet: true, most: usize::MAX };
+        self.write(&mut out);
+        out.text
     }
 
-    fn write(&self, out: &mut String, discreet: bool) {
+    fn write(&self, out: &mut Out) {
+        if out.is_full() {
+            return;
+        }
         match &self.node {
             Node::Call { name, args } => {
-                out.push_str(name);
-                out.push('(');
+                out.text.push_str(name);
+                out.text.push('(');
                 for (i, a) in args.iter().enumerate() {
                     if i > 0 {
-                        out.push_str(", ");
+                        out.text.push_str(", ");
                     }
-                    put(a, out, discreet);
+                    put(a, out);
                 }
-                out.push(')');
+                out.text.push(')');
             }
             Node::Access { base, key } => {
-                put(base, out, discreet);
+                put(base, out);
                 match &key.data {
                     Data::Str(s) if is_identifier(s) => {
-                        out.push('.');
-                        out.push_str(s);
+                        out.text.push('.');
+                        out.text.push_str(s);
                     }
                     _ => {
-                        out.push('[');
-                        put(key, out, discreet);
-                        out.push(']');
+                        out.text.push('[');
+                        put(key, out);
+                        out.text.push(']');
                     }
                 }
             }
             Node::Parameter(p) => {
-                out.push_str("parameters(");
-                write_string(&p.name, out);
-                out.push(')');
-                out.push_str(&p.part);
+                out.text.push_str("parameters(");
+                write_string(&p.name, &mut out.text);
+                out.text.push(')');
+                out.text.push_str(&p.part);
             }
             Node::Loop { count, item, .. } => {
                 // No function of the language says this; it is printed as the mapping that it is.
-                out.push_str("map(range(0, ");
-                put(count, out, discreet);
-                out.push_str("), lambda('copyIndex', ");
-                put(item, out, discreet);
-                out.push_str("))");
+                out.text.push_str("map(range(0, ");
+                put(count, out);
+                out.text.push_str("), lambda('copyIndex', ");
+                put(item, out);
+                out.text.push_str("))");
             }
-            Node::Failed(_) | Node::Text(_) if discreet && self.secret => out.push_str(secret::MASK),
-            Node::Failed(t) | Node::Text(t) => out.push_str(t),
+            Node::Failed(_) | Node::Text(_) if out.discreet && self.secret => out.text.push_str(secret::MASK),
+            Node::Failed(t) | Node::Text(t) => out.text.push_str(t),
         }
     }
 }
 
 /// Writes a value as an expression: `'text'`, `1`, `true()`, `createObject('a', 1)`.
 pub fn write_value(v: &Value, out: &mut String) {
-    put(v, out, false);
+    let mut all = Out { text: std::mem::take(out), discreet: false, most: usize::MAX };
+    put(v, &mut all);
+    *out = all.text;
 }
 
-fn put(v: &Value, out: &mut String, discreet: bool) {
-    if discreet && v.origin.secret && !v.is_residual() {
-        return out.push_str(secret::MASK);
+/// An expression that is being written.
+struct Out {
+    text: String,
+    /// Without the secrets in it.
+    discreet: bool,
+    /// The bytes after which nobody wants more.
+    most: usize,
+}
+
+impl Out {
+    fn is_full(&self) -> bool {
+        self.text.len() > self.most
+    }
+}
+
+fn put(v: &Value, out: &mut Out) {
+    if out.is_full() {
+        return;
+    }
+    if out.discreet && v.origin.secret && !v.is_residual() {
+        return out.text.push_str(secret::MASK);
     }
     match &v.data {
-        Data::Null => out.push_str("null()"),
-        Data::Bool(b) => out.push_str(if *b { "true()" } else { "false()" }),
+        Data::Null => out.text.push_str("null()"),
+        Data::Bool(b) => out.text.push_str(if *b { "true()" } else { "false()" }),
         Data::Int(i) => {
-            let _ = write!(out, "{i}");
+            let _ = write!(out.text, "{i}");
         }
         Data::Float(f) => {
-            let _ = write!(out, "json('{f}')");
+            let _ = write!(out.text, "json('{f}')");
         }
-        Data::Str(s) => write_string(s, out),
+        Data::Str(s) => write_string(s, &mut out.text),
         Data::Array(items) => {
-            out.push_str("createArray(");
+            out.text.push_str("createArray(");
             for (i, a) in items.iter().enumerate() {
                 if i > 0 {
-                    out.push_str(", ");
+                    out.text.push_str(", ");
                 }
-                put(a, out, discreet);
+                put(a, out);
             }
-            out.push(')');
+            out.text.push(')');
         }
         Data::Object(o) => {
-            out.push_str("createObject(");
+            out.text.push_str("createObject(");
             for (i, m) in o.members.iter().enumerate() {
                 if i > 0 {
-                    out.push_str(", ");
+                    out.text.push_str(", ");
                 }
                 // A key that is not decided is an expression in brackets.
                 match m.key.strip_prefix('[').and_then(|k| k.strip_suffix(']')).filter(|k| !k.starts_with('[')) {
-                    Some(expression) => out.push_str(expression),
-                    None => write_string(&m.key, out),
+                    Some(expression) => out.text.push_str(expression),
+                    None => write_string(&m.key, &mut out.text),
                 }
-                out.push_str(", ");
-                put(&m.value, out, discreet);
+                out.text.push_str(", ");
+                put(&m.value, out);
             }
-            out.push(')');
+            out.text.push(')');
         }
-        Data::Residual(r) => r.write(out, discreet),
+        Data::Residual(r) => r.write(out),
     }
 }
 
 pub(super) fn write_string(s: &str, out: &mut String) {
     out.push('\'');
-    for c in s.chars() {
-        if c == '\'' {
-            out.push('\'');
+    for (i, part) in s.split('\'').enumerate() {
+        if i > 0 {
+            out.push_str("''");
         }
-        out.push(c);
+        out.push_str(part);
     }
     out.push('\'');
 }

@@ -44,7 +44,11 @@ impl Substitution {
     fn decide(&self, r: &Residual) -> Option<Value> {
         let is = |what: &What| match (what, &r.node) {
             (What::Parameter(_, key), Expression::Parameter(p)) => p.key == *key,
-            (What::Expression(text), Expression::Call { .. } | Expression::Access { .. }) => r.text() == *text,
+            // Few calls are of the same function; none of the others is written out.
+            (What::Expression(text), Expression::Call { name, .. }) => {
+                text.starts_with(name.as_str()) && is_written(r, text)
+            }
+            (What::Expression(text), Expression::Access { .. }) => is_written(r, text),
             _ => false,
         };
         self.0.iter().find(|(what, _)| is(what)).map(|(_, v)| v.clone())
@@ -54,6 +58,10 @@ impl Substitution {
     pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(what, value)| (what.shown(), value))
     }
+}
+
+fn is_written(r: &Residual, text: &str) -> bool {
+    r.text_within(text.len()).is_some_and(|own| own == text)
 }
 
 impl What {
@@ -123,8 +131,7 @@ fn in_residual(r: &Residual, out: &mut Vec<Choice>) {
 }
 
 fn add_expression(r: &Residual, values: Vec<Value>, out: &mut Vec<Choice>) {
-    let text = r.text();
-    if text.len() <= LONGEST {
+    if let Some(text) = r.text_within(LONGEST) {
         add(out, What::Expression(text), values);
     }
 }

@@ -19,8 +19,9 @@ use super::truth::Truth;
 /// A longer open stretch is taken for one without a bound: that only makes more possible.
 const LONGEST: usize = 300;
 
-/// The most states at once; beyond them nothing is decided.
-const MOST_STATES: usize = 2_000;
+/// The most states at once; beyond them nothing is decided. A name of up to 128 characters takes as many; a pattern with several
+/// `.{0,30}` makes new ones without end, and each costs more than a thousand moves.
+const MOST_STATES: usize = 300;
 
 /// The most moves from one state to the next; beyond them nothing is decided. An open name against a rule's pattern takes some
 /// thousands; a name of 80,000 characters would take hundreds of millions.
@@ -65,8 +66,8 @@ impl Automaton {
         let (truth, cache) = match kept {
             // One that was too full for this text says nothing about the text: the answer must not hang on those before it.
             Some(cache) => match self.run(stretches, cache) {
-                (Some(truth), cache) => (Some(truth), cache),
-                (None, _) => self.run(stretches, self.dfa.create_cache()),
+                (_, full) if full.clear_count() > 0 => self.run(stretches, self.dfa.create_cache()),
+                done => done,
             },
             None => self.run(stretches, self.dfa.create_cache()),
         };
