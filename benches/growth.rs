@@ -13,8 +13,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-/// The exponent from which on a shape is not linear any more. Sorting and caches that overflow cost some of it.
-const LIMIT: f64 = 1.15;
+/// The exponent from which on a shape is not linear any more. Sorting, caches that overflow and a neighbour on the same core cost
+/// some of it; a walk for each of n things shows as 1.8 and more.
+const LIMIT: f64 = 1.35;
 /// Seconds that the smaller run takes at least, above what an empty run takes: less is noise.
 const LEAST: f64 = 0.1;
 /// Processor seconds after which a run is stopped.

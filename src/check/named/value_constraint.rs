@@ -6,8 +6,10 @@ use crate::check::named::support::declared;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
+use crate::expand::value::Places;
 use crate::expand::{Data, Value, nullable, type_mismatch};
 use crate::model::{Template, Type, TypeKind};
+use crate::nesting;
 use crate::rules::language::Operand;
 
 /// Every parameter that is not secure, and every output, has a value that its type takes, down to items and properties.
@@ -44,7 +46,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
 /// What is wrong with a value, after its name; `None` if nothing is, or nobody can say.
 fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize) -> Option<String> {
     // A region or subscription that nobody named may be another one.
-    if value.is_residual() || value.origin.assumed || depth > 32 {
+    if value.is_residual() || value.origin.assumed || !nesting::TYPE.allows(depth) {
         return None;
     }
     if value.is_null() {
@@ -56,9 +58,10 @@ fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize
     }
     match (&declared::resolved(template, ty).kind, &value.data) {
         (TypeKind::Object(object) | TypeKind::SecureObject(object), Data::Object(members)) => {
+            let places = Places::of(members, object.properties.len());
             for (key, ty) in &object.properties {
                 let name = format!("{name}.{key}");
-                match members.get(key) {
+                match places.find(members, key).and_then(|at| members.members.get(at)).map(|m| &m.value) {
                     Some(v) => {
                         if let Some(why) = wrong(template, ty, v, &name, depth + 1) {
                             return Some(why);
