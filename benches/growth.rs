@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 /// The exponent from which on a shape is not linear any more. Sorting, caches that overflow and a neighbour on the same core cost
 /// some of it; a walk for each of n things shows as 1.8 and more.
-const LIMIT: f64 = 1.35;
+const LIMIT: f64 = 1.5;
 /// Seconds that the smaller run takes at least, above what an empty run takes: less is noise.
 const LEAST: f64 = 0.1;
 /// Processor seconds after which a run is stopped.
