@@ -125,11 +125,7 @@ const SHAPES: &[Shape] = &[
     }),
     ("parameter values", 2_000, |n, dir| {
         let values = members(n, |i| format!(r#""p{i}":{{"value":"b"}}"#));
-        put(
-            dir,
-            "a.parameters.json",
-            &format!(r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{{values}}}}}"#),
-        );
+        put(dir, "a.parameters.json", &parameters(&values));
         let parameters = members(n, |i| format!(r#""p{i}":{{"type":"string"}}"#));
         scan(dir, "json", &template("", &format!(r#","parameters":{{{parameters}}}"#)))
     }),
@@ -289,38 +285,20 @@ const SHAPES: &[Shape] = &[
     ("templates with parameter files", 100, |n, dir| {
         for i in 0..n {
             put(dir, &format!("t{i}.json"), &template("", r#","parameters":{"p":{"type":"string"}}"#));
-            put(
-                dir,
-                &format!("t{i}.parameters.json"),
-                &format!(
-                    r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"p":{{"value":"b"}}}}}}"#
-                ),
-            );
+            put(dir, &format!("t{i}.parameters.json"), &parameters(r#""p":{"value":"b"}"#));
         }
         args(&["scan", "-f", "json"], dir)
     }),
     ("parameter files of one template", 100, |n, dir| {
         put(dir, "a.json", &template("", r#","parameters":{"p":{"type":"string"}}"#));
         for i in 0..n {
-            put(
-                dir,
-                &format!("a.parameters.{i}.json"),
-                &format!(
-                    r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"p":{{"value":"b"}}}}}}"#
-                ),
-            );
+            put(dir, &format!("a.parameters.{i}.json"), &parameters(r#""p":{"value":"b"}"#));
         }
         args(&["scan", "-f", "json"], dir)
     }),
     ("parameter files without a template", 500, |n, dir| {
         for i in 0..n {
-            put(
-                dir,
-                &format!("t{i}.parameters.json"),
-                &format!(
-                    r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{"p":{{"value":"b"}}}}}}"#
-                ),
-            );
+            put(dir, &format!("t{i}.parameters.json"), &parameters(r#""p":{"value":"b"}"#));
         }
         args(&["scan", "-f", "json"], dir)
     }),
@@ -396,6 +374,10 @@ fn template(resources: &str, rest: &str) -> String {
     format!(
         r#"{{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","resources":[{resources}]{rest}}}"#
     )
+}
+
+fn parameters(values: &str) -> String {
+    format!(r#"{{"$schema":"{PARAMETERS}","contentVersion":"1.0.0.0","parameters":{{{values}}}}}"#)
 }
 
 fn account(i: usize, suffix: &str, rest: &str) -> String {

@@ -6,7 +6,7 @@ use crate::check::named;
 use crate::check::targets::forest::Forest;
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::expand::known::truth::Truth::{self, False, True, Unknown};
-use crate::expand::{Context, Limits, Value, expand};
+use crate::expand::{Context, Deployed, Limits, Value, expand};
 use crate::model::{NoFiles, arm};
 use crate::read::Sources;
 use crate::read::json::Document;
@@ -29,20 +29,17 @@ fn compiled(text: &str) -> Condition {
     page_check::condition(&yaml::parse(text).unwrap(), &ANYTHING).unwrap_or_else(|p| panic!("{text}: {}", p.message))
 }
 
+fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a Settings) -> World<'a> {
+    World { forest, deployed, settings, now: now(), named: named::by_name, kept: Kept::default() }
+}
+
 /// Whether a condition holds for an exported resource with these members.
 fn holds(text: &str, members: &str) -> Truth {
     let condition = compiled(text);
     let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "2026-11-23T10:00:00Z", {members}}}"#));
     let forest = Forest::of_export(&[resource]);
     let settings = Settings::new();
-    let world = World {
-        forest: &forest,
-        deployed: None,
-        settings: &settings,
-        now: now(),
-        named: named::by_name,
-        kept: Kept::default(),
-    };
+    let world = world(&forest, None, &settings);
     let mut e = Evaluator::new(&world, 0);
     let scope = e.scope(0);
     e.holds(&condition, scope)
@@ -54,14 +51,7 @@ fn message(clauses: &str, members: &str) -> String {
     let resource = value(&format!(r#"{{"type": "A.B/cs", "name": "c", {members}}}"#));
     let forest = Forest::of_export(&[resource]);
     let settings = Settings::new();
-    let world = World {
-        forest: &forest,
-        deployed: None,
-        settings: &settings,
-        now: now(),
-        named: named::by_name,
-        kept: Kept::default(),
-    };
+    let world = world(&forest, None, &settings);
     let mut e = Evaluator::new(&world, 0);
     let verdict = e.judge(&check);
     verdict.reasons.first().map(|r| e.message(r)).unwrap_or_default()
@@ -81,14 +71,7 @@ fn in_template(text: &str, parameters: &str, properties: &str) -> Truth {
     let forest = Forest::of_deployment(&deployed, &"main".into());
     let node = forest.nodes.iter().position(|n| n.is("A.B/cs")).unwrap();
     let (condition, settings) = (compiled(text), Settings::new());
-    let world = World {
-        forest: &forest,
-        deployed: Some(&deployed),
-        settings: &settings,
-        now: now(),
-        named: named::by_name,
-        kept: Kept::default(),
-    };
+    let world = world(&forest, Some(&deployed), &settings);
     let mut e = Evaluator::new(&world, node);
     let scope = e.scope(node);
     e.holds(&condition, scope)

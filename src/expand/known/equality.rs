@@ -77,18 +77,7 @@ fn fits(parts: &[Part], text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn r() -> Value {
-        Value::residual(Residual::call("reference", vec![Value::str("x")]))
-    }
-
-    fn call(name: &str, args: Vec<Value>) -> Value {
-        Value::residual(Residual::call(name, args))
-    }
-
-    fn s(text: &str) -> Value {
-        Value::str(text)
-    }
+    use crate::expand::known::samples::{call, r, s};
 
     #[test]
     fn what_cannot_be() {

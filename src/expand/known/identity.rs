@@ -229,13 +229,10 @@ fn path(type_: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expand::known::samples::call;
 
     fn unknown(name: &str) -> Value {
         Value::residual(Residual::call(name, vec![]))
-    }
-
-    fn call(name: &str, args: Vec<Value>) -> Value {
-        Value::residual(Residual::call(name, args))
     }
 
     #[test]

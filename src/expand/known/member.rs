@@ -28,19 +28,7 @@ pub fn member(v: &Value, key: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expand::residual::Residual;
-
-    fn r() -> Value {
-        Value::residual(Residual::call("reference", vec![Value::str("x")]))
-    }
-
-    fn call(name: &str, args: Vec<Value>) -> Value {
-        Value::residual(Residual::call(name, args))
-    }
-
-    fn s(text: &str) -> Value {
-        Value::str(text)
-    }
+    use crate::expand::known::samples::{call, r, s};
 
     #[test]
     fn members_that_win_in_any_case() {

@@ -16,6 +16,8 @@ mod member;
 mod partial_text;
 mod parts;
 mod presence;
+#[cfg(test)]
+mod samples;
 pub mod secret;
 mod stretch;
 pub mod truth;

@@ -291,6 +291,7 @@ fn push_key(out: &mut EcoString, key: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expand::known::samples::call;
 
     fn secure(given: Option<&str>) -> Value {
         let used = ParameterUse {
@@ -303,10 +304,6 @@ mod tests {
             typed: None,
         };
         Value::residual(Residual { node: Node::Parameter(Rc::new(used)), secret: given != Some("") })
-    }
-
-    fn call(name: &str, args: Vec<Value>) -> Value {
-        Value::residual(Residual::call(name, args))
     }
 
     #[test]
