@@ -77,7 +77,6 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
 fn group(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), ConfigError> {
     let Some(name) = config.baseline.as_ref().and_then(|b| b.strip_prefix('@')) else { return Ok(()) };
     let span = root.get("rule").and_then(|r| r.get("baseline")).map_or(root.span, |b| b.span);
-    let there: Vec<String> = config.groups.iter().map(|(n, _)| format!("`@{n}`")).collect();
     let members =
         config.groups.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, members)| members.as_slice());
     match members {
@@ -87,6 +86,7 @@ fn group(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), Config
             return Err(wrong(source, span, message));
         }
         None => {
+            let there: Vec<String> = config.groups.iter().map(|(n, _)| format!("`@{n}`")).collect();
             let known =
                 if there.is_empty() { "there is none".to_owned() } else { format!("there is {}", there.join(", ")) };
             return Err(wrong(source, span, format!("`baseline.group` has no group `@{name}`; {known}")));

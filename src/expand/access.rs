@@ -8,7 +8,7 @@ use super::reference::is_reference;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
 use super::value::{Data, Object, Value};
-use crate::model::{Expr, ExprKind};
+use crate::model::{Builtin, Expr, ExprKind};
 use crate::read::Span;
 
 impl Interpreter<'_> {
@@ -68,8 +68,7 @@ impl Interpreter<'_> {
             key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(name))
         };
         if links.len() == path.len()
-            && call.namespace.is_none()
-            && call.name.eq_ignore_ascii_case("deployment")
+            && Builtin::of(call) == Some(Builtin::Deployment)
             && call.args.is_empty()
             && links.iter().zip(path).all(same)
         {

@@ -1,9 +1,11 @@
 //! The whole of an expansion: a root template and its parameters to [`Deployed`].
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::context::Context;
 use super::deployed::{Deployed, Deployment, Resource};
@@ -51,13 +53,9 @@ pub fn expand(
 
 /// Whether a folder belongs to a project of the Azure Developer CLI: it is deployed by `azd`, which reads `azure.yaml`. One above
 /// the repository is no business of ours.
-fn is_of_azd(folder: &std::path::Path) -> bool {
+fn is_of_azd(folder: &Path) -> bool {
     for at in folder.ancestors() {
-        let is_file = |path: std::path::PathBuf| {
-            asked::about(&path);
-            path.is_file()
-        };
-        if ["azure.yaml", "azure.yml"].iter().any(|name| is_file(at.join(name))) {
+        if ["azure.yaml", "azure.yml"].iter().any(|name| asked::is_file(&at.join(name))) {
             return true;
         }
         if at.join(".git").exists() {
@@ -74,12 +72,14 @@ fn root_values(
     context: &Context,
 ) -> Vec<Option<Value>> {
     let Some(file) = parameters else { return vec![None; template.parameters.len()] };
+    // The folders that were asked about: a file may give thousands of such values.
+    let mut of_azd: FxHashMap<PathBuf, bool> = FxHashMap::default();
     for g in file.given() {
         if template.parameter(&g.name).is_none() {
             let message = format!("the template has no parameter '{}'", g.name);
             // azd gives a template the parameters that it declares, and drops the others.
-            let of_azd = || run.loader.folder(g.name_span).is_some_and(|f| is_of_azd(&f));
-            if !of_azd() {
+            let folder = run.loader.folder(g.name_span);
+            if !folder.is_some_and(|f| *of_azd.entry(f).or_insert_with_key(|f| is_of_azd(f))) {
                 run.report(Diagnostic::error("unknown-parameter", g.name_span, message));
             }
         }

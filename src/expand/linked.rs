@@ -38,16 +38,11 @@ pub(super) fn place(link: &Value) -> Option<Place> {
 /// The first file that is there, below one of these folders (the nearest first) or, on GitHub, a folder above.
 pub(super) fn found(place: &Place, folders: &[PathBuf]) -> Option<PathBuf> {
     match place {
-        Place::Beside(path) => folders.iter().map(|f| f.join(path)).find(|path| is_file(path)),
+        Place::Beside(path) => folders.iter().map(|f| f.join(path)).find(|path| asked::is_file(path)),
         Place::Below(path) => {
-            folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path)).find(|path| is_file(path))
+            folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path)).find(|path| asked::is_file(path))
         }
     }
-}
-
-fn is_file(path: &Path) -> bool {
-    asked::about(path);
-    path.is_file()
 }
 
 /// A path of a JSON file that leads down only.

@@ -113,7 +113,12 @@ impl Residual {
 
     /// The expression for a report: as [`Residual::text`], without the secrets in it.
     pub fn discreet_text(&self) -> String {
-        let mut out = Out { text: String::new(), discreet: true, most: usize::MAX };
+        self.discreet_start(usize::MAX)
+    }
+
+    /// At least so many bytes of [`Residual::discreet_text`], from its start, or all of it: what follows may be left out.
+    pub fn discreet_start(&self, most: usize) -> String {
+        let mut out = Out { text: String::new(), discreet: true, most };
         self.write(&mut out);
         out.text
     }

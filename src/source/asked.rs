@@ -27,6 +27,12 @@ pub fn about(path: &Path) {
     });
 }
 
+/// Whether there is a file on the disk, and notes the question.
+pub fn is_file(path: &Path) -> bool {
+    about(path);
+    path.is_file()
+}
+
 /// Notes what was asked for something that is used here and was made before.
 pub fn also(asked: &Asked) {
     LEVELS.with_borrow_mut(|levels| {

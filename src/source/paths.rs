@@ -7,18 +7,7 @@ pub fn absolute(path: &Path) -> PathBuf {
     if cfg!(unix) && is_tidy(path) {
         return path.to_path_buf();
     }
-    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let mut out = PathBuf::new();
-    for part in full.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
+    taken_apart(path, |_| {})
 }
 
 /// A path of the command line made absolute, with `..` where the system has it: `link/..` is the folder above what the link
@@ -28,17 +17,24 @@ pub fn resolved(path: &Path) -> PathBuf {
         // Windows takes `..` by name itself.
         return absolute(path);
     }
+    taken_apart(path, |folder| {
+        if folder.is_symlink()
+            && let Ok(real) = std::fs::canonicalize(&*folder)
+        {
+            *folder = real;
+        }
+    })
+}
+
+/// A path made absolute, part by part, without `.` and `..`. `leave` is told the folder before `..` leads out of it.
+fn taken_apart(path: &Path, leave: impl Fn(&mut PathBuf)) -> PathBuf {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut out = PathBuf::new();
     for part in full.components() {
         match part {
             Component::CurDir => {}
             Component::ParentDir => {
-                if out.is_symlink()
-                    && let Ok(real) = std::fs::canonicalize(&out)
-                {
-                    out = real;
-                }
+                leave(&mut out);
                 out.pop();
             }
             other => out.push(other),

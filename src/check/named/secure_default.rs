@@ -5,7 +5,7 @@ use crate::check::secrets;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Call, Expr, ExprKind, Template};
+use crate::model::{Builtin, Expr, ExprKind, Template};
 use crate::rules::language::Operand;
 
 /// No secure parameter of the deployment has a default, but one that is empty, new at each deployment, or a secret from elsewhere.
@@ -47,10 +47,12 @@ fn is_empty(expr: &Expr) -> bool {
         ExprKind::Expression(inner) => is_empty(inner),
         ExprKind::Array(items) => items.iter().all(is_empty),
         ExprKind::Object(members) => members.iter().all(|m| is_empty(&m.value)),
-        ExprKind::Call(call) => match (call.name.to_ascii_lowercase().as_str(), call.args.as_slice()) {
-            ("null" | "createobject" | "createarray", []) => true,
-            ("json", [text]) => text.as_str().is_some_and(|t| matches!(t.trim(), "null" | "{}" | "[]" | "\"\"")),
-            ("if", [_, a, b]) => is_empty(a) && is_empty(b),
+        ExprKind::Call(call) => match (Builtin::of(call), call.args.as_slice()) {
+            (Some(Builtin::Null | Builtin::CreateObject | Builtin::CreateArray), []) => true,
+            (Some(Builtin::Json), [text]) => {
+                text.as_str().is_some_and(|t| matches!(t.trim(), "null" | "{}" | "[]" | "\"\""))
+            }
+            (Some(Builtin::If), [_, a, b]) => is_empty(a) && is_empty(b),
             _ => false,
         },
         _ => false,
@@ -59,16 +61,15 @@ fn is_empty(expr: &Expr) -> bool {
 
 /// It is another one at each deployment, and nobody can guess it: it takes `newGuid()`, in each branch that is not empty.
 fn is_new(expr: &Expr) -> bool {
-    let any = |call: &Call| call.args.iter().any(is_new);
     match &expr.kind {
         ExprKind::Expression(inner) => is_new(inner),
         ExprKind::Array(items) => items.iter().all(|i| is_empty(i) || is_new(i)),
         ExprKind::Object(members) => members.iter().all(|m| is_empty(&m.value) || is_new(&m.value)),
-        ExprKind::Call(call) if call.name.eq_ignore_ascii_case("newGuid") => true,
-        ExprKind::Call(call) if call.name.eq_ignore_ascii_case("if") => {
-            call.args.iter().skip(1).all(|a| is_empty(a) || is_new(a))
-        }
-        ExprKind::Call(call) => any(call),
+        ExprKind::Call(call) => match Builtin::of(call) {
+            Some(Builtin::NewGuid) => true,
+            Some(Builtin::If) => call.args.iter().skip(1).all(|a| is_empty(a) || is_new(a)),
+            _ => call.args.iter().any(is_new),
+        },
         _ => false,
     }
 }
@@ -82,7 +83,7 @@ fn is_written(expr: &Expr, template: &Template, depth: usize) -> bool {
         ExprKind::Expression(inner) => is_written(inner, template, depth + 1),
         ExprKind::Call(call) => {
             let variable =
-                call.args.first().and_then(Expr::as_str).filter(|_| call.name.eq_ignore_ascii_case("variables"));
+                call.args.first().and_then(Expr::as_str).filter(|_| Builtin::of(call) == Some(Builtin::Variables));
             variable.and_then(|n| template.variable(n)).is_some_and(|(_, v)| is_written(&v.value, template, depth + 1))
         }
         _ => true,

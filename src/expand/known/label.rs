@@ -35,7 +35,7 @@ pub fn known_part(v: &Value) -> Option<EcoString> {
 
 /// An expression in brackets, without secrets, and no more of it than a sentence can hold.
 pub fn expression(r: &Residual) -> EcoString {
-    ecow::eco_format!("[{}]", short(&r.discreet_text()))
+    ecow::eco_format!("[{}]", short(&r.discreet_start(4 * (LONGEST + 1))))
 }
 
 /// As much of the text of an expression as a sentence can hold.
@@ -60,10 +60,7 @@ pub fn label(v: &Value) -> EcoString {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(name: &str, args: Vec<Value>) -> Value {
-        Value::residual(Residual::call(name, args))
-    }
+    use crate::expand::known::samples::call;
 
     #[test]
     fn names_are_called_by_what_is_known_of_them() {
