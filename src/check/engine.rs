@@ -12,7 +12,7 @@ use crate::check::explain::place::one_line;
 use crate::check::named;
 use crate::check::result::{CheckResult, Fix, Location, Outcome, Related};
 use crate::check::targets::files::FileTarget;
-use crate::check::targets::forest::Forest;
+use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
@@ -216,17 +216,11 @@ fn result<'a>(
         out.fix = fix.filter(|_| fix_holds::holds(evaluator.world, target, check, &verdict.reasons));
     }
     also(input, evaluator, first, rest, &mut out);
-    called(input, evaluator, first, &mut out);
-    if let Some(sources) = input.sources {
-        let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
-        let node = &evaluator.world.forest.nodes[node];
-        let about = evaluator.world.deployed.zip(node.deploys.or(node.declared_in));
-        if let (Outcome::Fail, Some((deployed, i)), Some(at)) = (out.outcome, about, &out.location)
-            && let Some(given) = caller::named(deployed, i, at.span, sources)
-        {
-            out.message.push_str(&format!(" {given}"));
-        }
-        editable::settle(&mut out, about, sources);
+    let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
+    let (deployed, forest) = (evaluator.world.deployed, evaluator.world.forest);
+    called(input, deployed, forest, node, &mut out);
+    if let Some(node) = forest.nodes.get(node) {
+        settled(input, deployed, node, &mut out);
     }
     out
 }
@@ -278,11 +272,16 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
     }
 }
 
-/// The modules and nested deployments that the resource came through.
-fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out: &mut CheckResult) {
-    let Some(deployed) = e.world.deployed else { return };
-    let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
-    if let Some(n) = e.world.forest.nodes.get(node) {
+/// The modules and nested deployments that the resource of a result (a node of the forest) came through.
+pub fn called(
+    input: &CheckInput<'_>,
+    deployed: Option<&Deployed>,
+    forest: &Forest,
+    node: usize,
+    out: &mut CheckResult,
+) {
+    let Some(deployed) = deployed else { return };
+    if let Some(n) = forest.nodes.get(node) {
         // A child or a value from elsewhere: say where the resource itself is declared.
         if let (Some(place), Some(at)) = (n.place, &out.location)
             && place.file != at.span.file
@@ -292,7 +291,7 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
             out.related.push(Related { message, span: one_line(place, input.sources) });
         }
     }
-    let mut at = e.world.forest.nodes.get(node).and_then(|n| n.declared_in);
+    let mut at = forest.nodes.get(node).and_then(|n| n.declared_in);
     // Bounded by the number of deployments, whatever the data says.
     for _ in 0..deployed.deployments.len() {
         let Some(d) = at.and_then(|i| deployed.deployments.get(i)) else { break };
@@ -302,4 +301,16 @@ fn called<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, out
         }
         at = d.parent;
     }
+}
+
+/// Says where a value was given that decided, and moves the place of a result on a node to where somebody can edit it.
+pub fn settled(input: &CheckInput<'_>, deployed: Option<&Deployed>, node: &Node, out: &mut CheckResult) {
+    let Some(sources) = input.sources else { return };
+    let about = deployed.zip(node.deploys.or(node.declared_in));
+    if let (Outcome::Fail, Some((deployed, i)), Some(at)) = (out.outcome, about, &out.location)
+        && let Some(given) = caller::named(deployed, i, at.span, sources)
+    {
+        out.message.push_str(&format!(" {given}"));
+    }
+    editable::settle(out, about, sources);
 }

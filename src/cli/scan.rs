@@ -73,6 +73,13 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
 /// Findings outrank what could not be read.
 fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Level(Level::Error));
+    if config.documents.broken {
+        // What a broken document would have found is not known: no other status may hide that.
+        eprintln!(
+            "armlint: error: not all documents of the repository could be read; the report's diagnostics say where and why"
+        );
+        return status::USAGE;
+    }
     let failed = scanned.results.iter().any(|r| r.outcome == Outcome::Fail && fail_on.includes(r.level));
     if failed {
         status::FINDINGS

@@ -12,8 +12,10 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::documents::{self, Documents};
 use crate::read::{Reach, Source, Sources, Span};
 use crate::rules::PSRULE_BASELINE;
 use crate::source::{absolute, asked, resolved};
@@ -103,6 +105,12 @@ pub struct Config {
     groups: Vec<(String, Vec<String>)>,
     /// The globs among the targets of all suppressions.
     target_globs: usize,
+    /// `rule.includeLocal`: rules of the repository run even if others are chosen by name.
+    pub include_local: bool,
+    /// `include.path`: where documents lie.
+    pub document_paths: Vec<String>,
+    /// The rules, selectors, suppression groups and baselines of the repository.
+    pub documents: Arc<Documents>,
 }
 
 impl Config {
@@ -161,7 +169,9 @@ pub fn load(given: Option<&Path>, base: &Path, reach: &Reach, sources: &Sources)
         }
         None => discover(base, reach, sources)?,
     };
-    psrule::report_custom_rules(base, reach, &mut config);
+    let (documents, mut said) = documents::load(base, &config.document_paths, reach, sources);
+    config.diagnostics.append(&mut said);
+    config.documents = Arc::new(documents);
     Ok(config)
 }
 

@@ -3,21 +3,17 @@
 //! What is not supported is one warning for each option, at its place, so that nobody believes in an option that does
 //! nothing. What asks for something that armlint does anyway is fine as it is.
 
-use std::path::Path;
-
 use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::read::{Reach, Source, Span};
-use crate::source::absolute;
+use crate::read::{Source, Span};
 use crate::walk::patterns::Ignore;
 
 /// Options that ask for what armlint does anyway, with the value that does.
-const AS_ASKED: [(&str, &str); 12] = [
+const AS_ASKED: [(&str, &str); 11] = [
     ("input.ignoreGitPath", "true"),
     ("input.ignoreObjectSource", "false"),
     ("input.ignoreUnchangedPath", "false"),
-    ("rule.includeLocal", "false"),
     ("binding.ignoreCase", "true"),
     ("binding.useQualifiedName", "false"),
     ("output.as", "Detail"),
@@ -150,6 +146,11 @@ impl Reader<'_> {
                 config.fail_on =
                     Some(self.one_of(value, &option, breaks, "Never, OnError, OnWarning or OnInformation")?)
             }
+            "rule.includelocal" => {
+                let asks = || format!("`{option}` is true or false, not {}", value.what());
+                config.include_local = value.as_bool().ok_or_else(|| wrong(self.source, value.span, asks()))?;
+            }
+            "include.path" => config.document_paths = self.strings(value, &option)?,
             "override.level" => {
                 for m in self.mapping(value, &option)? {
                     let level = self.one_of(&m.value, &m.key, level, "Error, Warning or Information")?;
@@ -204,27 +205,6 @@ fn level(text: &str) -> Option<Level> {
         "information" => Level::Note,
         _ => return None,
     })
-}
-
-/// One warning for the rules in `.ps-rule/`, which are not run.
-pub(super) fn report_custom_rules(base: &Path, reach: &Reach, config: &mut Config) {
-    let folder = absolute(&base.join(".ps-rule"));
-    if let Err(refusal) = reach.check(&folder) {
-        let diagnostic = Diagnostic::at_path(Level::Warning, refusal.code(), folder, refusal.to_string());
-        return config.diagnostics.push(diagnostic);
-    }
-    let is_rule = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        [".rule.yaml", ".rule.yml", ".rule.json", ".rule.jsonc", ".rule.ps1"].iter().any(|end| name.ends_with(end))
-    };
-    let files = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let names: Vec<String> =
-        files.filter_map(|e| e.file_name().to_str().map(str::to_owned)).filter(|n| is_rule(n)).collect();
-    if let Some(first) = names.first() {
-        let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-        let message = format!("custom rules are not supported and not run: {first}{more}");
-        config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-supported", folder, message));
-    }
 }
 
 /// An option that is set to nothing asks for nothing.

@@ -163,8 +163,9 @@ fn the_file_is_found_in_the_working_directory() {
     assert_eq!(config.baseline.as_deref(), Some("A"));
     assert_eq!(config.diagnostics[0].code, "config-not-read");
     fs::create_dir(dir.path().join(".ps-rule")).unwrap();
-    put(".ps-rule/Org.Rule.ps1", "");
-    assert_eq!(warnings(&found()).last(), Some(&"custom rules are not supported and not run: Org.Rule.ps1"));
+    put(".ps-rule/Org.Rule.ps1", "Rule 'Org.A' {\n}\nRule 'Org.B' {}\n");
+    let said = "rules in PowerShell cannot run here, so Org.Rule.ps1 is left out: it holds Org.A, Org.B; write them as *.Rule.yaml";
+    assert_eq!(warnings(&found()).last(), Some(&said));
     let found_at = |given| load(given, dir.path(), &reach(dir.path()), &Sources::new());
     assert!(matches!(found_at(Some(Path::new("no.yaml"))), Err(ConfigError::Read { .. })));
 }

@@ -88,10 +88,20 @@ pub struct Member {
 /// # Errors
 /// [`ConfigError::Wrong`] at the place of the mistake.
 pub fn parse(source: &Source) -> Result<Yaml, ConfigError> {
-    let root: Option<Spanned<Raw>> = serde_saphyr::from_str(&source.text).map_err(|e| syntax(source, &e))?;
+    parse_part(source, 0..source.text.len())
+}
+
+/// Reads a part of a text, in bytes, as [`parse`] reads the whole.
+///
+/// # Errors
+/// [`ConfigError::Wrong`] at the place of the mistake.
+pub fn parse_part(source: &Source, part: std::ops::Range<usize>) -> Result<Yaml, ConfigError> {
+    let start = part.start;
+    let text = source.text.get(part).unwrap_or_default();
+    let root: Option<Spanned<Raw>> = serde_saphyr::from_str(text).map_err(|e| syntax(source, start, &e))?;
     Ok(match root {
-        Some(raw) => place(raw, source),
-        None => Yaml { value: Value::Null, span: Span::new(source.id, 0, 0) },
+        Some(raw) => place(raw, source, start),
+        None => Yaml { value: Value::Null, span: Span::new(source.id, start, start) },
     })
 }
 
@@ -101,33 +111,37 @@ pub fn wrong(source: &Source, span: Span, message: impl Into<String>) -> ConfigE
     ConfigError::Wrong { path: source.path.clone(), line: at.line, column: at.column, message: message.into() }
 }
 
-fn syntax(source: &Source, error: &serde_saphyr::Error) -> ConfigError {
+fn syntax(source: &Source, start: usize, error: &serde_saphyr::Error) -> ConfigError {
     let bare = error.without_snippet();
     let location = bare.location().unwrap_or(Location::UNKNOWN);
     let message = format!("this is not YAML that can be read: {}", crate::read::yaml::reason(error));
+    // Where the part begins; its first line may begin within a line of the text.
+    let before = source.position(u32::try_from(start).unwrap_or(u32::MAX));
+    let line = u32::try_from(location.line()).unwrap_or(u32::MAX).max(1);
+    let column = u32::try_from(location.column()).unwrap_or(u32::MAX).max(1);
     ConfigError::Wrong {
         path: source.path.clone(),
-        line: u32::try_from(location.line()).unwrap_or(u32::MAX).max(1),
-        column: u32::try_from(location.column()).unwrap_or(u32::MAX).max(1),
+        line: line.saturating_add(before.line - 1),
+        column: if line == 1 { column.saturating_add(before.column - 1) } else { column },
         message,
     }
 }
 
-fn place(raw: Spanned<Raw>, source: &Source) -> Yaml {
-    let span = span_of(&raw.referenced, source);
+fn place(raw: Spanned<Raw>, source: &Source, part: usize) -> Yaml {
+    let span = span_of(&raw.referenced, source, part);
     let value = match raw.value {
         Raw::Null => Value::Null,
         Raw::Bool(b) => Value::Bool(b),
         Raw::Number(n) => Value::Number(n),
         Raw::String(s) => Value::String(s),
-        Raw::List(items) => Value::List(items.into_iter().map(|i| place(i, source)).collect()),
+        Raw::List(items) => Value::List(items.into_iter().map(|i| place(i, source, part)).collect()),
         Raw::Map(members) => Value::Map(
             members
                 .into_iter()
                 .map(|(key, value)| Member {
-                    key_span: span_of(&key.referenced, source),
+                    key_span: span_of(&key.referenced, source, part),
                     key: key.value,
-                    value: place(value, source),
+                    value: place(value, source, part),
                 })
                 .collect(),
         ),
@@ -135,9 +149,9 @@ fn place(raw: Spanned<Raw>, source: &Source) -> Yaml {
     Yaml { value, span }
 }
 
-fn span_of(location: &Location, source: &Source) -> Span {
+fn span_of(location: &Location, source: &Source, part: usize) -> Span {
     let span = location.span();
-    let start = span.byte_offset().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let start = part + span.byte_offset().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let len = span.byte_len().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     Span::new(source.id, start, start + len)
 }

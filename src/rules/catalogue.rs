@@ -350,7 +350,7 @@ impl Patterns {
 }
 
 /// The name that differs by the fewest letters, if few enough.
-fn similar<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+pub fn similar<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     let name = name.to_ascii_lowercase();
     names
         .map(|n| (distance(&name, &n.to_ascii_lowercase()), n))

@@ -10,7 +10,7 @@ pub mod settings;
 pub use armlint_rules::{language, page};
 pub use catalogue::{
     Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, entries,
-    find, named,
+    find, named, similar,
 };
 pub use rule::{Pillar, Rule, Severity};
 pub use settings::{Settings, defaults};

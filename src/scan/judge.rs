@@ -12,12 +12,17 @@ use super::Judge;
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
 use crate::config::{Config, Suppression};
 use crate::diagnostic::{self, Diagnostic, Level};
+use crate::documents::judge::Active;
+use crate::documents::{BaselineDocument, Documents, bare};
 use crate::expand::{Deployed, Value};
 use crate::glob::{self, Against};
 use crate::read::Sources;
 use crate::rules::{self, DEFAULT_BASELINE, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
+
+/// PSRule's baseline that holds all its rules.
+const PSRULE_ALL: &str = "Azure.All";
 
 /// The most suppressions that are told to cover nothing.
 const MOST_UNUSED: usize = 20;
@@ -41,9 +46,14 @@ pub struct Wanted<'a> {
 pub struct Rules {
     set: RuleSet,
     settings: Settings,
-    levels: HashMap<&'static str, Level>,
+    levels: HashMap<EcoString, Level>,
     /// By rule.
-    accepted: HashMap<&'static str, Accepted>,
+    accepted: HashMap<EcoString, Accepted>,
+    documents: Arc<Documents>,
+    /// The rules of the repository that run, as places in its documents.
+    local: Vec<usize>,
+    /// The rules that a name in a suppression group means.
+    meant: HashMap<EcoString, HashSet<EcoString>>,
     /// The reason of each suppression.
     reasons: Vec<EcoString>,
     /// The suppressions as they are written.
@@ -82,12 +92,17 @@ impl Rules {
     /// # Errors
     /// [`SelectionError`] for a baseline, or a rule on the command line, that is not there.
     pub fn new(wanted: &Wanted<'_>, config: &mut Config, sources: Arc<Sources>) -> Result<Self, SelectionError> {
+        let documents = config.documents.clone();
         let explicit = wanted.baseline.is_some() || config.baseline.is_some();
         let baseline = wanted.baseline.or(config.asked_baseline()).unwrap_or(DEFAULT_BASELINE).to_owned();
+        // A baseline of the repository chooses among all rules.
+        let own = documents.baseline(&baseline);
+        let chosen_from = if own.is_some() { PSRULE_ALL } else { baseline.as_str() };
+        let asked = Asked::of(config, own);
         let mut unknown = Vec::new();
         let mut known = |names: &[String], level: Level, what: &str| -> Vec<String> {
             let there = |n: &&String| {
-                let there = !ids(n).is_empty();
+                let there = !ids(n, &documents).is_empty();
                 if !there {
                     unknown.push((level, format!("{what} `{n}`, which is no rule of armlint and has no effect")));
                 }
@@ -95,31 +110,34 @@ impl Rules {
             };
             names.iter().filter(there).cloned().collect()
         };
-        let exclude = known(&config.exclude_rules, Level::Note, "the configuration excludes");
-        let include = known(&config.include_rules, Level::Warning, "the configuration includes");
+        let exclude = known(asked.exclude, Level::Note, "the configuration excludes");
+        let include = known(asked.include, Level::Warning, "the configuration includes");
         // What the command line names is not taken away by a file.
         let named: Vec<&str> = wanted.rules.iter().flat_map(|r| rules::named(r)).map(|e| e.id).collect();
-        let exclude = exclude.iter().flat_map(|e| ids(e)).filter(|id| !named.contains(id)).map(str::to_owned);
-        let exclude: Vec<String> = exclude.chain(wanted.exclude.iter().cloned()).collect();
-        // A file that includes only rules that are not there includes none, not all.
-        let nothing = wanted.rules.is_empty() && include.is_empty() && !config.include_rules.is_empty();
-        let rules = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
-        let selection = Selection { baseline: Some(&baseline), rules, exclude: &exclude };
-        let set = RuleSet::select(&selection)?;
+        let excluded = exclude.iter().flat_map(|e| built_in(e)).filter(|id| !named.contains(id)).map(str::to_owned);
+        let excluded: Vec<String> = excluded.chain(only_built_in(wanted.exclude, &documents)).collect();
+        let chosen = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
+        let rules = only_built_in(chosen, &documents);
+        // A file that includes only rules that are not there, or are none of ours, includes none, not all.
+        let nothing = rules.is_empty() && !(asked.include.is_empty() && wanted.rules.is_empty());
+        let set = RuleSet::select(&Selection { baseline: Some(chosen_from), rules: &rules, exclude: &excluded })?;
         let set = if nothing { RuleSet::default() } else { set };
         let carries = |e: &rules::language::Entry<'static>| {
-            config.tags.iter().all(|(name, wanted)| e.is_tagged(name, wanted))
-                && config.labels.iter().all(|(name, wanted)| e.is_labelled(name, wanted))
+            asked.tags.iter().all(|(name, wanted)| e.is_tagged(name, wanted))
+                && asked.labels.iter().all(|(name, wanted)| e.is_labelled(name, wanted))
         };
-        let set = match config.tags.is_empty() && config.labels.is_empty() || !wanted.rules.is_empty() {
+        let set = match asked.tags.is_empty() && asked.labels.is_empty() || !wanted.rules.is_empty() {
             true => set,
             false => set.only(carries),
         };
-        let without_config = Selection { baseline: wanted.baseline, rules: wanted.rules, exclude: wanted.exclude };
+        let local = local(wanted, &asked, explicit && own.is_none(), &documents);
         let left_out = match config.chooses_rules() {
             true => {
                 let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
-                let all = RuleSet::select(&without_config)?;
+                let baseline = wanted.baseline.map(|_| chosen_from);
+                let rules = only_built_in(wanted.rules, &documents);
+                let exclude = only_built_in(wanted.exclude, &documents);
+                let all = RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude })?;
                 all.rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
             }
             false => 0,
@@ -128,28 +146,47 @@ impl Rules {
         let mut levels = HashMap::new();
         for (name, level) in &config.levels {
             let found = known(std::slice::from_ref(name), Level::Note, "the configuration sets the level of");
-            levels.extend(found.iter().flat_map(|n| ids(n)).map(|id| (id, *level)));
+            levels.extend(found.iter().flat_map(|n| ids(n, &documents)).map(|id| (id, *level)));
         }
         let mut accepted: HashMap<_, Accepted> = HashMap::new();
         let mut reasons = Vec::new();
         for s in &config.suppressions {
             for name in known(std::slice::from_ref(&s.rule), Level::Note, "the configuration suppresses") {
-                for id in ids(&name) {
+                for id in ids(&name, &documents) {
                     accepted.entry(id).or_default().add(s, reasons.len());
                 }
             }
             reasons.push(s.reason.as_deref().unwrap_or("suppressed in the configuration").into());
         }
+        let is_rule = |name: &str| !ids(name, &documents).is_empty();
+        let of_groups = documents.check_groups(wanted.now, is_rule);
+        let names = documents.groups.iter().flat_map(|g| &g.rules).map(|(name, _)| name);
+        let meant = names.map(|n| (n.clone(), ids(n, &documents).into_iter().collect())).collect();
+        let settings = settings(&baseline, explicit, config, own);
+        config.diagnostics.extend(of_groups);
         config.diagnostics.extend(unknown.into_iter().map(|(level, message)| Diagnostic {
             level,
             code: "config-unknown-rule",
             message,
             place: config.file.clone().map_or(diagnostic::Place::Run, diagnostic::Place::Path),
         }));
-        let settings = settings(&baseline, explicit, config);
         let Wanted { now, without_passes, .. } = *wanted;
         let suppressions = config.suppressions.clone();
-        Ok(Rules { set, settings, levels, accepted, reasons, suppressions, now, without_passes, sources, left_out })
+        Ok(Rules {
+            set,
+            settings,
+            levels,
+            accepted,
+            documents,
+            local,
+            meant,
+            reasons,
+            suppressions,
+            now,
+            without_passes,
+            sources,
+            left_out,
+        })
     }
 
     /// How many rules the configuration takes away, and of how many it sets the level.
@@ -164,8 +201,9 @@ impl Rules {
             let _ = self.accepted.get(r.rule.id.as_str()).and_then(|a| a.covers(&r.target.name));
         }
         let mut used: HashMap<(usize, usize), bool> = HashMap::new();
-        for rule in self.set.rules() {
-            for place in self.accepted.get(rule.entry.id).into_iter().flat_map(Accepted::places) {
+        let local = self.local.iter().filter_map(|i| Some(self.documents.rules.get(*i)?.rule.id.as_str()));
+        for rule in self.set.rules().iter().map(|r| r.entry.id).chain(local) {
+            for place in self.accepted.get(rule).into_iter().flat_map(Accepted::places) {
                 let one = used.entry((place.suppression, place.target)).or_default();
                 *one |= place.used.load(Ordering::Relaxed);
             }
@@ -196,6 +234,11 @@ impl Rules {
     fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {
         let input = CheckInput { sources: Some(&self.sources), without_passes: self.without_passes, ..input };
         let mut results = check::check(&input, &self.set, &self.settings);
+        let active = Active { documents: &self.documents, rules: &self.local };
+        if !active.is_empty() {
+            let means = |name: &str, id: &str| self.meant.get(name).is_some_and(|ids| ids.contains(id));
+            active.judge(&input, &self.settings, &mut results, &means);
+        }
         for r in &mut results {
             if let Some(level) = self.levels.get(r.rule.id.as_str()) {
                 r.level = *level;
@@ -223,7 +266,7 @@ impl Judge for Rules {
     fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
         let extension = input.path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let type_ = ecow::eco_format!(".{extension}");
-        if self.set.for_type(&type_).is_empty() {
+        if self.set.for_type(&type_).is_empty() && !self.local.iter().any(|i| self.documents.is_about(*i, &type_)) {
             return Vec::new();
         }
         let file = FileTarget {
@@ -242,7 +285,7 @@ impl Judge for Rules {
     }
 
     fn rules(&self) -> usize {
-        self.set.rules().len()
+        self.set.rules().len() + self.local.len()
     }
 }
 
@@ -278,8 +321,77 @@ impl Accepted {
     }
 }
 
+/// What is asked of rules below the command line: by a baseline of the repository, and where that says nothing by the options.
+struct Asked<'a> {
+    include: &'a [String],
+    exclude: &'a [String],
+    tags: &'a [(String, Vec<String>)],
+    labels: &'a [(String, Vec<String>)],
+    include_local: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn of(config: &'a Config, own: Option<&'a BaselineDocument>) -> Self {
+        let Some(own) = own else {
+            let Config { include_rules, exclude_rules, tags, labels, include_local, .. } = config;
+            return Asked {
+                include: include_rules,
+                exclude: exclude_rules,
+                tags,
+                labels,
+                include_local: *include_local,
+            };
+        };
+        let first = |own: &'a Vec<String>, other: &'a Vec<String>| if own.is_empty() { other } else { own };
+        Asked {
+            include: first(&own.include, &config.include_rules),
+            exclude: first(&own.exclude, &config.exclude_rules),
+            tags: if own.tags.is_empty() { &config.tags } else { &own.tags },
+            labels: if own.labels.is_empty() { &config.labels } else { &own.labels },
+            include_local: own.include_local || config.include_local,
+        }
+    }
+}
+
+/// The rules of the repository that run. Where a baseline of ours is asked for (`other`), or rules by name, they do not belong to
+/// that unless somebody says so.
+fn local(wanted: &Wanted<'_>, asked: &Asked<'_>, other: bool, documents: &Documents) -> Vec<usize> {
+    let among = |names: &[String]| names.iter().flat_map(|n| documents.named(n)).collect::<HashSet<usize>>();
+    let (by_user, by_file) = (among(wanted.rules), among(asked.include));
+    let excluded = if wanted.rules.is_empty() { among(asked.exclude) } else { HashSet::new() };
+    let taken_away = among(wanted.exclude);
+    let runs = |i: &usize| {
+        let Some(rule) = documents.rules.get(*i) else { return false };
+        if excluded.contains(i) || taken_away.contains(i) {
+            return false;
+        }
+        if !wanted.rules.is_empty() {
+            return by_user.contains(i);
+        }
+        let marked = asked.tags.iter().all(|(name, wanted)| rule.is_tagged(name, wanted))
+            && asked.labels.iter().all(|(name, wanted)| rule.is_labelled(name, wanted));
+        let chosen = match asked.include.is_empty() {
+            true => !other,
+            false => by_file.contains(i),
+        };
+        asked.include_local || chosen && marked
+    };
+    (0..documents.rules.len()).filter(runs).collect()
+}
+
+/// These names without those that mean rules of the repository only.
+fn only_built_in(names: &[String], documents: &Documents) -> Vec<String> {
+    names.iter().filter(|n| documents.named(n).is_empty() || !built_in(n).is_empty()).cloned().collect()
+}
+
 /// The ids of the rules that a name (id, reference, former name, a check of another tool) or glob means.
-fn ids(name: &str) -> Vec<&'static str> {
+fn ids(name: &str, documents: &Documents) -> Vec<EcoString> {
+    let local = documents.named(name).into_iter().filter_map(|i| Some(documents.rules.get(i)?.rule.id.clone()));
+    built_in(bare(name)).into_iter().map(EcoString::from).chain(local).collect()
+}
+
+/// The ids of the rules of ours that a name or glob means.
+fn built_in(name: &str) -> Vec<&'static str> {
     let named = rules::named(name);
     if !named.is_empty() {
         return named.iter().map(|e| e.id).collect();
@@ -292,18 +404,21 @@ fn ids(name: &str) -> Vec<&'static str> {
 }
 
 /// Values for rules: defaults, the baseline's, the user's, and once more the baseline's if it was asked for by name.
-fn settings(baseline: &str, asked_for: bool, config: &Config) -> Settings {
-    let Some(baseline) = rules::baseline(baseline) else { return Settings::new() };
-    let of_baseline = Settings::for_baseline(baseline);
+fn settings(baseline: &str, asked_for: bool, config: &Config, own: Option<&BaselineDocument>) -> Settings {
+    let built_in = rules::baseline(baseline);
+    let of_baseline = built_in.map_or_else(Settings::new, Settings::for_baseline);
     let mut settings = of_baseline.clone();
     for (key, value) in &config.values {
         settings.set(key, value.clone());
     }
     if asked_for {
-        for (key, _) in &baseline.configuration {
+        for (key, _) in built_in.map(|b| b.configuration.as_slice()).unwrap_or_default() {
             if let Some(value) = of_baseline.get(key) {
                 settings.set(key, value.clone());
             }
+        }
+        for (key, value) in own.map(|o| o.configuration.as_slice()).unwrap_or_default() {
+            settings.set(key, value.clone());
         }
     }
     settings

@@ -59,7 +59,7 @@ impl<'a> Evaluator<'a> {
     /// The place of one piece of evidence.
     pub fn evidence_location(&self, e: &Evidence<'a>, sources: Option<&Sources>) -> Option<Location> {
         let node = &self.world.forest.nodes[e.node];
-        let span = e.place.or_else(|| self.superfluous(e)).or_else(|| place(e)).or(node.place)?;
+        let span = e.place.or_else(|| self.superfluous(e)).or_else(|| to_edit(e)).or(node.place)?;
         let pointer = e.pointer.clone().unwrap_or_else(|| pointer(&node.pointer, &e.steps));
         Some(Location { span: one_line(span, sources), pointer })
     }
@@ -87,22 +87,24 @@ impl<'a> Evaluator<'a> {
                 Step::Missing(_) => Vec::new(),
             })
             .collect();
-        let chain = way(&above, &value.origin);
-        if chain.len() < 2 {
-            return Vec::new();
-        }
-        let last = chain.len() - 1;
-        let message = |i| match i {
-            0 => "the value is used here",
-            i if i == last => "it was decided here",
-            _ => "it was handed over here",
-        };
-        chain
-            .into_iter()
-            .enumerate()
-            .map(|(i, s)| Related { message: message(i).into(), span: one_line(s, sources) })
-            .collect()
+        hand_overs(&above, value, sources)
     }
+}
+
+/// The hand-overs from where a value is used to where it was decided; `above` are the places of what holds it.
+pub fn hand_overs(above: &[Span], value: &Value, sources: Option<&Sources>) -> Vec<Related> {
+    let chain = way(above, &value.origin);
+    if chain.len() < 2 {
+        return Vec::new();
+    }
+    let last = chain.len() - 1;
+    let message = |i| match i {
+        0 => "the value is used here",
+        i if i == last => "it was decided here",
+        _ => "it was handed over here",
+    };
+    let related = |(i, s)| Related { message: EcoString::from(message(i)), span: one_line(s, sources) };
+    chain.into_iter().enumerate().map(related).collect()
 }
 
 /// The key that stands for all of an item: its name, else its first.
@@ -112,7 +114,7 @@ fn first_key(v: &Value) -> Option<Span> {
 
 /// Where a person would edit: the literal that decided; for an array or object its key; for something missing the key that
 /// should hold it.
-fn place(e: &Evidence<'_>) -> Option<Span> {
+pub fn to_edit(e: &Evidence<'_>) -> Option<Span> {
     if let Found::Value(v) | Found::Secret(v) = e.found {
         let within = e.steps.last();
         let nested = matches!(v.data, Data::Array(_) | Data::Object(_));

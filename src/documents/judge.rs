@@ -1,0 +1,299 @@
+//! Targets against the documents of a repository: verdicts of its rules, and which findings its suppression groups accept.
+
+use ecow::EcoString;
+use jiff::Timestamp;
+
+use super::compare::Dates;
+use super::document::{Preconditions, RuleDocument, SuppressionGroup, reason_of};
+use super::evaluate::{Evaluator, Reason, Target};
+use super::{Documents, bare};
+use crate::check::forest::{Forest, Node};
+use crate::check::{CheckInput, CheckResult, Location, Outcome, called_by, hand_overs, one_line, settled};
+use crate::expand::known::Truth;
+use crate::expand::known::secret::tells;
+use crate::expand::{Deployed, Object, Value};
+use crate::nesting;
+use crate::rules::Settings;
+
+/// The documents that count in a run.
+pub struct Active<'d> {
+    /// All documents.
+    pub documents: &'d Documents,
+    /// Which of the rules run, as places in the list.
+    pub rules: &'d [usize],
+}
+
+/// The targets of a run, made once for all documents.
+struct World<'w> {
+    input: &'w CheckInput<'w>,
+    forest: &'w Forest,
+    deployed: Option<&'w Deployed>,
+    settings: &'w Settings,
+    documents: &'w Documents,
+}
+
+impl Active<'_> {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.documents.groups.is_empty()
+    }
+
+    /// Judges what is given with the rules, adds the verdicts, and marks what suppression groups accept, of all results.
+    ///
+    /// `means` says whether a name in a suppression group means the rule of an id.
+    pub fn judge(
+        &self,
+        input: &CheckInput<'_>,
+        settings: &Settings,
+        results: &mut Vec<CheckResult>,
+        means: &dyn Fn(&str, &str) -> bool,
+    ) {
+        let mut run = |forest: Forest, deployed| {
+            let world = World { input, forest: &forest, deployed, settings, documents: self.documents };
+            results.extend(self.rules_on(&world));
+            world.suppress(results, means);
+        };
+        if let Some(deployed) = input.deployed {
+            run(Forest::of_deployment(deployed, &input.root_name), Some(deployed));
+        }
+        if !input.exported.is_empty() {
+            run(Forest::of_export(input.exported), None);
+        }
+        if !input.files.is_empty() {
+            run(Forest::of_files(input.files), None);
+        }
+    }
+
+    fn rules_on(&self, world: &World<'_>) -> Vec<CheckResult> {
+        let rules: Vec<&RuleDocument> = self.rules.iter().filter_map(|i| self.documents.rules.get(*i)).collect();
+        let mut groups = world.forest.targets.clone();
+        // A child is a target of the rules that name its type.
+        let named = |type_: &str| rules.iter().any(|r| r.about.types.iter().any(|t| t.eq_ignore_ascii_case(type_)));
+        let children = if world.deployed.is_some() { world.forest.children(named) } else { Vec::new() };
+        let first_child = groups.len();
+        groups.extend(children);
+        let mut out = Vec::new();
+        for (nth, copies) in groups.iter().enumerate() {
+            let targets: Vec<(usize, Target)> = copies.iter().map(|&n| (n, world.target(n))).collect();
+            for rule in &rules {
+                if nth >= first_child && rule.about.types.is_empty() {
+                    continue;
+                }
+                let verdicts = targets.iter().filter_map(|(node, target)| world.rule(rule, *node, target));
+                out.extend(verdicts.max_by_key(|r| (rank(r.outcome), std::cmp::Reverse(0))));
+            }
+        }
+        out
+    }
+}
+
+fn rank(outcome: Outcome) -> usize {
+    match outcome {
+        Outcome::Fail => 3,
+        Outcome::Unknown => 2,
+        Outcome::Pass => 1,
+        _ => 0,
+    }
+}
+
+impl World<'_> {
+    fn dates(&self) -> Dates {
+        Dates { read: !self.input.exported.is_empty(), now: self.input.now }
+    }
+
+    fn evaluator<'t>(&'t self, target: &'t Target) -> Evaluator<'t> {
+        Evaluator { target, settings: self.settings, base: &self.documents.base, dates: self.dates() }
+    }
+
+    fn target(&self, at: usize) -> Target {
+        let node = &self.forest.nodes[at];
+        let mut sources = Vec::new();
+        let path =
+            |file| self.input.sources.and_then(|s| s.get(file)).map(|s| EcoString::from(s.path.to_string_lossy()));
+        let own = node.place.and_then(|p| path(p.file));
+        match self.deployed {
+            Some(deployed) => {
+                let root = deployed.deployments.first().and_then(|d| path(d.template.file));
+                sources.extend(root.or(own).map(|p| ("Template", p)));
+            }
+            None => sources.extend(own.map(|p| ("File", p))),
+        }
+        let scope = self.deployed.and_then(|_| scope_of(&node.id));
+        Target {
+            object: object(self.forest, at, 0),
+            type_: node.type_.clone(),
+            name: node.name.clone(),
+            scope,
+            sources,
+            deployed: self.deployed.is_some(),
+            pointer: node.pointer.clone(),
+            place: node.place,
+        }
+    }
+
+    /// Whether a document is about a target.
+    fn about(&self, about: &Preconditions, node: &Node, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
+        let of_type = |t: &EcoString| node.is(t);
+        if !about.types.is_empty() && !about.types.iter().any(of_type) {
+            return Truth::False;
+        }
+        let filter = about.filter.as_ref().map_or(Truth::True, |f| evaluator.judge(f, &mut Vec::new()));
+        let with = about
+            .with
+            .iter()
+            .fold(Truth::from(about.with.is_empty()), |t, (name, _)| t.or(self.selector(name, node, evaluator, depth)));
+        filter.and(with)
+    }
+
+    fn selector(&self, name: &str, node: &Node, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
+        // Selectors that name one another in a ring hold of nothing.
+        if !nesting::ALIAS.allows(depth) {
+            return Truth::False;
+        }
+        let Some(selector) = self.documents.selector(bare(name)) else { return Truth::False };
+        match self.about(&selector.about, node, evaluator, depth + 1) {
+            Truth::False => Truth::False,
+            about => about.and(evaluator.judge(&selector.condition, &mut Vec::new())),
+        }
+    }
+
+    fn rule(&self, rule: &RuleDocument, at: usize, target: &Target) -> Option<CheckResult> {
+        let node = &self.forest.nodes[at];
+        // A file is a target of the rules that name its type only.
+        if node.type_text().starts_with('.') && rule.about.types.is_empty() {
+            return None;
+        }
+        let evaluator = self.evaluator(target);
+        let mut reasons = Vec::new();
+        let about = self.about(&rule.about, node, &evaluator, 0);
+        let truth = match about {
+            Truth::False => None,
+            _ => Some(evaluator.judge(&rule.condition, &mut reasons)),
+        };
+        let outcome = match (about, truth) {
+            (_, None) => Outcome::None,
+            (_, Some(Truth::True)) => Outcome::Pass,
+            (Truth::True, Some(Truth::False)) => Outcome::Fail,
+            _ => Outcome::Unknown,
+        };
+        if self.input.without_passes && matches!(outcome, Outcome::Pass | Outcome::None) {
+            return None;
+        }
+        let mut out = CheckResult {
+            rule: rule.rule.clone(),
+            level: rule.rule.level,
+            outcome,
+            target: node.target(),
+            message: EcoString::new(),
+            location: None,
+            path: EcoString::new(),
+            flow: Vec::new(),
+            related: Vec::new(),
+            fix: None,
+            suppression: None,
+        };
+        if matches!(outcome, Outcome::Fail | Outcome::Unknown) {
+            self.explain(rule, at, &reasons, &mut out);
+        }
+        Some(out)
+    }
+
+    /// The message and the places of a result.
+    fn explain(&self, rule: &RuleDocument, at: usize, reasons: &[Reason], out: &mut CheckResult) {
+        let node = &self.forest.nodes[at];
+        let unknown = out.outcome == Outcome::Unknown;
+        let first = reasons.iter().find(|r| r.unknown == unknown).or(reasons.first());
+        out.message = match first {
+            Some(r) => r.message.as_str().into(),
+            None if unknown => "Whether the rule is about this is not known before deployment.".into(),
+            None => ecow::eco_format!("{} does not hold.", rule.rule.id),
+        };
+        if let Some(recommend) = rule.recommend.as_ref().filter(|_| !unknown) {
+            out.message.push_str(&format!(" {recommend}"));
+        }
+        let place = first.and_then(|r| r.place).or(node.place);
+        let pointer = first.map_or(&node.pointer, |r| &r.pointer);
+        out.path = first.map(|r| r.path.clone()).unwrap_or_default();
+        out.location = place.map(|p| Location { span: one_line(p, self.input.sources), pointer: pointer.clone() });
+        if let Some(value) = first.and_then(|r| r.value.as_ref()).filter(|v| !tells(v)) {
+            out.flow = hand_overs(&[], value, self.input.sources);
+        }
+        called_by(self.input, self.deployed, self.forest, at, out);
+        settled(self.input, self.deployed, node, out);
+    }
+
+    /// Marks what suppression groups accept.
+    fn suppress(&self, results: &mut [CheckResult], means: &dyn Fn(&str, &str) -> bool) {
+        let groups: Vec<&SuppressionGroup> =
+            self.documents.groups.iter().filter(|g| counts(g, self.input.now)).collect();
+        if groups.is_empty() {
+            return;
+        }
+        let mut known: Vec<Option<Target>> = Vec::new();
+        known.resize_with(self.forest.nodes.len(), || None);
+        for result in results.iter_mut().filter(|r| r.outcome == Outcome::Fail) {
+            let covers =
+                |g: &&&SuppressionGroup| g.rules.is_empty() || g.rules.iter().any(|(r, _)| means(r, &result.rule.id));
+            let mut covering = groups.iter().filter(covers).peekable();
+            if covering.peek().is_none() {
+                continue;
+            }
+            let Some(at) = self.node_of(result) else { continue };
+            let Some(slot) = known.get_mut(at) else { continue };
+            let target = slot.get_or_insert_with(|| self.target(at));
+            let node = &self.forest.nodes[at];
+            let accepts = |g: &&&SuppressionGroup| {
+                let evaluator = self.evaluator(target);
+                self.about(&g.about, node, &evaluator, 0) == Truth::True
+                    && evaluator.judge(&g.condition, &mut Vec::new()) == Truth::True
+            };
+            if let Some(group) = covering.find(accepts) {
+                result.outcome = Outcome::Suppressed;
+                result.suppression = Some(reason_of(group));
+            }
+        }
+    }
+
+    /// The node that a result is about.
+    fn node_of(&self, result: &CheckResult) -> Option<usize> {
+        let is = |n: &usize| {
+            let node = &self.forest.nodes[*n];
+            node.type_text() == result.target.type_ && node.target() == result.target
+        };
+        (0..self.forest.nodes.len()).find(is)
+    }
+}
+
+/// Whether a suppression group has not expired.
+fn counts(g: &SuppressionGroup, now: Timestamp) -> bool {
+    g.expires.is_none_or(|e| e > now)
+}
+
+/// What an id says of the scope that a resource is deployed to.
+fn scope_of(id: &Value) -> Option<Value> {
+    let text = id.as_str()?;
+    let lower = text.to_ascii_lowercase();
+    let at = lower.rfind("/providers/")?;
+    let scope = text.get(..at).filter(|s| !s.is_empty()).unwrap_or("/");
+    Some(Value { data: crate::expand::Data::Str(scope.into()), origin: id.origin.clone() })
+}
+
+/// A target as PSRule sees it: what its declaration says, with its whole name and type, and its children in `resources`.
+fn object(forest: &Forest, at: usize, depth: usize) -> Value {
+    let Some(node) = forest.nodes.get(at) else { return Value::null() };
+    // What was exported is as it is.
+    if node.declared_in.is_none() && node.deploys.is_none() || !nesting::IDENTITY.allows(depth) {
+        return node.body.clone();
+    }
+    let mut object = node.body.as_object().cloned().unwrap_or_else(Object::default);
+    for (key, value) in [("name", &node.name), ("type", &node.type_), ("id", &node.id)] {
+        if !value.is_null() && object.get(key).is_none() {
+            object.set(key.into(), None, value.clone());
+        }
+    }
+    if !node.children.is_empty() {
+        let children = node.children.iter().map(|c| self::object(forest, *c, depth + 1)).collect();
+        object.set("resources".into(), None, Value::array(children));
+    }
+    Value { data: crate::expand::Data::Object(object.into()), origin: node.body.origin.clone() }
+}
