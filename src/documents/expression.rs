@@ -356,10 +356,13 @@ struct Flags {
     previews: bool,
 }
 
-/// PowerShell's wildcards as a regular expression: `*`, `?`, `[a-z]`, and a backtick before what is meant as it is.
+/// PowerShell's wildcards as a regular expression: `*`, `?`, `[a-z]`, and a backtick before what is meant as it is. Whatever
+/// stands before a leading `*`, or behind a last one, does not matter.
 fn wildcards(text: &str) -> String {
-    let mut out = String::from("(?s)^");
-    let mut chars = text.chars().peekable();
+    let open_end = text.ends_with('*') && !text.ends_with("`*");
+    let text = if open_end { text.trim_end_matches('*') } else { text };
+    let mut out = String::from(if text.starts_with('*') { "(?s)" } else { "(?s)^" });
+    let mut chars = text.trim_start_matches('*').chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '*' => out.push_str(".*"),
@@ -379,6 +382,8 @@ fn wildcards(text: &str) -> String {
             c => out.push_str(&regex::escape(&c.to_string())),
         }
     }
-    out.push_str("\\z");
+    if !open_end {
+        out.push_str("\\z");
+    }
     out
 }

@@ -25,6 +25,9 @@ mod script;
 mod tree;
 mod version;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -183,7 +186,12 @@ pub fn load(base: &Path, paths: &[String], reach: &Reach, sources: &Sources) -> 
             continue;
         }
         let files = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().filter_map(Result::ok);
-        for entry in files.filter(|e| !e.file_type().is_dir()) {
+        for entry in files {
+            // A file that is put there later counts, too.
+            if entry.file_type().is_dir() {
+                asked::about(entry.path());
+                continue;
+            }
             let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
             let ends = |ends: &[&str]| ends.iter().any(|e| name.ends_with(e));
             let (yaml, json) = (ends(&[".rule.yaml", ".rule.yml"]), ends(&[".rule.json", ".rule.jsonc"]));

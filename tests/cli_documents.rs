@@ -1,0 +1,245 @@
+//! PSRule's documents of a repository: rules, selectors, suppression groups, baselines.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::Value;
+
+const MAIN: &str = "param open string
+resource a 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: 'stlegacy001'
+  location: 'westeurope'
+  tags: { env: 'dev', who: open }
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: {
+    minimumTlsVersion: 'TLS1_0'
+    publicNetworkAccess: open
+  }
+  resource b 'blobServices' = {
+    name: 'default'
+    properties: { isVersioningEnabled: false }
+  }
+}
+";
+
+const API: &str = "apiVersion: github.com/microsoft/PSRule/v1";
+
+/// A rule about storage accounts.
+fn rule(name: &str, spec: &str) -> String {
+    format!("---\n# Synopsis: About {name}.\n{API}\nkind: Rule\nmetadata: {{ name: {name} }}\nspec: {spec}\n")
+}
+
+fn folder(documents: &str) -> Folder {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", MAIN);
+    folder.write("ps-rule.yaml", "rule: { includeLocal: true }\n");
+    folder.write(".ps-rule/Org.Rule.yaml", documents);
+    folder
+}
+
+fn results<'r>(run: &'r Run, rule: &str) -> Vec<&'r Value> {
+    let all = run.report["results"].as_array().unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
+    all.iter().filter(|r| r["rule"] == rule).collect()
+}
+
+fn outcome(run: &Run, rule: &str) -> String {
+    results(run, rule).first().map_or("(no result)".into(), |r| r["outcome"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn rules_of_a_repository_run_and_findings_stand_at_the_property() {
+    let storage = "type: [Microsoft.Storage/storageAccounts]";
+    let documents = [
+        rule(
+            "Org.Tls",
+            &format!(
+                "{{ {storage}, level: Warning, recommend: Ask the network team., condition: {{ field: properties.minimumTlsVersion, equals: TLS1_2 }} }}"
+            ),
+        ),
+        rule("Org.Env", &format!("{{ {storage}, condition: {{ field: tags.env, hasValue: true }} }}")),
+        rule("Org.Who", &format!("{{ {storage}, condition: {{ field: tags.who, equals: me }} }}")),
+        rule("Org.Cost", &format!("{{ {storage}, condition: {{ field: tags.cost, exists: true }} }}")),
+        rule("Org.Vault", "{ type: [Microsoft.KeyVault/vaults], condition: { field: properties.x1, exists: true } }"),
+        rule(
+            "Org.Blob",
+            "{ type: [Microsoft.Storage/storageAccounts/blobServices], condition: { field: properties.isVersioningEnabled, equals: true } }",
+        ),
+        rule(
+            "Org.Below",
+            &format!(
+                "{{ {storage}, condition: {{ field: 'resources[*].properties.isVersioningEnabled', contains: 'False', convert: true }} }}"
+            ),
+        ),
+    ];
+    let run = folder(&documents.concat()).scan(&["--outcome", "all"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let tls = results(&run, "Org.Tls")[0];
+    assert_eq!((tls["outcome"].as_str(), tls["level"].as_str()), (Some("fail"), Some("warning")));
+    assert_eq!(tls["location"]["startLine"], 9);
+    assert_eq!(
+        tls["message"],
+        r#"`properties.minimumTlsVersion` is "TLS1_0"; it must be "TLS1_2". Ask the network team."#
+    );
+    let cost = results(&run, "Org.Cost")[0];
+    assert_eq!((cost["outcome"].as_str(), cost["location"]["startLine"].as_u64()), (Some("fail"), Some(5)));
+    for (rule, wanted) in [
+        ("Org.Env", "pass"),
+        ("Org.Who", "unknown"),
+        ("Org.Vault", "none"),
+        ("Org.Blob", "fail"),
+        ("Org.Below", "pass"),
+    ] {
+        assert_eq!(outcome(&run, rule), wanted, "{rule}");
+    }
+}
+
+#[test]
+fn selectors_types_and_where_say_what_a_rule_is_about() {
+    let selector = |name: &str, condition: &str| {
+        format!("---\n{API}\nkind: Selector\nmetadata: {{ name: {name} }}\nspec: {{ if: {condition} }}\n")
+    };
+    let never = "condition: { field: properties.minimumTlsVersion, equals: x }";
+    let documents = [
+        selector("Legacy", "{ name: '.', startsWith: stlegacy }"),
+        selector("New", "{ name: '.', startsWith: stnew }"),
+        selector("Open", "{ field: tags.who, equals: me }"),
+        rule("Org.With", &format!("{{ with: [New, .\\Legacy], {never} }}")),
+        rule("Org.Without", &format!("{{ with: New, {never} }}")),
+        rule("Org.Where", &format!("{{ where: {{ type: '.', equals: Microsoft.Storage/storageAccounts }}, {never} }}")),
+        rule("Org.Perhaps", &format!("{{ type: Microsoft.Storage/storageAccounts, with: Open, {never} }}")),
+    ];
+    let run = folder(&documents.concat()).scan(&["--outcome", "all"]);
+    let failed = |rule: &str| results(&run, rule).iter().filter(|r| r["outcome"] == "fail").count();
+    assert_eq!((failed("Org.With"), failed("Org.Without"), failed("Org.Where")), (1, 0, 1));
+    assert_eq!(outcome(&run, "Org.Perhaps"), "unknown");
+}
+
+#[test]
+fn suppression_groups_accept_findings_until_they_expire() {
+    let group = |name: &str, more: &str| {
+        format!(
+            "---\n# Synopsis: Accepted by {name}.\n{API}\nkind: SuppressionGroup\nmetadata: {{ name: {name} }}\nspec: {{ rule: [Azure.Storage.MinTLS, Org.Cost], {more} }}\n"
+        )
+    };
+    let cost = rule(
+        "Org.Cost",
+        "{ type: [Microsoft.Storage/storageAccounts], condition: { field: tags.cost, exists: true } }",
+    );
+    let scan = |groups: &str| {
+        let run = folder(&format!("{cost}{groups}")).scan(&["--outcome", "all", "--now", "2026-11-01T00:00:00Z"]);
+        let (tls, own) = (outcome(&run, "Azure.Storage.MinTLS"), outcome(&run, "Org.Cost"));
+        (tls, own, run)
+    };
+    let suppressed = || ("suppressed".to_owned(), "suppressed".to_owned());
+    let (tls, own, _) = scan(&group("G", "if: { name: '.', startsWith: stlegacy }, expiresOn: 2027-01-01T00:00:00Z"));
+    assert_eq!((tls, own), suppressed());
+    let (tls, own, _) = scan(&group("G", "type: [Microsoft.Storage/storageAccounts]"));
+    assert_eq!((tls, own), suppressed());
+    for other in ["if: { name: '.', startsWith: x }", "if: { field: tags.who, equals: me }", "type: [a/b]"] {
+        let (tls, own, _) = scan(&group("G", other));
+        assert_eq!((tls.as_str(), own.as_str()), ("fail", "fail"), "{other}");
+    }
+    let (tls, _, run) = scan(&group("G", "expiresOn: 2026-10-31T00:00:00Z"));
+    assert_eq!(tls, "fail");
+    assert!(run.diagnostics().iter().any(|(code, line)| code == "warning suppression-expired" && *line > 0));
+    let sarif = folder(&group("G", "type: [Microsoft.Storage/storageAccounts]"));
+    let run = sarif.run(&["scan", "--format", "sarif", "--outcome", "suppressed"]);
+    assert!(run.stdout.contains("Accepted by G."), "{}", run.stdout);
+}
+
+#[test]
+fn which_rules_of_the_repository_run() {
+    let never = "condition: { field: properties.minimumTlsVersion, equals: x }";
+    let storage = "type: [Microsoft.Storage/storageAccounts]";
+    let tagged = format!(
+        "---\n{API}\nkind: Rule\nmetadata: {{ name: Org.B, ref: ORG-2, alias: [Org.Old], tags: {{ team: a }} }}\nspec: {{ {storage}, {never} }}\n"
+    );
+    let baseline = format!(
+        "---\n{API}\nkind: Baseline\nmetadata: {{ name: Org.Base }}\nspec: {{ rule: {{ include: [Org.B, Azure.Storage.MinTLS] }} }}\n"
+    );
+    let documents = format!("{}{tagged}{baseline}", rule("Org.A", &format!("{{ {storage}, {never} }}")));
+    let ran = |options: &str, args: &[&str]| -> Vec<String> {
+        let folder = folder(&documents);
+        folder.write("ps-rule.yaml", options);
+        let run = folder.scan(args);
+        let all = run.report["results"].as_array().unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
+        let mut all: Vec<String> = all.iter().map(|r| r["rule"].as_str().unwrap().to_owned()).collect();
+        all.sort();
+        all.dedup();
+        let others = all.iter().filter(|r| !r.starts_with("Org.")).count();
+        all.retain(|r| r.starts_with("Org.") || r == "Azure.Storage.MinTLS");
+        if others > 1 {
+            all.push("and others".to_owned());
+        }
+        all
+    };
+    let (tls, others) = ("Azure.Storage.MinTLS", "and others");
+    assert_eq!(ran("{}", &[]), [tls, "Org.A", "Org.B", others]);
+    assert_eq!(ran("rule: { baseline: Azure.Default }", &[]), [tls, others]);
+    assert_eq!(ran("rule: { baseline: Azure.Default, includeLocal: true }", &[]), [tls, "Org.A", "Org.B", others]);
+    assert_eq!(ran("rule: { include: [Org.A] }", &[]), ["Org.A"]);
+    assert_eq!(ran("rule: { include: [Azure.Storage.MinTLS], includeLocal: true }", &[]), [tls, "Org.A", "Org.B"]);
+    assert_eq!(ran("rule: { exclude: [ORG-2] }", &[]), [tls, "Org.A", others]);
+    assert_eq!(ran("rule: { tag: { team: a } }", &[]), ["Org.B"]);
+    assert_eq!(ran("rule: { baseline: Org.Base }", &[]), [tls, "Org.B"]);
+    assert_eq!(ran("{}", &["--baseline", "Org.Base"]), [tls, "Org.B"]);
+    assert_eq!(ran("{}", &["--rule", "Org.Old"]), ["Org.B"]);
+    assert_eq!(ran("{}", &["--rule", "Org.*", "--exclude-rule", "Org.A"]), ["Org.B"]);
+    assert_eq!(
+        ran("suppression: { Org.A: [stlegacy001] }\noverride: { level: { Org.B: Warning } }", &["--rule", "Org.*"]),
+        ["Org.B"]
+    );
+}
+
+#[test]
+fn a_broken_document_costs_itself_only_and_is_told_with_its_place() {
+    let good = rule(
+        "Org.Good",
+        "{ type: [Microsoft.Storage/storageAccounts], condition: { field: tags.cost, exists: true } }",
+    );
+    for (broken, line, wanted) in [
+        ("---\nkind: [\n", 7, "not YAML"),
+        (&rule("Org.Bad", "{ condition: { field: a.b, equalz: 1 } }"), 11, "did you mean `equals`?"),
+        (&rule("Org.Bad", "{ condition: { field: a.b, match: 'a(?=b)c' } }"), 11, "looks ahead"),
+        (&rule("Org.Bad", "{ with: [Nobody], condition: { field: a.b, exists: true } }"), 11, "no selector `Nobody`"),
+        (&rule("Org.Good", "{ condition: {} }"), 10, "already"),
+        (&rule("Org.Bad", "{}"), 10, "has no `condition`"),
+        (&format!("---\n{API}\nkind: Rules\nmetadata: {{ name: x }}\n"), 8, "did you mean `Rule`?"),
+    ] {
+        let run = folder(&format!("{good}{broken}")).scan(&[]);
+        assert_eq!(run.status, 2, "{broken}{}", run.stderr);
+        assert_eq!(outcome(&run, "Org.Good"), "fail", "{broken}");
+        assert_eq!(results(&run, "Org.Bad").len(), 0);
+        let errors = run.report["diagnostics"].as_array().unwrap();
+        let error = errors.iter().find(|d| d["level"] == "error").unwrap_or_else(|| panic!("{broken}: {errors:?}"));
+        assert!(error["message"].as_str().unwrap().contains(wanted), "{error}");
+        let place = &error["location"];
+        assert!(place["file"].as_str().unwrap().ends_with(".ps-rule/Org.Rule.yaml"), "{error}");
+        assert!(place["startLine"].as_u64().unwrap() >= line, "{broken}{error}");
+    }
+}
+
+#[test]
+fn json_documents_and_scripts() {
+    let folder = folder("");
+    folder.write(
+        ".ps-rule/more/Org.Rule.jsonc",
+        r#"[
+  {
+    // Synopsis: Said in a comment.
+    "apiVersion": "github.com/microsoft/PSRule/v1",
+    "kind": "Rule",
+    "metadata": { "name": "Org.Json" },
+    "spec": { "type": ["Microsoft.Storage/storageAccounts"], "condition": { "field": "properties.minimumTlsVersion", "in": ["TLS1_2"] } }
+  }
+]"#,
+    );
+    folder.write(".ps-rule/Org.Rule.ps1", "Rule 'Org.Script' { }\n");
+    let run = folder.scan(&[]);
+    assert_eq!(outcome(&run, "Org.Json"), "fail");
+    assert!(run.messages().iter().any(|m| m.contains("it holds Org.Script")), "{:?}", run.messages());
+    let sarif = folder.run(&["scan", "--format", "sarif"]);
+    assert!(sarif.stdout.contains("Said in a comment."), "{}", sarif.stdout);
+}
