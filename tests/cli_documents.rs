@@ -110,7 +110,18 @@ fn selectors_types_and_where_say_what_a_rule_is_about() {
         rule("Org.Where", &format!("{{ where: {{ type: '.', equals: Microsoft.Storage/storageAccounts }}, {never} }}")),
         rule("Org.Perhaps", &format!("{{ type: Microsoft.Storage/storageAccounts, with: Open, {never} }}")),
     ];
-    let run = folder(&documents.concat()).scan(&["--outcome", "all"]);
+    let tags =
+        "{ with: [PSRule.Rules.Azure\\Azure.Resource.SupportsTags], condition: { field: tags.env, in: [prod] } }";
+    let run = folder(&[&documents.concat(), rule("Org.Supports", tags).as_str()].concat()).scan(&["--outcome", "all"]);
+    let of = |outcome: &str| {
+        let all = results(&run, "Org.Supports");
+        all.iter()
+            .filter(|r| r["outcome"] == outcome)
+            .map(|r| r["resource"]["type"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("fail"), ["Microsoft.Storage/storageAccounts"]);
+    assert_eq!(of("none"), ["Microsoft.Resources/deployments"]);
     let failed = |rule: &str| results(&run, rule).iter().filter(|r| r["outcome"] == "fail").count();
     assert_eq!((failed("Org.With"), failed("Org.Without"), failed("Org.Where")), (1, 0, 1));
     assert_eq!(outcome(&run, "Org.Perhaps"), "unknown");
@@ -141,6 +152,11 @@ fn suppression_groups_accept_findings_until_they_expire() {
         let (tls, own, _) = scan(&group("G", other));
         assert_eq!((tls.as_str(), own.as_str()), ("fail", "fail"), "{other}");
     }
+    // Two of one name both count.
+    let two = [group("G", "type: [a/b]"), group("G", "type: [Microsoft.Storage/storageAccounts]")].concat();
+    let (tls, own, run) = scan(&two);
+    assert_eq!((tls, own), suppressed());
+    assert!(run.messages().iter().any(|m| m.contains("each of them counts")), "{:?}", run.messages());
     let (tls, _, run) = scan(&group("G", "expiresOn: 2026-10-31T00:00:00Z"));
     assert_eq!(tls, "fail");
     assert!(run.diagnostics().iter().any(|(code, line)| code == "warning suppression-expired" && *line > 0));

@@ -20,7 +20,7 @@ use crate::check::verdict::evidence::{Evidence, Found};
 use crate::expand::known::label;
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
-use crate::rules::catalogue::{Active, RuleSet};
+use crate::rules::catalogue::{Active, RuleSet, check_of, find};
 use crate::rules::language::Check;
 use crate::rules::settings::Settings;
 
@@ -270,6 +270,20 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
     for (x, message) in others {
         add(e.evidence_location(x, input.sources), message.into());
     }
+}
+
+/// Whether a rule of ours, named by its id, is about a node: its preconditions hold, whatever it comes to.
+pub fn applies(
+    input: &CheckInput<'_>,
+    deployed: Option<&Deployed>,
+    forest: &Forest,
+    settings: &Settings,
+    node: usize,
+    rule: &str,
+) -> bool {
+    let Some(check) = find(rule).and_then(|entry| check_of(entry).ok()) else { return false };
+    let world = World { forest, deployed, settings, now: input.now, named: named::by_name, kept: Kept::default() };
+    Evaluator::new(&world, node).judge(&check).outcome != Outcome::None
 }
 
 /// The modules and nested deployments that the resource of a result (a node of the forest) came through.

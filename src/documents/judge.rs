@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use super::compare::Dates;
 use super::document::{Preconditions, RuleDocument, SuppressionGroup, reason_of};
 use super::evaluate::{Evaluator, Reason, Target};
-use super::{Documents, bare};
-use crate::check::forest::{Forest, Node};
-use crate::check::{CheckInput, CheckResult, Location, Outcome, called_by, hand_overs, one_line, settled};
+use super::{Documents, OF_THE_MODULE, bare};
+use crate::check::forest::Forest;
+use crate::check::{CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled};
 use crate::expand::known::Truth;
 use crate::expand::known::secret::tells;
 use crate::expand::{Deployed, Object, Value};
@@ -132,7 +132,8 @@ impl World<'_> {
     }
 
     /// Whether a document is about a target.
-    fn about(&self, about: &Preconditions, node: &Node, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
+    fn about(&self, about: &Preconditions, at: usize, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
+        let node = &self.forest.nodes[at];
         let of_type = |t: &EcoString| node.is(t);
         if !about.types.is_empty() && !about.types.iter().any(of_type) {
             return Truth::False;
@@ -141,17 +142,21 @@ impl World<'_> {
         let with = about
             .with
             .iter()
-            .fold(Truth::from(about.with.is_empty()), |t, (name, _)| t.or(self.selector(name, node, evaluator, depth)));
+            .fold(Truth::from(about.with.is_empty()), |t, (name, _)| t.or(self.selector(name, at, evaluator, depth)));
         filter.and(with)
     }
 
-    fn selector(&self, name: &str, node: &Node, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
+    fn selector(&self, name: &str, at: usize, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
         // Selectors that name one another in a ring hold of nothing.
         if !nesting::ALIAS.allows(depth) {
             return Truth::False;
         }
-        let Some(selector) = self.documents.selector(bare(name)) else { return Truth::False };
-        match self.about(&selector.about, node, evaluator, depth + 1) {
+        let Some(selector) = self.documents.selector(bare(name)) else {
+            let of_module = OF_THE_MODULE.iter().find(|(n, _)| n.eq_ignore_ascii_case(bare(name)));
+            let applies = |rule: &str| applies(self.input, self.deployed, self.forest, self.settings, at, rule);
+            return Truth::from(of_module.is_some_and(|(_, rule)| applies(rule)));
+        };
+        match self.about(&selector.about, at, evaluator, depth + 1) {
             Truth::False => Truth::False,
             about => about.and(evaluator.judge(&selector.condition, &mut Vec::new())),
         }
@@ -165,7 +170,7 @@ impl World<'_> {
         }
         let evaluator = self.evaluator(target);
         let mut reasons = Vec::new();
-        let about = self.about(&rule.about, node, &evaluator, 0);
+        let about = self.about(&rule.about, at, &evaluator, 0);
         let truth = match about {
             Truth::False => None,
             _ => Some(evaluator.judge(&rule.condition, &mut reasons)),
@@ -241,10 +246,9 @@ impl World<'_> {
             let Some(at) = self.node_of(result) else { continue };
             let Some(slot) = known.get_mut(at) else { continue };
             let target = slot.get_or_insert_with(|| self.target(at));
-            let node = &self.forest.nodes[at];
             let accepts = |g: &&&SuppressionGroup| {
                 let evaluator = self.evaluator(target);
-                self.about(&g.about, node, &evaluator, 0) == Truth::True
+                self.about(&g.about, at, &evaluator, 0) == Truth::True
                     && evaluator.judge(&g.condition, &mut Vec::new()) == Truth::True
             };
             if let Some(group) = covering.find(accepts) {

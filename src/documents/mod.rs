@@ -42,6 +42,9 @@ use tree::WRONG;
 /// Where documents lie unless somebody says otherwise.
 const FOLDER: &str = ".ps-rule/";
 
+/// Selectors of PSRule for Azure that rules of a repository name, and the rule of ours that is about the same targets.
+const OF_THE_MODULE: [(&str, &str); 1] = [("Azure.Resource.SupportsTags", "Azure.Resource.UseTags")];
+
 /// How many documents a repository may hold.
 const MOST: usize = 10_000;
 
@@ -111,15 +114,28 @@ impl Documents {
                 return;
             }
         };
-        if there {
-            let message = format!("there is a {what} `{name}` already; give this one another name");
+        if there && what == "rule" {
+            let message = format!("there is a rule `{name}` already; give this one another name");
             diagnostics.push(Diagnostic::error(WRONG, span, message));
             self.broken = true;
             return;
         }
+        if there {
+            // As the engine takes them.
+            let which = match what {
+                "selector" => "the last one counts",
+                "baseline" => "the first one counts",
+                _ => "each of them counts",
+            };
+            let message = format!("there is a {what} `{name}` already; {which}");
+            diagnostics.push(Diagnostic::warning(ODD, span, message));
+        }
         match document {
             Document::Rule(r) => self.rules.push(r),
-            Document::Selector(s) => self.selectors.push(s),
+            Document::Selector(s) => {
+                self.selectors.retain(|o| !o.name.eq_ignore_ascii_case(&s.name));
+                self.selectors.push(s);
+            }
             Document::SuppressionGroup(g) => self.groups.push(g),
             Document::Baseline(b) => self.baselines.push(b),
             Document::ModuleConfig { .. } | Document::Other { .. } => {}
@@ -128,7 +144,8 @@ impl Documents {
 
     /// What documents name and is not there: that costs the documents that name it.
     fn check_selectors(&mut self, diagnostics: &mut Vec<Diagnostic>) {
-        let names: Vec<String> = self.selectors.iter().map(|s| s.name.to_string()).collect();
+        let own = self.selectors.iter().map(|s| s.name.to_string());
+        let names: Vec<String> = own.chain(OF_THE_MODULE.iter().map(|(name, _)| (*name).to_owned())).collect();
         let mut broken = false;
         let mut there = |about: &document::Preconditions| {
             let missing = about.with.iter().find(|(w, _)| !names.iter().any(|n| n.eq_ignore_ascii_case(bare(w))));
@@ -166,6 +183,9 @@ impl Documents {
         out
     }
 }
+
+/// The code of what does no harm and is not what it looks like.
+const ODD: &str = "document-odd";
 
 /// The code of documents that are not ours to read.
 const WRONG_KIND: &str = "document-left-alone";
@@ -222,7 +242,7 @@ pub fn load(base: &Path, paths: &[String], reach: &Reach, sources: &Sources) -> 
                         diagnostics.push(Diagnostic::error(WRONG, wrong.span, wrong.message));
                     }
                 }
-                let warning = |w: tree::Wrong| Diagnostic::warning("document-odd", w.span, w.message);
+                let warning = |w: tree::Wrong| Diagnostic::warning(ODD, w.span, w.message);
                 diagnostics.extend(warnings.into_iter().map(warning));
             }
         }
