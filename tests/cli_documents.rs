@@ -166,6 +166,31 @@ fn suppression_groups_accept_findings_until_they_expire() {
 }
 
 #[test]
+fn files_that_a_target_comes_from() {
+    let of = |name: &str, source: &str, path: &str| {
+        rule(
+            name,
+            &format!(
+                "{{ type: [Microsoft.Storage/storageAccounts], condition: {{ source: {source}, withinPath: {path} }} }}"
+            ),
+        )
+    };
+    let documents = [
+        of("Org.Template", "Template", "infra/"),
+        of("Org.Other", "Template", "other/"),
+        of("Org.Parameter", "Parameter", "infra/params"),
+    ];
+    let folder = folder(&documents.concat());
+    folder.write("infra/main.bicep", MAIN);
+    folder.write("infra/params/main.bicepparam", "using '../main.bicep'\nparam open = 'x'\n");
+    let run = folder.scan(&["infra/params/main.bicepparam", "--outcome", "all"]);
+    let outcomes = ["Org.Template", "Org.Other", "Org.Parameter"].map(|r| outcome(&run, r));
+    assert_eq!(outcomes, ["pass", "fail", "pass"]);
+    let run = folder.scan(&["infra/main.bicep", "--outcome", "all"]);
+    assert_eq!(outcome(&run, "Org.Parameter"), "fail");
+}
+
+#[test]
 fn which_rules_of_the_repository_run() {
     let never = "condition: { field: properties.minimumTlsVersion, equals: x }";
     let storage = "type: [Microsoft.Storage/storageAccounts]";

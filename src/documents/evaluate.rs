@@ -30,8 +30,8 @@ pub struct Target {
     pub scope: Option<Value>,
     /// The files it comes from, by what they are.
     pub sources: Vec<(&'static str, EcoString)>,
-    /// It comes from a template.
-    pub deployed: bool,
+    /// It is not known whether it comes from a parameter file.
+    pub undecided: bool,
     /// The JSON pointer of its declaration.
     pub pointer: EcoString,
     /// Where a finding about it as a whole belongs.
@@ -215,8 +215,9 @@ impl Evaluator<'_> {
                 Operand::Name => return (Subject::Value(t.name.clone()), own(&t.name)),
                 Operand::Source(kind) => match t.sources.iter().find(|(k, _)| k.eq_ignore_ascii_case(kind)) {
                     Some((_, file)) => return (Subject::Value(Value::str(file.clone())), whole()),
-                    // Which parameter file it was is not kept.
-                    None if t.deployed && kind.eq_ignore_ascii_case("Parameter") => return (Subject::Unknown, whole()),
+                    None if t.undecided && kind.eq_ignore_ascii_case("Parameter") => {
+                        return (Subject::Unknown, whole());
+                    }
                     None => {}
                 },
                 Operand::Value(Term::Literal(l)) => return (Subject::Value(literal(l)), whole()),

@@ -1,5 +1,7 @@
 //! Targets against the documents of a repository: verdicts of its rules, and which findings its suppression groups accept.
 
+use std::path::PathBuf;
+
 use ecow::EcoString;
 use jiff::Timestamp;
 
@@ -30,6 +32,8 @@ struct World<'w> {
     deployed: Option<&'w Deployed>,
     settings: &'w Settings,
     documents: &'w Documents,
+    /// The file that the root deployment comes from: its parameter file, else its template.
+    entry: Option<PathBuf>,
 }
 
 impl Active<'_> {
@@ -48,8 +52,12 @@ impl Active<'_> {
         results: &mut Vec<CheckResult>,
         means: &dyn Fn(&str, &str) -> bool,
     ) {
-        let mut run = |forest: Forest, deployed| {
-            let world = World { input, forest: &forest, deployed, settings, documents: self.documents };
+        let mut run = |forest: Forest, deployed: Option<&Deployed>| {
+            // The name is its path from the root of the reports, which holds the folder of the documents.
+            let above =
+                |_| self.documents.base.ancestors().map(|a| a.join(input.root_name.as_str())).find(|p| p.is_file());
+            let entry = deployed.and_then(above);
+            let world = World { input, forest: &forest, deployed, settings, documents: self.documents, entry };
             results.extend(self.rules_on(&world));
             world.suppress(results, means);
         };
@@ -113,8 +121,10 @@ impl World<'_> {
         let own = node.place.and_then(|p| path(p.file));
         match self.deployed {
             Some(deployed) => {
-                let root = deployed.deployments.first().and_then(|d| path(d.template.file));
-                sources.extend(root.or(own).map(|p| ("Template", p)));
+                let root = deployed.deployments.first().and_then(|d| path(d.template.file)).or(own);
+                let entry = self.entry.as_ref().map(|p| EcoString::from(p.to_string_lossy()));
+                sources.extend(entry.filter(|e| root.as_ref() != Some(e)).map(|p| ("Parameter", p)));
+                sources.extend(root.map(|p| ("Template", p)));
             }
             None => sources.extend(own.map(|p| ("File", p))),
         }
@@ -125,7 +135,7 @@ impl World<'_> {
             name: node.name.clone(),
             scope,
             sources,
-            deployed: self.deployed.is_some(),
+            undecided: self.deployed.is_some() && self.entry.is_none(),
             pointer: node.pointer.clone(),
             place: node.place,
         }

@@ -36,7 +36,7 @@ fn target(value: Option<Value>) -> Target {
         name: Value::str("thing-1"),
         scope: Some(Value::str("/subscriptions/s/resourceGroups/rg")),
         sources: vec![("Template", "/c/infra/main.bicep".into())],
-        deployed: true,
+        undecided: true,
         pointer: "/resources/0".into(),
         place: None,
     }
@@ -216,6 +216,7 @@ fn operators_and_quantifiers() {
             (r#"{"source": "File", "withinPath": ["infra/"]}"#, &[], &["1"]),
         ],
     );
+    assert_eq!(truth(r#"{"source": "Parameter", "withinPath": ["infra/"]}"#, true, "1"), Truth::Unknown);
     // One that is not known leaves open what hangs on it, and nothing else.
     let with = |value: Value, expression: &str| asked(&read(expression, true).unwrap(), &target(Some(value)), false).0;
     let one = |p: Value| {

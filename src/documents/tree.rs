@@ -127,7 +127,7 @@ fn of_json(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tree>
     for node in nodes {
         let first_value = node.members().next().map_or(node.span().end, |m| m.value().span().start);
         let comments = document.comments().iter().filter(|c| c.start >= before && c.end <= first_value);
-        let synopsis = comments.filter_map(|c| told(source.slice(*c))).last();
+        let synopsis = comments.rev().find_map(|c| told(source.slice(*c)));
         before = node.span().end;
         match yaml(node, 0) {
             Some(root) => out.push(Tree { root, json: true, synopsis }),
