@@ -1,9 +1,11 @@
 //! Targets against the documents of a repository: verdicts of its rules, and which findings its suppression groups accept.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use ecow::EcoString;
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use super::compare::Dates;
 use super::document::{Preconditions, RuleDocument, SuppressionGroup, reason_of};
@@ -34,6 +36,8 @@ struct World<'w> {
     documents: &'w Documents,
     /// The file that the root deployment comes from: its parameter file, else its template.
     entry: Option<PathBuf>,
+    /// Selectors that were asked of a node.
+    known: RefCell<FxHashMap<(usize, EcoString), Truth>>,
 }
 
 impl Active<'_> {
@@ -57,7 +61,15 @@ impl Active<'_> {
             let above =
                 |_| self.documents.base.ancestors().map(|a| a.join(input.root_name.as_str())).find(|p| p.is_file());
             let entry = deployed.and_then(above);
-            let world = World { input, forest: &forest, deployed, settings, documents: self.documents, entry };
+            let world = World {
+                input,
+                forest: &forest,
+                deployed,
+                settings,
+                documents: self.documents,
+                entry,
+                known: RefCell::default(),
+            };
             results.extend(self.rules_on(&world));
             world.suppress(results, means);
         };
@@ -142,7 +154,7 @@ impl World<'_> {
     }
 
     /// Whether a document is about a target.
-    fn about(&self, about: &Preconditions, at: usize, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
+    fn about(&self, about: &Preconditions, at: usize, evaluator: &Evaluator<'_>) -> Truth {
         let node = &self.forest.nodes[at];
         let of_type = |t: &EcoString| node.is(t);
         if !about.types.is_empty() && !about.types.iter().any(of_type) {
@@ -152,24 +164,31 @@ impl World<'_> {
         let with = about
             .with
             .iter()
-            .fold(Truth::from(about.with.is_empty()), |t, (name, _)| t.or(self.selector(name, at, evaluator, depth)));
+            .fold(Truth::from(about.with.is_empty()), |t, (name, _)| t.or(self.selector(name, at, evaluator)));
         filter.and(with)
     }
 
-    fn selector(&self, name: &str, at: usize, evaluator: &Evaluator<'_>, depth: usize) -> Truth {
-        // Selectors that name one another in a ring hold of nothing.
-        if !nesting::ALIAS.allows(depth) {
-            return Truth::False;
-        }
+    /// Whether a selector holds of a node. Each is asked once: a ring of selectors that name one another holds of nothing.
+    fn selector(&self, name: &str, at: usize, evaluator: &Evaluator<'_>) -> Truth {
         let Some(selector) = self.documents.selector(bare(name)) else {
             let of_module = OF_THE_MODULE.iter().find(|(n, _)| n.eq_ignore_ascii_case(bare(name)));
             let applies = |rule: &str| applies(self.input, self.deployed, self.forest, self.settings, at, rule);
             return Truth::from(of_module.is_some_and(|(_, rule)| applies(rule)));
         };
-        match self.about(&selector.about, at, evaluator, depth + 1) {
-            Truth::False => Truth::False,
-            about => about.and(evaluator.judge(&selector.condition, &mut Vec::new())),
+        let key = (at, selector.name.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return *known;
         }
+        self.known.borrow_mut().insert(key.clone(), Truth::False);
+        let truth = match nesting::has_room() {
+            false => Truth::Unknown,
+            true => match self.about(&selector.about, at, evaluator) {
+                Truth::False => Truth::False,
+                about => about.and(evaluator.judge(&selector.condition, &mut Vec::new())),
+            },
+        };
+        self.known.borrow_mut().insert(key, truth);
+        truth
     }
 
     fn rule(&self, rule: &RuleDocument, at: usize, target: &Target) -> Option<CheckResult> {
@@ -180,7 +199,7 @@ impl World<'_> {
         }
         let evaluator = self.evaluator(target);
         let mut reasons = Vec::new();
-        let about = self.about(&rule.about, at, &evaluator, 0);
+        let about = self.about(&rule.about, at, &evaluator);
         let truth = match about {
             Truth::False => None,
             _ => Some(evaluator.judge(&rule.condition, &mut reasons)),
@@ -258,7 +277,7 @@ impl World<'_> {
             let target = slot.get_or_insert_with(|| self.target(at));
             let accepts = |g: &&&SuppressionGroup| {
                 let evaluator = self.evaluator(target);
-                self.about(&g.about, at, &evaluator, 0) == Truth::True
+                self.about(&g.about, at, &evaluator) == Truth::True
                     && evaluator.judge(&g.condition, &mut Vec::new()) == Truth::True
             };
             if let Some(group) = covering.find(accepts) {
