@@ -17,8 +17,9 @@ is() {
     *) fail "The input '$(tr 'A-Z_' 'a-z-' <<<"$1")' must be true or false." ;;
   esac
 }
-annotations=no summary=no
+annotations=no summary=no restore=no
 is ANNOTATIONS && annotations=yes
+is RESTORE && restore=yes
 is SUMMARY && summary=yes
 
 folder=$(mktemp -d "${RUNNER_TEMP//\\//}/armlint-XXXXXX")
@@ -60,15 +61,22 @@ arguments=(
 # Words of `args` are arguments; nothing in them is expanded.
 read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
 arguments+=(${extra[@]+"${extra[@]}"})
-arguments+=(--)
+paths=()
 while IFS= read -r path; do
   path=${path%$'\r'}
-  [[ -z $path ]] || arguments+=("$path")
+  [[ -z $path ]] || paths+=("$path")
 done <<<"${INPUT_PATH:-.}"
+arguments+=(-- ${paths[@]+"${paths[@]}"})
 
 # The log shows what strangers wrote; armlint makes it harmless, and the runner is told not to listen all the same.
 token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$token"
+if [[ $restore == yes ]]; then
+  restoring=(restore)
+  [[ -z ${INPUT_CONFIG:-} ]] || restoring+=(--config "$INPUT_CONFIG")
+  # A module that cannot be fetched is a warning of the scan.
+  "$ARMLINT" "${restoring[@]}" -- ${paths[@]+"${paths[@]}"} || true
+fi
 code=0
 "$ARMLINT" "${arguments[@]}" || code=$?
 echo "::$token::"

@@ -46,7 +46,10 @@ pub mod check;
 
 pub mod report;
 
+pub mod restore;
+
 pub mod cli;
+mod compare;
 mod config;
 pub mod diagnostic;
 mod documents;

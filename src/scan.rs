@@ -4,6 +4,7 @@
 //! is in an order that hangs on the input only. A panic in one entry point, and the death of the process over it
 //! ([`crate::journal`]), lose that entry point and no other.
 
+mod absent;
 mod account;
 mod allotment;
 mod generated;
@@ -66,6 +67,8 @@ pub struct Request<'a> {
     pub now: Option<Timestamp>,
     /// `--shard`
     pub shard: Option<Shard>,
+    /// A module that is not in the cache is an error.
+    pub require_modules: bool,
 }
 
 /// A request that makes no sense: wrong usage.
@@ -244,6 +247,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     cut::diagnostics(&mut diagnostics);
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
+    let diagnostics = absent::grouped(diagnostics, request.require_modules, &project.sources);
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
     Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root })

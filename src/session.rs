@@ -4,6 +4,7 @@
 //! not changed since the check before is not read, modelled or judged again. The command line is one user of it, an editor
 //! another: it gives the texts that are being edited to [`Session::set`].
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,10 +13,11 @@ use jiff::Timestamp;
 use crate::check::{CheckResult, Fix};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::model::module_reference::MissingModule;
 use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
 use crate::rules::SelectionError;
-use crate::scan::judge::{Rules, Wanted};
+use crate::scan::judge::{NoRules, Rules, Wanted};
 use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
@@ -56,6 +58,8 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Verdicts on targets that keep a rule, or that it does not apply to, are wanted as well.
     pub with_passes: bool,
+    /// A module that is not in the cache is an error.
+    pub require_modules: bool,
     /// There is one check only: nothing is remembered for another.
     pub once: bool,
 }
@@ -80,6 +84,7 @@ impl Options {
             now: None,
             shard: None,
             with_passes: false,
+            require_modules: false,
             once: false,
         }
     }
@@ -155,14 +160,7 @@ impl Session {
         // What there is to say about the rules that it names is said anew.
         let mut config = self.config.clone();
         let rules = Rules::new(&wanted, &mut config, self.project.sources.clone())?;
-        let request = Request {
-            paths: self.options.paths.clone(),
-            parameters: self.options.parameters.clone(),
-            patterns: patterns(&self.options, &config)?,
-            config: &config,
-            now: self.options.now,
-            shard: self.options.shard,
-        };
+        let request = request(&self.options, &config)?;
         let mut scanned = scan::scan(&self.project, &request, &rules, &mut self.memory)?;
         // A part of the folder says nothing of what covers the rest.
         let base = self.project.roots.base();
@@ -171,6 +169,16 @@ impl Session {
         }
         let changed = rules.changed_by_config();
         Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed })
+    }
+
+    /// The modules that the files ask for and the cache does not hold. Nothing is judged.
+    ///
+    /// # Errors
+    /// [`SessionError`] for paths and globs that make no sense.
+    pub fn missing_modules(&mut self) -> Result<BTreeSet<MissingModule>, SessionError> {
+        let request = request(&self.options, &self.config)?;
+        scan::scan(&self.project, &request, &NoRules, &mut self.memory)?;
+        Ok(self.project.missing_modules())
     }
 
     /// The configuration that counts.
@@ -206,6 +214,18 @@ fn configuration(options: &Options, project: &Project) -> Result<Config, ConfigE
     let mut config = config::load(options.config.as_deref(), base, &reach, &project.sources)?;
     environment::apply(&mut config, options.variables.iter().cloned())?;
     Ok(config)
+}
+
+fn request<'a>(options: &Options, config: &'a Config) -> Result<Request<'a>, BadGlob> {
+    Ok(Request {
+        paths: options.paths.clone(),
+        parameters: options.parameters.clone(),
+        patterns: patterns(options, config)?,
+        config,
+        now: options.now,
+        shard: options.shard,
+        require_modules: options.require_modules,
+    })
 }
 
 fn patterns(options: &Options, config: &Config) -> Result<Patterns, BadGlob> {

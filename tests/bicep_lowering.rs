@@ -418,7 +418,7 @@ fn a_module_that_is_not_restored_costs_itself_only() {
     let run = folder.run(&["expand", "main.bicep", "--cache-dir", "empty"]);
     assert_eq!((run.status, run.names()), (0, vec!["b"]));
     assert_eq!(run.diagnostics(), [("warning module-not-restored".to_owned(), 1)]);
-    assert!(run.messages()[0].contains("bicep restore") && run.messages()[0].contains("--cache-dir"));
+    assert!(run.messages()[0].contains("armlint restore") && run.messages()[0].contains("--cache-dir"));
     assert!(run.resource("b")["properties"]["id"].as_str().unwrap().contains(".outputs.resourceId.value"));
 }
 

@@ -404,7 +404,7 @@ fn modules_come_from_the_cache_of_the_home_folder_and_of_no_folder_the_repositor
     let there = far.join("br/x.azurecr.io/m/1$/main.json");
     std::os::unix::fs::symlink(there, folder.path("repo/near/br/x.azurecr.io/m/1$/main.json")).unwrap();
     folder.write("repo/bicepconfig.json", r#"{"cacheRootDirectory": "near"}"#);
-    assert_eq!(codes(), ["warning module-not-restored"]);
+    assert_eq!(codes(), ["warning module-reference"]);
 }
 
 #[test]

@@ -27,8 +27,12 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Print the resources that a template, Bicep file or parameter file deploys, as JSON
     Expand(Box<ExpandArgs>),
+    /// Fetch the modules that Bicep files name into the Bicep CLI's cache; the only command that uses a network
+    Restore(RestoreArgs),
     /// List the rules, or show the page of one
     Rules(RulesArgs),
+    /// Hold the report of another tool (PSRule, Checkov, Trivy, KICS, any SARIF) against ours for the same files
+    Compare(CompareArgs),
     /// Write a commented armlint.yaml
     Init(InitArgs),
     /// Make one SARIF file of those of several shards
@@ -106,6 +110,9 @@ pub struct ScanArgs {
     /// End with 0 instead of 3 where something could not be read or expanded
     #[arg(long)]
     pub allow_incomplete: bool,
+    /// A module that is not in the cache is an error, not a warning
+    #[arg(long)]
+    pub require_modules: bool,
     /// End with 0 instead of 2 where there is no file to check
     #[arg(long)]
     pub allow_empty: bool,
@@ -147,6 +154,58 @@ pub struct ExpandArgs {
     /// Also print where each value was decided
     #[arg(long)]
     pub origins: bool,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+const EXIT_RESTORE: &str = "\
+Exit status:
+  0  every module is in the cache
+  2  wrong usage, or a broken configuration
+  3  a module could not be fetched; the others were";
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_RESTORE)]
+pub struct RestoreArgs {
+    /// Folders, files and globs to look at
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub paths: Vec<PathBuf>,
+    /// Leave out files that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml of the working directory
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Say what would be fetched, and fetch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How long one request may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// SARIF, the JSON of PSRule, Checkov, Trivy or KICS, or PSRule's NUnit
+    pub report: PathBuf,
+    /// Folders, files and globs that the report is about
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub paths: Vec<PathBuf>,
+    /// text, or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    /// The set of rules [default: Armlint.Default; with a ps-rule.yaml Azure.Default]
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml of the working directory
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What is pulled in.
     #[command(flatten)]
     pub reach: Reach,

@@ -4,12 +4,14 @@
 //! an answer is an [`Error`]: one line on standard error and status 2.
 
 pub mod args;
+mod compare;
 pub mod expand;
 mod git;
 mod init;
 mod merge;
 mod output;
 pub mod predicted;
+mod restore;
 mod rules;
 mod scan;
 mod supervise;
@@ -84,6 +86,8 @@ pub fn main() -> ExitCode {
             let inputs = args.paths.iter().chain(&args.parameters).chain(&args.config);
             supervised(inputs)
         }
+        Command::Compare(args) => supervised(args.paths.iter().chain([&args.report]).chain(&args.config)),
+        Command::Restore(args) => supervised(args.paths.iter().chain(&args.config)),
         Command::Expand(args) => supervised(std::iter::once(&args.file).chain(&args.parameters)),
         _ => None,
     };
@@ -112,6 +116,8 @@ pub fn run(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Expand(args) => expand::run(args),
+        Command::Restore(args) => restore::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Init(args) => init::run(args),
         Command::Merge(args) => merge::run(args),

@@ -65,6 +65,7 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         now: args.now,
         shard: args.shard,
         with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
+        require_modules: args.require_modules,
         once: true,
         ..Options::new(working_directory()?)
     })

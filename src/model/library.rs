@@ -1,6 +1,7 @@
 //! Every template of a run, read once: from a path to a [`Template`], in whatever language.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -8,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::module_reference::MissingModule;
 use crate::model::{Loader, Template, arm, bicep};
 use crate::read::bicep::File;
 use crate::read::json::Document;
@@ -40,6 +42,7 @@ pub struct Library {
     diagnostics: Mutex<FxHashMap<PathBuf, Vec<Diagnostic>>>,
     /// What was read for each template, where that is looked at again.
     needs: Mutex<FxHashMap<PathBuf, Arc<Asked>>>,
+    missing: Mutex<BTreeSet<MissingModule>>,
 }
 
 impl Library {
@@ -59,6 +62,7 @@ impl Library {
             made: Mutex::default(),
             diagnostics: Mutex::default(),
             needs: Mutex::default(),
+            missing: Mutex::default(),
         }
     }
 
@@ -75,6 +79,16 @@ impl Library {
     /// What was wrong with the files read so far, in no particular order; takes it away.
     pub fn take_diagnostics(&self) -> Vec<Diagnostic> {
         std::mem::take(&mut *lock(&self.diagnostics)).into_values().flatten().collect()
+    }
+
+    /// Notes a module that the cache does not hold.
+    pub fn miss(&self, module: MissingModule) {
+        lock(&self.missing).insert(module);
+    }
+
+    /// The modules that were asked for and are not in the cache.
+    pub fn missing_modules(&self) -> Vec<MissingModule> {
+        lock(&self.missing).iter().cloned().collect()
     }
 
     /// What was wrong with these files, in no particular order.
@@ -102,6 +116,7 @@ impl Library {
         };
         let mut gone: Asked = lock(&self.needs).iter().filter_map(stale).collect();
         gone.extend(changed.iter().cloned());
+        lock(&self.missing).retain(|module| !gone.contains(&module.from));
         let mut shelf = lock(&self.templates);
         for path in &gone {
             shelf.forget(path);

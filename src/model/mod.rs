@@ -12,6 +12,7 @@ pub mod format_string;
 pub mod function_table;
 pub mod library;
 mod loader;
+pub mod module_reference;
 pub mod parameters;
 pub(crate) mod placeholders;
 pub mod registry;

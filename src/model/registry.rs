@@ -1,23 +1,45 @@
 //! Modules from registries and template specs: from a reference to the file in the Bicep CLI's restore cache.
 //!
-//! The cache's layout is the CLI's: `br/<registry>/<path with / as $>/<tag>$/main.json` and
-//! `ts/<subscription>/<group>/<name>/<version>/main.json`. Nothing is fetched.
+//! Nothing is fetched; what is missing is noted, so that `restore` can fetch it.
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Library;
+use crate::model::module_reference::{MissingModule, ModuleReference};
 use crate::read::Reach;
 use crate::read::json::{Document, Node};
 use crate::source::absolute;
 
+/// The code of the diagnostic about a module that is not in the cache.
+pub const NOT_RESTORED: &str = "module-not-restored";
+
+/// Why there is no file for a module reference.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoModule {
+    /// It was not fetched.
+    #[error(
+        "the module {0} is not in the module cache; fetch it with 'armlint restore', or name the cache with --cache-dir"
+    )]
+    NotRestored(ModuleReference),
+    /// The reference, its alias, or the cache is wrong: a sentence that says what and what to do.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl From<String> for NoModule {
+    fn from(sentence: String) -> Self {
+        NoModule::Wrong(sentence)
+    }
+}
+
 /// The file of a module reference (`br:…`, `br/alias:…`, `ts:…`, `ts/alias:…`) asked for by the file `from`.
 ///
 /// # Errors
-/// A sentence that says why there is none and what to do.
-pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, String> {
+/// Why there is none.
+pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, NoModule> {
     let config = config_above(library, from);
-    let full = expand_alias(reference, config.as_deref())?;
+    let reference = ModuleReference::parse(&expand_alias(reference, config.as_deref())?)?;
     let cache = match (library.cache(), cache_of(config.as_deref(), from)) {
         (Some(given), _) => Some(given.to_path_buf()),
         (None, Some(named)) => Some(permitted_cache(library, config.as_deref(), named)?),
@@ -25,26 +47,17 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
     };
     let cache = cache
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
-    let file = cache.join(relative(&full)?);
+    let file = cache.join(reference.folder()).join("main.json");
     let reach = Reach::new([absolute(&cache)]);
     reach
         .check(&absolute(&file))
-        .map_err(|refusal| format!("the module {full} is not read from the cache: {refusal}"))?;
+        .map_err(|refusal| format!("the module {reference} is not read from the cache: {refusal}"))?;
     if library.sources.is_file(&absolute(&file)) {
-        library.sources.mark_restored(&file, &shown(&full));
+        library.sources.mark_restored(&file, &reference.shown());
         return Ok(file);
     }
-    Err(format!(
-        "the module {full} is not in the module cache; restore it with 'bicep restore', or name the cache with --cache-dir"
-    ))
-}
-
-/// A reference with its version as people write it: Microsoft's own registry by its alias.
-fn shown(full: &str) -> String {
-    match full.strip_prefix("br:mcr.microsoft.com/bicep/") {
-        Some(path) => format!("br/public:{path}"),
-        None => full.to_owned(),
-    }
+    library.miss(MissingModule { reference: reference.clone(), cache, from: from.to_path_buf() });
+    Err(NoModule::NotRestored(reference))
 }
 
 /// `br:registry/path:tag` or `ts:subscription/group/name:version`, with aliases resolved.
@@ -73,31 +86,6 @@ fn expand_alias(reference: &str, config: Option<&Document>) -> Result<String, St
         }
         _ => Err(format!("no bicepconfig.json above this file knows the module alias '{alias}'")),
     }
-}
-
-fn relative(full: &str) -> Result<PathBuf, String> {
-    let wrong = || format!("'{full}' is no module reference: 'br:registry/path:tag' is");
-    let (scheme, rest) = full.split_once(':').ok_or_else(wrong)?;
-    let (path, tag) = match rest.split_once('@') {
-        Some((path, digest)) => (path, format!("#{}", digest.replace(':', "#"))),
-        None => {
-            let (path, tag) = rest.rsplit_once(':').ok_or_else(wrong)?;
-            (path, tag.to_owned())
-        }
-    };
-    if path.split('/').any(|p| matches!(p, "" | "." | "..")) || tag.contains(['/', '\\']) {
-        return Err(wrong());
-    }
-    if scheme == "ts" {
-        return Ok(PathBuf::from("ts").join(path).join(tag).join("main.json"));
-    }
-    let (registry, repository) = path.split_once('/').ok_or_else(wrong)?;
-    let folder = if tag.starts_with('#') { tag } else { format!("{tag}$") };
-    Ok(PathBuf::from("br")
-        .join(registry.replace(':', "$"))
-        .join(repository.replace('/', "$"))
-        .join(folder)
-        .join("main.json"))
 }
 
 /// The nearest `bicepconfig.json` above a file.

@@ -254,6 +254,28 @@ impl Rules {
     }
 }
 
+/// No rule at all: for what evaluation alone finds out.
+#[derive(Debug, Clone, Copy)]
+pub struct NoRules;
+
+impl Judge for NoRules {
+    fn deployment(&self, _: &Deployed, _: &str) -> Vec<CheckResult> {
+        Vec::new()
+    }
+
+    fn resources(&self, _: &[Value]) -> Vec<CheckResult> {
+        Vec::new()
+    }
+
+    fn file(&self, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
+        Vec::new()
+    }
+
+    fn rules(&self) -> usize {
+        0
+    }
+}
+
 impl Judge for Rules {
     fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult> {
         self.check(CheckInput { deployed: Some(deployed), root_name: name.into(), ..CheckInput::at(self.now) })

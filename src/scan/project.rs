@@ -1,10 +1,11 @@
 //! The texts of a run and what they mean: sources, and for each root a library of the templates below it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
 use crate::model::{Library, arm, bicep, registry};
 use crate::read::Sources;
@@ -64,6 +65,12 @@ impl Project {
         libraries.values().flat_map(|l| l.diagnostics_of(files)).collect()
     }
 
+    /// The modules that were asked for so far and are not in the cache, in order.
+    pub fn missing_modules(&self) -> BTreeSet<MissingModule> {
+        let libraries = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);
+        libraries.values().flat_map(|l| l.missing_modules()).collect()
+    }
+
     /// The library that a file belongs to.
     pub fn library(&self, file: &Path) -> Arc<Library> {
         let root = self.roots.of(file);
@@ -93,7 +100,9 @@ impl Project {
 
     /// Finds the template of a parameter file and hands it to `f` along with the way to look.
     pub fn with_finder<T>(&self, f: impl FnOnce(&Finder<'_>) -> T) -> T {
-        let restored = |from: &Path, reference: &str| registry::locate(&self.library(from), from, reference);
+        let restored = |from: &Path, reference: &str| {
+            registry::locate(&self.library(from), from, reference).map_err(|why| why.to_string())
+        };
         f(&Finder::new(&self.roots, &restored, &self.sources))
     }
 

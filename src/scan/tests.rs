@@ -77,6 +77,7 @@ fn run(files: &[(&str, &str)], change: impl FnOnce(&mut Request<'_>)) -> Result<
         config: &config,
         now: None,
         shard: None,
+        require_modules: false,
     };
     change(&mut request);
     let clerk = Clerk::default();

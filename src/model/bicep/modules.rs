@@ -9,6 +9,7 @@ use super::expr::{at, wrapped};
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string};
 use crate::diagnostic::Diagnostic;
+use crate::model::registry::{NOT_RESTORED, NoModule};
 use crate::model::{Deployment, Expr, ExprKind, Property, Resource, TemplateRef};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, Key, ObjectItem};
@@ -96,7 +97,11 @@ impl Lowering<'_> {
             return match super::super::registry::locate(self.library, &from.path, text) {
                 Ok(file) => Some(file),
                 Err(why) => {
-                    self.diagnostics.push(Diagnostic::warning("module-not-restored", path.span, why));
+                    let code = match why {
+                        NoModule::NotRestored(_) => NOT_RESTORED,
+                        NoModule::Wrong(_) => "module-reference",
+                    };
+                    self.diagnostics.push(Diagnostic::warning(code, path.span, why.to_string()));
                     None
                 }
             };
