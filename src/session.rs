@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::model::module_reference::MissingModule;
 use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
-use crate::rules::SelectionError;
+use crate::rules::{Filter, SelectionError};
 use crate::scan::judge::{NoRules, Rules, Wanted};
 use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
@@ -52,6 +52,8 @@ pub struct Options {
     pub rules: Vec<String>,
     /// Rules that do not run.
     pub exclude_rules: Vec<String>,
+    /// What rules have to be like to run.
+    pub filter: Filter,
     /// The time that `utcNow()` and rules about ages go by; else the time of each check.
     pub now: Option<Timestamp>,
     /// A part of the entry points.
@@ -81,6 +83,7 @@ impl Options {
             baseline: None,
             rules: Vec::new(),
             exclude_rules: Vec::new(),
+            filter: Filter::default(),
             now: None,
             shard: None,
             with_passes: false,
@@ -154,6 +157,7 @@ impl Session {
             baseline: self.options.baseline.as_deref(),
             rules: &self.options.rules,
             exclude: &self.options.exclude_rules,
+            filter: self.options.filter.clone(),
             now: self.options.now.unwrap_or_else(Timestamp::now),
             without_passes: !self.options.with_passes,
         };

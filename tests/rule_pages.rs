@@ -9,6 +9,7 @@ use armlint::expand::{Context, Deployed, Limits, Value, expand};
 use armlint::model::Template;
 use armlint::model::library::Library;
 use armlint::read::Sources;
+use armlint::rules::catalogue::check_of;
 use armlint::rules::page::{self, Example};
 use armlint::rules::{self, RuleSet, Selection, Settings};
 
@@ -171,6 +172,10 @@ fn every_example_has_the_outcome_it_says() {
                     example.outcome,
                     detail.join("\n    ")
                 ));
+            }
+            let entry = rules::find(&page.id).unwrap();
+            if case.results.iter().any(|r| r.fix.is_some()) && !check::is_fixable(&check_of(entry).unwrap()) {
+                wrong.push(format!("{path}:{}: a fix of a rule that is not listed as fixable", example.line));
             }
             for r in case.results.iter().filter(|r| r.outcome == Outcome::Fail) {
                 if r.location.is_none() || r.message.is_empty() {

@@ -13,6 +13,7 @@ mod targets;
 mod verdict;
 
 pub use engine::{CheckInput, check};
+pub use explain::fix::is_possible as is_fixable;
 // For the documents of a repository, which are judged by the same targets and explained in the same way.
 pub(crate) use engine::{applies, called as called_by, settled};
 pub(crate) use explain::message::path as shown_path;

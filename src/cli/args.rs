@@ -6,8 +6,12 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
+use super::color::Color;
+use super::narrow::Narrow;
 use crate::config::FailOn;
 use crate::report::{DEFAULT_MAX_RESULTS, Format, OutcomeSet};
+use crate::rules::Severity;
+use crate::rules::filter::severity;
 use crate::scan::Shard;
 
 /// Checks Azure infrastructure as code against the Well-Architected Framework.
@@ -65,6 +69,12 @@ pub struct ScanArgs {
     /// Write it to FILE instead
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Colours in text
+    #[arg(long, value_name = "WHEN", default_value_t, value_enum)]
+    pub color: Color,
+    /// Text shows all findings, not only the worst
+    #[arg(long)]
+    pub show_all: bool,
     /// Write one more report; may be repeated
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub reports: Vec<ExtraReport>,
@@ -89,6 +99,9 @@ pub struct ScanArgs {
     /// Not the rules with this id, reference, alias, or check of another tool (globs allowed); may be repeated
     #[arg(long = "exclude-rule", value_name = "ID")]
     pub exclude_rules: Vec<String>,
+    /// Which rules matter.
+    #[command(flatten)]
+    pub narrow: Narrow,
     /// Read this instead of the armlint.yaml or ps-rule.yaml of the working directory
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -240,8 +253,21 @@ fn size(text: &str) -> Result<u64, String> {
 /// Options of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
-    /// A rule's id, reference or alias, or a check of another tool: CKV_AZURE_9, AZU-0047, TA-000028, a KICS query's id
-    pub id: Option<String>,
+    /// A rule's id, reference or alias, or a check of another tool such as CKV_AZURE_9; a glob of these; or words to look for
+    #[arg(value_name = "ID|WORDS")]
+    pub words: Vec<String>,
+    /// Which rules matter.
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// Only rules of exactly this severity; may be repeated
+    #[arg(long = "severity", value_name = "SEVERITY", value_parser = severity)]
+    pub severities: Vec<Severity>,
+    /// Only rules of this set
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Only rules for whose findings a fix can be offered
+    #[arg(long)]
+    pub fixable: bool,
     /// text, or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,

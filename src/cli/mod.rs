@@ -4,11 +4,13 @@
 //! an answer is an [`Error`]: one line on standard error and status 2.
 
 pub mod args;
+mod color;
 mod compare;
 pub mod expand;
 mod git;
 mod init;
 mod merge;
+mod narrow;
 mod output;
 pub mod predicted;
 mod restore;
@@ -130,7 +132,8 @@ fn working_directory() -> Result<PathBuf, Error> {
 
 /// Writes to standard output. A reader that has seen enough (`| head`) is no error.
 fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    // Where a Windows console has to be told about colours, this tells it.
+    let mut out = io::BufWriter::new(anstream::AutoStream::always(io::stdout().lock()));
     match write(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::Write { what: "standard output".to_owned(), reason: e })

@@ -1,59 +1,114 @@
 //! `armlint rules`
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
 use super::args::RulesArgs;
 use super::{Error, print, status};
-use crate::rules::catalogue::{self, verify};
+use crate::check;
+use crate::diagnostic::Level;
+use crate::glob::{self, is_glob};
+use crate::rules::catalogue::{self, check_of, is_like, verify};
 use crate::rules::language::Entry;
-use crate::rules::{entries, named};
+use crate::rules::{Marks, RuleSet, Selection, SelectionError, entries, named, similar};
+
+type Rule = &'static Entry<'static>;
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
     verify()?;
     let as_json = args.format == "json";
-    match &args.id {
-        None => {
-            let rules: Vec<_> = entries().iter().collect();
-            if as_json {
-                let all: Json = rules.iter().map(|e| describe(e)).collect();
-                print(|out| writeln!(out, "{all:#}"))?;
-            } else {
-                print(|out| list(&rules, out))?;
-            }
+    let (mut rules, is_name) = meant(&args.words)?;
+    let before = rules.len();
+    narrow(args, &mut rules)?;
+    if rules.is_empty() {
+        let there = format!("the options keep none of the {before} rules; widen them");
+        return Err(Error::Usage(there));
+    }
+    match rules.as_slice() {
+        [rule] if is_name && as_json => {
+            let mut one = describe(rule);
+            one["help"] = catalogue::markdown(rule).into();
+            print(|out| writeln!(out, "{one:#}"))?;
         }
-        Some(id) => match named(id).as_slice() {
-            [] => return Err(Error::Usage(format!("there is no rule `{id}`; `armlint rules` lists those there are"))),
-            [entry] if as_json => {
-                let mut one = describe(entry);
-                one["help"] = catalogue::markdown(entry).into();
-                print(|out| writeln!(out, "{one:#}"))?;
-            }
-            [entry] => print(|out| page(entry, out))?,
-            // A check of another tool can take several.
-            several if as_json => {
-                let all: Json = several.iter().map(|e| describe(e)).collect();
-                print(|out| writeln!(out, "{all:#}"))?;
-            }
-            several => print(|out| list(several, out))?,
-        },
+        [rule] if is_name => print(|out| page(rule, out))?,
+        rules if as_json => {
+            let all: Json = rules.iter().map(|e| describe(e)).collect();
+            print(|out| writeln!(out, "{all:#}"))?;
+        }
+        rules => print(|out| list(rules, out))?,
     }
     Ok(status::GOOD)
+}
+
+/// The rules that words mean, and whether they are the name of something: a rule, or a check of another tool, which can take
+/// several. Without words all rules.
+fn meant(words: &[String]) -> Result<(Vec<Rule>, bool), Error> {
+    if let [name] = words {
+        let named = named(name);
+        if !named.is_empty() {
+            return Ok((named, true));
+        }
+        if is_glob(name) {
+            let glob = glob::name(name).ok_or_else(|| SelectionError::Pattern(name.clone()))?;
+            let like: Vec<Rule> = entries().iter().filter(|e| is_like(e, &glob)).collect();
+            return if like.is_empty() { Err(nothing(words)) } else { Ok((like, false)) };
+        }
+    }
+    let wanted: Vec<String> = words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
+    let found = |e: &Rule| {
+        let text = [e.id, e.title, e.synopsis, e.resource].join("\n").to_lowercase();
+        wanted.iter().all(|word| text.contains(word.as_str()))
+    };
+    let found: Vec<Rule> = entries().iter().filter(found).collect();
+    if found.is_empty() { Err(nothing(words)) } else { Ok((found, false)) }
+}
+
+fn nothing(words: &[String]) -> Error {
+    let asked = words.join(" ");
+    let names = entries().iter().flat_map(|e| [e.id].into_iter().chain(e.aliases.iter().copied()));
+    Error::Usage(match similar(&asked, names) {
+        Some(similar) => format!("there is no rule `{asked}`; did you mean `{similar}`?"),
+        None => {
+            format!("there is no rule `{asked}`, and no rule has these words; `armlint rules` lists those there are")
+        }
+    })
+}
+
+fn narrow(args: &RulesArgs, rules: &mut Vec<Rule>) -> Result<(), Error> {
+    let filter = args.narrow.filter();
+    if !filter.is_empty() {
+        filter.check(&entries().iter().map(Marks::from).collect::<Vec<_>>()).map_err(SelectionError::from)?;
+        rules.retain(|e| filter.keeps(&Marks::from(*e)));
+    }
+    if let Some(baseline) = &args.baseline {
+        let set = RuleSet::select(&Selection { baseline: Some(baseline), ..Selection::default() })?;
+        let ids: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
+        rules.retain(|e| ids.contains(e.id));
+    }
+    rules.retain(|e| args.severities.is_empty() || args.severities.contains(&e.severity));
+    rules.retain(|e| !args.fixable || is_fixable(e));
+    Ok(())
+}
+
+fn is_fixable(rule: &Entry<'static>) -> bool {
+    check_of(rule).is_ok_and(|check| check::is_fixable(&check))
 }
 
 fn describe(e: &Entry<'static>) -> Json {
     json!({
         "rule": e.id, "ref": e.reference, "aliases": e.aliases, "peers": e.peers, "cwe": e.cwe, "title": e.title, "synopsis": e.synopsis,
         "severity": e.severity.as_str(), "pillar": e.pillar.as_str(), "category": e.category, "resource": e.resource,
-        "level": e.level.as_str(), "release": e.release.as_str(), "since": e.since, "reviewed": e.reviewed,
+        "level": Level::from(e.severity).as_str(), "psruleLevel": e.level.as_str(), "fixable": is_fixable(e),
+        "release": e.release.as_str(), "since": e.since, "reviewed": e.reviewed,
         "optIn": e.opt_in, "targets": e.targets, "configuration": e.config,
         "labels": e.labels.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect::<serde_json::Map<_, _>>(),
         "helpUri": catalogue::uri(e).as_str(),
     })
 }
 
-fn list(rules: &[&Entry<'static>], out: &mut dyn Write) -> io::Result<()> {
+fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
     let width = rules.iter().map(|e| e.id.len()).max().unwrap_or(0);
     for e in rules {
         writeln!(out, "{:width$}  {:10}  {:9}  {}", e.id, e.reference, e.severity.as_str(), e.title)?;

@@ -1,6 +1,6 @@
 //! `armlint scan`
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
@@ -10,7 +10,7 @@ use crate::check::Outcome;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
 use crate::journal::{self, Work};
-use crate::report::{self, FileStatus, Format, LeftOut, Report};
+use crate::report::{self, FileStatus, Format, LeftOut, Report, Screen};
 use crate::scan::Scanned;
 use crate::session::{Options, Session, Verdicts};
 
@@ -62,6 +62,7 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         baseline: args.baseline.clone(),
         rules: args.rules.clone(),
         exclude_rules: args.exclude_rules.clone(),
+        filter: args.narrow.filter(),
         now: args.now,
         shard: args.shard,
         with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
@@ -125,7 +126,7 @@ fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>) -> Result<
         stats: scanned.stats,
         left_out,
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
-        color: false,
+        screen: Screen { all: args.show_all, ..Screen::default() },
     };
     let extra: Vec<(Format, PathBuf)> = args.reports.iter().map(|r| (r.format, r.file.clone())).collect();
     let main = args.output.iter().map(|file| (args.format, file.clone()));
@@ -133,9 +134,17 @@ fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>) -> Result<
         write_file(&file, |out| report::write(format, &report, out))?;
     }
     if args.output.is_none() {
-        let choice = anstream::AutoStream::choice(&std::io::stdout());
-        report.color = choice != anstream::ColorChoice::Never && std::io::stdout().is_terminal();
+        report.screen = screen(args);
         print(|out| report::write(args.format, &report, out))?;
     }
     Ok(())
+}
+
+/// How text looks on standard output.
+fn screen(args: &ScanArgs) -> Screen {
+    let stdout = io::stdout();
+    let wide = terminal_size::terminal_size_of(&stdout).map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    let variable = |name: &str| std::env::var(name).ok();
+    let width = wide.filter(|columns| *columns > 0).unwrap_or(Screen::default().width);
+    Screen { color: args.color.is_on(variable, stdout.is_terminal()), width, all: args.show_all }
 }

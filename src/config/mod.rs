@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::{self, Documents};
 use crate::read::{Reach, Source, Sources, Span};
-use crate::rules::PSRULE_BASELINE;
+use crate::rules::{Filter, PSRULE_BASELINE};
 use crate::source::{absolute, asked, resolved};
 pub use yaml::ConfigError;
 
@@ -83,10 +83,8 @@ pub struct Config {
     pub include_rules: Vec<String>,
     /// Not these.
     pub exclude_rules: Vec<String>,
-    /// Only rules that carry each of these tags, with one of the values.
-    pub tags: Vec<(String, Vec<String>)>,
-    /// Only rules that carry each of these labels, with one of the values; `*` is any.
-    pub labels: Vec<(String, Vec<String>)>,
+    /// Only rules like this.
+    pub filter: Filter,
     /// Rules whose level is changed.
     pub levels: Vec<(String, Level)>,
     /// Accepted results.
@@ -128,7 +126,7 @@ impl Config {
     pub fn chooses_rules(&self) -> bool {
         self.asked_baseline().is_some()
             || [&self.include_rules, &self.exclude_rules].into_iter().any(|names| !names.is_empty())
-            || [&self.tags, &self.labels].into_iter().any(|marks| !marks.is_empty())
+            || !self.filter.is_empty()
     }
 
     /// Adds a suppression that stands at `span`. All together hold no more globs than a list may: each is held against every

@@ -135,8 +135,8 @@ impl Reader<'_> {
                 config.exclude_rules = value.names(self.strings(value, &option)?, self.source)?;
             }
             "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next().map(without_module),
-            "rule.tag" => config.tags = self.by_name(value, &option)?,
-            "rule.labels" => config.labels = self.by_name(value, &option)?,
+            "rule.tag" => config.filter.tags = self.by_name(value, &option)?,
+            "rule.labels" => config.filter.labels = self.by_name(value, &option)?,
             "baseline.group" => config.groups = self.by_name(value, &option)?,
             "input.pathignore" => {
                 let usable = |lines: &[String]| Ignore::new(lines).map(drop);

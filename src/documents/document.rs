@@ -13,7 +13,7 @@ use crate::config::yaml::{Member, Value, Yaml};
 use crate::diagnostic::Level;
 use crate::read::{Source, Span};
 use crate::rules::language::Word;
-use crate::rules::{Pillar, Rule, Severity, similar};
+use crate::rules::{Filter, Marks, Pillar, Rule, Severity, similar};
 
 /// How the API versions of these documents begin.
 const API: &str = "github.com/microsoft/PSRule/";
@@ -114,10 +114,8 @@ pub struct BaselineDocument {
     pub include: Vec<String>,
     /// Not these.
     pub exclude: Vec<String>,
-    /// Tags that its rules carry.
-    pub tags: Vec<(String, Vec<String>)>,
-    /// Labels that its rules carry.
-    pub labels: Vec<(String, Vec<String>)>,
+    /// What its rules are like.
+    pub filter: Filter,
     /// All rules of the repository belong to it.
     pub include_local: bool,
     /// Values of the configuration.
@@ -342,8 +340,7 @@ impl Reading<'_> {
             name,
             include: strings(self.texts(rule.get("include"))?),
             exclude: strings(self.texts(rule.get("exclude"))?),
-            tags: marks("tag")?,
-            labels: marks("labels")?,
+            filter: Filter { tags: marks("tag")?, labels: marks("labels")?, ..Filter::default() },
             include_local: rule.get("includeLocal").map_or(Ok(false), |l| self.scalars().boolean(l))?,
             configuration: configuration.iter().map(|m| (m.key.clone(), m.value.json())).collect(),
             span,
@@ -363,20 +360,19 @@ impl RuleDocument {
         own.into_iter().filter(|n| !n.is_empty()).chain(self.aliases.iter().map(EcoString::as_str))
     }
 
-    /// Whether it carries a tag with one of these values; `*` is any.
-    pub fn is_tagged(&self, name: &str, wanted: &[String]) -> bool {
-        carries(&self.tags, name, wanted)
+    /// What filters ask of it.
+    pub fn marks(&self) -> Marks<'_> {
+        fn all(marks: &[(EcoString, Vec<EcoString>)]) -> Vec<(&str, Vec<&str>)> {
+            marks.iter().map(|(name, values)| (name.as_str(), values.iter().map(EcoString::as_str).collect())).collect()
+        }
+        Marks {
+            severity: self.rule.severity,
+            pillar: self.rule.pillar,
+            services: Some(self.rule.resource.as_str()).filter(|r| !r.is_empty()).into_iter().collect(),
+            tags: all(&self.tags),
+            labels: all(&self.rule.labels),
+        }
     }
-
-    /// Whether it carries a label with one of these values; `*` is any.
-    pub fn is_labelled(&self, name: &str, wanted: &[String]) -> bool {
-        carries(&self.rule.labels, name, wanted)
-    }
-}
-
-fn carries(marks: &[(EcoString, Vec<EcoString>)], name: &str, wanted: &[String]) -> bool {
-    let mut values = marks.iter().filter(|(k, _)| k.eq_ignore_ascii_case(name)).flat_map(|(_, v)| v);
-    values.any(|v| wanted.iter().any(|w| w == "*" || w.eq_ignore_ascii_case(v)))
 }
 
 /// The name of something without the module that PSRule writes in front: `.\Org.Tags` is `Org.Tags`.

@@ -48,6 +48,16 @@ pub fn push_visible(out: &mut String, c: char) {
     }
 }
 
+/// Text that can be seen, for the start of a line: the first of `::` becomes `\u{3a}`, because GitHub's runner obeys
+/// `::command::` behind nothing but spaces.
+pub fn line_start(text: &str) -> Cow<'_, str> {
+    let command = text.trim_start();
+    match command.strip_prefix("::") {
+        Some(rest) => Cow::Owned(format!("{}\\u{{3a}}:{rest}", &text[..text.len() - command.len()])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Plain text as Markdown that shows exactly this text: no markup, no HTML, no links, no mathematics, safe in a table.
 pub fn markdown(text: &str) -> String {
     let text = visible(text);

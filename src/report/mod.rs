@@ -16,6 +16,7 @@ use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::read::{Sources, Span};
 
+mod concise;
 mod counts;
 mod csv;
 pub mod cut;
@@ -32,6 +33,8 @@ pub mod place;
 mod sarif;
 mod text;
 mod words;
+
+pub use text::Screen;
 
 #[cfg(test)]
 mod tests;
@@ -69,7 +72,8 @@ macro_rules! formats {
 }
 
 formats! {
-    Text, "text", "For people: source lines with carets and a summary", text::write;
+    Text, "text", "For people: the worst first, with source lines and a summary", text::write;
+    Concise, "concise", "For grep and editors: file:line:column: level rule message", concise::write;
     Json, "json", "For programs: one result per rule, target and root deployment", json::write;
     Sarif, "sarif", "For GitHub code scanning and other SARIF 2.1.0 readers", sarif::write;
     Github, "github", "Workflow commands that annotate a pull request", github::write;
@@ -126,8 +130,8 @@ pub struct Report<'a> {
     pub left_out: LeftOut<'a>,
     /// Where the repository comes from, if git or the environment knows.
     pub provenance: Option<Provenance>,
-    /// Whether `text` may use colours; the caller asks `anstream` about the stream it writes to.
-    pub color: bool,
+    /// How `text` is to look.
+    pub screen: Screen,
 }
 
 /// Numbers for the summaries that cannot be counted from the results.

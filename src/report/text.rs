@@ -1,234 +1,115 @@
-//! For people at a terminal: the line to edit with a caret under it, why, what is affected, and a summary.
+//! For people at a terminal: the worst first, each rule once for each file with the lines to edit, then what there is to say
+//! about the input, and the totals.
 //!
-//! Drawn here and not by a crate: a line may be a megabyte long (minified templates) or hold what a terminal would obey,
-//! so only a window of it is looked at, and the caret must follow what the escaping did to the text.
+//! A large repository is as readable as a small one: what is not among the worst is counted, and the way to see it is told.
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthChar;
-
 use super::finding::{self, Finding};
 use super::mask::Masks;
-use super::place::{Place, Places};
-use super::{FileStatus, Report, escape, words};
+use super::place::Places;
+use super::{FileStatus, Report, cut, words};
 use crate::check::Outcome;
-use crate::diagnostic::Level;
-use crate::rules::Severity;
-use crate::source::LinePart;
 
-/// How much of a line is shown, in characters, and how much of it before the caret.
-const WINDOW: usize = 120;
-const BEFORE: usize = 40;
-/// How many bytes of a line to each side of the caret are enough for that, as no character has more than four.
-const REACH: usize = 4 * WINDOW;
-/// How many targets of one finding are named.
-const TARGETS: usize = 5;
+mod block;
+mod diagnostics;
+mod excerpt;
+mod paint;
+mod totals;
+
+use block::Block;
+use paint::Paint;
+
+/// How many blocks are shown. Who has more starts with the worst.
+const BLOCKS: usize = 50;
 /// How many files that were not analysed are named; the JSON report has them all.
-const FILES: usize = 50;
+const FILES: usize = 20;
+/// How much is said about each, in UTF-16 code units: a diagnostic says it all.
+const REASON: usize = 100;
 
-struct Paint {
-    color: bool,
+/// How `text` is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// With colours.
+    pub color: bool,
+    /// Columns to a line.
+    pub width: usize,
+    /// All there is, not the worst of it.
+    pub all: bool,
 }
 
-impl Paint {
-    fn text(&self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+/// What a file gets: 100 columns and no colours.
+impl Default for Screen {
+    fn default() -> Self {
+        Screen { color: false, width: 100, all: false }
     }
+}
 
-    fn level(&self, level: Level, text: &str) -> String {
-        let color = match level {
-            Level::Error => AnsiColor::Red,
-            Level::Warning => AnsiColor::Yellow,
-            Level::Note => AnsiColor::Cyan,
-        };
-        self.text(color.on_default().bold(), text)
-    }
-
-    fn faint(&self, text: &str) -> String {
-        self.text(AnsiColor::Blue.on_default().bold(), text)
-    }
-
-    fn strong(&self, text: &str) -> String {
-        self.text(Style::new().bold(), text)
+impl Screen {
+    /// How many of something are shown.
+    fn limit(&self, most: usize) -> usize {
+        if self.all { usize::MAX } else { most }
     }
 }
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
-    let paint = Paint { color: report.color };
+    let paint = Paint { screen: report.screen };
     let places = Places::new(report);
     let masks = Masks::new(report.secrets);
     let findings = finding::findings(report, &places, &[Outcome::Fail, Outcome::Error]);
-    for finding in &findings {
-        write_finding(finding, &places, &masks, &paint, &mut out)?;
+    let blocks = block::blocks(&findings);
+    let (shown, left) = blocks.split_at(blocks.len().min(report.screen.limit(BLOCKS)));
+    let mut helped = std::collections::HashSet::new();
+    for block in shown {
+        let first_of_rule = helped.insert(&block.first.rule.id);
+        block.write(first_of_rule, &places, &masks, &paint, &mut out)?;
     }
-    for (d, place, path) in finding::diagnostics(report, &places) {
-        writeln!(
-            out,
-            "{}: {}",
-            paint.level(d.level, &format!("{}[{}]", d.level.as_str(), d.code)),
-            escape::visible(&d.message)
-        )?;
-        match place {
-            Some(place) => snippet(&place, d.level, &masks, &paint, &mut out)?,
-            None if !path.is_empty() => writeln!(out, "  {} {}", paint.faint("-->"), escape::visible(&path))?,
-            None => {}
-        }
+    if !left.is_empty() {
+        paint.paragraph(&not_shown(left), &mut out)?;
         writeln!(out)?;
     }
-    summary(report, &findings, &places, &paint, &mut out)?;
+    diagnostics::write(report, &places, &masks, &paint, &mut out)?;
+    not_analysed(report, &places, &paint, &mut out)?;
+    totals::write(report, &findings, &places, &paint, &mut out)?;
     out.flush()
 }
 
-fn write_finding(f: &Finding, places: &Places, masks: &Masks, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
-    let what = if f.outcome == Outcome::Error { "rule failed to run" } else { &*f.rule.title };
-    writeln!(
-        out,
-        "{}: {} {}",
-        paint.level(f.level, &format!("{}[{}]", f.level.as_str(), escape::visible(&f.rule.id))),
-        paint.strong(&escape::visible(what)),
-        escape::visible(&format!("({}, {}, {})", f.rule.severity.as_str(), f.rule.pillar.as_str(), f.rule.reference)),
-    )?;
-    if let Some(place) = &f.place {
-        snippet(place, f.level, masks, paint, out)?;
-    }
-    let note = |out: &mut dyn Write, label: &str, text: &str| {
-        writeln!(out, "   {} {} {}", paint.faint("="), paint.strong(&format!("{label}:")), escape::visible(text))
+/// `And 4310 more findings of 112 rules in 389 files, …`
+fn not_shown(left: &[Block]) -> String {
+    let findings: usize = left.iter().map(Block::len).sum();
+    let number = |of: &dyn Fn(&Finding) -> String| {
+        left.iter().map(|b| of(b.first)).collect::<std::collections::HashSet<_>>().len()
     };
-    note(out, "why", &words::message(f))?;
-    let label = match f.targets.as_slice() {
-        [t] if t.type_.starts_with('.') => "file",
-        [_] => "resource",
-        _ => "resources",
-    };
-    note(out, label, &words::targets(f, TARGETS))?;
-    // The value's way, or, where there is none to tell, the places that belong to it.
-    let steps: Vec<_> = f.flows.first().map(|flow| flow.iter().collect()).unwrap_or_default();
-    for step in steps.into_iter().chain(f.related.iter().copied()).take(2 * TARGETS) {
-        if Some(step.span) == f.span {
-            continue; // That is the line above.
-        }
-        let at = places.place(step.span).map(|p| p.shown()).unwrap_or_default();
-        note(out, "see", &format!("{at}: {}", step.message))?;
-    }
-    if let Some(fix) = f.fix {
-        note(out, "fix", &fix.description)?;
-    }
-    if !f.rule.help_uri.is_empty() {
-        note(out, "help", &f.rule.help_uri)?;
-    }
-    writeln!(out)
+    format!(
+        "And {} of {} in {}, none of them worse: --show-all shows them here, --format concise one on each line, \
+         --report json=FILE writes them all to a file.",
+        words::count(findings, "more finding"),
+        words::count(number(&|f| f.rule.id.to_string()), "rule"),
+        words::count(number(&block::file), "file"),
+    )
 }
 
-/// `--> path:line:column`, the line, and carets below the region.
-fn snippet(place: &Place, level: Level, masks: &Masks, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
-    let (start, end) = place.tight();
-    let number = start.line.to_string();
-    let pad = " ".repeat(number.len());
-    let (line, before, width) = match masks.line(place) {
-        Some(masked) => window(masked.part(), masked.start, masked.end),
-        None => window(place.file.line_part(start, REACH), start.column, end.column),
-    };
-    let (arrow, bar) = (paint.faint("-->"), paint.faint("|"));
-    writeln!(out, "{pad}{arrow} {}", escape::visible(&place.shown()))?;
-    writeln!(out, "{pad} {bar}")?;
-    writeln!(out, "{} {bar} {}", paint.faint(&number), line.trim_end())?;
-    let carets = paint.level(level, &"^".repeat(width.max(1)));
-    writeln!(out, "{pad} {bar} {}{carets}", " ".repeat(before))
-}
-
-/// The part of a line around a region that begins there and ends at a UTF-16 column, made harmless; the columns on the
-/// screen before the region, and the width of the region itself.
-fn window(part: LinePart<'_>, start: u32, end: u32) -> (String, usize, usize) {
-    let mut chars = Vec::with_capacity(part.text.len());
-    let mut column = part.column;
-    for c in part.text.chars() {
-        chars.push((column, c));
-        column += c.len_utf16() as u32;
-    }
-    let region = chars.iter().position(|&(column, _)| column >= start).unwrap_or(chars.len());
-    // A short line is shown from its start, a long one from a bit before the region.
-    let from = if part.from_start && region <= WINDOW - BEFORE { 0 } else { region.saturating_sub(BEFORE) };
-    let to = (from + WINDOW).min(chars.len());
-    let (mut shown, mut before, mut width) = (String::new(), 0, 0);
-    if !part.from_start || from > 0 {
-        shown.push('…');
-        before = 1;
-    }
-    for &(column, c) in &chars[from..to] {
-        let at = shown.len();
-        match c {
-            '\t' => shown.push_str("    "),
-            c => escape::push_visible(&mut shown, c),
-        }
-        let cells: usize = shown[at..].chars().map(|c| c.width().unwrap_or(0)).sum();
-        if column < start {
-            before += cells;
-        } else if column < end {
-            width += cells;
-        }
-    }
-    if !part.to_end || to < chars.len() {
-        shown.push('…');
-    }
-    (shown, before, width)
-}
-
-fn summary(
-    report: &Report,
-    findings: &[Finding],
-    places: &Places,
-    paint: &Paint,
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn not_analysed(report: &Report, places: &Places, paint: &Paint, out: &mut impl Write) -> io::Result<()> {
     let mut left: Vec<_> = report
         .files
         .iter()
         .filter(|f| matches!(f.status, FileStatus::Failed | FileStatus::Partly))
         .map(|f| (places.shown(&f.path), f))
         .collect();
+    if left.is_empty() {
+        return Ok(());
+    }
     left.sort_by(|(a, _), (b, _)| a.cmp(b));
-    if !left.is_empty() {
-        writeln!(out, "{}", paint.strong("Not analysed, or only in part:"))?;
-        for (path, file) in left.iter().take(FILES) {
-            let part = if file.status == FileStatus::Partly { "in part: " } else { "" };
-            writeln!(out, "  {}: {part}{}", escape::visible(path), escape::visible(&file.reason))?;
-        }
-        if left.len() > FILES {
-            writeln!(out, "  and {} (all are in --format json)", words::count(left.len() - FILES, "more file"))?;
-        }
-        writeln!(out)?;
+    let shown = left.len().min(report.screen.limit(FILES));
+    writeln!(out, "{}", paint.strong("Not analysed, or only in part:"))?;
+    for (path, file) in &left[..shown] {
+        let part = if file.status == FileStatus::Partly { "in part: " } else { "" };
+        let reason = cut::text(&file.reason, report.screen.limit(REASON));
+        paint.item(2, &format!("{path}: {part}{}", reason.as_ref().unwrap_or(&file.reason)), out)?;
     }
-    writeln!(out, "{}", words::looked_at(report))?;
-    if let Some(left_out) = words::left_out(report, |p| places.shown(p)) {
-        writeln!(out, "{}", escape::visible(&left_out))?;
-    }
-    let failures: Vec<_> = findings.iter().filter(|f| f.outcome == Outcome::Fail).collect();
-    if failures.is_empty() {
-        write!(out, "{}", paint.strong("No findings"))?;
-    } else {
-        let by = |severity| failures.iter().filter(|f| f.rule.severity == severity).count();
-        let parts: Vec<_> = [Severity::Critical, Severity::Important, Severity::Awareness]
-            .into_iter()
-            .filter(|s| by(*s) > 0)
-            .map(|s| format!("{} {}", by(s), s.as_str()))
-            .collect();
-        write!(out, "{}: {}", paint.strong(&words::count(failures.len(), "finding")), parts.join(", "))?;
-    }
-    let mut also = Vec::new();
-    for (outcome, word) in [
-        (Outcome::Unknown, "verdict unknown before deployment"),
-        (Outcome::Suppressed, "suppressed"),
-        (Outcome::Error, "rule that failed to run"),
-    ] {
-        match words::outcomes(report, outcome) {
-            0 => {}
-            n => also.push(format!("{n} {word}")),
-        }
-    }
-    if !also.is_empty() {
-        write!(out, " ({})", also.join(", "))?;
+    if left.len() > shown {
+        writeln!(out, "  and {} (--show-all)", words::count(left.len() - shown, "more file"))?;
     }
     writeln!(out)
 }

@@ -5,10 +5,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use ecow::EcoString;
 
-use super::language::{Baseline, Check, Entry, FailureLevel};
-use crate::diagnostic::Level;
+use super::filter::UnknownName;
+use super::language::{Baseline, Check, Entry};
 use crate::glob::{self, Against};
-use crate::rules::rule::Rule;
+use crate::rules::rule::{Levels, Rule};
 use crate::rules::settings::defaults;
 
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
@@ -100,7 +100,7 @@ pub fn uri(entry: &Entry<'_>) -> EcoString {
 
 impl Rule {
     /// What reports need to know of a rule of the catalogue.
-    pub fn of(entry: &Entry<'_>) -> Rule {
+    pub fn of(entry: &Entry<'_>, levels: Levels) -> Rule {
         Rule {
             id: entry.id.into(),
             reference: entry.reference.into(),
@@ -112,10 +112,9 @@ impl Rule {
             pillar: entry.pillar,
             category: entry.category.into(),
             resource: entry.resource.into(),
-            level: match entry.level {
-                FailureLevel::Error => Level::Error,
-                FailureLevel::Warning => Level::Warning,
-                FailureLevel::Information => Level::Note,
+            level: match levels {
+                Levels::Severity => entry.severity.into(),
+                Levels::Psrule => entry.level.into(),
             },
             cwe: entry.cwe.iter().map(|c| (*c).into()).collect(),
             labels: entry.labels.iter().map(|(k, v)| ((*k).into(), v.iter().map(|v| (*v).into()).collect())).collect(),
@@ -171,6 +170,12 @@ pub enum SelectionError {
     /// A glob that makes no sense.
     #[error("`{0}` is no pattern")]
     Pattern(String),
+    /// A filter names something that no rule has.
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
+    /// The filters of the command line keep none of the rules that would run.
+    #[error("no rule is left: the filters keep none of the {0} that would run; widen them")]
+    NothingLeft(usize),
 }
 
 /// A rule that runs. Conditions and text are decoded at their first use.
@@ -178,6 +183,7 @@ pub enum SelectionError {
 pub struct Active {
     /// Its entry in the catalogue.
     pub entry: &'static Entry<'static>,
+    levels: Levels,
     check: OnceLock<Result<Check, CatalogueError>>,
     rule: OnceLock<Arc<Rule>>,
 }
@@ -185,7 +191,7 @@ pub struct Active {
 impl Active {
     /// A rule of the catalogue.
     pub fn new(entry: &'static Entry<'static>) -> Self {
-        Active { entry, check: OnceLock::new(), rule: OnceLock::new() }
+        Active { entry, levels: Levels::default(), check: OnceLock::new(), rule: OnceLock::new() }
     }
 
     /// Whether it names a type among its targets.
@@ -203,7 +209,7 @@ impl Active {
 
     /// What reports need to know.
     pub fn rule(&self) -> Arc<Rule> {
-        self.rule.get_or_init(|| Arc::new(Rule::of(self.entry))).clone()
+        self.rule.get_or_init(|| Arc::new(Rule::of(self.entry, self.levels))).clone()
     }
 }
 
@@ -246,6 +252,12 @@ impl RuleSet {
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
         RuleSet::without(entries, |_, _| false)
+    }
+
+    /// The same rules with levels from elsewhere than their severity.
+    pub fn with_levels(mut self, levels: Levels) -> RuleSet {
+        self.rules.iter_mut().for_each(|r| *r = Active { levels, ..Active::new(r.entry) });
+        self
     }
 
     /// Those of these rules that a condition keeps.

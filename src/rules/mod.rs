@@ -4,6 +4,7 @@
 //! its reader are a crate of their own, `crates/rules`.
 
 pub mod catalogue;
+pub mod filter;
 pub mod rule;
 pub mod settings;
 
@@ -12,5 +13,6 @@ pub use catalogue::{
     Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, entries,
     find, named, similar,
 };
-pub use rule::{Pillar, Rule, Severity};
+pub use filter::{Filter, Marks, UnknownName};
+pub use rule::{Levels, Pillar, Rule, Severity};
 pub use settings::{Settings, defaults};

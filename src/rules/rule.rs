@@ -2,8 +2,39 @@
 
 use ecow::EcoString;
 
+use super::language::FailureLevel;
 pub use super::language::{Pillar, Severity};
 use crate::diagnostic::Level;
+
+/// Where the level of a built-in rule's failures comes from, unless somebody sets it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Levels {
+    /// Its severity: nearly all rules of PSRule for Azure are errors there, which says nothing.
+    #[default]
+    Severity,
+    /// PSRule for Azure's own levels: for those who have its options, so that the same runs fail.
+    Psrule,
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Critical => Level::Error,
+            Severity::Important => Level::Warning,
+            Severity::Awareness => Level::Note,
+        }
+    }
+}
+
+impl From<FailureLevel> for Level {
+    fn from(level: FailureLevel) -> Self {
+        match level {
+            FailureLevel::Error => Level::Error,
+            FailureLevel::Warning => Level::Warning,
+            FailureLevel::Information => Level::Note,
+        }
+    }
+}
 
 /// What reports need to know of a rule.
 #[derive(Debug, Clone)]

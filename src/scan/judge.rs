@@ -13,11 +13,11 @@ use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome}
 use crate::config::{Config, Suppression};
 use crate::diagnostic::{self, Diagnostic, Level};
 use crate::documents::judge::Active;
-use crate::documents::{BaselineDocument, Documents, bare};
+use crate::documents::{BaselineDocument, Documents, RuleDocument, bare};
 use crate::expand::{Deployed, Value};
 use crate::glob::{self, Against};
 use crate::read::Sources;
-use crate::rules::{self, DEFAULT_BASELINE, RuleSet, Selection, SelectionError, Settings};
+use crate::rules::{self, DEFAULT_BASELINE, Filter, Levels, Marks, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
 
@@ -36,6 +36,8 @@ pub struct Wanted<'a> {
     pub rules: &'a [String],
     /// `--exclude-rule`
     pub exclude: &'a [String],
+    /// `--min-severity`, `--pillar`, …: stronger than the same kind of filter in a file.
+    pub filter: Filter,
     /// The clock.
     pub now: Timestamp,
     /// Nobody asks for the targets that keep a rule, or that it does not apply to.
@@ -90,15 +92,21 @@ impl Rules {
     /// there is added to its diagnostics.
     ///
     /// # Errors
-    /// [`SelectionError`] for a baseline, or a rule on the command line, that is not there.
+    /// [`SelectionError`] for a baseline, or something on the command line, that is not there.
     pub fn new(wanted: &Wanted<'_>, config: &mut Config, sources: Arc<Sources>) -> Result<Self, SelectionError> {
         let documents = config.documents.clone();
+        if !wanted.filter.is_empty() {
+            let built_in = rules::entries().iter().map(Marks::from);
+            wanted
+                .filter
+                .check(&built_in.chain(documents.rules.iter().map(RuleDocument::marks)).collect::<Vec<_>>())?;
+        }
         let explicit = wanted.baseline.is_some() || config.baseline.is_some();
         let baseline = wanted.baseline.or(config.asked_baseline()).unwrap_or(DEFAULT_BASELINE).to_owned();
         // A baseline of the repository chooses among all rules.
         let own = documents.baseline(&baseline);
         let chosen_from = if own.is_some() { PSRULE_ALL } else { baseline.as_str() };
-        let asked = Asked::of(config, own);
+        let asked = Asked::of(config, own, wanted);
         let mut unknown = Vec::new();
         let mut known = |names: &[String], level: Level, what: &str| -> Vec<String> {
             let there = |n: &&String| {
@@ -122,15 +130,13 @@ impl Rules {
         let nothing = rules.is_empty() && !(asked.include.is_empty() && wanted.rules.is_empty());
         let set = RuleSet::select(&Selection { baseline: Some(chosen_from), rules: &rules, exclude: &excluded })?;
         let set = if nothing { RuleSet::default() } else { set };
-        let carries = |e: &rules::language::Entry<'static>| {
-            asked.tags.iter().all(|(name, wanted)| e.is_tagged(name, wanted))
-                && asked.labels.iter().all(|(name, wanted)| e.is_labelled(name, wanted))
-        };
-        let set = match asked.tags.is_empty() && asked.labels.is_empty() || !wanted.rules.is_empty() {
-            true => set,
-            false => set.only(carries),
-        };
+        let set = kept(set, &asked.filter);
+        let before = set.rules().len();
+        let set = kept(set, &wanted.filter).with_levels(levels_of(config));
         let local = local(wanted, &asked, explicit && own.is_none(), &documents);
+        if set.rules().is_empty() && local.is_empty() && before > 0 {
+            return Err(SelectionError::NothingLeft(before));
+        }
         let left_out = match config.chooses_rules() {
             true => {
                 let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
@@ -138,7 +144,7 @@ impl Rules {
                 let rules = only_built_in(wanted.rules, &documents);
                 let exclude = only_built_in(wanted.exclude, &documents);
                 let all = RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude })?;
-                all.rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
+                kept(all, &wanted.filter).rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
             }
             false => 0,
         };
@@ -347,20 +353,24 @@ impl Accepted {
 struct Asked<'a> {
     include: &'a [String],
     exclude: &'a [String],
-    tags: &'a [(String, Vec<String>)],
-    labels: &'a [(String, Vec<String>)],
+    /// What the command line leaves of it.
+    filter: Filter,
     include_local: bool,
 }
 
 impl<'a> Asked<'a> {
-    fn of(config: &'a Config, own: Option<&'a BaselineDocument>) -> Self {
+    fn of(config: &'a Config, own: Option<&'a BaselineDocument>, wanted: &Wanted<'_>) -> Self {
+        // What the command line names is not taken away by a file.
+        let left = |filter: Filter| match wanted.rules.is_empty() {
+            true => filter.below(&wanted.filter),
+            false => Filter::default(),
+        };
         let Some(own) = own else {
-            let Config { include_rules, exclude_rules, tags, labels, include_local, .. } = config;
+            let Config { include_rules, exclude_rules, filter, include_local, .. } = config;
             return Asked {
                 include: include_rules,
                 exclude: exclude_rules,
-                tags,
-                labels,
+                filter: left(filter.clone()),
                 include_local: *include_local,
             };
         };
@@ -368,8 +378,7 @@ impl<'a> Asked<'a> {
         Asked {
             include: first(&own.include, &config.include_rules),
             exclude: first(&own.exclude, &config.exclude_rules),
-            tags: if own.tags.is_empty() { &config.tags } else { &own.tags },
-            labels: if own.labels.is_empty() { &config.labels } else { &own.labels },
+            filter: left(own.filter.clone().or(&config.filter)),
             include_local: own.include_local || config.include_local,
         }
     }
@@ -384,21 +393,30 @@ fn local(wanted: &Wanted<'_>, asked: &Asked<'_>, other: bool, documents: &Docume
     let taken_away = among(wanted.exclude);
     let runs = |i: &usize| {
         let Some(rule) = documents.rules.get(*i) else { return false };
-        if excluded.contains(i) || taken_away.contains(i) {
+        let marks = rule.marks();
+        if excluded.contains(i) || taken_away.contains(i) || !wanted.filter.keeps(&marks) {
             return false;
         }
         if !wanted.rules.is_empty() {
             return by_user.contains(i);
         }
-        let marked = asked.tags.iter().all(|(name, wanted)| rule.is_tagged(name, wanted))
-            && asked.labels.iter().all(|(name, wanted)| rule.is_labelled(name, wanted));
         let chosen = match asked.include.is_empty() {
             true => !other,
             false => by_file.contains(i),
         };
-        asked.include_local || chosen && marked
+        asked.include_local || chosen && asked.filter.keeps(&marks)
     };
     (0..documents.rules.len()).filter(runs).collect()
+}
+
+/// The rules of a set that a filter keeps.
+fn kept(set: RuleSet, filter: &Filter) -> RuleSet {
+    if filter.is_empty() { set } else { set.only(|e| filter.keeps(&Marks::from(e))) }
+}
+
+/// Those who come with options of PSRule have its levels, so that the same runs fail.
+fn levels_of(config: &Config) -> Levels {
+    if config.psrule { Levels::Psrule } else { Levels::Severity }
 }
 
 /// These names without those that mean rules of the repository only.

@@ -97,7 +97,9 @@ impl Folder {
 
     fn start(&self, folder: &str, args: &[&str], variables: &[(&str, &str)]) -> Run {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_armlint"));
-        let ours = |name: &str| name.starts_with("PSRULE_") || name.starts_with("GITHUB_");
+        let ours = |name: &str| {
+            ["PSRULE_", "GITHUB_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR"].iter().any(|n| name.starts_with(n))
+        };
         for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
             command.env_remove(name);
         }

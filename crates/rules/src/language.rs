@@ -66,27 +66,6 @@ impl<'a> Entry<'a> {
         [self.id, self.reference].into_iter().chain(self.aliases.iter().copied())
     }
 
-    /// Whether it carries a tag of PSRule with one of these values: `release`, `ruleSet`, `Azure.WAF/pillar`, or one of
-    /// those that reports name.
-    pub fn is_tagged(&self, name: &str, wanted: &[String]) -> bool {
-        let own = match name.to_ascii_lowercase().as_str() {
-            "release" => self.release.as_str(),
-            "ruleset" => self.since,
-            "azure.waf/pillar" => self.pillar.as_str(),
-            "category" => self.category,
-            "severity" => self.severity.as_str(),
-            _ => return self.is_labelled(name, wanted),
-        };
-        wanted.iter().any(|w| w.eq_ignore_ascii_case(own))
-    }
-
-    /// Whether it carries a label with one of these values; `*` is any.
-    pub fn is_labelled(&self, name: &str, wanted: &[String]) -> bool {
-        let values = self.labels.iter().filter(|(k, _)| k.eq_ignore_ascii_case(name)).flat_map(|(_, v)| v);
-        let mut values = values.peekable();
-        values.peek().is_some() && values.any(|v| wanted.iter().any(|w| w == "*" || w.eq_ignore_ascii_case(v)))
-    }
-
     /// Whether it covers a check of another tool. Trivy's checks have a former name, too: `AVD-AZU-0047` is `AZU-0047`.
     pub fn covers(&self, peer: &str) -> bool {
         let former = "AVD-";

@@ -8,7 +8,7 @@ use crate::check::verdict::evidence::{Asked, Evidence, Found, Step};
 use crate::expand::value::{Object, Origin};
 use crate::expand::{Data, Value};
 use crate::read::{Source, Sources, Span};
-use crate::rules::language::{Literal, Op, Operand};
+use crate::rules::language::{Check, Clause, Condition, Demand, Items, Literal, Op, Operand, Quantifier, Test};
 
 /// The one change that answers everything that speaks against a target.
 pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
@@ -28,12 +28,34 @@ pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
     out
 }
 
+/// Whether a fix can be offered for what breaks a rule, in plain cases: a test demands a literal.
+pub fn is_possible(check: &Check) -> bool {
+    fn by_condition(c: &Condition) -> bool {
+        match c {
+            Condition::All(list) | Condition::Any(list) => list.iter().any(by_condition),
+            Condition::Test(test) => wanted(test).is_some(),
+            Condition::Items(Items { quantifier: Quantifier::Each(each), .. }) => by_condition(each),
+            Condition::Items(_) | Condition::Not(_) | Condition::Use(..) => false,
+        }
+    }
+    fn by_clause(c: &Clause) -> bool {
+        let demanded = matches!(&c.demand, Demand::Each(c) | Demand::Some(c) if by_condition(c));
+        demanded || c.otherwise.iter().any(by_clause)
+    }
+    check.clauses.iter().any(by_clause)
+}
+
+/// The literal that a test demands.
+fn wanted(test: &Test) -> Option<&Literal> {
+    match (test.op, &test.operand, test.transforms.is_empty()) {
+        (Op::Equals | Op::HasDefault, Operand::Literal(literal), true) => Some(literal),
+        _ => None,
+    }
+}
+
 fn of(e: &Evidence<'_>, sources: &Sources) -> Option<Fix> {
     let (Asked::Test(t), true, false) = (e.asked, e.sufficient, e.unknown) else { return None };
-    let (Op::Equals | Op::HasDefault, Operand::Literal(literal), true) = (t.op, &t.operand, t.transforms.is_empty())
-    else {
-        return None;
-    };
+    let literal = wanted(t)?;
     match e.found {
         Found::Value(v) => replaced(e, v, literal, sources),
         Found::Missing => inserted(e, literal, sources),

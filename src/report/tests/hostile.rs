@@ -86,9 +86,17 @@ fn text_is_harmless() {
     let text = all(Format::Text);
     no_command(&text);
     assert!(text.contains("\\u{1b}[31mred"), "values stay readable");
-    let coloured = written(Format::Text, &Report { color: true, ..hostile().report() });
+    let coloured =
+        written(Format::Text, &Report { screen: Screen { color: true, ..Screen::default() }, ..hostile().report() });
     nothing_raw(&anstream::adapter::strip_str(&coloured).to_string());
     assert!(!coloured.contains("\x1b]"), "no links of strangers");
+}
+
+#[test]
+fn concise_is_harmless_and_has_its_own_lines_only() {
+    let text = all(Format::Concise);
+    no_command(&text);
+    assert!(text.lines().all(|l| l.starts_with('a') && l.contains(":1:8: error ")), "{text}");
 }
 
 #[test]

@@ -69,9 +69,17 @@ fn thirty_thousand_findings() {
     assert!(summary.len() < 64 * 1024, "{}", summary.len());
     assert!(summary.contains("…and 29970 more findings."));
 
-    for format in [Format::Json, Format::Csv, Format::Junit, Format::Text] {
+    for format in [Format::Json, Format::Csv, Format::Junit] {
         assert!(written(format, &many.report()).matches("resource-29999").count() >= 1, "{format}");
     }
+    assert_eq!(written(Format::Concise, &many.report()).lines().count(), 30_000);
+
+    let text = written(Format::Text, &many.report());
+    assert!(text.lines().count() < 80, "{text}");
+    assert!(text.contains("and 289 more (--show-all)"), "{text}");
+    let all = Screen { all: true, ..Screen::default() };
+    let text = written(Format::Text, &Report { screen: all, ..many.report() });
+    assert!(text.contains("resource-29999") && !text.contains("--show-all"));
 }
 
 #[test]

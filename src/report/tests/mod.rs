@@ -3,3 +3,4 @@ mod limits;
 mod merging;
 pub mod sample;
 mod snapshots;
+mod text;

@@ -51,7 +51,7 @@ impl Sample {
                 Some("0123456789abcdef0123456789abcdef01234567"),
                 Some("main"),
             ),
-            color: false,
+            screen: Screen::default(),
         }
     }
 

@@ -48,7 +48,8 @@ fn colours_only_where_asked_for() {
     let sample = sample();
     let plain = written(Format::Text, &sample.report());
     assert!(!plain.contains('\x1b'));
-    let coloured = written(Format::Text, &Report { color: true, ..sample.report() });
+    let coloured =
+        written(Format::Text, &Report { screen: Screen { color: true, ..Screen::default() }, ..sample.report() });
     assert!(coloured.contains("\x1b[1m\x1b[31merror[Azure.APIM.HTTPBackend]\x1b[0m"), "{coloured}");
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
 }
@@ -68,7 +69,7 @@ fn the_order_of_the_input_does_not_matter() {
 #[test]
 fn words_of_the_command_line() {
     assert_eq!("sarif".parse(), Ok(Format::Sarif));
-    assert!("Sarif ".parse::<Format>().unwrap_err().contains("text, json, sarif"));
+    assert!("Sarif ".parse::<Format>().unwrap_err().contains("text, concise, json, sarif"));
     assert_eq!("fail, error".parse(), Ok(OutcomeSet::default()));
     assert_eq!("all".parse(), Ok(OutcomeSet::ALL));
     assert!("fail,bad".parse::<OutcomeSet>().unwrap_err().contains("\"bad\""));
