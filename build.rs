@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use armlint_rules::language::{Baseline, Defaults, Entry};
+use armlint_rules::language::{Baseline, Defaults, Entry, Pillar, Word};
 use armlint_rules::page::{
     self,
     yaml::{Problem, Tree},
 };
+use armlint_rules::properties::Properties;
 
 fn main() {
     println!("cargo:rerun-if-changed=rules");
@@ -25,6 +26,8 @@ fn run() -> Result<(), Vec<String>> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or_else(|| vec!["OUT_DIR is not set".to_string()])?);
     let named = named_checks()?;
     write(&out.join("named.rs"), registry(&named).as_bytes())?;
+    let categories = categories()?;
+    let properties = Properties::parse(&read(Path::new("rules/properties.txt"))?);
     let defaults = defaults()?;
     write(&out.join("defaults.bin"), &encode(&defaults)?)?;
 
@@ -34,6 +37,10 @@ fn run() -> Result<(), Vec<String>> {
         match page::parse(&text, Some(&named)) {
             Ok(p) => {
                 errors.extend(misplaced(&path, &p));
+                errors.extend(uncategorised(&path, &p, &categories));
+                errors.extend(properties.unknown(&p).into_iter().map(|(name, types)| {
+                    format!("{path}:2: no API version of {types} has a property `{name}`; if one has, run scripts/property-names")
+                }));
                 pages.push(p);
             }
             Err(problems) => errors.extend(problems.iter().map(|p| format!("{path}:{}: {}", p.line, p.message))),
@@ -88,6 +95,28 @@ fn misplaced(path: &str, page: &page::Page) -> Option<String> {
     let service = page.id.split('.').nth(1).unwrap_or("").to_ascii_lowercase();
     let expected = format!("rules/{service}/{}.md", page.id);
     (path != expected).then(|| format!("{path}:2: the page of {} must be {expected}", page.id))
+}
+
+/// The categories of each pillar, from `rules/categories.yaml`.
+fn categories() -> Result<Vec<(Pillar, Vec<String>)>, Vec<String>> {
+    let path = "rules/categories.yaml";
+    let here = |p: Problem| vec![format!("{path}:{}: {}", p.line, p.message)];
+    let tree = page::yaml::parse(&read(Path::new(path))?).map_err(here)?;
+    let mut out = Vec::new();
+    for (name, line, list) in tree.map("the file").map_err(here)? {
+        let pillar = Pillar::of(name).ok_or_else(|| here(Problem::new(*line, format!("`{name}` is no pillar"))))?;
+        out.push((pillar, list.texts(name).map_err(here)?));
+    }
+    Ok(out)
+}
+
+/// A page has a category of its pillar.
+fn uncategorised(path: &str, page: &page::Page, categories: &[(Pillar, Vec<String>)]) -> Option<String> {
+    let known = categories.iter().any(|(pillar, list)| *pillar == page.pillar && list.contains(&page.category));
+    (!known).then(|| {
+        let (category, pillar) = (&page.category, page.pillar.as_str());
+        format!("{path}:2: `{category}` is no category of {pillar} in rules/categories.yaml")
+    })
 }
 
 /// Index, checks and texts, as bytes.

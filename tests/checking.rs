@@ -87,8 +87,8 @@ fn what_is_missing_is_placed_on_a_key() {
         (r[0].outcome, place(&r[0], &s))
     };
     // Another name would change nothing, so it is no place for a finding about something else.
-    assert_eq!(at("Azure.Storage.MinTLS", ""), (Outcome::Fail, "name".into()));
-    assert_eq!(at("Azure.Storage.MinTLS", r#", "properties": {}"#), (Outcome::Fail, "properties".into()));
+    assert_eq!(at("Azure.Storage.LocalAuth", ""), (Outcome::Fail, "name".into()));
+    assert_eq!(at("Azure.Storage.LocalAuth", r#", "properties": {}"#), (Outcome::Fail, "properties".into()));
 }
 
 #[test]

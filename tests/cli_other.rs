@@ -82,3 +82,35 @@ fn shards_are_merged_into_one_sarif() {
     assert_eq!(folder.run(&["merge", "1.sarif", "no.sarif"]).status, 2);
     assert_eq!(folder.run(&["merge", "other.sarif"]).status, 2);
 }
+
+#[test]
+fn a_new_rule_is_a_page_like_another() {
+    let folder = Folder::with(&[]);
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let like = ["--like", "Azure.Storage.MinTLS", "--rules"];
+    let new = folder.run(&[&["rules", "new", "Armlint.Storage.Sample"][..], &like[..], &[rules]].concat());
+    assert_eq!(new.status, 0, "{}", new.stderr);
+    let page = armlint_rules::page::parse(&new.stdout, None).unwrap();
+    let like_text = std::fs::read_to_string(format!("{rules}/storage/Azure.Storage.MinTLS.md")).unwrap();
+    let other = armlint_rules::page::parse(&like_text, None).unwrap();
+    assert_eq!(
+        (page.id.as_str(), &page.check, page.examples.len()),
+        ("Armlint.Storage.Sample", &other.check, other.examples.len())
+    );
+    assert!(page.reference.starts_with("ALR-") && page.peers.is_empty() && page.reviewed.is_none());
+
+    folder.write("rules/storage/Azure.Storage.MinTLS.md", &like_text);
+    let write = ["rules", "new", "Armlint.Batch.Sample", "--like", "AZR-000200", "--write"];
+    assert_eq!(folder.run(&write).status, 0);
+    assert!(folder.read("rules/batch/Armlint.Batch.Sample.md").contains("id: Armlint.Batch.Sample\n"));
+    // What is there is not written over, ids are not given twice, and there must be a page to start from.
+    assert_eq!(folder.run(&write).status, 2);
+    for (id, like) in [
+        ("Azure.Storage.Name", "AZR-000200"),
+        ("Sample", "AZR-000200"),
+        ("Armlint.A.B", "Azure.None"),
+        ("Armlint.A.B", "AZR-000201"),
+    ] {
+        assert_eq!(folder.run(&["rules", "new", id, "--like", like]).status, 2, "{id} {like}");
+    }
+}

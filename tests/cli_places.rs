@@ -114,7 +114,7 @@ fn what_a_stale_compiled_template_and_its_source_break_is_shown_in_the_source() 
         "parameters": {"name": {"type": "string"}},
         "resources": [account("[format('st{0}', parameters('name'))]"), account("stplanted")]});
     folder.write("arm/main.json", &template.to_string());
-    let run = folder.scan(&["--rule", "Azure.Storage.MinTLS"]);
+    let run = folder.scan(&["--rule", "Azure.Storage.LocalAuth"]);
     let at =
         |r: &Value| format!("{} {}", r["location"]["file"].as_str().unwrap(), r["resource"]["name"].as_str().unwrap());
     let places: Vec<String> = run.report["results"].as_array().unwrap().iter().map(at).collect();

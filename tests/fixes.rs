@@ -29,6 +29,8 @@ fn fixed(rule: &str, name: &str, text: &str) -> Option<String> {
 }
 
 const MIN_TLS: &str = "Azure.Storage.MinTLS";
+/// A rule that wants `allowSharedKeyAccess: false`, also where nothing is said.
+const LOCAL_AUTH: &str = "Azure.Storage.LocalAuth";
 
 fn bicep(properties: &str) -> String {
     format!(
@@ -46,22 +48,24 @@ fn template(properties: &str) -> String {
 }
 
 #[track_caller]
-fn bicep_becomes(before: &str, after: Option<&str>) {
-    assert_eq!(fixed(MIN_TLS, "main.bicep", &bicep(before)), after.map(bicep));
+fn bicep_becomes(rule: &str, before: &str, after: Option<&str>) {
+    assert_eq!(fixed(rule, "main.bicep", &bicep(before)), after.map(bicep));
 }
 
 #[track_caller]
-fn template_becomes(before: &str, after: Option<&str>) {
-    assert_eq!(fixed(MIN_TLS, "main.json", &template(before)), after.map(template));
+fn template_becomes(rule: &str, before: &str, after: Option<&str>) {
+    assert_eq!(fixed(rule, "main.json", &template(before)), after.map(template));
 }
 
 #[test]
 fn a_literal_is_replaced_in_the_words_of_its_language() {
     bicep_becomes(
+        MIN_TLS,
         "  properties: { minimumTlsVersion: 'TLS1_0' }\n",
         Some("  properties: { minimumTlsVersion: 'TLS1_2' }\n"),
     );
     template_becomes(
+        MIN_TLS,
         r#""properties": {"minimumTlsVersion": "TLS1_0"}"#,
         Some(r#""properties": {"minimumTlsVersion": "TLS1_2"}"#),
     );
@@ -70,32 +74,36 @@ fn a_literal_is_replaced_in_the_words_of_its_language() {
 #[test]
 fn what_is_missing_is_inserted_as_its_neighbours_stand() {
     bicep_becomes(
+        LOCAL_AUTH,
         "  properties: {\n    accessTier: 'Hot'\n  }\n",
-        Some("  properties: {\n    minimumTlsVersion: 'TLS1_2'\n    accessTier: 'Hot'\n  }\n"),
+        Some("  properties: {\n    allowSharedKeyAccess: false\n    accessTier: 'Hot'\n  }\n"),
     );
     bicep_becomes(
+        LOCAL_AUTH,
         "  properties: {\r\n    accessTier: 'Hot'\r\n  }\r\n",
-        Some("  properties: {\r\n    minimumTlsVersion: 'TLS1_2'\r\n    accessTier: 'Hot'\r\n  }\r\n"),
+        Some("  properties: {\r\n    allowSharedKeyAccess: false\r\n    accessTier: 'Hot'\r\n  }\r\n"),
     );
-    bicep_becomes("  properties: {}\n", Some("  properties: { minimumTlsVersion: 'TLS1_2' }\n"));
+    bicep_becomes(LOCAL_AUTH, "  properties: {}\n", Some("  properties: { allowSharedKeyAccess: false }\n"));
     template_becomes(
+        LOCAL_AUTH,
         "\"properties\": {\n      \"accessTier\": \"Hot\"\n    }",
-        Some("\"properties\": {\n      \"minimumTlsVersion\": \"TLS1_2\",\n      \"accessTier\": \"Hot\"\n    }"),
+        Some("\"properties\": {\n      \"allowSharedKeyAccess\": false,\n      \"accessTier\": \"Hot\"\n    }"),
     );
     template_becomes(
+        LOCAL_AUTH,
         r#""properties": { "accessTier": "Hot" }"#,
-        Some(r#""properties": { "minimumTlsVersion": "TLS1_2", "accessTier": "Hot" }"#),
+        Some(r#""properties": { "allowSharedKeyAccess": false, "accessTier": "Hot" }"#),
     );
 }
 
 #[test]
 fn nothing_is_inserted_where_it_is_not_certain() {
     // No object, a comment that could be a directive, a spread, a value from elsewhere.
-    bicep_becomes("", None);
-    bicep_becomes("  properties: {\n    // why\n    accessTier: 'Hot'\n  }\n", None);
-    bicep_becomes("  properties: {\n    accessTier: 'Hot'\n    ...{}\n  }\n", None);
+    bicep_becomes(LOCAL_AUTH, "", None);
+    bicep_becomes(LOCAL_AUTH, "  properties: {\n    // why\n    accessTier: 'Hot'\n  }\n", None);
+    bicep_becomes(LOCAL_AUTH, "  properties: {\n    accessTier: 'Hot'\n    ...{}\n  }\n", None);
     assert_eq!(
-        fixed(MIN_TLS, "main.bicep", &format!("var p = {{ accessTier: 'Hot' }}\n{}", bicep("  properties: p\n"))),
+        fixed(LOCAL_AUTH, "main.bicep", &format!("var p = {{ accessTier: 'Hot' }}\n{}", bicep("  properties: p\n"))),
         None
     );
 }
@@ -116,4 +124,110 @@ fn one_of_several_alternatives_is_enough() {
     let rule = "Azure.Storage.SecureTransfer";
     let before = template(r#""properties": {"supportsHttpsTrafficOnly": false}"#);
     assert_eq!(fixed(rule, "main.json", &before), Some(before.replace("false", "true")));
+}
+
+/// One resource in Bicep, without what no rule of these tests asks for.
+fn resource(type_: &str, members: &str) -> String {
+    format!("resource r '{type_}' = {{\n  name: 'r'\n  location: 'westeurope'\n{members}}}\n")
+}
+
+#[test]
+fn a_number_beyond_a_bound_becomes_the_bound() {
+    let before = resource("Microsoft.Web/serverfarms@2023-12-01", "  sku: { name: 'P1v3', capacity: 1 }\n");
+    let after = before.replace("capacity: 1", "capacity: 2");
+    assert_eq!(fixed("Azure.AppService.PlanInstanceCount", "main.bicep", &before), Some(after));
+    // The tier Free has one instance only.
+    let free = before.replace("P1v3", "F1");
+    assert_eq!(fixed("Azure.AppService.PlanInstanceCount", "main.bicep", &free), None);
+}
+
+#[test]
+fn a_version_below_a_range_becomes_the_lowest_in_it() {
+    let before = resource("Microsoft.Sql/servers@2023-08-01", "  properties: { minimalTlsVersion: '1.0' }\n");
+    assert_eq!(fixed("Azure.SQL.MinTLS", "main.bicep", &before), Some(before.replace("1.0", "1.2")));
+    let none = before.replace("'1.0'", "'None'");
+    assert_eq!(fixed("Azure.SQL.MinTLS", "main.bicep", &none), None);
+}
+
+#[test]
+fn objects_that_are_missing_on_the_way_are_made() {
+    let before =
+        resource("Microsoft.ContainerService/managedClusters@2024-02-01", "  properties: {\n    dnsPrefix: 'r'\n  }\n");
+    let after = before.replace("    dnsPrefix", "    aadProfile: { managed: true }\n    dnsPrefix");
+    assert_eq!(fixed("Azure.AKS.ManagedAAD", "main.bicep", &before), Some(after));
+    let before = template(r#""kind": "StorageV2", "properties": {}"#)
+        .replace("Microsoft.Storage/storageAccounts", "Microsoft.ContainerService/managedClusters");
+    let after = before.replace(r#""properties": {}"#, r#""properties": { "aadProfile": { "managed": true } }"#);
+    assert_eq!(fixed("Azure.AKS.ManagedAAD", "main.json", &before), Some(after));
+}
+
+#[test]
+fn a_list_gets_the_item_that_it_lacks() {
+    let before = resource(
+        "Microsoft.DocumentDB/mongoClusters@2025-04-01-preview",
+        "  properties: { authConfig: { allowedModes: ['NativeAuth'] } }\n",
+    );
+    let after = before.replace("['NativeAuth']", "['MicrosoftEntraID', 'NativeAuth']");
+    assert_eq!(fixed("Azure.Cosmos.MongoEntraID", "main.bicep", &before), Some(after));
+    let empty = before.replace("['NativeAuth']", "[]");
+    assert_eq!(
+        fixed("Azure.Cosmos.MongoEntraID", "main.bicep", &empty),
+        Some(empty.replace("[]", "['MicrosoftEntraID']"))
+    );
+}
+
+/// What the reports say of the safety of the one fix: SARIF, then JSON.
+fn safety(rule: &str, name: &str, text: &str) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(name), text).unwrap();
+    let root = dir.path().to_str().unwrap();
+    let report = |format: &str| -> Value {
+        let scan = ["scan", "-f", format, "--fail-on", "none", "--rule", rule, "--root", root, root];
+        let out = Command::new(env!("CARGO_BIN_EXE_armlint")).args(scan).output().unwrap();
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    let text = |v: &Value, pointer: &str| v.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+    let json = report("json");
+    assert!(json["results"][0]["fix"]["startLine"].is_u64() && json["results"][0]["fix"]["text"].is_string());
+    (text(&report("sarif"), "/runs/0/results/0/fixes/0/properties/safety"), text(&json, "/results/0/fix/safety"))
+}
+
+#[test]
+fn reports_say_whether_a_fix_needs_a_look() {
+    let both = |word: &str| (word.to_owned(), word.to_owned());
+    let direct = bicep("  properties: { minimumTlsVersion: 'TLS1_0' }\n");
+    assert_eq!(safety(MIN_TLS, "main.bicep", &direct), both("safe"));
+    // A variable may be used elsewhere, too; a SKU costs money; an object that is made has other members.
+    let shared = format!("var tls = 'TLS1_0'\n{}", bicep("  properties: { minimumTlsVersion: tls }\n"));
+    assert_eq!(safety(MIN_TLS, "main.bicep", &shared), both("review"));
+    let plan = resource("Microsoft.Web/serverfarms@2023-12-01", "  sku: { name: 'P1v3', capacity: 1 }\n");
+    assert_eq!(safety("Azure.AppService.PlanInstanceCount", "main.bicep", &plan), both("review"));
+    let cluster =
+        resource("Microsoft.ContainerService/managedClusters@2024-02-01", "  properties: {\n    dnsPrefix: 'r'\n  }\n");
+    assert_eq!(safety("Azure.AKS.ManagedAAD", "main.bicep", &cluster), both("review"));
+}
+
+#[test]
+fn no_fix_is_offered_that_another_rule_fails_by() {
+    // The add-on without the renewal of secrets is the matter of Azure.AKS.SecretStoreRotation.
+    let cluster = |addons: &str| {
+        resource(
+            "Microsoft.ContainerService/managedClusters@2024-02-01",
+            &format!("  properties: {{ addonProfiles: {{ {addons} }} }}\n"),
+        )
+    };
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("main.bicep"), cluster("azureKeyvaultSecretsProvider: { enabled: false }")).unwrap();
+    let fix = |rules: &[&str]| {
+        let root = dir.path().to_str().unwrap();
+        let mut scan = vec!["scan", "-f", "json", "--fail-on", "none", "--root", root, root];
+        rules.iter().for_each(|r| scan.extend(["--rule", *r]));
+        let out = Command::new(env!("CARGO_BIN_EXE_armlint")).args(scan).output().unwrap();
+        let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+        let results = json["results"].as_array().unwrap();
+        let of = results.iter().find(|r| r["rule"] == "Azure.AKS.SecretStore").unwrap();
+        of["fix"]["text"].as_str().map(str::to_owned)
+    };
+    assert_eq!(fix(&["Azure.AKS.SecretStore"]).as_deref(), Some("true"));
+    assert_eq!(fix(&["Azure.AKS.SecretStore", "Azure.AKS.SecretStoreRotation"]), None);
 }

@@ -65,9 +65,8 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
             World { forest: &forest, deployed, settings, now: input.now, named: named::by_name, kept: Kept::default() };
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
-            for rule in rules.for_type(forest.nodes[first].type_text()) {
-                out.extend(judge(input, &world, group, rule));
-            }
+            let all = rules.for_type(forest.nodes[first].type_text());
+            out.extend(all.iter().filter_map(|rule| judge(input, &world, group, rule, &all)));
         }
         // A declared child is a target of the rules that name its type, unless they look at it with what is above it.
         if deployed.is_none() {
@@ -75,11 +74,9 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         }
         for group in forest.children(|type_| !rules.naming(type_).is_empty()) {
             let Some(&first) = group.first() else { continue };
-            for rule in rules.naming(forest.nodes[first].type_text()) {
-                if !looked_at_above(&forest, first, rule) {
-                    out.extend(judge(input, &world, &group, rule));
-                }
-            }
+            let all = rules.naming(forest.nodes[first].type_text());
+            let own = all.iter().filter(|rule| !looked_at_above(&forest, first, rule));
+            out.extend(own.filter_map(|rule| judge(input, &world, &group, rule, &all)));
         }
     };
     if let Some(deployed) = input.deployed {
@@ -102,11 +99,17 @@ fn looked_at_above(forest: &Forest, node: usize, rule: &Active) -> bool {
         && rule.check().is_ok_and(|check| check.looks_at(|type_| forest.nodes[node].is(type_)))
 }
 
-/// The worst verdict on the copies of a target.
-fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Active) -> Option<CheckResult> {
+/// The worst verdict on the copies of a target. No fix is offered that one of `all` the rules for its type would fail by.
+fn judge(
+    input: &CheckInput<'_>,
+    world: &World<'_>,
+    copies: &[usize],
+    rule: &Active,
+    all: &[&Active],
+) -> Option<CheckResult> {
     let mut worst: Option<CheckResult> = None;
     for &target in copies {
-        let Some(mut result) = judge_copy(input, world, target, rule) else { continue };
+        let Some(mut result) = judge_copy(input, world, target, rule, all) else { continue };
         let rank = |o: Outcome| match o {
             Outcome::Fail => 3,
             Outcome::Unknown => 2,
@@ -128,7 +131,13 @@ fn judge(input: &CheckInput<'_>, world: &World<'_>, copies: &[usize], rule: &Act
     worst
 }
 
-fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &Active) -> Option<CheckResult> {
+fn judge_copy(
+    input: &CheckInput<'_>,
+    world: &World<'_>,
+    target: usize,
+    rule: &Active,
+    all: &[&Active],
+) -> Option<CheckResult> {
     let check = match rule.check() {
         Ok(check) => check,
         Err(e) => {
@@ -146,7 +155,13 @@ fn judge_copy(input: &CheckInput<'_>, world: &World<'_>, target: usize, rule: &A
     {
         return Some(result).filter(|r| wanted(r.outcome));
     }
-    wanted(verdict.outcome).then(|| result(input, &evaluator, target, (rule, check), &verdict))
+    let mut out = wanted(verdict.outcome).then(|| result(input, &evaluator, target, rule, &verdict))?;
+    if verdict.outcome == Outcome::Fail {
+        let others = all.iter().filter(|other| !std::ptr::eq(**other, rule)).filter_map(|other| other.check().ok());
+        let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
+        out.fix = fix.filter(|_| fix_holds::holds(world, target, check, &verdict.reasons, others));
+    }
+    Some(out)
 }
 
 /// Judges a target once for every value of what left it unknown.
@@ -169,11 +184,9 @@ fn with_choices(
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(check);
         match verdict.outcome {
-            Outcome::Fail => {
-                failed.push((phrases::supposed(s.values()), result(input, &evaluator, 0, (rule, check), &verdict)))
-            }
+            Outcome::Fail => failed.push((phrases::supposed(s.values()), result(input, &evaluator, 0, rule, &verdict))),
             Outcome::Pass | Outcome::None => {
-                passed.get_or_insert_with(|| result(input, &evaluator, 0, (rule, check), &verdict));
+                passed.get_or_insert_with(|| result(input, &evaluator, 0, rule, &verdict));
             }
             _ => unknown = true,
         }
@@ -188,8 +201,6 @@ fn with_choices(
         out.outcome = Outcome::Unknown;
         out.message = phrases::only_with(&with, &first.message);
     }
-    // What helps one choice need not help the others.
-    out.fix = None;
     Some(out)
 }
 
@@ -197,7 +208,7 @@ fn result<'a>(
     input: &CheckInput<'_>,
     evaluator: &Evaluator<'a>,
     target: usize,
-    (rule, check): (&Active, &Check),
+    rule: &Active,
     verdict: &Verdict<'a>,
 ) -> CheckResult {
     let mut out = blank(evaluator.world, target, rule, verdict.outcome);
@@ -210,10 +221,6 @@ fn result<'a>(
     (out.location, out.path) = evaluator.location(first, input.sources);
     if let Some(e) = first.evidence.iter().find(|e| e.unknown == first.unknown) {
         out.flow = evaluator.flow(e, input.sources);
-    }
-    if verdict.outcome == Outcome::Fail {
-        let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
-        out.fix = fix.filter(|_| fix_holds::holds(evaluator.world, target, check, &verdict.reasons));
     }
     also(input, evaluator, first, rest, &mut out);
     let node = first.evidence.first().map_or(first.scope.node, |x| x.node);

@@ -72,9 +72,30 @@ pub struct Related {
     pub span: Span,
 }
 
+/// Whether a [`Fix`] can be applied unseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Safety {
+    /// But for what the rule wants, everything is as it was.
+    Safe,
+    /// It may cost money, need a new resource, or reach other places, too: somebody should look at it.
+    Review,
+}
+
+impl Safety {
+    /// The word of reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Safety::Safe => "safe",
+            Safety::Review => "review",
+        }
+    }
+}
+
 /// A change that would make a finding go away.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fix {
+    /// Whether it can be applied unseen.
+    pub safety: Safety,
     /// What it does.
     pub description: EcoString,
     /// What is replaced; empty for an insertion.

@@ -252,7 +252,11 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// Options of `rules`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct RulesArgs {
+    /// What is done with rules, instead of showing them.
+    #[command(subcommand)]
+    pub action: Option<RulesAction>,
     /// A rule's id, reference or alias, or a check of another tool such as CKV_AZURE_9; a glob of these; or words to look for
     #[arg(value_name = "ID|WORDS")]
     pub words: Vec<String>,
@@ -271,6 +275,29 @@ pub struct RulesArgs {
     /// text, or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
+}
+
+/// What can be done with rules besides showing them.
+#[derive(Debug, Subcommand)]
+pub enum RulesAction {
+    /// A page for a new rule of armlint's own, made of one that checks something alike
+    New(NewRuleArgs),
+}
+
+/// Options of `rules new`.
+#[derive(Debug, Args)]
+pub struct NewRuleArgs {
+    /// The id of the new rule, such as Armlint.Storage.MinTLS
+    pub id: String,
+    /// The rule whose page is taken as it is, but for what is said in words
+    #[arg(long, value_name = "ID")]
+    pub like: String,
+    /// Write the page below the folder of pages instead of to standard output
+    #[arg(long)]
+    pub write: bool,
+    /// The folder of pages, in a clone of armlint
+    #[arg(long, value_name = "DIR", default_value = "rules")]
+    pub rules: PathBuf,
 }
 
 /// Options of `init`.

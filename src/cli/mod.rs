@@ -15,6 +15,7 @@ mod output;
 pub mod predicted;
 mod restore;
 mod rules;
+mod rules_new;
 mod scan;
 mod supervise;
 

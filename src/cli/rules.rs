@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::args::RulesArgs;
-use super::{Error, print, status};
+use super::args::{RulesAction, RulesArgs};
+use super::{Error, print, rules_new, status};
 use crate::check;
 use crate::diagnostic::Level;
 use crate::glob::{self, is_glob};
@@ -18,6 +18,9 @@ type Rule = &'static Entry<'static>;
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
     verify()?;
+    if let Some(RulesAction::New(args)) = &args.action {
+        return rules_new::run(args);
+    }
     let as_json = args.format == "json";
     let (mut rules, is_name) = meant(&args.words)?;
     let before = rules.len();

@@ -51,6 +51,18 @@ struct ResultEntry<'a> {
     message: &'a str,
     location: Option<Location<'a>>,
     related: Vec<RelatedEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixEntry<'a>>,
+}
+
+/// A change that makes the finding go: `text` takes the place of the region, which is empty for an insertion.
+#[derive(Serialize)]
+struct FixEntry<'a> {
+    description: &'a str,
+    safety: &'static str,
+    text: &'a str,
+    #[serde(flatten)]
+    region: Region,
 }
 
 #[derive(Serialize)]
@@ -183,6 +195,10 @@ fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) ->
             .into_iter()
             .filter_map(|r| Some(RelatedEntry { message: &r.message, region: region(&places.place(r.span)?) }))
             .collect(),
+        fix: result.fix.as_ref().and_then(|f| {
+            let region = region(&places.place(f.span)?);
+            Some(FixEntry { description: &f.description, safety: f.safety.as_str(), text: &f.text, region })
+        }),
     }
 }
 

@@ -382,24 +382,18 @@ pub enum Op {
     LessOrEquals,
     /// `string`, `integer`, `number`, `boolean`, `array`, `object`, `date`, `lower`, `upper`
     Is,
-    /// Not that.
-    IsNot,
     /// A semantic version within a range.
     Version,
     /// An API version within a range of dates.
     ApiVersion,
     /// An array with exactly these items.
     SetOf,
-    /// An array with at least these items.
-    Subset,
     /// An object with at least these members.
     HasKeys,
     /// An object with no other members.
     OnlyKeys,
     /// A region with availability zones for a resource type: `{type, additional}`.
     SupportsZones,
-    /// It does not.
-    NotSupportsZones,
     /// An IP address within one of these ranges.
     InNetwork,
     /// A port, or a range of ports, that one of these is in.
@@ -434,12 +428,8 @@ pub enum TextPart {
     Value,
     /// `{path}`
     Path,
-    /// `{expected}`
-    Expected,
     /// `{target}`
     Target,
-    /// `{type}`
-    Type,
     /// `{count}`
     Count,
     /// `{config.KEY}`, `${config.KEY}`
@@ -522,19 +512,7 @@ impl Op {
     /// Whether a missing value keeps this operator.
     pub fn holds_for_missing(self) -> bool {
         use Op::*;
-        matches!(
-            self,
-            NotEquals
-                | NotIn
-                | NotContains
-                | NotStartsWith
-                | NotEndsWith
-                | NotMatch
-                | NotLike
-                | IsNot
-                | HasDefault
-                | NotSupportsZones
-        )
+        matches!(self, NotEquals | NotIn | NotContains | NotStartsWith | NotEndsWith | NotMatch | NotLike | HasDefault)
     }
 
     /// The word of pages.
@@ -567,15 +545,12 @@ pub const WORDS: &[(&str, Op)] = &[
     ("less", Op::Less),
     ("lessOrEquals", Op::LessOrEquals),
     ("is", Op::Is),
-    ("isNot", Op::IsNot),
     ("version", Op::Version),
     ("apiVersion", Op::ApiVersion),
     ("setOf", Op::SetOf),
-    ("subset", Op::Subset),
     ("hasKeys", Op::HasKeys),
     ("onlyKeys", Op::OnlyKeys),
     ("supportsZones", Op::SupportsZones),
-    ("notSupportsZones", Op::NotSupportsZones),
     ("inNetwork", Op::InNetwork),
     ("coversPort", Op::CoversPort),
     ("secret", Op::Secret),

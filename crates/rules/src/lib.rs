@@ -7,4 +7,5 @@
 
 pub mod language;
 pub mod page;
+pub mod properties;
 mod words;

@@ -1,14 +1,15 @@
-//! Changes that surely make a finding go: the literal that a condition demands, in place of another literal or where a
-//! property is missing. What is not certain is not offered.
+//! Changes that surely make a finding go: what a condition asks for (see [`wanted`]), in place of another literal, where a
+//! property or the objects around it are missing, or in a list. What is not certain is not offered.
 
 use crate::check::explain::message::path;
-use crate::check::result::Fix;
+use crate::check::explain::wanted::{Wanted, wanted};
+use crate::check::result::{Fix, Safety};
 use crate::check::verdict::clause::Reason;
-use crate::check::verdict::evidence::{Asked, Evidence, Found, Step};
+use crate::check::verdict::evidence::{Evidence, Found, Step};
 use crate::expand::value::{Object, Origin};
 use crate::expand::{Data, Value};
 use crate::read::{Source, Sources, Span};
-use crate::rules::language::{Check, Clause, Condition, Demand, Items, Literal, Op, Operand, Quantifier, Test};
+use crate::rules::language::Literal;
 
 /// The one change that answers everything that speaks against a target.
 pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
@@ -28,39 +29,30 @@ pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
     out
 }
 
-/// Whether a fix can be offered for what breaks a rule, in plain cases: a test demands a literal.
-pub fn is_possible(check: &Check) -> bool {
-    fn by_condition(c: &Condition) -> bool {
-        match c {
-            Condition::All(list) | Condition::Any(list) => list.iter().any(by_condition),
-            Condition::Test(test) => wanted(test).is_some(),
-            Condition::Items(Items { quantifier: Quantifier::Each(each), .. }) => by_condition(each),
-            Condition::Items(_) | Condition::Not(_) | Condition::Use(..) => false,
-        }
-    }
-    fn by_clause(c: &Clause) -> bool {
-        let demanded = matches!(&c.demand, Demand::Each(c) | Demand::Some(c) if by_condition(c));
-        demanded || c.otherwise.iter().any(by_clause)
-    }
-    check.clauses.iter().any(by_clause)
-}
-
-/// The literal that a test demands.
-fn wanted(test: &Test) -> Option<&Literal> {
-    match (test.op, &test.operand, test.transforms.is_empty()) {
-        (Op::Equals | Op::HasDefault, Operand::Literal(literal), true) => Some(literal),
+fn of(e: &Evidence<'_>, sources: &Sources) -> Option<Fix> {
+    match (wanted(e)?, e.found) {
+        (Wanted::Value(literal), Found::Value(v)) => replaced(e, v, &literal, sources),
+        (Wanted::Value(literal), Found::Missing) => inserted(e, &literal, sources),
+        (Wanted::Item(literal), Found::Value(v)) => extended(e, v, literal, sources),
         _ => None,
     }
 }
 
-fn of(e: &Evidence<'_>, sources: &Sources) -> Option<Fix> {
-    let (Asked::Test(t), true, false) = (e.asked, e.sufficient, e.unknown) else { return None };
-    let literal = wanted(t)?;
-    match e.found {
-        Found::Value(v) => replaced(e, v, literal, sources),
-        Found::Missing => inserted(e, literal, sources),
-        Found::Secret(_) | Found::Unknown(_) => None,
-    }
+/// What makes another resource of a resource, or another bill.
+const OUTSIDE: &[&str] = &["sku", "kind", "zones", "location", "type", "name", "identity", "plan"];
+
+/// A value within `properties` that is written where it is used can be set without a side effect.
+fn safety(e: &Evidence<'_>, local: bool) -> Safety {
+    let outside = |s: &Step<'_>| {
+        let key = match s {
+            Step::Member(m) => m.key.as_str(),
+            Step::Missing(k) => k,
+            Step::Item(..) => return false,
+        };
+        OUTSIDE.iter().any(|o| key.eq_ignore_ascii_case(o))
+    };
+    let missing = e.steps.iter().filter(|s| matches!(s, Step::Missing(_))).count();
+    if local && missing < 2 && !e.steps.iter().any(outside) { Safety::Safe } else { Safety::Review }
 }
 
 /// A file that people edit, and whether it is Bicep.
@@ -79,7 +71,9 @@ fn replaced(e: &Evidence<'_>, v: &Value, literal: &Literal, sources: &Sources) -
         return None;
     }
     let text = written(literal, bicep)?;
-    Some(Fix { description: ecow::eco_format!("Set `{}` to {text}", path(&e.steps)), span, text: text.into() })
+    let safety = safety(e, v.origin.from.is_none());
+    let description = ecow::eco_format!("Set `{}` to {text}", path(&e.steps));
+    Some(Fix { safety, description, span, text: text.into() })
 }
 
 /// A parameter on the way takes the other literal as well: it is of the same kind, and where the files on the way list
@@ -106,9 +100,16 @@ fn fits(v: &Value, literal: &Literal, sources: &Sources) -> bool {
     })
 }
 
-/// A member that is not there, before the first of the object that should have it.
+/// A member that is not there, before the first of the object that should have it, with the objects that are missing around it.
 fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fix> {
-    let (Step::Missing(key), way) = e.steps.split_last()? else { return None };
+    let there = e.steps.iter().position(|s| matches!(s, Step::Missing(_)))?;
+    let (way, missing) = e.steps.split_at(there);
+    let mut keys = Vec::with_capacity(missing.len());
+    for step in missing {
+        let Step::Missing(key) = step else { return None };
+        keys.push(*key);
+    }
+    let (key, below) = keys.split_first()?;
     let mut parent = None;
     for step in way {
         let value = match step {
@@ -126,7 +127,6 @@ fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fi
     let (Data::Object(object), Origin { place: Some(place), .. }) = (&parent.data, &parent.origin) else { return None };
     let (source, bicep) = editable(*place, sources)?;
     let text = source.slice(*place);
-    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
     // A spread, ARM's `copy`, and a member of this name whose value is null say more than the members do.
     let lower = text.to_ascii_lowercase();
     let hidden = if bicep { "..." } else { "\"copy\"" };
@@ -134,19 +134,67 @@ fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fi
         return None;
     }
     let value = written(literal, bicep)?;
+    let description = ecow::eco_format!("Set `{}` to {value}", path(&e.steps));
+    let mut inner = value;
+    for key in below.iter().rev() {
+        inner = format!("{{ {} }}", member(key, &inner, bicep)?);
+    }
+    let first = if object.members.is_empty() { None } else { Some(first_key(object, *place)?) };
+    let (span, text) = put_first(&source, *place, ('{', '}'), first, &member(key, &inner, bicep)?, bicep)?;
+    Some(Fix { safety: safety(e, true), description, span, text: text.into() })
+}
+
+/// An item that a list lacks, before its first.
+fn extended(e: &Evidence<'_>, list: &Value, literal: &Literal, sources: &Sources) -> Option<Fix> {
+    let (Data::Array(items), Origin { place: Some(place), from: None, computed: false, .. }) =
+        (&list.data, &list.origin)
+    else {
+        return None;
+    };
+    let (source, bicep) = editable(*place, sources)?;
+    let inside = |s: &Span| s.file == place.file && s.start > place.start && s.end < place.end;
+    let mut first: Option<Span> = None;
+    for item in items.iter() {
+        let span = item.origin.place.filter(inside)?;
+        if first.is_none_or(|f| span.start < f.start) {
+            first = Some(span);
+        }
+    }
+    if source.slice(*place).contains(if bicep { "..." } else { "\"copy\"" }) {
+        return None;
+    }
+    let value = written(literal, bicep)?;
+    let (span, text) = put_first(&source, *place, ('[', ']'), first, &value, bicep)?;
+    let description = ecow::eco_format!("Add {value} to `{}`", path(&e.steps));
+    Some(Fix { safety: Safety::Review, description, span, text: text.into() })
+}
+
+/// A member in the words of a file.
+fn member(key: &str, value: &str, bicep: bool) -> Option<String> {
     let identifier = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && !key.bytes().next().is_none_or(|b| b.is_ascii_digit());
-    let member = match (bicep, identifier) {
+    Some(match (bicep, identifier) {
         (true, true) => format!("{key}: {value}"),
-        (true, false) => format!("{}: {value}", written(&Literal::Str((*key).to_owned()), true)?),
-        (false, _) => format!("{}: {value}", serde_json::Value::from(*key)),
+        (true, false) => format!("{}: {value}", written(&Literal::Str(key.to_owned()), true)?),
+        (false, _) => format!("{}: {value}", serde_json::Value::from(key)),
+    })
+}
+
+/// What to put where, so that a text is the first thing in an object or a list; `None` where something other than blanks
+/// stands before what is first now.
+fn put_first(
+    source: &Source,
+    place: Span,
+    (open, close): (char, char),
+    first: Option<Span>,
+    new: &str,
+    bicep: bool,
+) -> Option<(Span, String)> {
+    let inner = source.slice(place).strip_prefix(open)?.strip_suffix(close)?;
+    let Some(first) = first else {
+        let text = if open == '{' { format!("{{ {new} }}") } else { format!("[{new}]") };
+        return inner.trim().is_empty().then_some((place, text));
     };
-    let description = ecow::eco_format!("Set `{}` to {value}", path(&e.steps));
-    if object.members.is_empty() {
-        let fix = Fix { description, span: *place, text: ecow::eco_format!("{{ {member} }}") };
-        return inner.trim().is_empty().then_some(fix);
-    }
-    let first = first_key(object, *place)?;
     let before = source.text.get(place.start as usize + 1..first.start as usize)?;
     let separator = match before.rfind('\n') {
         _ if !before.trim().is_empty() => return None,
@@ -158,7 +206,7 @@ fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fi
         None => ", ".to_owned(),
     };
     let at = first.start as usize;
-    Some(Fix { description, span: Span::new(place.file, at, at), text: ecow::eco_format!("{member}{separator}") })
+    Some((Span::new(place.file, at, at), format!("{new}{separator}")))
 }
 
 /// The key of an object that stands first in its text; `None` if one of them stands elsewhere.
@@ -185,6 +233,10 @@ fn written(literal: &Literal, bicep: bool) -> Option<String> {
         }
         // A text that starts with `[` would be an expression.
         Literal::Str(s) if !s.starts_with('[') => serde_json::Value::from(s.as_str()).to_string(),
+        Literal::List(l) => {
+            let items = l.iter().map(|l| written(l, bicep)).collect::<Option<Vec<_>>>()?;
+            format!("[{}]", items.join(", "))
+        }
         _ => return None,
     })
 }

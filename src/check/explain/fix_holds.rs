@@ -1,18 +1,26 @@
-//! What a rule would say after a change: a fix is offered only if the rule holds then.
+//! What rules would say after a change: a fix is offered only if its rule holds then, and no other fails by it.
 
 use std::rc::Rc;
 
+use crate::check::explain::wanted::{Wanted, wanted};
 use crate::check::result::Outcome;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::condition::{Evaluator, Kept, World};
-use crate::check::verdict::evidence::{Asked, Step};
-use crate::expand::value::Member;
+use crate::check::verdict::evidence::Step;
+use crate::expand::value::{Member, Object};
 use crate::expand::{Data, Value};
-use crate::rules::language::{Check, Literal, Operand};
+use crate::rules::language::{Check, Literal};
 
-/// Whether the rule holds for a target once every test that failed finds the literal that it asks for.
-pub fn holds(world: &World<'_>, target: usize, check: &Check, reasons: &[Reason<'_>]) -> bool {
+/// Whether the rule holds for a target once every test that failed finds what it asks for, and none of the others fails that
+/// did not fail before.
+pub fn holds<'c>(
+    world: &World<'_>,
+    target: usize,
+    check: &Check,
+    reasons: &[Reason<'_>],
+    mut others: impl Iterator<Item = &'c Check>,
+) -> bool {
     let old = world.forest.subtree(target);
     let new = |i: &usize| old.iter().position(|o| o == i);
     let nodes = old.iter().map(|&i| {
@@ -25,27 +33,29 @@ pub fn holds(world: &World<'_>, target: usize, check: &Check, reasons: &[Reason<
     });
     let mut forest = Forest { nodes: nodes.collect(), targets: vec![vec![0]] };
     for e in reasons.iter().flat_map(|r| &r.evidence) {
-        let (Asked::Test(test), Some(node)) = (e.asked, new(&e.node)) else { return false };
-        let Some(value) = literal(&test.operand) else { return false };
-        let Some(body) = changed(&forest.nodes[node].body, &e.steps, value) else { return false };
+        let (Some(wanted), Some(node)) = (wanted(e), new(&e.node)) else { return false };
+        let Some(body) = changed(&forest.nodes[node].body, &e.steps, &wanted) else { return false };
         forest.nodes[node].body = body;
     }
-    let world = World { forest: &forest, kept: Kept::default(), ..*world };
-    Evaluator::new(&world, 0).judge(check).outcome == Outcome::Pass
+    let then = World { forest: &forest, kept: Kept::default(), ..*world };
+    let fails = |world: &World<'_>, target, check| Evaluator::new(world, target).judge(check).outcome == Outcome::Fail;
+    Evaluator::new(&then, 0).judge(check).outcome == Outcome::Pass
+        && others.all(|other| !fails(&then, 0, other) || fails(world, target, other))
 }
 
-fn literal(operand: &Operand) -> Option<Value> {
-    Some(match operand {
-        Operand::Literal(Literal::Bool(b)) => Value::bool(*b),
-        Operand::Literal(Literal::Int(i)) => Value::new(Data::Int(*i)),
-        Operand::Literal(Literal::Str(s)) => Value::str(s.as_str()),
-        _ => return None,
+fn literal(literal: &Literal) -> Option<Value> {
+    Some(match literal {
+        Literal::Bool(b) => Value::bool(*b),
+        Literal::Int(i) => Value::new(Data::Int(*i)),
+        Literal::Str(s) => Value::str(s.as_str()),
+        Literal::List(l) => Value::new(Data::Array(Rc::new(l.iter().map(self::literal).collect::<Option<_>>()?))),
+        Literal::Null | Literal::Float(_) => return None,
     })
 }
 
-/// A value with another one at the end of a way. Only what lies on the way is copied.
-fn changed(value: &Value, way: &[Step<'_>], to: Value) -> Option<Value> {
-    let Some((step, rest)) = way.split_first() else { return Some(to) };
+/// A value with what is wanted at the end of a way. Only what lies on the way is copied.
+fn changed(value: &Value, way: &[Step<'_>], to: &Wanted<'_>) -> Option<Value> {
+    let Some((step, rest)) = way.split_first() else { return ended(value, to) };
     let data = match (step, &value.data) {
         (Step::Item(i, _), Data::Array(items)) => {
             let mut items = (**items).clone();
@@ -60,12 +70,27 @@ fn changed(value: &Value, way: &[Step<'_>], to: Value) -> Option<Value> {
             member.value = changed(&member.value, rest, to)?;
             Data::Object(Rc::new(object))
         }
-        (Step::Missing(key), Data::Object(object)) if rest.is_empty() => {
+        (Step::Missing(key), Data::Object(object)) => {
+            // Objects that are missing on the way are made.
+            let below =
+                if rest.is_empty() { Value::null() } else { Value::new(Data::Object(Rc::new(Object::default()))) };
             let mut object = (**object).clone();
-            object.set((*key).into(), None, to);
+            object.set((*key).into(), None, changed(&below, rest, to)?);
             Data::Object(Rc::new(object))
         }
         _ => return None,
     };
     Some(Value { data, origin: value.origin.clone() })
+}
+
+fn ended(value: &Value, to: &Wanted<'_>) -> Option<Value> {
+    match (to, &value.data) {
+        (Wanted::Value(l), _) => literal(l),
+        (Wanted::Item(l), Data::Array(items)) => {
+            let mut items = (**items).clone();
+            items.push(literal(l)?);
+            Some(Value { data: Data::Array(Rc::new(items)), origin: value.origin.clone() })
+        }
+        _ => None,
+    }
 }

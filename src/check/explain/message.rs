@@ -65,13 +65,11 @@ impl<'a> Evaluator<'a> {
                 TextPart::Target => {
                     out.push_str(&named(&self.world.forest.nodes[self.target].target().label));
                 }
-                TextPart::Type => out.push_str(self.world.forest.nodes[reason.scope.node].type_text()),
                 TextPart::Value => {
                     complete = true;
                     out.push_str(&first.map_or_else(|| "not set".to_string(), |e| show(e.found)));
                 }
                 TextPart::Path => out.push_str(&first.map(|e| path(&e.steps)).unwrap_or_default()),
-                TextPart::Expected => out.push_str(&first.map(|e| self.expected(e, reason.scope)).unwrap_or_default()),
                 TextPart::Count => {
                     complete = true;
                     let _ = write!(out, "{}", reason.count.unwrap_or_default());
@@ -116,15 +114,6 @@ impl<'a> Evaluator<'a> {
                 value.map(label).unwrap_or_default()
             }
             _ => node.target().label,
-        }
-    }
-
-    fn expected(&self, e: &Evidence<'a>, scope: Scope<'a>) -> String {
-        let scope = e.scope.unwrap_or(scope);
-        match e.asked {
-            Asked::Test(t) | Asked::Not(t) => show_lit(&self.operand(&t.operand, scope)),
-            Asked::Count(c, _) => self.demanded(c, scope),
-            _ => String::new(),
         }
     }
 
@@ -307,15 +296,12 @@ impl<'a> Evaluator<'a> {
                 format!("be {}", number_words(t.op, &operand))
             }
             Op::Is => format!("be {}", kinds(&operand)),
-            Op::IsNot => format!("not be {}", kinds(&operand)),
             Op::Version => format!("be version {}", versions(&operand)),
             Op::ApiVersion => format!("be {}", versions(&operand)),
             Op::SetOf => format!("have exactly the items {}", show_list(&operand, "and")),
-            Op::Subset => format!("have the items {}", show_list(&operand, "and")),
             Op::HasKeys => format!("have the members {}", show_list(&operand, "and")),
             Op::OnlyKeys => format!("have no members but {}", show_list(&operand, "and")),
             Op::SupportsZones => "be a region with availability zones".to_string(),
-            Op::NotSupportsZones => "be a region without availability zones".to_string(),
             Op::InNetwork => format!("be an address within {o}"),
             Op::CoversPort => format!("cover port {}", show_list(&operand, "or")),
             Op::Secret => "be a secret".to_string(),

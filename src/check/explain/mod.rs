@@ -7,3 +7,4 @@ pub mod fix_holds;
 pub mod message;
 pub mod phrases;
 pub mod place;
+pub mod wanted;

@@ -7,6 +7,8 @@ mod apim_cors;
 mod apim_policy_base;
 mod expression_length;
 mod firewall_ip_range;
+mod hardcoded_host;
+mod hardcoded_location;
 mod literal_property;
 mod nsg_lateral_traversal;
 mod outer_secret;

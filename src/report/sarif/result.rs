@@ -251,7 +251,11 @@ fn fix(f: &Finding, places: &Places) -> Option<s::Fix> {
         .artifact_location(artifact(place.file.uri()))
         .replacements(vec![replacement])
         .build();
-    Some(s::Fix::builder().description(plain(&fix.description)).artifact_changes(vec![change]).build())
+    let properties = s::PropertyBag::builder()
+        .additional_properties(BTreeMap::from([("safety".to_owned(), fix.safety.as_str().into())]))
+        .build();
+    let fix = s::Fix::builder().description(plain(&fix.description)).artifact_changes(vec![change]);
+    Some(fix.properties(properties).build())
 }
 
 /// A place with the tight region that is shown for it.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::Fix;
 use crate::check::{CheckResult, Location, Outcome, Related, Target};
+use crate::check::{Fix, Safety};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::{Source, Sources, Span};
 use crate::report::*;
@@ -136,7 +136,12 @@ pub fn sample() -> Sample {
         r.flow = vec![Related { message: "The variable is used here".into(), span: used }];
         r.related =
             vec![Related { message: "The resource [type] (T) | is declared here".into(), span: at(&main, "\"T\"") }];
-        r.fix = Some(Fix { description: "Use https://".into(), span: at(&main, "http://a"), text: "https://a".into() });
+        r.fix = Some(Fix {
+            safety: Safety::Safe,
+            description: "Use https://".into(),
+            span: at(&main, "http://a"),
+            text: "https://a".into(),
+        });
         s.results.push(r);
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::excerpt;
 use super::paint::Paint;
-use crate::check::{Outcome, Target};
+use crate::check::{Outcome, Safety, Target};
 use crate::report::finding::{Finding, importance};
 use crate::report::mask::Masks;
 use crate::report::place::Places;
@@ -106,7 +106,8 @@ impl Block<'_> {
             paint.note(gutter, "see", &format!("{at}: {}", step.message), out)?;
         }
         if let Some(fix) = f.fix {
-            paint.note(gutter, "fix", &fix.description, out)?;
+            let look = if fix.safety == Safety::Review { " (look at it first: it may reach further)" } else { "" };
+            paint.note(gutter, "fix", &format!("{}{look}", fix.description), out)?;
         }
         self.list(gutter, paint, out)?;
         if first_of_rule && !f.rule.help_uri.is_empty() {

@@ -351,18 +351,15 @@ fn operand_fits(op: Op, operand: &Operand, line: usize) -> Result<()> {
     match (op, literal) {
         (Op::Exists | Op::HasValue | Op::Secret, Literal::Bool(_)) => Ok(()),
         (Op::Exists | Op::HasValue | Op::Secret, _) => wrong("true or false"),
-        (Op::In | Op::NotIn | Op::SetOf | Op::Subset | Op::HasKeys | Op::OnlyKeys, Literal::List(_)) => Ok(()),
-        (Op::In | Op::NotIn | Op::SetOf | Op::Subset | Op::HasKeys | Op::OnlyKeys, _) => wrong("a list"),
+        (Op::In | Op::NotIn | Op::SetOf | Op::HasKeys | Op::OnlyKeys, Literal::List(_)) => Ok(()),
+        (Op::In | Op::NotIn | Op::SetOf | Op::HasKeys | Op::OnlyKeys, _) => wrong("a list"),
         (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, Literal::Int(_) | Literal::Float(_)) => {
             Ok(())
         }
         (Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals, _) => wrong("a number"),
-        (Op::Is | Op::IsNot, Literal::Str(s)) if KINDS.contains(&s.as_str()) => Ok(()),
-        (Op::Is | Op::IsNot, _) => wrong(&format!("one of {}", KINDS.join(", "))),
-        (
-            Op::Version | Op::ApiVersion | Op::Match | Op::NotMatch | Op::SupportsZones | Op::NotSupportsZones,
-            Literal::Str(_),
-        ) => Ok(()),
+        (Op::Is, Literal::Str(s)) if KINDS.contains(&s.as_str()) => Ok(()),
+        (Op::Is, _) => wrong(&format!("one of {}", KINDS.join(", "))),
+        (Op::Version | Op::ApiVersion | Op::Match | Op::NotMatch | Op::SupportsZones, Literal::Str(_)) => Ok(()),
         (Op::Version | Op::ApiVersion | Op::Match | Op::NotMatch, _) => wrong("a text"),
         _ => Ok(()),
     }

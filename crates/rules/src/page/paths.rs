@@ -163,16 +163,14 @@ fn part(inner: &str, operand: bool) -> Result<TextPart, String> {
         "name" => TextPart::Name,
         "value" => TextPart::Value,
         "path" => TextPart::Path,
-        "expected" => TextPart::Expected,
         "target" => TextPart::Target,
-        "type" => TextPart::Type,
         "count" => TextPart::Count,
         _ => match inner.strip_prefix("config.") {
             Some(key) if !key.is_empty() => TextPart::Config(key.to_string()),
             _ if inner.contains('.') || inner.starts_with('$') => TextPart::Property(path(inner)?),
             _ => {
                 return Err(format!(
-                    "`{{{inner}}}` is unknown: name, value, path, expected, target, type, count, config.KEY, or a path with a dot"
+                    "`{{{inner}}}` is unknown: name, value, path, target, count, config.KEY, or a path with a dot"
                 ));
             }
         },

@@ -1,5 +1,6 @@
 //! Templates as they are declared: for rules about what deployments say, before anything is evaluated.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -221,6 +222,27 @@ impl Uses {
             _ => {}
         }
     }
+}
+
+/// Looks at an expression and all that is in it, keys as well, until somebody has seen enough.
+pub fn each<'t>(expr: &'t Expr, look: &mut dyn FnMut(&'t Expr) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn go<'t>(expr: &'t Expr, look: &mut dyn FnMut(&'t Expr) -> ControlFlow<()>, depth: usize) -> ControlFlow<()> {
+        if !nesting::EXPRESSION.allows(depth) {
+            return ControlFlow::Continue(());
+        }
+        look(expr)?;
+        let parts: Vec<&'t Expr> = match &expr.kind {
+            ExprKind::Expression(inner) => vec![inner],
+            ExprKind::Access { base, key, .. } => vec![base, key],
+            ExprKind::Array(items) => items.iter().collect(),
+            ExprKind::Object(members) => members.iter().flat_map(|m| [&m.key, &m.value]).collect(),
+            ExprKind::Loop(l) => vec![&l.input],
+            ExprKind::Call(call) => call.args.iter().collect(),
+            _ => Vec::new(),
+        };
+        parts.into_iter().try_for_each(|e| go(e, look, depth + 1))
+    }
+    go(expr, look, 0)
 }
 
 /// The members of this name at any depth of an object that is written out, with their values.
