@@ -279,6 +279,7 @@ fn registry(named: &[String]) -> String {
         let _ = writeln!(out, "        {name:?} => Some({}::check),", name.replace('-', "_"));
     }
     out.push_str("        _ => None,\n    }\n}\n");
+    let _ = writeln!(out, "/// The names of all checks.\npub const NAMES: &[&str] = &{named:?};");
     out
 }
 

@@ -10,6 +10,7 @@ mod allotment;
 mod generated;
 pub mod judge;
 mod memory;
+mod overridden;
 pub mod project;
 mod secret;
 mod shard;
@@ -123,10 +124,10 @@ pub struct Excluded {
 
 /// The rules of a run: the fifth step.
 pub trait Judge: Sync {
-    /// Judges a root deployment, named after the file it comes from.
-    fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult>;
-    /// Judges exported resources: the items of an array in order (some may be no resources).
-    fn resources(&self, resources: &[Value]) -> Vec<CheckResult>;
+    /// Judges a root deployment; `path` is the file it comes from and is named after, `name` what reports call that.
+    fn deployment(&self, deployed: &Deployed, path: &Path, name: &str) -> Vec<CheckResult>;
+    /// Judges exported resources of a file: the items of an array in order (some may be no resources).
+    fn resources(&self, resources: &[Value], path: &Path) -> Vec<CheckResult>;
     /// Judges a file as such. `name` is its path in reports; `template` that of a parameter file's template.
     fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult>;
     /// How many rules could be applied.
@@ -425,7 +426,8 @@ impl Runner<'_> {
                         out.diagnostics.extend(own.into_iter().map(editable));
                         out.reached = Reached::of(&deployed, &self.project.sources);
                         out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
-                        out.results = self.judge.deployment(&deployed, &relative(entry.path(), self.root));
+                        out.results =
+                            self.judge.deployment(&deployed, entry.path(), &relative(entry.path(), self.root));
                     }
                     Err(diagnostic) => {
                         out.secrets = secret::of_entry(self.project, entry);
@@ -445,11 +447,14 @@ impl Runner<'_> {
         limits: Limits,
         out: &mut Evaluated,
     ) -> Result<Deployed, Diagnostic> {
-        let library = self.project.library(template);
-        let template = library.open(template)?;
+        let path = template;
+        let library = self.project.library(path);
+        let template = library.open(path)?;
         let given = parameters.map(|p| self.project.parameters(p, &mut out.diagnostics)).transpose()?;
-        let given = context::with_defaults(self.request.config, &template, given);
-        let context = context::of_scan(self.request.config, template.scope, self.request.now);
+        let other = self.request.config.for_file(parameters.unwrap_or(path));
+        let config = other.as_ref().unwrap_or(self.request.config);
+        let given = context::with_defaults(config, path, &template, given);
+        let context = context::of_scan(config, template.scope, self.request.now);
         let held = Held::new(&library);
         let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
         let mut search = Search::new(&held);
@@ -475,7 +480,7 @@ impl Runner<'_> {
         }
         out.secrets = secret::of_value(root);
         let resources: Vec<Value> = items.into_iter().map(check::as_written).collect();
-        out.results = self.judge.resources(&resources);
+        out.results = self.judge.resources(&resources, file);
         if is_resource(root) {
             // A resource that stands alone is no item of an array.
             for location in out.results.iter_mut().filter_map(|r| r.location.as_mut()) {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::check::{CheckResult, Fix};
 use crate::config::{self, Config, ConfigError, environment};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::module_reference::MissingModule;
 use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
@@ -21,6 +21,7 @@ use crate::scan::judge::{NoRules, Rules, Wanted};
 use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
+use crate::walk::patterns::PathGlobs;
 use crate::walk::{BadGlob, Patterns, Roots};
 
 /// What to look at, and how. [`Options::new`] has what the command line takes where nothing is said.
@@ -28,7 +29,7 @@ use crate::walk::{BadGlob, Patterns, Roots};
 pub struct Options {
     /// The folder that relative paths start at, and whose options file counts.
     pub base: PathBuf,
-    /// Files, folders and globs.
+    /// Files, folders and globs; none for what the options file says, else the folder.
     pub paths: Vec<PathBuf>,
     /// Parameter files for the one template in `paths`; none to find them.
     pub parameters: Vec<PathBuf>,
@@ -71,7 +72,7 @@ impl Options {
     pub fn new(base: impl Into<PathBuf>) -> Self {
         Options {
             base: base.into(),
-            paths: vec![PathBuf::from(".")],
+            paths: Vec::new(),
             parameters: Vec::new(),
             root: None,
             cache_dir: None,
@@ -158,18 +159,25 @@ impl Session {
             rules: &self.options.rules,
             exclude: &self.options.exclude_rules,
             filter: self.options.filter.clone(),
-            now: self.options.now.unwrap_or_else(Timestamp::now),
+            now: self.options.now.or(self.config.now).unwrap_or_else(Timestamp::now),
             without_passes: !self.options.with_passes,
         };
         // What there is to say about the rules that it names is said anew.
         let mut config = self.config.clone();
         let rules = Rules::new(&wanted, &mut config, self.project.sources.clone())?;
-        let request = request(&self.options, &config)?;
+        let request = request(&self.options, &config, self.project.roots.base())?;
+        let (paths, patterns) = (request.paths.clone(), request.patterns.clone());
         let mut scanned = scan::scan(&self.project, &request, &rules, &mut self.memory)?;
         // A part of the folder says nothing of what covers the rest.
         let base = self.project.roots.base();
-        if self.options.shard.is_none() && self.options.paths.iter().any(|p| resolved(&base.join(p)) == base) {
-            scanned.diagnostics.extend(rules.unused(&scanned.results));
+        if self.options.shard.is_none() {
+            let walked: Vec<PathBuf> = paths.iter().map(|p| resolved(&base.join(p))).collect();
+            if walked.iter().any(|p| p == base) {
+                scanned.diagnostics.extend(rules.unused(&scanned.results));
+            }
+            // Modules, too, are files that a glob can be about.
+            scanned.files.iter().for_each(|f| config.path_globs().for_each(|globs| globs.see(&f.path)));
+            scanned.diagnostics.extend(unused_globs(&patterns, &config, &walked));
         }
         let changed = rules.changed_by_config();
         Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed })
@@ -180,7 +188,7 @@ impl Session {
     /// # Errors
     /// [`SessionError`] for paths and globs that make no sense.
     pub fn missing_modules(&mut self) -> Result<BTreeSet<MissingModule>, SessionError> {
-        let request = request(&self.options, &self.config)?;
+        let request = request(&self.options, &self.config, self.project.roots.base())?;
         scan::scan(&self.project, &request, &NoRules, &mut self.memory)?;
         Ok(self.project.missing_modules())
     }
@@ -188,6 +196,11 @@ impl Session {
     /// The configuration that counts.
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Every text that was read.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.project.sources
     }
 
     /// Forgets what has changed since the last check.
@@ -215,26 +228,54 @@ fn configuration(options: &Options, project: &Project) -> Result<Config, ConfigE
     // Options are the folder's, which the root need not hold.
     let reach =
         Reach::new([project.roots.report(base)].into_iter().chain(project.roots.given().map(Path::to_path_buf)));
-    let mut config = config::load(options.config.as_deref(), base, &reach, &project.sources)?;
+    let top = project.roots.report(base);
+    let mut config = config::load(options.config.as_deref(), base, &top, &reach, &project.sources)?;
     environment::apply(&mut config, options.variables.iter().cloned())?;
+    config.check_names(&project.sources)?;
     Ok(config)
 }
 
-fn request<'a>(options: &Options, config: &'a Config) -> Result<Request<'a>, BadGlob> {
+fn request<'a>(options: &Options, config: &'a Config, base: &Path) -> Result<Request<'a>, BadGlob> {
     Ok(Request {
-        paths: options.paths.clone(),
+        paths: paths(options, config),
         parameters: options.parameters.clone(),
-        patterns: patterns(options, config)?,
+        patterns: patterns(options, config, base)?,
         config,
-        now: options.now,
+        now: options.now.or(config.now),
         shard: options.shard,
         require_modules: options.require_modules,
     })
 }
 
-fn patterns(options: &Options, config: &Config) -> Result<Patterns, BadGlob> {
-    let include = [options.include.as_slice(), &config.include_files].concat();
-    Patterns::new(&include, &options.exclude, &config.ignore)?.with_options(&config.exclude_files)
+/// What is looked at: what the options say, else the configuration, else the folder.
+fn paths(options: &Options, config: &Config) -> Vec<PathBuf> {
+    match (options.paths.is_empty(), config.paths.is_empty()) {
+        (false, _) => options.paths.clone(),
+        (true, false) => config.paths.clone(),
+        (true, true) => vec![PathBuf::from(".")],
+    }
+}
+
+fn patterns(options: &Options, config: &Config, base: &Path) -> Result<Patterns, BadGlob> {
+    let patterns = Patterns::new(&options.include, &options.exclude)?;
+    Ok(patterns.with_options(base, &config.include_files, &config.exclude_files, &config.ignore))
+}
+
+/// A warning for each glob that matched no file: of the command line, and of options files whose whole folder was walked.
+fn unused_globs(patterns: &Patterns, config: &Config, walked: &[PathBuf]) -> Vec<Diagnostic> {
+    let code = "config-unused";
+    let of_line = patterns.unused().map(|(option, glob)| Diagnostic {
+        level: Level::Warning,
+        code,
+        message: format!("{option} `{glob}` matches no file"),
+        place: Place::Run,
+    });
+    let whole = |globs: &&PathGlobs| walked.iter().any(|w| globs.folder().starts_with(w));
+    let of_files = config.path_globs().filter(whole).flat_map(PathGlobs::unused);
+    let of_files = of_files.map(|(glob, span)| {
+        Diagnostic::warning(code, span, format!("the glob `{glob}` matches no file; mend or remove it"))
+    });
+    of_line.chain(of_files).collect()
 }
 
 /// What a check came to. Places in files that change have no lines any more once the session has checked again.

@@ -103,7 +103,7 @@ fn what_is_not_supported_is_a_warning_in_the_report() {
     let run = folder.scan(&["--fail-on", "none"]);
     assert_eq!(run.status, 0);
     let codes: Vec<String> = run.diagnostics().into_iter().map(|d| d.0).collect();
-    assert_eq!(codes, ["note config-unknown-rule", "warning config-not-supported"]);
+    assert_eq!(codes, ["warning config-not-supported", "note config-unknown-rule"]);
 }
 
 #[test]

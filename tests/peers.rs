@@ -66,7 +66,8 @@ fn the_page_of_peers_says_what_the_rules_say() {
 fn chosen(baseline: Option<&str>, rules: &[&str], exclude: &[&str]) -> Vec<&'static str> {
     let owned = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let (rules, exclude) = (owned(rules), owned(exclude));
-    let set = RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude }).unwrap();
+    let set =
+        RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude, ..Selection::default() }).unwrap();
     set.rules().iter().map(|r| r.entry.id).collect()
 }
 

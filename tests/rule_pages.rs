@@ -2,122 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
-use std::sync::Arc;
 
-use armlint::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
-use armlint::expand::{Context, Deployed, Limits, Value, expand};
-use armlint::model::Template;
-use armlint::model::library::Library;
-use armlint::read::Sources;
+use armlint::check::{self, Outcome};
+use armlint::examples;
 use armlint::rules::catalogue::check_of;
-use armlint::rules::page::{self, Example};
-use armlint::rules::{self, RuleSet, Selection, Settings};
-
-const NOW: &str = "2026-07-09T00:00:00Z";
-
-/// The deployment context that `scan` has unless somebody says otherwise.
-fn context(template: &Template) -> Context {
-    let nobody = || Some(Value::str("ffffffff-ffff-ffff-ffff-ffffffffffff"));
-    Context {
-        subscription_id: nobody(),
-        tenant_id: nobody(),
-        resource_group: Some(Value::str("ps-rule-test-rg")),
-        location: Some(Value::str("eastus")),
-        deployment_name: Some(Value::str("ps-rule-test-deployment")),
-        ..Context::unknown(template.scope)
-    }
-}
-
-struct Case {
-    results: Vec<CheckResult>,
-    diagnostics: Vec<String>,
-    sources: Arc<Sources>,
-}
-
-fn run(rule: &str, example: &Example) -> Case {
-    let folder = tempfile::tempdir().unwrap();
-    let sources = Arc::new(Sources::new());
-    let library = Library::new(sources.clone(), folder.path(), None);
-    let mut settings = Settings::new();
-    for (key, value) in &example.config {
-        settings.set(key, serde_json::from_str(value).unwrap_or_else(|_| value.as_str().into()));
-    }
-    let wanted = [rule.to_string()];
-    let rules = RuleSet::select(&Selection { rules: &wanted, ..Selection::default() }).unwrap();
-    let now = NOW.parse().unwrap();
-    let mut input = CheckInput { root_name: "main".into(), sources: Some(&sources), ..CheckInput::at(now) };
-
-    let (name, text) = match example.language.as_str() {
-        "bicep" => ("main.bicep", example.text.clone()),
-        _ => ("main.json", template_text(&example.text)),
-    };
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    let mut deployed: Option<Deployed> = None;
-    let mut exported: Vec<Value> = Vec::new();
-    let mut content = None;
-    let mut linked = None;
-    let mut kind = FileKind::Bicep;
-    let mut diagnostics = Vec::new();
-    if name == "main.json" {
-        let document = library.document(&path).unwrap();
-        let value = check::as_written(document.root().unwrap());
-        if check::looks_exported(&value) {
-            exported = value.as_array().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
-        }
-        kind = match value.get("$schema").and_then(Value::as_str) {
-            Some(schema) if schema.to_lowercase().contains("deploymentparameters") => FileKind::Parameters,
-            _ => FileKind::Template,
-        };
-        linked = value.get("metadata").and_then(|m| m.get("template")).and_then(Value::as_str).cloned();
-        content = Some(value);
-    }
-    if exported.is_empty() && kind != FileKind::Parameters {
-        let template = library.open(&path).unwrap_or_else(|d| panic!("{}", d.message));
-        let context = context(&template);
-        let done = expand(&library, template, None, context, Limits::default());
-        diagnostics.extend(done.diagnostics.iter().map(|d| d.message.clone()));
-        deployed = Some(done);
-    }
-    diagnostics.extend(library.take_diagnostics().into_iter().map(|d| d.message));
-    input.deployed = deployed.as_ref();
-    input.exported = &exported;
-    let files = [FileTarget {
-        type_: if name == "main.json" { ".json".into() } else { ".bicep".into() },
-        name: name.into(),
-        kind,
-        content,
-        // Examples are files of their own: a link is taken for good.
-        template: linked,
-    }];
-    input.files = &files;
-    let results = check::check(&input, &rules, &settings);
-    Case { results, diagnostics, sources }
-}
-
-/// A whole template as it stands; resources as they are declared become a template; exported resources stay.
-fn template_text(text: &str) -> String {
-    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("no JSON: {e}\n{text}"));
-    let declared = |v: &serde_json::Value| v.get("apiVersion").is_some();
-    let resources = match &value {
-        serde_json::Value::Array(items) if items.iter().all(declared) => text.to_string(),
-        v if v.get("$schema").is_none() && declared(v) => format!("[{text}]"),
-        _ => return text.to_string(),
-    };
-    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
-    format!("{{\"$schema\": \"{schema}\", \"contentVersion\": \"1.0.0.0\", \"resources\": {resources}}}")
-}
-
-/// All outcomes of an example, worst first.
-fn outcome(results: &[CheckResult]) -> &'static str {
-    let any = |o: Outcome| results.iter().any(|r| r.outcome == o);
-    match () {
-        () if any(Outcome::Fail) => "fail",
-        () if any(Outcome::Unknown) => "unknown",
-        () if any(Outcome::Pass) => "pass",
-        () => "none",
-    }
-}
+use armlint::rules::page;
+use armlint::rules::{self, RuleSet, Selection};
 
 fn pages() -> Vec<(String, page::Page)> {
     let mut out = Vec::new();
@@ -146,8 +36,10 @@ fn every_example_has_the_outcome_it_says() {
         }
         for example in &page.examples {
             count += 1;
-            let case = run(&page.id, example);
-            let got = outcome(&case.results);
+            let wanted = [page.id.clone()];
+            let rules = RuleSet::select(&Selection { rules: &wanted, ..Selection::default() }).unwrap();
+            let case = examples::run(&rules, example).unwrap_or_else(|e| panic!("{path}:{}: {e}", example.line));
+            let got = case.outcome();
             if only.is_some() {
                 for r in &case.results {
                     let at = r.location.as_ref().and_then(|l| Some((case.sources.get(l.span.file)?, l)));

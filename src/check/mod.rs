@@ -19,6 +19,7 @@ pub(crate) use engine::{applies, called as called_by, settled};
 pub(crate) use explain::message::path as shown_path;
 pub(crate) use explain::phrases;
 pub(crate) use explain::place::{hand_overs, one_line, pointer, to_edit};
+pub(crate) use named::all as named_checks;
 pub use result::{CheckResult, Fix, Location, Outcome, Related, Safety, Target};
 pub use targets::as_written::as_written;
 pub use targets::exported::looks_like as looks_exported;

@@ -37,7 +37,9 @@ pub enum Command {
     Rules(RulesArgs),
     /// Hold the report of another tool (PSRule, Checkov, Trivy, KICS, any SARIF) against ours for the same files
     Compare(CompareArgs),
-    /// Write a commented armlint.yaml
+    /// Print the configuration that counts, and where each value comes from
+    Config(ConfigArgs),
+    /// Write a commented armlint.yaml; where there is a ps-rule.yaml, one that says the same
     Init(InitArgs),
     /// Make one SARIF file of those of several shards
     Merge(MergeArgs),
@@ -60,8 +62,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_SCAN)]
 pub struct ScanArgs {
-    /// Folders, files and globs to look at
-    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    /// Folders, files and globs to look at [default: `paths` of the armlint.yaml, else the working directory]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// What goes to standard output
     #[arg(short, long, value_name = "FORMAT", default_value_t = Format::Text, value_parser = formats())]
@@ -102,7 +104,7 @@ pub struct ScanArgs {
     /// Which rules matter.
     #[command(flatten)]
     pub narrow: Narrow,
-    /// Read this instead of the armlint.yaml or ps-rule.yaml of the working directory
+    /// Read this instead of the armlint.yaml or ps-rule.yaml that is found
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// From which level on findings fail the run: error, warning, note, none [default: error]
@@ -282,6 +284,11 @@ pub struct RulesArgs {
 pub enum RulesAction {
     /// A page for a new rule of armlint's own, made of one that checks something alike
     New(NewRuleArgs),
+    /// Run the examples of the pages below a folder
+    Test {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// Options of `rules new`.
@@ -298,6 +305,38 @@ pub struct NewRuleArgs {
     /// The folder of pages, in a clone of armlint
     #[arg(long, value_name = "DIR", default_value = "rules")]
     pub rules: PathBuf,
+}
+
+/// Options of `config`: those of `scan` that a file has as well.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// text, or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml that is found
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// As `scan` takes it
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// As `scan` takes it
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+    /// As `scan` takes it
+    #[arg(long = "exclude-rule", value_name = "ID")]
+    pub exclude_rules: Vec<String>,
+    /// As `scan` takes it
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// As `scan` takes it
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// As `scan` takes it
+    #[arg(long, value_name = "LEVEL", value_parser = fail_on)]
+    pub fail_on: Option<FailOn>,
+    /// As `scan` takes it
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<Timestamp>,
 }
 
 /// Options of `init`.

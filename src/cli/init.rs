@@ -5,13 +5,16 @@ use std::path::Path;
 
 use super::args::InitArgs;
 use super::{Error, print, status, working_directory};
+use crate::config::converted;
+use crate::session::{Options, Session};
 
 const CONFIG: &str = include_str!("init/armlint.yaml");
 const WORKFLOW: &str = include_str!("../../examples/workflows/armlint.yml");
 
 pub(super) fn run(args: &InitArgs) -> Result<u8, Error> {
     let base = working_directory()?;
-    let mut files = vec![("armlint.yaml", CONFIG)];
+    let made = from_psrule(&base)?;
+    let mut files = vec![("armlint.yaml", made.as_ref().map_or(CONFIG, |(_, text)| text.as_str()))];
     if args.action {
         files.push((".github/workflows/armlint.yml", WORKFLOW));
     }
@@ -22,8 +25,27 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, Error> {
     for (name, text) in &files {
         create(&base.join(name), text)?;
     }
-    print(|out| files.iter().try_for_each(|(name, _)| writeln!(out, "wrote {name}")))?;
+    print(|out| {
+        files.iter().try_for_each(|(name, _)| writeln!(out, "wrote {name}"))?;
+        match &made {
+            Some((from, _)) => writeln!(
+                out,
+                "armlint.yaml says what {from} says, and counts from now on; remove {from} unless PSRule runs as well"
+            ),
+            None => Ok(()),
+        }
+    })?;
     Ok(status::GOOD)
+}
+
+/// What the options file of PSRule that counts here says, as an `armlint.yaml`, and its name.
+fn from_psrule(base: &Path) -> Result<Option<(String, String)>, Error> {
+    let session = Session::new(Options { variables: Vec::new(), once: true, ..Options::new(base) })?;
+    let config = session.config();
+    let Some(file) = config.file.as_ref().filter(|_| config.psrule) else { return Ok(None) };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = converted(config, &name);
+    Ok(Some((name, text)))
 }
 
 fn create(path: &Path, text: &str) -> Result<(), Error> {

@@ -6,6 +6,7 @@
 pub mod args;
 mod color;
 mod compare;
+mod config;
 pub mod expand;
 mod git;
 mod init;
@@ -16,6 +17,7 @@ pub mod predicted;
 mod restore;
 mod rules;
 mod rules_new;
+mod rules_test;
 mod scan;
 mod supervise;
 
@@ -27,6 +29,7 @@ use clap::Parser;
 
 use crate::config::ConfigError;
 use crate::journal;
+use crate::report::escape::visible;
 use crate::scan::ScanError;
 use crate::session::SessionError;
 pub use crate::status;
@@ -100,7 +103,7 @@ pub fn main() -> ExitCode {
     match run(&cli.command) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "armlint: error: {error}");
+            let _ = writeln!(io::stderr(), "armlint: error: {}", visible(&error.to_string()));
             ExitCode::from(status::USAGE)
         }
     }
@@ -122,6 +125,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Restore(args) => restore::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Config(args) => config::run(args),
         Command::Init(args) => init::run(args),
         Command::Merge(args) => merge::run(args),
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Value as Json, json};
 
 use super::args::{RulesAction, RulesArgs};
-use super::{Error, print, rules_new, status};
+use super::{Error, print, rules_new, rules_test, status};
 use crate::check;
 use crate::diagnostic::Level;
 use crate::glob::{self, is_glob};
@@ -18,8 +18,10 @@ type Rule = &'static Entry<'static>;
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
     verify()?;
-    if let Some(RulesAction::New(args)) = &args.action {
-        return rules_new::run(args);
+    match &args.action {
+        Some(RulesAction::New(args)) => return rules_new::run(args),
+        Some(RulesAction::Test { folder }) => return rules_test::run(folder),
+        None => {}
     }
     let as_json = args.format == "json";
     let (mut rules, is_name) = meant(&args.words)?;

@@ -10,7 +10,7 @@ use crate::check::Outcome;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
 use crate::journal::{self, Work};
-use crate::report::{self, FileStatus, Format, LeftOut, Report, Screen};
+use crate::report::{self, FileStatus, Format, LeftOut, Report, Screen, escape};
 use crate::scan::Scanned;
 use crate::session::{Options, Session, Verdicts};
 
@@ -20,6 +20,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         args.output.iter().chain(args.reports.iter().map(|r| &r.file)).map(PathBuf::as_path).collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
     let mut session = Session::new(options(args)?)?;
+    if let Some(note) = which_counts(session.config()) {
+        eprintln!("armlint: warning: {}", escape::visible(&note));
+    }
     let found = session.config().file.clone();
     output::check(&outputs, &found.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let verdicts = session.check()?;
@@ -45,6 +48,16 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         std::mem::forget((session, verdicts));
     }
     Ok(status)
+}
+
+/// Says which of two options files counts.
+pub(super) fn which_counts(config: &Config) -> Option<String> {
+    let (counts, hidden) = (config.file.as_ref()?, config.hidden.as_ref()?);
+    Some(format!(
+        "{} counts, {} is not read; remove the one that is of no use any more (`armlint init` makes an armlint.yaml of a ps-rule.yaml)",
+        counts.display(),
+        hidden.display()
+    ))
 }
 
 fn options(args: &ScanArgs) -> Result<Options, Error> {
@@ -75,10 +88,10 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
 /// Findings outrank what could not be read.
 fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Level(Level::Error));
-    if config.documents.broken {
+    if config.broken {
         // What a broken document would have found is not known: no other status may hide that.
         eprintln!(
-            "armlint: error: not all documents of the repository could be read; the report's diagnostics say where and why"
+            "armlint: error: not all rules of the repository could be read; the report's diagnostics say where and why"
         );
         return status::USAGE;
     }
@@ -87,7 +100,7 @@ fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
         status::FINDINGS
     } else if !args.allow_incomplete && incomplete(scanned) {
         status::INCOMPLETE
-    } else if !args.allow_empty && args.shard.is_none() && is_empty(scanned) {
+    } else if !args.allow_empty && !config.allow_empty && args.shard.is_none() && is_empty(scanned) {
         // A path that was mistyped must not look like a clean repository.
         let files = scanned.files.len();
         eprintln!(

@@ -1,5 +1,7 @@
 //! The deployment context: PSRule's constants, unless the configuration says otherwise.
 
+use std::path::Path;
+
 use ecow::EcoString;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -9,6 +11,16 @@ use crate::expand::{Context, Object, Value};
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::model::{Expr, ExprKind, Parameter, Property, ScopeKind, Template};
 use crate::read::Span;
+
+/// The configuration keys that are read here.
+pub const KEYS: [&str; 6] = [
+    "AZURE_SUBSCRIPTION",
+    "AZURE_RESOURCE_GROUP",
+    "AZURE_TENANT",
+    "AZURE_MANAGEMENT_GROUP",
+    "AZURE_DEPLOYMENT",
+    "AZURE_PARAMETER_DEFAULTS",
+];
 
 /// The subscription and tenant of a scan.
 const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -45,10 +57,21 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
     }
 }
 
-/// Adds `AZURE_PARAMETER_DEFAULTS`: values for parameters that have neither a value nor a default. No text says such a
-/// value, so it stands where the parameter is declared.
-pub fn with_defaults(config: &Config, template: &Template, given: Option<ParameterFile>) -> Option<ParameterFile> {
-    let Some(defaults) = config.value("AZURE_PARAMETER_DEFAULTS").and_then(Json::as_object) else { return given };
+/// Adds `parameter-defaults` and `AZURE_PARAMETER_DEFAULTS`: values for parameters that have neither a value nor a default. No
+/// text says such a value, so it stands where the parameter is declared. `path` is that of the template.
+pub fn with_defaults(
+    config: &Config,
+    path: &Path,
+    template: &Template,
+    given: Option<ParameterFile>,
+) -> Option<ParameterFile> {
+    let ours = config.parameter_defaults.iter().filter(|d| d.templates.as_ref().is_none_or(|t| t.holds(path)));
+    let ours = ours.flat_map(|d| &d.values).map(|(k, v)| (k, v));
+    let theirs = config.value("AZURE_PARAMETER_DEFAULTS").and_then(Json::as_object).into_iter().flatten();
+    let defaults: Vec<(&String, &Json)> = ours.chain(theirs).collect();
+    if defaults.is_empty() {
+        return given;
+    }
     let open = |p: &&Parameter| p.default.is_none() && given.as_ref().is_none_or(|g| g.get(&p.name).is_none());
     let add = |p: &Parameter| {
         let (_, value) = defaults.iter().find(|(k, _)| k.eq_ignore_ascii_case(&p.name))?;

@@ -1,9 +1,11 @@
 //! Options from the environment: `PSRULE_<PARENT>_<NAME>` and `PSRULE_CONFIGURATION_<KEY>`.
 
-use super::psrule::breaks;
+use super::effective::Origin;
+use super::names::{Kind, Named};
+use super::psrule::{WithoutEffect, breaks, expansion_key, other, reported};
 use super::{Config, ConfigError};
-use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::glob::BadGlob;
+use crate::diagnostic::Place;
+use crate::rules::language::Word;
 use crate::walk::patterns::Ignore;
 
 /// Lays environment variables over a configuration. Lists are separated by `;`.
@@ -14,37 +16,72 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
     let ours = |(name, _): &(String, String)| name.to_ascii_uppercase().starts_with("PSRULE_");
     let mut variables: Vec<_> = variables.into_iter().filter(ours).collect();
     variables.sort();
+    let mut without_effect = WithoutEffect::default();
     for (name, value) in variables {
         let option = name.to_ascii_uppercase();
         let option = option.trim_start_matches("PSRULE_");
         let list = || value.split(';').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect::<Vec<_>>();
+        let origin = Origin::Environment(name.clone());
+        let wrong = |message: String| ConfigError::Environment { name: name.clone(), message };
         match option {
-            "RULE_INCLUDE" => config.include_rules = list(),
-            "RULE_EXCLUDE" => config.exclude_rules = list(),
-            "RULE_BASELINE" => config.baseline = Some(value.clone()),
+            "RULE_INCLUDE" | "RULE_EXCLUDE" => {
+                let (kind, key, into) = match option {
+                    "RULE_INCLUDE" => (Kind::Include, "rules.include", &mut config.include_rules),
+                    _ => (Kind::Exclude, "rules.exclude", &mut config.exclude_rules),
+                };
+                *into = list();
+                config.named.extend(list().iter().map(|n| Named::of_psrule(kind, n, None)));
+                config.effective.replace(key, &list(), &origin);
+            }
+            "RULE_BASELINE" => {
+                config.effective.set("baseline", value.as_str().into(), origin);
+                config.baseline = Some(value.clone());
+                config.local_apart = true;
+            }
             "INPUT_PATHIGNORE" => {
-                let wrong = |bad: BadGlob| ConfigError::Environment { name: name.clone(), message: bad.to_string() };
-                config.ignore = list();
-                Ignore::new(&config.ignore).map_err(wrong)?;
+                config.ignore = vec![Ignore::new(&list()).map_err(|bad| wrong(bad.to_string()))?];
+                config.ignored = list();
+                config.effective.replace("files.ignore", &list(), &origin);
+            }
+            "INPUT_TARGETTYPE" => {
+                config.target_types = list();
+                config.effective.replace("rules.target-types", &list(), &origin);
             }
             "EXECUTION_BREAK" => {
-                let wrong = || ConfigError::Environment {
-                    name: name.clone(),
-                    message: format!("Never, OnError, OnWarning or OnInformation, not `{value}`"),
-                };
-                config.fail_on = Some(breaks(&value).ok_or_else(wrong)?);
+                let message = || wrong(format!("Never, OnError, OnWarning or OnInformation, not `{value}`"));
+                let fail_on = breaks(&value).ok_or_else(message)?;
+                config.effective.set("fail-on", fail_on.word().into(), origin);
+                config.fail_on = Some(fail_on);
+            }
+            "EXECUTION_NOVALIDINPUT" => {
+                let message = || wrong(format!("Ignore, Warn, Error or Debug, not `{value}`"));
+                config.allow_empty = !reported(&value).ok_or_else(message)?;
+                config.effective.set("allow-empty", config.allow_empty.into(), origin);
+            }
+            "RULE_INCLUDELOCAL" => {
+                let message = || wrong(format!("true or false, not `{value}`"));
+                config.include_local = value.trim().to_ascii_lowercase().parse().map_err(|_| message())?;
+                config.effective.set("rules.include-local", config.include_local.into(), origin);
             }
             _ => match option.strip_prefix("CONFIGURATION_") {
-                Some(key) => config.set(key.to_owned(), typed(&value)),
-                None => config.diagnostics.push(Diagnostic {
-                    level: Level::Warning,
-                    code: "config-not-supported",
-                    message: format!("the environment variable {name} is not supported and has no effect"),
-                    place: Place::Run,
-                }),
+                Some(key) => {
+                    let value = typed(&value);
+                    expansion_key(key, &value, None, config);
+                    config.named.push(Named::of_psrule(Kind::Key, key, None));
+                    config.effective.set(&format!("configuration.{key}"), value.clone(), origin);
+                    config.set(key.to_owned(), value);
+                }
+                None => {
+                    let before = config.diagnostics.len();
+                    other(&option.replacen('_', ".", 1), &list(), Place::Run, config, &mut without_effect);
+                    for said in config.diagnostics.iter_mut().skip(before) {
+                        said.message = format!("the environment variable {name}: {}", said.message);
+                    }
+                }
             },
         }
     }
+    without_effect.tell(config);
     Ok(())
 }
 

@@ -5,20 +5,33 @@
 //! warning per option, with its place, and a mistake in our own file is an error.
 
 pub mod context;
+mod convert;
+pub mod effective;
 pub mod environment;
+mod file;
+pub mod names;
 mod own;
 mod psrule;
+mod typed;
 pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::{self, Documents};
 use crate::read::{Reach, Source, Sources, Span};
-use crate::rules::{Filter, PSRULE_BASELINE};
+use crate::rules::language::Word;
+use crate::rules::{Filter, PSRULE_BASELINE, Pages};
 use crate::source::{absolute, asked, resolved};
+use crate::walk::patterns::{Ignore, PathGlobs};
+pub use convert::converted;
+use effective::{Effective, Origin};
+use names::{Kind, Named};
 pub use yaml::ConfigError;
 
 /// Names of our own file, in the order they are looked for.
@@ -36,16 +49,24 @@ pub enum FailOn {
     None,
 }
 
+impl Word for FailOn {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("error", FailOn::Level(Level::Error)),
+        ("warning", FailOn::Level(Level::Warning)),
+        ("note", FailOn::Level(Level::Note)),
+        ("none", FailOn::None),
+    ];
+}
+
+impl Word for Level {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("error", Level::Error), ("warning", Level::Warning), ("note", Level::Note)];
+}
+
 impl FailOn {
-    /// Reads `error`, `warning`, `note` or `none`.
+    /// Reads `error`, `warning`, `note` or `none`, in any case.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(match text.to_ascii_lowercase().as_str() {
-            "error" => FailOn::Level(Level::Error),
-            "warning" => FailOn::Level(Level::Warning),
-            "note" => FailOn::Level(Level::Note),
-            "none" => FailOn::None,
-            _ => return None,
-        })
+        FailOn::of(&text.to_ascii_lowercase())
     }
 
     /// Whether a finding of this level is one to fail on.
@@ -68,11 +89,41 @@ pub struct Suppression {
     pub span: Option<Span>,
 }
 
+/// What is different for some files: those that deploy something, and those that findings stand in.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// The files.
+    pub paths: PathGlobs,
+    /// What is said of findings of the rules that do not run for them.
+    pub reason: String,
+    /// Rules that do not run for them.
+    pub exclude: Vec<String>,
+    /// Rules whose level is another one for them.
+    pub levels: Vec<(String, Level)>,
+    /// Configuration keys for what they deploy.
+    pub values: Vec<(String, Json)>,
+}
+
+/// Values for parameters that have neither a default nor a value.
+#[derive(Debug, Clone)]
+pub struct ParameterDefaults {
+    /// The templates; none for all.
+    pub templates: Option<PathGlobs>,
+    /// Values by the names of parameters.
+    pub values: Vec<(String, Json)>,
+}
+
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The file it was read from.
     pub file: Option<PathBuf>,
+    /// That file and those that it extends, in the order in which they were laid over one another.
+    pub files: Vec<PathBuf>,
+    /// Another options file that would count if this one were not there.
+    pub hidden: Option<PathBuf>,
+    /// What is looked at if the command line names nothing.
+    pub paths: Vec<PathBuf>,
     /// It holds options of PSRule.
     pub psrule: bool,
     /// `configuration:` - the keys that rules and the expansion read, as written.
@@ -87,14 +138,28 @@ pub struct Config {
     pub filter: Filter,
     /// Rules whose level is changed.
     pub levels: Vec<(String, Level)>,
+    /// Levels are those that PSRule for Azure gives its rules.
+    pub psrule_levels: bool,
+    /// What is different for some files, the later ones over the earlier.
+    pub overrides: Vec<Override>,
     /// Accepted results.
     pub suppressions: Vec<Suppression>,
     /// Globs of files to look at on top of the built-in patterns.
-    pub include_files: Vec<String>,
+    pub include_files: Vec<PathGlobs>,
     /// Globs of files not to look at.
-    pub exclude_files: Vec<String>,
-    /// `input.pathIgnore`, in the style of gitignore.
-    pub ignore: Vec<String>,
+    pub exclude_files: Vec<PathGlobs>,
+    /// Lists in the style of gitignore: `files.ignore`, `input.pathIgnore`.
+    pub ignore: Vec<Ignore>,
+    /// The lines of `input.pathIgnore`, as written.
+    pub ignored: Vec<String>,
+    /// `input.targetType`: only targets of these types are judged; all if empty.
+    pub target_types: Vec<String>,
+    /// A scan that finds no file to check is no mistake.
+    pub allow_empty: bool,
+    /// The clock, unless the command line says otherwise.
+    pub now: Option<Timestamp>,
+    /// Values for parameters without one.
+    pub parameter_defaults: Vec<ParameterDefaults>,
     /// When `scan` fails.
     pub fail_on: Option<FailOn>,
     /// What was read and is not supported.
@@ -105,8 +170,20 @@ pub struct Config {
     target_globs: usize,
     /// `rule.includeLocal`: rules of the repository run even if others are chosen by name.
     pub include_local: bool,
+    /// Rules of the repository's documents run only if they are included by name.
+    pub local_apart: bool,
     /// `include.path`: where documents lie.
     pub document_paths: Vec<String>,
+    /// Folders of pages that are rules of the repository, and where they are named.
+    rule_folders: Vec<(PathBuf, Span)>,
+    /// The pages of the repository.
+    pub pages: Arc<Pages>,
+    /// A page or document could not be used: the configuration is broken, whatever else was found.
+    pub broken: bool,
+    /// Names that have to be there.
+    named: Vec<Named>,
+    /// What counts, and where it comes from.
+    pub effective: Effective,
     /// The rules, selectors, suppression groups and baselines of the repository.
     pub documents: Arc<Documents>,
 }
@@ -142,6 +219,15 @@ impl Config {
             ));
         }
         suppression.span = Some(span);
+        self.named.push(match self.psrule {
+            true => Named::of_psrule(Kind::Suppress, &suppression.rule, Some(span)),
+            false => Named::of_file(Kind::Suppress, &suppression.rule, span),
+        });
+        let told = match &suppression.targets {
+            Some(targets) => format!("{} for {}", suppression.rule, targets.join(", ")),
+            None => suppression.rule.clone(),
+        };
+        self.effective.add("suppressions", told.into(), Origin::File(span));
         self.suppressions.push(suppression);
         Ok(())
     }
@@ -151,71 +237,164 @@ impl Config {
         self.values.retain(|k, _| !k.eq_ignore_ascii_case(&key));
         self.values.insert(key, value);
     }
+
+    /// Sets a member of a configuration key that holds an object; a name alone stands for the object that has it.
+    fn set_member(&mut self, key: &str, member: &str, value: Json) {
+        let mut object = match self.value(key) {
+            Some(Json::Object(object)) => object.clone(),
+            Some(Json::String(name)) => serde_json::Map::from_iter([("name".to_owned(), Json::from(name.as_str()))]),
+            _ => serde_json::Map::new(),
+        };
+        object.retain(|k, _| !k.eq_ignore_ascii_case(member));
+        object.insert(member.to_owned(), value);
+        self.set(key.to_owned(), Json::Object(object));
+    }
+
+    /// The values of configuration keys for what a file deploys.
+    pub fn values_for(&self, file: &Path) -> Vec<(&str, &Json)> {
+        let overrides = self.overrides.iter().filter(|o| !o.values.is_empty() && o.paths.holds(file));
+        overrides.flat_map(|o| &o.values).map(|(k, v)| (k.as_str(), v)).collect()
+    }
+
+    /// The configuration for what a file deploys, if it is another one.
+    pub fn for_file(&self, file: &Path) -> Option<Config> {
+        let values = self.values_for(file);
+        if values.is_empty() {
+            return None;
+        }
+        // Only what the expansion asks for is needed.
+        let mut out = Config { parameter_defaults: self.parameter_defaults.clone(), ..Config::default() };
+        out.values.clone_from(&self.values);
+        values.into_iter().for_each(|(k, v)| out.set(k.to_owned(), v.clone()));
+        Some(out)
+    }
+
+    /// The globs of files in options files.
+    pub fn path_globs(&self) -> impl Iterator<Item = &PathGlobs> {
+        let overrides = self.overrides.iter().map(|o| &o.paths);
+        let defaults = self.parameter_defaults.iter().filter_map(|d| d.templates.as_ref());
+        self.include_files.iter().chain(&self.exclude_files).chain(overrides).chain(defaults)
+    }
+
+    /// Tells every name in it that is not there, once everything was read.
+    ///
+    /// # Errors
+    /// [`ConfigError`] at the first one in a file of ours.
+    pub fn check_names(&mut self, sources: &Sources) -> Result<(), ConfigError> {
+        names::check(self, sources)
+    }
 }
 
-/// Reads the configuration: the file given, else the first that is found in the working directory, else none. One that is
-/// found must lie within `reach`, links followed: a pull request can hold a link to anything.
+/// Reads the configuration: the file given, else the first that is found in the working directory, else an `armlint.yaml` in the
+/// folders above it up to the root of the repository, else none. One that is found must lie within `reach`, links followed: a
+/// pull request can hold a link to anything. `top` is where looking upwards ends.
 ///
 /// # Errors
 /// [`ConfigError`] if the file cannot be read, is not YAML, or says something that makes no sense.
-pub fn load(given: Option<&Path>, base: &Path, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
+pub fn load(
+    given: Option<&Path>,
+    base: &Path,
+    top: &Path,
+    reach: &Reach,
+    sources: &Sources,
+) -> Result<Config, ConfigError> {
+    let mut folder = base.to_path_buf();
     let mut config = match given {
         Some(path) => {
             let path = resolved(&base.join(path));
             sources.allow_stream(&path);
-            read(&path, sources)?
+            read(&path, false, reach, sources)?
         }
-        None => discover(base, reach, sources)?,
+        None => discover(base, top, reach, sources)?,
     };
-    let (documents, mut said) = documents::load(base, &config.document_paths, reach, sources);
+    if let (None, false, Some(file)) = (given, config.psrule, &config.file) {
+        folder = own::folder_of(file);
+    }
+    let (documents, mut said) = documents::load(&folder, &config.document_paths, reach, sources);
     config.diagnostics.append(&mut said);
+    let (pages, mut said) = Pages::load(&config.rule_folders, &documents, reach, sources);
+    config.diagnostics.append(&mut said);
+    config.broken = documents.broken || pages.broken;
     config.documents = Arc::new(documents);
+    config.pages = Arc::new(pages);
     Ok(config)
 }
 
-fn discover(base: &Path, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
+fn discover(base: &Path, top: &Path, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
     // A link that leads nowhere, or a pipe, is there as well: it must not turn the options off in silence.
-    let there = |names: &[&str]| {
-        let mut paths = names.iter().map(|n| absolute(&base.join(n)));
+    let there = |folder: &Path, names: &[&str]| {
+        let mut paths = names.iter().map(|n| absolute(&folder.join(n)));
         paths.find(|p| {
             asked::about(p);
             std::fs::symlink_metadata(p).is_ok() && !p.is_dir()
         })
     };
-    let (own, theirs) = (there(&OWN_NAMES), there(&PSRULE_NAMES));
-    let Some(path) = own.as_ref().or(theirs.as_ref()) else { return Ok(Config::default()) };
+    let folders = base.ancestors().take_while(|f| f.starts_with(top));
+    let own: Vec<PathBuf> = folders.filter_map(|folder| there(folder, &OWN_NAMES)).collect();
+    let theirs = there(base, &PSRULE_NAMES);
+    let here = own.first().filter(|p| p.parent() == Some(base));
+    // The nearest counts; in one folder, ours.
+    let Some(path) = here.or(theirs.as_ref()).or(own.first()) else { return Ok(Config::default()) };
     reach.check(path).map_err(|refusal| ConfigError::Read { path: path.clone(), reason: refusal.to_string() })?;
-    let mut config = read(path, sources)?;
-    if let (Some(own), Some(theirs)) = (&own, &theirs) {
-        let name = own.file_name().unwrap_or_default().to_string_lossy();
-        let message = format!("this file is not read, because {name} lies beside it");
-        config.diagnostics.push(Diagnostic::at_path(Level::Note, "config-not-read", absolute(theirs), message));
+    let mut config = read(path, true, reach, sources)?;
+    let hidden = match &theirs {
+        Some(theirs) if theirs != path => Some(theirs),
+        // What lies above an options file of PSRule would count without it.
+        Some(_) => own.first(),
+        None => None,
+    };
+    if let Some(hidden) = hidden {
+        let message = format!("this file is not read, because {} counts", path.display());
+        config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-read", hidden.clone(), message));
+        config.hidden = Some(hidden.clone());
     }
     Ok(config)
 }
 
-fn read(path: &Path, sources: &Sources) -> Result<Config, ConfigError> {
+/// The text of an options file.
+fn load_source(path: &Path, sources: &Sources) -> Result<Arc<Source>, ConfigError> {
+    let refuse = |reason: String| ConfigError::Read { path: path.to_path_buf(), reason };
     let source = sources.load(path).map_err(|e| {
-        let reason = match e {
+        refuse(match e {
             crate::read::ReadError::Io { reason, .. } => reason,
             crate::read::ReadError::TooLarge { limit, .. } => format!("it is larger than {limit} bytes"),
-        };
-        ConfigError::Read { path: path.to_path_buf(), reason }
+        })
     })?;
+    if source.lossy {
+        let at = source.text.find('\u{fffd}').unwrap_or_default();
+        let span = Span::new(source.id, at, at + '\u{fffd}'.len_utf8());
+        return Err(yaml::wrong(&source, span, "this byte is no text in UTF-8; save the file as UTF-8"));
+    }
+    Ok(source)
+}
+
+/// Reads a file. One that was `found` by its name is ours if it is called so.
+fn read(path: &Path, found: bool, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
+    let source = load_source(path, sources)?;
     let root = yaml::parse(&source)?;
     let Some(members) = root.members() else {
         return Err(yaml::wrong(&source, root.span, format!("expected a mapping of options, found {}", root.what())));
     };
     let mut config = Config { file: Some(path.to_path_buf()), ..Config::default() };
-    match root.get("armlint") {
-        Some(own) => own::read(own, members, &source, &mut config)?,
-        None => {
+    let called_ours = path.file_name().is_some_and(|name| OWN_NAMES.iter().any(|own| name == *own));
+    match (root.get("armlint"), members.first()) {
+        (Some(own), _) => own::Files::new(sources, reach).read(own, members, &source, &mut config)?,
+        (None, None) if called_ours => {}
+        (None, Some(first)) if called_ours && found => {
+            let message =
+                format!("`{}` stands at the top; options of armlint stand below the key `armlint:`", first.key);
+            return Err(yaml::wrong(&source, first.key_span, message));
+        }
+        (None, _) => {
             config.psrule = true;
+            config.psrule_levels = true;
             psrule::read(&root, &source, &mut config)?;
         }
     }
     Ok(config)
 }
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

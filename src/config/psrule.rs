@@ -1,31 +1,105 @@
 //! PSRule's options file, as far as it means something here.
 //!
-//! What is not supported is one warning for each option, at its place, so that nobody believes in an option that does
-//! nothing. What asks for something that armlint does anyway is fine as it is.
+//! What would change verdicts and is not supported is one warning for each option, at its place, so that nobody believes in an
+//! option that does nothing. What changes no verdict is one note for all. What asks for something that armlint does anyway is fine.
 
+use super::effective::Origin;
+use super::names::{Kind, Named};
 use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::{Source, Span};
+use crate::rules::language::Word;
+use crate::rules::similar;
 use crate::walk::patterns::Ignore;
 
-/// Options that ask for what armlint does anyway, with the value that does.
-const AS_ASKED: [(&str, &str); 11] = [
-    ("input.ignoreGitPath", "true"),
-    ("input.ignoreObjectSource", "false"),
-    ("input.ignoreUnchangedPath", "false"),
-    ("binding.ignoreCase", "true"),
-    ("binding.useQualifiedName", "false"),
-    ("output.as", "Detail"),
-    ("output.sarifProblemsOnly", "true"),
-    ("execution.ruleExcluded", "Ignore"),
-    ("include.module", "PSRule.Rules.Azure"),
-    ("requires.PSRule", ""),
-    ("requires.PSRule.Rules.Azure", ""),
+/// What armlint makes of an option that it does not carry out.
+#[derive(Debug, Clone, Copy)]
+enum Effect {
+    /// It changes no verdict: how PSRule writes, logs, or finds its own parts.
+    None,
+    /// It asks for what is so anyway, whatever its value.
+    AsAsked,
+    /// It would change verdicts, unless it has one of these values (in any case).
+    Unless(&'static [&'static str]),
+    /// It would change verdicts.
+    Verdicts,
+}
+
+use Effect::{AsAsked, None as Nothing, Unless, Verdicts};
+
+/// How bad PSRule takes something to be, where only an error changes what a run comes to.
+const REPORTED: Effect = Unless(&["ignore", "warn", "debug"]);
+
+/// Options that are not carried out, with what that means. A name that ends with a dot stands for all that begin with it.
+const OTHERS: [(&str, Effect); 45] = [
+    ("binding.field", Nothing),
+    ("binding.ignoreCase", Unless(&["true"])),
+    ("binding.nameSeparator", Nothing),
+    ("binding.preferTargetInfo", Nothing),
+    ("binding.targetName", Unless(&["name", "resourceName", "displayName"])),
+    ("binding.targetType", Unless(&["type", "resourceType"])),
+    ("binding.useQualifiedName", Unless(&["false"])),
+    ("capabilities.", Nothing),
+    ("convention.include", Verdicts),
+    ("execution.aliasReference", REPORTED),
+    ("execution.aliasReferenceWarning", Nothing),
+    ("execution.duplicateResourceId", Nothing),
+    ("execution.hashAlgorithm", Nothing),
+    ("execution.inconclusiveWarning", Nothing),
+    ("execution.initialSessionState", Nothing),
+    ("execution.invariantCulture", REPORTED),
+    ("execution.invariantCultureWarning", Nothing),
+    ("execution.languageMode", Nothing),
+    ("execution.noMatchingRules", Nothing),
+    ("execution.noValidSources", Nothing),
+    ("execution.notProcessedWarning", Nothing),
+    ("execution.restrictScriptSource", Nothing),
+    ("execution.ruleExcluded", REPORTED),
+    ("execution.ruleInconclusive", REPORTED),
+    ("execution.ruleSuppressed", REPORTED),
+    ("execution.suppressedRuleWarning", Nothing),
+    ("execution.suppressionGroupExpired", REPORTED),
+    ("execution.unprocessedObject", REPORTED),
+    ("include.module", Unless(&["PSRule.Rules.Azure"])),
+    ("input.fileObjects", Nothing),
+    ("input.format", Unless(&["None", "File", "Detect"])),
+    ("input.ignoreGitPath", Unless(&["true"])),
+    ("input.ignoreObjectSource", Unless(&["false"])),
+    ("input.ignoreRepositoryCommon", Nothing),
+    ("input.ignoreUnchangedPath", Unless(&["false"])),
+    ("input.objectPath", Verdicts),
+    ("input.stringFormat", Nothing),
+    ("logging.", Nothing),
+    ("output.", Nothing),
+    ("pipeline.", Nothing),
+    ("repository.", Nothing),
+    ("requires.PSRule", AsAsked),
+    ("requires.PSRule.Rules.Azure", AsAsked),
+    ("requires.", Nothing),
+    ("run.", Nothing),
+];
+
+/// Options that are carried out, besides those of whole sections.
+const CARRIED_OUT: [&str; 14] = [
+    "baseline.group",
+    "configuration",
+    "execution.break",
+    "execution.noValidInput",
+    "include.path",
+    "input.pathIgnore",
+    "input.targetType",
+    "override.level",
+    "rule.baseline",
+    "rule.exclude",
+    "rule.include",
+    "rule.includeLocal",
+    "rule.labels",
+    "rule.tag",
 ];
 
 /// Keys of `configuration` that steer an expansion that is done here in another way, and the value that is no different.
-const EXPANSION: [(&str, Option<bool>); 9] = [
+const EXPANSION: [(&str, Option<bool>); 10] = [
     ("AZURE_PARAMETER_FILE_EXPANSION", Some(true)),
     ("AZURE_BICEP_FILE_EXPANSION", Some(true)),
     ("AZURE_BICEP_PARAMS_FILE_EXPANSION", Some(true)),
@@ -35,16 +109,27 @@ const EXPANSION: [(&str, Option<bool>); 9] = [
     ("AZURE_BICEP_MINIMUM_VERSION", None),
     ("AZURE_POLICY_IGNORE_LIST", None),
     ("AZURE_POLICY_RULE_PREFIX", None),
+    ("AZURE_DEPLOYER", None),
 ];
+
+/// The names of those keys.
+pub(super) fn expansion_keys() -> impl Iterator<Item = &'static str> {
+    EXPANSION.iter().map(|(key, _)| *key)
+}
 
 /// Reads a whole options file.
 pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), ConfigError> {
     let r = Reader { source };
+    config.files.push(source.path.clone());
+    let mut without_effect = WithoutEffect::default();
     for section in r.mapping(root, "the file")? {
         match section.key.to_ascii_lowercase().as_str() {
             "configuration" => {
                 for member in r.mapping(&section.value, "configuration")? {
-                    expansion_key(member, config);
+                    expansion_key(&member.key, &member.value.json(), Some(member.key_span), config);
+                    config.named.push(Named::of_psrule(Kind::Key, &member.key, Some(member.key_span)));
+                    let key = format!("configuration.{}", member.key);
+                    config.effective.set(&key, member.value.json(), Origin::File(member.key_span));
                     config.set(member.key.clone(), member.value.json());
                 }
             }
@@ -57,16 +142,94 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                 }
             }
             _ => match section.value.members() {
-                Some(members) => {
-                    for member in members {
-                        r.option(&section.key, member, config)?;
+                // `format` has a section for each kind of file.
+                Some(members) if section.key.eq_ignore_ascii_case("format") => {
+                    for kind in members {
+                        for member in r.mapping(&kind.value, &format!("format.{}", kind.key))? {
+                            let option = format!("format.{}.{}", kind.key, member.key);
+                            if !(member.key.eq_ignore_ascii_case("enabled") && member.value.as_bool() == Some(true)) {
+                                not_supported(&option, member.key_span, config);
+                            }
+                        }
                     }
                 }
-                None => not_supported(&section.key, section.key_span, config),
+                Some(members) => {
+                    for member in members {
+                        r.option(&section.key, member, config, &mut without_effect)?;
+                    }
+                }
+                None => {
+                    let values = section.value.strings().unwrap_or_default();
+                    let place = Place::Span(section.key_span);
+                    other(&format!("{}.", section.key), &values, place, config, &mut without_effect);
+                }
             },
         }
     }
-    group(root, source, config)
+    without_effect.tell(config);
+    group(root, source, config)?;
+    if let Some(baseline) = config.baseline.clone() {
+        let span = root.get("rule").and_then(|r| r.get("baseline")).map(|b| b.span);
+        config.named.push(Named::of_psrule(Kind::Baseline, &baseline, span));
+        config.local_apart = true;
+    }
+    Ok(())
+}
+
+/// Options that change no verdict: told together.
+#[derive(Default)]
+pub(super) struct WithoutEffect {
+    names: Vec<String>,
+    first: Option<Place>,
+}
+
+impl WithoutEffect {
+    /// Tells them in one line.
+    pub(super) fn tell(self, config: &mut Config) {
+        let Some(place) = self.first else { return };
+        let message =
+            format!("options of PSRule that change no verdict have no effect here: {}", self.names.join(", "));
+        config.diagnostics.push(Diagnostic { level: Level::Note, code: "config-without-effect", message, place });
+    }
+}
+
+/// Says what becomes of an option that is not carried out. A name that ends with a dot is that of a whole section.
+pub(super) fn other(
+    option: &str,
+    values: &[String],
+    place: Place,
+    config: &mut Config,
+    without_effect: &mut WithoutEffect,
+) {
+    let means = |known: &str| {
+        known.eq_ignore_ascii_case(option)
+            || known.ends_with('.') && option.get(..known.len()).is_some_and(|o| o.eq_ignore_ascii_case(known))
+    };
+    let shown = option.trim_end_matches('.');
+    let message = match OTHERS.iter().find(|(known, _)| means(known)).map(|(_, effect)| *effect) {
+        Some(Nothing) => {
+            without_effect.names.push(shown.to_owned());
+            without_effect.first.get_or_insert(place);
+            return;
+        }
+        Some(AsAsked) => return,
+        Some(Unless(same)) => {
+            let different = |v: &&String| !same.iter().any(|s| s.eq_ignore_ascii_case(v));
+            let Some(value) = values.iter().find(different) else { return };
+            format!(
+                "the PSRule option `{shown}` is not supported with the value `{value}`: verdicts can differ from PSRule's"
+            )
+        }
+        Some(Verdicts) => {
+            format!("the PSRule option `{shown}` is not supported: verdicts can differ from PSRule's")
+        }
+        None => {
+            let all = OTHERS.iter().map(|(known, _)| *known).chain(CARRIED_OUT);
+            let hint = similar(shown, all).map(|s| format!("; did you mean `{s}`?")).unwrap_or_default();
+            format!("`{shown}` is no option of PSRule and has no effect{hint}")
+        }
+    };
+    config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
 }
 
 /// Puts the baseline in the place of `@group`.
@@ -76,7 +239,11 @@ fn group(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), Config
     let members =
         config.groups.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, members)| members.as_slice());
     match members {
-        Some([one]) => config.baseline = Some(without_module(one.clone())),
+        Some([one]) => {
+            let one = without_module(one.clone());
+            config.effective.set("baseline", one.as_str().into(), Origin::File(span));
+            config.baseline = Some(one);
+        }
         Some(members) => {
             let message = format!("the group `@{name}` has {} baselines; armlint runs one, so name it", members.len());
             return Err(wrong(source, span, message));
@@ -97,15 +264,17 @@ fn without_module(name: String) -> String {
 }
 
 fn not_supported(option: &str, span: Span, config: &mut Config) {
-    let message = format!("the PSRule option `{option}` is not supported and has no effect");
+    let message = format!("the PSRule option `{option}` is not supported: verdicts can differ from PSRule's");
     config.diagnostics.push(Diagnostic::warning("config-not-supported", span, message));
 }
 
-fn expansion_key(member: &Member, config: &mut Config) {
-    let Some((key, same)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(&member.key)) else { return };
-    if *same != member.value.as_bool() || same.is_none() {
+/// Tells of a configuration key that steers an expansion that is done here in another way.
+pub(super) fn expansion_key(key: &str, value: &serde_json::Value, span: Option<Span>, config: &mut Config) {
+    let Some((key, same)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) else { return };
+    if *same != value.as_bool() || same.is_none() {
         let message = format!("the configuration key `{key}` is not supported and has no effect");
-        config.diagnostics.push(Diagnostic::warning("config-not-supported", member.key_span, message));
+        let place = span.map_or(Place::Run, Place::Span);
+        config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
     }
 }
 
@@ -120,47 +289,106 @@ impl Reader<'_> {
     }
 
     fn strings(&self, value: &Yaml, option: &str) -> Result<Vec<String>, ConfigError> {
-        let message = || format!("`{option}` is a list of strings, not {}", value.what());
-        value.strings().ok_or_else(|| wrong(self.source, value.span, message()))
+        value.strings_of(option, self.source)
     }
 
-    fn option(&self, section: &str, member: &Member, config: &mut Config) -> Result<(), ConfigError> {
+    fn option(
+        &self,
+        section: &str,
+        member: &Member,
+        config: &mut Config,
+        without_effect: &mut WithoutEffect,
+    ) -> Result<(), ConfigError> {
         let option = format!("{section}.{}", member.key);
         let value = &member.value;
         match option.to_ascii_lowercase().as_str() {
-            "rule.include" => {
-                config.include_rules = value.names(self.strings(value, &option)?, self.source)?;
+            "rule.include" => config.include_rules = self.rules(value, &option, Kind::Include, config)?,
+            "rule.exclude" => config.exclude_rules = self.rules(value, &option, Kind::Exclude, config)?,
+            "rule.baseline" => {
+                config.baseline = self.strings(value, &option)?.into_iter().next().map(without_module);
+                if let Some(baseline) = &config.baseline {
+                    config.effective.set("baseline", baseline.as_str().into(), Origin::File(value.span));
+                }
             }
-            "rule.exclude" => {
-                config.exclude_rules = value.names(self.strings(value, &option)?, self.source)?;
-            }
-            "rule.baseline" => config.baseline = self.strings(value, &option)?.into_iter().next().map(without_module),
-            "rule.tag" => config.filter.tags = self.by_name(value, &option)?,
-            "rule.labels" => config.filter.labels = self.by_name(value, &option)?,
+            "rule.tag" => config.filter.tags = self.marks(value, &option, Kind::Tag, config)?,
+            "rule.labels" => config.filter.labels = self.marks(value, &option, Kind::Label, config)?,
             "baseline.group" => config.groups = self.by_name(value, &option)?,
             "input.pathignore" => {
                 let usable = |lines: &[String]| Ignore::new(lines).map(drop);
-                config.ignore = value.globs(self.strings(value, &option)?, self.source, usable)?;
+                let lines = value.globs(self.strings(value, &option)?, self.source, usable)?;
+                config.effective.replace("files.ignore", &lines, &Origin::File(value.span));
+                // Line by line, each can be used.
+                config.ignore = vec![Ignore::new(&lines).unwrap_or_default()];
+                config.ignored = lines;
+            }
+            "input.targettype" => {
+                config.target_types = self.strings(value, &option)?;
+                config.effective.replace("rules.target-types", &config.target_types, &Origin::File(value.span));
             }
             "execution.break" => {
-                config.fail_on =
-                    Some(self.one_of(value, &option, breaks, "Never, OnError, OnWarning or OnInformation")?)
+                let fail_on = self.one_of(value, &option, breaks, "Never, OnError, OnWarning or OnInformation")?;
+                config.effective.set("fail-on", fail_on.word().into(), Origin::File(value.span));
+                config.fail_on = Some(fail_on);
+            }
+            "execution.novalidinput" => {
+                let words = "Ignore, Warn, Error or Debug";
+                config.allow_empty = self.one_of(value, &option, |t| reported(t).map(|error| !error), words)?;
+                config.effective.set("allow-empty", config.allow_empty.into(), Origin::File(value.span));
             }
             "rule.includelocal" => {
                 let asks = || format!("`{option}` is true or false, not {}", value.what());
                 config.include_local = value.as_bool().ok_or_else(|| wrong(self.source, value.span, asks()))?;
+                config.effective.set("rules.include-local", config.include_local.into(), Origin::File(value.span));
             }
-            "include.path" => config.document_paths = self.strings(value, &option)?,
+            "include.path" => {
+                config.document_paths = self.strings(value, &option)?;
+                config.effective.replace("rules.documents", &config.document_paths, &Origin::File(value.span));
+            }
             "override.level" => {
                 for m in self.mapping(value, &option)? {
                     let level = self.one_of(&m.value, &m.key, level, "Error, Warning or Information")?;
+                    config.named.push(Named::of_psrule(Kind::Level, &m.key, Some(m.key_span)));
+                    let key = format!("rules.levels.{}", m.key);
+                    config.effective.set(&key, level.as_str().into(), Origin::File(m.key_span));
                     config.levels.push((m.key.clone(), level));
                 }
             }
-            _ if as_asked(&option, value) || says_nothing(value) => {}
-            _ => not_supported(&option, member.key_span, config),
+            _ if says_nothing(value) => {}
+            _ => {
+                let values = value.strings().unwrap_or_default();
+                other(&option, &values, Place::Span(member.key_span), config, without_effect);
+            }
         }
         Ok(())
+    }
+
+    /// Names of rules, each at its place.
+    fn rules(&self, value: &Yaml, option: &str, kind: Kind, config: &mut Config) -> Result<Vec<String>, ConfigError> {
+        let names = value.names(self.strings(value, option)?, self.source)?;
+        let key = if kind == Kind::Include { "rules.include" } else { "rules.exclude" };
+        for (i, name) in names.iter().enumerate() {
+            let span = value.item_span(i);
+            config.named.push(Named::of_psrule(kind, name, Some(span)));
+            config.effective.add(key, name.as_str().into(), Origin::File(span));
+        }
+        Ok(names)
+    }
+
+    fn marks(
+        &self,
+        value: &Yaml,
+        option: &str,
+        kind: Kind,
+        config: &mut Config,
+    ) -> Result<Vec<(String, Vec<String>)>, ConfigError> {
+        let marks = self.by_name(value, option)?;
+        let key = if kind == Kind::Tag { "rules.tags" } else { "rules.labels" };
+        for ((name, values), member) in marks.iter().zip(value.members().unwrap_or_default()) {
+            config.named.push(Named::of_psrule(kind, name, Some(member.key_span)).with(values.clone()));
+            let told = values.as_slice().into();
+            config.effective.set(&format!("{key}.{name}"), told, Origin::File(member.key_span));
+        }
+        Ok(marks)
     }
 
     /// A mapping of names to a text or a list of texts.
@@ -173,18 +401,13 @@ impl Reader<'_> {
         &self,
         value: &Yaml,
         option: &str,
-        read: fn(&str) -> Option<T>,
+        read: impl Fn(&str) -> Option<T>,
         words: &str,
     ) -> Result<T, ConfigError> {
         let text = value.as_str().unwrap_or("");
         let message = || format!("`{option}` is {words}, not {}", if text.is_empty() { value.what() } else { text });
         read(text).ok_or_else(|| wrong(self.source, value.span, message()))
     }
-}
-
-fn as_asked(option: &str, value: &Yaml) -> bool {
-    let Some((_, same)) = AS_ASKED.iter().find(|(o, _)| o.eq_ignore_ascii_case(option)) else { return false };
-    same.is_empty() || value.strings().is_some_and(|all| all.iter().all(|s| s.eq_ignore_ascii_case(same)))
 }
 
 /// Reads the value of `execution.break`.
@@ -196,6 +419,15 @@ pub(super) fn breaks(text: &str) -> Option<FailOn> {
         "oninformation" => FailOn::Level(Level::Note),
         _ => return None,
     })
+}
+
+/// Whether something is an error, by the value of an option such as `execution.noValidInput`.
+pub(super) fn reported(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" => Some(true),
+        "ignore" | "warn" | "debug" => Some(false),
+        _ => None,
+    }
 }
 
 fn level(text: &str) -> Option<Level> {

@@ -12,7 +12,7 @@ fn read_text(text: &str) -> Result<Config, ConfigError> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c.yaml");
     fs::write(&path, text).unwrap();
-    let mut config = load(Some(&path), dir.path(), &reach(dir.path()), &Sources::new())?;
+    let mut config = load(Some(&path), dir.path(), dir.path(), &reach(dir.path()), &Sources::new())?;
     config.file = None;
     Ok(config)
 }
@@ -52,8 +52,10 @@ fn our_own_file() {
     .unwrap();
     assert_eq!(config.baseline.as_deref(), Some("Azure.GA_2025_06"));
     assert_eq!(config.fail_on, Some(FailOn::Level(Level::Warning)));
-    assert_eq!(config.include_files, ["*.tpl"]);
-    assert_eq!(config.exclude_files, ["test/**", "old/*.json"]);
+    let unused =
+        |globs: &[PathGlobs]| globs.iter().flat_map(PathGlobs::unused).map(|(g, _)| g.to_owned()).collect::<Vec<_>>();
+    assert_eq!(unused(&config.include_files), ["*.tpl"]);
+    assert_eq!(unused(&config.exclude_files), ["test/**", "old/*.json"]);
     assert_eq!(config.include_rules, ["Azure.Storage.*"]);
     assert_eq!(config.exclude_rules, ["AZR-000123"]);
     assert_eq!(config.levels, [("Azure.Storage.Name".to_owned(), Level::Note)]);
@@ -67,7 +69,7 @@ fn our_own_file() {
 fn a_mistake_in_our_own_file_is_an_error_with_its_place() {
     assert_eq!(
         error("armlint:\n  rule:\n    exclude: []\n"),
-        "c.yaml:2:3: `rule` is not a key of `armlint`; there are baseline, fail-on, files, rules, configuration, suppressions"
+        "c.yaml:2:3: `rule` is not a key of `armlint`; did you mean `rules`?"
     );
     assert_eq!(
         error("armlint:\n  fail-on: never\n"),
@@ -111,7 +113,7 @@ suppression:
 ",
     )
     .unwrap();
-    assert_eq!(config.ignore, ["*", "!infra/**/*.bicep"]);
+    assert_eq!(config.ignored, ["*", "!infra/**/*.bicep"]);
     assert_eq!(config.fail_on, Some(FailOn::Level(Level::Warning)));
     assert_eq!(config.include_rules, ["Azure.AKS.Version"]);
     assert_eq!(config.baseline.as_deref(), Some("Azure.Preview"));
@@ -126,6 +128,7 @@ fn what_is_not_supported_is_said_by_name() {
     let config = read_text(
         "binding: { targetName: [id] }
 output: { culture: [en-US], as: Summary }
+run: { category: x }
 include: { module: [PSRule.Rules.CAF] }
 input: { pathIgnore: }
 configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSION: false, MINE: 1 }
@@ -135,12 +138,30 @@ configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSIO
     assert_eq!(
         warnings(&config),
         [
-            "the PSRule option `binding.targetName` is not supported and has no effect",
-            "the PSRule option `output.culture` is not supported and has no effect",
-            "the PSRule option `output.as` is not supported and has no effect",
-            "the PSRule option `include.module` is not supported and has no effect",
+            "the PSRule option `binding.targetName` is not supported with the value `id`: verdicts can differ from PSRule's",
+            "the PSRule option `include.module` is not supported with the value `PSRule.Rules.CAF`: verdicts can differ from PSRule's",
             "the configuration key `AZURE_TERRAFORM_PLAN_EXPANSION` is not supported and has no effect",
             "the configuration key `AZURE_BICEP_FILE_EXPANSION` is not supported and has no effect",
+            "options of PSRule that change no verdict have no effect here: output.culture, output.as, run.category",
+        ]
+    );
+    let rest = read_text(
+        "input: { objectPath: a, ignoreGitPath: true, targetTypes: [x] }
+execution: { ruleSuppressed: Error, unprocessedObject: Ignore }
+binding: { targetName: [Name], useQualifiedName: false }
+format: { bicep: { enabled: true }, yaml: { type: [.x] } }
+nothing: 1
+",
+    )
+    .unwrap();
+    assert_eq!(
+        warnings(&rest),
+        [
+            "the PSRule option `input.objectPath` is not supported: verdicts can differ from PSRule's",
+            "`input.targetTypes` is no option of PSRule and has no effect; did you mean `input.targetType`?",
+            "the PSRule option `execution.ruleSuppressed` is not supported with the value `Error`: verdicts can differ from PSRule's",
+            "the PSRule option `format.yaml.type` is not supported: verdicts can differ from PSRule's",
+            "`nothing` is no option of PSRule and has no effect",
         ]
     );
     assert_eq!(
@@ -153,7 +174,7 @@ configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSIO
 fn the_file_is_found_in_the_working_directory() {
     let dir = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
-    let found = || load(None, dir.path(), &reach(dir.path()), &Sources::new()).unwrap();
+    let found = || load(None, dir.path(), dir.path(), &reach(dir.path()), &Sources::new()).unwrap();
     assert!(found().file.is_none());
     put("psrule.yml", "rule: { baseline: C }");
     put("ps-rule.yml", "rule: { baseline: B }");
@@ -166,7 +187,7 @@ fn the_file_is_found_in_the_working_directory() {
     put(".ps-rule/Org.Rule.ps1", "Rule 'Org.A' {\n}\nRule 'Org.B' {}\n");
     let said = "rules in PowerShell cannot run here, so Org.Rule.ps1 is left out: it holds Org.A, Org.B; write them as *.Rule.yaml";
     assert_eq!(warnings(&found()).last(), Some(&said));
-    let found_at = |given| load(given, dir.path(), &reach(dir.path()), &Sources::new());
+    let found_at = |given| load(given, dir.path(), dir.path(), &reach(dir.path()), &Sources::new());
     assert!(matches!(found_at(Some(Path::new("no.yaml"))), Err(ConfigError::Read { .. })));
 }
 
@@ -185,10 +206,7 @@ fn the_environment_is_laid_over_the_file() {
     assert_eq!(config.value("B"), Some(&json!(2)));
     assert_eq!(config.value("C"), Some(&json!(["x", "y"])));
     assert_eq!(config.exclude_rules, ["Y", "Z"]);
-    assert_eq!(
-        warnings(&config),
-        ["the environment variable PSRULE_OUTPUT_CULTURE is not supported and has no effect"]
-    );
+    assert_eq!(warnings(&config), ["options of PSRule that change no verdict have no effect here: OUTPUT.CULTURE"]);
     let bad = [("PSRULE_EXECUTION_BREAK".to_owned(), "x".to_owned())];
     assert!(environment::apply(&mut config, bad).is_err());
 }
@@ -217,12 +235,12 @@ fn a_file_that_is_found_must_be_one_and_lie_below_the_root() {
     fs::create_dir(&root).unwrap();
     fs::write(&far, "armlint: {baseline: Azure.GA_2025_06}").unwrap();
     let at = root.join("ps-rule.yaml");
-    let found = || load(None, &root, &reach(&root), &Sources::new()).map(|c| c.baseline);
+    let found = || load(None, &root, &root, &reach(&root), &Sources::new()).map(|c| c.baseline);
     symlink(&far, &at).unwrap();
     let message = found().unwrap_err().to_string();
     assert!(message.contains("root/ps-rule.yaml") && message.contains("link out of"), "{message}");
     // Named on the command line, it is read wherever it lies.
-    let named = load(Some(&at), &root, &reach(&root), &Sources::new()).unwrap();
+    let named = load(Some(&at), &root, &root, &reach(&root), &Sources::new()).unwrap();
     assert_eq!(named.baseline.as_deref(), Some("Azure.GA_2025_06"));
     fs::remove_file(&at).unwrap();
     symlink(root.join("gone"), &at).unwrap();
@@ -246,8 +264,116 @@ fn a_list_holds_no_more_globs_than_anybody_writes() {
     assert!(error(&include(1_001, "Azure.*.X")).starts_with("c.yaml:1003:7: a list holds"));
     assert!(read_text(&include(2_000, "Azure.X")).is_ok());
     let own = |key| format!("armlint:\n  {key}:\n   exclude:\n{}", lines(1_001, "a*"));
-    assert!(error(&own("files")).starts_with("c.yaml:1004:7: "));
-    assert!(error(&own("rules")).starts_with("c.yaml:1004:7: "));
+    assert!(error(&own("files")).starts_with("c.yaml:1004:7: a list holds"), "{}", error(&own("files")));
+    assert!(error(&own("rules")).starts_with("c.yaml:1004:7: a list holds"), "{}", error(&own("rules")));
     let suppressions: String = (0..1_001).map(|i| format!("  R{i}: ['a*', b]\n")).collect();
     assert!(error(&format!("suppression:\n{suppressions}")).starts_with("c.yaml:1002:3: suppressions hold at most"));
+}
+
+/// A folder with these files, and what is read in one below it.
+fn tree(files: &[(&str, &str)], at: &str) -> Result<(Config, Sources), String> {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let base = dir.path().join(at);
+    fs::create_dir_all(&base).unwrap();
+    let sources = Sources::new();
+    let read = load(None, &base, dir.path(), &reach(dir.path()), &sources).and_then(|mut config| {
+        config.check_names(&sources)?;
+        Ok(config)
+    });
+    let root = format!("{}/", dir.path().display());
+    read.map(|config| (config, sources)).map_err(|e| e.to_string().replace(&root, ""))
+}
+
+#[test]
+fn ours_is_found_upwards_and_theirs_only_here() {
+    let up = ("armlint.yaml", "armlint: { baseline: Armlint.All }");
+    let theirs = ("ps-rule.yaml", "rule: { baseline: Azure.Preview }");
+    let baseline = |files: &[(&str, &str)]| tree(files, "a/b").unwrap().0.baseline;
+    assert_eq!(baseline(&[up, theirs]).as_deref(), Some("Armlint.All"));
+    assert_eq!(baseline(&[theirs]), None);
+    // What is nearest counts, and what does not is told.
+    let (config, _) = tree(&[up, ("a/b/ps-rule.yaml", theirs.1)], "a/b").unwrap();
+    assert_eq!(config.baseline.as_deref(), Some("Azure.Preview"));
+    assert!(config.hidden.is_some());
+    assert_eq!(tree(&[("armlint.yaml", "")], "").unwrap().0.baseline, None);
+    let at_the_top =
+        "armlint.yaml:1:1: `baseline` stands at the top; options of armlint stand below the key `armlint:`";
+    assert_eq!(tree(&[("armlint.yaml", "baseline: Armlint.All")], "").unwrap_err(), at_the_top);
+}
+
+#[test]
+fn files_that_extend_others_are_joined() {
+    let own = "armlint:\n  extends: [base/x.yaml, base/y.yaml]\n  fail-on: note\n  rules: { exclude: [AZR-000044] }\n";
+    let x = "armlint:\n  extends: z.yaml\n  fail-on: warning\n  files: { exclude: [a/*] }\n";
+    let y = "armlint:\n  extends: z.yaml\n  baseline: Armlint.All\n  configuration: { MINE: 1 }\n";
+    let z = "armlint: { rules: { exclude: [Azure.Storage.MinTLS] }, baseline: Azure.All }";
+    let files = [("armlint.yaml", own), ("base/x.yaml", x), ("base/y.yaml", y), ("base/z.yaml", z)];
+    let (config, _) = tree(&files, "").unwrap();
+    assert_eq!(config.exclude_rules, ["Azure.Storage.MinTLS", "AZR-000044"]);
+    assert_eq!(config.fail_on, Some(FailOn::Level(Level::Note)));
+    assert_eq!(config.baseline.as_deref(), Some("Armlint.All"));
+    assert!(config.exclude_files[1].folder().ends_with("base"));
+    let names: Vec<_> = config.files.iter().map(|f| f.file_name().unwrap().to_string_lossy()).collect();
+    assert_eq!(names, ["z.yaml", "x.yaml", "y.yaml", "armlint.yaml"]);
+}
+
+#[test]
+fn a_context_becomes_the_keys_that_psrule_has() {
+    let text = "armlint:
+  context: { location: westus, resource-group: rg, subscription-id: 1, now: '2026-01-02T03:04:05Z' }
+  configuration: { AZURE_RESOURCE_GROUP: { tags: { a: b } } }
+";
+    let (config, _) = tree(&[("armlint.yaml", text)], "").unwrap();
+    let group = json!({"tags": {"a": "b"}, "name": "rg", "location": "westus"});
+    assert_eq!(config.value("AZURE_RESOURCE_GROUP"), Some(&group));
+    assert_eq!(config.value("AZURE_SUBSCRIPTION"), Some(&json!({"subscriptionId": "1"})));
+    assert_eq!(config.now.map(|n| n.to_string()).as_deref(), Some("2026-01-02T03:04:05Z"));
+}
+
+#[test]
+fn names_that_are_not_there_are_errors_in_ours_and_told_in_theirs() {
+    let ours = |text: &str| tree(&[("armlint.yaml", &format!("armlint:\n  {text}\n"))], "").map(drop).unwrap_err();
+    let tls = "there is no rule `Azure.Storage.MinTSL`. Did you mean `Azure.Storage.MinTLS`?";
+    for (text, wanted) in [
+        ("rules: { exclude: [Azure.Storage.MinTSL] }", format!("2:22: {tls}")),
+        ("rules: { levels: { Azure.Storage.MinTSL: note } }", format!("2:22: {tls}")),
+        ("suppressions: [ { rule: Azure.Storage.MinTSL } ]", format!("2:19: {tls}")),
+        ("overrides: [ { paths: a, rules: { exclude: Azure.Storage.MinTSL } } ]", format!("2:46: {tls}")),
+        ("rules: { include: ['Azure.Storge.*'] }", "2:22: no rule matches `Azure.Storge.*`.".to_owned()),
+        (
+            "baseline: Azure.GA_2024_08",
+            "2:13: there is no baseline `Azure.GA_2024_08`. Did you mean `Azure.GA_2020_06`?".to_owned(),
+        ),
+        (
+            "rules: { services: Storrage }",
+            "2:22: no rule is about a service `Storrage`. Did you mean `Storage`?".to_owned(),
+        ),
+        ("rules: { tags: { release: alpha } }", "2:20: no rule has the tag `release: alpha`.".to_owned()),
+    ] {
+        let got = ours(text);
+        // Which of several baselines is nearest does not matter.
+        let cut = |s: &str| s.split("Azure.GA_20").take(2).collect::<String>();
+        assert_eq!(cut(&got), cut(&format!("armlint.yaml:{wanted}")));
+    }
+    let key = ours("configuration: { AZURE_AKS_CLUSTER_MINIMUM_VERSON: 1 }");
+    assert!(key.ends_with("Did you mean `AZURE_AKS_CLUSTER_MINIMUM_VERSION`?"), "{key}");
+    assert!(
+        tree(&[("armlint.yaml", "armlint: { configuration: { MINE: 1, AZURE_TAG_FORMAT_FOR_ENV: x } }")], "").is_ok()
+    );
+    let theirs = "rule: { exclude: [Azure.Storage.MinTSL] }\nconfiguration: { AZURE_NOPE: 1 }\n";
+    let (config, _) = tree(&[("ps-rule.yaml", theirs)], "").unwrap();
+    assert_eq!(warnings(&config)[0], format!("{tls} It has no effect here."));
+    assert!(warnings(&config)[1].starts_with("there is no configuration key `AZURE_NOPE`."));
+}
+
+#[test]
+fn an_expression_of_a_name_format_must_be_usable() {
+    let text = "configuration:\n  AZURE_STORAGE_ACCOUNT_NAME_FORMAT: '(a)\\1'\n";
+    let message = tree(&[("ps-rule.yaml", text)], "").map(drop).unwrap_err();
+    assert!(message.starts_with("ps-rule.yaml:2:3: `AZURE_STORAGE_ACCOUNT_NAME_FORMAT` holds"), "{message}");
 }

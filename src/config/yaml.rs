@@ -11,7 +11,7 @@ use crate::read::{Source, Span};
 
 /// How many globs a list may hold.
 pub(super) const MAX_GLOBS: usize = 1_000;
-const TOO_MANY: &str = "a list holds at most 1,000 globs, and this is one more; write fewer and wider ones";
+pub(super) const TOO_MANY: &str = "a list holds at most 1,000 globs, and this is one more; write fewer and wider ones";
 
 /// A configuration that cannot be used. Says where, what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -199,7 +199,8 @@ impl Yaml {
         }
     }
 
-    fn item_span(&self, i: usize) -> Span {
+    /// Where an item of a list stands, or a single value that stands for one.
+    pub(super) fn item_span(&self, i: usize) -> Span {
         match &self.value {
             Value::List(items) => items.get(i).map_or(self.span, |item| item.span),
             _ => self.span,
@@ -213,6 +214,21 @@ impl Yaml {
             Value::List(items) => items.iter().map(|i| i.scalar()).collect(),
             _ => Some(vec![self.scalar()?]),
         }
+    }
+
+    /// The same of an option of this name.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] at what is no string.
+    pub(super) fn strings_of(&self, option: &str, source: &Source) -> Result<Vec<String>, ConfigError> {
+        if let Value::List(items) = &self.value
+            && let Some(other) = items.iter().find(|i| i.scalar().is_none())
+        {
+            let message = format!("an item of `{option}` is a string, not {}", other.what());
+            return Err(wrong(source, other.span, message));
+        }
+        let message = || format!("`{option}` is a list of strings, not {}", self.what());
+        self.strings().ok_or_else(|| wrong(source, self.span, message()))
     }
 
     /// Globs, as [`Yaml::strings`] has them; `check` says what keeps one from being used.

@@ -124,6 +124,14 @@ pub struct BaselineDocument {
     pub span: Span,
 }
 
+impl BaselineDocument {
+    /// The rules that it names, and how bad it is if one is not there.
+    pub fn rules(&self) -> impl Iterator<Item = (&String, Level)> {
+        let include = self.include.iter().map(|name| (name, Level::Warning));
+        include.chain(self.exclude.iter().map(|name| (name, Level::Note)))
+    }
+}
+
 /// Reads a document.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ mod language;
 mod message;
 mod path;
 mod path_text;
-mod regex;
+pub mod regex;
 mod script;
 mod tree;
 mod version;

@@ -48,15 +48,17 @@ impl Pattern {
     pub fn matches(&self, v: &Value, dates: Dates) -> Truth {
         match Kind::of(v, dates) {
             Kind::Text(s) => self.is_match(s).into(),
-            Kind::Open(v) => match known::of_text(v) {
-                Some(text) => self.parts.iter().fold(Truth::True, |t, (pattern, _, wanted)| {
-                    let one = text.matches(pattern, self.case_sensitive);
-                    t.and(if *wanted { one } else { one.not() })
-                }),
-                None => Truth::Unknown,
-            },
+            Kind::Open(v) => known::of_text(v).map_or(Truth::Unknown, |text| self.matches_part(&text)),
             _ => Truth::False,
         }
+    }
+
+    /// Whether a text that is known in part matches.
+    pub fn matches_part(&self, text: &known::Text) -> Truth {
+        self.parts.iter().fold(Truth::True, |t, (pattern, _, wanted)| {
+            let one = text.matches(pattern, self.case_sensitive);
+            t.and(if *wanted { one } else { one.not() })
+        })
     }
 }
 

@@ -14,7 +14,12 @@ pub fn reason(error: &Error) -> String {
         Some(breach) => limit(breach),
         // What the value is read into has a limit of its own.
         None if said.contains("recursion limit") => "it is nested too deeply".to_owned(),
-        None => said.to_owned(),
+        None if said.starts_with("multiple YAML documents") => "it holds several documents, and one is read".to_owned(),
+        // The library goes on with words for programmers.
+        None => match said.strip_prefix("duplicate mapping key: ").and_then(|key| key.split(", set ").next()) {
+            Some(key) => format!("the key `{key}` is there twice"),
+            None => said.to_owned(),
+        },
     }
 }
 
@@ -56,6 +61,8 @@ mod tests {
 
     #[test]
     fn one_line_without_a_place() {
+        assert_eq!(why("a: 1\na: 2\n"), "the key `a` is there twice");
+        assert_eq!(why("a: 1\n---\nb: 1\n"), "it holds several documents, and one is read");
         for text in ["a: [1, 2\nb: 3\n", "a: 1\na: 2\n", "- x\n-\ty: [", "a: *none"] {
             let why = why(text);
             assert!(!why.is_empty() && !why.contains(['\n', '|']) && !why.contains("line "), "{why}");

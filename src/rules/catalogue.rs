@@ -7,6 +7,7 @@ use ecow::EcoString;
 
 use super::filter::UnknownName;
 use super::language::{Baseline, Check, Entry};
+use super::pages::{KEPT, Kept, kept};
 use crate::glob::{self, Against};
 use crate::rules::rule::{Levels, Rule};
 use crate::rules::settings::defaults;
@@ -77,12 +78,18 @@ pub fn baseline(name: &str) -> Option<&'static Baseline> {
 /// # Errors
 /// The bytes in the binary are no check.
 pub fn check_of(entry: &Entry<'_>) -> Result<Check, CatalogueError> {
+    if let Some(page) = of_repository(entry.check) {
+        return Ok(page.check.clone());
+    }
     let bytes = slice(CHECKS, entry.check).ok_or_else(|| CatalogueError::new(entry.id, "out of bounds"))?;
     postcard::from_bytes(bytes).map_err(|e| CatalogueError::new(entry.id, e))
 }
 
 /// The page of a rule as Markdown, without front matter.
 pub fn markdown(entry: &Entry<'_>) -> &'static str {
+    if let Some(page) = of_repository(entry.help) {
+        return &page.body;
+    }
     slice(TEXTS, entry.help).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
 }
 
@@ -92,8 +99,16 @@ pub fn is_like(entry: &Entry<'_>, glob: &globset::GlobMatcher) -> bool {
     entry.names().any(|n| glob.is_match(n)) || entry.peers.iter().any(|p| glob.is_match(p) || former(p))
 }
 
-/// The page of a rule on the web.
+/// The page of a rule that a repository brings along.
+fn of_repository((start, number): (u32, u32)) -> Option<&'static Kept> {
+    if start == KEPT { kept(number) } else { None }
+}
+
+/// The page of a rule on the web; empty for a rule of a repository.
 pub fn uri(entry: &Entry<'_>) -> EcoString {
+    if of_repository(entry.help).is_some() {
+        return EcoString::new();
+    }
     let service = entry.id.split('.').nth(1).unwrap_or_default().to_ascii_lowercase();
     ecow::eco_format!("{PAGES}{service}/{}.md", entry.id)
 }
@@ -143,6 +158,8 @@ pub struct Selection<'s> {
     pub rules: &'s [String],
     /// The same, to leave out.
     pub exclude: &'s [String],
+    /// The pages of the repository: they belong to every baseline.
+    pub pages: &'s [&'static Entry<'static>],
 }
 
 /// Why there is no such selection.
@@ -238,16 +255,19 @@ impl RuleSet {
             name: name.to_string(),
             similar: similar(name, defaults().baselines.iter().map(|b| b.name.as_str())),
         })?;
-        let wanted = Patterns::new(selection.rules, true)?;
+        let wanted = Patterns::new(selection.rules, selection.pages, true)?;
         // A configuration may leave out rules that only PSRule has.
-        let unwanted = Patterns::new(selection.exclude, false)?;
-        let chosen = entries().iter().filter(|e| {
+        let unwanted = Patterns::new(selection.exclude, selection.pages, false)?;
+        let is_page = |e: &Entry<'_>| selection.pages.iter().any(|p| p.id == e.id);
+        let chosen = entries().iter().chain(selection.pages.iter().copied()).filter(|e| {
             let named = wanted.names(e);
             let narrowed = wanted.is_empty() || named || wanted.globs(e);
-            (named || narrowed && e.is_in(baseline)) && !unwanted.names(e) && !unwanted.globs(e)
+            (named || narrowed && (e.is_in(baseline) || is_page(e))) && !unwanted.names(e) && !unwanted.globs(e)
         });
         // One finding says that a service is retired: PSRule's about its settings would only hide it.
-        Ok(RuleSet::without(chosen, |e, type_| baseline.own && !e.is_own() && !wanted.names(e) && is_retired(type_)))
+        Ok(RuleSet::without(chosen, |e, type_| {
+            baseline.own && !e.is_own() && !is_page(e) && !wanted.names(e) && is_retired(type_)
+        }))
     }
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
@@ -324,7 +344,8 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn new(patterns: &[String], must_exist: bool) -> Result<Self, SelectionError> {
+    fn new(patterns: &[String], pages: &[&'static Entry<'static>], must_exist: bool) -> Result<Self, SelectionError> {
+        let all = || entries().iter().chain(pages.iter().copied());
         let mut out = Patterns { ids: HashSet::new(), globs: Vec::new() };
         for p in patterns {
             // `PSRule.Rules.Azure\Azure.X` is how PSRule writes a rule with its module.
@@ -332,15 +353,16 @@ impl Patterns {
             if p.contains(['*', '?', '[', '{']) {
                 let glob = glob::compile(p, Against::Name);
                 let glob = glob.map_err(|_| SelectionError::Pattern(p.to_string()))?;
-                if must_exist && !entries().iter().any(|e| is_like(e, &glob)) {
+                if must_exist && !all().any(|e| is_like(e, &glob)) {
                     return Err(SelectionError::Rule { name: p.to_string(), similar: None });
                 }
                 out.globs.push(glob);
                 continue;
             }
-            let named = named(p);
+            let mut named = named(p);
+            named.extend(pages.iter().filter(|e| e.names().any(|n| n.eq_ignore_ascii_case(p))));
             if named.is_empty() && must_exist {
-                let similar = similar(p, entries().iter().map(|e| e.id));
+                let similar = similar(p, all().map(|e| e.id));
                 return Err(SelectionError::Rule { name: p.to_string(), similar });
             }
             out.ids.extend(named.iter().map(|e| e.id));

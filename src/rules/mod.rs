@@ -5,14 +5,16 @@
 
 pub mod catalogue;
 pub mod filter;
+pub mod pages;
 pub mod rule;
 pub mod settings;
 
 pub use armlint_rules::{language, page};
 pub use catalogue::{
     Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, entries,
-    find, named, similar,
+    find, named, similar, verify,
 };
 pub use filter::{Filter, Marks, UnknownName};
+pub use pages::Pages;
 pub use rule::{Levels, Pillar, Rule, Severity};
 pub use settings::{Settings, defaults};

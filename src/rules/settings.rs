@@ -23,7 +23,7 @@ pub fn defaults() -> &'static Defaults {
 }
 
 /// Keys and their former names, in upper case.
-const FORMER: &[(&str, &str)] = &[
+pub const FORMER: &[(&str, &str)] = &[
     ("AZURE_AKS_CLUSTER_MINIMUM_VERSION", "AZURE_AKSMINIMUMVERSION"),
     ("AZURE_AKS_POOL_MINIMUM_MAXPODS", "AZURE_AKSNODEMINIMUMMAXPODS"),
     ("AZURE_APIM_MINIMUM_CERTIFICATE_LIFETIME", "AZURE_MINIMUMCERTIFICATELIFETIME"),
@@ -109,7 +109,8 @@ impl Settings {
     }
 }
 
-fn json(literal: &Literal) -> Json {
+/// A default as a value.
+pub fn json(literal: &Literal) -> Json {
     match literal {
         Literal::Null => Json::Null,
         Literal::Bool(b) => Json::Bool(*b),

@@ -1,6 +1,7 @@
 //! The rules of a run, as the user wants them: which, at which level, and what is accepted.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,13 +10,14 @@ use globset::GlobMatcher;
 use jiff::Timestamp;
 
 use super::Judge;
+use super::overridden::{self, Overridden};
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
-use crate::config::{Config, Suppression};
-use crate::diagnostic::{self, Diagnostic, Level};
+use crate::config::{Config, Suppression, names};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::judge::Active;
 use crate::documents::{BaselineDocument, Documents, RuleDocument, bare};
 use crate::expand::{Deployed, Value};
-use crate::glob::{self, Against};
+use crate::glob;
 use crate::read::Sources;
 use crate::rules::{self, DEFAULT_BASELINE, Filter, Levels, Marks, RuleSet, Selection, SelectionError, Settings};
 use crate::walk::classify::Kind;
@@ -65,6 +67,10 @@ pub struct Rules {
     sources: Arc<Sources>,
     /// Rules that the configuration takes away.
     left_out: usize,
+    /// What is different for some files.
+    overrides: Vec<Overridden>,
+    /// Only targets of these types are judged; all if empty.
+    target_types: Vec<String>,
 }
 
 /// The suppressions of one rule. Where several cover a result, the first that is written gives the reason.
@@ -107,33 +113,45 @@ impl Rules {
         let own = documents.baseline(&baseline);
         let chosen_from = if own.is_some() { PSRULE_ALL } else { baseline.as_str() };
         let asked = Asked::of(config, own, wanted);
-        let mut unknown = Vec::new();
-        let mut known = |names: &[String], level: Level, what: &str| -> Vec<String> {
-            let there = |n: &&String| {
-                let there = !ids(n, &documents).is_empty();
-                if !there {
-                    unknown.push((level, format!("{what} `{n}`, which is no rule of armlint and has no effect")));
-                }
-                there
-            };
-            names.iter().filter(there).cloned().collect()
-        };
-        let exclude = known(asked.exclude, Level::Note, "the configuration excludes");
-        let include = known(asked.include, Level::Warning, "the configuration includes");
+        let pages = config.pages.clone();
+        let there = names::Rules { documents: &documents, pages: &pages };
+        // Names that are not there were told when the configuration was read.
+        let known =
+            |names: &[String]| names.iter().filter(|n| !there.ids(n).is_empty()).cloned().collect::<Vec<String>>();
+        if let Some(name) = wanted.exclude.iter().find(|n| there.ids(n).is_empty()) {
+            return Err(SelectionError::Rule { name: name.clone(), similar: there.similar(name) });
+        }
+        // But those of a baseline of the repository: which one counts shows only here.
+        let names = own.into_iter().flat_map(|o| o.rules().map(|(name, level)| (name, level, o.span)));
+        let of_baseline = names.filter(|(name, ..)| there.ids(name).is_empty()).map(|(name, level, span)| {
+            let message = format!("the baseline names `{name}`, which is no rule of armlint and has no effect");
+            Diagnostic { level, ..Diagnostic::warning("config-unknown-rule", span, message) }
+        });
+        let of_baseline: Vec<Diagnostic> = of_baseline.collect();
+        let exclude = known(asked.exclude);
+        let include = known(asked.include);
         // What the command line names is not taken away by a file.
-        let named: Vec<&str> = wanted.rules.iter().flat_map(|r| rules::named(r)).map(|e| e.id).collect();
-        let excluded = exclude.iter().flat_map(|e| built_in(e)).filter(|id| !named.contains(id)).map(str::to_owned);
-        let excluded: Vec<String> = excluded.chain(only_built_in(wanted.exclude, &documents)).collect();
+        let exactly = |r: &&String| !glob::is_glob(r);
+        let named: Vec<&str> = wanted.rules.iter().filter(exactly).flat_map(|r| there.of_pages(r)).collect();
+        let excluded =
+            exclude.iter().flat_map(|e| there.of_pages(bare(e))).filter(|id| !named.contains(id)).map(str::to_owned);
+        let excluded: Vec<String> = excluded.chain(only_pages(wanted.exclude, &there)).collect();
         let chosen = if wanted.rules.is_empty() { include.as_slice() } else { wanted.rules };
-        let rules = only_built_in(chosen, &documents);
+        let rules = only_pages(chosen, &there);
         // A file that includes only rules that are not there, or are none of ours, includes none, not all.
         let nothing = rules.is_empty() && !(asked.include.is_empty() && wanted.rules.is_empty());
-        let set = RuleSet::select(&Selection { baseline: Some(chosen_from), rules: &rules, exclude: &excluded })?;
+        let set = RuleSet::select(&Selection {
+            baseline: Some(chosen_from),
+            rules: &rules,
+            exclude: &excluded,
+            pages: pages.entries(),
+        })?;
         let set = if nothing { RuleSet::default() } else { set };
         let set = kept(set, &asked.filter);
         let before = set.rules().len();
         let set = kept(set, &wanted.filter).with_levels(levels_of(config));
-        let local = local(wanted, &asked, explicit && own.is_none(), &documents);
+        let apart = wanted.baseline.is_some() || config.local_apart;
+        let local = local(wanted, &asked, apart && own.is_none(), &documents);
         if set.rules().is_empty() && local.is_empty() && before > 0 {
             return Err(SelectionError::NothingLeft(before));
         }
@@ -141,9 +159,10 @@ impl Rules {
             true => {
                 let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
                 let baseline = wanted.baseline.map(|_| chosen_from);
-                let rules = only_built_in(wanted.rules, &documents);
-                let exclude = only_built_in(wanted.exclude, &documents);
-                let all = RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude })?;
+                let rules = only_pages(wanted.rules, &there);
+                let exclude = only_pages(wanted.exclude, &there);
+                let all =
+                    RuleSet::select(&Selection { baseline, rules: &rules, exclude: &exclude, pages: pages.entries() })?;
                 kept(all, &wanted.filter).rules().iter().filter(|r| !chosen.contains(r.entry.id)).count()
             }
             false => 0,
@@ -151,31 +170,25 @@ impl Rules {
 
         let mut levels = HashMap::new();
         for (name, level) in &config.levels {
-            let found = known(std::slice::from_ref(name), Level::Note, "the configuration sets the level of");
-            levels.extend(found.iter().flat_map(|n| ids(n, &documents)).map(|id| (id, *level)));
+            levels.extend(there.ids(name).into_iter().map(|id| (id, *level)));
         }
         let mut accepted: HashMap<_, Accepted> = HashMap::new();
         let mut reasons = Vec::new();
         for s in &config.suppressions {
-            for name in known(std::slice::from_ref(&s.rule), Level::Note, "the configuration suppresses") {
-                for id in ids(&name, &documents) {
-                    accepted.entry(id).or_default().add(s, reasons.len());
-                }
+            for id in there.ids(&s.rule) {
+                accepted.entry(id).or_default().add(s, reasons.len());
             }
             reasons.push(s.reason.as_deref().unwrap_or("suppressed in the configuration").into());
         }
-        let is_rule = |name: &str| !ids(name, &documents).is_empty();
+        let is_rule = |name: &str| !there.ids(name).is_empty();
         let of_groups = documents.check_groups(wanted.now, is_rule);
         let names = documents.groups.iter().flat_map(|g| &g.rules).map(|(name, _)| name);
-        let meant = names.map(|n| (n.clone(), ids(n, &documents).into_iter().collect())).collect();
+        let meant = names.map(|n| (n.clone(), there.ids(n).into_iter().collect())).collect();
         let settings = settings(&baseline, explicit, config, own);
         config.diagnostics.extend(of_groups);
-        config.diagnostics.extend(unknown.into_iter().map(|(level, message)| Diagnostic {
-            level,
-            code: "config-unknown-rule",
-            message,
-            place: config.file.clone().map_or(diagnostic::Place::Run, diagnostic::Place::Path),
-        }));
+        config.diagnostics.extend(of_baseline);
+        let overrides = config.overrides.iter().map(|o| Overridden::of(o, &there)).collect();
+        let target_types = config.target_types.clone();
         let Wanted { now, without_passes, .. } = *wanted;
         let suppressions = config.suppressions.clone();
         Ok(Rules {
@@ -192,6 +205,8 @@ impl Rules {
             without_passes,
             sources,
             left_out,
+            overrides,
+            target_types,
         })
     }
 
@@ -237,13 +252,17 @@ impl Rules {
         out
     }
 
-    fn check(&self, input: CheckInput<'_>) -> Vec<CheckResult> {
+    fn check(&self, input: CheckInput<'_>, path: &Path) -> Vec<CheckResult> {
         let input = CheckInput { sources: Some(&self.sources), without_passes: self.without_passes, ..input };
-        let mut results = check::check(&input, &self.set, &self.settings);
+        let settings = overridden::settings(&self.settings, &self.overrides, path);
+        let mut results = check::check(&input, &self.set, &settings);
         let active = Active { documents: &self.documents, rules: &self.local };
         if !active.is_empty() {
             let means = |name: &str, id: &str| self.meant.get(name).is_some_and(|ids| ids.contains(id));
-            active.judge(&input, &self.settings, &mut results, &means);
+            active.judge(&input, &settings, &mut results, &means);
+        }
+        if !self.target_types.is_empty() {
+            results.retain(|r| self.target_types.iter().any(|t| t.eq_ignore_ascii_case(&r.target.type_)));
         }
         for r in &mut results {
             if let Some(level) = self.levels.get(r.rule.id.as_str()) {
@@ -256,6 +275,7 @@ impl Rules {
                 r.suppression = self.reasons.get(by).cloned();
             }
         }
+        overridden::apply(&self.overrides, path, &self.sources, &mut results);
         results
     }
 }
@@ -265,11 +285,11 @@ impl Rules {
 pub struct NoRules;
 
 impl Judge for NoRules {
-    fn deployment(&self, _: &Deployed, _: &str) -> Vec<CheckResult> {
+    fn deployment(&self, _: &Deployed, _: &Path, _: &str) -> Vec<CheckResult> {
         Vec::new()
     }
 
-    fn resources(&self, _: &[Value]) -> Vec<CheckResult> {
+    fn resources(&self, _: &[Value], _: &Path) -> Vec<CheckResult> {
         Vec::new()
     }
 
@@ -283,12 +303,12 @@ impl Judge for NoRules {
 }
 
 impl Judge for Rules {
-    fn deployment(&self, deployed: &Deployed, name: &str) -> Vec<CheckResult> {
-        self.check(CheckInput { deployed: Some(deployed), root_name: name.into(), ..CheckInput::at(self.now) })
+    fn deployment(&self, deployed: &Deployed, path: &Path, name: &str) -> Vec<CheckResult> {
+        self.check(CheckInput { deployed: Some(deployed), root_name: name.into(), ..CheckInput::at(self.now) }, path)
     }
 
-    fn resources(&self, resources: &[Value]) -> Vec<CheckResult> {
-        self.check(CheckInput { exported: resources, ..CheckInput::at(self.now) })
+    fn resources(&self, resources: &[Value], path: &Path) -> Vec<CheckResult> {
+        self.check(CheckInput { exported: resources, ..CheckInput::at(self.now) }, path)
     }
 
     fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
@@ -309,7 +329,7 @@ impl Judge for Rules {
             content: input.document.as_ref().and_then(|d| d.root()).map(check::as_written),
             template: template.map(Into::into),
         };
-        self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) })
+        self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) }, &input.path)
     }
 
     fn rules(&self) -> usize {
@@ -416,31 +436,13 @@ fn kept(set: RuleSet, filter: &Filter) -> RuleSet {
 
 /// Those who come with options of PSRule have its levels, so that the same runs fail.
 fn levels_of(config: &Config) -> Levels {
-    if config.psrule { Levels::Psrule } else { Levels::Severity }
+    if config.psrule_levels { Levels::Psrule } else { Levels::Severity }
 }
 
-/// These names without those that mean rules of the repository only.
-fn only_built_in(names: &[String], documents: &Documents) -> Vec<String> {
-    names.iter().filter(|n| documents.named(n).is_empty() || !built_in(n).is_empty()).cloned().collect()
-}
-
-/// The ids of the rules that a name (id, reference, former name, a check of another tool) or glob means.
-fn ids(name: &str, documents: &Documents) -> Vec<EcoString> {
-    let local = documents.named(name).into_iter().filter_map(|i| Some(documents.rules.get(i)?.rule.id.clone()));
-    built_in(bare(name)).into_iter().map(EcoString::from).chain(local).collect()
-}
-
-/// The ids of the rules of ours that a name or glob means.
-fn built_in(name: &str) -> Vec<&'static str> {
-    let named = rules::named(name);
-    if !named.is_empty() {
-        return named.iter().map(|e| e.id).collect();
-    }
-    if !name.contains(['*', '?', '[']) {
-        return Vec::new();
-    }
-    let Ok(glob) = glob::compile(name, Against::Name) else { return Vec::new() };
-    rules::entries().iter().filter(|e| rules::catalogue::is_like(e, &glob)).map(|e| e.id).collect()
+/// These names without those that mean rules of the repository's documents only.
+fn only_pages(names: &[String], there: &names::Rules<'_>) -> Vec<String> {
+    let other = |n: &&String| there.documents.named(n).is_empty() || !there.of_pages(bare(n)).is_empty();
+    names.iter().filter(other).cloned().collect()
 }
 
 /// Values for rules: defaults, the baseline's, the user's, and once more the baseline's if it was asked for by name.

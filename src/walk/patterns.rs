@@ -1,13 +1,15 @@
 //! Which files are looked at: built-in patterns, the user's globs, and gitignore-style lists.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::GlobMatcher;
 
 pub use crate::glob::BadGlob;
 use crate::glob::{self, Against};
-
+use crate::read::Span;
 use crate::read::reach::is_git;
 
 /// File names that are looked at without being asked for.
@@ -24,20 +26,87 @@ struct Pattern {
     matcher: GlobMatcher,
     /// It has no slash, so it is held against names, not paths.
     by_name: bool,
+    /// Where it stands in an options file.
+    span: Option<Span>,
+    /// Whether a file was found that it is about.
+    used: Arc<AtomicBool>,
 }
 
 impl Pattern {
     fn new(text: &str) -> Result<Self, BadGlob> {
         let trimmed = text.strip_prefix("./").unwrap_or(text);
         let by_name = !trimmed.contains('/');
-        Ok(Pattern { text: text.to_owned(), matcher: compile(trimmed)?, by_name })
+        Ok(Pattern { text: text.to_owned(), matcher: compile(trimmed)?, by_name, span: None, used: Arc::default() })
+    }
+
+    /// Whether it matches a path, relative to where it starts; `None` is a path that lies elsewhere.
+    fn holds(&self, relative: Option<&Path>, name: Option<&OsStr>) -> bool {
+        let matches = match self.by_name {
+            true => name.is_some_and(|n| self.matcher.is_match(n)),
+            false => relative.is_some_and(|r| self.matcher.is_match(r)),
+        };
+        if matches {
+            self.used.store(true, Ordering::Relaxed);
+        }
+        matches
     }
 
     fn matches(&self, relative: &Path) -> bool {
-        if self.by_name {
-            return relative.file_name().is_some_and(|n| self.matcher.is_match(n));
-        }
-        self.matcher.is_match(relative)
+        self.holds(Some(relative), relative.file_name())
+    }
+}
+
+/// Globs of an options file: those with a slash start at the folder of that file.
+#[derive(Debug, Clone, Default)]
+pub struct PathGlobs {
+    folder: PathBuf,
+    globs: Vec<Pattern>,
+}
+
+impl PathGlobs {
+    /// No globs of a file in this folder, an absolute path.
+    pub fn new(folder: &Path) -> Self {
+        PathGlobs { folder: folder.to_path_buf(), globs: Vec::new() }
+    }
+
+    /// Adds a glob, and where it stands.
+    ///
+    /// # Errors
+    /// [`BadGlob`] if it cannot be read.
+    pub fn add(&mut self, glob: &str, span: Option<Span>) -> Result<(), BadGlob> {
+        self.globs.push(Pattern { span, ..Pattern::new(glob)? });
+        Ok(())
+    }
+
+    /// Whether one of them matches an absolute path.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.first(path).is_some()
+    }
+
+    /// Notes that there is a file at an absolute path: globs that match it are of use.
+    pub fn see(&self, path: &Path) {
+        let _ = self.first(path);
+    }
+
+    /// The first that matches an absolute path. All that do count as used.
+    fn first(&self, path: &Path) -> Option<&Pattern> {
+        let relative = path.strip_prefix(&self.folder).ok();
+        let mut matching = self.globs.iter().filter(|g| g.holds(relative, path.file_name()));
+        let first = matching.next();
+        matching.for_each(drop);
+        first
+    }
+
+    /// The globs that no file matched so far, with their places. Nothing is known of them unless everything below the folder
+    /// was looked at.
+    pub fn unused(&self) -> impl Iterator<Item = (&str, Span)> {
+        let unused = self.globs.iter().filter(|g| !g.used.load(Ordering::Relaxed));
+        unused.filter_map(|g| Some((g.text.as_str(), g.span?)))
+    }
+
+    /// The folder that they start at.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
@@ -54,9 +123,13 @@ fn compiled(globs: &[String]) -> Result<Vec<Pattern>, BadGlob> {
 pub struct Patterns {
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
-    /// `files.exclude` of an options file.
-    exclude_by_options: Vec<Pattern>,
-    ignore: Ignore,
+    /// The working directory, that paths are relative to where an options file has globs.
+    base: PathBuf,
+    /// `files.include` of options files.
+    include_by_options: Vec<PathGlobs>,
+    /// `files.exclude` of options files.
+    exclude_by_options: Vec<PathGlobs>,
+    ignore: Vec<Ignore>,
 }
 
 /// What the patterns say about a file.
@@ -80,48 +153,60 @@ pub enum Excluder {
 }
 
 impl Patterns {
-    /// Patterns from `--include` (and its like in a configuration), `--exclude`, and a list in the style of gitignore.
+    /// Patterns from `--include` and `--exclude`.
     ///
     /// # Errors
     /// [`BadGlob`] names the first glob that cannot be read.
-    pub fn new(include: &[String], exclude: &[String], ignore: &[String]) -> Result<Self, BadGlob> {
-        let (include, exclude) = (compiled(include)?, compiled(exclude)?);
-        Ok(Patterns { include, exclude, exclude_by_options: Vec::new(), ignore: Ignore::new(ignore)? })
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, BadGlob> {
+        Ok(Patterns { include: compiled(include)?, exclude: compiled(exclude)?, ..Patterns::default() })
     }
 
-    /// The same with `files.exclude` of an options file.
-    ///
-    /// # Errors
-    /// [`BadGlob`] names the first glob that cannot be read.
-    pub fn with_options(self, exclude: &[String]) -> Result<Self, BadGlob> {
-        Ok(Patterns { exclude_by_options: compiled(exclude)?, ..self })
+    /// The same with what options files say: globs of files to look at, of files to leave out, and lists in the style of
+    /// gitignore. `base` is the working directory.
+    #[must_use]
+    pub fn with_options(self, base: &Path, include: &[PathGlobs], exclude: &[PathGlobs], ignore: &[Ignore]) -> Self {
+        Patterns {
+            base: base.to_path_buf(),
+            include_by_options: include.to_vec(),
+            exclude_by_options: exclude.to_vec(),
+            ignore: ignore.to_vec(),
+            ..self
+        }
+    }
+
+    /// The globs of the command line that no file matched.
+    pub fn unused(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let include = self.include.iter().map(|p| ("--include", p));
+        let all = include.chain(self.exclude.iter().map(|p| ("--exclude", p)));
+        all.filter(|(_, p)| !p.used.load(Ordering::Relaxed)).map(|(option, p)| (option, p.text.as_str()))
     }
 
     /// What to do with a file found in a folder, named relative to the working directory.
     pub fn choose(&self, relative: &Path) -> Choice {
-        let included = self.include.iter().any(|p| p.matches(relative));
+        let by_options = |globs: &[PathGlobs]| globs.iter().any(|g| g.holds(&self.base.join(relative)));
+        let included =
+            self.include.iter().filter(|p| p.matches(relative)).count() > 0 || by_options(&self.include_by_options);
         if !included && !built_in(relative) {
             return Choice::NotOurs;
         }
         if let Some((by, reason)) = self.excluded(relative) {
             return Choice::Excluded(by, reason);
         }
-        match self.ignore.decides(relative) {
-            Some(by) if !included => {
-                Choice::Excluded(Excluder::Options, format!("excluded by input.pathIgnore `{by}`"))
-            }
+        match self.ignore.iter().find_map(|i| Some((i.name, i.decides(relative, &self.base)?))) {
+            Some((name, by)) if !included => Choice::Excluded(Excluder::Options, format!("excluded by {name} `{by}`")),
             _ => Choice::Take,
         }
     }
 
     /// Who excludes a file that was named on the command line: only `--exclude` and `files.exclude` do.
     pub fn excluded(&self, relative: &Path) -> Option<(Excluder, String)> {
-        let by = |patterns: &[Pattern]| patterns.iter().find(|p| p.matches(relative)).map(|p| p.text.clone());
-        if let Some(glob) = by(&self.exclude) {
-            return Some((Excluder::CommandLine, format!("excluded by --exclude `{glob}`")));
+        // All that match count as used.
+        let matching: Vec<&Pattern> = self.exclude.iter().filter(|p| p.matches(relative)).collect();
+        if let Some(glob) = matching.first() {
+            return Some((Excluder::CommandLine, format!("excluded by --exclude `{}`", glob.text)));
         }
-        let glob = by(&self.exclude_by_options)?;
-        Some((Excluder::Options, format!("excluded by files.exclude `{glob}`")))
+        let glob = self.exclude_by_options.iter().find_map(|globs| globs.first(&self.base.join(relative)))?;
+        Some((Excluder::Options, format!("excluded by files.exclude `{}`", glob.text)))
     }
 
     /// Why a folder is not descended into, if it is not. One that an `--include` names is, except for `.git`: an options file
@@ -131,7 +216,8 @@ impl Patterns {
             return Some("the inside of version control, which is never looked into".to_owned());
         }
         let name = name.to_str()?;
-        let included = || self.include.iter().any(|p| p.text.split('/').any(|part| part == name));
+        let of_options = self.include_by_options.iter().flat_map(|globs| &globs.globs);
+        let included = || self.include.iter().chain(of_options).any(|p| p.text.split('/').any(|part| part == name));
         (EXCLUDED_FOLDERS.contains(&name) && !included())
             .then(|| "a folder that is not looked into unless --include names it".to_owned())
     }
@@ -147,6 +233,10 @@ fn built_in(path: &Path) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct Ignore {
     lines: Vec<IgnoreLine>,
+    /// What it is called in options files.
+    name: &'static str,
+    /// What its paths start at; none for the working directory.
+    folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -180,11 +270,25 @@ impl Ignore {
             }
             out.push(IgnoreLine { text: line.to_owned(), back_in, matchers });
         }
-        Ok(Ignore { lines: out })
+        Ok(Ignore { lines: out, name: "input.pathIgnore", folder: None })
     }
 
-    /// The line that ignores this path, if the last that matches does not take it back in.
-    fn decides(&self, relative: &Path) -> Option<&str> {
+    /// The same for an option of this name in a file of a folder.
+    #[must_use]
+    pub fn of(self, name: &'static str, folder: &Path) -> Self {
+        Ignore { name, folder: Some(folder.to_path_buf()), ..self }
+    }
+
+    /// The line that ignores this path, if the last that matches does not take it back in. The path is relative to `base`.
+    fn decides(&self, relative: &Path, base: &Path) -> Option<&str> {
+        let full;
+        let relative = match &self.folder {
+            Some(folder) if folder != base => {
+                full = base.join(relative);
+                full.strip_prefix(folder).ok()?
+            }
+            _ => relative,
+        };
         let line = self.lines.iter().rev().find(|l| l.matchers.iter().any(|m| m.is_match(relative)))?;
         (!line.back_in).then_some(line.text.as_str())
     }
@@ -220,7 +324,7 @@ mod tests {
 
     #[test]
     fn globs_with_and_without_slash() {
-        let p = Patterns::new(&globs(&["*.tpl"]), &globs(&["test/**", "*.skip.json"]), &[]).unwrap();
+        let p = Patterns::new(&globs(&["*.tpl"]), &globs(&["test/**", "*.skip.json"])).unwrap();
         assert_eq!(p.choose(Path::new("x/y.tpl")), Choice::Take);
         assert!(matches!(p.choose(Path::new("test/a/b.json")), Choice::Excluded(..)));
         assert_eq!(p.choose(Path::new("a/test/b.json")), Choice::Take);
@@ -229,7 +333,8 @@ mod tests {
 
     #[test]
     fn an_ignore_list_is_read_like_gitignore() {
-        let p = Patterns::new(&[], &[], &globs(&["*", "!infra/**/*.json", "/infra/old/", "bicepconfig.json"])).unwrap();
+        let ignore = Ignore::new(&globs(&["*", "!infra/**/*.json", "/infra/old/", "bicepconfig.json"])).unwrap();
+        let p = Patterns::default().with_options(Path::new("/r"), &[], &[], &[ignore]);
         assert!(matches!(p.choose(Path::new("a.json")), Choice::Excluded(..)));
         assert_eq!(p.choose(Path::new("infra/x/a.json")), Choice::Take);
         assert!(matches!(p.choose(Path::new("infra/old/a.json")), Choice::Excluded(..)));
@@ -237,11 +342,24 @@ mod tests {
     }
 
     #[test]
+    fn globs_of_a_file_start_at_its_folder_and_say_whether_they_are_of_use() {
+        let mut globs = PathGlobs::new(Path::new("/r"));
+        for glob in ["a/*.json", "*.x", "b/**"] {
+            globs.add(glob, Some(Span { file: crate::read::FileId(0), start: 0, end: 1 })).unwrap();
+        }
+        let p = Patterns::default().with_options(Path::new("/r/a"), &[], &[globs.clone()], &[]);
+        assert!(matches!(p.choose(Path::new("m.json")), Choice::Excluded(Excluder::Options, _)));
+        assert_eq!(p.choose(Path::new("a/m.json")), Choice::Take);
+        assert!(globs.holds(Path::new("/elsewhere/m.x")) && !globs.holds(Path::new("/b/x")));
+        assert_eq!(globs.unused().map(|(g, _)| g).collect::<Vec<_>>(), ["b/**"]);
+    }
+
+    #[test]
     fn an_include_opens_an_excluded_folder() {
         let prunes = |p: &Patterns, name: &str| p.prunes(OsStr::new(name)).is_some();
         assert!(prunes(&Patterns::default(), "node_modules"));
         assert!(!prunes(&Patterns::default(), "bin"));
-        let including = Patterns::new(&globs(&["node_modules/@me/**/*.json", ".git/**"]), &[], &[]).unwrap();
+        let including = Patterns::new(&globs(&["node_modules/@me/**/*.json", ".git/**"]), &[]).unwrap();
         assert!(!prunes(&including, "node_modules"));
         assert!(prunes(&including, ".git") && prunes(&including, ".GIT"));
     }

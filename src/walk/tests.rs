@@ -54,7 +54,12 @@ fn folders_files_and_globs() {
 #[test]
 fn what_is_left_out_is_accounted_for() {
     let d = Dir::new(&["a/x.json", "node_modules/p/q.json", "old/x.json", "gen/x.json"]);
-    let p = Patterns::new(&[], &["old/**".into()], &["gen/".into()]).unwrap();
+    let p = Patterns::new(&[], &["old/**".into()]).unwrap().with_options(
+        Path::new("/"),
+        &[],
+        &[],
+        &[patterns::Ignore::new(&["gen/".into()]).unwrap()],
+    );
     let walked = d.walk(&["."], &p).unwrap();
     assert_eq!(d.names(&walked), ["a/x.json"]);
     assert_eq!(
@@ -164,7 +169,7 @@ fn a_glob_obeys_the_root_and_a_name_does_not() {
     assert_eq!(of(&["repo/a/pipe.json"]).0, ["repo/a/pipe.json"]);
     assert_eq!(of(&["repo/folder/../far/*.json"]).0, ["far/secret.json"]);
     assert!(d.walk(&["repo/.git/*.json"], &Patterns::default()).is_err());
-    let including = Patterns::new(&[".git/**".into(), "**/.git/*".into()], &[], &[]).unwrap();
+    let including = Patterns::new(&[".git/**".into(), "**/.git/*".into()], &[]).unwrap();
     assert!(d.walk(&["repo"], &including).unwrap().files.iter().all(|f| !f.path.ends_with(".git/config.json")));
     assert_eq!(of(&["repo/a/shy"]), (Vec::new(), vec!["link-outside repo/a/shy".to_owned()]));
     // Links that lie outside everything that is scanned are the user's own; those below the working directory may not be.
@@ -185,7 +190,7 @@ fn a_link_out_of_the_root_can_be_left_out() {
     let (d, far) = (Dir::new(&["a/x.json"]), Dir::new(&["s.json"]));
     symlink(far.path(), d.path().join("a/far")).unwrap();
     symlink(far.path().join("s.json"), d.path().join("a/s.json")).unwrap();
-    let p = Patterns::new(&[], &["a/far/**".into(), "a/s.json".into()], &[]).unwrap();
+    let p = Patterns::new(&[], &["a/far/**".into(), "a/s.json".into()]).unwrap();
     let walked = d.walk(&["."], &p).unwrap();
     assert_eq!(walked.diagnostics, []);
     assert_eq!(walked.skipped.len(), 2);

@@ -26,3 +26,10 @@ mod value_constraint;
 use crate::check::verdict::condition::NamedCheck;
 
 include!(concat!(env!("OUT_DIR"), "/named.rs"));
+
+/// The names of all checks, for pages that call one.
+pub fn all() -> &'static [String] {
+    static ALL: std::sync::LazyLock<Vec<String>> =
+        std::sync::LazyLock::new(|| NAMES.iter().map(|n| (*n).to_owned()).collect());
+    &ALL
+}

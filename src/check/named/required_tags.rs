@@ -49,7 +49,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         };
         let format = e.world.settings.text(&format!("AZURE_TAG_FORMAT_FOR_{}", name.to_uppercase()));
         let Some(format) = format.filter(|f| !f.trim().is_empty()) else { continue };
-        let matches = compare::matches(&Lit::of(&member.value), format, true).unwrap_or(Truth::Unknown);
+        let matches = compare::matches_configured(&Lit::of(&member.value), format, true).unwrap_or(Truth::Unknown);
         if matches == Truth::True {
             continue;
         }

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
 
+use crate::documents::regex::Pattern;
 use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, text_has};
 use crate::expand::{Data, Value};
@@ -221,21 +222,27 @@ fn fits<T: PartialEq>(text: &[T], pattern: &[T], star: T, same: impl Fn(&T, &T) 
 /// Whether a text matches a regular expression; `Err` says what is wrong with the expression.
 pub fn matches(actual: &Lit<'_>, pattern: &str, case_sensitive: bool) -> Result<Truth, String> {
     let regex = regex(pattern, case_sensitive)?;
-    let part = |text: &Option<known::Text>| match text {
-        Some(text) => text.matches(pattern, case_sensitive),
-        None => Truth::Unknown,
+    Ok(matching(actual, |text| regex.is_match(text), |text| text.matches(pattern, case_sensitive)))
+}
+
+/// The same for an expression that a configuration gives: it is written for .NET.
+///
+/// # Errors
+/// What is wrong with the expression.
+pub fn matches_configured(actual: &Lit<'_>, pattern: &str, case_sensitive: bool) -> Result<Truth, String> {
+    let pattern = Pattern::new(pattern, case_sensitive)?;
+    Ok(matching(actual, |text| pattern.is_match(text), |text| pattern.matches_part(text)))
+}
+
+fn matching(actual: &Lit<'_>, whole: impl Fn(&str) -> bool, part: impl Fn(&known::Text) -> Truth) -> Truth {
+    let one = |l: &Lit<'_>| match l {
+        Lit::Unknown(text) => text.as_ref().map_or(Truth::Unknown, &part),
+        other => other.text().is_some_and(|t| whole(&t)).into(),
     };
-    Ok(match actual {
-        Lit::Unknown(text) => part(text),
-        Lit::List(items) => {
-            let one = |l: &Lit<'_>| match l {
-                Lit::Unknown(text) => part(text),
-                other => other.text().is_some_and(|t| regex.is_match(&t)).into(),
-            };
-            items.iter().map(one).fold(Truth::False, Truth::or)
-        }
-        other => other.text().is_some_and(|t| regex.is_match(&t)).into(),
-    })
+    match actual {
+        Lit::List(items) => items.iter().map(one).fold(Truth::False, Truth::or),
+        other => one(other),
+    }
 }
 
 type Cache = RwLock<HashMap<(String, bool), Result<Arc<Regex>, String>>>;

@@ -128,7 +128,11 @@ impl<'a> Evaluator<'a> {
             Op::Match | Op::NotMatch => {
                 let cs = test.case_sensitive.unwrap_or(true);
                 let pattern = expected.text().unwrap_or_default();
-                let found = compare::matches(actual, &pattern, cs).unwrap_or(Truth::Unknown);
+                let found = match is_configured(&test.operand) {
+                    true => compare::matches_configured(actual, &pattern, cs),
+                    false => compare::matches(actual, &pattern, cs),
+                };
+                let found = found.unwrap_or(Truth::Unknown);
                 if test.op == Op::NotMatch { found.not() } else { found }
             }
             Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => {
@@ -228,6 +232,15 @@ impl<'a> Evaluator<'a> {
                 Lit::List(out)
             }
         }
+    }
+}
+
+/// Whether what is compared with comes from the configuration.
+fn is_configured(operand: &Operand) -> bool {
+    match operand {
+        Operand::Config(_) => true,
+        Operand::Text(parts) => parts.iter().any(|p| matches!(p, TextPart::Config(_))),
+        _ => false,
     }
 }
 

@@ -418,10 +418,9 @@ fn arguments(tree: &Tree, known: &Known<'_>) -> Result<Vec<(String, Operand)>> {
 fn named(tree: &Tree, known: &Known<'_>) -> Result<String> {
     let name = tree.text("`use`")?;
     match known.named {
-        Some(list) if !list.iter().any(|n| n == name) => Err(Problem::new(
-            tree.line,
-            format!("there is no check named `{name}` in src/check/named; there are {}", list.join(", ")),
-        )),
+        Some(list) if !list.iter().any(|n| n == name) => {
+            Err(Problem::new(tree.line, format!("there is no check named `{name}`; there are {}", list.join(", "))))
+        }
         _ => Ok(name.to_string()),
     }
 }

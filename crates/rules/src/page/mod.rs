@@ -59,6 +59,8 @@ pub struct Page {
     pub bicep: bool,
     /// The examples.
     pub examples: Vec<Example>,
+    /// The sections, and whether something is in them.
+    sections: Vec<(String, bool)>,
 }
 
 /// A fenced block of a page that the tests run.
@@ -78,11 +80,33 @@ pub struct Example {
 
 const SECTIONS: &[&str] = &["Synopsis", "Description", "Recommendation", "Examples", "Links"];
 
+/// Who a page is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// armlint: everything there is to say has to be there.
+    Armlint,
+    /// A repository: a reference, a release, a category, sections and examples in both languages may be missing.
+    Repository,
+}
+
 /// Parses and checks a page.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its line.
 pub fn parse(source: &str, named: Option<&[String]>) -> Result<Page, Vec<Problem>> {
+    parse_of(Of::Armlint, source, named)
+}
+
+/// Parses and checks a page of a repository. It has an id, a severity, a pillar, targets, a check, a heading, a synopsis, and an
+/// example that passes and one that fails, in either language.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its line.
+pub fn parse_custom(source: &str, named: &[String]) -> Result<Page, Vec<Problem>> {
+    parse_of(Of::Repository, source, Some(named))
+}
+
+fn parse_of(of: Of, source: &str, named: Option<&[String]>) -> Result<Page, Vec<Problem>> {
     let source = source.replace("\r\n", "\n");
     let Some(rest) = source.strip_prefix("---\n") else {
         return Err(vec![Problem::new(1, "a page starts with `---` and its front matter")]);
@@ -93,14 +117,15 @@ pub fn parse(source: &str, named: Option<&[String]>) -> Result<Page, Vec<Problem
     // The front matter starts on line 2.
     let moved = |p: Problem| Problem { line: p.line + 1, ..p };
     let tree = yaml::parse(front).map_err(|p| vec![moved(p)])?;
-    let mut page = front_matter(&tree, named).map_err(|p| vec![moved(p)])?;
+    let mut page = front_matter(of, &tree, named).map_err(|p| vec![moved(p)])?;
     let first = front.lines().count() + 3;
     let mut problems = Vec::new();
     read_body(&mut page, body, first, &mut problems);
+    complete(of, &page, first, &mut problems);
     if problems.is_empty() { Ok(page) } else { Err(problems) }
 }
 
-fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
+fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
     let map = tree.map("the front matter")?;
     let allowed = [
         "id", "ref", "aliases", "peers", "cwe", "reviewed", "optIn", "severity", "pillar", "category", "resource",
@@ -120,6 +145,9 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
     let get = |key: &str| map.iter().find(|(k, ..)| k == key).map(|(_, _, v)| v);
     let need = |key: &str| get(key).ok_or_else(|| Problem::new(1, format!("`{key}` is missing")));
     let text = |key: &str| need(key)?.text(&format!("`{key}`")).map(str::to_string);
+    // What a page of a repository may leave out.
+    let left_out = |key: &str| of == Of::Repository && get(key).is_none();
+    let text_or = |key: &str, other: &str| if left_out(key) { Ok(other.to_string()) } else { text(key) };
     let list = |key: &str| get(key).map_or(Ok(Vec::new()), |t| t.texts(&format!("`{key}`")));
 
     let id = text("id")?;
@@ -128,12 +156,12 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
     if !dotted {
         return Err(Problem::new(need("id")?.line, format!("`{id}` is no rule id such as Azure.Storage.MinTLS")));
     }
-    let since = match &need("since")?.value {
+    let since = match get("since").map(|t| &t.value) {
         // `2020_06` is a number to some YAML parsers.
-        Yaml::Int(n) => format!("{:04}_{:02}", n / 100, n % 100),
-        _ => text("since")?,
+        Some(Yaml::Int(n)) => format!("{:04}_{:02}", n / 100, n % 100),
+        _ => text_or("since", "")?,
     };
-    if since.len() != 7 || since.as_bytes()[4] != b'_' {
+    if !left_out("since") && (since.len() != 7 || since.as_bytes()[4] != b'_') {
         return Err(Problem::new(need("since")?.line, "`since` is a rule set such as 2020_06"));
     }
     let targets = list("targets")?;
@@ -175,9 +203,10 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         );
         return Err(Problem::new(need("targets")?.line, message));
     }
+    let first_target = targets.first().cloned().unwrap_or_default();
     Ok(Page {
         id,
-        reference: text("ref")?,
+        reference: text_or("ref", "")?,
         aliases: list("aliases")?,
         peers,
         cwe,
@@ -185,11 +214,11 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         opt_in,
         severity: word("severity", need("severity")?)?,
         pillar: word("pillar", need("pillar")?)?,
-        category: text("category")?,
-        resource: text("resource")?,
-        release: word("release", need("release")?)?,
+        category: text_or("category", "")?,
+        resource: text_or("resource", &first_target)?,
+        release: if left_out("release") { Release::Ga } else { word("release", need("release")?)? },
         since,
-        level: word("level", need("level")?)?,
+        level: if left_out("level") { FailureLevel::Error } else { word("level", need("level")?)? },
         labels,
         config,
         targets,
@@ -199,6 +228,7 @@ fn front_matter(tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> 
         body: String::new(),
         bicep,
         examples: Vec::new(),
+        sections: Vec::new(),
     })
 }
 
@@ -296,24 +326,35 @@ fn read_body(page: &mut Page, body: &str, first: usize, problems: &mut Vec<Probl
     }
     page.synopsis = synopsis.join(" ");
     page.body = body.trim_start_matches('\n').to_string();
+    page.sections = seen.iter().map(|name| ((*name).to_string(), filled.contains(name))).collect();
+}
+
+/// What has to be in the body of a page.
+fn complete(of: Of, page: &Page, first: usize, problems: &mut Vec<Problem>) {
     if page.title.is_empty() {
         problems.push(Problem::new(first, "the heading `# …` is missing"));
     }
-    for name in SECTIONS {
-        if !seen.contains(name) {
-            problems.push(Problem::new(first, format!("the section `## {name}` is missing")));
-        } else if !filled.contains(name) {
-            problems.push(Problem::new(first, format!("the section `## {name}` is empty")));
+    let sections = if of == Of::Armlint { SECTIONS } else { &SECTIONS[..1] };
+    for name in sections {
+        match page.sections.iter().find(|(section, _)| section == name) {
+            None => problems.push(Problem::new(first, format!("the section `## {name}` is missing"))),
+            Some((_, false)) => problems.push(Problem::new(first, format!("the section `## {name}` is empty"))),
+            Some(_) => {}
         }
     }
     // What is always wrong has nothing that passes.
     let never = page.check.clauses.iter().all(|c| c.selectors.is_empty() && c.demand == Demand::Never);
-    for language in ["json", "bicep"] {
-        for outcome in ["pass", "fail"] {
-            let needed = (language == "json" || page.bicep) && !(never && outcome == "pass");
-            if needed && !page.examples.iter().any(|e| e.language == language && e.outcome == outcome) {
-                problems.push(Problem::new(first, format!("there is no example ```{language} {outcome}")));
+    for outcome in ["pass", "fail"].into_iter().filter(|o| !(never && *o == "pass")) {
+        let there = |language: &str| page.examples.iter().any(|e| e.language == language && e.outcome == outcome);
+        let missing: Vec<&str> = match of {
+            Of::Armlint => {
+                ["json", "bicep"].into_iter().filter(|l| (*l == "json" || page.bicep) && !there(l)).collect()
             }
+            Of::Repository if there("json") || there("bicep") => Vec::new(),
+            Of::Repository => vec![if page.bicep { "bicep" } else { "json" }],
+        };
+        for language in missing {
+            problems.push(Problem::new(first, format!("there is no example ```{language} {outcome}")));
         }
     }
 }

@@ -56,8 +56,22 @@ pub fn parse(text: &str) -> Result<Tree, Problem> {
         Ok(s) => Ok(Tree { line: line_of(&s.referenced), value: s.value }),
         Err(e) => {
             let line = e.location().map_or(1, |l| line_of(&l));
-            Err(Problem::new(line, e.to_string().lines().next().unwrap_or("wrong YAML").to_string()))
+            let said = e.without_snippet().to_string();
+            Err(Problem::new(line, reason(said.lines().next().unwrap_or("wrong YAML"))))
         }
+    }
+}
+
+/// What the library says, without its place, which the problem has, and its words for programmers.
+fn reason(said: &str) -> String {
+    let said = said.trim_start_matches("error: ");
+    let said = match said.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, rest)) => rest,
+        None => said.split(" at line ").next().unwrap_or(said),
+    };
+    match said.strip_prefix("duplicate mapping key: ").and_then(|key| key.split(", set ").next()) {
+        Some(key) => format!("`{key}` is there twice"),
+        None => said.to_string(),
     }
 }
 

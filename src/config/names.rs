@@ -1,0 +1,241 @@
+//! Names that a configuration gives of rules, baselines, keys, services, tags: each must be there.
+//!
+//! In a file of ours, one that is not is a mistake, and an error at its place. Options of PSRule may name what only PSRule has: that
+//! is told.
+
+use std::sync::LazyLock;
+
+use ecow::EcoString;
+
+use super::yaml::{ConfigError, wrong};
+use super::{Config, context};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::documents::regex::Pattern;
+use crate::documents::{Documents, bare};
+use crate::glob::{self, Against};
+use crate::read::{Sources, Span};
+use crate::rules::language::Entry;
+use crate::rules::settings::FORMER;
+use crate::rules::{self, Filter, Marks, Pages, similar};
+
+/// What a name is of, and what is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The baseline.
+    Baseline,
+    /// A rule that is included.
+    Include,
+    /// A rule that is excluded.
+    Exclude,
+    /// A rule whose level is set.
+    Level,
+    /// A rule that is suppressed.
+    Suppress,
+    /// A configuration key.
+    Key,
+    /// A service.
+    Service,
+    /// A tag and its values.
+    Tag,
+    /// A label and its values.
+    Label,
+}
+
+/// A name that a configuration gives.
+#[derive(Debug, Clone)]
+pub struct Named {
+    kind: Kind,
+    name: String,
+    /// Of a tag or label.
+    values: Vec<String>,
+    /// Where it stands; none for the environment.
+    span: Option<Span>,
+    /// It stands in a file of ours.
+    own: bool,
+}
+
+impl Named {
+    /// A name in a file of ours.
+    pub fn of_file(kind: Kind, name: &str, span: Span) -> Self {
+        Named { kind, name: name.to_owned(), values: Vec::new(), span: Some(span), own: true }
+    }
+
+    /// A name in options of PSRule, or in the environment.
+    pub fn of_psrule(kind: Kind, name: &str, span: Option<Span>) -> Self {
+        Named { kind, name: name.to_owned(), values: Vec::new(), span, own: false }
+    }
+
+    /// The same with the values of a tag or label.
+    pub fn with(self, values: Vec<String>) -> Self {
+        Named { values, ..self }
+    }
+}
+
+/// The rules of a run by their names: those in the binary, and those of the repository.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'r> {
+    /// PSRule's documents.
+    pub documents: &'r Documents,
+    /// Pages of the repository.
+    pub pages: &'r Pages,
+}
+
+impl Rules<'_> {
+    /// The ids of the rules that a name (id, reference, former name, a check of another tool) or glob means.
+    pub fn ids(&self, name: &str) -> Vec<EcoString> {
+        let local = self.documents.named(name).into_iter();
+        let local = local.filter_map(|i| Some(self.documents.rules.get(i)?.rule.id.clone()));
+        self.of_pages(bare(name)).into_iter().map(EcoString::from).chain(local).collect()
+    }
+
+    /// Those of them that are pages, in the binary or in the repository.
+    pub fn of_pages(&self, name: &str) -> Vec<&'static str> {
+        let own = self.pages.entries();
+        let named = rules::named(name);
+        if !named.is_empty() {
+            return named.iter().map(|e| e.id).collect();
+        }
+        if let Some(page) = own.iter().find(|e| e.names().any(|n| n.eq_ignore_ascii_case(name))) {
+            return vec![page.id];
+        }
+        if !glob::is_glob(name) {
+            return Vec::new();
+        }
+        let Ok(glob) = glob::compile(name, Against::Name) else { return Vec::new() };
+        self.all().filter(|e| rules::catalogue::is_like(e, &glob)).map(|e| e.id).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static Entry<'static>> {
+        rules::entries().iter().chain(self.pages.entries().iter().copied())
+    }
+
+    /// The name that is most like this one.
+    pub fn similar(&self, name: &str) -> Option<String> {
+        let local = self.documents.rules.iter().map(|r| r.rule.id.as_str());
+        similar(bare(name), self.all().map(|e| e.id).chain(local))
+    }
+}
+
+/// Tells every name that is not there.
+///
+/// # Errors
+/// [`ConfigError`] at the first one in a file of ours.
+pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), ConfigError> {
+    let (documents, pages) = (config.documents.clone(), config.pages.clone());
+    let there = Rules { documents: &documents, pages: &pages };
+    for named in std::mem::take(&mut config.named) {
+        let told = match named.kind {
+            Kind::Key => pattern_fits(config, &named.name).or_else(|| missing(&named, there)),
+            _ => missing(&named, there),
+        };
+        let Some((level, message)) = told else { continue };
+        let source = named.span.and_then(|span| sources.get(span.file));
+        if let (true, Some(span), Some(source)) = (named.own || level == Level::Error, named.span, source) {
+            return Err(wrong(&source, span, message));
+        }
+        if level == Level::Error {
+            let name = format!("PSRULE_CONFIGURATION_{}", named.name);
+            return Err(ConfigError::Environment { name, message });
+        }
+        let code = if named.kind == Kind::Key { "config-unknown-key" } else { "config-unknown-rule" };
+        let message = format!("{message} It has no effect here.");
+        config.diagnostics.push(Diagnostic { level, code, message, place: named.span.map_or(Place::Run, Place::Span) });
+    }
+    Ok(())
+}
+
+/// What is wrong with a regular expression that a configuration key holds; nobody could say whether anything matches it.
+fn pattern_fits(config: &Config, key: &str) -> Option<(Level, String)> {
+    let upper = key.to_ascii_uppercase();
+    if !(upper.ends_with("_NAME_FORMAT") || upper.starts_with("AZURE_TAG_FORMAT_FOR_")) {
+        return None;
+    }
+    let pattern = config.value(key)?.as_str()?;
+    let why = Pattern::new(pattern, true).err()?;
+    Some((Level::Error, format!("`{key}` holds `{pattern}`, which {why}")))
+}
+
+/// What is said of a name that is not there, and how bad that is in options of PSRule.
+fn missing(named: &Named, there: Rules<'_>) -> Option<(Level, String)> {
+    let name = named.name.as_str();
+    let hint = |similar: Option<String>| similar.map(|s| format!(" Did you mean `{s}`?")).unwrap_or_default();
+    match named.kind {
+        Kind::Baseline => {
+            let own = there.documents.baselines.iter().map(|b| b.name.as_str());
+            let known = rules::baseline(name).is_some() || there.documents.baseline(name).is_some();
+            let all = rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own);
+            (!known).then(|| (Level::Error, format!("there is no baseline `{name}`.{}", hint(similar(name, all)))))
+        }
+        Kind::Include | Kind::Exclude | Kind::Level | Kind::Suppress => {
+            if !there.ids(name).is_empty() {
+                return None;
+            }
+            let level = if named.kind == Kind::Include { Level::Warning } else { Level::Note };
+            let message = match glob::is_glob(name) {
+                true => format!("no rule matches `{name}`."),
+                false => format!("there is no rule `{name}`.{}", hint(there.similar(name))),
+            };
+            Some((level, message))
+        }
+        Kind::Key => {
+            let ours = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("AZURE_"));
+            let known = |key: &str| match key.strip_suffix('*') {
+                Some(start) => name.get(..start.len()).is_some_and(|s| s.eq_ignore_ascii_case(start)),
+                None => key.eq_ignore_ascii_case(name),
+            };
+            if !ours || keys(there).any(known) {
+                return None;
+            }
+            let similar = similar(name, keys(there));
+            Some((Level::Warning, format!("there is no configuration key `{name}`.{}", hint(similar))))
+        }
+        Kind::Service => {
+            let known = there.all().any(|e| is_about(e, name));
+            let all = there.all().flat_map(|e| [service(e), e.resource]);
+            (!known)
+                .then(|| (Level::Warning, format!("no rule is about a service `{name}`.{}", hint(similar(name, all)))))
+        }
+        Kind::Tag | Kind::Label => {
+            let tag = named.kind == Kind::Tag;
+            let wanted = vec![(name.to_owned(), named.values.clone())];
+            let filter = match tag {
+                true => Filter { tags: wanted, ..Filter::default() },
+                false => Filter { labels: wanted, ..Filter::default() },
+            };
+            let carries = |e: &'static Entry<'static>| filter.keeps(&Marks::from(e));
+            let local = |r: &crate::documents::RuleDocument| filter.keeps(&r.marks());
+            let known = there.all().any(carries) || there.documents.rules.iter().any(local);
+            let what = if tag { "tag" } else { "label" };
+            let known_names = there.all().flat_map(|e| e.labels.iter().map(|(k, _)| *k)).chain(TAGS);
+            let hint = hint(similar(name, known_names).filter(|s| !s.eq_ignore_ascii_case(name)));
+            (!known).then(|| {
+                (Level::Warning, format!("no rule has the {what} `{name}: {}`.{hint}", named.values.join(", ")))
+            })
+        }
+    }
+}
+
+/// The tags of PSRule that rules have besides their labels.
+const TAGS: [&str; 5] = ["release", "ruleSet", "Azure.WAF/pillar", "category", "severity"];
+
+/// The service that a rule is about, by its id: `Storage`.
+pub fn service(entry: &Entry<'static>) -> &'static str {
+    entry.id.split('.').nth(1).unwrap_or_default()
+}
+
+/// Whether a rule is about a service, by the second part of its id or in words.
+pub fn is_about(entry: &Entry<'static>, wanted: &str) -> bool {
+    service(entry).eq_ignore_ascii_case(wanted) || entry.resource.eq_ignore_ascii_case(wanted)
+}
+
+/// Every configuration key that means something, some with `*` at their end.
+fn keys(there: Rules<'_>) -> impl Iterator<Item = &'static str> {
+    static OF_RULES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let defaults = rules::defaults().configuration.iter().map(|(k, _)| k.as_str());
+        let read = rules::entries().iter().flat_map(|e| e.config.iter().copied());
+        let former = FORMER.iter().flat_map(|(now, former)| [*now, *former]);
+        defaults.chain(read).chain(former).chain(context::KEYS).chain(super::psrule::expansion_keys()).collect()
+    });
+    let own = there.pages.entries().iter().flat_map(|e| e.config.iter().copied());
+    OF_RULES.iter().copied().chain(own)
+}

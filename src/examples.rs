@@ -1,0 +1,122 @@
+//! The examples of rule pages, run as tests: for our own pages, and for those of a repository (`armlint rules test`).
+
+use std::sync::Arc;
+
+use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::expand::{Context, Deployed, Limits, Value, expand};
+use crate::model::Library;
+use crate::read::Sources;
+use crate::rules::page::Example;
+use crate::rules::{RuleSet, Settings};
+
+/// The clock of examples.
+const NOW: &str = "2026-07-09T00:00:00Z";
+
+/// An example that was run.
+#[derive(Debug)]
+pub struct Ran {
+    /// The verdicts.
+    pub results: Vec<CheckResult>,
+    /// What was wrong with the example itself.
+    pub diagnostics: Vec<String>,
+    /// Its text.
+    pub sources: Arc<Sources>,
+}
+
+impl Ran {
+    /// All outcomes in one word, the worst: `fail`, `unknown`, `pass`, or `none`.
+    pub fn outcome(&self) -> &'static str {
+        let any = |o: Outcome| self.results.iter().any(|r| r.outcome == o);
+        match () {
+            () if any(Outcome::Error) => "error",
+            () if any(Outcome::Fail) => "fail",
+            () if any(Outcome::Unknown) => "unknown",
+            () if any(Outcome::Pass) => "pass",
+            () => "none",
+        }
+    }
+}
+
+/// Runs an example with some rules, in the deployment context that `scan` has unless somebody says otherwise, in an empty folder.
+///
+/// # Errors
+/// Why it cannot be run, in words.
+pub fn run(rules: &RuleSet, example: &Example) -> Result<Ran, String> {
+    let folder = tempfile::tempdir().map_err(|e| format!("there is no room for its file: {e}"))?;
+    let sources = Arc::new(Sources::new());
+    let library = Library::new(sources.clone(), folder.path(), None);
+    let mut settings = Settings::new();
+    for (key, value) in &example.config {
+        settings.set(key, serde_json::from_str(value).unwrap_or_else(|_| value.as_str().into()));
+    }
+    let now = NOW.parse().map_err(|e| format!("the clock cannot be read: {e}"))?;
+    let mut input = CheckInput { root_name: "main".into(), sources: Some(&sources), ..CheckInput::at(now) };
+
+    let (name, text) = match example.language.as_str() {
+        "bicep" => ("main.bicep", example.text.clone()),
+        _ => ("main.json", template_text(&example.text)?),
+    };
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).map_err(|e| format!("its file cannot be written: {e}"))?;
+    let said = |d: Diagnostic| d.message;
+    let mut deployed: Option<Deployed> = None;
+    let mut exported: Vec<Value> = Vec::new();
+    let (mut content, mut linked, mut kind) = (None, None, FileKind::Bicep);
+    let mut diagnostics = Vec::new();
+    if name == "main.json" {
+        let document = library.document(&path).map_err(said)?;
+        let value = document.root().map(check::as_written).ok_or("it is empty")?;
+        if check::looks_exported(&value) {
+            exported = value.as_array().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
+        }
+        kind = match value.get("$schema").and_then(Value::as_str) {
+            Some(schema) if schema.to_lowercase().contains("deploymentparameters") => FileKind::Parameters,
+            _ => FileKind::Template,
+        };
+        linked = value.get("metadata").and_then(|m| m.get("template")).and_then(Value::as_str).cloned();
+        content = Some(value);
+    }
+    if exported.is_empty() && kind != FileKind::Parameters {
+        let template = library.open(&path).map_err(said)?;
+        let nobody = || Some(Value::str("ffffffff-ffff-ffff-ffff-ffffffffffff"));
+        let context = Context {
+            subscription_id: nobody(),
+            tenant_id: nobody(),
+            resource_group: Some(Value::str("ps-rule-test-rg")),
+            location: Some(Value::str("eastus")),
+            deployment_name: Some(Value::str("ps-rule-test-deployment")),
+            ..Context::unknown(template.scope)
+        };
+        let done = expand(&library, template, None, context, Limits::default());
+        diagnostics.extend(done.diagnostics.iter().map(|d| d.message.clone()));
+        deployed = Some(done);
+    }
+    diagnostics.extend(library.take_diagnostics().into_iter().map(said));
+    input.deployed = deployed.as_ref();
+    input.exported = &exported;
+    let files = [FileTarget {
+        type_: if name == "main.json" { ".json".into() } else { ".bicep".into() },
+        name: name.into(),
+        kind,
+        content,
+        // Examples are files of their own: a link is taken for good.
+        template: linked,
+    }];
+    input.files = &files;
+    let results = check::check(&input, rules, &settings);
+    Ok(Ran { results, diagnostics, sources })
+}
+
+/// A whole template as it stands; resources as they are declared become a template; exported resources stay.
+fn template_text(text: &str) -> Result<String, String> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|e| format!("it is no JSON: {e}"))?;
+    let declared = |v: &serde_json::Value| v.get("apiVersion").is_some();
+    let resources = match &value {
+        serde_json::Value::Array(items) if items.iter().all(declared) => text.to_string(),
+        v if v.get("$schema").is_none() && declared(v) => format!("[{text}]"),
+        _ => return Ok(text.to_string()),
+    };
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    Ok(format!("{{\"$schema\": \"{schema}\", \"contentVersion\": \"1.0.0.0\", \"resources\": {resources}}}"))
+}

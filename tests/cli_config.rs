@@ -1,0 +1,346 @@
+//! `armlint.yaml`, `ps-rule.yaml`, `armlint config`, what `armlint init` makes of one, and rules of a repository.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::{Value, json};
+
+const OLD: &str = r#"
+param name string
+resource a 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: name
+  location: resourceGroup().location
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: { minimumTlsVersion: 'TLS1_0' }
+}
+"#;
+const TLS: &str = "Azure.Storage.MinTLS";
+const COPIES: &str = "Azure.Storage.UseReplication";
+
+/// A repository with these files, and an old storage account in two folders.
+fn repository(files: &[(&str, &str)]) -> Folder {
+    let folder = Folder::with(&[]);
+    folder.write(".git/HEAD", "");
+    folder.write("infra/dev/main.bicep", &OLD.replace("param name string", "param name string = 'stdev001'"));
+    folder.write("infra/prod/main.bicep", &OLD.replace("param name string", "param name string = 'stprod001'"));
+    files.iter().for_each(|(name, text)| folder.write(name, text));
+    folder
+}
+
+/// `rule file outcome level` of each result.
+fn results(run: &Run) -> Vec<String> {
+    let results = run.report["results"].as_array().unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
+    let text = |v: &Value| v.as_str().unwrap_or("").to_owned();
+    let line = |r: &Value| {
+        format!("{} {} {} {}", text(&r["rule"]), text(&r["location"]["file"]), text(&r["outcome"]), text(&r["level"]))
+    };
+    let mut all: Vec<String> = results.iter().map(line).collect();
+    all.sort();
+    all
+}
+
+fn has(run: &Run, rule: &str, file: &str, outcome: &str) -> bool {
+    results(run).iter().any(|r| r.starts_with(&format!("{rule} {file} {outcome} ")))
+}
+
+#[test]
+fn config_prints_what_counts_and_where_it_comes_from() {
+    let own = "armlint:\n  extends: base.yaml\n  rules:\n    exclude:\n      - AZR-000044\n  configuration:\n    AZURE_RESOURCE_ALLOWED_LOCATIONS: [westeurope]\n";
+    let base = "armlint: { fail-on: warning, rules: { exclude: [Azure.Storage.Name] } }\n";
+    let folder = repository(&[("armlint.yaml", own), ("base.yaml", base)]);
+    let args = ["config", "--baseline", "Armlint.All"];
+    let run = folder.run_with(&args, &[("PSRULE_CONFIGURATION_AZURE_AKS_CLUSTER_MINIMUM_SYSTEM_NODES", "5")]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let row = |key: &str| -> Vec<String> {
+        let of_key = run.stdout.lines().filter(|l| l.split_whitespace().next() == Some(key));
+        of_key.map(|l| l.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")).collect()
+    };
+    assert!(run.stdout.starts_with("options of base.yaml, armlint.yaml\n"), "{}", run.stdout);
+    assert_eq!(row("baseline"), ["Armlint.All command line --baseline"]);
+    assert_eq!(row("fail-on"), ["warning base.yaml:1"]);
+    assert_eq!(row("rules.exclude"), ["Azure.Storage.Name base.yaml:1", "AZR-000044 armlint.yaml:5"]);
+    assert_eq!(row("configuration.AZURE_RESOURCE_ALLOWED_LOCATIONS"), ["[\"westeurope\"] armlint.yaml:7"]);
+    assert_eq!(row("context.location"), ["eastus default"]);
+    let variable = row("configuration.AZURE_AKS_CLUSTER_MINIMUM_SYSTEM_NODES");
+    assert!(variable[0].starts_with("5 environment PSRULE_CONFIGURATION_"), "{variable:?}");
+    let json = folder.run(&["config", "--format", "json"]).report;
+    let fail_on = json["settings"].as_array().unwrap().iter().find(|s| s["key"] == "fail-on").unwrap();
+    let source = json!({"kind": "file", "file": "base.yaml", "line": 1, "column": 21});
+    assert_eq!(fail_on, &json!({"key": "fail-on", "value": "warning", "source": source}));
+}
+
+#[test]
+fn which_of_two_files_counts_is_said_first() {
+    let folder =
+        repository(&[("armlint.yaml", "armlint: {}"), ("ps-rule.yaml", "rule: { exclude: [Azure.Storage.MinTLS] }")]);
+    let run = folder.scan(&[]);
+    let first = run.stderr.lines().next().unwrap_or_default();
+    assert!(first.contains("armlint.yaml counts") && first.contains("ps-rule.yaml is not read"), "{}", run.stderr);
+    assert!(has(&run, TLS, "infra/dev/main.bicep", "fail"));
+    assert!(folder.run(&["config"]).stdout.lines().next().unwrap().contains("ps-rule.yaml is not read"));
+}
+
+#[test]
+fn ours_is_found_from_below_and_its_paths_start_at_it() {
+    let own = "armlint: { files: { exclude: ['infra/dev/**'] } }";
+    let folder = repository(&[("armlint.yaml", own)]);
+    for (at, args) in [(".", vec![]), ("infra", vec![]), ("infra/prod", vec![".."])] {
+        let run = folder.run_in(at, &[vec!["scan", "-f", "json"], args].concat());
+        assert!(has(&run, TLS, "infra/prod/main.bicep", "fail"), "{at}");
+        assert!(!has(&run, TLS, "infra/dev/main.bicep", "fail"), "{at}");
+    }
+    folder.write("armlint.yaml", "armlint: { paths: [infra/prod] }");
+    let run = folder.scan(&[]);
+    assert!(has(&run, TLS, "infra/prod/main.bicep", "fail") && !has(&run, TLS, "infra/dev/main.bicep", "fail"));
+    assert!(has(&folder.scan(&["infra/dev"]), TLS, "infra/dev/main.bicep", "fail"));
+}
+
+#[test]
+fn an_override_is_about_its_files() {
+    let own = "armlint:
+  overrides:
+    - paths: [infra/dev/**]
+      rules: { exclude: [Azure.Storage.UseReplication], levels: { Azure.Storage.MinTLS: note } }
+      configuration: { AZURE_RESOURCE_ALLOWED_LOCATIONS: [westeurope], AZURE_RESOURCE_GROUP: { location: westus } }
+";
+    let folder = repository(&[("armlint.yaml", own)]);
+    let run = folder.scan(&["--outcome", "all"]);
+    let (dev, prod) = ("infra/dev/main.bicep", "infra/prod/main.bicep");
+    assert!(has(&run, COPIES, dev, "suppressed") && has(&run, COPIES, prod, "fail"), "{:?}", results(&run));
+    let level = |file: &str| results(&run).into_iter().find(|r| r.starts_with(&format!("{TLS} {file} fail"))).unwrap();
+    assert!(level(dev).ends_with(" note") && !level(prod).ends_with(" note"), "{} {}", level(dev), level(prod));
+    assert!(has(&run, "Azure.Resource.AllowedRegions", dev, "fail"));
+    assert!(!has(&run, "Azure.Resource.AllowedRegions", prod, "fail"));
+    let sarif = folder.run(&["scan", "-f", "sarif", "--outcome", "all"]).stdout;
+    assert!(sarif.contains("the rule does not run for infra/dev/** (armlint.yaml:3)"));
+}
+
+#[test]
+fn rules_are_chosen_by_what_they_are_about() {
+    let rules = |own: &str| {
+        let run = repository(&[("armlint.yaml", own)]).scan(&["--outcome", "all"]);
+        let all: Vec<String> = results(&run).iter().map(|r| r.split(' ').next().unwrap().to_owned()).collect();
+        all
+    };
+    let all = rules("armlint: {}");
+    assert!(all.contains(&TLS.to_owned()) && all.contains(&COPIES.to_owned()));
+    let critical = rules("armlint: { rules: { min-severity: critical } }");
+    assert!(critical.contains(&TLS.to_owned()) && !critical.contains(&COPIES.to_owned()), "{critical:?}");
+    let reliable = rules("armlint: { rules: { pillars: [Reliability] } }");
+    assert!(!reliable.contains(&TLS.to_owned()) && reliable.contains(&COPIES.to_owned()), "{reliable:?}");
+    let storage = rules("armlint: { rules: { services: storage } }");
+    assert!(!storage.is_empty() && storage.iter().all(|r| r.split('.').nth(1) == Some("Storage")), "{storage:?}");
+}
+
+#[test]
+fn parameters_without_a_value_get_one() {
+    let own = "armlint:
+  parameter-defaults:
+    - { templates: [infra/prod/**], values: { NAME: UPPER } }
+    - { values: { name: stlower01 } }
+";
+    let folder = repository(&[("armlint.yaml", own)]);
+    folder.write("infra/dev/main.bicep", OLD);
+    folder.write("infra/prod/main.bicep", OLD);
+    let run = folder.scan(&["--outcome", "all", "--rule", "Azure.Storage.Name"]);
+    assert!(has(&run, "Azure.Storage.Name", "infra/prod/main.bicep", "fail"), "{:?}", results(&run));
+    assert!(!results(&run).iter().any(|r| r.contains("unknown")), "{:?}", results(&run));
+}
+
+#[test]
+fn globs_that_match_nothing_and_names_that_are_not_there_are_told() {
+    let own = "armlint:\n  files:\n    exclude: ['infra/dev/**', 'infra/text/**']\n";
+    let folder = repository(&[("armlint.yaml", own)]);
+    let run = folder.scan(&["--exclude", "*.nope"]);
+    let mut told = run.messages();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        ["--exclude `*.nope` matches no file", "the glob `infra/text/**` matches no file; mend or remove it"]
+    );
+    assert!(folder.scan(&["infra/prod"]).messages().is_empty());
+    // A module is no entry point, and an override can be about it all the same.
+    folder.write("infra/prod/part.bicep", &OLD.replace("param name string", "param name string = 'stpart001'"));
+    folder.write("infra/prod/main.bicep", "module m 'part.bicep' = { name: 'm' }\n");
+    let paths = "[infra/prod/part.bicep, infra/gone.bicep]";
+    folder.write(
+        "armlint.yaml",
+        &format!("armlint: {{ overrides: [ {{ paths: {paths}, rules: {{ exclude: [{TLS}] }} }} ] }}"),
+    );
+    let run = folder.scan(&["--outcome", "all"]);
+    assert_eq!(run.messages(), ["the glob `infra/gone.bicep` matches no file; mend or remove it"]);
+    assert!(has(&run, TLS, "infra/prod/part.bicep", "suppressed"), "{:?}", results(&run));
+    let wrong = folder.scan(&["--exclude-rule", "Azure.Storage.MinTSL"]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("did you mean `Azure.Storage.MinTLS`?"), "{}", wrong.stderr);
+}
+
+#[test]
+fn init_makes_of_psrules_options_what_says_the_same() {
+    let options = "configuration:
+  AZURE_RESOURCE_ALLOWED_LOCATIONS: [westeurope]
+  AZURE_STORAGE_ACCOUNT_NAME_FORMAT: '^(?i)STX'
+input:
+  pathIgnore: ['*', '!infra/**', 'infra/old/']
+  targetType: [Microsoft.Storage/storageAccounts]
+rule:
+  exclude: [Azure.Resource.UseTags, CAF.Name.Nope]
+  tag: { release: GA }
+override:
+  level: { Azure.Storage.MinTLS: Warning }
+suppression:
+  Azure.Storage.UseReplication: [stdev001, 'on']
+execution: { break: OnWarning }
+output: { culture: [en-GB] }
+binding: { useQualifiedName: true }
+";
+    for baseline in ["", "baseline: { group: { latest: 'PSRule.Rules.Azure\\Azure.GA_2024_12' } }\n"] {
+        let named = if baseline.is_empty() { "rule:" } else { "rule:\n  baseline: '@latest'" };
+        let options = format!("{baseline}{}", options.replace("rule:", named));
+        let folder = repository(&[("ps-rule.yaml", &options), ("infra/old/main.bicep", OLD)]);
+        let rule = "apiVersion: github.com/microsoft/PSRule/v1\nkind: Rule\nmetadata: { name: Org.A, tags: { release: GA } }\nspec: { type: [Microsoft.Storage/storageAccounts], condition: { field: tags.a, exists: true } }\n";
+        folder.write(".ps-rule/Org.Rule.yaml", rule);
+        let before = folder.scan(&["--outcome", "all"]);
+        let init = folder.run(&["init"]);
+        assert_eq!(init.status, 0, "{}", init.stderr);
+        assert!(init.stdout.contains("armlint.yaml says what ps-rule.yaml says"), "{}", init.stdout);
+        std::fs::remove_file(folder.path("ps-rule.yaml")).unwrap();
+        let after = folder.scan(&["--outcome", "all"]);
+        assert_eq!(
+            (after.status, results(&after)),
+            (before.status, results(&before)),
+            "{}",
+            folder.read("armlint.yaml")
+        );
+        assert!(results(&before).iter().any(|r| r.contains("suppressed")) && before.status == 1);
+        assert_eq!(results(&before).iter().any(|r| r.starts_with("Org.A ")), baseline.is_empty());
+        let text = folder.read("armlint.yaml");
+        assert!(
+            text.contains("# options of PSRule that change no verdict have no effect here: output.culture\n"),
+            "{text}"
+        );
+        assert!(text.contains("# the PSRule option `binding.useQualifiedName` is not supported"), "{text}");
+        assert!(text.contains("psrule-levels: true"), "{text}");
+    }
+}
+
+#[test]
+fn options_of_psrule_that_choose_targets_and_forgive_an_empty_scan_are_carried_out() {
+    let folder = repository(&[("ps-rule.yaml", "input: { targetType: [Microsoft.Resources/deployments] }")]);
+    let types: Vec<String> = folder.scan(&["--outcome", "all"]).report["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["resource"]["type"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(!types.is_empty() && types.iter().all(|t| t == "Microsoft.Resources/deployments"), "{types:?}");
+    let empty = Folder::with(&[]);
+    empty.write("ps-rule.yaml", "execution: { noValidInput: Warn }");
+    assert_eq!(empty.scan(&[]).status, 0);
+    empty.write("ps-rule.yaml", "execution: { noValidInput: Error }");
+    assert_eq!(empty.scan(&[]).status, 2);
+}
+
+#[test]
+fn name_formats_are_expressions_of_net() {
+    let outcome = |pattern: &str| {
+        let options = format!("configuration: {{ AZURE_STORAGE_ACCOUNT_NAME_FORMAT: '{pattern}' }}");
+        let folder = repository(&[("ps-rule.yaml", &options)]);
+        let run = folder.scan(&["--outcome", "all", "--rule", "Azure.Storage.Naming", "infra/dev"]);
+        run.report["results"][0]["outcome"].as_str().unwrap_or("").to_owned()
+    };
+    assert_eq!(
+        ["^(?i)STdev", "^STdev", "^(?!stprod)st", "^(?!stdev)st"].map(outcome),
+        ["pass", "fail", "pass", "fail"]
+    );
+}
+
+const PAGE: &str = r#"---
+id: Contoso.Storage.Owner
+severity: Critical
+pillar: Operational Excellence
+targets: Microsoft.Storage/storageAccounts
+check:
+  - expect: { tags.owner: { hasValue: true } }
+    message: The storage account has no owner.
+---
+# Name an owner
+
+## Synopsis
+
+Storage accounts name their owner.
+
+## Examples
+
+```bicep pass
+resource a 'Microsoft.Storage/storageAccounts@2023-05-01' = { name: 'a', tags: { owner: 'me' } }
+```
+
+```bicep fail
+resource a 'Microsoft.Storage/storageAccounts@2023-05-01' = { name: 'a' }
+```
+"#;
+
+#[test]
+fn pages_of_a_repository_are_rules() {
+    let own = "armlint: { rules: { folders: [lint] } }";
+    let folder =
+        repository(&[("armlint.yaml", own), ("lint/storage/Contoso.Storage.Owner.md", PAGE), ("lint/README.md", "x")]);
+    let rule = "Contoso.Storage.Owner";
+    let run = folder.scan(&[]);
+    assert!(has(&run, rule, "infra/dev/main.bicep", "fail"), "{:?} {}", results(&run), run.stderr);
+    for args in [["--baseline", "Azure.GA_2024_12"], ["--rule", "contoso.*"], ["--rule", rule]] {
+        assert!(has(&folder.scan(&args), rule, "infra/dev/main.bicep", "fail"), "{args:?}");
+    }
+    assert!(!has(&folder.scan(&["--exclude-rule", rule]), rule, "infra/dev/main.bicep", "fail"));
+    let sarif = folder.run(&["scan", "-f", "sarif"]).report;
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().clone();
+    let help = &rules.iter().find(|r| r["id"] == rule).unwrap()["help"];
+    assert!(help["markdown"].as_str().unwrap().contains("Storage accounts name their owner."), "{help}");
+    // An options file can suppress it, and take it away.
+    folder.write("armlint.yaml", "armlint: { rules: { folders: [lint], exclude: [Contoso.Storage.Owner] } }");
+    assert!(!has(&folder.scan(&[]), rule, "infra/dev/main.bicep", "fail"));
+    // A broken page costs its rule, and nothing else passes over it.
+    folder.write("armlint.yaml", own);
+    folder.write("lint/Contoso.Storage.Other.md", &PAGE.replace("Owner", "Other").replace("hasValue", "hasVal"));
+    let run = folder.scan(&["--fail-on", "none"]);
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert!(has(&run, rule, "infra/dev/main.bicep", "fail"));
+    assert_eq!(run.diagnostics(), [("error rule-page-invalid".to_owned(), 7)]);
+}
+
+#[test]
+fn examples_of_pages_are_tests() {
+    let folder = Folder::with(&[]);
+    folder.write("lint/a.md", PAGE);
+    let run = folder.run(&["rules", "test", "lint"]);
+    let ok = "ok      lint/a.md:18  Contoso.Storage.Owner  bicep pass\nok      lint/a.md:22  Contoso.Storage.Owner  bicep fail\n\n1 rule, 2 examples: 2 ok, 0 FAILED\n";
+    assert_eq!((run.status, run.stdout.as_str()), (0, ok), "{}", run.stderr);
+    folder.write("lint/a.md", &PAGE.replace("owner: 'me'", "other: 'me'"));
+    let run = folder.run(&["rules", "test", "lint"]);
+    assert_eq!(run.status, 1);
+    let failed = "FAILED  lint/a.md:18  Contoso.Storage.Owner  bicep pass: it comes to fail\n        fail a: The storage account has no owner.";
+    assert!(run.stdout.starts_with(failed), "{}", run.stdout);
+    folder.write("lint/b.md", &PAGE.replace("Contoso.Storage.Owner", "Azure.Storage.Owner"));
+    let run = folder.run(&["rules", "test", "lint"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stdout.contains("error   lint/b.md:2:5: ids that begin with `Azure.` are armlint's own"),
+        "{}",
+        run.stdout
+    );
+    std::fs::create_dir(folder.path("none")).unwrap();
+    assert_eq!(folder.run(&["rules", "test", "none"]).status, 2);
+    assert_eq!(folder.run(&["rules", "test", "gone"]).status, 2);
+}
+
+#[test]
+fn a_baseline_of_the_repository_tells_names_that_are_not_there() {
+    let baseline = "apiVersion: github.com/microsoft/PSRule/v1\nkind: Baseline\nmetadata: { name: Org }\nspec: { rule: { exclude: [Azure.Nope, AZR-000200] } }\n";
+    let folder = repository(&[("ps-rule.yaml", "rule: { baseline: Org }"), (".ps-rule/Org.Rule.yaml", baseline)]);
+    let run = folder.scan(&[]);
+    assert_eq!(run.messages(), ["the baseline names `Azure.Nope`, which is no rule of armlint and has no effect"]);
+    assert!(!has(&run, TLS, "infra/dev/main.bicep", "fail") && has(&run, COPIES, "infra/dev/main.bicep", "fail"));
+}
