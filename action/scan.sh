@@ -56,6 +56,7 @@ arguments=(
 )
 [[ -z ${INPUT_CONFIG:-} ]] || arguments+=(--config "$INPUT_CONFIG")
 [[ -z ${INPUT_BASELINE:-} ]] || arguments+=(--baseline "$INPUT_BASELINE")
+[[ -z ${INPUT_KNOWN:-} ]] || arguments+=(--known "$INPUT_KNOWN")
 [[ -z ${INPUT_FAIL_ON:-} ]] || arguments+=(--fail-on "$INPUT_FAIL_ON")
 [[ -z ${INPUT_CATEGORY:-} ]] || arguments+=(--category "$INPUT_CATEGORY")
 # Words of `args` are arguments; nothing in them is expanded.

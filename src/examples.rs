@@ -9,6 +9,8 @@ use crate::model::Library;
 use crate::read::Sources;
 use crate::rules::page::Example;
 use crate::rules::{RuleSet, Settings};
+use crate::session::{Options, Session};
+use crate::suppress;
 
 /// The clock of examples.
 const NOW: &str = "2026-07-09T00:00:00Z";
@@ -43,6 +45,9 @@ impl Ran {
 /// # Errors
 /// Why it cannot be run, in words.
 pub fn run(rules: &RuleSet, example: &Example) -> Result<Ran, String> {
+    if rules.rules().iter().any(|r| r.entry.id == suppress::UNUSED) {
+        return scanned(rules, example);
+    }
     let folder = tempfile::tempdir().map_err(|e| format!("there is no room for its file: {e}"))?;
     let sources = Arc::new(Sources::new());
     let library = Library::new(sources.clone(), folder.path(), None);
@@ -106,6 +111,21 @@ pub fn run(rules: &RuleSet, example: &Example) -> Result<Ran, String> {
     input.files = &files;
     let results = check::check(&input, rules, &settings);
     Ok(Ran { results, diagnostics, sources })
+}
+
+/// A whole scan, for a rule about what the others come to.
+fn scanned(rules: &RuleSet, example: &Example) -> Result<Ran, String> {
+    let folder = tempfile::tempdir().map_err(|e| format!("there is no room for its file: {e}"))?;
+    let name = if example.language == "bicep" { "main.bicep" } else { "main.json" };
+    std::fs::write(folder.path().join(name), &example.text).map_err(|e| format!("its file cannot be written: {e}"))?;
+    let options = Options { with_passes: true, ..Options::new(folder.path()) };
+    let verdicts = Session::new(options).and_then(|mut s| s.check()).map_err(|e| e.to_string())?;
+    let is_asked = |r: &&CheckResult| rules.rules().iter().any(|asked| asked.entry.id == r.rule.id);
+    Ok(Ran {
+        results: verdicts.results().iter().filter(is_asked).cloned().collect(),
+        diagnostics: verdicts.diagnostics().iter().map(|d| d.message.clone()).collect(),
+        sources: verdicts.sources().clone(),
+    })
 }
 
 /// A whole template as it stands; resources as they are declared become a template; exported resources stay.

@@ -56,12 +56,15 @@ mod documents;
 pub mod examples;
 mod glob;
 mod journal;
+mod known;
 mod nesting;
 mod scan;
 mod session;
 mod source;
 pub mod status;
+mod suppress;
 
 pub use config::ConfigError;
+pub use known::KnownError;
 pub use scan::{ScanError, Shard};
-pub use session::{Edit, Options, Region, Session, SessionError, Verdicts};
+pub use session::{Edit, Options, Region, Session, SessionError, Verdicts, WrittenDown};

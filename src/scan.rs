@@ -7,6 +7,7 @@
 mod absent;
 mod account;
 mod allotment;
+mod declared;
 mod generated;
 pub mod judge;
 mod memory;
@@ -31,11 +32,12 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::{self, Allowance, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
 use crate::model::Held;
-use crate::read::FileId;
 use crate::read::json::Document;
+use crate::read::{FileId, Span};
 use crate::report::{FileRecord, Stats, cut};
 use crate::source::asked::{self, Asked};
 use crate::source::resolved;
+use crate::suppress;
 use crate::walk::claims::claims;
 use crate::walk::classify::{Kind, is_resource};
 use crate::walk::entries::{self, Entry, Links};
@@ -132,6 +134,20 @@ pub trait Judge: Sync {
     fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult>;
     /// How many rules could be applied.
     fn rules(&self) -> usize;
+    /// Marks what is accepted of all results of a run; gives what there is to say about that.
+    fn accept(&self, looked: &Looked<'_>, results: &mut Vec<CheckResult>) -> Vec<Diagnostic>;
+}
+
+/// The files of a run, in which somebody may have accepted findings.
+pub struct Looked<'a> {
+    /// Each of them.
+    pub files: &'a [suppress::Looked],
+    /// What paths in reports are relative to.
+    pub root: &'a Path,
+    /// They are all files of the working directory.
+    pub whole: bool,
+    /// They are all files of the folders that were asked for.
+    pub complete: bool,
 }
 
 /// Runs `f` where threads have room for deep evaluation.
@@ -184,7 +200,12 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         if let Some(known) = memory.judged(i, template.as_deref()) {
             return Ok(known);
         }
-        journal::during(Work::Judge, &i.path, || judge.file(i, &relative(&i.path, &root), template.as_deref()))
+        let mut judged =
+            journal::during(Work::Judge, &i.path, || judge.file(i, &relative(&i.path, &root), template.as_deref()));
+        if let (Ok(results), Some(source)) = (&mut judged, &i.source) {
+            declared::by(results, Span::new(source.id, 0, 0));
+        }
+        judged
     };
     let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().map(judge_file).collect();
     if observant {
@@ -227,7 +248,6 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came } = gathered;
     came.leave_out(&stale, &mut results);
     let stats = Stats { rules: judge.rules(), deployments, resources };
-    let before = results.len();
     for (file, judged) in file_paths.into_iter().zip(of_files) {
         match judged {
             Ok(mut judged) => results.append(&mut judged),
@@ -237,12 +257,19 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
             }
         }
     }
-    cut::results(&mut results[before..]);
     diagnostics.extend(request.config.diagnostics.iter().cloned());
     diagnostics.extend(links.diagnostics.iter().cloned());
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
     diagnostics.extend(if observant { project.diagnostics_of(&asked) } else { project.take_diagnostics() });
+    let broken = declared::broken(&diagnostics, &happened.lost, &project.sources);
+    let looked = declared::looked_at(&inputs, &links, &broken);
+    let complete = request.shard.is_none();
+    let base = project.roots.base();
+    let whole = complete && request.paths.iter().any(|p| resolved(&base.join(p)) == base);
+    diagnostics.extend(judge.accept(&Looked { files: &looked, root: &root, whole, complete }, &mut results));
+    // Those of entry points are cut already, and stay as they are.
+    cut::results(&mut results);
     secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
     secrets.redact(&mut results, &mut diagnostics);
     cut::diagnostics(&mut diagnostics);
@@ -428,6 +455,10 @@ impl Runner<'_> {
                         out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
                         out.results =
                             self.judge.deployment(&deployed, entry.path(), &relative(entry.path(), self.root));
+                        let file = parameters.as_ref().and_then(|p| self.project.sources.load(p).ok());
+                        if let Some(file) = file {
+                            declared::by(&mut out.results, declared::head_of(&file));
+                        }
                     }
                     Err(diagnostic) => {
                         out.secrets = secret::of_entry(self.project, entry);

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::check::{CheckResult, Fix};
+use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::known::{self, KnownError, List};
 use crate::model::module_reference::MissingModule;
 use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
@@ -21,6 +22,7 @@ use crate::scan::judge::{NoRules, Rules, Wanted};
 use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
+use crate::suppress::Names;
 use crate::walk::patterns::PathGlobs;
 use crate::walk::{BadGlob, Patterns, Roots};
 
@@ -63,6 +65,10 @@ pub struct Options {
     pub with_passes: bool,
     /// A module that is not in the cache is an error.
     pub require_modules: bool,
+    /// The file of findings that are known; else the one that the configuration names.
+    pub known: Option<PathBuf>,
+    /// All findings are known once they are written down here: see [`Verdicts::known`].
+    pub write_known: Option<PathBuf>,
     /// There is one check only: nothing is remembered for another.
     pub once: bool,
 }
@@ -89,6 +95,8 @@ impl Options {
             shard: None,
             with_passes: false,
             require_modules: false,
+            known: None,
+            write_known: None,
             once: false,
         }
     }
@@ -109,6 +117,9 @@ pub enum SessionError {
     /// A glob of the options.
     #[error(transparent)]
     Glob(#[from] BadGlob),
+    /// The findings that are known.
+    #[error(transparent)]
+    Known(#[from] KnownError),
 }
 
 /// Files that are looked at, and what is known of them.
@@ -167,20 +178,42 @@ impl Session {
         let rules = Rules::new(&wanted, &mut config, self.project.sources.clone())?;
         let request = request(&self.options, &config, self.project.roots.base())?;
         let (paths, patterns) = (request.paths.clone(), request.patterns.clone());
+        let (known, before) = self.known(&config)?;
         let mut scanned = scan::scan(&self.project, &request, &rules, &mut self.memory)?;
         // A part of the folder says nothing of what covers the rest.
         let base = self.project.roots.base();
         if self.options.shard.is_none() {
             let walked: Vec<PathBuf> = paths.iter().map(|p| resolved(&base.join(p))).collect();
-            if walked.iter().any(|p| p == base) {
-                scanned.diagnostics.extend(rules.unused(&scanned.results));
-            }
             // Modules, too, are files that a glob can be about.
             scanned.files.iter().for_each(|f| config.path_globs().for_each(|globs| globs.see(&f.path)));
             scanned.diagnostics.extend(unused_globs(&patterns, &config, &walked));
         }
         let changed = rules.changed_by_config();
-        Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed })
+        let runs = |rule: &str| rules.runs(rule);
+        let looked = known::Looked::new(&self.project.sources, &scanned.files, &scanned.root, &runs);
+        let gone = known.map(|known| looked.mark(&known, &mut scanned.results).len());
+        let new = scanned.results.iter().filter(|r| r.outcome == Outcome::Fail).count();
+        let known = before.map(|before| looked.all(&before, &scanned.results)).map(|all| {
+            looked.mark(&all, &mut scanned.results);
+            WrittenDown { text: all.text(), findings: all.len(), new }
+        });
+        let gone = gone.or(known.as_ref().map(|_| 0));
+        Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed, gone, known })
+    }
+
+    /// The findings that are known, and, where they are to be written down, those that were before.
+    fn known(&self, config: &Config) -> Result<(Option<List>, Option<List>), KnownError> {
+        let full = |path: &PathBuf| self.full(path);
+        let given = self.options.known.as_ref().map(full).or_else(|| config.known.clone());
+        let target = self.options.write_known.as_ref().map(full);
+        let sources = &self.project.sources;
+        let there = |path: &PathBuf| target.as_ref() != Some(path) || sources.is_file(path);
+        let given = given.filter(there).map(|path| known::read(&path, sources)).transpose()?;
+        let Some(target) = target else { return Ok((given, None)) };
+        // What is there must be such a file as well: nothing else is written over.
+        let written = Some(&target).filter(|t| sources.is_file(t)).map(|t| known::read(t, sources)).transpose()?;
+        let before = written.or_else(|| given.clone());
+        Ok((given.or_else(|| before.clone()), Some(before.unwrap_or_default())))
     }
 
     /// The modules that the files ask for and the cache does not hold. Nothing is judged.
@@ -284,6 +317,19 @@ pub struct Verdicts {
     scanned: Scanned,
     sources: Arc<Sources>,
     changed: (usize, usize),
+    gone: Option<usize>,
+    known: Option<WrittenDown>,
+}
+
+/// The findings that are known from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenDown {
+    /// The text of the file.
+    pub text: String,
+    /// How many findings it holds.
+    pub findings: usize,
+    /// How many results were not known before.
+    pub new: usize,
 }
 
 /// A stretch of a file.
@@ -345,6 +391,16 @@ impl Verdicts {
     /// The text that holds a span.
     pub fn source(&self, span: Span) -> Option<Arc<Source>> {
         self.sources.get(span.file)
+    }
+
+    /// The findings that are known from now on, if [`Options::write_known`] asks for them.
+    pub fn known(&self) -> Option<&WrittenDown> {
+        self.known.as_ref()
+    }
+
+    /// How many findings are gone of those that were known; `None` where nobody said what is known.
+    pub fn gone(&self) -> Option<usize> {
+        self.gone
     }
 
     /// All that came out.

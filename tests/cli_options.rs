@@ -63,24 +63,25 @@ fn a_suppression_that_covers_nothing_is_told() {
     let options = format!(
         "armlint:\n  suppressions:\n    - {{ rule: {TLS}, targets: [stlegacy001, stlegacy002] }}\n    - {{ rule: Azure.AKS.*, targets: ['x*'] }}\n"
     );
+    // A finding where the rule about them runs, else a word.
     let told = |run: &Run| -> Vec<String> {
-        run.report["diagnostics"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|d| d["message"].as_str().unwrap().to_owned())
-            .collect()
+        let of = |list: &str, key: &str, value: &str| -> Vec<String> {
+            let all = run.report[list].as_array().unwrap().iter().filter(|one| one[key] == value);
+            all.map(|one| one["message"].as_str().unwrap().to_owned()).collect()
+        };
+        [of("results", "rule", "Armlint.Suppression.Unused"), of("diagnostics", "code", "suppression-unused")].concat()
     };
     let run = with("armlint.yaml", &options, &[]);
-    let first = format!("the suppression of {TLS} for `stlegacy002` covers no finding; remove it");
-    assert_eq!(told(&run), [first.as_str(), "the suppression of Azure.AKS.* for `x*` covers no finding; remove it"]);
+    let first = format!("The suppression of {TLS} for `stlegacy002` covers no finding; remove it.");
+    assert_eq!(told(&run), [first.as_str(), "The suppression of Azure.AKS.* for `x*` covers no finding; remove it."]);
     // Of rules that did not run, and of a part of the folder, nothing is known.
-    assert_eq!(told(&with("armlint.yaml", &options, &["--rule", TLS])), [first]);
+    let word = format!("the suppression of {TLS} for `stlegacy002` covers no finding; remove it");
+    assert_eq!(told(&with("armlint.yaml", &options, &["--rule", TLS])), [word]);
     assert_eq!(told(&with("armlint.yaml", &options, &["main.bicep"])), [] as [&str; 0]);
     let many: String = (0..30).map(|i| format!("    - {{ rule: {TLS}, targets: [s{i}] }}\n")).collect();
     let run = with("armlint.yaml", &format!("armlint:\n  suppressions:\n{many}"), &[]);
     assert_eq!(told(&run).len(), 20);
-    assert!(told(&run)[19].ends_with("remove it; 10 more suppressions cover nothing"), "{}", told(&run)[19]);
+    assert!(told(&run)[19].ends_with("remove it; 10 more suppressions cover nothing."), "{}", told(&run)[19]);
 }
 
 #[test]

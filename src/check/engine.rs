@@ -10,7 +10,7 @@ use crate::check::explain::fix_holds;
 use crate::check::explain::phrases;
 use crate::check::explain::place::one_line;
 use crate::check::named;
-use crate::check::result::{CheckResult, Fix, Location, Outcome, Related};
+use crate::check::result::{CheckResult, Fix, Location, Outcome, Related, Stand};
 use crate::check::targets::files::FileTarget;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::choices;
@@ -19,7 +19,7 @@ use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Evidence, Found};
 use crate::expand::known::label;
 use crate::expand::{Deployed, Value};
-use crate::read::Sources;
+use crate::read::{Sources, Span};
 use crate::rules::catalogue::{Active, RuleSet, check_of, find};
 use crate::rules::language::Check;
 use crate::rules::settings::Settings;
@@ -123,6 +123,8 @@ fn judge(
             // To mend one copy is not enough.
             let same = |a: &Fix, b: &Fix| (a.span, &a.text) == (b.span, &b.text);
             w.fix = w.fix.take().filter(|f| result.fix.take().is_some_and(|r| same(f, &r)));
+            // Nor to accept one.
+            stand_too(w, std::mem::take(&mut result.stands));
         }
         if worst.as_ref().is_none_or(|w| rank(result.outcome) > rank(w.outcome)) {
             worst = Some(result);
@@ -222,12 +224,50 @@ fn result<'a>(
     if let Some(e) = first.evidence.iter().find(|e| e.unknown == first.unknown) {
         out.flow = evaluator.flow(e, input.sources);
     }
-    also(input, evaluator, first, rest, &mut out);
+    let places = also(input, evaluator, first, rest, &mut out);
     let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
     let (deployed, forest) = (evaluator.world.deployed, evaluator.world.forest);
     called(input, deployed, forest, node, &mut out);
     if let Some(node) = forest.nodes.get(node) {
         settled(input, deployed, node, &mut out);
+    }
+    if let Some(stand) = out.stands.first_mut() {
+        // What is judged can be another resource than the one that decided: a child, or what extends it.
+        let of_target = if node == target { Vec::new() } else { declarations(deployed, forest.nodes.get(target)) };
+        add_new(&mut stand.declared, of_target);
+        add_new(&mut stand.places, places);
+    }
+    out
+}
+
+/// One more copy of a target breaks the rule.
+pub fn stand_too(result: &mut CheckResult, stands: Vec<Stand>) {
+    for stand in stands {
+        if !result.stands.contains(&stand) {
+            result.stands.push(stand);
+        }
+    }
+}
+
+fn add_new(list: &mut Vec<Span>, more: Vec<Span>) {
+    for span in more {
+        if !list.contains(&span) {
+            list.push(span);
+        }
+    }
+}
+
+/// The declarations that a node is about: see [`Stand::declared`].
+fn declarations(deployed: Option<&Deployed>, node: Option<&Node>) -> Vec<Span> {
+    let Some(node) = node else { return Vec::new() };
+    let mut out: Vec<Span> = node.declared.into_iter().collect();
+    let Some(deployed) = deployed else { return out };
+    let mut at = node.declared_in;
+    // Bounded by the number of deployments, whatever the data says.
+    for _ in 0..deployed.deployments.len() {
+        let Some(d) = at.and_then(|i| deployed.deployments.get(i)) else { break };
+        out.extend(d.resource.and_then(|r| deployed.resources.get(r)).map(|r| r.span));
+        at = d.parent;
     }
     out
 }
@@ -248,16 +288,25 @@ fn blank(world: &World<'_>, target: usize, rule: &Active, outcome: Outcome) -> C
         related: Vec::new(),
         fix: None,
         suppression: None,
+        stands: Vec::new(),
     }
 }
 
-/// Other things that break the rule as well.
-fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest: &[Reason<'a>], out: &mut CheckResult) {
+/// Other things that break the rule as well. Gives the places of all of them, also of those that are too many to show.
+fn also<'a>(
+    input: &CheckInput<'_>,
+    e: &Evaluator<'a>,
+    first: &Reason<'a>,
+    rest: &[Reason<'a>],
+    out: &mut CheckResult,
+) -> Vec<Span> {
     const MOST: usize = 20;
+    let mut places = Vec::new();
     let more = first.evidence.iter().skip(1).filter(|x| x.unknown == first.unknown && first.clause.is_some());
     let others = rest.iter().flat_map(|r| r.evidence.first().map(|x| (x, e.message(r))));
     let mut add = |place: Option<Location>, message: EcoString| {
         let Some(place) = place else { return };
+        places.push(place.span);
         let known = out.location.as_ref().is_some_and(|l| l.span == place.span)
             || out.related.iter().any(|r| r.span == place.span);
         if !known && out.related.len() < MOST {
@@ -277,6 +326,7 @@ fn also<'a>(input: &CheckInput<'_>, e: &Evaluator<'a>, first: &Reason<'a>, rest:
     for (x, message) in others {
         add(e.evidence_location(x, input.sources), message.into());
     }
+    places
 }
 
 /// Whether a rule of ours, named by its id, is about a node: its preconditions hold, whatever it comes to.
@@ -324,9 +374,19 @@ pub fn called(
     }
 }
 
-/// Says where a value was given that decided, and moves the place of a result on a node to where somebody can edit it.
+/// Says where a value was given that decided, moves the place of a result on a node to where somebody can edit it, and notes
+/// where the result stands.
 pub fn settled(input: &CheckInput<'_>, deployed: Option<&Deployed>, node: &Node, out: &mut CheckResult) {
-    let Some(sources) = input.sources else { return };
+    if let Some(sources) = input.sources {
+        to_edit(sources, deployed, node, out);
+    }
+    if matches!(out.outcome, Outcome::Fail | Outcome::Unknown) {
+        let places = out.location.iter().map(|l| l.span).collect();
+        out.stands = vec![Stand { places, declared: declarations(deployed, Some(node)) }];
+    }
+}
+
+fn to_edit(sources: &Sources, deployed: Option<&Deployed>, node: &Node, out: &mut CheckResult) {
     let about = deployed.zip(node.deploys.or(node.declared_in));
     if let (Outcome::Fail, Some((deployed, i)), Some(at)) = (out.outcome, about, &out.location)
         && let Some(given) = caller::named(deployed, i, at.span, sources)

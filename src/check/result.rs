@@ -104,6 +104,55 @@ pub struct Fix {
     pub text: EcoString,
 }
 
+/// Who accepted a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AcceptedBy {
+    /// A comment, a directive or metadata in a file that is scanned.
+    Source,
+    /// The configuration, or a suppression group of the repository.
+    Configuration,
+    /// The file of findings that are known (`--known`).
+    Known,
+}
+
+impl AcceptedBy {
+    /// The word of SARIF (3.35.2) for where it is said: `inSource` or `external`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            AcceptedBy::Source => "inSource",
+            AcceptedBy::Configuration | AcceptedBy::Known => "external",
+        }
+    }
+}
+
+/// That a finding is accepted: by whom, why, and where that is said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Acceptance {
+    /// Who.
+    pub by: AcceptedBy,
+    /// Why, in the words of whoever said so.
+    pub reason: Option<EcoString>,
+    /// Where that stands.
+    pub place: Option<Span>,
+}
+
+impl Acceptance {
+    /// By the configuration, or by a document of the repository.
+    pub fn configured(reason: EcoString) -> Self {
+        Acceptance { by: AcceptedBy::Configuration, reason: Some(reason), place: None }
+    }
+}
+
+/// Where one copy of a target breaks a rule, and what declares it there: what a suppression is held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Stand {
+    /// Every place that breaks the rule; the one that the result shows comes first.
+    pub places: Vec<Span>,
+    /// The declarations that it is about, each by its first byte at least: the resources, then from the inside to the outside the
+    /// calls of the modules that they came through, and the parameter file that the whole is deployed with.
+    pub declared: Vec<Span>,
+}
+
 /// One rule's verdict on one target of one root deployment.
 #[derive(Debug, Clone)]
 pub struct CheckResult {
@@ -128,5 +177,7 @@ pub struct CheckResult {
     /// A certain fix, if there is one.
     pub fix: Option<Fix>,
     /// Who accepted it and why, for a suppressed result.
-    pub suppression: Option<EcoString>,
+    pub suppression: Option<Acceptance>,
+    /// Where it stands, for what fails or is unknown: one for each copy of the target with this verdict.
+    pub stands: Vec<Stand>,
 }

@@ -107,6 +107,12 @@ pub struct ScanArgs {
     /// Read this instead of the armlint.yaml or ps-rule.yaml that is found
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Only findings that are not in FILE count and are shown
+    #[arg(long, value_name = "FILE")]
+    pub known: Option<PathBuf>,
+    /// Write all findings to FILE, for --known; those that are gone are taken out
+    #[arg(long, value_name = "FILE")]
+    pub write_known: Option<PathBuf>,
     /// From which level on findings fail the run: error, warning, note, none [default: error]
     #[arg(long, value_name = "LEVEL", value_parser = fail_on)]
     pub fail_on: Option<FailOn>,

@@ -53,6 +53,9 @@ pub enum Error {
     /// A glob of `--include` or `--exclude`, or their like in the configuration.
     #[error(transparent)]
     Glob(#[from] crate::walk::BadGlob),
+    /// The file of known findings.
+    #[error(transparent)]
+    Known(#[from] crate::known::KnownError),
     /// SARIF files that do not go together.
     #[error(transparent)]
     Merge(#[from] crate::report::merge::MergeError),
@@ -79,6 +82,7 @@ impl From<SessionError> for Error {
             SessionError::Scan(e) => Error::Scan(e),
             SessionError::Selection(e) => Error::Selection(e),
             SessionError::Glob(e) => Error::Glob(e),
+            SessionError::Known(e) => Error::Known(e),
         }
     }
 }

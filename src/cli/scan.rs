@@ -16,8 +16,13 @@ use crate::session::{Options, Session, Verdicts};
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
-    let outputs: Vec<&Path> =
-        args.output.iter().chain(args.reports.iter().map(|r| &r.file)).map(PathBuf::as_path).collect();
+    let outputs: Vec<&Path> = args
+        .output
+        .iter()
+        .chain(args.reports.iter().map(|r| &r.file))
+        .chain(&args.write_known)
+        .map(PathBuf::as_path)
+        .collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
     let mut session = Session::new(options(args)?)?;
     if let Some(note) = which_counts(session.config()) {
@@ -40,6 +45,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     // A death over the report is nobody's file's fault: it is never left out.
     if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &verdicts, left_out)) {
         written?;
+    }
+    if let (Some(file), Some(known)) = (&args.write_known, verdicts.known()) {
+        write_file(file, |out| out.write_all(known.text.as_bytes()))?;
     }
     let status = exit_status(args, config, scanned);
     // The process ends here; giving back every text and tree one by one would take a good part of the run. Under a fuzzer it
@@ -78,6 +86,8 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         filter: args.narrow.filter(),
         now: args.now,
         shard: args.shard,
+        known: args.known.clone(),
+        write_known: args.write_known.clone(),
         with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
         require_modules: args.require_modules,
         once: true,
@@ -138,6 +148,7 @@ fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>) -> Result<
         outcomes: args.outcome,
         stats: scanned.stats,
         left_out,
+        gone: verdicts.gone(),
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
         screen: Screen { all: args.show_all, ..Screen::default() },
     };

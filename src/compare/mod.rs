@@ -151,7 +151,7 @@ fn judge(
     }
     if let Some(other) = of_rules().min_by_key(|o| o.result.outcome) {
         let message = match &other.result.suppression {
-            Some(reason) => reason.to_string(),
+            Some(by) => by.reason.as_deref().unwrap_or("no reason is given").to_owned(),
             None => other.result.message.to_string(),
         };
         return Err(Why::Other { rule: other.result.rule.id.to_string(), outcome: other.result.outcome, message });

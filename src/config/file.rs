@@ -39,6 +39,10 @@ pub struct File {
     pub parameter_defaults: List<ParameterDefaults>,
     /// Findings that are accepted.
     pub suppressions: Option<Suppressions>,
+    /// A suppression without a reason does not count.
+    pub suppressions_need_reason: Option<At<bool>>,
+    /// The file of findings that are known already, which `armlint scan --write-known` writes.
+    pub known: Option<At<String>>,
 }
 
 /// Which files are looked at.
@@ -172,8 +176,12 @@ pub struct Suppression {
     rule: String,
     /// The names of the resources, deployments or files; globs are allowed. Without them, all.
     targets: Option<List<String>>,
+    /// Globs of the files that deploy them, or that findings stand in. Without them, all.
+    paths: Option<List<String>>,
     /// Why.
     reason: Option<String>,
+    /// The last day on which it counts: `2027-01-31`.
+    until: Option<String>,
 }
 
 #[cfg(test)]

@@ -83,10 +83,21 @@ pub struct Suppression {
     pub rule: String,
     /// The names of the targets; `None` for all.
     pub targets: Option<Vec<String>>,
+    /// Globs of the files that it is about, from the folder of the configuration; `None` for all.
+    pub paths: Option<Vec<String>>,
     /// Why.
     pub reason: Option<String>,
+    /// The last day on which it counts.
+    pub until: Option<jiff::civil::Date>,
     /// Where it stands.
     pub span: Option<Span>,
+}
+
+impl Suppression {
+    /// Of a rule for targets, in all files and for all time.
+    fn of(rule: String, targets: Option<Vec<String>>) -> Self {
+        Suppression { rule, targets, paths: None, reason: None, until: None, span: None }
+    }
 }
 
 /// What is different for some files: those that deploy something, and those that findings stand in.
@@ -144,6 +155,10 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// Accepted results.
     pub suppressions: Vec<Suppression>,
+    /// A suppression without a reason does not count.
+    pub need_reason: bool,
+    /// The file of findings that are known.
+    pub known: Option<PathBuf>,
     /// Globs of files to look at on top of the built-in patterns.
     pub include_files: Vec<PathGlobs>,
     /// Globs of files not to look at.
@@ -166,7 +181,7 @@ pub struct Config {
     pub diagnostics: Vec<Diagnostic>,
     /// The baselines that a group's name stands for, in PSRule's options.
     groups: Vec<(String, Vec<String>)>,
-    /// The globs among the targets of all suppressions.
+    /// The globs among the targets and paths of all suppressions.
     target_globs: usize,
     /// `rule.includeLocal`: rules of the repository run even if others are chosen by name.
     pub include_local: bool,
@@ -211,6 +226,7 @@ impl Config {
     fn suppress(&mut self, mut suppression: Suppression, source: &Source, span: Span) -> Result<(), ConfigError> {
         let targets = suppression.targets.iter().flatten();
         self.target_globs += targets.filter(|t| crate::glob::is_glob(t)).count();
+        self.target_globs += suppression.paths.as_ref().map_or(0, Vec::len);
         if self.target_globs > yaml::MAX_GLOBS {
             return Err(yaml::wrong(
                 source,
@@ -309,6 +325,9 @@ pub fn load(
     };
     if let (None, false, Some(file)) = (given, config.psrule, &config.file) {
         folder = own::folder_of(file);
+    }
+    if let Some(known) = &config.known {
+        reach.check(known).map_err(|refusal| ConfigError::Read { path: known.clone(), reason: refusal.to_string() })?;
     }
     let (documents, mut said) = documents::load(&folder, &config.document_paths, reach, sources);
     config.diagnostics.append(&mut said);

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde_json::Value as Json;
 
 use super::effective::Origin;
@@ -16,7 +17,12 @@ use crate::glob::is_glob;
 use crate::read::{Reach, Source, Sources, Span};
 use crate::rules::language::Word;
 use crate::rules::similar;
+use crate::source::resolved;
+use crate::walk::Patterns;
 use crate::walk::patterns::{Ignore, PathGlobs};
+
+/// The keys of a suppression.
+const OF_SUPPRESSION: [&str; 5] = ["rule", "targets", "paths", "reason", "until"];
 
 /// How many files may extend one another, and how many there may be in all.
 const DEEPEST: usize = 8;
@@ -129,6 +135,8 @@ impl Applied<'_> {
             context,
             parameter_defaults,
             suppressions: _,
+            suppressions_need_reason,
+            known,
         } = file;
         for path in &paths.0 {
             if path.value.is_empty() {
@@ -168,6 +176,14 @@ impl Applied<'_> {
             };
             let values = one.value.values.0.into_iter().map(|(k, v)| (k.value, v.value)).collect();
             self.config.parameter_defaults.push(ParameterDefaults { templates, values });
+        }
+        if let Some(need) = suppressions_need_reason {
+            self.note("suppressions-need-reason", &need, need.value);
+            self.config.need_reason = need.value;
+        }
+        if let Some(known) = known {
+            self.note("known", &known, known.value.clone());
+            self.config.known = Some(resolved(&self.folder.join(&known.value)));
         }
         overrides.0.into_iter().try_for_each(|o| self.override_(o))
     }
@@ -458,23 +474,40 @@ impl<'a> Reader<'a> {
 
     fn suppressions(&self, value: &Yaml, span: Span, config: &mut Config) -> Result<(), ConfigError> {
         let Value::List(items) = &value.value else {
-            return Err(wrong(self.source, span, "`suppressions` is a list of `{rule, targets, reason}`".to_owned()));
+            return Err(wrong(
+                self.source,
+                span,
+                "`suppressions` is a list of `{rule, targets, paths, reason, until}`".to_owned(),
+            ));
         };
         for item in items {
-            let (mut rule, mut targets, mut reason) = (None, None, None);
-            for (key, value, _) in self.members(item, "suppressions", &["rule", "targets", "reason"])? {
-                match key {
-                    "rule" => rule = Some(self.string(value, key)?),
-                    "targets" => targets = Some(self.strings(value, key)?),
-                    _ => reason = Some(self.string(value, key)?),
-                }
-            }
-            let Some(rule) = rule else {
-                return Err(wrong(self.source, item.span, "a suppression needs a `rule`".to_owned()));
-            };
-            config.suppress(Suppression { rule, targets, reason, span: None }, self.source, item.span)?;
+            let suppression = self.suppression(item)?;
+            config.suppress(suppression, self.source, item.span)?;
         }
         Ok(())
+    }
+
+    fn suppression(&self, item: &Yaml) -> Result<Suppression, ConfigError> {
+        let (mut rule, mut out) = (None, Suppression::of(String::new(), None));
+        for (key, value, _) in self.members(item, "suppressions", &OF_SUPPRESSION)? {
+            match key {
+                "rule" => rule = Some(self.string(value, key)?),
+                "targets" => out.targets = Some(self.strings(value, key)?),
+                "paths" => {
+                    let usable = |globs: &[String]| Patterns::new(globs, &[]).map(drop);
+                    out.paths = Some(value.globs(self.strings(value, key)?, self.source, usable)?);
+                }
+                "reason" => out.reason = Some(self.string(value, key)?).filter(|r| !r.trim().is_empty()),
+                _ => out.until = Some(self.date(value, key)?),
+            }
+        }
+        out.rule = rule.ok_or_else(|| wrong(self.source, item.span, "a suppression needs a `rule`".to_owned()))?;
+        Ok(out)
+    }
+
+    fn date(&self, value: &Yaml, key: &str) -> Result<Date, ConfigError> {
+        let date = value.as_str().and_then(|text| text.parse().ok());
+        date.ok_or_else(|| self.expected(value, "the last day on which it counts, such as 2027-01-31", key))
     }
 }
 

@@ -137,7 +137,7 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                 for member in r.mapping(&section.value, "suppression")? {
                     let targets = member.value.get("targetName").unwrap_or(&member.value);
                     let targets = Some(r.strings(targets, &member.key)?);
-                    let suppression = Suppression { rule: member.key.clone(), targets, reason: None, span: None };
+                    let suppression = Suppression::of(member.key.clone(), targets);
                     config.suppress(suppression, source, member.key_span)?;
                 }
             }

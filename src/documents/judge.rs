@@ -12,7 +12,10 @@ use super::document::{Preconditions, RuleDocument, SuppressionGroup, reason_of};
 use super::evaluate::{Evaluator, Reason, Target};
 use super::{Documents, OF_THE_MODULE, bare};
 use crate::check::forest::Forest;
-use crate::check::{CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled};
+use crate::check::{
+    Acceptance, CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled,
+    stand_too,
+};
 use crate::expand::known::Truth;
 use crate::expand::known::secret::tells;
 use crate::expand::{Deployed, Object, Value};
@@ -99,12 +102,22 @@ impl Active<'_> {
                 if nth >= first_child && rule.about.types.is_empty() {
                     continue;
                 }
-                let verdicts = targets.iter().filter_map(|(node, target)| world.rule(rule, *node, target));
-                out.extend(verdicts.max_by_key(|r| (rank(r.outcome), std::cmp::Reverse(0))));
+                let mut verdicts = targets.iter().filter_map(|(node, target)| world.rule(rule, *node, target));
+                let Some(first) = verdicts.next() else { continue };
+                out.push(verdicts.fold(first, worse));
             }
         }
         out
     }
+}
+
+/// The worse of the verdicts on two copies of a target; where both fail, it stands where either does.
+fn worse(mut a: CheckResult, mut b: CheckResult) -> CheckResult {
+    if a.outcome == Outcome::Fail && b.outcome == Outcome::Fail {
+        stand_too(&mut a, std::mem::take(&mut b.stands));
+        return a;
+    }
+    if rank(b.outcome) > rank(a.outcome) { b } else { a }
 }
 
 fn rank(outcome: Outcome) -> usize {
@@ -225,6 +238,7 @@ impl World<'_> {
             related: Vec::new(),
             fix: None,
             suppression: None,
+            stands: Vec::new(),
         };
         if matches!(outcome, Outcome::Fail | Outcome::Unknown) {
             self.explain(rule, at, &reasons, &mut out);
@@ -282,7 +296,7 @@ impl World<'_> {
             };
             if let Some(group) = covering.find(accepts) {
                 result.outcome = Outcome::Suppressed;
-                result.suppression = Some(reason_of(group));
+                result.suppression = Some(Acceptance::configured(reason_of(group)));
             }
         }
     }

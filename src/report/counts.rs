@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::finding::{self, Finding};
 use super::place::Places;
-use super::{FileStatus, Report};
+use super::{FileStatus, Report, words};
 use crate::check::Outcome;
 use crate::diagnostic::Level;
 use crate::rules::Severity;
@@ -26,6 +26,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         ("critical", severity(Severity::Critical)),
         ("important", severity(Severity::Important)),
         ("awareness", severity(Severity::Awareness)),
+        ("suppressed", words::suppressed(report)),
+        ("known", words::known_findings(report, &places)),
+        ("gone", report.gone.unwrap_or_default()),
         ("files-scanned", files(&[FileStatus::Analysed, FileStatus::Partly])),
         ("files-partly", files(&[FileStatus::Partly])),
         ("files-failed", files(&[FileStatus::Failed])),

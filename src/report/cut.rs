@@ -99,6 +99,9 @@ pub fn results(all: &mut [CheckResult]) {
         {
             set(message, text(message, MESSAGE));
         }
+        if let Some(reason) = r.suppression.as_mut().and_then(|s| s.reason.as_mut()) {
+            set(reason, text(reason, MESSAGE));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::place::{Place, Places};
 use super::{Report, fingerprint};
 use crate::check::Fix;
-use crate::check::{CheckResult, Outcome, Related, Target};
+use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome, Related, Target};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::Span;
 use crate::rules::Rule;
@@ -45,7 +45,7 @@ pub struct Finding<'a> {
     /// A certain fix, if every target agrees on it.
     pub fix: Option<&'a Fix>,
     /// Who accepted it and why.
-    pub suppression: Option<&'a str>,
+    pub suppression: Option<&'a Acceptance>,
 }
 
 impl Finding<'_> {
@@ -64,17 +64,21 @@ impl Finding<'_> {
 /// are one only if they are about the same target.
 #[derive(PartialEq, Eq, Hash)]
 enum Cause<'a> {
-    Span(&'a str, Outcome, Level, Span, String),
-    Target(&'a str, Outcome, Level, &'a Target),
+    Span(Verdict<'a>, Span, String),
+    Target(Verdict<'a>, &'a Target),
 }
+
+/// A rule, what it came to, at which level, and who accepts it.
+type Verdict<'a> = (&'a str, Outcome, Level, Option<AcceptedBy>);
 
 impl<'a> Cause<'a> {
     fn of(result: &'a CheckResult) -> Self {
-        let (rule, outcome, level) = (result.rule.id.as_str(), result.outcome, result.level);
+        let by = result.suppression.as_ref().map(|s| s.by);
+        let verdict = (result.rule.id.as_str(), result.outcome, result.level, by);
         match &result.location {
             // Elements of one loop differ in their index only.
-            Some(at) => Cause::Span(rule, outcome, level, at.span, fingerprint::without_indexes(&result.path)),
-            None => Cause::Target(rule, outcome, level, &result.target),
+            Some(at) => Cause::Span(verdict, at.span, fingerprint::without_indexes(&result.path)),
+            None => Cause::Target(verdict, &result.target),
         }
     }
 }
@@ -102,7 +106,7 @@ pub fn findings<'a>(report: &'a Report<'a>, places: &Places, outcomes: &[Outcome
                 flows: Vec::new(),
                 related: Vec::new(),
                 fix: result.fix.as_ref(),
-                suppression: result.suppression.as_deref(),
+                suppression: result.suppression.as_ref(),
             });
         }
         let finding = &mut all[at];

@@ -114,14 +114,22 @@ impl Roll {
 }
 
 /// What a finding is about, without lines and places: the rule, the declared resource, the property. Indexes in the path
-/// do not count, so an element that is inserted above changes nothing; the caller numbers those that come out equal.
+/// do not count, so an element that is inserted above changes nothing; the caller numbers those that come out equal. The name
+/// of a file does not count either, where that is what the target is called.
 pub fn identity(rule: &str, target: &Target, path: &str) -> String {
-    let name = target.symbol.as_deref().unwrap_or(&target.name);
+    let name = if is_file(target) { "" } else { target.symbol.as_deref().unwrap_or(&target.name) };
     let path = without_indexes(path);
     // A name-based UUID (RFC 9562, version 5) is a hash that is in the house already; the namespace is our own.
     const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6172_6d6c_696e_5476_8131_0000_0000_0001);
     let text = [rule, &target.type_.to_ascii_lowercase(), &name.to_ascii_lowercase(), &path].join("\n");
     uuid::Uuid::new_v5(&NAMESPACE, text.as_bytes()).simple().to_string()
+}
+
+/// Whether a target is called like a file: a file, or a root deployment.
+pub fn is_file(target: &Target) -> bool {
+    const ENDINGS: [&str; 4] = [".json", ".jsonc", ".bicep", ".bicepparam"];
+    let root = || target.symbol.is_none() && target.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments");
+    target.type_.starts_with('.') || root() && ENDINGS.iter().any(|end| target.name.ends_with(end))
 }
 
 /// `properties.subnets[3].name` as `properties.subnets[*].name`.
@@ -187,5 +195,23 @@ mod tests {
         };
         assert_eq!(identity("R", &target("v"), "p.s[0].n"), identity("R", &target("V"), "p.s[4].n"));
         assert_ne!(identity("R", &target("v"), "p.s[0].n"), identity("R", &target("w"), "p.s[0].n"));
+    }
+
+    #[test]
+    fn names_of_files_do_not_count() {
+        let target = |type_: &str, name: &str| Target {
+            type_: type_.into(),
+            name: name.into(),
+            label: name.into(),
+            id: "".into(),
+            symbol: None,
+        };
+        let same = |type_: &str, a: &str, b: &str| {
+            identity("R", &target(type_, a), "") == identity("R", &target(type_, b), "")
+        };
+        assert!(same(".json", "a.json", "b/c.json"));
+        assert!(same("Microsoft.Resources/deployments", "a.bicep", "b.bicepparam"));
+        assert!(!same("Microsoft.Resources/deployments", "a", "b"));
+        assert!(!same("Microsoft.Web/sites", "a.json", "b.json"));
     }
 }

@@ -53,6 +53,8 @@ struct ResultEntry<'a> {
     related: Vec<RelatedEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<SuppressionEntry<'a>>,
 }
 
 /// A change that makes the finding go: `text` takes the place of the region, which is empty for an insertion.
@@ -63,6 +65,16 @@ struct FixEntry<'a> {
     text: &'a str,
     #[serde(flatten)]
     region: Region,
+}
+
+/// Who accepted a result, in SARIF's words.
+#[derive(Serialize)]
+struct SuppressionEntry<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    justification: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Region>,
 }
 
 #[derive(Serialize)]
@@ -198,6 +210,11 @@ fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) ->
         fix: result.fix.as_ref().and_then(|f| {
             let region = region(&places.place(f.span)?);
             Some(FixEntry { description: &f.description, safety: f.safety.as_str(), text: &f.text, region })
+        }),
+        suppression: result.suppression.as_ref().map(|s| SuppressionEntry {
+            kind: s.by.kind(),
+            justification: s.reason.as_deref(),
+            location: s.place.and_then(|span| places.place(span)).map(|place| region(&place)),
         }),
     }
 }

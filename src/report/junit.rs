@@ -84,7 +84,7 @@ fn case(r: &CheckResult, place: Option<&Place>, out: &mut impl Write) -> io::Res
         Outcome::Error => format!(r#"<error type="rule" message="{message}"/>"#),
         Outcome::Unknown => format!(r#"<skipped message="Unknown before deployment: {message}"/>"#),
         Outcome::Suppressed => {
-            let reason = r.suppression.as_deref().unwrap_or("no reason given");
+            let reason = r.suppression.as_ref().and_then(|s| s.reason.as_deref()).unwrap_or("no reason given");
             format!(r#"<skipped message="Suppressed: {}"/>"#, escape::xml(reason))
         }
         Outcome::None => r#"<skipped message="The rule does not apply"/>"#.into(),

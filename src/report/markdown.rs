@@ -38,13 +38,20 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let verdict = if findings.is_empty() { "no findings".into() } else { words::count(findings.len(), "finding") };
     writeln!(out, "## armlint: {verdict}\n")?;
     writeln!(out, "{}", words::looked_at(report))?;
+    if let Some(known) = words::known(report, &places) {
+        writeln!(out, "\n**{known}**\n")?;
+    }
     let mut also = Vec::new();
     for (outcome, one, many) in [
         (Outcome::Unknown, "verdict cannot be known before deployment", "verdicts cannot be known before deployment"),
         (Outcome::Error, "rule failed to run on a target", "rules failed to run on a target"),
         (Outcome::Suppressed, "result is suppressed", "results are suppressed"),
     ] {
-        match words::outcomes(report, outcome) {
+        let count = match outcome {
+            Outcome::Suppressed => words::suppressed(report),
+            other => words::outcomes(report, other),
+        };
+        match count {
             0 => {}
             1 => also.push(format!("1 {one}")),
             n => also.push(format!("{n} {many}")),

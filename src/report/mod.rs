@@ -128,6 +128,8 @@ pub struct Report<'a> {
     pub stats: Stats,
     /// What somebody left out.
     pub left_out: LeftOut<'a>,
+    /// How many findings are gone of those that are known; `None` where nobody said what is known.
+    pub gone: Option<usize>,
     /// Where the repository comes from, if git or the environment knows.
     pub provenance: Option<Provenance>,
     /// How `text` is to look.

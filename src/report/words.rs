@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::finding::Finding;
+use super::finding::{self, Finding};
+use super::place::Places;
 use super::{FileStatus, Report, cut};
-use crate::check::{Outcome, Target};
+use crate::check::{AcceptedBy, Outcome, Target};
 
 /// `1 finding`, `2 findings`
 pub fn count(n: usize, noun: &str) -> String {
@@ -73,7 +74,7 @@ pub fn left_out(report: &Report, shown: impl Fn(&Path) -> String) -> Option<Stri
         }
     };
     add(left.rules, "rule");
-    add(outcomes(report, Outcome::Suppressed), "result");
+    add(accepted(report, AcceptedBy::Configuration), "result");
     add(left.files, "file");
     let mut also = Vec::new();
     if left.levels > 0 {
@@ -99,6 +100,32 @@ pub fn left_out(report: &Report, shown: impl Fn(&Path) -> String) -> Option<Stri
         text.push_str(&format!("{}Left out by --exclude: {files}.", if text.is_empty() { "" } else { " " }));
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// How many results somebody accepts.
+pub fn accepted(report: &Report, by: AcceptedBy) -> usize {
+    report.results.iter().filter(|r| r.suppression.as_ref().is_some_and(|s| s.by == by)).count()
+}
+
+/// `3 new, 81 known, 2 gone`, in findings; nothing where nobody said what is known.
+pub fn known(report: &Report, places: &Places) -> Option<String> {
+    let gone = report.gone?;
+    let new = finding::findings(report, places, &[Outcome::Fail]).len();
+    Some(format!("{new} new, {} known, {gone} gone", known_findings(report, places)))
+}
+
+/// How many findings are known.
+pub fn known_findings(report: &Report, places: &Places) -> usize {
+    if report.gone.is_none() {
+        return 0;
+    }
+    let suppressed = finding::findings(report, places, &[Outcome::Suppressed]);
+    suppressed.iter().filter(|f| f.suppression.is_some_and(|s| s.by == AcceptedBy::Known)).count()
+}
+
+/// How many results are suppressed: accepted, and not because they are known.
+pub fn suppressed(report: &Report) -> usize {
+    outcomes(report, Outcome::Suppressed) - accepted(report, AcceptedBy::Known)
 }
 
 /// How many results have an outcome.

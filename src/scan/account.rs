@@ -110,7 +110,10 @@ fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<P
     let costs = |d: &&Diagnostic| match d.level {
         Level::Error => true,
         Level::Warning => {
-            !["json-", "bicep-", "encoding", "generated-differs"].iter().any(|reader| d.code.starts_with(reader))
+            // Nor does one about what somebody accepts.
+            !["json-", "bicep-", "encoding", "generated-differs", "suppression-"]
+                .iter()
+                .any(|of| d.code.starts_with(of))
         }
         Level::Note => false,
     };

@@ -3,31 +3,32 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecow::EcoString;
-use globset::GlobMatcher;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 
-use super::Judge;
 use super::overridden::{self, Overridden};
-use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
-use crate::config::{Config, Suppression, names};
+use super::{Judge, Looked};
+use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget};
+use crate::config::{Config, names};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::judge::Active;
 use crate::documents::{BaselineDocument, Documents, RuleDocument, bare};
 use crate::expand::{Deployed, Value};
 use crate::glob;
 use crate::read::Sources;
-use crate::rules::{self, DEFAULT_BASELINE, Filter, Levels, Marks, RuleSet, Selection, SelectionError, Settings};
+use crate::rules::{
+    self, DEFAULT_BASELINE, Filter, Levels, Marks, Pages, Rule, RuleSet, Selection, SelectionError, Settings,
+};
+use crate::suppress::{self, Configured};
 use crate::walk::classify::Kind;
 use crate::walk::inputs::Input;
+use crate::walk::root::relative;
 
 /// PSRule's baseline that holds all its rules.
 const PSRULE_ALL: &str = "Azure.All";
-
-/// The most suppressions that are told to cover nothing.
-const MOST_UNUSED: usize = 20;
 
 /// What the command line says about rules.
 #[derive(Debug, Clone, Default)]
@@ -51,17 +52,20 @@ pub struct Rules {
     set: RuleSet,
     settings: Settings,
     levels: HashMap<EcoString, Level>,
-    /// By rule.
-    accepted: HashMap<EcoString, Accepted>,
+    /// What the configuration accepts.
+    configured: Configured,
+    /// A suppression without a reason does not count.
+    need_reason: bool,
+    /// The command line narrows the rules that run.
+    narrowed: bool,
+    /// Somebody leaves out the rule about suppressions that cover nothing.
+    unused_is_off: bool,
     documents: Arc<Documents>,
+    pages: Arc<Pages>,
     /// The rules of the repository that run, as places in its documents.
     local: Vec<usize>,
     /// The rules that a name in a suppression group means.
     meant: HashMap<EcoString, HashSet<EcoString>>,
-    /// The reason of each suppression.
-    reasons: Vec<EcoString>,
-    /// The suppressions as they are written.
-    suppressions: Vec<Suppression>,
     now: Timestamp,
     without_passes: bool,
     sources: Arc<Sources>,
@@ -71,26 +75,6 @@ pub struct Rules {
     overrides: Vec<Overridden>,
     /// Only targets of these types are judged; all if empty.
     target_types: Vec<String>,
-}
-
-/// The suppressions of one rule. Where several cover a result, the first that is written gives the reason.
-#[derive(Default)]
-struct Accepted {
-    /// The first for all targets.
-    all: Option<Place>,
-    /// The first for each target that is given by its whole name, in small letters.
-    named: HashMap<String, Place>,
-    globs: Vec<(GlobMatcher, Place)>,
-}
-
-/// What a suppression says of a target, or of all.
-struct Place {
-    /// Which suppression.
-    suppression: usize,
-    /// Which of its targets.
-    target: usize,
-    /// Whether it covered a result.
-    used: AtomicBool,
 }
 
 impl Rules {
@@ -172,35 +156,37 @@ impl Rules {
         for (name, level) in &config.levels {
             levels.extend(there.ids(name).into_iter().map(|id| (id, *level)));
         }
-        let mut accepted: HashMap<_, Accepted> = HashMap::new();
-        let mut reasons = Vec::new();
+        let mut configured = Configured::new(config.file.as_deref());
+        let mut of_suppressions = Vec::new();
         for s in &config.suppressions {
-            for id in there.ids(&s.rule) {
-                accepted.entry(id).or_default().add(s, reasons.len());
-            }
-            reasons.push(s.reason.as_deref().unwrap_or("suppressed in the configuration").into());
+            let meant = there.ids(&s.rule).into_iter().collect();
+            of_suppressions.extend(configured.add(s, meant, day(wanted.now), config.need_reason));
         }
+        let unused_is_off = excluded.iter().any(|name| there.of_pages(name).contains(&suppress::UNUSED));
         let is_rule = |name: &str| !there.ids(name).is_empty();
         let of_groups = documents.check_groups(wanted.now, is_rule);
         let names = documents.groups.iter().flat_map(|g| &g.rules).map(|(name, _)| name);
         let meant = names.map(|n| (n.clone(), there.ids(n).into_iter().collect())).collect();
         let settings = settings(&baseline, explicit, config, own);
         config.diagnostics.extend(of_groups);
+        config.diagnostics.extend(of_suppressions);
         config.diagnostics.extend(of_baseline);
         let overrides = config.overrides.iter().map(|o| Overridden::of(o, &there)).collect();
         let target_types = config.target_types.clone();
         let Wanted { now, without_passes, .. } = *wanted;
-        let suppressions = config.suppressions.clone();
+        let narrowed = !wanted.rules.is_empty() || !wanted.exclude.is_empty() || wanted.baseline.is_some();
         Ok(Rules {
             set,
             settings,
             levels,
-            accepted,
+            configured,
+            need_reason: config.need_reason,
+            narrowed,
+            unused_is_off,
             documents,
+            pages,
             local,
             meant,
-            reasons,
-            suppressions,
             now,
             without_passes,
             sources,
@@ -213,43 +199,6 @@ impl Rules {
     /// How many rules the configuration takes away, and of how many it sets the level.
     pub fn changed_by_config(&self) -> (usize, usize) {
         (self.left_out, self.levels.len())
-    }
-
-    /// A warning for each suppression of a rule that ran, or target of it, that covered no result: it is of use to nobody any
-    /// more, and would cover what somebody adds. `results` are all there are, those remembered from an earlier scan among them.
-    pub fn unused(&self, results: &[CheckResult]) -> Vec<Diagnostic> {
-        for r in results.iter().filter(|r| r.outcome == Outcome::Suppressed) {
-            let _ = self.accepted.get(r.rule.id.as_str()).and_then(|a| a.covers(&r.target.name));
-        }
-        let mut used: HashMap<(usize, usize), bool> = HashMap::new();
-        let local = self.local.iter().filter_map(|i| Some(self.documents.rules.get(*i)?.rule.id.as_str()));
-        for rule in self.set.rules().iter().map(|r| r.entry.id).chain(local) {
-            for place in self.accepted.get(rule).into_iter().flat_map(Accepted::places) {
-                let one = used.entry((place.suppression, place.target)).or_default();
-                *one |= place.used.load(Ordering::Relaxed);
-            }
-        }
-        let mut unused: Vec<(usize, usize)> = used.into_iter().filter(|(_, used)| !used).map(|(at, _)| at).collect();
-        unused.sort_unstable();
-        let more = unused.len().saturating_sub(MOST_UNUSED);
-        let mut out = Vec::new();
-        for (nth, (suppression, target)) in unused.into_iter().take(MOST_UNUSED).enumerate() {
-            let Some(s) = self.suppressions.get(suppression) else { continue };
-            let what = match s.targets.as_ref().and_then(|t| t.get(target)) {
-                Some(target) => format!("of {} for `{target}`", s.rule),
-                None => format!("of {}", s.rule),
-            };
-            let rest = if nth + 1 == MOST_UNUSED && more > 0 {
-                format!("; {more} more suppressions cover nothing")
-            } else {
-                String::new()
-            };
-            let message = format!("the suppression {what} covers no finding; remove it{rest}");
-            if let Some(span) = s.span {
-                out.push(Diagnostic::warning("suppression-unused", span, message));
-            }
-        }
-        out
     }
 
     fn check(&self, input: CheckInput<'_>, path: &Path) -> Vec<CheckResult> {
@@ -267,12 +216,6 @@ impl Rules {
         for r in &mut results {
             if let Some(level) = self.levels.get(r.rule.id.as_str()) {
                 r.level = *level;
-            }
-            if r.outcome == Outcome::Fail
-                && let Some(by) = self.accepted.get(r.rule.id.as_str()).and_then(|a| a.covers(&r.target.name))
-            {
-                r.outcome = Outcome::Suppressed;
-                r.suppression = self.reasons.get(by).cloned();
             }
         }
         overridden::apply(&self.overrides, path, &self.sources, &mut results);
@@ -299,6 +242,10 @@ impl Judge for NoRules {
 
     fn rules(&self) -> usize {
         0
+    }
+
+    fn accept(&self, _: &Looked<'_>, _: &mut Vec<CheckResult>) -> Vec<Diagnostic> {
+        Vec::new()
     }
 }
 
@@ -335,38 +282,50 @@ impl Judge for Rules {
     fn rules(&self) -> usize {
         self.set.rules().len() + self.local.len()
     }
+
+    fn accept(&self, looked: &Looked<'_>, results: &mut Vec<CheckResult>) -> Vec<Diagnostic> {
+        let about = self.set.rules().iter().find(|r| r.entry.id == suppress::UNUSED).map(rules::Active::rule);
+        let level = |rule: &Rule| self.levels.get(&rule.id).copied().unwrap_or(rule.level);
+        let run = suppress::Run {
+            sources: &self.sources,
+            files: looked.files,
+            configured: &self.configured,
+            names: self,
+            today: day(self.now),
+            need_reason: self.need_reason,
+            narrowed: self.narrowed,
+            whole: looked.whole,
+            complete: looked.complete,
+            unused: about.map(|rule| (rule.clone(), level(&rule))),
+            unused_is_off: self.unused_is_off,
+            shown: &|source| relative(&source.path, looked.root),
+        };
+        suppress::accept(&run, results)
+    }
 }
 
-impl Accepted {
-    /// Adds a suppression, known by its place among all.
-    fn add(&mut self, suppression: &Suppression, nth: usize) {
-        let at = |target| Place { suppression: nth, target, used: AtomicBool::new(false) };
-        let Some(targets) = &suppression.targets else {
-            self.all.get_or_insert(at(0));
-            return;
-        };
-        for (i, target) in targets.iter().enumerate() {
-            let place = at(i);
-            if target.is_ascii() && !target.contains('\\') && !glob::is_glob(target) {
-                self.named.entry(target.to_ascii_lowercase()).or_insert(place);
-            } else if let Some(matcher) = glob::name(target) {
-                self.globs.push((matcher, place));
-            }
-        }
+impl suppress::Names for Rules {
+    fn meant(&self, name: &str) -> Vec<EcoString> {
+        names::Rules { documents: &self.documents, pages: &self.pages }.ids(name)
     }
 
-    /// The place of the first suppression that covers a target.
-    fn covers(&self, target: &str) -> Option<usize> {
-        let named = self.named.get(&target.to_ascii_lowercase());
-        let glob = self.globs.iter().find(|(m, _)| m.is_match(target)).map(|(_, place)| place);
-        let first = self.all.iter().chain(named).chain(glob).min_by_key(|place| place.suppression)?;
-        first.used.store(true, Ordering::Relaxed);
-        Some(first.suppression)
+    fn runs(&self, rule: &str) -> bool {
+        let local = |i: &usize| self.documents.rules.get(*i).is_some_and(|r| r.rule.id == rule);
+        self.set.rules().iter().any(|r| r.entry.id == rule) || self.local.iter().any(local)
     }
 
-    fn places(&self) -> impl Iterator<Item = &Place> {
-        self.all.iter().chain(self.named.values()).chain(self.globs.iter().map(|(_, place)| place))
+    fn reference(&self, rule: &str) -> Option<EcoString> {
+        rules::find(rule).map(|e| e.reference.into())
     }
+
+    fn similar(&self, name: &str) -> Option<String> {
+        rules::similar(name, rules::entries().iter().map(|e| e.id))
+    }
+}
+
+/// The day of a point in time, where no place has another.
+fn day(now: Timestamp) -> Date {
+    Offset::UTC.to_datetime(now).date()
 }
 
 /// What is asked of rules below the command line: by a baseline of the repository, and where that says nothing by the options.
@@ -464,24 +423,4 @@ fn settings(baseline: &str, asked_for: bool, config: &Config, own: Option<&Basel
         }
     }
     settings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_suppression_that_covers_a_target_counts() {
-        let mut accepted = Accepted::default();
-        let lists: [&[&str]; 4] = [&["prod-*", "Web"], &["web", "x", "ÄB"], &["prod-1"], &[]];
-        for (place, targets) in lists.iter().enumerate() {
-            let targets = (place < 3).then(|| targets.iter().map(|t| (*t).to_owned()).collect());
-            accepted.add(&Suppression { rule: String::new(), targets, reason: None, span: None }, place);
-        }
-        let covers = |name| accepted.covers(name);
-        assert_eq!([covers("PROD-1"), covers("wEB"), covers("X"), covers("Äb")], [Some(0), Some(0), Some(1), Some(1)]);
-        assert_eq!(covers("other"), Some(3));
-        accepted.all = None;
-        assert_eq!(accepted.covers("other"), None);
-    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use ecow::EcoString;
 use serde_json::Value as Json;
 
-use crate::check::{CheckResult, Outcome};
+use crate::check::{Acceptance, CheckResult, Outcome};
 use crate::config::{Override, names};
 use crate::diagnostic::Level;
 use crate::read::Sources;
@@ -67,7 +67,7 @@ pub fn apply(overrides: &[Overridden], file: &Path, sources: &Sources, results: 
             r.level = level.copied().unwrap_or(r.level);
             if excluded && r.outcome == Outcome::Fail {
                 r.outcome = Outcome::Suppressed;
-                r.suppression = Some(one.reason.clone());
+                r.suppression = Some(Acceptance::configured(one.reason.clone()));
             }
             !excluded || r.outcome == Outcome::Suppressed
         });

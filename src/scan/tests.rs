@@ -32,6 +32,10 @@ impl Judge for Clerk {
     fn rules(&self) -> usize {
         7
     }
+
+    fn accept(&self, _: &Looked<'_>, _: &mut Vec<CheckResult>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 const PARAMETERS: &str = r#"{"contentVersion": "1.0.0.0", "parameters": {}}"#;

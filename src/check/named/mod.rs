@@ -20,6 +20,7 @@ mod secure_parameter;
 mod secure_value;
 mod strong_type;
 pub mod support;
+mod suppression_used;
 mod unused_declarations;
 mod value_constraint;
 

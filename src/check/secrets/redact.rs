@@ -135,6 +135,9 @@ impl Secrets {
             if let Some(fix) = &mut r.fix {
                 clean(&mut fix.description);
             }
+            if let Some(reason) = r.suppression.as_mut().and_then(|s| s.reason.as_mut()) {
+                clean(reason);
+            }
         }
         for d in diagnostics {
             if let Cow::Owned(new) = finder.redacted(&d.message) {

@@ -39,6 +39,7 @@ pub fn add(nodes: &mut Vec<Node>, value: &Value, pointer: EcoString, parent: Opt
         body: value.clone(),
         pointer: pointer.clone(),
         place,
+        declared: value.origin.place,
         conditions: Vec::new(),
         declared_in: None,
         deploys: None,

@@ -47,6 +47,8 @@ pub struct Node {
     pub pointer: EcoString,
     /// Where a finding about it as a whole belongs.
     pub place: Option<Span>,
+    /// The declaration.
+    pub declared: Option<Span>,
     /// What must hold for it to be deployed, as far as that is not decided.
     pub conditions: Vec<Condition>,
     /// The deployment that declares it.
@@ -235,6 +237,7 @@ impl Forest {
                 other_types: Vec::new(),
                 short_name: last_segment(&name),
                 name,
+                declared: None,
                 id: Value::null(),
                 kind: Value::str(f.kind.as_str()),
                 template: f.template.clone().map_or_else(Value::null, Value::str),
@@ -272,6 +275,7 @@ impl Forest {
                     body: root_body(),
                     pointer: d.template.pointer.clone(),
                     place: Some(d.place),
+                    declared: None,
                     conditions: Vec::new(),
                     declared_in: d.parent,
                     deploys: None,
@@ -404,6 +408,7 @@ fn resource(deployed: &Deployed, r: &Resource) -> Node {
         body: r.body.clone(),
         pointer: r.pointer.clone(),
         place: Some(r.place),
+        declared: Some(r.span),
         conditions: Condition::of(deployed, r),
         declared_in: Some(r.deployment),
         deploys: r.deploys,

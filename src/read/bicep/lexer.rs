@@ -241,7 +241,8 @@ impl Lexer<'_> {
         loop {
             self.skip_while(|b| matches!(b, b' ' | b'\t'));
             let from = self.pos;
-            self.skip_while(|b| is_word(b) || b == b'-');
+            // The compiler's codes have no dots. The ids of rules do, and who writes one is told so once rules are known.
+            self.skip_while(|b| is_word(b) || matches!(b, b'-' | b'.'));
             if from == self.pos {
                 break;
             }

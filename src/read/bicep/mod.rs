@@ -4,6 +4,7 @@
 //! an error costs a declaration, a property or an element, and is a [`Problem`](ast::Problem) of the [`File`].
 
 pub mod ast;
+mod brackets;
 mod depth;
 mod lexer;
 mod parser;
@@ -11,6 +12,7 @@ mod problems;
 mod token;
 
 pub use ast::File;
+pub use brackets::{Brackets, brackets};
 
 use crate::read::Source;
 use parser::Dialect;

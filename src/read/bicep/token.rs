@@ -11,7 +11,7 @@ pub(super) struct Token {
 }
 
 /// Every kind of word. A string is one `Str`, or `StrLeft expr (StrMiddle expr)* StrRight`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(super) enum Kind {
     Eof,

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_sarif::sarif as s;
 
 use super::{ROOT, limits, plain};
-use crate::check::{Outcome, Related, Target};
+use crate::check::{Acceptance, AcceptedBy, Outcome, Related, Target};
 use crate::diagnostic::Level;
 use crate::read::{Position, Span};
 use crate::report::finding::Finding;
@@ -69,9 +69,10 @@ fn result(n: &Numbered, rule: Option<i64>, places: &Places) -> Option<s::Result>
     let suppression = (f.outcome == Outcome::Suppressed).then(|| {
         vec![
             s::Suppression::builder()
-                .kind("external")
+                .kind(f.suppression.map_or("external", |s| s.by.kind()))
                 .status("accepted")
-                .opt_justification(f.suppression.map(|text| escape::visible(text).into_owned()))
+                .opt_justification(justification(f))
+                .opt_location(f.suppression.and_then(|s| said_at(s, places)))
                 .build(),
         ]
     });
@@ -91,6 +92,17 @@ fn result(n: &Numbered, rule: Option<i64>, places: &Places) -> Option<s::Result>
         .opt_suppressions(suppression)
         .build();
     Some(result)
+}
+
+fn justification(f: &Finding) -> Option<String> {
+    let reason = f.suppression?.reason.as_deref()?;
+    Some(cut::visible(reason, limits::MESSAGE).into_owned())
+}
+
+/// Where in the repository it is said that a finding is accepted.
+fn said_at(acceptance: &Acceptance, places: &Places) -> Option<s::Location> {
+    let place = places.place(acceptance.place.filter(|_| acceptance.by == AcceptedBy::Source)?)?;
+    Some(s::Location::builder().physical_location(physical(&place)).build())
 }
 
 fn level(level: Level) -> s::ResultLevel {

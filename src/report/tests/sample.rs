@@ -46,6 +46,7 @@ impl Sample {
             outcomes: OutcomeSet::default(),
             stats: Stats { deployments: 3, resources: 7, rules: 21 },
             left_out: LeftOut::default(),
+            gone: None,
             provenance: Provenance::new(
                 "https://alice:ghp_secret@github.com/contoso/infra.git",
                 Some("0123456789abcdef0123456789abcdef01234567"),
@@ -109,6 +110,7 @@ pub fn result(rule: &Arc<Rule>, outcome: Outcome, target: Target, span: Option<S
         related: vec![],
         fix: None,
         suppression: None,
+        stands: vec![],
     }
 }
 
@@ -163,7 +165,7 @@ pub fn sample() -> Sample {
     s.results.push(result(&zone, Outcome::None, target("Microsoft.X/z", "m"), None, ""));
     let mut accepted =
         result(&zone, Outcome::Suppressed, target("Microsoft.X/y", "n"), Some(at(&odd, "name")), "One zone only.");
-    accepted.suppression = Some("Bob: a test system".into());
+    accepted.suppression = Some(crate::check::Acceptance::configured("Bob: a test system".into()));
     s.results.push(accepted);
 
     let empty = s.text("infra/empty.json", "");

@@ -53,7 +53,11 @@ pub fn write(
         (Outcome::Suppressed, "suppressed"),
         (Outcome::Error, "rule that failed to run"),
     ] {
-        match words::outcomes(report, outcome) {
+        let count = match outcome {
+            Outcome::Suppressed => words::suppressed(report),
+            other => words::outcomes(report, other),
+        };
+        match count {
             0 => {}
             n => also.push(format!("{n} {word}")),
         }
@@ -61,7 +65,11 @@ pub fn write(
     if !also.is_empty() {
         write!(out, " ({})", also.join(", "))?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    match words::known(report, places) {
+        Some(known) => writeln!(out, "{known}"),
+        None => Ok(()),
+    }
 }
 
 /// `12 errors, 40 warnings; 7 findings have a fix`
