@@ -193,6 +193,7 @@ override:
 suppression:
   Azure.Storage.UseReplication: [stdev001, 'on']
 execution: { break: OnWarning }
+include: { path: [.ps-rule/, not-there/] }
 output: { culture: [en-GB] }
 binding: { useQualifiedName: true }
 ";

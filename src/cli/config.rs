@@ -95,19 +95,18 @@ fn effective(args: &ConfigArgs, config: &Config) -> Result<Effective, Error> {
         let (key, value) = (format!("configuration.{key}"), rules::settings::json(value));
         match asked_for {
             true => out.set(&key, value, Origin::Baseline(baseline.to_owned())),
-            false => out.default(&key, value),
+            false => out.or_default(&key, value),
         }
     }
     for (key, value) in &rules::defaults().configuration {
-        out.default(&format!("configuration.{key}"), rules::settings::json(value));
+        out.or_default(&format!("configuration.{key}"), rules::settings::json(value));
     }
-    let levels = if config.psrule { "psrule" } else { "severity" };
     for (key, value) in [
         ("baseline", baseline.into()),
         ("fail-on", "error".into()),
         ("paths", ".".into()),
         ("allow-empty", false.into()),
-        ("rules.psrule-levels", (levels == "psrule").into()),
+        ("rules.psrule-levels", config.psrule_levels.into()),
         ("context.subscription-id", "ffffffff-ffff-ffff-ffff-ffffffffffff".into()),
         ("context.tenant-id", "ffffffff-ffff-ffff-ffff-ffffffffffff".into()),
         ("context.resource-group", "ps-rule-test-rg".into()),
@@ -115,7 +114,7 @@ fn effective(args: &ConfigArgs, config: &Config) -> Result<Effective, Error> {
         ("context.management-group", "psrule-test".into()),
         ("context.deployment-name", "ps-rule-test-deployment".into()),
     ] {
-        out.default(key, value);
+        out.or_default(key, value);
     }
     Ok(out)
 }
@@ -155,7 +154,7 @@ fn text(config: &Config, settings: &[&Setting], base: &Path, sources: &Sources, 
             [s.key.clone(), value, from(&s.origin, base, sources)].map(|t| escape::visible(&t).into_owned())
         })
         .collect();
-    const WIDEST: usize = 60;
+    const WIDEST: usize = 72;
     let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0).min(WIDEST);
     let (keys, values) = (width(0), width(1));
     for [key, value, from] in &rows {

@@ -40,7 +40,7 @@ pub(super) fn run(args: &NewRuleArgs) -> Result<u8, Error> {
             source.display()
         ))
     })?;
-    let new = scaffold(&text, &args.id, &next_reference(entries()))
+    let new = scaffold(&text, &args.id, &next_reference(entries()), newest())
         .ok_or_else(|| Error::Usage(format!("{} is no page: it has no front matter", source.display())))?;
     if !args.write {
         print(|out| out.write_all(new.as_bytes()))?;
@@ -79,9 +79,14 @@ fn next_reference<'e>(entries: impl IntoIterator<Item = &'e Entry<'static>>) -> 
     format!("ALR-{:04}", numbers.max().unwrap_or(0) + 1)
 }
 
+/// The newest set of rules: that which a new one comes with.
+fn newest() -> &'static str {
+    entries().iter().map(|e| e.since).max().unwrap_or_default()
+}
+
 /// A page with another id, a free reference, and prompts where somebody has to write. What is true of the other rule only goes:
 /// its former names, the checks of other tools, the month of its review, its notes.
-fn scaffold(like: &str, id: &str, reference: &str) -> Option<String> {
+fn scaffold(like: &str, id: &str, reference: &str, since: &str) -> Option<String> {
     let like = like.replace("\r\n", "\n");
     let (front, body) = like.strip_prefix("---\n")?.split_once("\n---\n")?;
     let mut out = String::from("---\n");
@@ -94,6 +99,7 @@ fn scaffold(like: &str, id: &str, reference: &str) -> Option<String> {
             _ if dropped => Ok(()),
             Some("id") => writeln!(out, "id: {id}"),
             Some("ref") => writeln!(out, "ref: {reference}"),
+            Some("since") => writeln!(out, "since: \"{since}\""),
             _ => writeln!(out, "{line}"),
         };
     }
@@ -114,11 +120,16 @@ mod tests {
 
     #[test]
     fn what_is_true_of_the_other_rule_only_goes() {
-        let like = "---\nid: Azure.A.B\nref: AZR-1\npeers:\n  - X\nseverity: Critical\nreviewed: 2026-11\n---\n\n# Title\n\n## Synopsis\n\nOld.\n\n## Examples\n\n```json pass\n{}\n```\n\n## Notes\n\nOld.\n\n## Links\n\n- [a](b)\n";
-        let new = scaffold(like, "Armlint.A.C", "ALR-0002").unwrap();
-        assert!(new.starts_with("---\nid: Armlint.A.C\nref: ALR-0002\nseverity: Critical\n---\n\n# Say"), "{new}");
+        let like = "---\nid: Azure.A.B\nref: AZR-1\npeers:\n  - X\nsince: 2020_06\nseverity: Critical\nreviewed: 2026-11\n---\n\n# Title\n\n## Synopsis\n\nOld.\n\n## Examples\n\n```json pass\n{}\n```\n\n## Notes\n\nOld.\n\n## Links\n\n- [a](b)\n";
+        let new = scaffold(like, "Armlint.A.C", "ALR-0002", "2026_12").unwrap();
+        assert!(
+            new.starts_with(
+                "---\nid: Armlint.A.C\nref: ALR-0002\nsince: \"2026_12\"\nseverity: Critical\n---\n\n# Say"
+            ),
+            "{new}"
+        );
         assert!(!new.contains("Old") && !new.contains("Notes") && new.ends_with("## Links\n\n- [a](b)\n"), "{new}");
-        assert_eq!(scaffold("# Title\n", "Armlint.A.C", "ALR-0002"), None);
+        assert_eq!(scaffold("# Title\n", "Armlint.A.C", "ALR-0002", "2026_12"), None);
     }
 
     #[test]

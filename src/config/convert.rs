@@ -1,6 +1,7 @@
 //! An `armlint.yaml` that says what PSRule's options say.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -62,7 +63,11 @@ pub fn converted(config: &Config, name: &str) -> String {
         }
     }
     out.list(2, "target-types", &config.target_types);
-    out.list(2, "documents", &config.document_paths);
+    // A folder that is not there is no mistake in PSRule's options.
+    let folder = config.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+    let documents: Vec<String> =
+        config.document_paths.iter().filter(|path| folder.join(path).exists()).cloned().collect();
+    out.list(2, "documents", &documents);
     match (config.include_local, config.local_apart) {
         (true, _) => out.line(2, "include-local: true"),
         (false, true) => out.line(2, "include-local: false"),

@@ -55,7 +55,7 @@ impl Effective {
     }
 
     /// Adds what counts where nobody said anything.
-    pub fn default(&mut self, key: &str, value: Json) {
+    pub fn or_default(&mut self, key: &str, value: Json) {
         if !self.settings.iter().any(|s| s.key.eq_ignore_ascii_case(key)) {
             self.add(key, value, Origin::Default);
         }

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_line_that_fits_is_whole() {
         assert_eq!(drawn("  a: [b] c", 40), "  a: b c\n     ^");
-        assert_eq!(drawn("\ta: '日本' [b]", 40), "    a: '日本' b\n               ^");
+        assert_eq!(drawn("\ta: '日本' [b]", 40), "    a: '日本' b\n              ^");
         let late = format!("{}[here]", "x".repeat(34));
         assert_eq!(drawn(&late, 40), format!("{}here\n{}^^^^", "x".repeat(34), " ".repeat(34)));
     }
