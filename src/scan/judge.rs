@@ -175,6 +175,7 @@ impl Rules {
         let target_types = config.target_types.clone();
         let Wanted { now, without_passes, .. } = *wanted;
         let narrowed = !wanted.rules.is_empty() || !wanted.exclude.is_empty() || wanted.baseline.is_some();
+        let narrowed = narrowed || !wanted.filter.is_empty();
         Ok(Rules {
             set,
             settings,
