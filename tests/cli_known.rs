@@ -101,7 +101,9 @@ fn moves_and_renames_change_nothing() {
 #[test]
 fn what_is_said_of_a_file_follows_it_only_where_it_goes() {
     let folder = Folder::with(&[]);
-    let run = |args: &[&str]| end(&folder.run(&[&["scan", "--rule", "Azure.Template.TemplateScheme"], args].concat()));
+    let run = |args: &[&str]| {
+        end(&folder.run(&[&["scan", "--rule", "Azure.Template.TemplateScheme", "--fail-on", "note"], args].concat()))
+    };
     let old = r#"{ "$schema": "http://schema.management.azure.com/schemas/2015-01-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [] }"#;
     folder.write("a.json", old);
     assert_eq!(run(&["--write-known", "known.txt"]).1, "0 new, 1 known, 0 gone");

@@ -174,7 +174,7 @@ fn people_read_the_known_part_of_a_name() {
         .stdout;
     assert!(text.contains("resource: kv-…-weu (Microsoft.KeyVault/vaults)"), "{text}");
     // Nothing of it is known: its symbolic name.
-    assert!(text.contains("resource: store (Microsoft.Storage/storageAccounts)"), "{text}");
+    assert!(text.contains("main.bicep:6:10  store"), "{text}");
     assert!(!text.contains("[format("), "{text}");
     // Programs get the expression, which tells resources apart.
     let run = folder.scan(&["--rule", "Azure.Resource.UseTags"]);

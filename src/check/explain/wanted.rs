@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::check::named;
 use crate::check::verdict::evidence::{Asked, Evidence, Found};
 use crate::expand::{Data, Value};
 use crate::rules::language::{Check, Clause, Condition, Demand, Items, Literal, Op, Operand, Quantifier, Test};
@@ -49,7 +50,8 @@ pub fn is_possible(check: &Check) -> bool {
             Condition::All(list) | Condition::Any(list) => list.iter().any(by_condition),
             Condition::Test(test) => has_answer(test),
             Condition::Items(Items { quantifier: Quantifier::Each(each), .. }) => by_condition(each),
-            Condition::Items(_) | Condition::Not(_) | Condition::Use(..) => false,
+            Condition::Use(name, _) => named::brings_fixes(name),
+            Condition::Items(_) | Condition::Not(_) => false,
         }
     }
     fn by_clause(c: &Clause) -> bool {

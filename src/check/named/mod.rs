@@ -28,6 +28,11 @@ use crate::check::verdict::condition::NamedCheck;
 
 include!(concat!(env!("OUT_DIR"), "/named.rs"));
 
+/// Whether a check brings fixes of its own: that about suppressions removes them.
+pub fn brings_fixes(name: &str) -> bool {
+    name == "suppression-used"
+}
+
 /// The names of all checks, for pages that call one.
 pub fn all() -> &'static [String] {
     static ALL: std::sync::LazyLock<Vec<String>> =
