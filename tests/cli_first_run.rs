@@ -25,6 +25,7 @@ const LABEL: &str = "Azure.MCSB.v1/control";
 fn old() -> Folder {
     let folder = Folder::with(&[]);
     folder.write("main.bicep", OLD);
+    folder.write("armlint.yaml", "armlint: {}\n");
     folder
 }
 
@@ -61,6 +62,7 @@ fn levels_follow_severities_but_for_those_who_come_from_psrule() {
         .write("armlint.yaml", &format!("armlint: {{ rules: {{ levels: {{ {REPLICATION}: error, {TLS}: note }} }} }}"));
     assert_eq!(levels(&[]), ["note", "error", "note"]);
     std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    assert_eq!(levels(&[]), ["error", "error", "error"], "whoever configures nothing has PSRule's");
     folder.write("ps-rule.yaml", &format!("override: {{ level: {{ {TLS}: Warning }} }}"));
     assert_eq!(levels(&[]), ["warning", "error", "error"]);
     assert_eq!(folder.scan(&["--rule", REPLICATION]).status, 1);
@@ -87,6 +89,7 @@ fn filters_keep_the_rules_that_matter() {
     assert!(both.contains(&REPLICATION.to_owned()) && !both.contains(&TLS.to_owned()), "{both:?}");
     assert_eq!(kept(&["--rule", "Azure.Storage.*", "--rule", TAGS, "--min-severity", "critical"]), [TLS]);
     // What a file says of another kind stays; of the same kind the command line wins.
+    std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
     folder.write("ps-rule.yaml", "rule: { tag: { Azure.WAF/pillar: Security } }");
     assert!(!kept(&["--service", "storage"]).contains(&REPLICATION.to_owned()));
     assert!(kept(&["--tag", "release=GA"]).contains(&REPLICATION.to_owned()));
@@ -180,6 +183,7 @@ fn text_shows_the_worst_and_all_on_request() {
     for i in 0..40 {
         folder.write(&format!("{i:02}.bicep"), OLD);
     }
+    folder.write("armlint.yaml", "armlint: {}\n");
     let run = folder.run(&["scan", "--rule", TLS, "--rule", TAGS]);
     let blocks = |run: &Run, head: &str| run.stdout.lines().filter(|l| l.starts_with(head)).count();
     assert_eq!((blocks(&run, "error["), blocks(&run, "note[")), (40, 10));
