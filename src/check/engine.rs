@@ -2,6 +2,7 @@
 
 use ecow::EcoString;
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
 use crate::check::explain::caller;
 use crate::check::explain::editable;
@@ -240,21 +241,18 @@ fn result<'a>(
     out
 }
 
-/// One more copy of a target breaks the rule.
+/// One more copy of a target breaks the rule. What a loop makes stands at one place again and again, and is kept once.
 pub fn stand_too(result: &mut CheckResult, stands: Vec<Stand>) {
     for stand in stands {
-        if !result.stands.contains(&stand) {
+        if result.stands.last() != Some(&stand) {
             result.stands.push(stand);
         }
     }
 }
 
 fn add_new(list: &mut Vec<Span>, more: Vec<Span>) {
-    for span in more {
-        if !list.contains(&span) {
-            list.push(span);
-        }
-    }
+    let mut known: FxHashSet<Span> = list.iter().copied().collect();
+    list.extend(more.into_iter().filter(|span| known.insert(*span)));
 }
 
 /// The declarations that a node is about: see [`Stand::declared`].
