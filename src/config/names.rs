@@ -116,6 +116,9 @@ impl Rules<'_> {
     }
 }
 
+/// How many of them are told with the nearest name. A file can hold tens of thousands, and each takes a look at all names.
+const HINTS: usize = 50;
+
 /// Tells every name that is not there.
 ///
 /// # Errors
@@ -123,12 +126,14 @@ impl Rules<'_> {
 pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), ConfigError> {
     let (documents, pages) = (config.documents.clone(), config.pages.clone());
     let there = Rules { documents: &documents, pages: &pages };
+    let mut hints = HINTS;
     for named in std::mem::take(&mut config.named) {
         let told = match named.kind {
-            Kind::Key => pattern_fits(config, &named.name).or_else(|| missing(&named, there)),
-            _ => missing(&named, there),
+            Kind::Key => pattern_fits(config, &named.name).or_else(|| missing(&named, there, hints > 0)),
+            _ => missing(&named, there, hints > 0),
         };
         let Some((level, message)) = told else { continue };
+        hints = hints.saturating_sub(1);
         let source = named.span.and_then(|span| sources.get(span.file));
         if let (true, Some(span), Some(source)) = (named.own || level == Level::Error, named.span, source) {
             return Err(wrong(&source, span, message));
@@ -155,16 +160,18 @@ fn pattern_fits(config: &Config, key: &str) -> Option<(Level, String)> {
     Some((Level::Error, format!("`{key}` holds `{pattern}`, which {why}")))
 }
 
-/// What is said of a name that is not there, and how bad that is in options of PSRule.
-fn missing(named: &Named, there: Rules<'_>) -> Option<(Level, String)> {
+/// What is said of a name that is not there, and how bad that is in options of PSRule; `hinted` is it with the nearest name, which
+/// takes a look at all names.
+fn missing(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, String)> {
     let name = named.name.as_str();
     let hint = |similar: Option<String>| similar.map(|s| format!(" Did you mean `{s}`?")).unwrap_or_default();
+    let nearest = |names: &mut dyn Iterator<Item = &str>| if hinted { similar(name, names) } else { None };
     match named.kind {
         Kind::Baseline => {
             let own = there.documents.baselines.iter().map(|b| b.name.as_str());
             let known = rules::baseline(name).is_some() || there.documents.baseline(name).is_some();
             let all = rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own);
-            (!known).then(|| (Level::Error, format!("there is no baseline `{name}`.{}", hint(similar(name, all)))))
+            (!known).then(|| (Level::Error, format!("there is no baseline `{name}`.{}", hint(nearest(&mut { all })))))
         }
         Kind::Include | Kind::Exclude | Kind::Level | Kind::Suppress => {
             if !there.ids(name).is_empty() {
@@ -173,7 +180,7 @@ fn missing(named: &Named, there: Rules<'_>) -> Option<(Level, String)> {
             let level = if named.kind == Kind::Include { Level::Warning } else { Level::Note };
             let message = match glob::is_glob(name) {
                 true => format!("no rule matches `{name}`."),
-                false => format!("there is no rule `{name}`.{}", hint(there.similar(name))),
+                false => format!("there is no rule `{name}`.{}", hint(if hinted { there.similar(name) } else { None })),
             };
             Some((level, message))
         }
@@ -186,14 +193,15 @@ fn missing(named: &Named, there: Rules<'_>) -> Option<(Level, String)> {
             if !ours || keys(there).any(known) {
                 return None;
             }
-            let similar = similar(name, keys(there));
+            let similar = nearest(&mut keys(there));
             Some((Level::Warning, format!("there is no configuration key `{name}`.{}", hint(similar))))
         }
         Kind::Service => {
             let known = there.all().any(|e| is_about(e, name));
             let all = there.all().flat_map(|e| [service(e), e.resource]);
-            (!known)
-                .then(|| (Level::Warning, format!("no rule is about a service `{name}`.{}", hint(similar(name, all)))))
+            (!known).then(|| {
+                (Level::Warning, format!("no rule is about a service `{name}`.{}", hint(nearest(&mut { all }))))
+            })
         }
         Kind::Tag | Kind::Label => {
             let tag = named.kind == Kind::Tag;
@@ -207,7 +215,7 @@ fn missing(named: &Named, there: Rules<'_>) -> Option<(Level, String)> {
             let known = there.all().any(carries) || there.documents.rules.iter().any(local);
             let what = if tag { "tag" } else { "label" };
             let known_names = there.all().flat_map(|e| e.labels.iter().map(|(k, _)| *k)).chain(TAGS);
-            let hint = hint(similar(name, known_names).filter(|s| !s.eq_ignore_ascii_case(name)));
+            let hint = hint(nearest(&mut { known_names }).filter(|s| !s.eq_ignore_ascii_case(name)));
             (!known).then(|| {
                 (Level::Warning, format!("no rule has the {what} `{name}: {}`.{hint}", named.values.join(", ")))
             })
