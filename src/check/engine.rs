@@ -11,7 +11,7 @@ use crate::check::explain::fix_holds;
 use crate::check::explain::phrases;
 use crate::check::explain::place::one_line;
 use crate::check::named;
-use crate::check::result::{CheckResult, Fix, Location, Outcome, Related, Stand};
+use crate::check::result::{CheckResult, Location, Outcome, Related, Stand};
 use crate::check::targets::files::FileTarget;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::choices;
@@ -108,30 +108,8 @@ fn judge(
     rule: &Active,
     all: &[&Active],
 ) -> Option<CheckResult> {
-    let mut worst: Option<CheckResult> = None;
-    for &target in copies {
-        let Some(mut result) = judge_copy(input, world, target, rule, all) else { continue };
-        let rank = |o: Outcome| match o {
-            Outcome::Fail => 3,
-            Outcome::Unknown => 2,
-            Outcome::Pass => 1,
-            _ => 0,
-        };
-        if let Some(w) = &mut worst
-            && w.outcome == Outcome::Fail
-            && result.outcome == Outcome::Fail
-        {
-            // To mend one copy is not enough.
-            let same = |a: &Fix, b: &Fix| (a.span, &a.text) == (b.span, &b.text);
-            w.fix = w.fix.take().filter(|f| result.fix.take().is_some_and(|r| same(f, &r)));
-            // Nor to accept one.
-            stand_too(w, std::mem::take(&mut result.stands));
-        }
-        if worst.as_ref().is_none_or(|w| rank(result.outcome) > rank(w.outcome)) {
-            worst = Some(result);
-        }
-    }
-    worst
+    let verdicts = copies.iter().filter_map(|&target| judge_copy(input, world, target, rule, all));
+    verdicts.reduce(CheckResult::worse)
 }
 
 fn judge_copy(
@@ -241,15 +219,6 @@ fn result<'a>(
     out
 }
 
-/// One more copy of a target breaks the rule. What a loop makes stands at one place again and again, and is kept once.
-pub fn stand_too(result: &mut CheckResult, stands: Vec<Stand>) {
-    for stand in stands {
-        if result.stands.last() != Some(&stand) {
-            result.stands.push(stand);
-        }
-    }
-}
-
 fn add_new(list: &mut Vec<Span>, more: Vec<Span>) {
     let mut known: FxHashSet<Span> = list.iter().copied().collect();
     list.extend(more.into_iter().filter(|span| known.insert(*span)));
@@ -272,22 +241,7 @@ fn declarations(deployed: Option<&Deployed>, node: Option<&Node>) -> Vec<Span> {
 
 /// A result that says nothing but its outcome.
 fn blank(world: &World<'_>, target: usize, rule: &Active, outcome: Outcome) -> CheckResult {
-    let node = &world.forest.nodes[target];
-    let about = rule.rule();
-    CheckResult {
-        level: about.level,
-        rule: about,
-        outcome,
-        target: node.target(),
-        message: EcoString::new(),
-        location: None,
-        path: EcoString::new(),
-        flow: Vec::new(),
-        related: Vec::new(),
-        fix: None,
-        suppression: None,
-        stands: Vec::new(),
-    }
+    CheckResult::new(rule.rule(), outcome, world.forest.nodes[target].target())
 }
 
 /// Other things that break the rule as well. Gives the places of all of them, also of those that are too many to show.

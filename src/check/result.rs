@@ -181,3 +181,47 @@ pub struct CheckResult {
     /// Where it stands, for what fails or is unknown: one for each copy of the target with this verdict.
     pub stands: Vec<Stand>,
 }
+
+impl CheckResult {
+    /// A verdict that says nothing but its outcome, at the rule's own level.
+    pub fn new(rule: Arc<Rule>, outcome: Outcome, target: Target) -> Self {
+        CheckResult {
+            level: rule.level,
+            rule,
+            outcome,
+            target,
+            message: EcoString::new(),
+            location: None,
+            path: EcoString::new(),
+            flow: Vec::new(),
+            related: Vec::new(),
+            fix: None,
+            suppression: None,
+            stands: Vec::new(),
+        }
+    }
+
+    /// The worse of a rule's verdicts on two copies of a target; the first of those that are as bad.
+    #[must_use]
+    pub fn worse(mut self, mut other: Self) -> Self {
+        if self.outcome == Outcome::Fail && other.outcome == Outcome::Fail {
+            // To mend one copy is not enough.
+            let same = |a: &Fix, b: &Fix| (a.span, &a.text) == (b.span, &b.text);
+            self.fix = self.fix.take().filter(|f| other.fix.take().is_some_and(|o| same(f, &o)));
+            // Nor to accept one. What a loop makes stands at one place again and again, and is kept once.
+            for stand in other.stands {
+                if self.stands.last() != Some(&stand) {
+                    self.stands.push(stand);
+                }
+            }
+            return self;
+        }
+        let rank = |o: Outcome| match o {
+            Outcome::Fail => 3,
+            Outcome::Unknown => 2,
+            Outcome::Pass => 1,
+            _ => 0,
+        };
+        if rank(other.outcome) > rank(self.outcome) { other } else { self }
+    }
+}

@@ -14,7 +14,6 @@ use super::{Documents, OF_THE_MODULE, bare};
 use crate::check::forest::Forest;
 use crate::check::{
     Acceptance, CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled,
-    stand_too,
 };
 use crate::expand::known::Truth;
 use crate::expand::known::secret::tells;
@@ -102,30 +101,11 @@ impl Active<'_> {
                 if nth >= first_child && rule.about.types.is_empty() {
                     continue;
                 }
-                let mut verdicts = targets.iter().filter_map(|(node, target)| world.rule(rule, *node, target));
-                let Some(first) = verdicts.next() else { continue };
-                out.push(verdicts.fold(first, worse));
+                let verdicts = targets.iter().filter_map(|(node, target)| world.rule(rule, *node, target));
+                out.extend(verdicts.reduce(CheckResult::worse));
             }
         }
         out
-    }
-}
-
-/// The worse of the verdicts on two copies of a target; where both fail, it stands where either does.
-fn worse(mut a: CheckResult, mut b: CheckResult) -> CheckResult {
-    if a.outcome == Outcome::Fail && b.outcome == Outcome::Fail {
-        stand_too(&mut a, std::mem::take(&mut b.stands));
-        return a;
-    }
-    if rank(b.outcome) > rank(a.outcome) { b } else { a }
-}
-
-fn rank(outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Fail => 3,
-        Outcome::Unknown => 2,
-        Outcome::Pass => 1,
-        _ => 0,
     }
 }
 
@@ -226,20 +206,7 @@ impl World<'_> {
         if self.input.without_passes && matches!(outcome, Outcome::Pass | Outcome::None) {
             return None;
         }
-        let mut out = CheckResult {
-            rule: rule.rule.clone(),
-            level: rule.rule.level,
-            outcome,
-            target: node.target(),
-            message: EcoString::new(),
-            location: None,
-            path: EcoString::new(),
-            flow: Vec::new(),
-            related: Vec::new(),
-            fix: None,
-            suppression: None,
-            stands: Vec::new(),
-        };
+        let mut out = CheckResult::new(rule.rule.clone(), outcome, node.target());
         if matches!(outcome, Outcome::Fail | Outcome::Unknown) {
             self.explain(rule, at, &reasons, &mut out);
         }

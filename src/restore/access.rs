@@ -218,7 +218,8 @@ pub(super) fn is_safe(url: &str) -> bool {
     url.split_once("://").is_some_and(|(s, _)| s == "https" || s == scheme(host_of(url)))
 }
 
-fn encoded(text: &str) -> String {
+/// A text as a part of a URL, in which nothing has a meaning.
+pub(super) fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::RestoreError;
-use super::access::{Client, checked, host_of, is_safe};
+use super::access::{Client, checked, encoded, host_of, is_safe};
 use super::credentials::azure;
 use super::store::Files;
 
@@ -23,8 +23,6 @@ pub(super) fn module(client: &Client, parts: [&str; 4]) -> Result<Files, Restore
     // Which cloud it is says the user's own setting, not the repository's bicepconfig.json: a token goes there.
     let manager = manager().map_err(no_token)?;
     let host = host_of(&manager).to_owned();
-    let encoded =
-        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let url = format!(
         "{manager}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Resources/templateSpecs/{}/versions/{}?api-version={API}",
         encoded(subscription),

@@ -174,8 +174,10 @@ impl Rules {
         let overrides = config.overrides.iter().map(|o| Overridden::of(o, &there)).collect();
         let target_types = config.target_types.clone();
         let Wanted { now, without_passes, .. } = *wanted;
-        let narrowed = !wanted.rules.is_empty() || !wanted.exclude.is_empty() || wanted.baseline.is_some();
-        let narrowed = narrowed || !wanted.filter.is_empty();
+        let narrowed = !wanted.rules.is_empty()
+            || !wanted.exclude.is_empty()
+            || !wanted.filter.is_empty()
+            || wanted.baseline.is_some();
         Ok(Rules {
             set,
             settings,

@@ -133,24 +133,19 @@ pub fn result(told: Told, rule: &Arc<Rule>, level: Level, shown: impl Fn(Span) -
     if let Some(first) = message.get(..1).map(str::to_ascii_uppercase) {
         message = ecow::eco_format!("{first}{}.", message.get(1..).unwrap_or_default());
     }
+    let target = Target { type_, name: file.clone(), label: file, id: EcoString::new(), symbol: None };
     CheckResult {
-        rule: rule.clone(),
         level,
-        outcome: Outcome::Fail,
-        target: Target { type_, name: file.clone(), label: file, id: EcoString::new(), symbol: None },
         message,
         location: Some(Location { span: told.span, pointer: EcoString::new() }),
-        path: EcoString::new(),
-        flow: Vec::new(),
-        related: Vec::new(),
         fix: told.fix.map(|(span, text)| Fix {
             safety: Safety::Safe,
             description: "remove the suppression".into(),
             span,
             text: text.into(),
         }),
-        suppression: None,
         stands: vec![Stand { places: vec![told.span], declared: Vec::new() }],
+        ..CheckResult::new(rule.clone(), Outcome::Fail, target)
     }
 }
 
