@@ -62,7 +62,7 @@ fn levels_follow_severities_but_for_those_who_come_from_psrule() {
         .write("armlint.yaml", &format!("armlint: {{ rules: {{ levels: {{ {REPLICATION}: error, {TLS}: note }} }} }}"));
     assert_eq!(levels(&[]), ["note", "error", "note"]);
     std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
-    assert_eq!(levels(&[]), ["error", "error", "error"], "whoever configures nothing has PSRule's");
+    assert_eq!(levels(&[]), ["error", "warning", "note"], "whoever configures nothing has the severities' levels");
     folder.write("ps-rule.yaml", &format!("override: {{ level: {{ {TLS}: Warning }} }}"));
     assert_eq!(levels(&[]), ["warning", "error", "error"]);
     assert_eq!(folder.scan(&["--rule", REPLICATION]).status, 1);

@@ -23,7 +23,18 @@ fn account(head: &str, top: &str, line: &str, end: &str) -> String {
 
 /// A scan with the rules of these tests, and all outcomes.
 fn scan(folder: &Folder, args: &[&str]) -> Run {
-    let rules = ["--rule", TLS, "--rule", SECURE, "--rule", UNUSED, "--outcome", "fail,suppressed,unknown,error"];
+    let rules = [
+        "--fail-on",
+        "warning",
+        "--rule",
+        TLS,
+        "--rule",
+        SECURE,
+        "--rule",
+        UNUSED,
+        "--outcome",
+        "fail,suppressed,unknown,error",
+    ];
     folder.scan(&[&["--now", NOW], &rules[..], args].concat())
 }
 

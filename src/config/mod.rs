@@ -354,8 +354,7 @@ fn discover(base: &Path, top: &Path, reach: &Reach, sources: &Sources) -> Result
     let here = own.first().filter(|p| p.parent() == Some(base));
     // The nearest counts; in one folder, ours.
     let Some(path) = here.or(theirs.as_ref()).or(own.first()) else {
-        // Who has configured nothing has the levels, and so the exit status, that PSRule would have.
-        return Ok(Config { psrule_levels: true, ..Config::default() });
+        return Ok(Config::default());
     };
     reach.check(path).map_err(|refusal| ConfigError::Read { path: path.clone(), reason: refusal.to_string() })?;
     let mut config = read(path, true, reach, sources)?;
