@@ -300,6 +300,11 @@ fn pages_of_a_repository_are_rules() {
     let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().clone();
     let help = &rules.iter().find(|r| r["id"] == rule).unwrap()["help"];
     assert!(help["markdown"].as_str().unwrap().contains("Storage accounts name their owner."), "{help}");
+    // It is listed and shown like ours.
+    for args in [vec!["rules", rule], vec!["rules", "contoso.*"], vec!["rules", "storage", "owner"]] {
+        assert!(folder.run(&args).stdout.contains("Contoso.Storage.Owner"), "{args:?}");
+    }
+    assert!(folder.run(&["rules", rule]).stdout.contains("Storage accounts name their owner."));
     // An options file can suppress it, and take it away.
     folder.write("armlint.yaml", "armlint: { rules: { folders: [lint], exclude: [Contoso.Storage.Owner] } }");
     assert!(!has(&folder.scan(&[]), rule, "infra/dev/main.bicep", "fail"));

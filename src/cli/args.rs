@@ -190,8 +190,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_RESTORE)]
 pub struct RestoreArgs {
-    /// Folders, files and globs to look at
-    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    /// Folders, files and globs to look at [default: `paths` of the armlint.yaml, else the working directory]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Leave out files that match; may be repeated
     #[arg(long, value_name = "GLOB")]
@@ -215,8 +215,8 @@ pub struct RestoreArgs {
 pub struct CompareArgs {
     /// SARIF, the JSON of PSRule, Checkov, Trivy or KICS, or PSRule's NUnit
     pub report: PathBuf,
-    /// Folders, files and globs that the report is about
-    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    /// Folders, files and globs that the report is about [default: `paths` of the armlint.yaml, else the working directory]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// text, or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]

@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use serde_json::{Value as Json, json};
 
 use super::args::{RulesAction, RulesArgs};
-use super::{Error, print, rules_new, rules_test, status};
+use super::{Error, print, rules_new, rules_test, status, working_directory};
 use crate::check;
 use crate::diagnostic::Level;
 use crate::glob::{self, is_glob};
 use crate::rules::catalogue::{self, check_of, is_like, verify};
 use crate::rules::language::Entry;
 use crate::rules::{Marks, RuleSet, Selection, SelectionError, entries, named, similar};
+use crate::session::{Options, Session};
 
 type Rule = &'static Entry<'static>;
 
@@ -24,9 +25,10 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
         None => {}
     }
     let as_json = args.format == "json";
-    let (mut rules, is_name) = meant(&args.words)?;
+    let all = all();
+    let (mut rules, is_name) = meant(&args.words, &all)?;
     let before = rules.len();
-    narrow(args, &mut rules)?;
+    narrow(args, &all, &mut rules)?;
     if rules.is_empty() {
         let there = format!("the options keep none of the {before} rules; widen them");
         return Err(Error::Usage(there));
@@ -47,18 +49,34 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
     Ok(status::GOOD)
 }
 
+/// The rules there are: ours, and the repository's own pages. A configuration that is wrong does not stand in the way of
+/// reading a page, so it is only told.
+fn all() -> Vec<Rule> {
+    let mut all: Vec<Rule> = entries().iter().collect();
+    let options = |base| Options { once: true, ..Options::new(base) };
+    match working_directory().and_then(|base| Ok(Session::new(options(base))?)) {
+        Ok(session) => all.extend(session.config().pages.entries()),
+        Err(e) => eprintln!("armlint: warning: rules of this repository are not listed: {e:#}"),
+    }
+    all
+}
+
 /// The rules that words mean, and whether they are the name of something: a rule, or a check of another tool, which can take
 /// several. Without words all rules.
-fn meant(words: &[String]) -> Result<(Vec<Rule>, bool), Error> {
+fn meant(words: &[String], all: &[Rule]) -> Result<(Vec<Rule>, bool), Error> {
     if let [name] = words {
-        let named = named(name);
+        let own = |e: &&Rule| e.names().any(|n| n.eq_ignore_ascii_case(name));
+        let named = match named(name) {
+            none if none.is_empty() => all.iter().filter(own).copied().collect(),
+            named => named,
+        };
         if !named.is_empty() {
             return Ok((named, true));
         }
         if is_glob(name) {
             let glob = glob::name(name).ok_or_else(|| SelectionError::Pattern(name.clone()))?;
-            let like: Vec<Rule> = entries().iter().filter(|e| is_like(e, &glob)).collect();
-            return if like.is_empty() { Err(nothing(words)) } else { Ok((like, false)) };
+            let like: Vec<Rule> = all.iter().filter(|e| is_like(e, &glob)).copied().collect();
+            return if like.is_empty() { Err(nothing(words, all)) } else { Ok((like, false)) };
         }
     }
     let wanted: Vec<String> = words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
@@ -66,13 +84,13 @@ fn meant(words: &[String]) -> Result<(Vec<Rule>, bool), Error> {
         let text = [e.id, e.title, e.synopsis, e.resource].join("\n").to_lowercase();
         wanted.iter().all(|word| text.contains(word.as_str()))
     };
-    let found: Vec<Rule> = entries().iter().filter(found).collect();
-    if found.is_empty() { Err(nothing(words)) } else { Ok((found, false)) }
+    let found: Vec<Rule> = all.iter().copied().filter(found).collect();
+    if found.is_empty() { Err(nothing(words, all)) } else { Ok((found, false)) }
 }
 
-fn nothing(words: &[String]) -> Error {
+fn nothing(words: &[String], all: &[Rule]) -> Error {
     let asked = words.join(" ");
-    let names = entries().iter().flat_map(|e| [e.id].into_iter().chain(e.aliases.iter().copied()));
+    let names = all.iter().flat_map(|e| [e.id].into_iter().chain(e.aliases.iter().copied()));
     Error::Usage(match similar(&asked, names) {
         Some(similar) => format!("there is no rule `{asked}`; did you mean `{similar}`?"),
         None => {
@@ -81,10 +99,10 @@ fn nothing(words: &[String]) -> Error {
     })
 }
 
-fn narrow(args: &RulesArgs, rules: &mut Vec<Rule>) -> Result<(), Error> {
+fn narrow(args: &RulesArgs, all: &[Rule], rules: &mut Vec<Rule>) -> Result<(), Error> {
     let filter = args.narrow.filter();
     if !filter.is_empty() {
-        filter.check(&entries().iter().map(Marks::from).collect::<Vec<_>>()).map_err(SelectionError::from)?;
+        filter.check(&all.iter().copied().map(Marks::from).collect::<Vec<_>>()).map_err(SelectionError::from)?;
         rules.retain(|e| filter.keeps(&Marks::from(*e)));
     }
     if let Some(baseline) = &args.baseline {

@@ -66,7 +66,7 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
             _ => match option.strip_prefix("CONFIGURATION_") {
                 Some(key) => {
                     let value = typed(&value);
-                    expansion_key(key, &value, None, config);
+                    expansion_key(key, &value, None, config, &mut without_effect);
                     config.named.push(Named::of_psrule(Kind::Key, key, None));
                     config.effective.set(&format!("configuration.{key}"), value.clone(), origin);
                     config.set(key.to_owned(), value);

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::effective::Origin;
 use super::file::{self, File};
 use super::names::{Kind, Named};
+use super::psrule::{WithoutEffect, expansion_key};
 use super::typed::{self, At, List, Map};
 use super::yaml::{self, ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, Override, ParameterDefaults, Suppression};
@@ -161,12 +162,14 @@ impl Applied<'_> {
             self.config.allow_empty = allow.value;
         }
         self.rules(rules)?;
+        let mut without_effect = WithoutEffect::default();
         for (key, value) in configuration.0 {
             self.note(&format!("configuration.{}", key.value), &key, value.value.clone());
             self.named(Kind::Key, &key);
-            super::psrule::expansion_key(&key.value, &value.value, Some(key.span), self.config);
+            expansion_key(&key.value, &value.value, Some(key.span), self.config, &mut without_effect);
             self.config.set(key.value, value.value);
         }
+        without_effect.tell(self.config);
         self.context(context)?;
         for one in parameter_defaults.0 {
             self.note("parameter-defaults", &one, written(&one.value.values));

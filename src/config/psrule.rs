@@ -98,18 +98,29 @@ const CARRIED_OUT: [&str; 14] = [
     "rule.tag",
 ];
 
-/// Keys of `configuration` that steer an expansion that is done here in another way, and the value that is no different.
-const EXPANSION: [(&str, Option<bool>); 10] = [
-    ("AZURE_PARAMETER_FILE_EXPANSION", Some(true)),
-    ("AZURE_BICEP_FILE_EXPANSION", Some(true)),
-    ("AZURE_BICEP_PARAMS_FILE_EXPANSION", Some(true)),
-    ("AZURE_TERRAFORM_PLAN_EXPANSION", Some(false)),
-    ("AZURE_BICEP_CHECK_TOOL", Some(false)),
-    ("AZURE_BICEP_FILE_EXPANSION_TIMEOUT", None),
-    ("AZURE_BICEP_MINIMUM_VERSION", None),
-    ("AZURE_POLICY_IGNORE_LIST", None),
-    ("AZURE_POLICY_RULE_PREFIX", None),
-    ("AZURE_DEPLOYER", None),
+/// Keys of `configuration` that steer an expansion that is done here in another way.
+const EXPANSION: [(&str, Effect); 10] = [
+    ("AZURE_PARAMETER_FILE_EXPANSION", Unless(&["true"])),
+    ("AZURE_BICEP_FILE_EXPANSION", Unless(&["true"])),
+    ("AZURE_BICEP_PARAMS_FILE_EXPANSION", Unless(&["true"])),
+    ("AZURE_TERRAFORM_PLAN_EXPANSION", Unless(&["false"])),
+    // There is no Bicep CLI here whose version or time could matter.
+    ("AZURE_BICEP_CHECK_TOOL", Nothing),
+    ("AZURE_BICEP_FILE_EXPANSION_TIMEOUT", Nothing),
+    ("AZURE_BICEP_MINIMUM_VERSION", Nothing),
+    ("AZURE_POLICY_IGNORE_LIST", Verdicts),
+    ("AZURE_POLICY_RULE_PREFIX", Verdicts),
+    ("AZURE_DEPLOYER", Verdicts),
+];
+
+/// The extensions that PSRule reads in each format, unless `format.*.type` says otherwise.
+const FORMATS: [(&str, &[&str]); 6] = [
+    ("bicep", &[".bicep"]),
+    ("bicepparam", &[".bicepparam"]),
+    ("json", &[".json", ".jsonc", ".sarif"]),
+    ("markdown", &[".md", ".markdown"]),
+    ("powershell_data", &[".psd1"]),
+    ("yaml", &[".yaml", ".yml"]),
 ];
 
 /// The names of those keys.
@@ -126,7 +137,13 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
         match section.key.to_ascii_lowercase().as_str() {
             "configuration" => {
                 for member in r.mapping(&section.value, "configuration")? {
-                    expansion_key(&member.key, &member.value.json(), Some(member.key_span), config);
+                    expansion_key(
+                        &member.key,
+                        &member.value.json(),
+                        Some(member.key_span),
+                        config,
+                        &mut without_effect,
+                    );
                     config.named.push(Named::of_psrule(Kind::Key, &member.key, Some(member.key_span)));
                     let key = format!("configuration.{}", member.key);
                     config.effective.set(&key, member.value.json(), Origin::File(member.key_span));
@@ -147,7 +164,7 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                     for kind in members {
                         for member in r.mapping(&kind.value, &format!("format.{}", kind.key))? {
                             let option = format!("format.{}.{}", kind.key, member.key);
-                            if !(member.key.eq_ignore_ascii_case("enabled") && member.value.as_bool() == Some(true)) {
+                            if !is_so_anyway(kind, member) {
                                 not_supported(&option, member.key_span, config);
                             }
                         }
@@ -184,6 +201,11 @@ pub(super) struct WithoutEffect {
 }
 
 impl WithoutEffect {
+    fn add(&mut self, name: &str, place: Place) {
+        self.names.push(name.to_owned());
+        self.first.get_or_insert(place);
+    }
+
     /// Tells them in one line.
     pub(super) fn tell(self, config: &mut Config) {
         let Some(place) = self.first else { return };
@@ -208,8 +230,7 @@ pub(super) fn other(
     let shown = option.trim_end_matches('.');
     let message = match OTHERS.iter().find(|(known, _)| means(known)).map(|(_, effect)| *effect) {
         Some(Nothing) => {
-            without_effect.names.push(shown.to_owned());
-            without_effect.first.get_or_insert(place);
+            without_effect.add(shown, place);
             return;
         }
         Some(AsAsked) => return,
@@ -268,14 +289,37 @@ fn not_supported(option: &str, span: Span, config: &mut Config) {
     config.diagnostics.push(Diagnostic::warning("config-not-supported", span, message));
 }
 
-/// Tells of a configuration key that steers an expansion that is done here in another way.
-pub(super) fn expansion_key(key: &str, value: &serde_json::Value, span: Option<Span>, config: &mut Config) {
-    let Some((key, same)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) else { return };
-    if *same != value.as_bool() || same.is_none() {
-        let message = format!("the configuration key `{key}` is not supported and has no effect");
-        let place = span.map_or(Place::Run, Place::Span);
-        config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
+/// Whether what `format` says of a kind of file is what happens here without a word.
+fn is_so_anyway(kind: &Member, member: &Member) -> bool {
+    match member.key.to_ascii_lowercase().as_str() {
+        "enabled" => member.value.as_bool() == Some(true),
+        "type" => {
+            let read = FORMATS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&kind.key)).map(|(_, all)| *all);
+            let asked = member.value.strings().unwrap_or_default();
+            read.is_some_and(|all| asked.iter().all(|a| all.iter().any(|e| e.eq_ignore_ascii_case(a))))
+        }
+        _ => false,
     }
+}
+
+/// Tells of a configuration key that steers an expansion that is done here in another way.
+pub(super) fn expansion_key(
+    key: &str,
+    value: &serde_json::Value,
+    span: Option<Span>,
+    config: &mut Config,
+    without_effect: &mut WithoutEffect,
+) {
+    let Some((key, effect)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) else { return };
+    let place = span.map_or(Place::Run, Place::Span);
+    match effect {
+        Nothing => return without_effect.add(key, place),
+        AsAsked => return,
+        Unless(same) if same.iter().any(|s| value.to_string().eq_ignore_ascii_case(s)) => return,
+        Unless(_) | Verdicts => {}
+    }
+    let message = format!("the configuration key `{key}` is not supported and has no effect");
+    config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
 }
 
 struct Reader<'a> {

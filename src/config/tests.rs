@@ -131,7 +131,7 @@ output: { culture: [en-US], as: Summary }
 run: { category: x }
 include: { module: [PSRule.Rules.CAF] }
 input: { pathIgnore: }
-configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSION: false, MINE: 1 }
+configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSION: false, AZURE_BICEP_CHECK_TOOL: true, MINE: 1 }
 ",
     )
     .unwrap();
@@ -142,14 +142,14 @@ configuration: { AZURE_TERRAFORM_PLAN_EXPANSION: true, AZURE_BICEP_FILE_EXPANSIO
             "the PSRule option `include.module` is not supported with the value `PSRule.Rules.CAF`: verdicts can differ from PSRule's",
             "the configuration key `AZURE_TERRAFORM_PLAN_EXPANSION` is not supported and has no effect",
             "the configuration key `AZURE_BICEP_FILE_EXPANSION` is not supported and has no effect",
-            "options of PSRule that change no verdict have no effect here: output.culture, output.as, run.category",
+            "options of PSRule that change no verdict have no effect here: output.culture, output.as, run.category, AZURE_BICEP_CHECK_TOOL",
         ]
     );
     let rest = read_text(
         "input: { objectPath: a, ignoreGitPath: true, targetTypes: [x] }
 execution: { ruleSuppressed: Error, unprocessedObject: Ignore }
 binding: { targetName: [Name], useQualifiedName: false }
-format: { bicep: { enabled: true }, yaml: { type: [.x] } }
+format: { bicep: { enabled: true, type: ['.bicep'] }, yaml: { type: [.x] }, yml: { type: [.yml] } }
 nothing: 1
 ",
     )
@@ -161,6 +161,7 @@ nothing: 1
             "`input.targetTypes` is no option of PSRule and has no effect; did you mean `input.targetType`?",
             "the PSRule option `execution.ruleSuppressed` is not supported with the value `Error`: verdicts can differ from PSRule's",
             "the PSRule option `format.yaml.type` is not supported: verdicts can differ from PSRule's",
+            "the PSRule option `format.yml.type` is not supported: verdicts can differ from PSRule's",
             "`nothing` is no option of PSRule and has no effect",
         ]
     );
