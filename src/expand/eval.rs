@@ -64,6 +64,16 @@ impl<'r> Interpreter<'r> {
 
     pub(super) fn failed(&self, expr: &Expr, failure: &Failure) -> Value {
         self.run.fail(failure);
+        self.as_written(expr)
+    }
+
+    /// As [`Self::failed`], where nothing is wrong with what the template says.
+    pub(super) fn abandoned(&self, expr: &Expr, diagnostic: Diagnostic) -> Value {
+        self.run.report(diagnostic);
+        self.as_written(expr)
+    }
+
+    fn as_written(&self, expr: &Expr) -> Value {
         let mut value = Value::residual(Residual { node: Node::Failed(self.written(expr)), secret: false });
         value.origin = Origin::computed(expr.span);
         value

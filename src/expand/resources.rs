@@ -15,6 +15,7 @@ use super::known::secret;
 use super::residual::Residual;
 use super::run::Failure;
 use super::value::{Data, Object, Origin, Places, Value};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Builtin, Expr, ExprKind, Resource, ScopeKind};
 
 /// The most parts that a part of a resource's id is made of. It is written out wherever the resource is spoken of; names
@@ -202,20 +203,24 @@ impl<'r> Interpreter<'r> {
         }
     }
 
-    /// A part of an id: it is written out for every resource, and no real one is long.
+    /// A part of an id: it is written out for every resource, and no real one is long. One that is not decided can be, as an
+    /// expression; it then stands as the template has it, by which nothing is lost but what would tell it from others.
     fn short(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
         let value = self.settle(expr, frame);
-        let fits = match self.run.weigh(&value, expr.span) {
+        let failure = match self.run.weigh(&value, expr.span) {
             Ok(units) if units > MAX_NAME => {
-                let message = "this is too long for a part of a resource's id";
-                Err(Failure { message: message.into(), span: expr.span, code: "evaluation-limit" })
+                let message = format!(
+                    "this is too long for a part of a resource's id: {units} parts, where {MAX_NAME} are enough"
+                );
+                if value.is_residual() {
+                    return self.abandoned(expr, Diagnostic::warning("evaluation-limit", expr.span, message));
+                }
+                Failure { message, span: expr.span, code: "evaluation-limit" }
             }
-            other => other.map(|_| ()),
+            Ok(_) => return value,
+            Err(failure) => failure,
         };
-        match fits {
-            Ok(()) => value,
-            Err(failure) => self.failed(expr, &failure),
-        }
+        self.failed(expr, &failure)
     }
 
     /// Whether a resource is deployed: `None` for yes, a known false, or a residual.
