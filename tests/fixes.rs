@@ -231,3 +231,11 @@ fn no_fix_is_offered_that_another_rule_fails_by() {
     assert_eq!(fix(&["Azure.AKS.SecretStore"]).as_deref(), Some("true"));
     assert_eq!(fix(&["Azure.AKS.SecretStore", "Azure.AKS.SecretStoreRotation"]), None);
 }
+
+#[test]
+fn no_fix_names_what_azure_refuses() {
+    // Deployments that turn content trust on fail with ContentTrustUnsupported.
+    let registry =
+        resource("Microsoft.ContainerRegistry/registries@2023-07-01", "  sku: { name: 'Premium' }\n  properties: {}\n");
+    assert_eq!(fixed("Azure.ACR.ContentTrust", "main.bicep", &registry), None);
+}
