@@ -79,7 +79,7 @@ fn a_check_of_another_tool_means_every_rule_that_names_it() {
         assert!(!chosen(None, &[], &[name]).iter().any(|id| rules.contains(id)));
     }
     // Trivy's former name, a glob, the id of a query of KICS.
-    for name in ["AZU-0016", "AVD-AZU-0016", "AVD-AZU-001[6]", "azu-0016"] {
+    for name in ["AZU-0016", "AVD-AZU-0016", "AVD-AZU-001[6]", "azu-0016", "azure-0016"] {
         assert_eq!(chosen(None, &[name], &[]), ["Azure.KeyVault.PurgeProtect"], "{name}");
     }
     let kics = chosen(None, &["7c25f361-7c66-44bf-9b69-022acd5eb4bd"], &[]);

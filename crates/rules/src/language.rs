@@ -66,14 +66,16 @@ impl<'a> Entry<'a> {
         [self.id, self.reference].into_iter().chain(self.aliases.iter().copied())
     }
 
-    /// Whether it covers a check of another tool. Trivy's checks have a former name, too: `AVD-AZU-0047` is `AZU-0047`.
+    /// Whether it covers a check of another tool. Trivy's checks have other names, too: `AVD-AZU-0047` and `azure-0047` are `AZU-0047`.
     pub fn covers(&self, peer: &str) -> bool {
-        let former = "AVD-";
-        let peer = match peer.get(..former.len()) {
-            Some(start) if start.eq_ignore_ascii_case(former) => &peer[former.len()..],
-            _ => peer,
+        let after = |prefix: &str| {
+            peer.get(..prefix.len())
+                .filter(|start| start.eq_ignore_ascii_case(prefix))
+                .map(|start| &peer[start.len()..])
         };
-        self.peers.iter().any(|p| p.eq_ignore_ascii_case(peer))
+        let plain = after("AVD-").unwrap_or(peer);
+        let short = |p: &str| p.strip_prefix("AZU-").is_some_and(|number| after("azure-") == Some(number));
+        self.peers.iter().any(|p| p.eq_ignore_ascii_case(plain) || short(p))
     }
 
     /// Whether it is a rule of armlint's own, and not one of PSRule for Azure.
