@@ -138,6 +138,7 @@ fn catalogue(pages: &[page::Page]) -> Result<Catalogue, Vec<String>> {
             cwe: p.cwe.iter().map(String::as_str).collect(),
             reviewed: p.reviewed.as_deref(),
             opt_in: p.opt_in,
+            retires: p.retires,
             title: &p.title,
             synopsis: &p.synopsis,
             severity: p.severity,

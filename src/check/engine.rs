@@ -66,8 +66,14 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
             World { forest: &forest, deployed, settings, now: input.now, named: named::by_name, kept: Kept::default() };
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
-            let all = rules.for_type(forest.nodes[first].type_text());
-            out.extend(all.iter().filter_map(|rule| judge(input, &world, group, rule, &all)));
+            let type_ = forest.nodes[first].type_text();
+            let all = rules.for_type(type_);
+            let over = all.iter().any(|rule| {
+                let retires = rule.entry.retires && rule.targets(type_);
+                retires && judge(input, &world, group, rule, &all).is_some_and(|r| r.outcome == Outcome::Fail)
+            });
+            let heard = all.iter().filter(|rule| !(over && rule.gives_way() && rule.targets(type_)));
+            out.extend(heard.filter_map(|rule| judge(input, &world, group, rule, &all)));
         }
         // A declared child is a target of the rules that name its type, unless they look at it with what is above it.
         if deployed.is_none() {

@@ -201,6 +201,7 @@ pub struct Active {
     /// Its entry in the catalogue.
     pub entry: &'static Entry<'static>,
     levels: Levels,
+    gives_way: bool,
     check: OnceLock<Result<Check, CatalogueError>>,
     rule: OnceLock<Arc<Rule>>,
 }
@@ -208,7 +209,13 @@ pub struct Active {
 impl Active {
     /// A rule of the catalogue.
     pub fn new(entry: &'static Entry<'static>) -> Self {
-        Active { entry, levels: Levels::default(), check: OnceLock::new(), rule: OnceLock::new() }
+        Active { entry, levels: Levels::default(), gives_way: false, check: OnceLock::new(), rule: OnceLock::new() }
+    }
+
+    /// Whether it has nothing to say about what another rule finds to be of a service that is over: PSRule's rules about settings
+    /// would only hide that finding in the baselines `Armlint.…`.
+    pub fn gives_way(&self) -> bool {
+        self.gives_way
     }
 
     /// Whether it names a type among its targets.
@@ -265,9 +272,11 @@ impl RuleSet {
             (named || narrowed && (e.is_in(baseline) || is_page(e))) && !unwanted.names(e) && !unwanted.globs(e)
         });
         // One finding says that a service is retired: PSRule's about its settings would only hide it.
-        Ok(RuleSet::without(chosen, |e, type_| {
-            baseline.own && !e.is_own() && !is_page(e) && !wanted.names(e) && is_retired(type_)
-        }))
+        let gives_way =
+            |e: &Entry<'static>| baseline.own && !e.is_own() && !is_page(e) && !wanted.names(e) && !e.retires;
+        let mut set = RuleSet::without(chosen, |e, type_| gives_way(e) && is_retired(type_));
+        set.rules.iter_mut().for_each(|r| r.gives_way = gives_way(r.entry));
+        Ok(set)
     }
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
@@ -276,14 +285,17 @@ impl RuleSet {
 
     /// The same rules with levels from elsewhere than their severity.
     pub fn with_levels(mut self, levels: Levels) -> RuleSet {
-        self.rules.iter_mut().for_each(|r| *r = Active { levels, ..Active::new(r.entry) });
+        self.rules.iter_mut().for_each(|r| *r = Active { levels, gives_way: r.gives_way, ..Active::new(r.entry) });
         self
     }
 
     /// Those of these rules that a condition keeps.
     pub fn only(&self, keep: impl Fn(&Entry<'static>) -> bool) -> RuleSet {
         let kept = self.rules.iter().map(|r| r.entry).filter(|e| keep(e));
-        RuleSet::without(kept, |e, type_| !self.naming(type_).iter().any(|r| r.entry.id == e.id))
+        let mut set = RuleSet::without(kept, |e, type_| !self.naming(type_).iter().any(|r| r.entry.id == e.id));
+        let giving_way: HashSet<&str> = self.rules.iter().filter(|r| r.gives_way).map(|r| r.entry.id).collect();
+        set.rules.iter_mut().for_each(|r| r.gives_way = giving_way.contains(r.entry.id));
+        set
     }
 
     /// Rules without some of their target types.

@@ -226,6 +226,7 @@ fn keep(page: Page, text: &str) -> &'static Entry<'static> {
         cwe: texts(&page.cwe),
         reviewed: page.reviewed.as_deref(),
         opt_in: page.opt_in,
+        retires: page.retires,
         title: &page.title,
         synopsis: &page.synopsis,
         severity: page.severity,

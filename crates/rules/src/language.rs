@@ -27,6 +27,8 @@ pub struct Entry<'a> {
     pub reviewed: Option<&'a str>,
     /// It runs only where a baseline, or somebody, asks for it.
     pub opt_in: bool,
+    /// What it finds is of a service that is over: in the baselines `Armlint.…` nothing else is said about it.
+    pub retires: bool,
     /// The first heading.
     pub title: &'a str,
     /// The synopsis as plain text.

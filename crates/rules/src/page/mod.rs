@@ -27,6 +27,8 @@ pub struct Page {
     pub reviewed: Option<String>,
     /// It runs only where a baseline, or somebody, asks for it.
     pub opt_in: bool,
+    /// What it finds is of a service that is over: in the baselines `Armlint.…` nothing else is said about it.
+    pub retires: bool,
     /// How much it matters.
     pub severity: Severity,
     /// The pillar.
@@ -128,8 +130,8 @@ fn parse_of(of: Of, source: &str, named: Option<&[String]>) -> Result<Page, Vec<
 fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
     let map = tree.map("the front matter")?;
     let allowed = [
-        "id", "ref", "aliases", "peers", "cwe", "reviewed", "optIn", "severity", "pillar", "category", "resource",
-        "release", "since", "level", "labels", "config", "targets", "bicep", "when", "check",
+        "id", "ref", "aliases", "peers", "cwe", "reviewed", "optIn", "retires", "severity", "pillar", "category",
+        "resource", "release", "since", "level", "labels", "config", "targets", "bicep", "when", "check",
     ];
     for (i, (key, line, _)) in map.iter().enumerate() {
         if !allowed.contains(&key.as_str()) {
@@ -195,6 +197,7 @@ fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, P
         let message = "`optIn` is for rules of armlint's own: the others are in the baselines that PSRule has them in";
         return Err(Problem::new(get("optIn").map_or(1, |t| t.line), message));
     }
+    let retires = flag("retires", false)?;
     let known = Known { named, config: Some(&config) };
     let check = check::check(get("when"), need("check")?, &known)?;
     if let Some(target) = targets.iter().find(|t| *t != "*" && !t.starts_with('.') && !check.reaches(t)) {
@@ -212,6 +215,7 @@ fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, P
         cwe,
         reviewed,
         opt_in,
+        retires,
         severity: word("severity", need("severity")?)?,
         pillar: word("pillar", need("pillar")?)?,
         category: text_or("category", "")?,
