@@ -164,6 +164,30 @@ fn what_is_retired_gets_one_finding() {
 }
 
 #[test]
+fn a_kind_that_is_retired_gets_one_finding_and_the_others_all_of_theirs() {
+    let account = |kind: &str| {
+        let text = format!(
+            "resource ai 'Microsoft.CognitiveServices/accounts@2024-10-01' = {{\n  name: 'ai'\n  location: 'westeurope'\n  \
+             kind: '{kind}'\n  tags: {{ env: 'test' }}\n  sku: {{ name: 'S0' }}\n  properties: {{}}\n}}\n"
+        );
+        let folder = Folder::with(&[]);
+        folder.write("main.bicep", &text);
+        let failed = |args: &[&str]| -> Vec<String> {
+            let run = folder.scan(args);
+            let results = run.report["results"].as_array().unwrap();
+            let ids = results.iter().map(|r| r["rule"].as_str().unwrap().to_owned());
+            ids.filter(|id| !id.starts_with("Armlint.Deployment.")).collect()
+        };
+        [failed(&[]), failed(&["--baseline", "Azure.Default"])]
+    };
+    let [own, psrule] = account("LUIS");
+    assert_eq!(own, ["Armlint.Resource.Retired"]);
+    assert!(psrule.contains(&"Azure.AI.PublicAccess".to_owned()), "{psrule:?}");
+    let [own, _] = account("TextAnalytics");
+    assert!(own.contains(&"Azure.AI.PublicAccess".to_owned()), "{own:?}");
+}
+
+#[test]
 fn rules_shows_peers_and_weaknesses() {
     let folder = Folder::with(&[]);
     let page = folder.run(&["rules", "AVD-AZU-0008"]).stdout;
