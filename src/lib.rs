@@ -58,6 +58,7 @@ mod glob;
 mod journal;
 mod known;
 mod nesting;
+mod revision;
 mod scan;
 mod session;
 mod source;

@@ -174,8 +174,9 @@ pub fn scan(
 }
 
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut Memory) -> Result<Scanned, ScanError> {
-    let observant = project.sources.is_observant();
-    let walked = walk::walk(&request.paths, &project.roots, &request.patterns, &project.sources.held())?;
+    let sources = &project.sources;
+    let observant = sources.is_observant();
+    let walked = walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent())?;
     let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
     let root = project.roots.report(&resolved(&project.roots.base().join(first)));
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });

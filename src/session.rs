@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::known::{self, KnownError, List};
+use crate::known::{self, Earlier, KnownError, List, Since, Touched};
 use crate::model::module_reference::MissingModule;
 use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
+use crate::revision::Revision;
 use crate::rules::{Filter, SelectionError};
 use crate::scan::judge::{NoRules, Rules, Wanted};
 use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
@@ -162,6 +163,60 @@ impl Session {
     /// # Errors
     /// [`SessionError`] for paths, globs and rules that are not there, and for a configuration that has become wrong.
     pub fn check(&mut self) -> Result<Verdicts, SessionError> {
+        self.check_beside(None)
+    }
+
+    /// Judges all files as they are now, and tells what is new since a revision. Both sides are judged by the rules and
+    /// configuration of now; what the revision shares with the files of now is judged once, unless the session was opened for one
+    /// check only.
+    ///
+    /// # Errors
+    /// As [`Session::check`].
+    pub(crate) fn check_since(&mut self, base: &Revision) -> Result<Verdicts, SessionError> {
+        // One clock for both sides.
+        let clock = self.options.now;
+        self.options.now = clock.or(self.config.now).or_else(|| Some(Timestamp::now()));
+        let config = self.config_files.clone().unwrap_or_default();
+        let ours = |path: &&Path| !config.contains(*path);
+        let texts = base.texts.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()));
+        let sources = self.project.sources.clone();
+        sources.put_over(texts.filter(|(path, _)| ours(path)), base.absent.iter().map(PathBuf::as_path).filter(ours));
+        let before = self.judged();
+        // What follows reads the texts of now, and forgets those of the revision: nothing of them is needed any more.
+        let earlier = before.map(|(scanned, rules)| {
+            let runs = |rule: &str| rules.runs(rule);
+            known::Looked::new(&sources, &scanned.files, &scanned.root, &runs).earlier(&scanned.results)
+        });
+        sources.take_off();
+        let verdicts = earlier.and_then(|earlier| self.check_beside(Some((base, earlier))));
+        self.options.now = clock;
+        verdicts
+    }
+
+    fn check_beside(&mut self, beside: Option<(&Revision, Vec<Earlier>)>) -> Result<Verdicts, SessionError> {
+        let (mut scanned, rules) = self.judged()?;
+        let (known, before) = self.known(&self.config)?;
+        let changed = rules.changed_by_config();
+        let runs = |rule: &str| rules.runs(rule);
+        let looked = known::Looked::new(&self.project.sources, &scanned.files, &scanned.root, &runs);
+        let gone = known.map(|known| looked.mark(&known, &mut scanned.results).len());
+        let new = scanned.results.iter().filter(|r| r.outcome == Outcome::Fail).count();
+        let known = before.map(|before| looked.all(&before, &scanned.results)).map(|all| {
+            looked.mark(&all, &mut scanned.results);
+            WrittenDown { text: all.text(), findings: all.len(), new }
+        });
+        let gone = gone.or(known.as_ref().map(|_| 0));
+        let since = beside.map(|(base, earlier)| {
+            let renames = base.renames.iter().map(|r| (r.from.as_path(), r.to.as_path()));
+            let touched = Touched::new(base.changed(), renames, &scanned.root);
+            let fixed = looked.compare(earlier, &touched, &mut scanned.results);
+            Since { name: base.shown(), commit: base.commit.clone(), fixed, notes: base.notes.clone() }
+        });
+        Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed, gone, known, since })
+    }
+
+    /// Judges all files; nothing is said of what is known.
+    fn judged(&mut self) -> Result<(Scanned, Rules), SessionError> {
         if !self.options.once {
             self.refresh()?;
         }
@@ -178,7 +233,6 @@ impl Session {
         let rules = Rules::new(&wanted, &mut config, self.project.sources.clone())?;
         let request = request(&self.options, &config, self.project.roots.base())?;
         let (paths, patterns) = (request.paths.clone(), request.patterns.clone());
-        let (known, before) = self.known(&config)?;
         let mut scanned = scan::scan(&self.project, &request, &rules, &mut self.memory)?;
         // A part of the folder says nothing of what covers the rest.
         let base = self.project.roots.base();
@@ -188,17 +242,7 @@ impl Session {
             scanned.files.iter().for_each(|f| config.path_globs().for_each(|globs| globs.see(&f.path)));
             scanned.diagnostics.extend(unused_globs(&patterns, &config, &walked));
         }
-        let changed = rules.changed_by_config();
-        let runs = |rule: &str| rules.runs(rule);
-        let looked = known::Looked::new(&self.project.sources, &scanned.files, &scanned.root, &runs);
-        let gone = known.map(|known| looked.mark(&known, &mut scanned.results).len());
-        let new = scanned.results.iter().filter(|r| r.outcome == Outcome::Fail).count();
-        let known = before.map(|before| looked.all(&before, &scanned.results)).map(|all| {
-            looked.mark(&all, &mut scanned.results);
-            WrittenDown { text: all.text(), findings: all.len(), new }
-        });
-        let gone = gone.or(known.as_ref().map(|_| 0));
-        Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed, gone, known })
+        Ok((scanned, rules))
     }
 
     /// The findings that are known, and, where they are to be written down, those that were before.
@@ -319,6 +363,7 @@ pub struct Verdicts {
     changed: (usize, usize),
     gone: Option<usize>,
     known: Option<WrittenDown>,
+    since: Option<Since>,
 }
 
 /// The findings that are known from now on.
@@ -401,6 +446,11 @@ impl Verdicts {
     /// How many findings are gone of those that were known; `None` where nobody said what is known.
     pub fn gone(&self) -> Option<usize> {
         self.gone
+    }
+
+    /// What the comparison with a revision came to.
+    pub(crate) fn since(&self) -> Option<&Since> {
+        self.since.as_ref()
     }
 
     /// All that came out.

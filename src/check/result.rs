@@ -113,6 +113,8 @@ pub enum AcceptedBy {
     Configuration,
     /// The file of findings that are known (`--known`).
     Known,
+    /// Nobody: it was there before, on the side that it is compared with (`--since`).
+    Before,
 }
 
 impl AcceptedBy {
@@ -120,7 +122,29 @@ impl AcceptedBy {
     pub fn kind(self) -> &'static str {
         match self {
             AcceptedBy::Source => "inSource",
-            AcceptedBy::Configuration | AcceptedBy::Known => "external",
+            AcceptedBy::Configuration | AcceptedBy::Known | AcceptedBy::Before => "external",
+        }
+    }
+}
+
+/// What became of a finding since the side that it is compared with (`--since`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It was not there.
+    New,
+    /// It was there for another value.
+    Changed,
+    /// It was there.
+    Unchanged,
+}
+
+impl State {
+    /// SARIF's word (3.27.24) for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::Changed => "updated",
+            State::Unchanged => "unchanged",
         }
     }
 }
@@ -178,6 +202,8 @@ pub struct CheckResult {
     pub fix: Option<Fix>,
     /// Who accepted it and why, for a suppressed result.
     pub suppression: Option<Acceptance>,
+    /// Whether it is new, where it was compared with another side.
+    pub state: Option<State>,
     /// Where it stands, for what fails or is unknown: one for each copy of the target with this verdict.
     pub stands: Vec<Stand>,
 }
@@ -197,6 +223,7 @@ impl CheckResult {
             related: Vec::new(),
             fix: None,
             suppression: None,
+            state: None,
             stands: Vec::new(),
         }
     }

@@ -110,6 +110,10 @@ pub struct ScanArgs {
     /// Only findings that are not in FILE count and are shown
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
+    /// Only findings that are new since this git revision count and are shown; `A...B` is the merge base of two, `auto` what the
+    /// event on GitHub names, else the merge base with the default branch
+    #[arg(long, value_name = "REV", conflicts_with = "shard")]
+    pub since: Option<String>,
     /// Write all findings to FILE, for --known; those that are gone are taken out
     #[arg(long, value_name = "FILE")]
     pub write_known: Option<PathBuf>,

@@ -4,6 +4,7 @@
 //! an answer is an [`Error`]: one line on standard error and status 2.
 
 pub mod args;
+mod base;
 mod color;
 mod compare;
 mod config;
@@ -56,6 +57,9 @@ pub enum Error {
     /// The file of known findings.
     #[error(transparent)]
     Known(#[from] crate::known::KnownError),
+    /// The revision to compare with.
+    #[error(transparent)]
+    Revision(#[from] crate::revision::RevisionError),
     /// SARIF files that do not go together.
     #[error(transparent)]
     Merge(#[from] crate::report::merge::MergeError),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::output::{self, write_file};
-use super::{Error, git, print, status, working_directory};
+use super::{Error, base, git, print, status, working_directory};
 use crate::check::Outcome;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
@@ -30,7 +30,20 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     }
     let found = session.config().file.clone();
     output::check(&outputs, &found.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let verdicts = session.check()?;
+    let (base, no_base) = match &args.since {
+        Some(name) => base::of(name, &working_directory()?, args.reach.max_file_size)?,
+        None => (None, None),
+    };
+    if let Some(why) = &no_base {
+        eprintln!(
+            "armlint: warning: not compared with what was there before, so every finding counts: {}",
+            escape::visible(why)
+        );
+    }
+    let verdicts = match &base {
+        Some(base) => session.check_since(base)?,
+        None => session.check()?,
+    };
     let (scanned, config) = (verdicts.scanned(), session.config());
     let (rules, levels) = verdicts.changed_by_config();
     let left_out = LeftOut {
@@ -43,7 +56,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         files_by_command_line: scanned.excluded.by_command_line,
     };
     // A death over the report is nobody's file's fault: it is never left out.
-    if let Ok(written) = journal::during(Work::Report, Path::new(""), || write(args, &verdicts, left_out)) {
+    if let Ok(written) =
+        journal::during(Work::Report, Path::new(""), || write(args, &verdicts, left_out, no_base.as_deref()))
+    {
         written?;
     }
     if let (Some(file), Some(known)) = (&args.write_known, verdicts.known()) {
@@ -90,7 +105,7 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         write_known: args.write_known.clone(),
         with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
         require_modules: args.require_modules,
-        once: true,
+        once: args.since.is_none(),
         ..Options::new(working_directory()?)
     })
 }
@@ -134,7 +149,7 @@ fn incomplete(scanned: &Scanned) -> bool {
         || scanned.results.iter().any(|r| r.outcome == Outcome::Error)
 }
 
-fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>) -> Result<(), Error> {
+fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>, no_base: Option<&str>) -> Result<(), Error> {
     let scanned = verdicts.scanned();
     let mut report = Report {
         results: &scanned.results,
@@ -149,6 +164,8 @@ fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>) -> Result<
         stats: scanned.stats,
         left_out,
         gone: verdicts.gone(),
+        since: verdicts.since(),
+        no_base,
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
         screen: Screen { all: args.show_all, ..Screen::default() },
     };

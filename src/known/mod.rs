@@ -2,9 +2,11 @@
 //!
 //! [`list`] is the file. A finding is known by its rule and its fingerprint ([`fingerprint::identity`]: the rule, the declared
 //! resource, the property), not by its line. So it stays known when lines move, files are renamed and resources change their order.
-//! Of findings that are alike only as many are known as were written down, those in the same file first.
+//! Of findings that are alike only as many are known as were written down, those in the same file first. [`since`] holds two sides
+//! against each other by the same.
 
 mod list;
+mod since;
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -16,6 +18,7 @@ use crate::read::{ReadError, Sources, Span};
 use crate::report::{FileRecord, FileStatus, fingerprint};
 use crate::walk::root::relative;
 pub use list::{Entry, List};
+pub use since::{Earlier, Since, Touched};
 
 /// A file of known findings that cannot be used. Says where, what, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::finding::{self, Finding};
 use super::place::Places;
 use super::{FileStatus, Report, words};
-use crate::check::Outcome;
+use crate::check::{Outcome, State};
 use crate::diagnostic::Level;
 use crate::rules::Severity;
 
@@ -29,6 +29,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         ("suppressed", words::suppressed(report)),
         ("known", words::known_findings(report, &places)),
         ("gone", report.gone.unwrap_or_default()),
+        ("new", words::with_state(report, &places, State::New)),
+        ("changed", words::with_state(report, &places, State::Changed)),
+        ("unchanged", words::with_state(report, &places, State::Unchanged)),
+        ("fixed", report.since.map_or(0, |s| s.fixed.len())),
         ("files-scanned", files(&[FileStatus::Analysed, FileStatus::Partly])),
         ("files-partly", files(&[FileStatus::Partly])),
         ("files-failed", files(&[FileStatus::Failed])),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::place::{Place, Places};
 use super::{Report, fingerprint};
 use crate::check::Fix;
-use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome, Related, Target};
+use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome, Related, State, Target};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::Span;
 use crate::rules::Rule;
@@ -44,6 +44,8 @@ pub struct Finding<'a> {
     pub related: Vec<&'a Related>,
     /// A certain fix, if every target agrees on it.
     pub fix: Option<&'a Fix>,
+    /// Whether it is new, where it was compared with another side.
+    pub state: Option<State>,
     /// Who accepted it and why.
     pub suppression: Option<&'a Acceptance>,
 }
@@ -68,13 +70,13 @@ enum Cause<'a> {
     Target(Verdict<'a>, &'a Target),
 }
 
-/// A rule, what it came to, at which level, and who accepts it.
-type Verdict<'a> = (&'a str, Outcome, Level, Option<AcceptedBy>);
+/// A rule, what it came to, at which level, who accepts it, and whether it is new.
+type Verdict<'a> = (&'a str, Outcome, Level, Option<AcceptedBy>, Option<State>);
 
 impl<'a> Cause<'a> {
     fn of(result: &'a CheckResult) -> Self {
         let by = result.suppression.as_ref().map(|s| s.by);
-        let verdict = (result.rule.id.as_str(), result.outcome, result.level, by);
+        let verdict = (result.rule.id.as_str(), result.outcome, result.level, by, result.state);
         match &result.location {
             // Elements of one loop differ in their index only.
             Some(at) => Cause::Span(verdict, at.span, fingerprint::without_indexes(&result.path)),
@@ -106,6 +108,7 @@ pub fn findings<'a>(report: &'a Report<'a>, places: &Places, outcomes: &[Outcome
                 flows: Vec::new(),
                 related: Vec::new(),
                 fix: result.fix.as_ref(),
+                state: result.state,
                 suppression: result.suppression.as_ref(),
             });
         }

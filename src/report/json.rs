@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 
 use super::place::{File, Place, Places};
 use super::{Report, escape, finding};
-use crate::check::{CheckResult, Related};
+use crate::check::{CheckResult, Related, State, Target};
 use crate::diagnostic::{self, Diagnostic};
+use crate::known::Earlier;
+use crate::read::Position;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,6 +20,27 @@ struct Document<'a> {
     results: Results<'a>,
     files: Vec<FileEntry<'a>>,
     diagnostics: Vec<DiagnosticEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<SinceEntry<'a>>,
+}
+
+/// What the results were compared with, and what is gone.
+#[derive(Serialize)]
+struct SinceEntry<'a> {
+    name: &'a str,
+    commit: &'a str,
+    fixed: Vec<FixedEntry<'a>>,
+    #[serde(rename = "notCompared")]
+    not_compared: &'a [String],
+}
+
+/// A finding that was there and is not there any more, with the place that it had.
+#[derive(Serialize)]
+struct FixedEntry<'a> {
+    rule: &'a str,
+    resource: Resource<'a>,
+    message: &'a str,
+    location: Region,
 }
 
 #[derive(Serialize)]
@@ -55,6 +78,9 @@ struct ResultEntry<'a> {
     fix: Option<FixEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<SuppressionEntry<'a>>,
+    /// `new`, `updated` or `unchanged`, as in SARIF.
+    #[serde(rename = "baselineState", skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
 }
 
 /// A change that makes the finding go: `text` takes the place of the region, which is empty for an insertion.
@@ -176,6 +202,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             .into_iter()
             .map(|(d, place, _)| said(d, place, &places))
             .collect(),
+        since: report.since.map(|since| SinceEntry {
+            name: &since.name,
+            commit: &since.commit,
+            fixed: since.fixed.iter().map(fixed).collect(),
+            not_compared: &since.notes,
+        }),
     };
     escape::write_json(&document, out)
 }
@@ -194,12 +226,7 @@ fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) ->
         level: result.level.as_str(),
         severity: result.rule.severity.as_str(),
         pillar: result.rule.pillar.as_str(),
-        resource: Resource {
-            type_: &result.target.type_,
-            name: &result.target.name,
-            id: &result.target.id,
-            symbol: result.target.symbol.as_deref(),
-        },
+        resource: resource(&result.target),
         message: &result.message,
         location: place
             .map(|p| Location { region: region(p), pointer: result.location.as_ref().map(|l| l.pointer.as_str()) }),
@@ -216,7 +243,18 @@ fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) ->
             justification: s.reason.as_deref(),
             location: s.place.and_then(|span| places.place(span)).map(|place| region(&place)),
         }),
+        state: result.state.map(State::as_str),
     }
+}
+
+fn resource(target: &Target) -> Resource<'_> {
+    Resource { type_: &target.type_, name: &target.name, id: &target.id, symbol: target.symbol.as_deref() }
+}
+
+fn fixed(gone: &Earlier) -> FixedEntry<'_> {
+    let lines = gone.region.map(|(start, end)| lines(start, end));
+    let location = Region { file: Name::Text(gone.file.clone()), lines };
+    FixedEntry { rule: &gone.rule.id, resource: resource(&gone.target), message: &gone.message, location }
 }
 
 fn said<'a>(d: &'a Diagnostic, place: Option<Place>, places: &Places) -> DiagnosticEntry<'a> {
@@ -229,13 +267,9 @@ fn said<'a>(d: &'a Diagnostic, place: Option<Place>, places: &Places) -> Diagnos
 }
 
 fn region(place: &Place) -> Region {
-    Region {
-        file: Name::Of(place.file.clone()),
-        lines: Some(Lines {
-            start_line: place.start.line,
-            start_column: place.start.column,
-            end_line: place.end.line,
-            end_column: place.end.column,
-        }),
-    }
+    Region { file: Name::Of(place.file.clone()), lines: Some(lines(place.start, place.end)) }
+}
+
+fn lines(start: Position, end: Position) -> Lines {
+    Lines { start_line: start.line, start_column: start.column, end_line: end.line, end_column: end.column }
 }

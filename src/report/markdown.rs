@@ -41,6 +41,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(known) = words::known(report, &places) {
         writeln!(out, "\n**{known}**\n")?;
     }
+    if let Some(since) = words::since(report, &places) {
+        writeln!(out, "\n**{}**\n", escape::markdown(&since))?;
+    }
     let mut also = Vec::new();
     for (outcome, one, many) in [
         (Outcome::Unknown, "verdict cannot be known before deployment", "verdicts cannot be known before deployment"),

@@ -14,6 +14,7 @@ use rustc_hash::FxHashSet;
 
 use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Diagnostic;
+use crate::known::Since;
 use crate::read::{Sources, Span};
 
 mod concise;
@@ -130,6 +131,10 @@ pub struct Report<'a> {
     pub left_out: LeftOut<'a>,
     /// How many findings are gone of those that are known; `None` where nobody said what is known.
     pub gone: Option<usize>,
+    /// What the comparison with a revision came to, where there was one.
+    pub since: Option<&'a Since>,
+    /// Why there was none, where somebody asked for one.
+    pub no_base: Option<&'a str>,
     /// Where the repository comes from, if git or the environment knows.
     pub provenance: Option<Provenance>,
     /// How `text` is to look.

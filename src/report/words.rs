@@ -5,7 +5,7 @@ use std::path::Path;
 use super::finding::{self, Finding};
 use super::place::Places;
 use super::{FileStatus, Report, cut};
-use crate::check::{AcceptedBy, Outcome, Target};
+use crate::check::{AcceptedBy, Outcome, State, Target};
 
 /// `1 finding`, `2 findings`
 pub fn count(n: usize, noun: &str) -> String {
@@ -107,6 +107,34 @@ pub fn accepted(report: &Report, by: AcceptedBy) -> usize {
     report.results.iter().filter(|r| r.suppression.as_ref().is_some_and(|s| s.by == by)).count()
 }
 
+/// `2 new, 1 changed, 81 unchanged, 3 fixed since main (3de36ce012)`, in findings; why there is no such count where it was asked
+/// for; nothing where it was not.
+pub fn since(report: &Report, places: &Places) -> Option<String> {
+    if let Some(why) = report.no_base {
+        return Some(format!("Not compared with what was there before, so every finding counts: {why}."));
+    }
+    let since = report.since?;
+    let of = |state| with_state(report, places, state);
+    let mut text = format!(
+        "{} new, {} changed, {} unchanged, {} fixed since {}",
+        of(State::New),
+        of(State::Changed),
+        of(State::Unchanged),
+        since.fixed.len(),
+        since.name
+    );
+    if !since.notes.is_empty() {
+        text.push_str(&format!(" (not compared: {})", since.notes.join("; ")));
+    }
+    Some(text)
+}
+
+/// How many findings are in a state.
+pub fn with_state(report: &Report, places: &Places, state: State) -> usize {
+    let findings = finding::findings(report, places, &[Outcome::Fail, Outcome::Suppressed]);
+    findings.iter().filter(|f| f.state == Some(state)).count()
+}
+
 /// `3 new, 81 known, 2 gone`, in findings; nothing where nobody said what is known.
 pub fn known(report: &Report, places: &Places) -> Option<String> {
     let gone = report.gone?;
@@ -123,9 +151,10 @@ pub fn known_findings(report: &Report, places: &Places) -> usize {
     suppressed.iter().filter(|f| f.suppression.is_some_and(|s| s.by == AcceptedBy::Known)).count()
 }
 
-/// How many results are suppressed: accepted, and not because they are known.
+/// How many results are suppressed: accepted, and not because they are known or were there before.
 pub fn suppressed(report: &Report) -> usize {
-    outcomes(report, Outcome::Suppressed) - accepted(report, AcceptedBy::Known)
+    let other = accepted(report, AcceptedBy::Known) + accepted(report, AcceptedBy::Before);
+    outcomes(report, Outcome::Suppressed) - other
 }
 
 /// How many results have an outcome.

@@ -9,7 +9,7 @@ mod sources;
 mod text;
 
 pub use paths::{absolute, resolved};
-pub use sources::{MAX_FILE_SIZE, ReadError, Sources};
+pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
 pub use text::{Encoding, LinePart, Source};
 
 /// The identity of a loaded file within one run; an index into [`Sources`].

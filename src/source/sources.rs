@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::text::{Decoded, decode};
 use super::{FileId, Source, absolute, asked};
@@ -62,6 +63,10 @@ struct Inner {
     named: HashSet<PathBuf>,
     /// Texts in memory that stand for what is on disk.
     held: HashMap<PathBuf, Held>,
+    /// What stands above these and the disk as long as another side is looked at.
+    over: HashMap<PathBuf, Held>,
+    /// Folders that hold something of that, with a stamp: what is in them is not what the disk says.
+    over_folders: HashMap<PathBuf, Stamp>,
     /// What was there when it was read, of what is to be read anew once it has changed.
     stamps: HashMap<PathBuf, Stamp>,
     /// Texts that are no longer those of their paths.
@@ -72,8 +77,24 @@ struct Inner {
 
 #[derive(Debug)]
 struct Held {
-    text: String,
+    /// The bytes; `None` where there is nothing, whatever the disk says.
+    bytes: Option<Vec<u8>>,
     stamp: Stamp,
+}
+
+/// What stands in memory for a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InMemory {
+    /// A file with these bytes.
+    File(Vec<u8>),
+    /// Nothing, whatever the disk says.
+    Absent,
+}
+
+impl Inner {
+    fn held(&self, path: &Path) -> Option<&Held> {
+        self.over.get(path).or_else(|| self.held.get(path))
+    }
 }
 
 /// What is at a path, so that it shows whether it has changed.
@@ -136,10 +157,12 @@ impl Sources {
 
     fn read(&self, path: &Path) -> Result<Decoded, ReadError> {
         self.note(path);
-        if let Some(text) = self.held_text(path) {
-            return Ok(Decoded::from(text));
-        }
         let io = |e: std::io::Error| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() };
+        match self.in_memory(path) {
+            Some(InMemory::File(bytes)) => return Ok(decode(bytes)),
+            Some(InMemory::Absent) => return Err(io(std::io::ErrorKind::NotFound.into())),
+            None => {}
+        }
         let too_large = || ReadError::TooLarge { path: path.to_path_buf(), limit: self.limit };
         let meta = std::fs::metadata(path).map_err(io)?;
         if !meta.is_file() && !meta.is_dir() && !self.lock().named.contains(path) {
@@ -179,7 +202,39 @@ impl Sources {
         let mut inner = self.lock();
         inner.clock += 1;
         let stamp = Stamp::Memory(inner.clock);
-        inner.held.insert(path, Held { text, stamp });
+        inner.held.insert(path, Held { bytes: Some(text.into_bytes()), stamp });
+    }
+
+    /// Looks at another side: these files (absolute paths, without `..`) stand above what is on disk and held, and those that are
+    /// `absent` are not there, until [`Sources::take_off`].
+    pub fn put_over<'a>(
+        &self,
+        files: impl IntoIterator<Item = (&'a Path, &'a [u8])>,
+        absent: impl IntoIterator<Item = &'a Path>,
+    ) {
+        let mut inner = self.lock();
+        let files = files.into_iter().map(|(path, bytes)| (path, Some(bytes.to_vec())));
+        for (path, bytes) in files.chain(absent.into_iter().map(|path| (path, None))) {
+            inner.clock += 1;
+            let stamp = Stamp::Memory(inner.clock);
+            for folder in path.ancestors().skip(1) {
+                inner.over_folders.insert(folder.to_path_buf(), stamp);
+            }
+            inner.over.insert(path.to_path_buf(), Held { bytes, stamp });
+        }
+    }
+
+    /// Looks at what is on disk and held again.
+    pub fn take_off(&self) {
+        let mut inner = self.lock();
+        inner.over.clear();
+        inner.over_folders.clear();
+    }
+
+    /// The paths at which there is nothing, whatever the disk says.
+    pub fn absent(&self) -> FxHashSet<PathBuf> {
+        let inner = self.lock();
+        inner.over.iter().filter(|(_, held)| held.bytes.is_none()).map(|(path, _)| path.clone()).collect()
     }
 
     /// Takes the text of a path out of memory: what is on disk counts again.
@@ -189,20 +244,26 @@ impl Sources {
 
     /// The paths of the texts in memory, in order.
     pub fn held(&self) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = self.lock().held.keys().cloned().collect();
+        let inner = self.lock();
+        let there = |path: &&PathBuf| inner.held(path).is_some_and(|held| held.bytes.is_some());
+        let mut paths: Vec<PathBuf> = inner.held.keys().chain(inner.over.keys()).filter(there).cloned().collect();
         paths.sort();
+        paths.dedup();
         paths
     }
 
-    /// The text that stands in memory for what is at a path.
-    pub fn held_text(&self, path: &Path) -> Option<String> {
-        self.lock().held.get(path).map(|held| held.text.clone())
+    /// What stands in memory for what is at a path.
+    pub fn in_memory(&self, path: &Path) -> Option<InMemory> {
+        let inner = self.lock();
+        let held = inner.held(path)?;
+        Some(held.bytes.clone().map_or(InMemory::Absent, InMemory::File))
     }
 
     /// Whether there is a file at a path (absolute, without `..`).
     pub fn is_file(&self, path: &Path) -> bool {
         asked::about(path);
-        self.lock().held.contains_key(path) || path.is_file()
+        let held = self.lock().held(path).map(|held| held.bytes.is_some());
+        held.unwrap_or_else(|| path.is_file())
     }
 
     /// Remembers what is at a path now, to see later whether it has changed.
@@ -220,7 +281,9 @@ impl Sources {
     }
 
     fn stamp(&self, path: &Path) -> Stamp {
-        let held = self.lock().held.get(path).map(|held| held.stamp);
+        let inner = self.lock();
+        let held = inner.held(path).map(|held| held.stamp).or_else(|| inner.over_folders.get(path).copied());
+        drop(inner);
         held.unwrap_or_else(|| Stamp::of(path))
     }
 

@@ -456,6 +456,8 @@ impl Listing {
     fn new(folder: &Path, sources: &Sources) -> Self {
         let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
         let mut files: Vec<PathBuf> = files.filter(|p| p.is_file()).collect();
+        let absent = sources.absent();
+        files.retain(|p| !absent.contains(p));
         files.extend(sources.held().into_iter().filter(|p| p.parent() == Some(folder)));
         files.sort();
         files.dedup();

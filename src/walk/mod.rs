@@ -16,6 +16,8 @@ mod symlinks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::glob::is_glob;
 use crate::read::reach::{in_git, is_git};
@@ -75,12 +77,19 @@ pub struct Walked {
 
 /// Finds the files below the given paths. Relative paths and globs start at the working directory. A file that is named
 /// is looked at wherever it lies; of what a folder or a glob finds, links are followed where they lead to something below
-/// the root, and pipes and devices are left alone. `held` are the files of which there is a text in memory (absolute paths).
+/// the root, and pipes and devices are left alone. `held` are the files of which there is a text in memory, `absent` those that
+/// are not there, whatever the disk says (absolute paths).
 ///
 /// # Errors
 /// [`WalkError`] for a path that is not there, and for a glob that cannot be read or matches nothing.
-pub fn walk(paths: &[PathBuf], roots: &Roots, patterns: &Patterns, held: &[PathBuf]) -> Result<Walked, WalkError> {
-    let mut walker = Walker::new(roots, patterns);
+pub fn walk(
+    paths: &[PathBuf],
+    roots: &Roots,
+    patterns: &Patterns,
+    held: &[PathBuf],
+    absent: FxHashSet<PathBuf>,
+) -> Result<Walked, WalkError> {
+    let mut walker = Walker { absent, ..Walker::new(roots, patterns) };
     for path in paths {
         let full = resolved(&roots.base().join(path));
         // What is only in memory lies where it would be saved.
@@ -123,6 +132,8 @@ struct Walker<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Real paths of the folders walked.
     folders: BTreeSet<PathBuf>,
+    /// Files that are not there, whatever the disk says.
+    absent: FxHashSet<PathBuf>,
     /// Links met, to be followed when everything else is known, and whether a glob of the command line hit them.
     links: BTreeMap<PathBuf, bool>,
 }
@@ -137,6 +148,7 @@ impl<'a> Walker<'a> {
             skipped: BTreeMap::new(),
             diagnostics: Vec::new(),
             folders: BTreeSet::new(),
+            absent: FxHashSet::default(),
             links: BTreeMap::new(),
         }
     }
@@ -249,6 +261,9 @@ impl<'a> Walker<'a> {
 
     /// A file to look at. A pipe or a device that was found, not named, is not read: that may never end.
     fn file(&mut self, path: &Path, regular: bool, explicit: bool) {
+        if self.absent.contains(path) {
+            return;
+        }
         if regular {
             self.skipped.remove(path);
             *self.files.entry(path.to_path_buf()).or_default() |= explicit;

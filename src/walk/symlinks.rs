@@ -20,6 +20,9 @@ impl Walker<'_> {
     }
 
     fn follow(&mut self, link: &Path, hit: Hit, reach: &Reach) {
+        if self.absent.contains(link) {
+            return;
+        }
         let choice = match hit {
             Hit::Take => match self.patterns.excluded(&self.relative(link)) {
                 Some((by, reason)) => Choice::Excluded(by, reason),

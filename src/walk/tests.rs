@@ -21,7 +21,7 @@ impl Dir {
 
     fn walk(&self, paths: &[&str], patterns: &Patterns) -> Result<Walked, WalkError> {
         let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
-        walk(&paths, &Roots::new(None, &self.path()), patterns, &[])
+        walk(&paths, &Roots::new(None, &self.path()), patterns, &[], FxHashSet::default())
     }
 
     fn names(&self, walked: &Walked) -> Vec<String> {

@@ -72,6 +72,20 @@ impl Folder {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// Runs git in the folder.
+    pub fn git(&self, args: &[&str]) {
+        let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let mut git = std::process::Command::new("git");
+        let status = git.arg("-C").arg(self.dir.path()).args(who).args(args).status().unwrap();
+        assert!(status.success(), "{args:?}");
+    }
+
+    /// Commits all that is there.
+    pub fn commit(&self) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "x"]);
+    }
+
     /// `armlint scan` with a JSON report.
     pub fn scan(&self, args: &[&str]) -> Run {
         self.run(&[&["scan", "--format", "json"], args].concat())

@@ -16,7 +16,8 @@ use crate::glob::{self, Against};
 use crate::model::{Builtin, Expr, ExprKind, arm};
 use crate::read::bicep::ast;
 use crate::read::json::Document;
-use crate::read::{Reach, Span};
+use crate::read::{Reach, Sources, Span};
+use crate::source::InMemory;
 
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
@@ -126,9 +127,13 @@ impl Lowering<'_> {
     /// The bytes of a file that is read for the first time.
     fn bytes(&mut self, file: &Path, most: usize, span: Span) -> Result<Vec<u8>, String> {
         self.made(READ_STEPS, span)?;
-        if let Some(text) = self.library.sources.held_text(file) {
-            self.taken(text.len());
-            return Ok(text.into_bytes());
+        match self.library.sources.in_memory(file) {
+            Some(InMemory::File(bytes)) => {
+                self.taken(bytes.len());
+                return Ok(bytes);
+            }
+            Some(InMemory::Absent) => return Err(std::io::Error::from(std::io::ErrorKind::NotFound).to_string()),
+            None => {}
         }
         let about = std::fs::metadata(file).map_err(|e| e.to_string())?;
         if !about.is_file() {
@@ -266,7 +271,7 @@ impl Lowering<'_> {
             Some(known) => known.clone(),
             None => {
                 self.made(READ_STEPS, span)?;
-                let entries = entries(folder, self.library.reach()).map(Arc::new);
+                let entries = entries(folder, self.library.reach(), &self.library.sources).map(Arc::new);
                 self.loaded.folders.insert(folder.clone(), entries.clone());
                 entries
             }
@@ -349,12 +354,22 @@ fn yaml(text: &str) -> Result<Json, String> {
 }
 
 /// The files in a folder, by name.
-fn entries(folder: &Path, reach: &Reach) -> Result<Vec<PathBuf>, String> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(|e| e.to_string())?
-        .filter_map(|e| e.ok().map(|e| e.path()))
-        .filter(|p| reach.check(p).is_ok() && p.is_file())
-        .collect();
+fn entries(folder: &Path, reach: &Reach, sources: &Sources) -> Result<Vec<PathBuf>, String> {
+    let held = sources.held().into_iter().filter(|p| p.parent() == Some(folder));
+    let mut entries: Vec<PathBuf> = held.collect();
+    let there = match std::fs::read_dir(folder) {
+        Ok(there) => Some(there),
+        Err(_) if !entries.is_empty() => None,
+        Err(e) => return Err(e.to_string()),
+    };
+    entries.extend(
+        there
+            .into_iter()
+            .flatten()
+            .filter_map(|e| e.ok().map(|e| e.path()))
+            .filter(|p| reach.check(p).is_ok() && sources.is_file(p)),
+    );
     entries.sort();
+    entries.dedup();
     Ok(entries)
 }

@@ -31,10 +31,14 @@ const ROOT: &str = "%SRCROOT%";
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
     let mut outcomes = vec![Outcome::Fail];
-    if report.outcomes.contains(Outcome::Suppressed) {
+    let suppressed = report.outcomes.contains(Outcome::Suppressed);
+    if suppressed || report.since.is_some() {
         outcomes.push(Outcome::Suppressed);
     }
-    let mut findings = result::numbered(finding::findings(report, &places, &outcomes));
+    // What was there before is no less a result: code scanning compares by itself, and closes the alerts that it does not see.
+    let is_result = |f: &finding::Finding<'_>| suppressed || f.outcome == Outcome::Fail || f.state.is_some();
+    let found = finding::findings(report, &places, &outcomes).into_iter().filter(is_result).collect();
+    let mut findings = result::numbered(found);
     let total = findings.len();
     let importance = |n: &Numbered<'_>| (n.finding.outcome, finding::importance(&n.finding));
     limits::keep_worst(&mut findings, report.max_results.min(limits::RESULTS), importance);

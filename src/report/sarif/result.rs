@@ -66,7 +66,9 @@ fn result(n: &Numbered, rule: Option<i64>, places: &Places) -> Option<s::Result>
     }
     let related = related(f, places);
     let flows = flows(f, places);
-    let suppression = (f.outcome == Outcome::Suppressed).then(|| {
+    // What was there before is a result like any other: whoever reads the file compares for himself.
+    let before = f.suppression.is_some_and(|s| s.by == AcceptedBy::Before);
+    let suppression = (f.outcome == Outcome::Suppressed && !before).then(|| {
         vec![
             s::Suppression::builder()
                 .kind(f.suppression.map_or("external", |s| s.by.kind()))
@@ -90,6 +92,7 @@ fn result(n: &Numbered, rule: Option<i64>, places: &Places) -> Option<s::Result>
         .opt_fixes(fix(f, places).map(|fix| vec![fix]))
         .partial_fingerprints(fingerprints)
         .opt_suppressions(suppression)
+        .opt_baseline_state(f.state.map(|s| s.as_str().into()))
         .build();
     Some(result)
 }

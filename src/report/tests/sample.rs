@@ -47,6 +47,8 @@ impl Sample {
             stats: Stats { deployments: 3, resources: 7, rules: 21 },
             left_out: LeftOut::default(),
             gone: None,
+            since: None,
+            no_base: None,
             provenance: Provenance::new(
                 "https://alice:ghp_secret@github.com/contoso/infra.git",
                 Some("0123456789abcdef0123456789abcdef01234567"),
@@ -110,6 +112,7 @@ pub fn result(rule: &Arc<Rule>, outcome: Outcome, target: Target, span: Option<S
         related: vec![],
         fix: None,
         suppression: None,
+        state: None,
         stands: vec![],
     }
 }

@@ -66,10 +66,10 @@ pub fn write(
         write!(out, " ({})", also.join(", "))?;
     }
     writeln!(out)?;
-    match words::known(report, places) {
-        Some(known) => writeln!(out, "{known}"),
-        None => Ok(()),
+    for line in words::known(report, places).into_iter().chain(words::since(report, places)) {
+        writeln!(out, "{}", escape::visible(&line))?;
     }
+    Ok(())
 }
 
 /// `12 errors, 40 warnings; 7 findings have a fix`

@@ -1,0 +1,172 @@
+//! Findings of now held against those of another side, such as the revision that a pull request starts from.
+//!
+//! A finding is the same by what [`units`](Looked::units) tells apart. One that was there and is there is unchanged, wherever its
+//! lines are by now and whatever its file is called; one whose deciding text and whose words are others is changed. What stood in a
+//! file that nobody touched has not moved: where it stands somewhere else by now, something else causes it, and that is new.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Entry, Looked, Unit};
+use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome, State, Target};
+use crate::read::Position;
+use crate::rules::Rule;
+use crate::walk::root::relative;
+
+/// A finding of the other side.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// The rule.
+    pub rule: Arc<Rule>,
+    /// What it was about: the first of several targets.
+    pub target: Target,
+    /// Why.
+    pub message: String,
+    /// Where it stood, relative to the root of the repository.
+    pub file: String,
+    /// Its first character and the one after its last, if it had a place.
+    pub region: Option<(Position, Position)>,
+    entry: Entry,
+    nameless: bool,
+    /// The text that decided.
+    text: String,
+}
+
+/// What is not the same on both sides, in paths as [`Entry`] has them.
+#[derive(Debug, Default)]
+pub struct Touched {
+    files: FxHashSet<String>,
+    /// What a file of the other side is called by now.
+    renamed: FxHashMap<String, String>,
+}
+
+impl Touched {
+    /// From absolute paths, and what paths in reports are relative to.
+    pub fn new<'a>(
+        files: impl Iterator<Item = &'a Path>,
+        renamed: impl Iterator<Item = (&'a Path, &'a Path)>,
+        root: &Path,
+    ) -> Self {
+        Touched {
+            files: files.map(|path| relative(path, root)).collect(),
+            renamed: renamed.map(|(from, to)| (relative(from, root), relative(to, root))).collect(),
+        }
+    }
+}
+
+impl Looked<'_> {
+    /// The failures of a side, to be held against those of another.
+    pub fn earlier(&self, results: &[CheckResult]) -> Vec<Earlier> {
+        let one = |unit: Unit| {
+            let result = results.get(*unit.results.first()?)?;
+            let source = unit.place.and_then(|p| Some((self.sources.get(p.file)?, p)));
+            Some(Earlier {
+                rule: result.rule.clone(),
+                target: result.target.clone(),
+                message: result.message.to_string(),
+                file: unit.entry.file.clone(),
+                region: source.as_ref().map(|(s, p)| (s.position(p.start), s.position(p.end))),
+                text: source.as_ref().map(|(s, p)| s.slice(*p).to_owned()).unwrap_or_default(),
+                nameless: unit.nameless,
+                entry: unit.entry,
+            })
+        };
+        self.units(results).into_iter().filter_map(one).collect()
+    }
+
+    /// Says of each failure whether it is new, changed, or was there before; the last are accepted. Gives those that are gone.
+    pub fn compare(&self, earlier: Vec<Earlier>, touched: &Touched, results: &mut [CheckResult]) -> Vec<Earlier> {
+        let units = self.units(results).into_iter();
+        // What somebody accepts already does not count, and takes nothing from what does.
+        let fails = |u: &Unit| u.results.iter().any(|i| results.get(*i).is_some_and(|r| r.outcome == Outcome::Fail));
+        let units: Vec<Unit> = units.filter(fails).collect();
+        let mut left: BTreeMap<(String, String), Vec<Earlier>> = BTreeMap::new();
+        for mut one in earlier {
+            if let Some(to) = touched.renamed.get(&one.entry.file) {
+                one.entry.file.clone_from(to);
+            }
+            left.entry((one.entry.rule.clone(), one.entry.fingerprint.clone())).or_default().push(one);
+        }
+        let texts: Vec<(String, String)> = units
+            .iter()
+            .map(|u| {
+                let source = u.place.and_then(|p| Some((self.sources.get(p.file)?, p)));
+                let text = source.map(|(s, p)| s.slice(p).to_owned()).unwrap_or_default();
+                let message = u.results.first().and_then(|i| results.get(*i)).map(|r| words(&r.message));
+                (text, message.unwrap_or_default())
+            })
+            .collect();
+        let mut states = vec![State::New; units.len()];
+        // The likeliest first: the same text in the same file; then any in that file; then what may have moved.
+        let is_same = |e: &Earlier, u: &Unit, t: &(String, String)| e.entry.file == u.entry.file && e.text == t.0;
+        let in_file = |e: &Earlier, u: &Unit, _: &(String, String)| e.entry.file == u.entry.file;
+        let moved = |e: &Earlier, u: &Unit, _: &(String, String)| {
+            touched.files.contains(&e.file) && (!u.nameless || !e.nameless || !self.is_there(&e.entry.file))
+        };
+        let steps: [&dyn Fn(&Earlier, &Unit, &(String, String)) -> bool; 3] = [&is_same, &in_file, &moved];
+        for step in steps {
+            let open = units.iter().zip(&texts).zip(&mut states).filter(|(_, state)| **state == State::New);
+            for ((unit, text), state) in open {
+                let Some(alike) = left.get_mut(&(unit.entry.rule.clone(), unit.entry.fingerprint.clone())) else {
+                    continue;
+                };
+                let Some(at) = alike.iter().position(|e| step(e, unit, text)) else { continue };
+                let before = alike.remove(at);
+                let same = before.text == text.0 || words(&before.message) == text.1;
+                *state = if same { State::Unchanged } else { State::Changed };
+            }
+        }
+        for (unit, state) in units.iter().zip(states) {
+            for result in unit.results.iter().copied() {
+                let Some(result) = results.get_mut(result) else { continue };
+                result.state = Some(state);
+                if state == State::Unchanged {
+                    result.outcome = Outcome::Suppressed;
+                    let reason = Some("it was there before".into());
+                    result.suppression = Some(Acceptance { by: AcceptedBy::Before, reason, place: None });
+                }
+            }
+        }
+        let mut gone: Vec<Earlier> = left.into_values().flatten().filter(|e| self.was_looked_at(&e.entry)).collect();
+        gone.sort_by(|a, b| (&a.file, a.region, &a.rule.id).cmp(&(&b.file, b.region, &b.rule.id)));
+        gone
+    }
+}
+
+/// A message without the lines that it names, which move.
+fn words(message: &str) -> String {
+    let placed = |word: &&str| {
+        let number = word.trim_end_matches(['.', ',', ';', ')', '`']).rsplit_once(':');
+        number.is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    message.split_whitespace().filter(|w| !placed(w)).collect::<Vec<_>>().join(" ")
+}
+
+/// What a comparison with another side came to, beyond the state of each result.
+#[derive(Debug, Clone, Default)]
+pub struct Since {
+    /// The other side, for people: `main (3de36ce012)`.
+    pub name: String,
+    /// Its commit.
+    pub commit: String,
+    /// What was there and is not there any more.
+    pub fixed: Vec<Earlier>,
+    /// What could not be compared, and why: one sentence each.
+    pub notes: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_in_a_message_do_not_count() {
+        let one = words("It is \"TLS1_0\". `minTls` is set in prod.bicepparam:4.");
+        assert_eq!(one, words("It is \"TLS1_0\". `minTls` is set in prod.bicepparam:17."));
+        assert_ne!(one, words("It is \"TLS1_1\". `minTls` is set in prod.bicepparam:4."));
+        assert_eq!(words("http://x:80/a port: 3"), "http://x:80/a port: 3");
+    }
+}

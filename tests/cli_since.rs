@@ -1,0 +1,172 @@
+//! `scan --since`: only what is new against a git revision counts.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::Value;
+
+const TLS: &str = "Azure.Storage.MinTLS";
+
+fn account(name: &str, tls: &str) -> String {
+    format!(
+        "resource {name} 'Microsoft.Storage/storageAccounts@2023-05-01' = {{\n  name: 'st{name}'\n  location: 'westeurope'\n  \
+         kind: 'StorageV2'\n  sku: {{ name: 'Standard_GRS' }}\n  properties: {{ minimumTlsVersion: {tls} }}\n}}\n"
+    )
+}
+
+/// A repository whose first commit holds these files.
+fn repository(files: &[(&str, &str)]) -> Folder {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    files.iter().for_each(|(name, text)| folder.write(name, text));
+    folder.commit();
+    folder
+}
+
+fn scan(folder: &Folder, args: &[&str]) -> Run {
+    folder.run(&[&["scan", "--format", "text", "--rule", TLS, "--since", "HEAD"], args].concat())
+}
+
+/// The exit status, and the last line of the report without the commit.
+fn end(run: &Run) -> (i32, String) {
+    let last = run.stdout.lines().last().unwrap_or(&run.stderr);
+    (run.status, last.split(" (").next().unwrap().to_owned())
+}
+
+fn summary(status: i32, words: &str) -> (i32, String) {
+    (status, words.to_owned())
+}
+
+fn states(run: &Run) -> Vec<(&str, &str)> {
+    let all = run.report["results"].as_array().unwrap();
+    all.iter().map(|r| (r["resource"]["name"].as_str().unwrap(), r["baselineState"].as_str().unwrap_or(""))).collect()
+}
+
+#[test]
+fn only_what_is_new_counts_and_sarif_stays_whole() {
+    let old = [account("a", "'TLS1_0'"), account("b", "'TLS1_0'")].concat();
+    let folder = repository(&[("main.bicep", &old), ("other.bicep", &account("o", "'TLS1_0'"))]);
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 3 unchanged, 0 fixed since HEAD"));
+    folder.write("main.bicep", &(account("c", "'TLS1_0'") + &old));
+    let run = scan(&folder, &[]);
+    assert_eq!(end(&run), summary(1, "1 new, 0 changed, 3 unchanged, 0 fixed since HEAD"));
+    assert!(run.stdout.contains("stc (") && !run.stdout.contains("sta ("), "{}", run.stdout);
+    let args = ["scan", "--rule", TLS, "--since", "HEAD"];
+    let json = folder.run(&[&args[..], &["--format", "json"]].concat());
+    assert_eq!(states(&json), [("stc", "new")]);
+    let all = folder.run(&[&args[..], &["--format", "json", "--outcome", "fail,suppressed"]].concat());
+    assert_eq!(states(&all), [("stc", "new"), ("sta", "unchanged"), ("stb", "unchanged"), ("sto", "unchanged")]);
+    let sarif: Value = serde_json::from_str(&folder.run(&[&args[..], &["--format", "sarif"]].concat()).stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let mut found: Vec<_> = results.iter().map(|r| r["baselineState"].as_str().unwrap()).collect();
+    found.sort_unstable();
+    assert_eq!(found, ["new", "unchanged", "unchanged", "unchanged"]);
+    assert!(results.iter().all(|r| r["suppressions"].is_null()));
+    let annotations = folder.run(&[&args[..], &["--format", "github"]].concat()).stdout;
+    assert_eq!(annotations.lines().filter(|l| l.starts_with("::")).count(), 1, "{annotations}");
+    let counts = folder.run(&[&args[..], &["--format", "counts"]].concat()).stdout;
+    assert!(
+        counts.starts_with("findings=1\n") && counts.contains("new=1\nchanged=0\nunchanged=3\nfixed=0\n"),
+        "{counts}"
+    );
+}
+
+#[test]
+fn what_moves_is_unchanged() {
+    let text = account("a", "'TLS1_0'");
+    let (module, call) = (text.as_str(), "module m 'parts/store.bicep' = { name: 'm' }\n");
+    let folder =
+        repository(&[("main.bicep", call), ("parts/store.bicep", module), ("two.bicep", &account("t", "'TLS1_0'"))]);
+    // The lines, the name and the folder of the file, the way to it.
+    folder.git(&["mv", "parts/store.bicep", "storage.bicep"]);
+    folder.write("storage.bicep", &format!("// A comment.\n\n{module}"));
+    folder.write("main.bicep", &call.replace("parts/store", "storage"));
+    std::fs::rename(folder.path("two.bicep"), folder.path("three.bicep")).unwrap();
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 2 unchanged, 0 fixed since HEAD"));
+}
+
+#[test]
+fn another_value_is_a_change_and_a_good_one_a_fix() {
+    let text = account("a", "'TLS1_0'") + &account("b", "'TLS1_0'");
+    let folder = repository(&[("main.bicep", &text)]);
+    folder.write("main.bicep", &(account("a", "'TLS1_1'") + &account("b", "'TLS1_2'")));
+    let run = scan(&folder, &[]);
+    assert_eq!(end(&run), summary(1, "0 new, 1 changed, 0 unchanged, 1 fixed since HEAD"));
+    let json = folder.run(&["scan", "--rule", TLS, "--since", "HEAD", "--format", "json"]);
+    assert_eq!(states(&json), [("sta", "updated")]);
+    let fixed = &json.report["since"]["fixed"][0];
+    assert_eq!((fixed["resource"]["name"].as_str(), fixed["location"]["startLine"].as_u64()), (Some("stb"), Some(13)));
+    // A file that is gone takes its findings along.
+    folder.commit();
+    std::fs::remove_file(folder.path("main.bicep")).unwrap();
+    folder.write("other.bicep", &account("z", "'TLS1_2'"));
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+}
+
+#[test]
+fn what_a_parameter_file_causes_in_a_module_is_new_and_stands_there() {
+    let module = "param tls string = 'TLS1_2'\n".to_owned() + &account("a", "tls");
+    let main = "param tls string\nmodule m 'store.bicep' = { name: 'm', params: { tls: tls } }\n";
+    let main = main.replace(", params", "\n  params").replace("{ name", "{\n  name").replace("} }", "}\n}");
+    let with = |tls: &str| format!("using 'main.bicep'\nparam tls = '{tls}'\n");
+    let folder = repository(&[("store.bicep", &module), ("main.bicep", &main), ("prod.bicepparam", &with("TLS1_2"))]);
+    folder.write("prod.bicepparam", &with("TLS1_0"));
+    let json = folder.run(&["scan", "--rule", TLS, "--since", "HEAD", "--format", "json"]);
+    assert_eq!(states(&json), [("sta", "new")]);
+    let place = &json.report["results"][0]["location"];
+    assert_eq!((place["file"].as_str(), place["startLine"].as_u64()), (Some("prod.bicepparam"), Some(2)));
+    // A cause in another file that was touched, beside one that was there: the one that was there stays.
+    folder.write("test.bicepparam", &with("TLS1_0"));
+    folder.commit();
+    folder.write("more.bicepparam", &with("TLS1_0"));
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 2 unchanged, 0 fixed since HEAD"));
+}
+
+#[test]
+fn loaded_files_and_folders_of_the_revision_are_those_of_the_revision() {
+    let text = "var tls = loadTextContent('tls.txt')\nvar n = length(loadDirectoryFileInfo('d'))\n".to_owned();
+    let text = text + &account("a", "n > 1 ? 'TLS1_0' : tls");
+    let folder = repository(&[("main.bicep", &text), ("tls.txt", "TLS1_2"), ("d/one.txt", "1")]);
+    folder.write("tls.txt", "TLS1_0");
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 0 fixed since HEAD"));
+    folder.write("tls.txt", "TLS1_2");
+    folder.write("d/two.txt", "2");
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 0 fixed since HEAD"));
+}
+
+#[test]
+fn the_rules_of_now_judge_both_sides() {
+    let folder = repository(&[
+        ("main.bicep", &account("a", "'TLS1_0'")),
+        ("armlint.yaml", "armlint:\n  rules:\n    exclude: [Azure.Storage.MinTLS]\n"),
+    ]);
+    folder.write("armlint.yaml", "armlint:\n  rules:\n    include: [Azure.Storage.MinTLS]\n");
+    let run = folder.run(&["scan", "--since", "HEAD"]);
+    assert_eq!(end(&run), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
+    // What somebody accepted and does not accept any more is new.
+    std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    let accepted = "// armlint: ignore Azure.Storage.MinTLS -- today\n".to_owned() + &account("a", "'TLS1_0'");
+    folder.write("main.bicep", &accepted);
+    folder.commit();
+    folder.write("main.bicep", &account("a", "'TLS1_0'"));
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 0 fixed since HEAD"));
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_wrong_usage_and_auto_without_one_counts_everything() {
+    let folder = repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
+    let run = folder.run(&["scan", "--since", "nowhere"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("there is no revision `nowhere`"), "{}", run.stderr);
+    assert!(folder.run(&["scan", "--since=--output=x"]).stderr.contains("is no name of a revision"));
+    let outside = Folder::with(&[]);
+    outside.write("main.bicep", &account("a", "'TLS1_0'"));
+    let run = outside.run(&["scan", "--rule", TLS, "--since", "auto"]);
+    assert_eq!(run.status, 1);
+    assert!(
+        run.stdout.contains("every finding counts") && run.stderr.contains("in no git repository"),
+        "{}",
+        run.stdout
+    );
+}
