@@ -59,6 +59,16 @@ arguments=(
 [[ -z ${INPUT_KNOWN:-} ]] || arguments+=(--known "$INPUT_KNOWN")
 [[ -z ${INPUT_FAIL_ON:-} ]] || arguments+=(--fail-on "$INPUT_FAIL_ON")
 [[ -z ${INPUT_CATEGORY:-} ]] || arguments+=(--category "$INPUT_CATEGORY")
+# On other events nothing says what somebody would want to compare with, so everything counts.
+case "${INPUT_SINCE:-none}" in
+  none) ;;
+  auto)
+    case "${GITHUB_EVENT_NAME:-}" in
+      pull_request | pull_request_target | merge_group) arguments+=(--since auto) ;;
+    esac
+    ;;
+  *) arguments+=("--since=$INPUT_SINCE") ;;
+esac
 # Words of `args` are arguments; nothing in them is expanded.
 read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
 arguments+=(${extra[@]+"${extra[@]}"})

@@ -4,7 +4,7 @@
 //! lines are by now and whatever its file is called; one whose deciding text and whose words are others is changed. What stood in a
 //! file that nobody touched has not moved: where it stands somewhere else by now, something else causes it, and that is new.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,6 +57,26 @@ impl Touched {
     }
 }
 
+/// What makes two findings one, the likeliest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The same text in the same file.
+    Same,
+    /// Anything in that file.
+    File,
+    /// Anything that may have moved.
+    Moved,
+}
+
+impl Step {
+    /// Findings with one key are alike.
+    fn key(self, entry: &Entry, text: &str) -> (String, String, String, String) {
+        let file = if self == Step::Moved { "" } else { &entry.file };
+        let text = if self == Step::Same { text } else { "" };
+        (entry.rule.clone(), entry.fingerprint.clone(), file.to_owned(), text.to_owned())
+    }
+}
+
 impl Looked<'_> {
     /// The failures of a side, to be held against those of another.
     pub fn earlier(&self, results: &[CheckResult]) -> Vec<Earlier> {
@@ -78,17 +98,15 @@ impl Looked<'_> {
     }
 
     /// Says of each failure whether it is new, changed, or was there before; the last are accepted. Gives those that are gone.
-    pub fn compare(&self, earlier: Vec<Earlier>, touched: &Touched, results: &mut [CheckResult]) -> Vec<Earlier> {
+    pub fn compare(&self, mut earlier: Vec<Earlier>, touched: &Touched, results: &mut [CheckResult]) -> Vec<Earlier> {
         let units = self.units(results).into_iter();
         // What somebody accepts already does not count, and takes nothing from what does.
         let fails = |u: &Unit| u.results.iter().any(|i| results.get(*i).is_some_and(|r| r.outcome == Outcome::Fail));
         let units: Vec<Unit> = units.filter(fails).collect();
-        let mut left: BTreeMap<(String, String), Vec<Earlier>> = BTreeMap::new();
-        for mut one in earlier {
+        for one in &mut earlier {
             if let Some(to) = touched.renamed.get(&one.entry.file) {
                 one.entry.file.clone_from(to);
             }
-            left.entry((one.entry.rule.clone(), one.entry.fingerprint.clone())).or_default().push(one);
         }
         let texts: Vec<(String, String)> = units
             .iter()
@@ -100,22 +118,23 @@ impl Looked<'_> {
             })
             .collect();
         let mut states = vec![State::New; units.len()];
-        // The likeliest first: the same text in the same file; then any in that file; then what may have moved.
-        let is_same = |e: &Earlier, u: &Unit, t: &(String, String)| e.entry.file == u.entry.file && e.text == t.0;
-        let in_file = |e: &Earlier, u: &Unit, _: &(String, String)| e.entry.file == u.entry.file;
-        let moved = |e: &Earlier, u: &Unit, _: &(String, String)| {
-            touched.files.contains(&e.file) && (!u.nameless || !e.nameless || !self.is_there(&e.entry.file))
-        };
-        let steps: [&dyn Fn(&Earlier, &Unit, &(String, String)) -> bool; 3] = [&is_same, &in_file, &moved];
-        for step in steps {
+        let mut taken = vec![false; earlier.len()];
+        for step in [Step::Same, Step::File, Step::Moved] {
+            let mut left: FxHashMap<_, VecDeque<usize>> = FxHashMap::default();
+            for (i, e) in earlier.iter().enumerate().filter(|(i, _)| !taken.get(*i).copied().unwrap_or(true)) {
+                let stays = || !touched.files.contains(&e.file) || e.nameless && self.is_there(&e.entry.file);
+                if step != Step::Moved || !stays() {
+                    left.entry(step.key(&e.entry, &e.text)).or_default().push_back(i);
+                }
+            }
             let open = units.iter().zip(&texts).zip(&mut states).filter(|(_, state)| **state == State::New);
-            for ((unit, text), state) in open {
-                let Some(alike) = left.get_mut(&(unit.entry.rule.clone(), unit.entry.fingerprint.clone())) else {
-                    continue;
-                };
-                let Some(at) = alike.iter().position(|e| step(e, unit, text)) else { continue };
-                let before = alike.remove(at);
-                let same = before.text == text.0 || words(&before.message) == text.1;
+            for ((unit, (text, message)), state) in open {
+                let alike = left.get_mut(&step.key(&unit.entry, text)).and_then(VecDeque::pop_front);
+                let Some((at, before)) = alike.and_then(|at| Some((at, earlier.get(at)?))) else { continue };
+                if let Some(taken) = taken.get_mut(at) {
+                    *taken = true;
+                }
+                let same = before.text == *text || words(&before.message) == *message;
                 *state = if same { State::Unchanged } else { State::Changed };
             }
         }
@@ -130,7 +149,8 @@ impl Looked<'_> {
                 }
             }
         }
-        let mut gone: Vec<Earlier> = left.into_values().flatten().filter(|e| self.was_looked_at(&e.entry)).collect();
+        let left = earlier.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(e, _)| e);
+        let mut gone: Vec<Earlier> = left.filter(|e| self.was_looked_at(&e.entry)).collect();
         gone.sort_by(|a, b| (&a.file, a.region, &a.rule.id).cmp(&(&b.file, b.region, &b.rule.id)));
         gone
     }

@@ -83,22 +83,15 @@ pub(super) fn read(git: &Git, out: &mut Revision, limit: u64) -> Result<(), Revi
     out.absent = absent;
     out.absent.sort();
     out.absent.dedup();
-    out.renames = renames(git, &["diff-index", "--cached"], &[&out.commit])?;
+    out.renames = renames(git, &out.commit)?;
     Ok(())
 }
 
-/// What git takes for renamed between two commits.
-///
-/// # Errors
-/// [`RevisionError::Failed`] if git fails.
-pub fn between(git: &Git, one: &str, other: &str) -> Result<Vec<Rename>, RevisionError> {
-    renames(git, &["diff-tree", "-r"], &[one, other])
-}
-
-fn renames(git: &Git, command: &[&str], sides: &[&str]) -> Result<Vec<Rename>, RevisionError> {
+/// What git takes for renamed between a commit and the index.
+fn renames(git: &Git, commit: &str) -> Result<Vec<Rename>, RevisionError> {
     let raw = ["--raw", "-z", "--no-abbrev", "-M", "-l2000", "--diff-filter=R", "--no-ext-diff", "--no-textconv"];
-    let args = command.iter().copied().chain(raw).chain(["--ignore-submodules=all"]).chain(sides.iter().copied());
-    let found = git.run(args.chain(["--"]))?;
+    let args = ["diff-index", "--cached"].into_iter().chain(raw).chain(["--ignore-submodules=all", commit, "--"]);
+    let found = git.run(args)?;
     let full = |path: &[u8]| Some(git.top().join(inside(path)?));
     let one = |line: &Line<'_>| Some(Rename { from: full(line.path)?, to: full(line.to?)? });
     Ok(lines(&found).iter().filter_map(one).collect())
