@@ -162,6 +162,10 @@ fn a_revision_that_is_not_there_is_wrong_usage_and_auto_without_one_counts_every
     assert!(folder.run(&["scan", "--since=--output=x"]).stderr.contains("is no name of a revision"));
     let outside = Folder::with(&[]);
     outside.write("main.bicep", &account("a", "'TLS1_0'"));
+    // The repository is that of what is scanned.
+    let there = folder.path("");
+    let run = outside.run(&["scan", "--rule", TLS, "--since", "HEAD", there.to_str().unwrap()]);
+    assert_eq!(end(&run), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
     let run = outside.run(&["scan", "--rule", TLS, "--since", "auto"]);
     assert_eq!(run.status, 1);
     assert!(

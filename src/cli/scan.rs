@@ -13,6 +13,7 @@ use crate::journal::{self, Work};
 use crate::report::{self, FileStatus, Format, LeftOut, Report, Screen, escape};
 use crate::scan::Scanned;
 use crate::session::{Options, Session, Verdicts};
+use crate::source::resolved;
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
@@ -31,7 +32,12 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
     let found = session.config().file.clone();
     output::check(&outputs, &found.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let (base, no_base) = match &args.since {
-        Some(name) => base::of(name, &working_directory()?, args.reach.max_file_size)?,
+        Some(name) => {
+            // The repository of what is scanned, which need not be that of the working directory.
+            let here = working_directory()?;
+            let first = args.paths.first().map_or_else(|| here.clone(), |path| resolved(&here.join(path)));
+            base::of(name, &first, args.reach.max_file_size)?
+        }
         None => (None, None),
     };
     if let Some(why) = &no_base {
