@@ -68,12 +68,13 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
             let Some(&first) = group.first() else { continue };
             let type_ = forest.nodes[first].type_text();
             let all = rules.for_type(type_);
-            let over = all.iter().any(|rule| {
-                let retires = rule.entry.retires && rule.targets(type_);
-                retires && judge(input, &world, group, rule, &all).is_some_and(|r| r.outcome == Outcome::Fail)
-            });
-            let heard = all.iter().filter(|rule| !(over && rule.gives_way() && rule.targets(type_)));
-            out.extend(heard.filter_map(|rule| judge(input, &world, group, rule, &all)));
+            let judged = all.iter().filter_map(|rule| Some((*rule, judge(input, &world, group, rule, &all)?)));
+            let mut judged: Vec<_> = judged.collect();
+            let names = |rule: &Active| rule.targets(type_);
+            if judged.iter().any(|(rule, r)| rule.entry.retires && names(rule) && r.outcome == Outcome::Fail) {
+                judged.retain(|(rule, _)| !(rule.gives_way() && names(rule)));
+            }
+            out.extend(judged.into_iter().map(|(_, result)| result));
         }
         // A declared child is a target of the rules that name its type, unless they look at it with what is above it.
         if deployed.is_none() {

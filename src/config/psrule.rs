@@ -28,6 +28,39 @@ enum Effect {
 
 use Effect::{AsAsked, None as Nothing, Unless, Verdicts};
 
+/// What there is to object to in an option that has an effect.
+enum Objection<'v> {
+    /// This value of it.
+    Value(&'v str),
+    /// That it is there at all.
+    Option,
+}
+
+impl Effect {
+    /// What there is to object to where `name` is set to some values. What changes no verdict is noted.
+    fn objection<'v>(
+        self,
+        name: &str,
+        values: &'v [String],
+        place: &Place,
+        without_effect: &mut WithoutEffect,
+    ) -> Option<Objection<'v>> {
+        match self {
+            Nothing => {
+                without_effect.names.push(name.to_owned());
+                without_effect.first.get_or_insert_with(|| place.clone());
+                None
+            }
+            AsAsked => None,
+            Unless(same) => {
+                let different = |v: &&String| !same.iter().any(|s| s.eq_ignore_ascii_case(v));
+                values.iter().find(different).map(|value| Objection::Value(value))
+            }
+            Verdicts => Some(Objection::Option),
+        }
+    }
+}
+
 /// How bad PSRule takes something to be, where only an error changes what a run comes to.
 const REPORTED: Effect = Unless(&["ignore", "warn", "debug"]);
 
@@ -201,11 +234,6 @@ pub(super) struct WithoutEffect {
 }
 
 impl WithoutEffect {
-    fn add(&mut self, name: &str, place: Place) {
-        self.names.push(name.to_owned());
-        self.first.get_or_insert(place);
-    }
-
     /// Tells them in one line.
     pub(super) fn tell(self, config: &mut Config) {
         let Some(place) = self.first else { return };
@@ -228,22 +256,16 @@ pub(super) fn other(
             || known.ends_with('.') && option.get(..known.len()).is_some_and(|o| o.eq_ignore_ascii_case(known))
     };
     let shown = option.trim_end_matches('.');
-    let message = match OTHERS.iter().find(|(known, _)| means(known)).map(|(_, effect)| *effect) {
-        Some(Nothing) => {
-            without_effect.add(shown, place);
-            return;
-        }
-        Some(AsAsked) => return,
-        Some(Unless(same)) => {
-            let different = |v: &&String| !same.iter().any(|s| s.eq_ignore_ascii_case(v));
-            let Some(value) = values.iter().find(different) else { return };
-            format!(
+    let message = match OTHERS.iter().find(|(known, _)| means(known)) {
+        Some((_, effect)) => match effect.objection(shown, values, &place, without_effect) {
+            None => return,
+            Some(Objection::Value(value)) => format!(
                 "the PSRule option `{shown}` is not supported with the value `{value}`: verdicts can differ from PSRule's"
-            )
-        }
-        Some(Verdicts) => {
-            format!("the PSRule option `{shown}` is not supported: verdicts can differ from PSRule's")
-        }
+            ),
+            Some(Objection::Option) => {
+                format!("the PSRule option `{shown}` is not supported: verdicts can differ from PSRule's")
+            }
+        },
         None => {
             let all = OTHERS.iter().map(|(known, _)| *known).chain(CARRIED_OUT);
             let hint = similar(shown, all).map(|s| format!("; did you mean `{s}`?")).unwrap_or_default();
@@ -312,14 +334,10 @@ pub(super) fn expansion_key(
 ) {
     let Some((key, effect)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) else { return };
     let place = span.map_or(Place::Run, Place::Span);
-    match effect {
-        Nothing => return without_effect.add(key, place),
-        AsAsked => return,
-        Unless(same) if same.iter().any(|s| value.to_string().eq_ignore_ascii_case(s)) => return,
-        Unless(_) | Verdicts => {}
+    if effect.objection(key, &[value.to_string()], &place, without_effect).is_some() {
+        let message = format!("the configuration key `{key}` is not supported and has no effect");
+        config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
     }
-    let message = format!("the configuration key `{key}` is not supported and has no effect");
-    config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
 }
 
 struct Reader<'a> {

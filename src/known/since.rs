@@ -78,18 +78,26 @@ impl Step {
 }
 
 impl Looked<'_> {
+    /// The text that decided, if it has a place.
+    fn decided(&self, unit: &Unit) -> String {
+        let text = unit.place.and_then(|p| Some(self.sources.get(p.file)?.slice(p).to_owned()));
+        text.unwrap_or_default()
+    }
+
     /// The failures of a side, to be held against those of another.
     pub fn earlier(&self, results: &[CheckResult]) -> Vec<Earlier> {
         let one = |unit: Unit| {
             let result = results.get(*unit.results.first()?)?;
-            let source = unit.place.and_then(|p| Some((self.sources.get(p.file)?, p)));
             Some(Earlier {
                 rule: result.rule.clone(),
                 target: result.target.clone(),
                 message: result.message.to_string(),
                 file: unit.entry.file.clone(),
-                region: source.as_ref().map(|(s, p)| (s.position(p.start), s.position(p.end))),
-                text: source.as_ref().map(|(s, p)| s.slice(*p).to_owned()).unwrap_or_default(),
+                region: unit.place.and_then(|p| {
+                    let source = self.sources.get(p.file)?;
+                    Some((source.position(p.start), source.position(p.end)))
+                }),
+                text: self.decided(&unit),
                 nameless: unit.nameless,
                 entry: unit.entry,
             })
@@ -111,10 +119,8 @@ impl Looked<'_> {
         let texts: Vec<(String, String)> = units
             .iter()
             .map(|u| {
-                let source = u.place.and_then(|p| Some((self.sources.get(p.file)?, p)));
-                let text = source.map(|(s, p)| s.slice(p).to_owned()).unwrap_or_default();
                 let message = u.results.first().and_then(|i| results.get(*i)).map(|r| words(&r.message));
-                (text, message.unwrap_or_default())
+                (self.decided(u), message.unwrap_or_default())
             })
             .collect();
         let mut states = vec![State::New; units.len()];

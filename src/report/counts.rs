@@ -13,6 +13,7 @@ use crate::rules::Severity;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
+    let states = words::States::new(report, &places);
     let findings = finding::findings(report, &places, &[Outcome::Fail]);
     let count = |keep: &dyn Fn(&Finding) -> bool| findings.iter().filter(|f| keep(f)).count();
     let level = |level: Level| count(&|f: &Finding| f.level == level);
@@ -29,9 +30,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         ("suppressed", words::suppressed(report)),
         ("known", words::known_findings(report, &places)),
         ("gone", report.gone.unwrap_or_default()),
-        ("new", words::with_state(report, &places, State::New)),
-        ("changed", words::with_state(report, &places, State::Changed)),
-        ("unchanged", words::with_state(report, &places, State::Unchanged)),
+        ("new", states.of(State::New)),
+        ("changed", states.of(State::Changed)),
+        ("unchanged", states.of(State::Unchanged)),
         ("fixed", report.since.map_or(0, |s| s.fixed.len())),
         ("files-scanned", files(&[FileStatus::Analysed, FileStatus::Partly])),
         ("files-partly", files(&[FileStatus::Partly])),

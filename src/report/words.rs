@@ -114,12 +114,12 @@ pub fn since(report: &Report, places: &Places) -> Option<String> {
         return Some(format!("Not compared with what was there before, so every finding counts: {why}."));
     }
     let since = report.since?;
-    let of = |state| with_state(report, places, state);
+    let states = States::new(report, places);
     let mut text = format!(
         "{} new, {} changed, {} unchanged, {} fixed since {}",
-        of(State::New),
-        of(State::Changed),
-        of(State::Unchanged),
+        states.of(State::New),
+        states.of(State::Changed),
+        states.of(State::Unchanged),
         since.fixed.len(),
         since.name
     );
@@ -129,10 +129,21 @@ pub fn since(report: &Report, places: &Places) -> Option<String> {
     Some(text)
 }
 
-/// How many findings are in a state.
-pub fn with_state(report: &Report, places: &Places, state: State) -> usize {
-    let findings = finding::findings(report, places, &[Outcome::Fail, Outcome::Suppressed]);
-    findings.iter().filter(|f| f.state == Some(state)).count()
+/// The states of the findings, where they were compared with a revision.
+pub struct States(Vec<State>);
+
+impl States {
+    /// Looks at all findings once.
+    pub fn new(report: &Report, places: &Places) -> Self {
+        // Without a comparison none has a state.
+        let outcomes: &[Outcome] = if report.since.is_some() { &[Outcome::Fail, Outcome::Suppressed] } else { &[] };
+        States(finding::findings(report, places, outcomes).iter().filter_map(|f| f.state).collect())
+    }
+
+    /// How many findings are in a state.
+    pub fn of(&self, state: State) -> usize {
+        self.0.iter().filter(|s| **s == state).count()
+    }
 }
 
 /// `3 new, 81 known, 2 gone`, in findings; nothing where nobody said what is known.

@@ -79,8 +79,7 @@ pub(super) fn read(git: &Git, out: &mut Revision, limit: u64) -> Result<(), Revi
     out.absent.extend(new.filter_map(full));
     // A file that was deleted from the index only is in both lists.
     let there: FxHashSet<&PathBuf> = out.texts.iter().map(|(path, _)| path).collect();
-    let absent: Vec<PathBuf> = out.absent.iter().filter(|p| !there.contains(p)).cloned().collect();
-    out.absent = absent;
+    out.absent.retain(|path| !there.contains(path));
     out.absent.sort();
     out.absent.dedup();
     out.renames = renames(git, &out.commit)?;

@@ -274,46 +274,44 @@ impl RuleSet {
         // One finding says that a service is retired: PSRule's about its settings would only hide it.
         let gives_way =
             |e: &Entry<'static>| baseline.own && !e.is_own() && !is_page(e) && !wanted.names(e) && !e.retires;
-        let mut set = RuleSet::without(chosen, |e, type_| gives_way(e) && is_retired(type_));
-        set.rules.iter_mut().for_each(|r| r.gives_way = gives_way(r.entry));
-        Ok(set)
+        let chosen = chosen.map(|e| Active { gives_way: gives_way(e), ..Active::new(e) });
+        Ok(RuleSet::without(chosen, |rule, type_| rule.gives_way && is_retired(type_)))
     }
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
-        RuleSet::without(entries, |_, _| false)
+        RuleSet::without(entries.map(Active::new), |_, _| false)
     }
 
     /// The same rules with levels from elsewhere than their severity.
     pub fn with_levels(mut self, levels: Levels) -> RuleSet {
-        self.rules.iter_mut().for_each(|r| *r = Active { levels, gives_way: r.gives_way, ..Active::new(r.entry) });
+        for rule in &mut self.rules {
+            rule.levels = levels;
+            // What reports know of it holds the level.
+            rule.rule = OnceLock::new();
+        }
         self
     }
 
     /// Those of these rules that a condition keeps.
     pub fn only(&self, keep: impl Fn(&Entry<'static>) -> bool) -> RuleSet {
-        let kept = self.rules.iter().map(|r| r.entry).filter(|e| keep(e));
-        let mut set = RuleSet::without(kept, |e, type_| !self.naming(type_).iter().any(|r| r.entry.id == e.id));
-        let giving_way: HashSet<&str> = self.rules.iter().filter(|r| r.gives_way).map(|r| r.entry.id).collect();
-        set.rules.iter_mut().for_each(|r| r.gives_way = giving_way.contains(r.entry.id));
-        set
+        let kept = self.rules.iter().filter(|r| keep(r.entry));
+        let kept = kept.map(|r| Active { gives_way: r.gives_way, ..Active::new(r.entry) });
+        RuleSet::without(kept, |rule, type_| !self.naming(type_).iter().any(|r| r.entry.id == rule.entry.id))
     }
 
     /// Rules without some of their target types.
-    fn without(
-        entries: impl Iterator<Item = &'static Entry<'static>>,
-        left_out: impl Fn(&Entry<'static>, &str) -> bool,
-    ) -> RuleSet {
+    fn without(rules: impl Iterator<Item = Active>, left_out: impl Fn(&Active, &str) -> bool) -> RuleSet {
         let mut out = RuleSet::default();
-        for entry in entries {
+        for rule in rules {
             let at = out.rules.len();
-            out.rules.push(Active::new(entry));
-            for &t in &entry.targets {
+            for &t in &rule.entry.targets {
                 if t == "*" {
                     out.everywhere.push(at);
-                } else if !left_out(entry, t) {
+                } else if !left_out(&rule, t) {
                     out.by_type.entry(t).or_default().push(at);
                 }
             }
+            out.rules.push(rule);
         }
         out
     }

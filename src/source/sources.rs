@@ -266,6 +266,26 @@ impl Sources {
         held.unwrap_or_else(|| path.is_file())
     }
 
+    /// The files in a folder (absolute, without `..`), in order: those in memory, and those on disk that `may` keeps.
+    ///
+    /// # Errors
+    /// The system's, if the folder cannot be read and nothing in memory lies in it.
+    pub fn files_in(&self, folder: &Path, may: impl Fn(&Path) -> bool) -> std::io::Result<Vec<PathBuf>> {
+        let held = self.held().into_iter().filter(|p| p.parent() == Some(folder));
+        let mut files: Vec<PathBuf> = held.collect();
+        match std::fs::read_dir(folder) {
+            Ok(there) => {
+                let there = there.filter_map(|e| Some(e.ok()?.path()));
+                files.extend(there.filter(|p| may(p) && self.is_file(p)));
+            }
+            Err(_) if !files.is_empty() => {}
+            Err(e) => return Err(e),
+        }
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
     /// Remembers what is at a path now, to see later whether it has changed.
     pub fn note(&self, path: &Path) {
         if self.observant && !self.lock().stamps.contains_key(path) {

@@ -454,13 +454,7 @@ struct Listing {
 
 impl Listing {
     fn new(folder: &Path, sources: &Sources) -> Self {
-        let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
-        let mut files: Vec<PathBuf> = files.filter(|p| p.is_file()).collect();
-        let absent = sources.absent();
-        files.retain(|p| !absent.contains(p));
-        files.extend(sources.held().into_iter().filter(|p| p.parent() == Some(folder)));
-        files.sort();
-        files.dedup();
+        let files = sources.files_in(folder, |_| true).unwrap_or_default();
         let mut out = Listing { by_name: FxHashMap::default(), by_stem: FxHashMap::default() };
         for path in files {
             let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();

@@ -14,9 +14,9 @@ use super::symbols::Env;
 use super::{Lowering, call};
 use crate::glob::{self, Against};
 use crate::model::{Builtin, Expr, ExprKind, arm};
+use crate::read::Span;
 use crate::read::bicep::ast;
 use crate::read::json::Document;
-use crate::read::{Reach, Sources, Span};
 use crate::source::InMemory;
 
 /// The compiler's own limit for loaded text, in characters.
@@ -271,7 +271,9 @@ impl Lowering<'_> {
             Some(known) => known.clone(),
             None => {
                 self.made(READ_STEPS, span)?;
-                let entries = entries(folder, self.library.reach(), &self.library.sources).map(Arc::new);
+                let (sources, reach) = (&self.library.sources, self.library.reach());
+                let entries = sources.files_in(folder, |path| reach.check(path).is_ok());
+                let entries = entries.map(Arc::new).map_err(|e| e.to_string());
                 self.loaded.folders.insert(folder.clone(), entries.clone());
                 entries
             }
@@ -351,25 +353,4 @@ fn yaml(text: &str) -> Result<Json, String> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))
-}
-
-/// The files in a folder, by name.
-fn entries(folder: &Path, reach: &Reach, sources: &Sources) -> Result<Vec<PathBuf>, String> {
-    let held = sources.held().into_iter().filter(|p| p.parent() == Some(folder));
-    let mut entries: Vec<PathBuf> = held.collect();
-    let there = match std::fs::read_dir(folder) {
-        Ok(there) => Some(there),
-        Err(_) if !entries.is_empty() => None,
-        Err(e) => return Err(e.to_string()),
-    };
-    entries.extend(
-        there
-            .into_iter()
-            .flatten()
-            .filter_map(|e| e.ok().map(|e| e.path()))
-            .filter(|p| reach.check(p).is_ok() && sources.is_file(p)),
-    );
-    entries.sort();
-    entries.dedup();
-    Ok(entries)
 }
