@@ -78,7 +78,7 @@ impl Automaton {
     }
 
     fn run(&self, stretches: &[Part], cache: Cache) -> (Option<Truth>, Cache) {
-        let mut run = Run { dfa: &self.dfa, cache, moves: 0 };
+        let mut run = Run::new(&self.dfa, cache);
         (run.all(stretches), run.cache)
     }
 }
@@ -86,8 +86,8 @@ impl Automaton {
 /// All texts so far.
 #[derive(Default, Clone)]
 struct Front {
-    /// The states that those which do not match yet are in.
-    states: FxHashSet<LazyStateID>,
+    /// The states that those which do not match yet are in: each once, in order.
+    states: Vec<LazyStateID>,
     /// Some match already, whatever follows.
     matched: bool,
     /// Some are not decided: the automaton gave up on them.
@@ -98,20 +98,26 @@ struct Run<'d> {
     dfa: &'d DFA,
     cache: Cache,
     moves: usize,
+    /// Room for the states of the next move.
+    spare: Vec<LazyStateID>,
 }
 
-impl Run<'_> {
+impl<'d> Run<'d> {
+    fn new(dfa: &'d DFA, cache: Cache) -> Self {
+        Run { dfa, cache, moves: 0, spare: Vec::new() }
+    }
+
     /// `None` where the automaton cannot be run to the end.
     fn all(&mut self, stretches: &[Part]) -> Option<Truth> {
         let start = self.dfa.start_state_forward(&mut self.cache, &Input::new("")).ok()?;
-        let mut front = Front { states: FxHashSet::from_iter([start]), ..Front::default() };
+        let mut front = Front { states: vec![start], ..Front::default() };
         for stretch in stretches {
-            front = match stretch {
+            match stretch {
                 Part::Known(text) => {
-                    text.bytes().try_fold(front, |front, byte| self.moved(&front, std::iter::once(byte)))?
+                    text.as_bytes().chunks(1).try_for_each(|byte| self.moved(&mut front, byte))?;
                 }
-                Part::Open(open) => self.through(front, open)?,
-            };
+                Part::Open(open) => front = self.through(front, open)?,
+            }
         }
         let mut failed = false;
         for state in &front.states {
@@ -129,23 +135,28 @@ impl Run<'_> {
         })
     }
 
-    /// Every text so far with each of these bytes after it.
-    fn moved(&mut self, front: &Front, bytes: impl Iterator<Item = u8> + Clone) -> Option<Front> {
-        let mut out = Front { states: FxHashSet::default(), ..*front };
+    /// Puts each of these bytes after every text so far.
+    fn moved(&mut self, front: &mut Front, bytes: &[u8]) -> Option<()> {
+        let mut states = std::mem::take(&mut self.spare);
+        states.clear();
         for state in &front.states {
-            for byte in bytes.clone() {
+            for byte in bytes {
                 self.moves += 1;
-                let next = self.dfa.next_state(&mut self.cache, *state, byte).ok()?;
+                let next = self.dfa.next_state(&mut self.cache, *state, *byte).ok()?;
                 if next.is_match() {
-                    out.matched = true;
+                    front.matched = true;
                 } else if next.is_quit() {
-                    out.lost = true;
-                } else {
-                    out.states.insert(next);
+                    front.lost = true;
+                } else if states.last() != Some(&next) {
+                    // Most bytes lead to where the one before them led.
+                    states.push(next);
                 }
             }
         }
-        (out.states.len() <= MOST_STATES && self.moves <= MOST_MOVES).then_some(out)
+        states.sort_unstable();
+        states.dedup();
+        self.spare = std::mem::replace(&mut front.states, states);
+        (front.states.len() <= MOST_STATES && self.moves <= MOST_MOVES).then_some(())
     }
 
     /// Every text so far with an open stretch after it.
@@ -153,7 +164,7 @@ impl Run<'_> {
         let bytes = self.bytes(open.chars);
         let least = open.least.min(LONGEST);
         for _ in 0..least {
-            front = self.moved(&front, bytes.iter().copied())?;
+            self.moved(&mut front, &bytes)?;
         }
         let mut all = front.clone();
         // A unit of a character beyond ASCII is more than one byte.
@@ -161,17 +172,18 @@ impl Run<'_> {
         let mut rounds = 0;
         // Without a bound, until no more states come.
         while most.is_none_or(|m| rounds < m) {
-            let mut next = self.moved(&front, bytes.iter().copied())?;
-            (all.matched, all.lost) = (all.matched || next.matched, all.lost || next.lost);
-            next.states.retain(|state| !all.states.contains(state));
-            if next.states.is_empty() {
+            self.moved(&mut front, &bytes)?;
+            (all.matched, all.lost) = (all.matched || front.matched, all.lost || front.lost);
+            front.states.retain(|state| all.states.binary_search(state).is_err());
+            if front.states.is_empty() {
                 break;
             }
-            all.states.extend(next.states.iter().copied());
+            all.states.extend_from_slice(&front.states);
+            // Two stretches in order are merged in time that grows with them.
+            all.states.sort();
             if all.states.len() > MOST_STATES {
                 return None;
             }
-            front = next;
             rounds += 1;
         }
         Some(all)
@@ -235,7 +247,7 @@ mod tests {
         let long = [Part::Open(Open::ANYTHING), known(&"a-".repeat(40_000))];
         assert_eq!(matches(&long, r"(\w-){0,50}$", true), Truth::Unknown);
         let a = automaton(r"(\w-){0,50}$", true).unwrap();
-        let mut run = Run { dfa: &a.dfa, cache: a.dfa.create_cache(), moves: 0 };
+        let mut run = Run::new(&a.dfa, a.dfa.create_cache());
         assert_eq!(run.all(&long), None);
         assert!(run.moves <= MOST_MOVES * 2);
     }
