@@ -4,15 +4,15 @@
 //! boolean equals its text, "greater" counts the items of an array and the characters of a text.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
 
 use crate::documents::regex::Pattern;
+use crate::expand::known::compiled::Compiled;
 use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, text_has};
 use crate::expand::{Data, Value};
@@ -181,6 +181,12 @@ fn like_unknown(text: Option<&known::Text>, pattern: &str, case_sensitive: bool)
 pub fn wildcard(text: &str, pattern: &str, case_sensitive: bool) -> bool {
     // Texts of ASCII, that is nearly all, need no copies.
     if text.is_ascii() && pattern.is_ascii() {
+        if let Some((word, place)) = one_word(pattern) {
+            return match place {
+                Some(place) => text_has(text, word, place, case_sensitive),
+                None => same_text(text, word, case_sensitive),
+            };
+        }
         let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
         return match case_sensitive {
             true => fits(text, pattern, b'*', |p, t| *p == b'?' || p == t),
@@ -191,6 +197,19 @@ pub fn wildcard(text: &str, pattern: &str, case_sensitive: bool) -> bool {
         if case_sensitive { s.chars().collect() } else { s.to_lowercase().chars().collect() }
     };
     fits(&fold(text), &fold(pattern), '*', |p, t| *p == '?' || p == t)
+}
+
+/// The one word that a pattern such as `*key` asks for, and where; nowhere in particular if it is all of the text.
+fn one_word(pattern: &str) -> Option<(&str, Option<Place>)> {
+    let (word, after) = pattern.strip_prefix('*').map_or((pattern, false), |rest| (rest, true));
+    let (word, before) = word.strip_suffix('*').map_or((word, false), |rest| (rest, true));
+    let place = match (after, before) {
+        (true, true) => Some(Place::Anywhere),
+        (true, false) => Some(Place::End),
+        (false, true) => Some(Place::Start),
+        (false, false) => None,
+    };
+    memchr::memchr2(b'*', b'?', word.as_bytes()).is_none().then_some((word, place))
 }
 
 fn fits<T: PartialEq>(text: &[T], pattern: &[T], star: T, same: impl Fn(&T, &T) -> bool) -> bool {
@@ -245,22 +264,17 @@ fn matching(actual: &Lit<'_>, whole: impl Fn(&str) -> bool, part: impl Fn(&known
     }
 }
 
-type Cache = RwLock<HashMap<(String, bool), Result<Arc<Regex>, String>>>;
-static REGEXES: std::sync::LazyLock<Cache> = std::sync::LazyLock::new(Default::default);
+static REGEXES: LazyLock<Compiled<Result<Arc<Regex>, String>>> = LazyLock::new(Default::default);
 
 /// A regular expression, compiled at its first use.
 ///
 /// # Errors
 /// What is wrong with the expression.
 pub fn regex(pattern: &str, case_sensitive: bool) -> Result<Arc<Regex>, String> {
-    let key = (pattern.to_string(), case_sensitive);
-    if let Some(known) = REGEXES.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-        return known.clone();
-    }
-    let built = RegexBuilder::new(pattern).case_insensitive(!case_sensitive).size_limit(LARGEST_REGEX).build();
-    let built = built.map(Arc::new).map_err(|e| e.to_string().lines().last().unwrap_or("wrong").to_string());
-    REGEXES.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.clone());
-    built
+    REGEXES.get(pattern, case_sensitive, || {
+        let built = RegexBuilder::new(pattern).case_insensitive(!case_sensitive).size_limit(LARGEST_REGEX).build();
+        built.map(Arc::new).map_err(|e| e.to_string().lines().last().unwrap_or("wrong").to_string())
+    })
 }
 
 /// The number a comparison is about: the number itself, the items of an array, the characters of a text, or the days from now
@@ -387,6 +401,13 @@ mod tests {
         assert!(wildcard("Microsoft.Web/sites", "Microsoft.*/*", true));
         assert!(!wildcard("Microsoft.Web/sites", "Microsoft.*/*/*", true));
         assert!(wildcard("", "*", true));
+        assert!(wildcard("", "", true) && !wildcard("a", "", true) && wildcard("a", "**", true));
+        assert!(wildcard("aKey", "*key", false) && !wildcard("aKey", "*key", true) && !wildcard("keys", "*key", false));
+        assert!(
+            wildcard("KeyId", "key*", false) && !wildcard("aKeyId", "key*", false) && !wildcard("k", "key*", false)
+        );
+        assert!(wildcard("myTokenId", "*token*", false) && !wildcard("tokn", "*token*", false));
+        assert!(wildcard("Name", "name", false) && !wildcard("names", "name", false) && wildcard("ab", "a?", true));
         assert!(wildcard("a\u{c4}b", "A?B", false));
         assert!(wildcard("a\u{c4}b", "*\u{e4}B", false));
         assert!(!wildcard("a\u{c4}b", "*\u{e4}*", true));

@@ -3,7 +3,7 @@
 use crate::model::function_table::Letters;
 
 /// A set of characters: each ASCII character by itself, all others together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Alphabet {
     ascii: u128,
     others: bool,
@@ -86,7 +86,7 @@ impl Alphabet {
 }
 
 /// A stretch of a text of which only the characters and their number are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Open {
     /// The characters it can have.
     pub chars: Alphabet,

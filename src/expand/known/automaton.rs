@@ -3,16 +3,16 @@
 //! The automaton of the expression is run on every text at once: a set of states stands for all texts so far, a known stretch
 //! moves each state by its bytes, an open one by every byte that it can have. What the set has come to in the end decides.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
 use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::alphabet::{Alphabet, Open};
+use super::compiled::Compiled;
 use super::stretch::Part;
 use super::truth::Truth;
 
@@ -30,15 +30,20 @@ const MOST_MOVES: usize = 200_000;
 /// The bytes that what was learned about an automaton may take to be kept for the next text.
 const MOST_KEPT: usize = 1 << 20;
 
-/// The automaton of a pattern. Its states are made when they are first come to, which costs far more than the walk itself: so
-/// they are kept for the next text.
+/// The automaton of a pattern. Its states are made when they are first come to, which costs far more than the walk itself, and
+/// most texts lead through the same sets of states as others: so both are kept for the next text.
 struct Automaton {
     dfa: DFA,
-    learned: Mutex<Vec<Cache>>,
+    learned: Mutex<Vec<Learned>>,
 }
 
-type Automata = RwLock<HashMap<(String, bool), Option<Arc<Automaton>>>>;
-static AUTOMATA: LazyLock<Automata> = LazyLock::new(Default::default);
+/// What is known of an automaton after some texts.
+struct Learned {
+    cache: Cache,
+    fronts: Fronts,
+}
+
+static AUTOMATA: LazyLock<Compiled<Option<Arc<Automaton>>>> = LazyLock::new(Default::default);
 
 /// Whether a text of these stretches matches a pattern: yes or no if that is so for every such text.
 pub fn matches(stretches: &[Part], pattern: &str, case_sensitive: bool) -> Truth {
@@ -46,45 +51,44 @@ pub fn matches(stretches: &[Part], pattern: &str, case_sensitive: bool) -> Truth
 }
 
 fn automaton(pattern: &str, case_sensitive: bool) -> Option<Arc<Automaton>> {
-    let key = (pattern.to_owned(), case_sensitive);
-    if let Some(known) = AUTOMATA.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-        return known.clone();
-    }
-    let built = DFA::builder()
-        .configure(Config::new().match_kind(MatchKind::All).unicode_word_boundary(true).cache_capacity(4 << 20))
-        .syntax(syntax::Config::new().case_insensitive(!case_sensitive))
-        .build(pattern)
-        .ok()
-        .map(|dfa| Arc::new(Automaton { dfa, learned: Mutex::default() }));
-    AUTOMATA.write().unwrap_or_else(PoisonError::into_inner).insert(key, built.clone());
-    built
+    AUTOMATA.get(pattern, case_sensitive, || {
+        let dfa = DFA::builder()
+            .configure(Config::new().match_kind(MatchKind::All).unicode_word_boundary(true).cache_capacity(4 << 20))
+            .syntax(syntax::Config::new().case_insensitive(!case_sensitive))
+            .build(pattern);
+        Some(Arc::new(Automaton { dfa: dfa.ok()?, learned: Mutex::default() }))
+    })
 }
 
 impl Automaton {
     fn matches(&self, stretches: &[Part]) -> Truth {
         let kept = self.learned.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let (truth, cache) = match kept {
+        let (truth, learned) = match kept {
             // One that was too full for this text says nothing about the text: the answer must not hang on those before it.
-            Some(cache) => match self.run(stretches, cache) {
-                (_, full) if full.clear_count() > 0 => self.run(stretches, self.dfa.create_cache()),
+            Some(learned) => match self.run(stretches, learned) {
+                (_, full) if full.cache.clear_count() > 0 => self.run(stretches, self.unlearned()),
                 done => done,
             },
-            None => self.run(stretches, self.dfa.create_cache()),
+            None => self.run(stretches, self.unlearned()),
         };
-        if cache.clear_count() == 0 && cache.memory_usage() <= MOST_KEPT {
-            self.learned.lock().unwrap_or_else(PoisonError::into_inner).push(cache);
+        if learned.cache.clear_count() == 0 && learned.cache.memory_usage() + learned.fronts.size <= MOST_KEPT {
+            self.learned.lock().unwrap_or_else(PoisonError::into_inner).push(learned);
         }
         truth.unwrap_or(Truth::Unknown)
     }
 
-    fn run(&self, stretches: &[Part], cache: Cache) -> (Option<Truth>, Cache) {
-        let mut run = Run::new(&self.dfa, cache);
-        (run.all(stretches), run.cache)
+    fn unlearned(&self) -> Learned {
+        Learned { cache: self.dfa.create_cache(), fronts: Fronts::default() }
+    }
+
+    fn run(&self, stretches: &[Part], learned: Learned) -> (Option<Truth>, Learned) {
+        let mut run = Run { dfa: &self.dfa, learned, moves: 0, spare: Vec::new() };
+        (run.all(stretches), run.learned)
     }
 }
 
 /// All texts so far.
-#[derive(Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
 struct Front {
     /// The states that those which do not match yet are in: each once, in order.
     states: Vec<LazyStateID>,
@@ -94,45 +98,111 @@ struct Front {
     lost: bool,
 }
 
+/// What can follow a front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Next {
+    /// A byte, by its class.
+    Byte(u8),
+    /// An open stretch.
+    Open(Open),
+}
+
+/// Fronts that texts have come to, and what they become: known by their numbers.
+#[derive(Debug, Default)]
+struct Fronts {
+    all: Vec<Arc<Front>>,
+    numbers: FxHashMap<Arc<Front>, usize>,
+    /// What a front becomes by what follows it, and how many moves that takes.
+    next: FxHashMap<(usize, Next), (usize, usize)>,
+    /// The bytes that all this takes, about.
+    size: usize,
+}
+
+impl Fronts {
+    /// The number of a front.
+    fn number(&mut self, front: Front) -> usize {
+        if let Some(known) = self.numbers.get(&front) {
+            return *known;
+        }
+        self.size += 200 + front.states.len() * size_of::<LazyStateID>();
+        let (front, number) = (Arc::new(front), self.all.len());
+        self.all.push(front.clone());
+        self.numbers.insert(front, number);
+        number
+    }
+}
+
 struct Run<'d> {
     dfa: &'d DFA,
-    cache: Cache,
+    learned: Learned,
     moves: usize,
     /// Room for the states of the next move.
     spare: Vec<LazyStateID>,
 }
 
-impl<'d> Run<'d> {
-    fn new(dfa: &'d DFA, cache: Cache) -> Self {
-        Run { dfa, cache, moves: 0, spare: Vec::new() }
-    }
-
+impl Run<'_> {
     /// `None` where the automaton cannot be run to the end.
     fn all(&mut self, stretches: &[Part]) -> Option<Truth> {
-        let start = self.dfa.start_state_forward(&mut self.cache, &Input::new("")).ok()?;
-        let mut front = Front { states: vec![start], ..Front::default() };
+        let start = self.dfa.start_state_forward(&mut self.learned.cache, &Input::new("")).ok()?;
+        let mut at = self.learned.fronts.number(Front { states: vec![start], ..Front::default() });
         for stretch in stretches {
             match stretch {
                 Part::Known(text) => {
-                    text.as_bytes().chunks(1).try_for_each(|byte| self.moved(&mut front, byte))?;
+                    for byte in text.bytes() {
+                        let class = Next::Byte(self.dfa.byte_classes().get(byte));
+                        at = self.followed(at, class, |run, mut front| {
+                            run.moved(&mut front, &[byte])?;
+                            Some(front)
+                        })?;
+                    }
                 }
-                Part::Open(open) => front = self.through(front, open)?,
+                Part::Open(open) => at = self.followed(at, Next::Open(*open), |run, front| run.through(front, open))?,
             }
         }
-        let mut failed = false;
+        let front = self.learned.fronts.all.get(at)?.clone();
+        let (mut matched, mut failed) = (front.matched, false);
         for state in &front.states {
-            match self.dfa.next_eoi_state(&mut self.cache, *state).ok()?.is_match() {
-                true => front.matched = true,
+            match self.dfa.next_eoi_state(&mut self.learned.cache, *state).ok()?.is_match() {
+                true => matched = true,
                 false => failed = true,
             }
         }
-        // A full cache starts anew, and states from before mean nothing then.
-        let reliable = self.cache.clear_count() == 0 && !front.lost;
-        reliable.then_some(match (front.matched, failed) {
+        let reliable = self.is_reliable() && !front.lost;
+        reliable.then_some(match (matched, failed) {
             (true, false) => Truth::True,
             (false, _) => Truth::False,
             (true, true) => Truth::Unknown,
         })
+    }
+
+    /// A full cache starts anew, and states from before mean nothing then.
+    fn is_reliable(&self) -> bool {
+        self.learned.cache.clear_count() == 0
+    }
+
+    /// What a front becomes by what follows it. The moves count that it takes, whether they are made or known: whether a text
+    /// is decided must not hang on those before it.
+    fn followed(
+        &mut self,
+        at: usize,
+        next: Next,
+        find: impl FnOnce(&mut Self, Front) -> Option<Front>,
+    ) -> Option<usize> {
+        if let Some((to, moves)) = self.learned.fronts.next.get(&(at, next)) {
+            self.moves += moves;
+            return (self.moves <= MOST_MOVES).then_some(*to);
+        }
+        let before = self.moves;
+        let from = self.learned.fronts.all.get(at)?.as_ref().clone();
+        let found = find(self, from)?;
+        if self.learned.fronts.size > MOST_KEPT {
+            self.learned.fronts = Fronts::default();
+            return Some(self.learned.fronts.number(found));
+        }
+        let to = self.learned.fronts.number(found);
+        self.learned.fronts.next.insert((at, next), (to, self.moves - before));
+        self.learned.fronts.size += size_of::<((usize, Next), (usize, usize))>();
+        Some(to)
     }
 
     /// Puts each of these bytes after every text so far.
@@ -142,7 +212,7 @@ impl<'d> Run<'d> {
         for state in &front.states {
             for byte in bytes {
                 self.moves += 1;
-                let next = self.dfa.next_state(&mut self.cache, *state, *byte).ok()?;
+                let next = self.dfa.next_state(&mut self.learned.cache, *state, *byte).ok()?;
                 if next.is_match() {
                     front.matched = true;
                 } else if next.is_quit() {
@@ -156,7 +226,7 @@ impl<'d> Run<'d> {
         states.sort_unstable();
         states.dedup();
         self.spare = std::mem::replace(&mut front.states, states);
-        (front.states.len() <= MOST_STATES && self.moves <= MOST_MOVES).then_some(())
+        (front.states.len() <= MOST_STATES && self.moves <= MOST_MOVES && self.is_reliable()).then_some(())
     }
 
     /// Every text so far with an open stretch after it.
@@ -234,7 +304,7 @@ mod tests {
             [vec![Part::Open(Open::ANYTHING)], vec![known("a-"), open(Alphabet::of("ab"), 1, 9)], vec![known("-")]];
         let fresh = |text: &[Part]| {
             let a = automaton(name, true).unwrap();
-            a.run(text, a.dfa.create_cache()).0
+            a.run(text, a.unlearned()).0
         };
         for text in texts.iter().chain(texts.iter().rev()) {
             assert_eq!(Some(matches(text, name, true)), fresh(text));
@@ -243,13 +313,35 @@ mod tests {
     }
 
     #[test]
+    fn a_way_that_is_known_is_not_gone_again() {
+        let a = automaton("^m[a-z]{0,9}$", true).unwrap();
+        let text = |start: &str| [known(start), open(Alphabet::of("xyz"), 1, 20), known("end")];
+        let walk = |start: &str, learned| {
+            let mut run = Run { dfa: &a.dfa, learned, moves: 0, spare: Vec::new() };
+            let truth = run.all(&text(start));
+            (truth, run.moves, run.learned.fronts.next.len(), run.learned)
+        };
+        let (first, moves, ways, learned) = walk("mine", a.unlearned());
+        let (second, again, same, learned) = walk("mare", learned);
+        assert_eq!((first, moves, ways), (Some(Truth::Unknown), again, same));
+        assert_eq!(first, second);
+        assert!(walk("n", learned).2 > ways);
+    }
+
+    #[test]
     fn a_long_walk_decides_nothing() {
         let long = [Part::Open(Open::ANYTHING), known(&"a-".repeat(40_000))];
         assert_eq!(matches(&long, r"(\w-){0,50}$", true), Truth::Unknown);
         let a = automaton(r"(\w-){0,50}$", true).unwrap();
-        let mut run = Run::new(&a.dfa, a.dfa.create_cache());
-        assert_eq!(run.all(&long), None);
-        assert!(run.moves <= MOST_MOVES * 2);
+        // However much of the way is known already.
+        let mut learned = a.unlearned();
+        for _ in 0..2 {
+            let mut run = Run { dfa: &a.dfa, learned, moves: 0, spare: Vec::new() };
+            assert_eq!(run.all(&long), None);
+            assert!(run.moves <= MOST_MOVES * 2);
+            assert!(run.learned.fronts.size <= 2 * MOST_KEPT);
+            learned = run.learned;
+        }
     }
 
     #[test]

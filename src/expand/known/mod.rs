@@ -8,6 +8,7 @@
 
 pub mod alphabet;
 mod automaton;
+pub mod compiled;
 mod equality;
 pub mod identity;
 mod kind;
