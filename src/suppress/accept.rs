@@ -143,7 +143,7 @@ fn in_files<'a>(run: &Run<'a>, results: &[CheckResult]) -> Vec<Speaking<'a>> {
         run.files.iter().map(|f| (&f.source, Some(f))).chain(more.iter().map(|s| (s, None))).collect();
     // What somebody else wrote in a module must not decide what is reported here.
     let ours = |source: &Source| !run.sources.is_restored(source.id);
-    let speaking = all.into_par_iter().filter(|(s, _)| source::may_say(&s.text) && ours(s));
+    let speaking = all.into_par_iter().filter(|(s, _)| ours(s) && source::may_say(&s.text));
     let mut out: Vec<(&Arc<Source>, Speaking<'a>)> =
         speaking.map(|(s, looked)| (s, Speaking { looked, found: source::read(s) })).collect();
     out.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));

@@ -68,7 +68,10 @@ const WORDS: [(&str, Form); 3] =
     [("ignore", Form::Line), ("ignore-resource", Form::Resource), ("ignore-file", Form::File)];
 
 /// What a file must hold to say something: in a comment, in a directive of Bicep, or in metadata.
-pub const MARKERS: [&str; 5] = ["armlint", CHECKOV, TRIVY, "#disable-", "\"checkov\""];
+pub const MARKERS: [&str; 5] = ["armlint", CHECKOV, TRIVY, DIRECTIVE, "\"checkov\""];
+
+/// How the directives of Bicep begin that switch something off.
+pub const DIRECTIVE: &str = "#disable-";
 
 /// Reads a comment with its `//`, or `/*` and `*/`.
 pub fn read(comment: &str) -> (Vec<Said>, Vec<Wrong>) {

@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::AhoCorasick;
 use ecow::EcoString;
 use jiff::civil::Date;
+use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
-use super::comment::{self, Form, MARKERS, Tool};
+use super::comment::{self, DIRECTIVE, Form, MARKERS, Tool};
 use super::metadata;
 use super::outline::{Outline, each_container};
 use crate::diagnostic::Diagnostic;
@@ -71,8 +71,20 @@ pub struct Found {
 
 /// Whether a text holds any of the words. Most do not, and are not looked at any further.
 pub fn may_say(text: &str) -> bool {
-    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(MARKERS).ok());
-    WORDS.as_ref().is_none_or(|words| words.is_match(text))
+    static WORDS: LazyLock<[Finder<'static>; MARKERS.len()]> = LazyLock::new(|| MARKERS.map(Finder::new));
+    let holds = |words: &Finder<'_>| {
+        let mut places = words.find_iter(text.as_bytes());
+        // Most directives are about what the compiler says.
+        places.any(|at| words.needle() != DIRECTIVE.as_bytes() || text.get(at..).is_none_or(may_name_ours))
+    };
+    WORDS.iter().any(holds)
+}
+
+/// Whether the directive that a text begins with may name a rule.
+fn may_name_ours(directive: &str) -> bool {
+    // A comment may follow the codes.
+    let end = memchr::memchr2(b'\n', b'/', directive.as_bytes()).unwrap_or(directive.len());
+    directive.get(..end).is_none_or(|line| line.split_whitespace().skip(1).any(may_be_ours))
 }
 
 /// Finds what a Bicep or JSON file says.
@@ -228,4 +240,26 @@ pub fn may_be_ours(code: &str) -> bool {
         !head.is_empty() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
     });
     reference || code.contains('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_directives_are_about_the_compiler() {
+        let line =
+            |codes: &str| format!("param a string\r\n#disable-next-line {codes}\r\nvar b = 'Azure.Storage.MinTLS'\r\n");
+        for codes in ["no-unused-params", "BCP081 no-hardcoded-location // Why. Azure.Storage.MinTLS", "", "a/* b.c */"]
+        {
+            assert!(!may_say(&line(codes)), "{codes}");
+        }
+        for codes in ["Azure.Storage.MinTLS", "no-unused-params AZR-000202", "a\tb.c", "Azure.*//x"] {
+            assert!(may_say(&line(codes)), "{codes}");
+        }
+        let both = line("no-unused-params") + &line("Azure.Storage.MinTLS");
+        assert!(may_say(&both));
+        assert!(may_say(&format!("{}// checkov:skip=CKV_AZURE_1", line("BCP036"))));
+        assert!(may_say("#disable-diagnostics Azure.A.B") && !may_say("#disable-") && !may_say("disable"));
+    }
 }
