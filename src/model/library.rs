@@ -30,6 +30,8 @@ pub struct Library {
     /// What templates may name: files below the root, and in the cache.
     reach: Reach,
     templates: Mutex<Shelf>,
+    /// Compiled templates from which others import.
+    imported: Mutex<Shelf>,
     documents: Mutex<FxHashMap<PathBuf, Cell<Arc<Document>>>>,
     files: Mutex<FxHashMap<PathBuf, Cell<Arc<File>>>>,
     /// Files whose syntax others than their own template use: it is kept.
@@ -55,6 +57,7 @@ impl Library {
             root,
             cache,
             templates: Mutex::default(),
+            imported: Mutex::default(),
             documents: Mutex::default(),
             files: Mutex::default(),
             shared: Mutex::default(),
@@ -117,9 +120,9 @@ impl Library {
         let mut gone: Asked = lock(&self.needs).iter().filter_map(stale).collect();
         gone.extend(changed.iter().cloned());
         lock(&self.missing).retain(|module| !gone.contains(&module.from));
-        let mut shelf = lock(&self.templates);
+        let mut shelves = [&self.templates, &self.imported].map(lock);
         for path in &gone {
-            shelf.forget(path);
+            shelves.iter_mut().for_each(|shelf| shelf.forget(path));
             lock(&self.needs).remove(path);
             lock(&self.documents).remove(path);
             lock(&self.files).remove(path);
@@ -180,6 +183,23 @@ impl Library {
         let path = absolute(path);
         lock(&self.shared).insert(path.clone());
         self.json_syntax(&path)
+    }
+
+    /// The compiled template in a document, for those that import from it: many files import the same few. What is wrong with it
+    /// is not said here. `None` if there is none.
+    pub fn imported(&self, document: &Document) -> Option<Arc<Template>> {
+        let source = document.source();
+        let cell = lock(&self.imported).get(&source.path);
+        let mut made = false;
+        let template = cell.get_or_init(|| {
+            made = true;
+            arm::load(document, &mut Vec::new()).ok_or_else(|| no_template(&source.path))
+        });
+        if made {
+            let gone = lock(&self.imported).made(&source.path, source.text.len());
+            drop(gone);
+        }
+        template.clone().ok()
     }
 
     /// The syntax of a Bicep or Bicep parameter file, for others than its own template.
@@ -304,8 +324,7 @@ impl Library {
             lock(&self.files).remove(path);
             lock(&self.documents).remove(path);
         }
-        let none = "this file holds no template: its root is not an object";
-        Ok((template.ok_or_else(|| Diagnostic::at_path(Level::Error, "not-a-template", path, none))?, size))
+        Ok((template.ok_or_else(|| no_template(path))?, size))
     }
 }
 
@@ -371,6 +390,10 @@ impl Library {
     }
 }
 
+fn no_template(path: &Path) -> Diagnostic {
+    Diagnostic::at_path(Level::Error, "not-a-template", path, "this file holds no template: its root is not an object")
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is behind these locks only grows; a panic elsewhere leaves it usable.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -379,6 +402,28 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_many_import_from_is_made_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().canonicalize().unwrap();
+        let (path, list) = (folder.join("types.json"), folder.join("list.json"));
+        std::fs::write(
+            &path,
+            r#"{"definitions": {"a": {"type": "string"}}, "resources": {}, "variables": {"v": "[concat(]"}}"#,
+        )
+        .unwrap();
+        std::fs::write(&list, "[]").unwrap();
+        let library = Library::new(Arc::default(), &folder, None);
+        let imported = |path: &Path| library.imported(&library.document(path).unwrap());
+        let first = imported(&path).unwrap();
+        assert!(Arc::ptr_eq(&first, &imported(&path).unwrap()));
+        assert!(imported(&list).is_none());
+        assert_eq!(library.take_diagnostics(), [], "what is wrong is said where the template is deployed");
+
+        library.forget(&Asked::from_iter([path.clone()]));
+        assert!(!Arc::ptr_eq(&first, &imported(&path).unwrap()));
+    }
 
     #[test]
     fn what_had_to_go_is_made_again_and_nothing_is_said_twice() {

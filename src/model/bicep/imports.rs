@@ -5,7 +5,6 @@ use ecow::eco_format;
 use super::Lowering;
 use super::symbols::ImportSource;
 use crate::diagnostic::Diagnostic;
-use crate::model::arm;
 use crate::read::bicep::ast;
 
 /// Files that take part in one lowering; a chain of imports longer than this is nobody's design.
@@ -36,8 +35,7 @@ impl Lowering<'_> {
             if let Some(known) = self.json.iter().position(|t| t.file == document.source().id) {
                 return ImportSource::Json(known);
             }
-            let mut ignored = Vec::new();
-            let Some(template) = arm::load(&document, &mut ignored) else { return ImportSource::Missing };
+            let Some(template) = self.library.imported(&document) else { return ImportSource::Missing };
             self.json.push(template);
             return ImportSource::Json(self.json.len() - 1);
         }
