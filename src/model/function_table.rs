@@ -7,6 +7,10 @@
 //! Sources: <https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions> and, for those of Bicep,
 //! <https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions>.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::Call;
 
 /// Where Bicep finds a function. (ARM has one namespace of its own; functions that a template declares are never in this table.)
@@ -278,14 +282,25 @@ functions! {
     Variables "variables" Template 1 1 Anything, Nullable, ALL;
 }
 
+/// No function has a longer name.
+const LONGEST_NAME: usize = 48;
+
+/// The functions by their names in lower case.
+static BY_NAME: LazyLock<FxHashMap<Vec<u8>, Builtin>> =
+    LazyLock::new(|| Builtin::ALL.iter().map(|f| (f.name().to_ascii_lowercase().into_bytes(), *f)).collect());
+
 impl Builtin {
     /// The function of this name, without regard to case; `None` for a name that neither language has, `ns.name` among them.
     pub fn named(name: &str) -> Option<Builtin> {
-        let lower = |s: &'static str| s.bytes().map(|b| b.to_ascii_lowercase());
-        let wanted = || name.bytes().map(|b| b.to_ascii_lowercase());
-        match FACTS.binary_search_by(|facts| lower(facts.name).cmp(wanted())) {
-            Ok(at) => Builtin::ALL.get(at).copied(),
-            Err(_) => {
+        let mut buffer = [0u8; LONGEST_NAME];
+        let known = buffer.get_mut(..name.len()).and_then(|lower| {
+            lower.copy_from_slice(name.as_bytes());
+            lower.make_ascii_lowercase();
+            BY_NAME.get(&*lower)
+        });
+        match known {
+            Some(function) => Some(*function),
+            None => {
                 let asks = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list")) && !name.contains('.');
                 asks.then_some(Builtin::List)
             }

@@ -266,12 +266,12 @@ impl<'d> Member<'d> {
 
     /// Whether the key is this one, without regard to ASCII case.
     pub fn key_is(self, key: &str) -> bool {
-        let raw = self.key.raw_str().unwrap_or("");
+        let written = |key: Node<'d>| key.raw_str().unwrap_or("");
         if self.key.has_escapes() {
-            escape::decode(raw).eq_ignore_ascii_case(key)
-        } else {
-            raw.eq_ignore_ascii_case(key)
+            return escape::decode(written(self.key)).eq_ignore_ascii_case(key);
         }
+        // Most keys are of another length, and not looked at.
+        self.key.entry().content().len() == key.len() && written(self.key).eq_ignore_ascii_case(key)
     }
 }
 
