@@ -244,7 +244,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         let alone: Vec<&Entry> = alone.iter().collect();
         let (_, texts) = allowances(&inputs, &alone);
         left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
-        unreached.retain(|p| !happened.reached.holds(p) && alone.iter().all(|e| e.path() != p));
+        let done: FxHashSet<&Path> = alone.iter().map(|e| e.path()).collect();
+        unreached.retain(|p| !happened.reached.holds(p) && !done.contains(p.as_path()));
     }
     let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came } = gathered;
     came.leave_out(&stale, &mut results);
