@@ -3,6 +3,7 @@
 //! The automaton of the expression is run on every text at once: a set of states stands for all texts so far, a known stretch
 //! moves each state by its bytes, an open one by every byte that it can have. What the set has come to in the end decides.
 
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex_automata::hybrid::LazyStateID;
@@ -114,8 +115,19 @@ struct Fronts {
     numbers: FxHashMap<Arc<Front>, usize>,
     /// What a front becomes by what follows it, and how many moves that takes.
     next: FxHashMap<(usize, Next), (usize, usize)>,
+    /// What states become by open characters.
+    open: FxHashMap<Alphabet, Steps>,
     /// The bytes that all this takes, about.
     size: usize,
+}
+
+/// What states become by any one character of an alphabet.
+#[derive(Debug, Default)]
+struct Steps {
+    /// One byte of each class that the characters have.
+    bytes: Vec<u8>,
+    /// What each state becomes: a few states, though there are many bytes.
+    after: FxHashMap<LazyStateID, Front>,
 }
 
 impl Fronts {
@@ -150,9 +162,9 @@ impl Run<'_> {
                 Part::Known(text) => {
                     for byte in text.bytes() {
                         let class = Next::Byte(self.dfa.byte_classes().get(byte));
-                        at = self.followed(at, class, |run, mut front| {
-                            run.moved(&mut front, &[byte])?;
-                            Some(front)
+                        at = self.followed(at, class, |run, front| {
+                            let mut steps = Steps { bytes: vec![byte], ..Steps::default() };
+                            run.moved(front, &mut steps)
                         })?;
                     }
                 }
@@ -206,35 +218,39 @@ impl Run<'_> {
     }
 
     /// Puts each of these bytes after every text so far.
-    fn moved(&mut self, front: &mut Front, bytes: &[u8]) -> Option<()> {
+    fn moved(&mut self, mut front: Front, steps: &mut Steps) -> Option<Front> {
         let mut states = std::mem::take(&mut self.spare);
         states.clear();
         for state in &front.states {
-            for byte in bytes {
-                self.moves += 1;
-                let next = self.dfa.next_state(&mut self.learned.cache, *state, *byte).ok()?;
-                if next.is_match() {
-                    front.matched = true;
-                } else if next.is_quit() {
-                    front.lost = true;
-                } else if states.last() != Some(&next) {
-                    // Most bytes lead to where the one before them led.
-                    states.push(next);
-                }
-            }
+            self.moves += steps.bytes.len();
+            let after = match steps.after.entry(*state) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(after(self.dfa, &mut self.learned.cache, *state, &steps.bytes)?),
+            };
+            front.matched |= after.matched;
+            front.lost |= after.lost;
+            states.extend_from_slice(&after.states);
         }
-        states.sort_unstable();
-        states.dedup();
+        in_order(&mut states);
         self.spare = std::mem::replace(&mut front.states, states);
-        (front.states.len() <= MOST_STATES && self.moves <= MOST_MOVES && self.is_reliable()).then_some(())
+        (front.states.len() <= MOST_STATES && self.moves <= MOST_MOVES && self.is_reliable()).then_some(front)
     }
 
     /// Every text so far with an open stretch after it.
-    fn through(&mut self, mut front: Front, open: &Open) -> Option<Front> {
-        let bytes = self.bytes(open.chars);
+    fn through(&mut self, front: Front, open: &Open) -> Option<Front> {
+        let known = self.learned.fronts.open.remove(&open.chars);
+        let mut steps = known.unwrap_or_else(|| Steps { bytes: self.bytes(open.chars), ..Steps::default() });
+        let before = steps.size();
+        let through = self.through_all(front, open, &mut steps);
+        self.learned.fronts.size += steps.size().saturating_sub(before);
+        self.learned.fronts.open.insert(open.chars, steps);
+        through
+    }
+
+    fn through_all(&mut self, mut front: Front, open: &Open, steps: &mut Steps) -> Option<Front> {
         let least = open.least.min(LONGEST);
         for _ in 0..least {
-            self.moved(&mut front, &bytes)?;
+            front = self.moved(front, steps)?;
         }
         let mut all = front.clone();
         // A unit of a character beyond ASCII is more than one byte.
@@ -242,7 +258,7 @@ impl Run<'_> {
         let mut rounds = 0;
         // Without a bound, until no more states come.
         while most.is_none_or(|m| rounds < m) {
-            self.moved(&mut front, &bytes)?;
+            front = self.moved(front, steps)?;
             (all.matched, all.lost) = (all.matched || front.matched, all.lost || front.lost);
             front.states.retain(|state| all.states.binary_search(state).is_err());
             if front.states.is_empty() {
@@ -268,6 +284,37 @@ impl Run<'_> {
         let ascii = chars.ascii().filter_map(|c| u8::try_from(c).ok());
         ascii.chain(others).filter(|b| seen.insert(classes.get(*b))).collect()
     }
+}
+
+impl Steps {
+    /// The bytes that they take, about.
+    fn size(&self) -> usize {
+        self.after.len() * (size_of::<Front>() + 4 * size_of::<LazyStateID>())
+    }
+}
+
+/// What a state becomes by any of these bytes. `None` where the automaton cannot be run to the end.
+fn after(dfa: &DFA, cache: &mut Cache, state: LazyStateID, bytes: &[u8]) -> Option<Front> {
+    let mut front = Front::default();
+    for byte in bytes {
+        let next = dfa.next_state(cache, state, *byte).ok()?;
+        if next.is_match() {
+            front.matched = true;
+        } else if next.is_quit() {
+            front.lost = true;
+        } else if front.states.last() != Some(&next) {
+            // Most bytes lead to where the one before them led.
+            front.states.push(next);
+        }
+    }
+    in_order(&mut front.states);
+    Some(front)
+}
+
+/// Each state once, in order.
+fn in_order(states: &mut Vec<LazyStateID>) {
+    states.sort_unstable();
+    states.dedup();
 }
 
 #[cfg(test)]
