@@ -15,11 +15,11 @@ use crate::walk::inputs::{self, Wanted};
 /// # Errors
 /// [`Error::Usage`] with the file and why.
 pub fn check(outputs: &[&Path], inputs: &[&Path]) -> Result<(), Error> {
-    let read: Vec<Identity> = inputs.iter().filter(|p| p.is_file()).map(|p| Identity::of(p)).collect();
+    let read = identities(inputs.iter());
     let mut taken: Vec<Identity> = Vec::new();
     // Devices and pipes take any number of reports and hold none.
     for path in outputs.iter().filter(|p| !is_stream(p)) {
-        let refuse = |why: &str| Err(Error::Usage(format!("cannot write a report to {}: {why}", path.display())));
+        let refuse = |why: &str| Err(refused(path, why));
         if path.is_dir() {
             return refuse("it is a folder; name a file");
         }
@@ -28,7 +28,7 @@ pub fn check(outputs: &[&Path], inputs: &[&Path]) -> Result<(), Error> {
         }
         let identity = Identity::of(path);
         if read.contains(&identity) {
-            return refuse("it is a file that this run reads; name another one");
+            return refuse(IS_READ);
         }
         if taken.contains(&identity) {
             return refuse("another report goes there; give each report a file of its own");
@@ -39,6 +39,30 @@ pub fn check(outputs: &[&Path], inputs: &[&Path]) -> Result<(), Error> {
         taken.push(identity);
     }
     Ok(())
+}
+
+/// Refuses the files that a report must not be written to because they are one of `inputs`, which came to light only after
+/// [`check`]: that looks into what is there, and an old report takes long to read.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_against(outputs: &[&Path], inputs: &[PathBuf]) -> Result<(), Error> {
+    let read = identities(inputs.iter());
+    let is_read = |path: &&&Path| !is_stream(path) && read.contains(&Identity::of(path));
+    match outputs.iter().find(is_read) {
+        Some(path) => Err(refused(path, IS_READ)),
+        None => Ok(()),
+    }
+}
+
+const IS_READ: &str = "it is a file that this run reads; name another one";
+
+fn refused(path: &Path, why: &str) -> Error {
+    Error::Usage(format!("cannot write a report to {}: {why}", path.display()))
+}
+
+fn identities(paths: impl Iterator<Item = impl AsRef<Path>>) -> Vec<Identity> {
+    paths.filter(|p| p.as_ref().is_file()).map(|p| Identity::of(p.as_ref())).collect()
 }
 
 /// Writes a file: all of it, or, where that fails or the process ends, nothing, and what was there stays. A target that is no
@@ -180,6 +204,9 @@ mod tests {
         assert_eq!(why(&["new.json", "old.json"]), "");
         assert!(why(&["new.json", "sub/../new.json"]).contains("another report"));
         assert!(why(&["sub/../options.yaml"]).contains("this run reads"));
+        let late = check_against(&[&at("new.json"), &at("options.yaml")], &[at("options.yaml")]);
+        assert!(late.is_err_and(|e| e.to_string().contains("this run reads")));
+        assert!(check_against(&[&at("new.json"), &at("old.json")], &[at("options.yaml"), at("none.yaml")]).is_ok());
         assert!(why(&["main.bicep"]).contains("Azure code (bicep)"));
         assert!(why(&["sub"]).contains("is a folder"));
         assert!(why(&["none/x.json"]).contains("create it first"));
@@ -195,6 +222,7 @@ mod tests {
         fs::hard_link(&a, &hard).unwrap();
         assert!(check(&[&soft], &[&a]).is_err());
         assert!(check(&[&hard, &a], &[]).is_err());
+        assert!(check_against(&[&soft], &[hard]).is_err());
         let null = Path::new("/dev/null");
         assert!(check(&[null, null], &[]).is_ok());
         write_file(null, |out| out.write_all(b"x")).unwrap();

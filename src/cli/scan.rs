@@ -30,7 +30,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         eprintln!("armlint: warning: {}", escape::visible(&note));
     }
     let found = session.config().file.clone();
-    output::check(&outputs, &found.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+    output::check_against(&outputs, found.as_slice())?;
     let (base, no_base) = match &args.since {
         Some(name) => {
             // The repository of what is scanned, which need not be that of the working directory.
