@@ -45,6 +45,7 @@ use crate::walk::inputs::{Input, Wanted};
 use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::in_order;
+pub use generated::DIFFERS;
 pub use memory::Memory;
 pub use project::Project;
 pub use secret::of_entry as secrets_of;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ecow::EcoString;
 use jiff::Timestamp;
 
 use crate::check::{CheckResult, Fix, Outcome};
@@ -268,6 +269,11 @@ impl Session {
         let request = request(&self.options, &self.config, self.project.roots.base())?;
         scan::scan(&self.project, &request, &NoRules, &mut self.memory)?;
         Ok(self.project.missing_modules())
+    }
+
+    /// The ids of the rules that a name means: an id, a reference, a check of another tool, a glob.
+    pub fn rules_named(&self, name: &str) -> Vec<EcoString> {
+        config::names::Rules { documents: &self.config.documents, pages: &self.config.pages }.ids(name)
     }
 
     /// The configuration that counts.

@@ -31,6 +31,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Print the resources that a template, Bicep file or parameter file deploys, as JSON
     Expand(Box<ExpandArgs>),
+    /// Make the changes that findings offer: the safe ones, unless told otherwise
+    Fix(Box<FixArgs>),
     /// Fetch the modules that Bicep files name into the Bicep CLI's cache; the only command that uses a network
     Restore(RestoreArgs),
     /// List the rules, or show the page of one
@@ -65,6 +67,9 @@ pub struct ScanArgs {
     /// Folders, files and globs to look at [default: `paths` of the armlint.yaml, else the working directory]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Make the safe changes that findings offer first, as `fix` does
+    #[arg(long, conflicts_with_all = ["since", "shard", "parameters"])]
+    pub fix: bool,
     /// What goes to standard output
     #[arg(short, long, value_name = "FORMAT", default_value_t = Format::Text, value_parser = formats())]
     pub format: Format,
@@ -179,6 +184,61 @@ pub struct ExpandArgs {
     /// Also print where each value was decided
     #[arg(long)]
     pub origins: bool,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+const EXIT_FIX: &str = "\
+Exit status:
+  0  done, whatever remains
+  1  with --diff: something would be changed
+  2  wrong usage, or a broken configuration
+  3  something could not be read, expanded or written";
+
+/// Options of `fix`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_FIX)]
+pub struct FixArgs {
+    /// Folders, files and globs to look at [default: `paths` of the armlint.yaml, else the working directory]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Make the changes, too, that somebody should look at: they may cost money, need a new resource, or reach other places
+    #[arg(long = "unsafe")]
+    pub unsafe_fixes: bool,
+    /// Print what would be changed as a patch, and change nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Show each change and ask
+    #[arg(short, long, conflicts_with = "diff")]
+    pub interactive: bool,
+    /// Only for findings of this rule, by id, reference, alias, or check of another tool (globs allowed); may be repeated
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+    /// Instead of mending them, accept the findings of this rule with a comment above each
+    #[arg(long, value_name = "ID", requires = "reason", conflicts_with_all = ["rules", "unsafe_fixes"])]
+    pub suppress: Option<String>,
+    /// Why they are accepted
+    #[arg(long, value_name = "TEXT", requires = "suppress")]
+    pub reason: Option<String>,
+    /// The last day on which they are
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "suppress")]
+    pub until: Option<jiff::civil::Date>,
+    /// Look at files that match, on top of the built-in patterns; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Leave out files that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// The set of rules [default: Armlint.Default; with a ps-rule.yaml Azure.Default]
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml that is found
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The clock for rules and functions that ask for the time
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<Timestamp>,
     /// What is pulled in.
     #[command(flatten)]
     pub reach: Reach,

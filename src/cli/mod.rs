@@ -9,6 +9,7 @@ mod color;
 mod compare;
 mod config;
 pub mod expand;
+mod fix;
 mod git;
 mod init;
 mod merge;
@@ -102,6 +103,8 @@ pub fn main() -> ExitCode {
         }
         Command::Compare(args) => supervised(args.paths.iter().chain([&args.report]).chain(&args.config)),
         Command::Restore(args) => supervised(args.paths.iter().chain(&args.config)),
+        // A child that is watched has no standard input.
+        Command::Fix(args) if !args.interactive => supervised(args.paths.iter().chain(&args.config)),
         Command::Expand(args) => supervised(std::iter::once(&args.file).chain(&args.parameters)),
         _ => None,
     };
@@ -130,6 +133,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Expand(args) => expand::run(args),
+        Command::Fix(args) => fix::run(args),
         Command::Restore(args) => restore::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Rules(args) => rules::run(args),

@@ -25,6 +25,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         .map(PathBuf::as_path)
         .collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
+    if args.fix {
+        super::fix::before_a_scan(options(args)?)?;
+    }
     let mut session = Session::new(options(args)?)?;
     if let Some(note) = which_counts(session.config()) {
         eprintln!("armlint: warning: {}", escape::visible(&note));
@@ -90,7 +93,6 @@ pub(super) fn which_counts(config: &Config) -> Option<String> {
 }
 
 fn options(args: &ScanArgs) -> Result<Options, Error> {
-    let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
     Ok(Options {
         paths: args.paths.clone(),
         parameters: args.parameters.clone(),
@@ -100,7 +102,7 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         include: args.include.clone(),
         exclude: args.exclude.clone(),
         config: args.config.clone(),
-        variables: variables.collect(),
+        variables: variables(),
         baseline: args.baseline.clone(),
         rules: args.rules.clone(),
         exclude_rules: args.exclude_rules.clone(),
@@ -114,6 +116,11 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         once: args.since.is_none(),
         ..Options::new(working_directory()?)
     })
+}
+
+/// The environment, as far as it is text.
+pub(super) fn variables() -> Vec<(String, String)> {
+    std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
 }
 
 /// Findings outrank what could not be read.

@@ -33,7 +33,7 @@ pub mod merge;
 pub mod place;
 mod sarif;
 mod text;
-mod words;
+pub(crate) mod words;
 
 pub use text::Screen;
 

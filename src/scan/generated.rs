@@ -27,6 +27,9 @@ use crate::nesting;
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
 
+/// The code of the diagnostic about a compiled template that is not what its Bicep file makes.
+pub const DIFFERS: &str = "generated-differs";
+
 /// What a comparison may cost besides what its texts allow, which add to it: so many of them cost no more than their texts. If it
 /// does not suffice, the template is judged.
 const ALLOWANCE: Allowance = Allowance { steps: 20_000, bytes: 4 << 20 };
@@ -121,7 +124,7 @@ impl<'a> Sides<'a> {
              and what both break is shown there; it stems from an older version of that file, or was changed by hand: \
              build it again"
         );
-        let diagnostic = Diagnostic::warning("generated-differs", claim.span, message);
+        let diagnostic = Diagnostic::warning(DIFFERS, claim.span, message);
         Checked::Other(Some(source.to_path_buf()), Some(diagnostic))
     }
 

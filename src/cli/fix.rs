@@ -1,0 +1,294 @@
+//! `armlint fix`
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use ecow::EcoString;
+
+use super::args::FixArgs;
+use super::output::write_file;
+use super::{Error, print, scan, status, working_directory};
+use crate::check::result::Safety;
+use crate::check::{CheckResult, Outcome};
+use crate::diagnostic::Level;
+use crate::edit::{self, Change, Edited, Fixed, patch, suppress, text};
+use crate::report::escape::visible;
+use crate::report::words;
+use crate::session::{Options, Session, Verdicts};
+use crate::source::resolved;
+use crate::walk::root::relative;
+
+pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
+    if args.interactive && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        let wanted = "--interactive asks on a terminal, and there is none; leave it out, or look at --diff first";
+        return Err(Error::Usage(wanted.to_owned()));
+    }
+    let mut session = Session::new(options(args)?)?;
+    if let Some(note) = scan::which_counts(session.config()) {
+        eprintln!("armlint: warning: {}", visible(&note));
+    }
+    let named: Option<HashSet<EcoString>> = named(&args.rules, &session)?;
+    let words = args.suppress.as_ref().map(|rule| words_of(rule, args)).transpose()?;
+    let accepted = args.suppress.as_ref().map(|rule| named_by(rule, &session)).transpose()?;
+    let wanted = Wanted { named: accepted.or(named), words, unsafe_too: args.unsafe_fixes || args.interactive };
+    let mut asking = args.interactive.then(Asking::default);
+    let (fixed, left) = fixed(&mut session, &wanted, &args.paths, |change, name, text| {
+        asking.as_mut().is_none_or(|asking| asking.may(change, name, text))
+    })?;
+    let root = fixed.verdicts.scanned().root.clone();
+    if args.diff {
+        print(|out| {
+            fixed.files.iter().try_for_each(|(path, edited)| {
+                out.write_all(patch::unified(&relative(path, &root), &edited.before.text, &edited.after).as_bytes())
+            })
+        })?;
+    } else {
+        print(|out| said(out, &fixed, &root))?;
+    }
+    let unwritten = if args.diff { 0 } else { written(&fixed.files) };
+    told(&fixed, left, args.diff);
+    let incomplete = fixed.verdicts.diagnostics().iter().any(|d| d.level == Level::Error);
+    Ok(match () {
+        () if args.diff && !fixed.files.is_empty() => status::FINDINGS,
+        () if unwritten > 0 || incomplete => status::INCOMPLETE,
+        () => status::GOOD,
+    })
+}
+
+/// Applies the safe fixes of what a scan is about to look at; says what it did on standard error.
+pub(super) fn before_a_scan(options: Options) -> Result<(), Error> {
+    let paths = options.paths.clone();
+    let mut session = Session::new(Options { once: false, write_known: None, ..options })?;
+    let wanted = Wanted { named: None, words: None, unsafe_too: false };
+    let (fixed, left) = fixed(&mut session, &wanted, &paths, |_, _, _| true)?;
+    written(&fixed.files);
+    told(&fixed, left, false);
+    Ok(())
+}
+
+/// What is to be done.
+struct Wanted {
+    /// The rules whose findings are meant; all if nobody names one.
+    named: Option<HashSet<EcoString>>,
+    /// Findings are accepted in these words, and not mended.
+    words: Option<suppress::Words>,
+    /// Fixes that somebody should look at are applied as well.
+    unsafe_too: bool,
+}
+
+/// Carries out what is wanted in memory. `may` is asked about each change, with the name of its file and its text; also gives how
+/// many changes are left for somebody to look at.
+fn fixed(
+    session: &mut Session,
+    wanted: &Wanted,
+    paths: &[PathBuf],
+    mut may: impl FnMut(&Change, &str, &str) -> bool,
+) -> Result<(Fixed, usize), Error> {
+    let here = working_directory()?;
+    let explicit: HashSet<PathBuf> = paths.iter().map(|p| resolved(&here.join(p))).collect();
+    // What is known of the files shows with the first verdicts.
+    let known = RefCell::new((PathBuf::new(), BTreeSet::new()));
+    let mut left = HashSet::new();
+    let mut propose = |verdicts: &Verdicts| {
+        let scanned = verdicts.scanned();
+        known.replace((scanned.root.clone(), edit::rounds::compiled(verdicts)));
+        let changes = match &wanted.words {
+            Some(words) => suppress::changes(verdicts, words),
+            None => verdicts.results().iter().filter_map(|r| offered(r, verdicts)).collect(),
+        };
+        let meant = |c: &Change| {
+            wanted.named.as_ref().is_none_or(|named| c.about.iter().any(|about| named.contains(&about.rule)))
+        };
+        changes.into_iter().filter(meant).collect()
+    };
+    let mut choose = |change: &Change, text: &str| {
+        let known = known.borrow();
+        let (root, compiled) = &*known;
+        let path = &change.path;
+        // Links must not lead out of it.
+        let within = path.canonicalize().is_ok_and(|real| root.canonicalize().is_ok_and(|root| real.starts_with(root)));
+        if !(within || explicit.contains(path)) || compiled.contains(path) || !path.is_file() {
+            return false;
+        }
+        if change.safety == Safety::Review && !wanted.unsafe_too {
+            left.insert((path.clone(), change.range.clone(), change.text.clone()));
+            return false;
+        }
+        may(change, &relative(path, root), text)
+    };
+    let fixed = edit::fix(session, &mut propose, &mut choose)?;
+    Ok((fixed, left.len()))
+}
+
+/// What a finding offers.
+fn offered(result: &CheckResult, verdicts: &Verdicts) -> Option<Change> {
+    let fix = result.fix.as_ref().filter(|_| result.outcome == Outcome::Fail)?;
+    let source = verdicts.source(fix.span)?;
+    Some(Change {
+        path: source.path.clone(),
+        range: fix.span.range(),
+        text: fix.text.clone(),
+        description: fix.description.clone(),
+        safety: fix.safety,
+        about: vec![edit::rounds::about(result)],
+    })
+}
+
+fn options(args: &FixArgs) -> Result<Options, Error> {
+    // All rules are judged, so that no change makes another one fail; a rule that is named exactly as well.
+    let rules = match args.rules.iter().chain(&args.suppress).cloned().collect::<Vec<_>>() {
+        named if named.is_empty() => named,
+        named => std::iter::once("*".to_owned()).chain(named).collect(),
+    };
+    Ok(Options {
+        paths: args.paths.clone(),
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        baseline: args.baseline.clone(),
+        rules,
+        config: args.config.clone(),
+        root: args.reach.root.clone(),
+        cache_dir: args.reach.cache_dir.clone(),
+        max_file_size: args.reach.max_file_size,
+        now: args.now,
+        variables: scan::variables(),
+        ..Options::new(working_directory()?)
+    })
+}
+
+fn named(rules: &[String], session: &Session) -> Result<Option<HashSet<EcoString>>, Error> {
+    let mut out = HashSet::new();
+    for rule in rules {
+        out.extend(named_by(rule, session)?);
+    }
+    Ok((!rules.is_empty()).then_some(out))
+}
+
+fn named_by(rule: &str, session: &Session) -> Result<HashSet<EcoString>, Error> {
+    match session.rules_named(rule) {
+        ids if ids.is_empty() => Err(Error::Usage(format!("there is no rule `{rule}`; `armlint rules` lists them"))),
+        ids => Ok(ids.into_iter().collect()),
+    }
+}
+
+fn words_of(rule: &str, args: &FixArgs) -> Result<suppress::Words, Error> {
+    let reason = args.reason.as_deref().unwrap_or_default().trim();
+    if reason.is_empty() || reason.contains(['\n', '\r']) {
+        let wanted = "--suppress needs a --reason of one line: why the finding is accepted";
+        return Err(Error::Usage(wanted.to_owned()));
+    }
+    let until = args.until.map(|day| day.to_string());
+    Ok(suppress::Words { rule: rule.to_owned(), reason: reason.to_owned(), until })
+}
+
+/// Writes what is different; gives how many files could not be, which is said on standard error.
+fn written(files: &BTreeMap<PathBuf, Edited>) -> usize {
+    let mut failed = 0;
+    for (path, edited) in files {
+        if let Err(why) = write(path, edited) {
+            failed += 1;
+            eprintln!("armlint: error: {} is as it was: {}", visible(&path.to_string_lossy()), visible(&why));
+        }
+    }
+    failed
+}
+
+fn write(path: &Path, edited: &Edited) -> Result<(), String> {
+    let old = fs::read(path).map_err(|e| format!("it cannot be read: {e}"))?;
+    let Some(bytes) = text::encoded(&edited.after, &old, &edited.before.text) else {
+        return Err("it has changed meanwhile, or holds bytes that are no text in its encoding".to_owned());
+    };
+    write_file(path, |out| out.write_all(&bytes)).map_err(|e| e.to_string())
+}
+
+/// What was done, file by file.
+fn said(out: &mut dyn Write, fixed: &Fixed, root: &Path) -> io::Result<()> {
+    for path in fixed.files.keys() {
+        writeln!(out, "{}", visible(&relative(path, root)))?;
+        let mut done: BTreeMap<(String, &str), usize> = BTreeMap::new();
+        for change in fixed.made.iter().filter(|c| c.path == *path) {
+            *done.entry((rules(change), change.description.as_str())).or_default() += 1;
+        }
+        for ((rules, description), n) in done {
+            let times = if n == 1 { String::new() } else { format!(" ({n} times)") };
+            writeln!(out, "  {}: {}{times}", visible(&rules), visible(description))?;
+        }
+    }
+    Ok(())
+}
+
+fn rules(change: &Change) -> String {
+    let mut rules: Vec<&str> = change.about.iter().map(|a| a.rule.as_str()).collect();
+    rules.dedup();
+    rules.join(", ")
+}
+
+/// What came of it all, on standard error: standard output may be a patch.
+fn told(fixed: &Fixed, left: usize, only_shown: bool) {
+    for refused in &fixed.refused {
+        eprintln!(
+            "armlint: note: not done in {}: {} ({}): {}",
+            visible(&relative(&refused.change.path, &fixed.verdicts.scanned().root)),
+            visible(&refused.change.description),
+            visible(&rules(&refused.change)),
+            visible(&refused.why),
+        );
+    }
+    let remaining = fixed.verdicts.results().iter().filter(|r| r.outcome == Outcome::Fail).count();
+    let verb = if only_shown { "Would make" } else { "Made" };
+    let made = words::count(fixed.made.len(), "change");
+    let remaining = match remaining {
+        1 => "1 finding remains".to_owned(),
+        n => format!("{n} findings remain"),
+    };
+    eprintln!("{verb} {made} in {}; {remaining}.", words::count(fixed.files.len(), "file"));
+    if left > 0 {
+        let fixes = if left == 1 { "1 more fix".to_owned() } else { format!("{left} more fixes") };
+        eprintln!(
+            "{fixes} should be looked at first: `armlint fix --diff --unsafe` shows, --interactive asks, --unsafe makes them."
+        );
+    }
+}
+
+/// A person who decides.
+#[derive(Default)]
+struct Asking {
+    /// Nothing is asked any more: what is answered instead.
+    always: Option<bool>,
+}
+
+impl Asking {
+    fn may(&mut self, change: &Change, name: &str, text: &str) -> bool {
+        if let Some(answer) = self.always {
+            return answer;
+        }
+        let after = edit::change::applied(text, [change]).unwrap_or_else(|| text.to_owned());
+        let unseen = if change.safety == Safety::Safe { "" } else { ", should be looked at" };
+        eprintln!("\n{}: {}{unseen}", visible(&rules(change)), visible(&change.description));
+        for line in patch::unified(name, text, &after).lines() {
+            eprintln!("{}", visible(line));
+        }
+        let mut answers = io::stdin().lock().lines();
+        loop {
+            eprint!("Make this change? [y]es, [n]o, [a]ll that follow, [q]uit: ");
+            let _ = io::stderr().flush();
+            let answer = answers.next().and_then(Result::ok).unwrap_or_else(|| "q".to_owned());
+            match answer.trim() {
+                "y" | "yes" => return true,
+                "n" | "no" => return false,
+                "a" | "all" => {
+                    self.always = Some(true);
+                    return true;
+                }
+                "q" | "quit" => {
+                    self.always = Some(false);
+                    return false;
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! `armlint fix` as users run it: what is changed in which file, what is left alone, and that nothing is changed twice.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use armlint::rules::page;
+use common::Folder;
+
+const TLS: &str = "Azure.Storage.MinTLS";
+
+/// A storage account with one finding of [`TLS`].
+fn account(tls: &str) -> String {
+    format!(
+        "// keep me\nresource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {{\n  name: 'stshop'\n  location: 'westeurope'\n  \
+         kind: 'StorageV2'\n  sku: {{ name: 'Standard_GRS' }}\n  properties: {{\n    minimumTlsVersion: {tls} // and me\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn safe_fixes_are_made_and_nothing_else_changes() {
+    let folder = Folder::with(&[]);
+    folder.write("infra/main.bicep", &account("'TLS1_0'"));
+    let run = folder.run(&["fix", "--rule", TLS]);
+    assert_eq!((run.status, folder.read("infra/main.bicep")), (0, account("'TLS1_2'")), "{}", run.stderr);
+    assert_eq!(run.stdout, format!("infra/main.bicep\n  {TLS}: Set `properties.minimumTlsVersion` to 'TLS1_2'\n"));
+    assert!(run.stderr.contains("Made 1 change in 1 file"), "{}", run.stderr);
+    let again = folder.run(&["fix", "--rule", TLS]);
+    assert_eq!((again.status, again.stdout.as_str()), (0, ""));
+}
+
+#[test]
+fn marks_encodings_and_line_ends_stay() {
+    let folder = Folder::with(&[]);
+    let lines = |tls: &str| account(tls).replace('\n', "\r\n");
+    let utf16 = |text: &str| format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    fs::write(folder.path("a.bicep"), format!("\u{feff}{}", lines("'TLS1_0'"))).unwrap();
+    fs::write(folder.path("b.bicep"), utf16(&lines("'TLS1_1'"))).unwrap();
+    assert_eq!(folder.run(&["fix", "--rule", TLS]).status, 0);
+    assert_eq!(folder.read("a.bicep"), format!("\u{feff}{}", lines("'TLS1_2'")));
+    assert_eq!(fs::read(folder.path("b.bicep")).unwrap(), utf16(&lines("'TLS1_2'")));
+}
+
+#[test]
+fn a_patch_is_what_git_applies() {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q"]);
+    folder.write("infra/main.bicep", &account("'TLS1_0'"));
+    let run = folder.run(&["fix", "--rule", TLS, "--diff", "infra"]);
+    assert_eq!((run.status, folder.read("infra/main.bicep")), (1, account("'TLS1_0'")));
+    assert!(run.stderr.contains("Would make 1 change in 1 file"), "{}", run.stderr);
+    folder.write("fix.patch", &run.stdout);
+    folder.git(&["apply", "fix.patch"]);
+    assert_eq!(folder.read("infra/main.bicep"), account("'TLS1_2'"));
+    let run = folder.run(&["fix", "--rule", TLS, "--diff", "infra"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, ""));
+}
+
+#[test]
+fn a_value_that_a_parameter_file_decides_is_changed_there() {
+    let folder = Folder::with(&[]);
+    let module = format!("param tls string\n{}", account("tls"));
+    folder.write("main.bicep", &module);
+    let values = |tls: &str| format!("using 'main.bicep'\nparam tls = '{tls}'\n");
+    folder.write("main.bicepparam", &values("TLS1_0"));
+    // Through a parameter: somebody should look at it.
+    let run = folder.run(&["fix", "--rule", TLS]);
+    assert_eq!(folder.read("main.bicepparam"), values("TLS1_0"));
+    assert!(run.stderr.contains("1 more fix should be looked at first"), "{}", run.stderr);
+    let run = folder.run(&["fix", "--rule", TLS, "--unsafe"]);
+    assert_eq!((run.status, folder.read("main.bicepparam"), folder.read("main.bicep")), (0, values("TLS1_2"), module));
+}
+
+#[test]
+fn changes_that_touch_each_other_are_made_one_after_the_other() {
+    let folder = Folder::with(&[]);
+    folder.write(
+        "main.bicep",
+        "resource kv 'Microsoft.KeyVault/vaults@2023-07-01' = {\n  name: 'kv-shop'\n  location: 'westeurope'\n  properties: {\n    tenantId: \
+         tenant().tenantId\n    sku: { family: 'A', name: 'standard' }\n  }\n}\n",
+    );
+    // Both want a property at the head of `properties`.
+    let rules = ["Azure.KeyVault.PurgeProtect", "Azure.KeyVault.RBAC"];
+    let run = folder.run(&["fix", "--unsafe", "--rule", rules[0], "--rule", rules[1]]);
+    let after = folder.read("main.bicep");
+    for line in ["    enablePurgeProtection: true\n", "    enableRbacAuthorization: true\n"] {
+        assert_eq!(after.matches(line).count(), 1, "{after}\n{}", run.stderr);
+    }
+    assert_eq!(folder.scan(&["--rule", rules[0], "--rule", rules[1]]).report["results"], serde_json::json!([]));
+}
+
+#[test]
+fn what_lies_elsewhere_is_left_alone() {
+    let folder = Folder::with(&[]);
+    // A module of the cache, and what somebody else's root holds.
+    folder.write("outside/module.bicep", &account("'TLS1_0'"));
+    folder.write("root/main.bicep", "module m '../outside/module.bicep' = { name: 'm' }\n");
+    folder.write("root/plain.bicep", &account("'TLS1_0'"));
+    let run = folder.run_in("root", &["fix", "--rule", TLS, "--root", "."]);
+    assert_eq!(folder.read("outside/module.bicep"), account("'TLS1_0'"));
+    assert_eq!(folder.read("root/plain.bicep"), account("'TLS1_2'"));
+    // The module is outside of what may be read, which is an error of its own.
+    assert_eq!(run.status, 3, "{}", run.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_cannot_be_written_is_said_and_the_others_are_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::with(&[]);
+    folder.write("a.bicep", &account("'TLS1_0'"));
+    folder.write("b.bicep", &account("'TLS1_0'"));
+    fs::set_permissions(folder.path("a.bicep"), fs::Permissions::from_mode(0o444)).unwrap();
+    let run = folder.run(&["fix", "--rule", TLS]);
+    assert_eq!(run.status, 3);
+    assert!(run.stderr.contains("a.bicep is as it was"), "{}", run.stderr);
+    assert_eq!((folder.read("a.bicep"), folder.read("b.bicep")), (account("'TLS1_0'"), account("'TLS1_2'")));
+}
+
+#[test]
+fn findings_are_accepted_with_a_comment() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", &account("'TLS1_0'"));
+    folder.write(
+        "main.json",
+        r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "resources": [
+    {
+      "type": "Microsoft.Storage/storageAccounts",
+      "apiVersion": "2023-01-01",
+      "name": "stother",
+      "location": "westeurope",
+      "properties": {
+        "minimumTlsVersion": "TLS1_0"
+      }
+    }
+  ]
+}
+"#,
+    );
+    let accept = |more: &[&str]| folder.run(&[&["fix", "--suppress", TLS], more].concat());
+    assert_eq!(accept(&[]).status, 2, "without a reason");
+    assert_eq!(accept(&["--reason", " "]).status, 2);
+    assert_eq!(folder.run(&["fix", "--suppress", "Azure.No.Rule", "--reason", "x"]).status, 2);
+    let run = accept(&["--reason", "the till cannot do better", "--until", "2099-01-31"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let comment = format!("// armlint: ignore {TLS} until=2099-01-31 -- the till cannot do better");
+    assert!(folder.read("main.bicep").contains(&format!("\n    {comment}\n    minimumTlsVersion: 'TLS1_0'")));
+    assert!(folder.read("main.json").contains(&format!("\n        {comment}\n        \"minimumTlsVersion\"")));
+    let report = folder.scan(&["--rule", TLS, "--outcome", "fail,suppressed"]).report;
+    let outcomes = report["results"].as_array().unwrap().iter().map(|r| r["outcome"].as_str().unwrap());
+    assert_eq!(outcomes.collect::<Vec<_>>(), ["suppressed", "suppressed"]);
+}
+
+#[test]
+fn a_scan_can_fix_first() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", &account("'TLS1_0'"));
+    let run = folder.scan(&["--rule", TLS, "--fix"]);
+    assert_eq!((run.status, folder.read("main.bicep")), (0, account("'TLS1_2'")), "{}", run.stderr);
+    assert_eq!(run.report["results"], serde_json::json!([]));
+}
+
+#[test]
+fn wrong_usage_changes_nothing() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", &account("'TLS1_0'"));
+    for args in [&["fix", "--rule", "Azure.No.Rule"][..], &["fix", "--interactive"], &["fix", "--reason", "x"]] {
+        let run = folder.run(args);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{args:?}: {}", run.stderr);
+    }
+    assert_eq!(folder.read("main.bicep"), account("'TLS1_0'"));
+}
+
+/// Every text below a folder.
+fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|e| e.file_type().is_file());
+    files.map(|e| (e.path().to_path_buf(), fs::read_to_string(e.path()).unwrap())).collect()
+}
+
+/// What a template that every rule page breaks its rule with becomes: the finding goes with the fix that the page offers, no
+/// other comes, and a second run finds nothing more to do.
+#[test]
+fn to_fix_twice_is_to_fix_once() {
+    let folder = Folder::with(&[]);
+    let pages = walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"));
+    for entry in pages.sort_by_file_name().into_iter().map(Result::unwrap) {
+        let is_page = entry.path().extension().is_some_and(|x| x == "md") && entry.file_name() != "README.md";
+        let Some(page) = is_page.then(|| page::parse(&fs::read_to_string(entry.path()).unwrap(), None).unwrap()) else {
+            continue;
+        };
+        let failing = page.examples.iter().filter(|e| e.outcome == "fail" && e.language == "bicep");
+        for example in failing.take(1) {
+            folder.write(&format!("{}.bicep", page.id), &example.text);
+        }
+    }
+    let before = texts(&folder.path("."));
+    let scanned = |folder: &Folder| folder.scan(&["--baseline", "Armlint.All", "--fail-on", "none"]).report;
+    let findings = scanned(&folder)["results"].as_array().unwrap().len();
+    let fix = || folder.run(&["fix", "--unsafe", "--baseline", "Armlint.All"]);
+    let first = fix();
+    let once = texts(&folder.path("."));
+    let changed = once.iter().filter(|(path, text)| before.get(*path) != Some(text)).count();
+    assert!(changed > 100, "{changed} of {} files: {}", before.len(), first.stderr);
+    assert!(scanned(&folder)["results"].as_array().unwrap().len() < findings);
+    let second = fix();
+    assert_eq!(second.stdout, "", "{}", second.stderr);
+    assert_eq!(texts(&folder.path(".")), once);
+}
+
+#[test]
+fn a_template_that_was_compiled_is_mended_in_its_bicep_file() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", &account("'TLS1_0'"));
+    let compiled = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "metadata": {"_generator": {"name": "bicep", "version": "0.36.1.42791", "templateHash": "1"}},
+  "resources": [
+    {
+      "type": "Microsoft.Storage/storageAccounts",
+      "apiVersion": "2023-01-01",
+      "name": "stshop",
+      "location": "westeurope",
+      "kind": "StorageV2",
+      "sku": {"name": "Standard_GRS"},
+      "properties": {"minimumTlsVersion": "TLS1_0"}
+    }
+  ]
+}
+"#;
+    folder.write("main.json", compiled);
+    let run = folder.run(&["fix", "--rule", TLS]);
+    assert_eq!((run.status, folder.read("main.bicep")), (0, account("'TLS1_2'")), "{}", run.stderr);
+    assert_eq!(folder.read("main.json"), compiled);
+}
