@@ -64,11 +64,15 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_SCAN)]
 pub struct ScanArgs {
-    /// Folders, files and globs to look at [default: `paths` of the armlint.yaml, else the working directory]
+    /// Folders, files and globs to look at, `-` for a text on standard input [default: `paths` of the armlint.yaml, else the
+    /// working directory]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// The file that the text on standard input is of, or is to become: what it names is looked for from there
+    #[arg(long, value_name = "FILE")]
+    pub stdin_filename: Option<PathBuf>,
     /// Make the safe changes that findings offer first, as `fix` does
-    #[arg(long, conflicts_with_all = ["since", "shard", "parameters"])]
+    #[arg(long, conflicts_with_all = ["since", "shard", "parameters", "stdin_filename"])]
     pub fix: bool,
     /// What goes to standard output
     #[arg(short, long, value_name = "FORMAT", default_value_t = Format::Text, value_parser = formats())]

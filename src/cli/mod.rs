@@ -21,6 +21,7 @@ mod rules;
 mod rules_new;
 mod rules_test;
 mod scan;
+mod stdin;
 mod supervise;
 
 use std::io::{self, Write};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::output::{self, write_file};
-use super::{Error, base, git, print, status, working_directory};
+use super::{Error, base, git, print, status, stdin, working_directory};
 use crate::check::Outcome;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
@@ -16,6 +16,10 @@ use crate::session::{Options, Session, Verdicts};
 use crate::source::resolved;
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
+    let stdin = stdin::read(&args.paths, args.stdin_filename.as_deref(), args.reach.max_file_size)?;
+    if args.fix && stdin.is_some() {
+        return Err(Error::Usage("--fix changes files, and standard input is none; leave one of them out".to_owned()));
+    }
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
     let outputs: Vec<&Path> = args
         .output
@@ -26,9 +30,12 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         .collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
     if args.fix {
-        super::fix::before_a_scan(options(args)?)?;
+        super::fix::before_a_scan(options(args, None)?)?;
     }
-    let mut session = Session::new(options(args)?)?;
+    let mut session = Session::new(options(args, stdin.as_ref())?)?;
+    if let Some(stdin::Given { path, text }) = stdin {
+        session.set(path, text);
+    }
     if let Some(note) = which_counts(session.config()) {
         eprintln!("armlint: warning: {}", escape::visible(&note));
     }
@@ -92,9 +99,10 @@ pub(super) fn which_counts(config: &Config) -> Option<String> {
     ))
 }
 
-fn options(args: &ScanArgs) -> Result<Options, Error> {
+fn options(args: &ScanArgs, stdin: Option<&stdin::Given>) -> Result<Options, Error> {
+    let files = args.paths.iter().filter(|path| !stdin::is_meant(path)).cloned();
     Ok(Options {
-        paths: args.paths.clone(),
+        paths: files.chain(stdin.map(|s| s.path.clone())).collect(),
         parameters: args.parameters.clone(),
         root: args.reach.root.clone(),
         cache_dir: args.reach.cache_dir.clone(),
@@ -113,7 +121,7 @@ fn options(args: &ScanArgs) -> Result<Options, Error> {
         write_known: args.write_known.clone(),
         with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
         require_modules: args.require_modules,
-        once: args.since.is_none(),
+        once: args.since.is_none() && stdin.is_none(),
         ..Options::new(working_directory()?)
     })
 }

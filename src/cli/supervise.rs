@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
-use super::status;
+use super::{status, stdin};
 use crate::journal::{Plan, VARIABLE, WorkId};
 
 /// After so many deaths, all that was in the making is left out at once. Each death costs a run of the whole scan, and a
@@ -34,7 +34,9 @@ const PIPE: usize = 64 << 10;
 /// itself: where no other can be started, and where `inputs` (the paths on the command line) can be read only once.
 pub(super) fn supervise<'p>(mut inputs: impl Iterator<Item = &'p PathBuf>) -> Option<ExitCode> {
     // A pipe of the shell (`<(…)`), or standard input: a second process would find it empty.
-    if inputs.any(|path| ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))) {
+    let once =
+        |path: &PathBuf| stdin::is_meant(path) || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+    if inputs.any(once) {
         return None;
     }
     let program = std::env::current_exe().ok()?;

@@ -109,13 +109,25 @@ impl Folder {
         self.start(".", args, variables)
     }
 
+    /// Runs with a text on standard input.
+    pub fn run_on(&self, text: &str, args: &[&str]) -> Run {
+        self.fed(".", args, &[], Some(text))
+    }
+
     fn start(&self, folder: &str, args: &[&str], variables: &[(&str, &str)]) -> Run {
+        self.fed(folder, args, variables, None)
+    }
+
+    fn fed(&self, folder: &str, args: &[&str], variables: &[(&str, &str)], stdin: Option<&str>) -> Run {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_armlint"));
         let ours = |name: &str| {
             ["PSRULE_", "GITHUB_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR"].iter().any(|n| name.starts_with(n))
         };
         for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
             command.env_remove(name);
+        }
+        if let Some(text) = stdin {
+            command.write_stdin(text);
         }
         let run = command.current_dir(self.path(folder)).args(args).envs(variables.iter().copied()).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
