@@ -10,7 +10,8 @@ use common::Folder;
 /// The value. What is looked for is a part of it, in any case, and all of it in base64.
 const SECRET: &str = "zq9-river-stone-77";
 
-const FORMATS: [&str; 9] = ["text", "concise", "json", "sarif", "github", "markdown", "junit", "csv", "counts"];
+const FORMATS: [&str; 12] =
+    ["text", "concise", "json", "sarif", "github", "azure", "gitlab", "sonar", "markdown", "junit", "csv", "counts"];
 
 /// Where the value is allowed besides its source.
 #[derive(Clone, Copy, PartialEq)]

@@ -22,9 +22,10 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// One line in which everything can be seen: unsafe characters become `\n`, `\t`, `\u{202e}`.
 ///
-/// The `[` of `##[` becomes `\u{5b}`, because GitHub's runner still obeys `##[command]` anywhere in a line.
+/// The `[` of `##[` and `##vso[` becomes `\u{5b}`, because GitHub's runner still obeys `##[command]` anywhere in a line, and the
+/// agent of Azure Pipelines `##vso[command]`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) && !text.contains("##[") {
+    if !text.contains(is_unsafe) && !may_command(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -34,13 +35,24 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a `[` behind this text would begin a command of a runner.
+fn begins_command(text: &str) -> bool {
+    let before = text.as_bytes();
+    before.ends_with(b"##") || before.last_chunk::<5>().is_some_and(|last| last.eq_ignore_ascii_case(b"##vso"))
+}
+
+/// Whether a text may hold such a command.
+fn may_command(text: &str) -> bool {
+    text.contains("##") && text.match_indices('[').any(|(i, _)| begins_command(text.get(..i).unwrap_or_default()))
+}
+
 /// Appends one character of [`visible`]'s answer.
 pub fn push_visible(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
-        '[' if out.ends_with("##") => out.push_str("\\u{5b}"),
+        '[' if begins_command(out) => out.push_str("\\u{5b}"),
         c if is_unsafe(c) => {
             let _ = write!(out, "\\u{{{:x}}}", c as u32);
         }
@@ -151,6 +163,18 @@ pub fn command_path(path: &str) -> String {
     visible(&encoded).into_owned()
 }
 
+/// The message of a logging command of Azure Pipelines (`##vso[…]message`): the agent decodes these.
+pub fn pipeline_data(text: &str) -> String {
+    visible(text).replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a logging command of Azure Pipelines. A path must stay the path that it is, so what would end the line is encoded,
+/// not shown.
+pub fn pipeline_property(text: &str) -> String {
+    let encoded = text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A");
+    visible(&encoded.replace(';', "%3B").replace(']', "%5D")).into_owned()
+}
+
 /// Text or attribute of an XML document. Characters that XML cannot hold are gone after [`visible`].
 pub fn xml(text: &str) -> String {
     let text = visible(text);
@@ -192,12 +216,12 @@ pub struct SafeJson(serde_json::ser::PrettyFormatter<'static>);
 impl serde_json::ser::Formatter for SafeJson {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         // Nearly every text is plain.
-        if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) && !fragment.contains("##[") {
+        if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) && !may_command(fragment) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut written = 0;
         for (i, c) in fragment.char_indices() {
-            if is_unsafe(c) || (c == '[' && fragment[..i].ends_with("##")) {
+            if is_unsafe(c) || (c == '[' && begins_command(&fragment[..i])) {
                 writer.write_all(&fragment.as_bytes()[written..i])?;
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {

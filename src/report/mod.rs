@@ -17,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::known::Since;
 use crate::read::{Sources, Span};
 
+mod azure;
 mod concise;
 mod counts;
 mod csv;
@@ -25,6 +26,7 @@ pub mod escape;
 pub mod finding;
 pub mod fingerprint;
 mod github;
+mod gitlab;
 mod json;
 mod junit;
 mod markdown;
@@ -32,6 +34,7 @@ mod mask;
 pub mod merge;
 pub mod place;
 mod sarif;
+mod sonar;
 mod text;
 pub(crate) mod words;
 
@@ -78,6 +81,9 @@ formats! {
     Json, "json", "For programs: one result per rule, target and root deployment", json::write;
     Sarif, "sarif", "For GitHub code scanning and other SARIF 2.1.0 readers", sarif::write;
     Github, "github", "Workflow commands that annotate a pull request", github::write;
+    Azure, "azure", "Logging commands that show issues in Azure Pipelines", azure::write;
+    Gitlab, "gitlab", "GitLab's Code Quality report", gitlab::write;
+    Sonar, "sonar", "SonarQube's generic format for issues", sonar::write;
     Markdown, "markdown", "A summary for a GitHub job or a comment", markdown::write;
     Junit, "junit", "For test dashboards", junit::write;
     Csv, "csv", "For spreadsheets", csv::write;

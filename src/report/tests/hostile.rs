@@ -20,6 +20,8 @@ const EVIL: &[&str] = &[
     "=cmd|' /C calc'!A0",
     "\"quoted\", 100% \u{0} \u{ffff} \u{2028}",
     "%0A::error::owned",
+    "x ##vso[task.setvariable variable=a]owned",
+    "##VSO[task.complete result=Succeeded]; linenumber=1; ] ##vso##vso[x]",
 ];
 
 pub fn hostile() -> Sample {
@@ -71,6 +73,8 @@ fn nothing_raw(text: &str) {
     for line in text.lines() {
         assert!(!line.contains(escape::is_unsafe), "{line:?}");
         assert!(!line.contains("##["), "{line:?}");
+        assert!(!line.to_lowercase().contains("##vso[") || line.starts_with("##vso[task.logissue "), "{line:?}");
+        assert!(line.to_lowercase().matches("##vso[").count() < 2, "{line:?}");
     }
 }
 
@@ -142,6 +146,29 @@ fn collect<'a>(value: &'a serde_json::Value, out: &mut Vec<&'a str>) {
         serde_json::Value::Array(list) => list.iter().for_each(|v| collect(v, out)),
         serde_json::Value::Object(map) => map.iter().for_each(|(_, v)| collect(v, out)),
         _ => {}
+    }
+}
+
+#[test]
+fn azure_has_only_its_own_commands() {
+    let text = all(Format::Azure);
+    no_command(&text);
+    for line in text.lines().filter(|l| !l.starts_with("armlint: ")) {
+        let (properties, _) = line.strip_prefix("##vso[task.logissue ").unwrap().split_once(']').unwrap();
+        let keys: Vec<_> = properties.split_terminator(';').map(|p| p.split('=').next().unwrap()).collect();
+        assert_eq!(keys, ["type", "sourcepath", "linenumber", "columnnumber", "code"], "{line}");
+    }
+}
+
+#[test]
+fn reports_for_other_hosts_are_harmless() {
+    for (format, key) in [(Format::Gitlab, "description"), (Format::Sonar, "message")] {
+        let text = all(format);
+        no_command(&text);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut strings = Vec::new();
+        collect(&value, &mut strings);
+        assert!(strings.iter().any(|s| s.contains("desrever")), "{format} shows values in {key}");
     }
 }
 

@@ -155,7 +155,7 @@ fn concise_has_one_line_for_each_place_in_their_order() {
     });
     let concise = written(Format::Concise, &s.report());
     let line = regex::Regex::new(r"^.+:[0-9]+:[0-9]+: (error|warning|note) \S+ \S").unwrap();
-    assert_eq!(concise.lines().count(), 12 + 12 + 1, "{concise}");
+    assert_eq!(concise.lines().count(), 14 + 14 + 1, "{concise}");
     assert!(concise.lines().all(|l| line.is_match(l)), "{concise}");
     assert!(concise.contains("\\u{3a}:error::owned.json:1:1: error Azure.Z a\\n::error::b.\n"), "{concise}");
     for text in [concise, text(&s, Screen { all: true, ..Screen::default() })] {
