@@ -174,12 +174,17 @@ pub fn scan(
     with_threads(|| run(project, request, judge, memory))?
 }
 
+/// What paths in reports are relative to.
+pub fn root_of(project: &Project, request: &Request<'_>) -> PathBuf {
+    let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
+    project.roots.report(&resolved(&project.roots.base().join(first)))
+}
+
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut Memory) -> Result<Scanned, ScanError> {
     let sources = &project.sources;
     let observant = sources.is_observant();
     let walked = walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent())?;
-    let first = request.paths.first().map(PathBuf::as_path).unwrap_or(Path::new("."));
-    let root = project.roots.report(&resolved(&project.roots.base().join(first)));
+    let root = root_of(project, request);
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = memory.read(project, found.collect());
     let (links, stale) = link(project, request, memory, &mut inputs)?;

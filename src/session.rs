@@ -21,7 +21,7 @@ use crate::report::FileRecord;
 use crate::revision::Revision;
 use crate::rules::{Filter, SelectionError};
 use crate::scan::judge::{NoRules, Rules, Wanted};
-use crate::scan::{self, Memory, Project, Request, ScanError, Scanned, Shard};
+use crate::scan::{self, Judge, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
@@ -176,22 +176,52 @@ impl Session {
     pub(crate) fn check_since(&mut self, base: &Revision) -> Result<Verdicts, SessionError> {
         // One clock for both sides.
         let clock = self.options.now;
-        self.options.now = clock.or(self.config.now).or_else(|| Some(Timestamp::now()));
-        let config = self.config_files.clone().unwrap_or_default();
-        let ours = |path: &&Path| !config.contains(*path);
-        let texts = base.texts.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()));
+        self.set_clock(Timestamp::now());
+        self.look_at(Some(base));
         let sources = self.project.sources.clone();
-        sources.put_over(texts.filter(|(path, _)| ours(path)), base.absent.iter().map(PathBuf::as_path).filter(ours));
         let before = self.judged();
         // What follows reads the texts of now, and forgets those of the revision: nothing of them is needed any more.
         let earlier = before.map(|(scanned, rules)| {
             let runs = |rule: &str| rules.runs(rule);
             known::Looked::new(&sources, &scanned.files, &scanned.root, &runs).earlier(&scanned.results)
         });
-        sources.take_off();
+        self.look_at(None);
         let verdicts = earlier.and_then(|earlier| self.check_beside(Some((base, earlier))));
         self.options.now = clock;
         verdicts
+    }
+
+    /// What functions that ask for the time say, where neither the options nor the configuration set it.
+    pub(crate) fn set_clock(&mut self, now: Timestamp) {
+        self.options.now = self.options.now.or(self.config.now).or(Some(now));
+    }
+
+    /// From now on, files are those of a revision; of the working tree if there is none. The configuration stays that of now.
+    pub(crate) fn look_at(&self, revision: Option<&Revision>) {
+        let sources = &self.project.sources;
+        sources.take_off();
+        let Some(revision) = revision else { return };
+        let config = self.config_files.clone().unwrap_or_default();
+        let ours = |path: &&Path| !config.contains(*path);
+        let texts = revision.texts.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()));
+        sources
+            .put_over(texts.filter(|(path, _)| ours(path)), revision.absent.iter().map(PathBuf::as_path).filter(ours));
+    }
+
+    /// Expands all files as they are now, and hands each expansion that is not known from before to a judge. Rules of the
+    /// configuration do not count.
+    pub(crate) fn expand(&mut self, judge: &dyn Judge) -> Result<Scanned, SessionError> {
+        if !self.options.once {
+            self.refresh()?;
+        }
+        let request = request(&self.options, &self.config, self.project.roots.base())?;
+        Ok(scan::scan(&self.project, &request, judge, &mut self.memory)?)
+    }
+
+    /// What paths in reports are relative to.
+    pub(crate) fn root(&self) -> Result<PathBuf, SessionError> {
+        let request = request(&self.options, &self.config, self.project.roots.base())?;
+        Ok(scan::root_of(&self.project, &request))
     }
 
     fn check_beside(&mut self, beside: Option<(&Revision, Vec<Earlier>)>) -> Result<Verdicts, SessionError> {
@@ -266,8 +296,7 @@ impl Session {
     /// # Errors
     /// [`SessionError`] for paths and globs that make no sense.
     pub fn missing_modules(&mut self) -> Result<BTreeSet<MissingModule>, SessionError> {
-        let request = request(&self.options, &self.config, self.project.roots.base())?;
-        scan::scan(&self.project, &request, &NoRules, &mut self.memory)?;
+        self.expand(&NoRules)?;
         Ok(self.project.missing_modules())
     }
 
@@ -282,7 +311,7 @@ impl Session {
     }
 
     /// Every text that was read.
-    pub(crate) fn sources(&self) -> &Sources {
+    pub(crate) fn sources(&self) -> &Arc<Sources> {
         &self.project.sources
     }
 

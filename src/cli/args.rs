@@ -33,6 +33,8 @@ pub enum Command {
     Expand(Box<ExpandArgs>),
     /// Make the changes that findings offer: the safe ones, unless told otherwise
     Fix(Box<FixArgs>),
+    /// Say what a change of the files changes in Azure: between git revisions, folders, or what `expand` printed
+    Diff(Box<DiffArgs>),
     /// Fetch the modules that Bicep files name into the Bicep CLI's cache; the only command that uses a network
     Restore(RestoreArgs),
     /// List the rules, or show the page of one
@@ -241,6 +243,54 @@ pub struct FixArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The clock for rules and functions that ask for the time
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<Timestamp>,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+const EXIT_DIFF: &str = "\
+Exit status:
+  0  all is well; with --exit-code, nothing changes
+  1  with --exit-code, something changes
+  2  wrong usage, or there is no such revision
+  3  something could not be expanded; everything else is compared";
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_DIFF)]
+pub struct DiffArgs {
+    /// What was there: a git revision (`A...B` for the merge base of two), a folder, a template, or a JSON that `expand` printed
+    /// [default: what the event on GitHub names, else the merge base with the default branch]
+    pub base: Option<String>,
+    /// What is there now, of the same kinds [default: the working tree]
+    pub head: Option<String>,
+    /// Only what is below these, of working trees and revisions
+    #[arg(last = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What goes to standard output
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: crate::report::changes::Format,
+    /// Write it to FILE instead
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Colours in text
+    #[arg(long, value_name = "WHEN", default_value_t, value_enum)]
+    pub color: Color,
+    /// Text shows all changes, not only the worst
+    #[arg(long)]
+    pub show_all: bool,
+    /// End with 1 if something changes, as git does
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Leave out files that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml that is found
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The clock for functions that ask for the time
     #[arg(long, value_name = "RFC3339")]
     pub now: Option<Timestamp>,
     /// What is pulled in.

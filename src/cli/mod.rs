@@ -8,6 +8,7 @@ mod base;
 mod color;
 mod compare;
 mod config;
+mod diff;
 pub mod expand;
 mod fix;
 mod git;
@@ -106,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Restore(args) => supervised(args.paths.iter().chain(&args.config)),
         // A child that is watched has no standard input.
         Command::Fix(args) if !args.interactive => supervised(args.paths.iter().chain(&args.config)),
+        Command::Diff(args) => supervised(args.paths.iter().chain(&args.config)),
         Command::Expand(args) => supervised(std::iter::once(&args.file).chain(&args.parameters)),
         _ => None,
     };
@@ -135,6 +137,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Scan(args) => scan::run(args),
         Command::Expand(args) => expand::run(args),
         Command::Fix(args) => fix::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Restore(args) => restore::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Rules(args) => rules::run(args),

@@ -1,11 +1,13 @@
 //! Where reports go: a file is whole or as it was, and never something that is also read.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::color::Color;
 use crate::read::Sources;
+use crate::report::Screen;
 use crate::walk::classify::Kind;
 use crate::walk::inputs::{self, Wanted};
 
@@ -94,6 +96,15 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
         fs::set_permissions(draft.path(), before.permissions()).map_err(wrong)?;
     }
     draft.persist(&target).map(|_| ()).map_err(|e| wrong(e.error))
+}
+
+/// How text looks on standard output.
+pub fn screen(color: Color, all: bool) -> Screen {
+    let stdout = io::stdout();
+    let wide = terminal_size::terminal_size_of(&stdout).map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    let variable = |name: &str| std::env::var(name).ok();
+    let width = wide.filter(|columns| *columns > 0).unwrap_or(Screen::default().width);
+    Screen { color: color.is_on(variable, stdout.is_terminal()), width, all }
 }
 
 /// A new file in the folder of the one that it will become, with the permissions that new files have.

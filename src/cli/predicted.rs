@@ -10,14 +10,11 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::residual::Node;
-use crate::expand::value::{Member, way};
+use crate::expand::value::way;
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::json::pointer::{push_index, push_key};
 use crate::read::{Sources, Span};
 use crate::walk::root::relative;
-
-/// Members of a resource's body that are no part of what is deployed, or are printed first.
-const APART: [&str; 8] = ["id", "type", "name", "apiVersion", "condition", "copy", "dependsOn", "comments"];
 
 /// Turns expansions into JSON; paths are relative to a root.
 pub struct Printer<'a> {
@@ -30,7 +27,7 @@ pub struct Printer<'a> {
 impl Printer<'_> {
     /// The whole document. `diagnostics` are those of the run, in order.
     pub fn document(&self, deployed: &Deployed, diagnostics: &[Diagnostic], origins: bool) -> Json {
-        let resources: Vec<&Resource> = deployed.resources.iter().filter(|r| is_predicted(r)).collect();
+        let resources: Vec<&Resource> = deployed.resources.iter().filter(|r| r.is_predicted()).collect();
         let outputs = deployed.deployments.first().map(|root| root.outputs.as_slice()).unwrap_or_default();
         let mut document = json!({
             "predictedResources": resources.iter().map(|r| resource(r)).collect::<Vec<_>>(),
@@ -40,7 +37,7 @@ impl Printer<'_> {
         if origins {
             let mut leaves = Map::new();
             for (i, r) in resources.iter().enumerate() {
-                for (key, v) in members(r) {
+                for (key, v) in r.members() {
                     self.leaf(&mut format!("/predictedResources/{i}"), Step::Key(&key), v, &[], &mut leaves);
                 }
             }
@@ -118,35 +115,13 @@ enum Step<'k> {
     Index(usize),
 }
 
-/// Whether a resource is printed: it is deployed itself, and is not a deployment (whose resources are there instead).
-fn is_predicted(r: &Resource) -> bool {
-    !r.existing && !r.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
-}
-
-/// The members of a printed resource in order. The type stands as the declaration has it, for its place.
-fn members(r: &Resource) -> impl Iterator<Item = (String, &Value)> {
-    let body = r.body.as_object().map(|o| o.members.as_slice()).unwrap_or_default();
-    let said = |key: &'static str| body.iter().find(|m| m.key.eq_ignore_ascii_case(key)).map(|m| (key, &m.value));
-    // A resource of an extension has neither name nor id.
-    fn own<'v>(key: &'static str, v: &'v Value) -> Option<(&'static str, &'v Value)> {
-        (!v.is_null()).then_some((key, v))
-    }
-    let first = [own("id", &r.id), said("type"), r.condition.as_ref().map(|c| ("condition", c))];
-    let next = [own("name", &r.name), said("apiVersion")];
-    // The engine leaves out what is null at the top (`tags: null`), but for `properties`.
-    let said_nothing = |m: &Member| m.value.is_null() && !m.key.eq_ignore_ascii_case("properties");
-    let rest = body.iter().filter(move |m| !said_nothing(m) && !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k)));
-    let first = first.into_iter().chain(next).flatten().map(|(key, v)| (key.to_owned(), v));
-    first.chain(rest.map(|m| (m.key.to_string(), &m.value)))
-}
-
 fn resource(r: &Resource) -> Json {
     let mut out = Map::new();
     if !r.id.is_null() {
         out.insert("id".to_owned(), Json::Null);
     }
     out.insert("type".to_owned(), Json::Null);
-    for (key, v) in members(r) {
+    for (key, v) in r.members() {
         out.insert(key, value(v));
     }
     out.insert("type".to_owned(), r.type_.as_str().into());

@@ -1,10 +1,9 @@
 //! `armlint scan`
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
-use super::output::{self, write_file};
+use super::output::{self, screen, write_file};
 use super::{Error, base, git, print, status, stdin, working_directory};
 use crate::check::Outcome;
 use crate::config::{Config, FailOn};
@@ -196,17 +195,8 @@ fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>, no_base: O
         write_file(&file, |out| report::write(format, &report, out))?;
     }
     if args.output.is_none() {
-        report.screen = screen(args);
+        report.screen = screen(args.color, args.show_all);
         print(|out| report::write(args.format, &report, out))?;
     }
     Ok(())
-}
-
-/// How text looks on standard output.
-fn screen(args: &ScanArgs) -> Screen {
-    let stdout = io::stdout();
-    let wide = terminal_size::terminal_size_of(&stdout).map(|(terminal_size::Width(columns), _)| usize::from(columns));
-    let variable = |name: &str| std::env::var(name).ok();
-    let width = wide.filter(|columns| *columns > 0).unwrap_or(Screen::default().width);
-    Screen { color: args.color.is_on(variable, stdout.is_terminal()), width, all: args.show_all }
 }

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::budget::Allowance;
-use super::value::Value;
+use super::value::{Member, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
 use crate::read::{FileId, Span};
+
+/// Members of a resource's body that are no part of what is deployed, or come first.
+const APART: [&str; 8] = ["id", "type", "name", "apiVersion", "condition", "copy", "dependsOn", "comments"];
 
 /// A root template with its parameters, expanded through all nested deployments and modules.
 #[derive(Debug, Default)]
@@ -118,4 +121,29 @@ pub struct Resource {
     pub depends_on: Option<Value>,
     /// The length of the loop is not known: one resource stands for all of them.
     pub repeated: bool,
+}
+
+impl Resource {
+    /// Whether it is deployed itself, and is not a deployment (whose resources are there instead).
+    pub fn is_predicted(&self) -> bool {
+        !self.existing && !self.type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
+    }
+
+    /// What is said of it, in the order of `bicep snapshot`. The type stands as the declaration has it, for its place.
+    pub fn members(&self) -> impl Iterator<Item = (String, &Value)> {
+        let body = self.body.as_object().map(|o| o.members.as_slice()).unwrap_or_default();
+        let said = |key: &'static str| body.iter().find(|m| m.key.eq_ignore_ascii_case(key)).map(|m| (key, &m.value));
+        // A resource of an extension has neither name nor id.
+        fn own<'v>(key: &'static str, v: &'v Value) -> Option<(&'static str, &'v Value)> {
+            (!v.is_null()).then_some((key, v))
+        }
+        let first = [own("id", &self.id), said("type"), self.condition.as_ref().map(|c| ("condition", c))];
+        let next = [own("name", &self.name), said("apiVersion")];
+        // The engine leaves out what is null at the top (`tags: null`), but for `properties`.
+        let said_nothing = |m: &Member| m.value.is_null() && !m.key.eq_ignore_ascii_case("properties");
+        let rest =
+            body.iter().filter(move |m| !said_nothing(m) && !APART.iter().any(|k| m.key.eq_ignore_ascii_case(k)));
+        let first = first.into_iter().chain(next).flatten().map(|(key, v)| (key.to_owned(), v));
+        first.chain(rest.map(|m| (m.key.to_string(), &m.value)))
+    }
 }

@@ -18,6 +18,7 @@ use crate::known::Since;
 use crate::read::{Sources, Span};
 
 mod azure;
+pub mod changes;
 mod concise;
 mod counts;
 mod csv;

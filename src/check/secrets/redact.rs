@@ -120,6 +120,11 @@ impl Secrets {
         self.texts.extend(other.texts);
     }
 
+    /// Finds the secrets in other texts; `None` if there are none to find.
+    pub fn finder(&self) -> Option<Finder> {
+        Finder::new(&self.texts)
+    }
+
     /// Takes the secrets out of what results and diagnostics say. Names and ids are left as they are: one that is made of a secret
     /// knows that itself, and one that only has the same letters tells nothing.
     pub fn redact(&self, results: &mut [CheckResult], diagnostics: &mut [Diagnostic]) {
@@ -148,7 +153,8 @@ impl Secrets {
 }
 
 /// Finds all secrets in a text at once.
-struct Finder {
+#[derive(Debug)]
+pub struct Finder {
     /// The secrets that begin alike, longest beginnings first.
     groups: Vec<Vec<EcoString>>,
     starts: AhoCorasick,
@@ -170,7 +176,8 @@ impl Finder {
         (!groups.is_empty()).then_some(Finder { groups, starts })
     }
 
-    fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    /// A text with a mask for each secret in it.
+    pub fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let (mut out, mut done, mut from) = (String::new(), 0, 0);
         while let Some(m) = self.starts.find(aho_corasick::Input::new(text).range(from..)) {
             let group = self.groups.get(m.pattern().as_usize()).map_or(&[][..], Vec::as_slice);

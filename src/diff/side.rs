@@ -1,0 +1,116 @@
+//! What is compared: a side's entry points, each with what it deploys.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use super::snapshot;
+use super::tree::Snapshot;
+use crate::check::CheckResult;
+use crate::check::secrets::Secrets;
+use crate::diagnostic::Diagnostic;
+use crate::expand::{Deployed, Value};
+use crate::read::Sources;
+use crate::report::FileStatus;
+use crate::scan::{Judge, Looked, Scanned};
+use crate::session::{Session, SessionError};
+use crate::walk::inputs::Input;
+use crate::walk::root::relative;
+
+/// An entry point.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The template: a path below the folder of its side.
+    pub template: String,
+    /// The parameter file.
+    pub parameters: Option<String>,
+}
+
+impl Key {
+    /// The file that the entry point is known by.
+    pub fn file(&self) -> &str {
+        self.parameters.as_deref().unwrap_or(&self.template)
+    }
+
+    /// `main.bicep`, or `prod.bicepparam (main.bicep)`.
+    pub fn shown(&self) -> String {
+        match &self.parameters {
+            Some(parameters) => format!("{parameters} ({})", self.template),
+            None => self.template.clone(),
+        }
+    }
+}
+
+/// A side that was expanded.
+#[derive(Debug, Default)]
+pub struct Side {
+    /// The entry points that were expanded.
+    pub entries: BTreeMap<Key, Snapshot>,
+    /// What became of each file.
+    pub files: FxHashMap<String, FileStatus>,
+    /// The texts that no report shows.
+    pub secrets: Secrets,
+}
+
+impl Side {
+    /// Expands what a session has not expanded before, of files whose paths are told below a folder.
+    ///
+    /// # Errors
+    /// [`SessionError`] for paths and globs that make no sense.
+    pub fn of(session: &mut Session, folder: &Path) -> Result<Self, SessionError> {
+        let root = session.root()?;
+        let taker = Taker { sources: session.sources().clone(), root: &root, folder, taken: Mutex::default() };
+        let Scanned { files, secrets, .. } = session.expand(&taker)?;
+        let entries = taker.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let files = files.into_iter().map(|f| (relative(&f.path, folder), f.status)).collect();
+        Ok(Side { entries, files, secrets })
+    }
+
+    /// Whether a template of this path was expanded, whoever used it.
+    pub fn looked_at(&self, file: &str) -> bool {
+        matches!(self.files.get(file), Some(FileStatus::Analysed | FileStatus::Partly | FileStatus::Generated))
+    }
+
+    /// Whether a file could not be expanded.
+    pub fn failed_at(&self, file: &str) -> bool {
+        self.files.get(file) == Some(&FileStatus::Failed)
+    }
+}
+
+/// Takes what deployments come to.
+struct Taker<'a> {
+    sources: Arc<Sources>,
+    root: &'a Path,
+    folder: &'a Path,
+    taken: Mutex<BTreeMap<Key, Snapshot>>,
+}
+
+impl Judge for Taker<'_> {
+    fn deployment(&self, deployed: &Deployed, path: &Path, _: &str) -> Vec<CheckResult> {
+        let root = deployed.deployments.first().and_then(|d| self.sources.get(d.template.file));
+        let template: PathBuf = root.map_or_else(|| path.to_path_buf(), |source| source.path.clone());
+        let parameters = (template != path).then(|| relative(path, self.folder));
+        let key = Key { template: relative(&template, self.folder), parameters };
+        let snapshot = snapshot::of(deployed, &self.sources, self.root);
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(key, snapshot);
+        Vec::new()
+    }
+
+    fn resources(&self, _: &[Value], _: &Path) -> Vec<CheckResult> {
+        Vec::new()
+    }
+
+    fn file(&self, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
+        Vec::new()
+    }
+
+    fn rules(&self) -> usize {
+        0
+    }
+
+    fn accept(&self, _: &Looked<'_>, _: &mut Vec<CheckResult>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+}

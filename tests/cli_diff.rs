@@ -1,0 +1,224 @@
+//! `armlint diff` as users run it.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Folder, Run};
+use serde_json::Value;
+
+const STORE: &str = "param tls string
+param location string = 'westeurope'
+resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: 'stshop'
+  location: location
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: { minimumTlsVersion: tls, allowBlobPublicAccess: false }
+}
+";
+const PROD: &str = "using 'main.bicep'\nparam tls = 'TLS1_0'\n";
+
+/// A repository whose first commit holds a template with a parameter file.
+fn shop() -> Folder {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    folder.write("main.bicep", STORE);
+    folder.write("prod.bicepparam", PROD);
+    folder.write("other.bicep", &STORE.replace("stshop", "stother"));
+    folder.commit();
+    folder
+}
+
+fn diff(folder: &Folder, args: &[&str]) -> Run {
+    let run = folder.run(&[&["diff", "--format", "json", "--exit-code"], args].concat());
+    assert_eq!(run.stderr, "", "{args:?}");
+    run
+}
+
+/// `changed stshop: properties.minimumTlsVersion "TLS1_0" -> "TLS1_2" prod.bicepparam:2`, one a line.
+fn told(run: &Run) -> Vec<String> {
+    let mut out = Vec::new();
+    let list = |v: &Value| v.as_array().unwrap().clone();
+    for change in list(&run.report["entryPoints"]).iter().flat_map(|e| list(&e["changes"])) {
+        let head = format!("{} {}", change["change"].as_str().unwrap(), change["name"].as_str().unwrap());
+        let properties = list(&change["properties"]);
+        if properties.is_empty() {
+            out.push(head.clone());
+        }
+        for p in properties {
+            let place = &p["new"]["location"];
+            let place = place["file"].as_str().map(|f| format!(" {f}:{}", place["startLine"])).unwrap_or_default();
+            let (old, new) = (&p["old"]["value"], &p["new"]["value"]);
+            out.push(format!("{head}: {} {old} -> {new}{place}", p["path"].as_str().unwrap()));
+        }
+    }
+    out
+}
+
+#[test]
+fn a_value_of_a_parameter_file_stands_there_on_both_sides() {
+    let folder = shop();
+    let none = diff(&folder, &["HEAD"]);
+    assert_eq!((none.status, told(&none), &none.report["compared"]), (0, vec![], &0.into()));
+    folder.write("prod.bicepparam", &PROD.replace("param tls = 'TLS1_0'", "\nparam tls = 'TLS1_2'"));
+    let run = diff(&folder, &["HEAD"]);
+    assert_eq!(
+        (run.status, told(&run)),
+        (1, vec!["changed stshop: properties.minimumTlsVersion \"TLS1_0\" -> \"TLS1_2\" prod.bicepparam:3".to_owned()])
+    );
+    let property = &run.report["entryPoints"][0]["changes"][0]["properties"][0];
+    assert_eq!(property["old"]["location"]["file"], "prod.bicepparam");
+    assert_eq!((&property["old"]["location"]["startLine"], &property["mayBeTheSame"]), (&2.into(), &false.into()));
+    // Only what the changed file can reach was compared.
+    assert_eq!((&run.report["compared"], &run.report["unchanged"]), (&1.into(), &0.into()));
+    // The same of two revisions, and of what is in the working tree no more.
+    folder.commit();
+    assert_eq!(told(&diff(&folder, &["HEAD~1", "HEAD"])), told(&run));
+    folder.write("prod.bicepparam", "using 'main.bicep'\nparam tls = 'TLS1_3'\n");
+    assert_eq!(told(&diff(&folder, &["HEAD~1", "HEAD"])), told(&run));
+    // The other way round.
+    let back = told(&diff(&folder, &["HEAD", "HEAD~1"]));
+    assert_eq!(back, ["changed stshop: properties.minimumTlsVersion \"TLS1_2\" -> \"TLS1_0\" prod.bicepparam:2"]);
+}
+
+#[test]
+fn what_is_created_removed_and_replaced_is_told_apart() {
+    let folder = shop();
+    let vault = "resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = if (tls == 'TLS1_0') {\n  name: 'kv'\n  location: location\n}\n";
+    folder.write("main.bicep", &format!("{}{vault}", STORE.replace("'westeurope'", "'northeurope'")));
+    folder.write("other.bicep", &STORE.replace("stshop", "stnew").replace("@2023-05-01", "@2024-01-01"));
+    let run = diff(&folder, &["HEAD"]);
+    assert_eq!(
+        told(&run),
+        [
+            "changed stshop: location \"westeurope\" -> \"northeurope\" main.bicep:2",
+            "created kv",
+            "changed stnew: name \"stother\" -> \"stnew\" other.bicep:4"
+        ]
+    );
+    let changes = |i: usize| run.report["entryPoints"][i]["changes"][0].clone();
+    assert_eq!((&changes(1)["effect"], &changes(0)["effect"]), (&"replaced".into(), &"refused".into()));
+    assert_eq!((&changes(1)["apiVersion"]["old"], &changes(1)["oldName"]), (&"2023-05-01".into(), &"stother".into()));
+    let text = folder.run(&["diff", "HEAD", "--color", "never"]).stdout;
+    assert!(text.contains("! stshop (Microsoft.Storage/storageAccounts)  main.bicep:3:1"), "{text}");
+    assert!(text.contains("1 created, 2 changed, 0 removed (1 cannot be updated) (1 replaced by another)"), "{text}");
+    folder.commit();
+    folder.write("main.bicep", STORE);
+    let text = folder.run(&["diff", "HEAD"]).stdout;
+    assert!(text.contains("- kv (Microsoft.KeyVault/vaults)"), "{text}");
+    assert!(text.contains("stays in incremental mode"), "{text}");
+}
+
+#[test]
+fn what_is_not_decided_compares_by_its_expression_and_says_what_it_hangs_on() {
+    let folder = shop();
+    let other = STORE.replace("stshop", "stother");
+    folder.write("other.bicep", &other.replace("tls,", "toUpper(tls),"));
+    let run = diff(&folder, &["HEAD"]);
+    let wanted = "changed stother: properties.minimumTlsVersion \"[parameters('tls')]\" -> \"[toUpper(parameters('tls'))]\" other.bicep:8";
+    assert_eq!(told(&run), [wanted]);
+    let property = &run.report["entryPoints"][0]["changes"][0]["properties"][0];
+    assert_eq!((&property["mayBeTheSame"], &property["dependsOn"][0]), (&true.into(), &"tls".into()));
+    assert!(folder.run(&["diff", "HEAD"]).stdout.contains("may be the same: it depends on `tls`"));
+    // Another name is no other value.
+    folder.write("other.bicep", &other.replace("tls", "minTls"));
+    assert_eq!(told(&diff(&folder, &["HEAD"])), [""; 0]);
+}
+
+#[test]
+fn folders_and_printed_expansions_are_sides_as_well() {
+    let folder = Folder::with(&[]);
+    folder.write("old/main.bicep", STORE);
+    folder.write("new/main.bicep", &STORE.replace("Standard_LRS", "Standard_GRS"));
+    let wanted = |file: &str| format!("changed stshop: sku.name \"Standard_LRS\" -> \"Standard_GRS\"{file}");
+    assert_eq!(told(&diff(&folder, &["old", "new"])), [wanted(" new/main.bicep:7")]);
+    assert_eq!(told(&diff(&folder, &["old/main.bicep", "new/main.bicep"])), [wanted(" new/main.bicep:7")]);
+    for side in ["old", "new"] {
+        let printed = folder.run(&["expand", &format!("{side}/main.bicep")]).stdout;
+        folder.write(&format!("{side}.json"), &printed);
+    }
+    assert_eq!(told(&diff(&folder, &["old.json", "new.json"])), [wanted("")]);
+    let wrong = folder.run(&["diff", "nowhere", "new"]);
+    assert_eq!(wrong.status, 2, "{}", wrong.stderr);
+}
+
+#[test]
+fn files_that_move_change_nothing() {
+    let folder = shop();
+    folder.git(&["mv", "main.bicep", "infra.bicep"]);
+    folder.write("deploy/prod.bicepparam", &PROD.replace("main", "../infra"));
+    folder.git(&["rm", "-q", "--cached", "prod.bicepparam"]);
+    std::fs::remove_file(folder.path("prod.bicepparam")).unwrap();
+    folder.git(&["add", "-A"]);
+    let run = diff(&folder, &["HEAD"]);
+    assert_eq!((run.status, told(&run), &run.report["compared"]), (0, vec![], &1.into()), "{}", run.stdout);
+}
+
+#[test]
+fn a_module_that_is_used_no_more_is_no_deployment_that_is_new() {
+    let folder = shop();
+    folder.write("call.bicep", "module m 'main.bicep' = { name: 'm', params: { tls: 'TLS1_2' } }\n");
+    folder.write("prod.bicepparam", "using 'call.bicep'\n");
+    folder.commit();
+    folder.write("call.bicep", &STORE.replace("param tls string\n", "var tls = 'TLS1_2'\n"));
+    let run = diff(&folder, &["HEAD"]);
+    assert_eq!((run.status, told(&run)), (0, vec![]), "{}", run.stdout);
+    folder.write("main.bicep", &format!("{STORE}// by itself"));
+    let run = diff(&folder, &["HEAD"]);
+    assert_eq!((run.status, told(&run)), (0, vec![]), "{}", run.stdout);
+    assert!(run.report["notCompared"][0].as_str().unwrap().starts_with("main.bicep was used by other files before"));
+}
+
+#[test]
+fn secrets_are_compared_and_not_shown() {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    let text = "@secure()
+param password string
+resource server 'Microsoft.Sql/servers@2023-08-01' = {
+  name: 'sql'
+  location: 'westeurope'
+  properties: { administratorLogin: 'admin', administratorLoginPassword: password }
+}
+";
+    folder.write("main.bicep", text);
+    folder.write("prod.bicepparam", "using 'main.bicep'\nparam password = 'Blue-Harbor-77'\n");
+    folder.commit();
+    folder.write("prod.bicepparam", "using 'main.bicep'\nparam password = 'Green-Harbor-78'\n");
+    for format in ["json", "text", "markdown"] {
+        let run = folder.run(&["diff", "HEAD", "--format", format]);
+        assert!(run.stdout.contains("administratorLoginPassword"), "{}", run.stdout);
+        assert!(!run.stdout.contains("Harbor"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_comment_holds_what_fits_and_no_markup_of_strangers() {
+    let folder = shop();
+    let one = |i: usize| {
+        format!(
+            "resource r{i} 'Microsoft.Storage/storageAccounts@2023-05-01' = {{\n  name: 'st{i}<img src=x>@team#1 | ``{}'\n}}\n",
+            "x".repeat(200)
+        )
+    };
+    folder.write("many.bicep", &(0..600).map(one).collect::<String>());
+    let text = folder.run(&["diff", "HEAD", "--format", "markdown"]).stdout;
+    assert!(text.chars().count() <= 60_000 && text.chars().count() > 50_000, "{}", text.chars().count());
+    assert!(text.contains("600 created") && text.contains("for which there is no room here"), "{text}");
+    assert_eq!(text.matches("<details").count(), text.matches("</details>").count());
+    // Only within code spans.
+    let outside: String = text.lines().map(|l| l.split('`').step_by(2).collect::<String>()).collect();
+    assert!(!outside.contains("<img"));
+}
+
+#[test]
+fn a_shallow_clone_says_what_it_lacks() {
+    let folder = shop();
+    folder.write("main.bicep", "");
+    folder.commit();
+    let from = format!("file://{}", folder.path(".").canonicalize().unwrap().display());
+    folder.git(&["clone", "-q", "--depth", "1", &from, "clone"]);
+    let run = folder.run_in("clone", &["diff", "HEAD~1"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("fetch-depth: 0"), "{}", run.stderr);
+}
