@@ -114,3 +114,14 @@ fn a_new_rule_is_a_page_like_another() {
         assert_eq!(folder.run(&["rules", "new", id, "--like", like]).status, 2, "{id} {like}");
     }
 }
+
+#[test]
+fn the_version_says_where_the_resource_types_are_from() {
+    let folder = Folder::with(&[]);
+    let plain = folder.run(&["--version"]);
+    assert_eq!((plain.status, plain.stdout.lines().count()), (0, 1));
+    let source = armlint::types::azure().unwrap().source().unwrap();
+    let verbose = folder.run(&["--version", "--verbose"]).stdout;
+    assert!(verbose.starts_with(&plain.stdout) && verbose.contains(source.commit), "{verbose}");
+    assert!(verbose.contains(&format!("({})", source.date)), "{verbose}");
+}

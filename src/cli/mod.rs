@@ -96,7 +96,10 @@ impl From<SessionError> for Error {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return not_a_command(&e),
+    };
     // What reads the files of strangers is done by a process that may die.
     let watched = match &cli.command {
         Command::Scan(args) => {
@@ -121,6 +124,21 @@ pub fn main() -> ExitCode {
             ExitCode::from(status::USAGE)
         }
     }
+}
+
+/// Help, the version or a mistake in what was asked. With `--version --verbose`, what facts the binary holds as well.
+fn not_a_command(error: &clap::Error) -> ExitCode {
+    let status = u8::try_from(error.exit_code()).unwrap_or(status::USAGE);
+    let verbose = || std::env::args_os().any(|a| a == "--verbose");
+    let _ = error.print();
+    if error.kind() == clap::error::ErrorKind::DisplayVersion && verbose() {
+        let said = match crate::types::azure().and_then(|types| types.source().map(|s| (s.commit, s.date))) {
+            Ok((commit, date)) => format!("resource types: Azure/bicep-types-az {commit} ({date})"),
+            Err(e) => format!("resource types: {e}"),
+        };
+        let _ = writeln!(io::stdout(), "{said}");
+    }
+    ExitCode::from(status)
 }
 
 /// The exit status of the process that did the work; `None` if it is for this one to do.
