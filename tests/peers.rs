@@ -150,7 +150,7 @@ fn the_default_is_ours_and_beside_options_of_psrule_theirs() {
 fn what_is_retired_gets_one_finding() {
     let folder = Folder::with(&[]);
     let server = "resource server 'Microsoft.DBforMariaDB/servers@2018-06-01' = {\n  name: 'mariadb'\n  location: 'westeurope'\n  \
-                  tags: { env: 'test' }\n  properties: { createMode: 'Default' }\n}\n";
+                  tags: { env: 'test' }\n  properties: { createMode: 'Replica', sourceServerId: 'x' }\n}\n";
     folder.write("main.bicep", server);
     let failed = |args: &[&str]| -> Vec<String> {
         let run = folder.scan(args);

@@ -14,10 +14,11 @@ use crate::check::named;
 use crate::check::result::{CheckResult, Location, Outcome, Related, Stand};
 use crate::check::targets::files::FileTarget;
 use crate::check::targets::forest::{Forest, Node};
+use crate::check::types::{Mistakes, Table};
 use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
-use crate::check::verdict::evidence::{Evidence, Found};
+use crate::check::verdict::evidence::{Asked, Evidence, Found};
 use crate::expand::known::label;
 use crate::expand::{Deployed, Value};
 use crate::read::{Sources, Span};
@@ -39,6 +40,8 @@ pub struct CheckInput<'i> {
     pub now: Timestamp,
     /// The texts, to cut places to one line and to offer fixes.
     pub sources: Option<&'i Sources>,
+    /// Where the types of resources are from.
+    pub types: Table,
     /// Leave out the targets that keep a rule, or that it does not apply to: nine results of ten, which few reports show.
     pub without_passes: bool,
 }
@@ -53,6 +56,7 @@ impl CheckInput<'_> {
             root_name: EcoString::new(),
             now,
             sources: None,
+            types: crate::types::azure,
             without_passes: false,
         }
     }
@@ -62,8 +66,15 @@ impl CheckInput<'_> {
 pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Vec<CheckResult> {
     let mut out = Vec::new();
     let mut run = |forest: Forest, deployed| {
-        let world =
-            World { forest: &forest, deployed, settings, now: input.now, named: named::by_name, kept: Kept::default() };
+        let world = World {
+            forest: &forest,
+            deployed,
+            settings,
+            now: input.now,
+            named: named::by_name,
+            kept: Kept::default(),
+            mistakes: Mistakes::by(input.types),
+        };
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
             let type_ = forest.nodes[first].type_text();
@@ -128,15 +139,13 @@ fn judge_copy(
 ) -> Option<CheckResult> {
     let check = match rule.check() {
         Ok(check) => check,
-        Err(e) => {
-            return Some(CheckResult {
-                message: ecow::eco_format!("{e}."),
-                ..blank(world, target, rule, Outcome::Error)
-            });
-        }
+        Err(e) => return Some(not_run(world, target, rule, e)),
     };
     let mut evaluator = Evaluator::new(world, target);
     let verdict = evaluator.judge(check);
+    if let Some(e) = evaluator.damaged.get() {
+        return Some(not_run(world, target, rule, e));
+    }
     let wanted = |o: Outcome| !(input.without_passes && matches!(o, Outcome::Pass | Outcome::None));
     if verdict.outcome == Outcome::Unknown
         && let Some(result) = with_choices(input, world, &evaluator, target, (rule, check))
@@ -168,7 +177,7 @@ fn with_choices(
     let (mut passed, mut unknown) = (None, false);
     for s in &choices::combinations(&open) {
         let Some(forest) = choices::substituted(world.forest, target, s) else { continue };
-        let world = World { forest: &forest, kept: Kept::default(), ..*world };
+        let world = World { forest: &forest, kept: Kept::default(), mistakes: world.mistakes.anew(), ..*world };
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(check);
         match verdict.outcome {
@@ -246,6 +255,11 @@ fn declarations(deployed: Option<&Deployed>, node: Option<&Node>) -> Vec<Span> {
     out
 }
 
+/// The result of a rule that could not be run.
+fn not_run(world: &World<'_>, target: usize, rule: &Active, why: &dyn std::error::Error) -> CheckResult {
+    CheckResult { message: ecow::eco_format!("{why}."), ..blank(world, target, rule, Outcome::Error) }
+}
+
 /// A result that says nothing but its outcome.
 fn blank(world: &World<'_>, target: usize, rule: &Active, outcome: Outcome) -> CheckResult {
     CheckResult::new(rule.rule(), outcome, world.forest.nodes[target].target())
@@ -278,6 +292,7 @@ fn also<'a>(
             (true, false) => ecow::eco_format!("also {}", x.words),
             // The target as a whole says nothing new.
             (true, true) => continue,
+            (false, false) if matches!(x.asked, Asked::Said) => ecow::eco_format!("also: {}", x.words),
             _ => ecow::eco_format!("also `{}`", crate::check::explain::message::path(&x.steps)),
         };
         add(e.evidence_location(x, input.sources), message);
@@ -298,7 +313,15 @@ pub fn applies(
     rule: &str,
 ) -> bool {
     let Some(check) = find(rule).and_then(|entry| check_of(entry).ok()) else { return false };
-    let world = World { forest, deployed, settings, now: input.now, named: named::by_name, kept: Kept::default() };
+    let world = World {
+        forest,
+        deployed,
+        settings,
+        now: input.now,
+        named: named::by_name,
+        kept: Kept::default(),
+        mistakes: Mistakes::by(input.types),
+    };
     Evaluator::new(&world, node).judge(&check).outcome != Outcome::None
 }
 
@@ -353,4 +376,46 @@ fn to_edit(sources: &Sources, deployed: Option<&Deployed>, node: &Node, out: &mu
         out.message.push_str(&format!(" {given}"));
     }
     editable::settle(out, about, sources);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::{Context, Limits, expand};
+    use crate::model::{NoFiles, arm};
+    use crate::read::json::Document;
+    use crate::types::Types;
+
+    const ACCOUNT: &str = r#"{
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [{
+            "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st", "location": "westeurope",
+            "sku": {"name": "Standard_LRS"}, "kind": "StorageV2", "properties": {"minTlsVersion": "TLS1_2"}
+        }]
+    }"#;
+
+    /// What a rule about types says of an account with a misspelt property.
+    fn outcome(types: Table) -> Vec<(Outcome, EcoString)> {
+        let document = Document::parse(&Sources::new().add("/main.json", ACCOUNT.to_owned()));
+        let template = arm::load(&document, &mut Vec::new()).unwrap();
+        let context = Context::unknown(template.scope);
+        let deployed = expand(&NoFiles, template, None, context, Limits::default());
+        let now = "2026-07-09T00:00:00Z".parse().unwrap();
+        let input = CheckInput { deployed: Some(&deployed), types, ..CheckInput::at(now) };
+        let rules = RuleSet::all().only(|e| e.id == "Armlint.Type.UnknownProperty");
+        let results = check(&input, &rules, &Settings::new());
+        let account = results.into_iter().filter(|r| r.target.type_.ends_with("storageAccounts"));
+        account.map(|r| (r.outcome, r.message)).collect()
+    }
+
+    #[test]
+    fn a_table_of_types_that_cannot_be_read_is_no_pass() {
+        let [(Outcome::Fail, said)] = &outcome(crate::types::azure)[..] else { panic!("a finding is expected") };
+        assert!(said.contains("minimumTlsVersion"), "{said}");
+        let [(Outcome::Error, said)] = &outcome(|| Types::read(b"AZTYPES1"))[..] else {
+            panic!("an error is expected")
+        };
+        assert!(said.contains("damaged"), "{said}");
+    }
 }

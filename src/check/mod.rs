@@ -10,6 +10,7 @@ mod named;
 pub mod result;
 pub mod secrets;
 mod targets;
+mod types;
 mod verdict;
 
 pub use engine::{CheckInput, check};
@@ -25,6 +26,7 @@ pub use targets::as_written::as_written;
 pub use targets::exported::looks_like as looks_exported;
 pub use targets::files::{FileKind, FileTarget};
 pub(crate) use targets::forest;
+pub use types::Table;
 pub(crate) use verdict::compare::regex;
 pub(crate) use verdict::evidence;
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::check::named;
 use crate::check::targets::forest::Forest;
+use crate::check::types::Mistakes;
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::expand::known::truth::Truth::{self, False, True, Unknown};
 use crate::expand::{Context, Deployed, Limits, Value, expand};
@@ -30,7 +31,15 @@ fn compiled(text: &str) -> Condition {
 }
 
 fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a Settings) -> World<'a> {
-    World { forest, deployed, settings, now: now(), named: named::by_name, kept: Kept::default() }
+    World {
+        forest,
+        deployed,
+        settings,
+        now: now(),
+        named: named::by_name,
+        kept: Kept::default(),
+        mistakes: Mistakes::by(crate::types::azure),
+    }
 }
 
 /// Whether a condition holds for an exported resource with these members.

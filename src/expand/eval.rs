@@ -126,7 +126,9 @@ impl<'r> Interpreter<'r> {
             }
             ExprKind::Call(call) => return self.call(call, expr, frame),
             ExprKind::Access { .. } => return self.access(expr, frame),
-            ExprKind::Loop(looped) => return self.looped(looped, frame),
+            ExprKind::Loop(looped) => {
+                return Ok(self.looped(looped, frame).unwrap_or_else(|failure| self.failed(expr, &failure)));
+            }
             ExprKind::Invalid(text) => {
                 Data::Residual(Rc::new(Residual { node: Node::Failed(text.clone()), secret: false }))
             }

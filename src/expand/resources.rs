@@ -259,7 +259,8 @@ impl<'r> Interpreter<'r> {
                 Value::null()
             }
         };
-        let mut object = Object::default();
+        // What nobody could evaluate can hold anything.
+        let mut object = Object { members: Vec::new(), open: rest.as_object().is_none() };
         let resource = &declared.resource;
         object.members.push(member("type", written(&declared.type_, &resource.type_)));
         if !resource.extension {

@@ -72,6 +72,8 @@ pub struct Template {
     pub outputs: Vec<Output>,
     /// `metadata`, evaluated by nobody but read by rules.
     pub metadata: Option<Expr>,
+    /// What stands in `any(…)`: the author says that its type is nobody's business.
+    pub untyped: Vec<Span>,
     /// Where names are, made when first asked for.
     pub places: Places,
 }
@@ -93,6 +95,7 @@ impl Template {
             resources: Vec::new(),
             outputs: Vec::new(),
             metadata: None,
+            untyped: Vec::new(),
             places: Places::default(),
         }
     }

@@ -403,7 +403,8 @@ pub fn similar<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<S
         .map(|(_, n)| n.to_string())
 }
 
-fn distance(a: &str, b: &str) -> usize {
+/// How many letters make one text of the other: by changing, adding or removing them.
+pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.chars().enumerate() {

@@ -11,8 +11,8 @@ pub mod settings;
 
 pub use armlint_rules::{language, page};
 pub use catalogue::{
-    Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, entries,
-    find, named, similar, verify,
+    Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, distance,
+    entries, find, named, similar, verify,
 };
 pub use filter::{Filter, Marks, UnknownName};
 pub use pages::Pages;

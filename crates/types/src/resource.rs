@@ -59,6 +59,9 @@ impl Scopes {
     /// Another resource, which the resource extends.
     pub const EXTENSION: Scopes = Scopes(16);
 
+    /// All of them.
+    pub const ALL: Scopes = Scopes(31);
+
     /// Whether one of these scopes is among them.
     pub fn has(self, scope: Scopes) -> bool {
         self.0 & scope.0 != 0

@@ -37,7 +37,7 @@ pub fn holds<'c>(
         let Some(body) = changed(&forest.nodes[node].body, &e.steps, &wanted) else { return false };
         forest.nodes[node].body = body;
     }
-    let then = World { forest: &forest, kept: Kept::default(), ..*world };
+    let then = World { forest: &forest, kept: Kept::default(), mistakes: world.mistakes.anew(), ..*world };
     let fails = |world: &World<'_>, target, check| Evaluator::new(world, target).judge(check).outcome == Outcome::Fail;
     Evaluator::new(&then, 0).judge(check).outcome == Outcome::Pass
         && others.all(|other| !fails(&then, 0, other) || fails(world, target, other))

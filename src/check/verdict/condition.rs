@@ -6,6 +6,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::check::targets::forest::Forest;
+use crate::check::types::Mistakes;
 use crate::check::verdict::clause::Below;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
@@ -14,6 +15,7 @@ use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
 use crate::rules::language::{Comparison, Condition, Items, Op, Operand, Quantifier, Root, Test};
 use crate::rules::settings::Settings;
+use crate::types::Damaged;
 
 /// A check in Rust: looks at a scope and says what is wrong with [`Evaluator::say`].
 pub type NamedCheck = for<'a> fn(&mut Evaluator<'a>, Scope<'a>, &'a [(String, Operand)]) -> Truth;
@@ -32,6 +34,8 @@ pub struct World<'a> {
     pub named: fn(&str) -> Option<NamedCheck>,
     /// Values worked out on the way.
     pub kept: Kept,
+    /// What nodes have that their types do not allow, worked out on the way.
+    pub mistakes: Mistakes,
 }
 
 /// Values that live as long as the world: a list that only grows.
@@ -85,6 +89,8 @@ pub struct Evaluator<'a> {
     vague: usize,
     /// Residuals that left something unknown.
     pub touched: RefCell<Vec<Rc<Residual>>>,
+    /// The table of types could not be read: there is no verdict.
+    pub damaged: OnceCell<Damaged>,
     /// Something was decided by a region that nobody named.
     pub assumed: Cell<bool>,
 }
@@ -126,6 +132,7 @@ impl<'a> Evaluator<'a> {
             inapplicable: false,
             vague: 0,
             touched: RefCell::default(),
+            damaged: OnceCell::new(),
             assumed: Cell::default(),
         }
     }

@@ -36,6 +36,7 @@ impl<'a> Reader<'a> {
             resources: resources.map(|r| self.resources(r, &eco_format!("{pointer}/resources"))).unwrap_or_default(),
             outputs: self.section(node, "outputs", |r, m| r.output(m)),
             metadata: node.get("metadata").map(super::values::literal),
+            untyped: Vec::new(),
             places: Default::default(),
         };
         self.variables = around;

@@ -314,7 +314,10 @@ impl Lowering<'_> {
     pub(super) fn builtin(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
         let known = Builtin::named(&name.text).filter(|f| f.name() == name.text);
         match (known, args) {
-            (Some(Builtin::Any), [one]) => return self.expr(one, env),
+            (Some(Builtin::Any), [one]) => {
+                self.untyped.push(span);
+                return self.expr(one, env);
+            }
             (Some(Builtin::NameOf), [one]) => return self.nameof(one),
             (
                 Some(

@@ -75,6 +75,8 @@ struct Lowering<'l> {
     depth: usize,
     /// Files whose imports are being followed now, as indexes into `units`.
     importing: Vec<usize>,
+    /// What stands in `any(…)`.
+    untyped: Vec<Span>,
     bounds: bounds::Bounds,
     loaded: files::Loaded,
 }
@@ -97,6 +99,7 @@ impl<'l> Lowering<'l> {
             emitted: HashSet::new(),
             depth: 0,
             importing: Vec::new(),
+            untyped: Vec::new(),
             bounds: bounds::Bounds::default(),
             loaded: files::Loaded::default(),
         }
@@ -141,6 +144,7 @@ impl<'l> Lowering<'l> {
             resources,
             outputs,
             metadata: (!metadata.is_empty()).then(|| Expr::new(ExprKind::Object(metadata), whole)),
+            untyped: std::mem::take(&mut self.untyped),
             places: Default::default(),
         };
         self.diagnostics.extend(endless_types(&template));

@@ -1,0 +1,94 @@
+//! The name that was meant.
+
+use crate::rules::distance;
+
+/// Longer names are no slips of a finger.
+const LONGEST: usize = 80;
+
+/// The name that differs by the fewest letters, if at least two thirds of them are right; not the name itself.
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    let near = |n: &&str| {
+        // As many letters are missing or too many at least.
+        let longer = n.len().max(name.len());
+        (n.len().abs_diff(name.len()) * 3 <= longer)
+            .then(|| distance(&name, &n.to_ascii_lowercase()))
+            .filter(|d| *d > 0 && d * 3 <= longer)
+    };
+    names.filter_map(|n| near(&n).map(|d| (d, n))).min_by_key(|(d, _)| *d).map(|(_, n)| n)
+}
+
+/// The name that a text was meant to be that may be right all the same: it differs by a slip, not in a number or an ending, as
+/// a newer variant would. Of a catalogue of sizes nobody can tell.
+pub fn slip<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    const CATALOGUE: usize = 20;
+    let numbered = |s: &&&str| s.bytes().any(|b| b.is_ascii_digit());
+    if names.iter().filter(numbered).count() > CATALOGUE {
+        return None;
+    }
+    let letters = |s: &str| s.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    let found = nearest(name, names.iter().copied())?;
+    let (written, meant) = (letters(name), letters(found));
+    let variant = written.starts_with(&meant) || meant.starts_with(&written);
+    (written.len() >= 4 && !variant && distance(&written, &meant) <= 1 + written.len() / 8).then_some(found)
+}
+
+/// The resource type that was meant: one that differs in one of its segments by a slip.
+pub fn nearest_type<'n>(type_: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let written: Vec<&str> = type_.split('/').collect();
+    let near = |name: &'n str| {
+        let mut wrong = None;
+        let mut segments = name.split('/');
+        for own in &written {
+            let theirs = segments.next()?;
+            if !theirs.eq_ignore_ascii_case(own) && wrong.replace((*own, theirs)).is_some() {
+                return None;
+            }
+        }
+        let (own, theirs) = wrong.filter(|_| segments.next().is_none())?;
+        nearest(own, std::iter::once(theirs))?;
+        Some((distance(&own.to_ascii_lowercase(), &theirs.to_ascii_lowercase()), name))
+    };
+    names.filter_map(near).filter(|(d, _)| *d <= 3).min_by_key(|(d, _)| *d).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_near() {
+        let names = ["minimumTlsVersion", "name", "kind"];
+        assert_eq!(nearest("minTlsVersion", names.into_iter()), Some("minimumTlsVersion"));
+        assert_eq!(nearest("nmae", names.into_iter()), None);
+        assert_eq!(nearest("names", names.into_iter()), Some("name"));
+        assert_eq!(nearest("allowBlobPublicAccess", names.into_iter()), None);
+        assert_eq!(nearest(&"n".repeat(1_000_000), names.into_iter()), None);
+    }
+
+    #[test]
+    fn values_that_are_slips() {
+        let names = ["Standard_LRS", "Standard_ZRS", "TLS1_2", "Hot", "StorageV2", "Premium"];
+        assert_eq!(slip("Standrd_LRS", &names), Some("Standard_LRS"));
+        for right in ["TLS1_3", "StorageV3", "PremiumV2", "Hut"] {
+            assert_eq!(slip(right, &names), None, "{right}");
+        }
+        let sizes: Vec<String> = (0..30).map(|i| format!("Standard_D{i}s_v3")).collect();
+        assert_eq!(slip("Standard_D16as_v3", &sizes.iter().map(String::as_str).collect::<Vec<_>>()), None);
+    }
+
+    #[test]
+    fn types_that_are_near() {
+        let names =
+            ["Microsoft.Storage/storageAccounts", "Microsoft.Insights/logprofiles", "Microsoft.AAD/domainServices"];
+        let near = |type_| nearest_type(type_, names.into_iter());
+        assert_eq!(near("Microsoft.Storage/storageAccount"), Some("Microsoft.Storage/storageAccounts"));
+        assert_eq!(near("Microsft.Storage/storageAccounts"), Some("Microsoft.Storage/storageAccounts"));
+        assert_eq!(near("Microsoft.Insights/alertrules"), None);
+        assert_eq!(near("Microsoft.Media/mediaServices"), None);
+        assert_eq!(near("Microsoft.Storage/storageAccount/blobServices"), None);
+    }
+}
