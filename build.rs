@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use armlint_rules::language::{Baseline, Defaults, Entry, Pillar, Word};
+use armlint_rules::language::{Baseline, Defaults, Entry, Pillar, Word, page_path};
 use armlint_rules::page::{
     self,
     yaml::{Problem, Tree},
@@ -92,8 +92,7 @@ fn named_twice(pages: &[page::Page]) -> Vec<String> {
 
 /// A page lies in the folder of its service and is named after its rule.
 fn misplaced(path: &str, page: &page::Page) -> Option<String> {
-    let service = page.id.split('.').nth(1).unwrap_or("").to_ascii_lowercase();
-    let expected = format!("rules/{service}/{}.md", page.id);
+    let expected = format!("rules/{}", page_path(&page.id));
     (path != expected).then(|| format!("{path}:2: the page of {} must be {expected}", page.id))
 }
 
@@ -226,6 +225,7 @@ fn baseline(tree: &Tree) -> Result<Baseline, Problem> {
             "obsolete" => out.obsolete = true,
             "own" => out.own = true,
             "optIn" => out.opt_in = true,
+            "language" => out.language = true,
             "labels" => {
                 for (k, _, v) in value.map("`labels`")? {
                     out.labels.push((k.clone(), v.text("a label")?.to_string()));

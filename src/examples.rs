@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::expand::{Context, Deployed, Limits, Value, expand};
@@ -9,11 +12,15 @@ use crate::model::Library;
 use crate::read::Sources;
 use crate::rules::page::Example;
 use crate::rules::{RuleSet, Settings};
+use crate::scan::language::Language;
 use crate::session::{Options, Session};
 use crate::suppress;
 
 /// The clock of examples.
 const NOW: &str = "2026-07-09T00:00:00Z";
+
+/// The parameter file of an example that has one.
+const PARAMETERS: &str = "main.bicepparam";
 
 /// An example that was run.
 #[derive(Debug)]
@@ -55,16 +62,33 @@ pub fn run(rules: &RuleSet, example: &Example) -> Result<Ran, String> {
     for (key, value) in &example.config {
         settings.set(key, serde_json::from_str(value).unwrap_or_else(|_| value.as_str().into()));
     }
-    let now = NOW.parse().map_err(|e| format!("the clock cannot be read: {e}"))?;
+    let now: Timestamp = NOW.parse().map_err(|e| format!("the clock cannot be read: {e}"))?;
     let mut input = CheckInput { root_name: "main".into(), sources: Some(&sources), ..CheckInput::at(now) };
 
+    // What follows this line is a parameter file beside the template.
+    let (text, parameters) = match example.text.split_once(&format!("// {PARAMETERS}\n")) {
+        Some((text, parameters)) if example.language == "bicep" => (text.to_owned(), Some(parameters)),
+        _ => (example.text.clone(), None),
+    };
     let (name, text) = match example.language.as_str() {
-        "bicep" => ("main.bicep", example.text.clone()),
+        "bicep" => ("main.bicep", text),
         _ => ("main.json", template_text(&example.text)?),
     };
     let path = folder.path().join(name);
     std::fs::write(&path, text).map_err(|e| format!("its file cannot be written: {e}"))?;
     let said = |d: Diagnostic| d.message;
+    if let Some(language) = Language::new(rules, false, false, Offset::UTC.to_datetime(now).date()) {
+        let (source, file) = (library.source(&path).map_err(said)?, library.bicep(&path).map_err(said)?);
+        let mut results = language.of(&library, &source, &file, false, name);
+        if let Some(parameters) = parameters {
+            let path = folder.path().join(PARAMETERS);
+            std::fs::write(&path, parameters).map_err(|e| format!("its parameters cannot be written: {e}"))?;
+            let source = library.source(&path).map_err(said)?;
+            let file = crate::read::bicep::parse_params(&source);
+            results.extend(language.of(&library, &source, &file, true, PARAMETERS));
+        }
+        return Ok(Ran { results, diagnostics: library.take_diagnostics().into_iter().map(said).collect(), sources });
+    }
     let mut deployed: Option<Deployed> = None;
     let mut exported: Vec<Value> = Vec::new();
     let (mut content, mut linked, mut kind) = (None, None, FileKind::Bicep);

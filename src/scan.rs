@@ -10,6 +10,7 @@ mod allotment;
 mod declared;
 mod generated;
 pub mod judge;
+pub mod language;
 mod memory;
 mod overridden;
 pub mod project;
@@ -131,8 +132,12 @@ pub trait Judge: Sync {
     fn deployment(&self, deployed: &Deployed, path: &Path, name: &str) -> Vec<CheckResult>;
     /// Judges exported resources of a file: the items of an array in order (some may be no resources).
     fn resources(&self, resources: &[Value], path: &Path) -> Vec<CheckResult>;
-    /// Judges a file as such. `name` is its path in reports; `template` that of a parameter file's template.
-    fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult>;
+    /// Judges a file as such, as it is written. `name` is its path in reports; `template` that of a parameter file's template.
+    fn file(&self, project: &Project, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult>;
+    /// It judges Bicep files by their syntax, and what they name belongs to that.
+    fn reads_syntax(&self) -> bool {
+        false
+    }
     /// How many rules could be applied.
     fn rules(&self) -> usize;
     /// Marks what is accepted of all results of a run; gives what there is to say about that.
@@ -201,14 +206,18 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     happened.elsewhere.extend(other.map(|i| i.path.clone()));
 
     let template_of = |path: &Path| links.templates.get(path).map(|t| relative(t, &root));
+    if judge.reads_syntax() {
+        project.lend(&inputs);
+    }
     // Files first: they are judged by their syntax, which evaluation uses up.
     let judge_file = |i: &&&Input| {
         let template = template_of(&i.path);
         if let Some(known) = memory.judged(i, template.as_deref()) {
             return Ok(known);
         }
-        let mut judged =
-            journal::during(Work::Judge, &i.path, || judge.file(i, &relative(&i.path, &root), template.as_deref()));
+        let mut judged = journal::during(Work::Judge, &i.path, || {
+            judge.file(project, i, &relative(&i.path, &root), template.as_deref())
+        });
         if let (Ok(results), Some(source)) = (&mut judged, &i.source) {
             declared::by(results, Span::new(source.id, 0, 0));
         }

@@ -71,6 +71,9 @@ pub struct Options {
     pub known: Option<PathBuf>,
     /// All findings are known once they are written down here: see [`Verdicts::known`].
     pub write_known: Option<PathBuf>,
+    /// The Bicep language's own checks run at the levels that the nearest `bicepconfig.json` gives them, and those that are off
+    /// there do not; else all that the baseline has.
+    pub bicep_levels: bool,
     /// There is one check only: nothing is remembered for another.
     pub once: bool,
 }
@@ -99,6 +102,7 @@ impl Options {
             require_modules: false,
             known: None,
             write_known: None,
+            bicep_levels: false,
             once: false,
         }
     }
@@ -258,6 +262,7 @@ impl Session {
             filter: self.options.filter.clone(),
             now: self.options.now.or(self.config.now).unwrap_or_else(Timestamp::now),
             without_passes: !self.options.with_passes,
+            configured_levels: self.options.bicep_levels,
         };
         // What there is to say about the rules that it names is said anew.
         let mut config = self.config.clone();

@@ -6,6 +6,7 @@
 
 mod engine;
 mod explain;
+pub mod language;
 mod named;
 pub mod result;
 pub mod secrets;

@@ -29,6 +29,8 @@ pub struct Cli {
 pub enum Command {
     /// Check templates, Bicep files, parameter files and exported resources
     Scan(Box<ScanArgs>),
+    /// Check Bicep files for what the Bicep CLI says of them, at the levels of the nearest bicepconfig.json
+    Check(Box<ScanArgs>),
     /// Print the resources that a template, Bicep file or parameter file deploys, as JSON
     Expand(Box<ExpandArgs>),
     /// Make the changes that findings offer: the safe ones, unless told otherwise

@@ -102,7 +102,7 @@ pub fn main() -> ExitCode {
     };
     // What reads the files of strangers is done by a process that may die.
     let watched = match &cli.command {
-        Command::Scan(args) => {
+        Command::Scan(args) | Command::Check(args) => {
             let inputs = args.paths.iter().chain(&args.parameters).chain(&args.config);
             supervised(inputs)
         }
@@ -153,6 +153,7 @@ fn supervised<'p>(inputs: impl Iterator<Item = &'p PathBuf>) -> Option<ExitCode>
 pub fn run(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Check(args) => scan::check(args),
         Command::Expand(args) => expand::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),

@@ -116,7 +116,7 @@ fn narrow(args: &RulesArgs, all: &[Rule], rules: &mut Vec<Rule>) -> Result<(), E
 }
 
 fn is_fixable(rule: &Entry<'static>) -> bool {
-    check_of(rule).is_ok_and(|check| check::is_fixable(&check))
+    check::language::is_fixable(rule.reference) || check_of(rule).is_ok_and(|check| check::is_fixable(&check))
 }
 
 fn describe(e: &Entry<'static>) -> Json {

@@ -14,7 +14,26 @@ use crate::scan::Scanned;
 use crate::session::{Options, Session, Verdicts};
 use crate::source::resolved;
 
+/// The baseline of `armlint check`.
+const LANGUAGE: &str = "Bicep.CLI";
+
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
+    with(args, |options| options)
+}
+
+/// `armlint check`: the Bicep language's own checks, and nothing else.
+pub(super) fn check(args: &ScanArgs) -> Result<u8, Error> {
+    if let Some(baseline) = &args.baseline {
+        let message = format!(
+            "`check` runs the checks of the Bicep CLI; run `armlint scan --baseline {baseline}` for those of a baseline"
+        );
+        return Err(Error::Usage(message));
+    }
+    with(args, |options| Options { baseline: Some(LANGUAGE.to_owned()), bicep_levels: true, ..options })
+}
+
+/// A scan with options that a command changes.
+fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Error> {
     let stdin = stdin::read(&args.paths, args.stdin_filename.as_deref(), args.reach.max_file_size)?;
     if args.fix && stdin.is_some() {
         return Err(Error::Usage("--fix changes files, and standard input is none; leave one of them out".to_owned()));
@@ -29,9 +48,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
         .collect();
     output::check(&outputs, &named.collect::<Vec<_>>())?;
     if args.fix {
-        super::fix::before_a_scan(options(args, None)?)?;
+        super::fix::before_a_scan(change(options(args, None)?))?;
     }
-    let mut session = Session::new(options(args, stdin.as_ref())?)?;
+    let mut session = Session::new(change(options(args, stdin.as_ref())?))?;
     if let Some(stdin::Given { path, text }) = stdin {
         session.set(path, text);
     }

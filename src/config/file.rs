@@ -29,6 +29,8 @@ pub struct File {
     pub allow_empty: Option<At<bool>>,
     /// Which rules of the baseline run, and at which level.
     pub rules: Rules,
+    /// The Bicep language's own checks (`armlint check`) run as well, at the levels of the nearest `bicepconfig.json`.
+    pub bicep_checks: Option<At<bool>>,
     /// What is different for some files.
     pub overrides: List<Override>,
     /// Keys that rules and the expansion read (`AZURE_…`); `armlint rules ID` names those of a rule.

@@ -157,6 +157,8 @@ pub struct Config {
     pub suppressions: Vec<Suppression>,
     /// A suppression without a reason does not count.
     pub need_reason: bool,
+    /// The Bicep language's own checks run as well, at their configured levels.
+    pub bicep_checks: bool,
     /// The file of findings that are known.
     pub known: Option<PathBuf>,
     /// Globs of files to look at on top of the built-in patterns.

@@ -137,6 +137,7 @@ impl Applied<'_> {
             parameter_defaults,
             suppressions: _,
             suppressions_need_reason,
+            bicep_checks,
             known,
         } = file;
         for path in &paths.0 {
@@ -179,6 +180,10 @@ impl Applied<'_> {
             };
             let values = one.value.values.0.into_iter().map(|(k, v)| (k.value, v.value)).collect();
             self.config.parameter_defaults.push(ParameterDefaults { templates, values });
+        }
+        if let Some(checks) = bicep_checks {
+            self.note("bicep-checks", &checks, checks.value);
+            self.config.bicep_checks = checks.value;
         }
         if let Some(need) = suppressions_need_reason {
             self.note("suppressions-need-reason", &need, need.value);

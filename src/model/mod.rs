@@ -26,7 +26,7 @@ use rustc_hash::FxHashMap;
 
 use crate::read::{FileId, Span};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
-pub use function_table::{Builtin, Tells};
+pub use function_table::{Builtin, Namespace, Returns, Tells};
 pub use library::{Held, Library};
 pub use loader::{Loader, NoFiles};
 

@@ -89,7 +89,7 @@ fn expand_alias(reference: &str, config: Option<&Document>) -> Result<String, St
 }
 
 /// The nearest `bicepconfig.json` above a file.
-fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Document>> {
+pub fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Document>> {
     let mut folder = from.parent();
     while let Some(at) = folder {
         let candidate = at.join("bicepconfig.json");

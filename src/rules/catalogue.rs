@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use ecow::EcoString;
 
 use super::filter::UnknownName;
-use super::language::{Baseline, Check, Entry};
+use super::language::{Baseline, Check, Entry, page_path};
 use super::pages::{KEPT, Kept, kept};
 use crate::glob::{self, Against};
 use crate::rules::rule::{Levels, Rule};
@@ -62,9 +62,10 @@ pub fn find(name: &str) -> Option<&'static Entry<'static>> {
 
 /// The rules that a name means: the one of this id, reference or former name, else all that cover this check of another tool.
 pub fn named(name: &str) -> Vec<&'static Entry<'static>> {
+    // A check of the Bicep CLI is a rule here, and others may cover it.
     match find(name) {
-        Some(entry) => vec![entry],
-        None => entries().iter().filter(|e| e.covers(name)).collect(),
+        Some(entry) if !entry.is_of_language() => vec![entry],
+        found => found.into_iter().chain(entries().iter().filter(|e| e.covers(name))).collect(),
     }
 }
 
@@ -109,8 +110,7 @@ pub fn uri(entry: &Entry<'_>) -> EcoString {
     if of_repository(entry.help).is_some() {
         return EcoString::new();
     }
-    let service = entry.id.split('.').nth(1).unwrap_or_default().to_ascii_lowercase();
-    ecow::eco_format!("{PAGES}{service}/{}.md", entry.id)
+    ecow::eco_format!("{PAGES}{}", page_path(entry.id))
 }
 
 impl Rule {
@@ -292,6 +292,16 @@ impl RuleSet {
         self
     }
 
+    /// These rules and others, each once.
+    pub fn and(&self, more: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
+        let own: HashSet<&str> = self.rules.iter().map(|r| r.entry.id).collect();
+        let kept = self.rules.iter().map(|r| Active { gives_way: r.gives_way, ..Active::new(r.entry) });
+        let more = more.filter(|e| !own.contains(e.id)).map(Active::new);
+        RuleSet::without(kept.chain(more), |rule, type_| {
+            own.contains(rule.entry.id) && !self.naming(type_).iter().any(|r| r.entry.id == rule.entry.id)
+        })
+    }
+
     /// Those of these rules that a condition keeps.
     pub fn only(&self, keep: impl Fn(&Entry<'static>) -> bool) -> RuleSet {
         let kept = self.rules.iter().filter(|r| keep(r.entry));
@@ -304,7 +314,9 @@ impl RuleSet {
         let mut out = RuleSet::default();
         for rule in rules {
             let at = out.rules.len();
-            for &t in &rule.entry.targets {
+            // They are judged by the syntax of files, and not as targets.
+            let targets = if rule.entry.is_of_language() { &[][..] } else { &rule.entry.targets[..] };
+            for &t in targets {
                 if t == "*" {
                     out.everywhere.push(at);
                 } else if !left_out(&rule, t) {

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use super::language::Language;
 use super::overridden::{self, Overridden};
-use super::{Judge, Looked};
+use super::{Judge, Looked, Project};
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget};
 use crate::config::{Config, names};
 use crate::diagnostic::{Diagnostic, Level};
@@ -45,6 +46,8 @@ pub struct Wanted<'a> {
     pub now: Timestamp,
     /// Nobody asks for the targets that keep a rule, or that it does not apply to.
     pub without_passes: bool,
+    /// The Bicep language's own checks run at the levels that the nearest `bicepconfig.json` gives them, and not all of them.
+    pub configured_levels: bool,
 }
 
 /// The rules of a run.
@@ -68,6 +71,8 @@ pub struct Rules {
     meant: HashMap<EcoString, HashSet<EcoString>>,
     now: Timestamp,
     without_passes: bool,
+    /// The Bicep language's own checks, if any of them runs.
+    language: Option<Language>,
     sources: Arc<Sources>,
     /// Rules that the configuration takes away.
     left_out: usize,
@@ -133,6 +138,8 @@ impl Rules {
         let set = if nothing { RuleSet::default() } else { set };
         let set = kept(set, &asked.filter);
         let before = set.rules().len();
+        let added = config.bicep_checks && wanted.baseline.is_none() && wanted.rules.is_empty();
+        let set = if added { set.and(rules::entries().iter().filter(|e| e.is_of_language())) } else { set };
         let set = kept(set, &wanted.filter).with_levels(levels_of(config));
         let apart = wanted.baseline.is_some() || config.local_apart;
         let local = local(wanted, &asked, apart && own.is_none(), &documents);
@@ -174,6 +181,7 @@ impl Rules {
         let overrides = config.overrides.iter().map(|o| Overridden::of(o, &there)).collect();
         let target_types = config.target_types.clone();
         let Wanted { now, without_passes, .. } = *wanted;
+        let language = Language::new(&set, wanted.configured_levels || added, without_passes, day(now));
         let narrowed = !wanted.rules.is_empty()
             || !wanted.exclude.is_empty()
             || !wanted.filter.is_empty()
@@ -192,6 +200,7 @@ impl Rules {
             meant,
             now,
             without_passes,
+            language,
             sources,
             left_out,
             overrides,
@@ -202,6 +211,28 @@ impl Rules {
     /// How many rules the configuration takes away, and of how many it sets the level.
     pub fn changed_by_config(&self) -> (usize, usize) {
         (self.left_out, self.levels.len())
+    }
+
+    /// Judges a file by the rules about files.
+    fn file_as_target(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
+        let extension = input.path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let type_ = ecow::eco_format!(".{extension}");
+        if self.set.for_type(&type_).is_empty() && !self.local.iter().any(|i| self.documents.is_about(*i, &type_)) {
+            return Vec::new();
+        }
+        let file = FileTarget {
+            type_,
+            name: name.into(),
+            kind: match input.kind {
+                Kind::Template => FileKind::Template,
+                Kind::Parameters => FileKind::Parameters,
+                Kind::Bicep => FileKind::Bicep,
+                Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
+            },
+            content: input.document.as_ref().and_then(|d| d.root()).map(check::as_written),
+            template: template.map(Into::into),
+        };
+        self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) }, &input.path)
     }
 
     fn check(&self, input: CheckInput<'_>, path: &Path) -> Vec<CheckResult> {
@@ -239,7 +270,7 @@ impl Judge for NoRules {
         Vec::new()
     }
 
-    fn file(&self, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
+    fn file(&self, _: &Project, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
         Vec::new()
     }
 
@@ -261,25 +292,23 @@ impl Judge for Rules {
         self.check(CheckInput { exported: resources, ..CheckInput::at(self.now) }, path)
     }
 
-    fn file(&self, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
-        let extension = input.path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let type_ = ecow::eco_format!(".{extension}");
-        if self.set.for_type(&type_).is_empty() && !self.local.iter().any(|i| self.documents.is_about(*i, &type_)) {
-            return Vec::new();
+    fn reads_syntax(&self) -> bool {
+        self.language.is_some()
+    }
+
+    fn file(&self, project: &Project, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
+        let mut results = self.file_as_target(input, name, template);
+        if let Some(language) = &self.language {
+            let mut more = language.judge(project, input, name);
+            for r in &mut more {
+                if let Some(level) = self.levels.get(r.rule.id.as_str()) {
+                    r.level = *level;
+                }
+            }
+            overridden::apply(&self.overrides, &input.path, &self.sources, &mut more);
+            results.append(&mut more);
         }
-        let file = FileTarget {
-            type_,
-            name: name.into(),
-            kind: match input.kind {
-                Kind::Template => FileKind::Template,
-                Kind::Parameters => FileKind::Parameters,
-                Kind::Bicep => FileKind::Bicep,
-                Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
-            },
-            content: input.document.as_ref().and_then(|d| d.root()).map(check::as_written),
-            template: template.map(Into::into),
-        };
-        self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) }, &input.path)
+        results
     }
 
     fn rules(&self) -> usize {
@@ -308,6 +337,10 @@ impl Judge for Rules {
 }
 
 impl suppress::Names for Rules {
+    fn takes(&self, code: &str) -> bool {
+        suppress::may_be_ours(code) || self.language.as_ref().is_some_and(|l| l.has(code))
+    }
+
     fn meant(&self, name: &str) -> Vec<EcoString> {
         names::Rules { documents: &self.documents, pages: &self.pages }.ids(name)
     }

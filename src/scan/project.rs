@@ -92,6 +92,15 @@ impl Project {
         }
     }
 
+    /// Lets libraries read the syntax of Bicep files that were read, so that nothing is parsed twice; their owner keeps it.
+    pub fn lend(&self, inputs: &[Input]) {
+        for input in inputs {
+            if let Some(file) = &input.bicep {
+                self.library(&input.path).adopt_bicep(&input.path, file.clone());
+            }
+        }
+    }
+
     /// Takes what was wrong with files that were only read on the way.
     pub fn take_diagnostics(&self) -> Vec<Diagnostic> {
         let libraries = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);

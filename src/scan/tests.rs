@@ -25,7 +25,7 @@ impl Judge for Clerk {
         self.note(format!("resources: {}", resources.len()))
     }
 
-    fn file(&self, input: &Input, name: &str, _template: Option<&str>) -> Vec<CheckResult> {
+    fn file(&self, _: &Project, input: &Input, name: &str, _template: Option<&str>) -> Vec<CheckResult> {
         self.note(format!("file {name}: {}", input.kind.as_str()))
     }
 

@@ -23,9 +23,11 @@ const MOST_IN_FILE: usize = 10_000;
 const MOST_TOLD: usize = 20;
 
 /// What the rules of a run are called.
-pub trait Names {
+pub trait Names: Sync {
     /// The ids of the rules that a name means: an id, a reference, a former name, a glob, the check of another tool.
     fn meant(&self, name: &str) -> Vec<EcoString>;
+    /// Whether a code of a directive of the Bicep compiler is about a rule of this run.
+    fn takes(&self, code: &str) -> bool;
     /// Whether a rule runs.
     fn runs(&self, rule: &str) -> bool;
     /// The reference of a rule, for those that have one.
@@ -143,7 +145,8 @@ fn in_files<'a>(run: &Run<'a>, results: &[CheckResult]) -> Vec<Speaking<'a>> {
         run.files.iter().map(|f| (&f.source, Some(f))).chain(more.iter().map(|s| (s, None))).collect();
     // What somebody else wrote in a module must not decide what is reported here.
     let ours = |source: &Source| !run.sources.is_restored(source.id);
-    let speaking = all.into_par_iter().filter(|(s, _)| ours(s) && source::may_say(&s.text));
+    let speaking =
+        all.into_par_iter().filter(|(s, _)| ours(s) && source::may_say(&s.text, |code| run.names.takes(code)));
     let mut out: Vec<(&Arc<Source>, Speaking<'a>)> =
         speaking.map(|(s, looked)| (s, Speaking { looked, found: source::read(s) })).collect();
     out.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));

@@ -6,7 +6,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::accept::Names;
-use super::source::{Named, Way, may_be_ours};
+use super::source::{Named, Way};
 use crate::diagnostic::Diagnostic;
 use crate::glob;
 
@@ -40,7 +40,7 @@ impl<'a> Meanings<'a> {
         let text = named.text.as_str();
         match way {
             // `no-unused-params`, `BCP035`
-            Way::Directive if !may_be_ours(text) => return None,
+            Way::Directive if !self.names.takes(text) => return None,
             Way::Directive if text.contains('.') => {
                 diagnostics.push(self.dotted(named));
                 return None;

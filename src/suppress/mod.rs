@@ -18,4 +18,5 @@ mod unused;
 
 pub use accept::{Looked, Names, Run, accept};
 pub use configured::Configured;
+pub use source::may_be_ours;
 pub use unused::RULE as UNUSED;

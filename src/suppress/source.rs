@@ -69,22 +69,25 @@ pub struct Found {
     pub takes_parameters: bool,
 }
 
-/// Whether a text holds any of the words. Most do not, and are not looked at any further.
-pub fn may_say(text: &str) -> bool {
+/// Whether a text holds any of the words. Most do not, and are not looked at any further. `is_ours` tells the codes of directives
+/// that are about rules of the run.
+pub fn may_say(text: &str, is_ours: impl Fn(&str) -> bool) -> bool {
     static WORDS: LazyLock<[Finder<'static>; MARKERS.len()]> = LazyLock::new(|| MARKERS.map(Finder::new));
     let holds = |words: &Finder<'_>| {
         let mut places = words.find_iter(text.as_bytes());
         // Most directives are about what the compiler says.
-        places.any(|at| words.needle() != DIRECTIVE.as_bytes() || text.get(at..).is_none_or(may_name_ours))
+        places.any(|at| {
+            words.needle() != DIRECTIVE.as_bytes() || text.get(at..).is_none_or(|rest| may_name_ours(rest, &is_ours))
+        })
     };
     WORDS.iter().any(holds)
 }
 
 /// Whether the directive that a text begins with may name a rule.
-fn may_name_ours(directive: &str) -> bool {
+fn may_name_ours(directive: &str, is_ours: impl Fn(&str) -> bool) -> bool {
     // A comment may follow the codes.
     let end = memchr::memchr2(b'\n', b'/', directive.as_bytes()).unwrap_or(directive.len());
-    directive.get(..end).is_none_or(|line| line.split_whitespace().skip(1).any(may_be_ours))
+    directive.get(..end).is_none_or(|line| line.split_whitespace().skip(1).any(is_ours))
 }
 
 /// Finds what a Bicep or JSON file says.
@@ -137,7 +140,7 @@ fn of_json(source: &Arc<Source>) -> Found {
 
 fn of_comment(source: &Source, span: Span, outline: &Outline<'_>, found: &mut Found) {
     let text = source.slice(span);
-    if !may_say(text) {
+    if !may_say(text, may_be_ours) {
         return;
     }
     let part =
@@ -196,9 +199,6 @@ fn of_directives(
             restored.extend(directive.codes.iter().map(|c| (key(c), span.range().start)));
             continue;
         }
-        if !directive.codes.iter().any(|c| may_be_ours(&c.text)) {
-            continue;
-        }
         let named = |c: &Name| Named { text: c.text.clone(), span: c.span };
         let covered: Vec<(Range<usize>, Vec<Named>)> = match directive.kind {
             DirectiveKind::Disable => {
@@ -246,6 +246,10 @@ pub fn may_be_ours(code: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn may_say(text: &str) -> bool {
+        super::may_say(text, |code| may_be_ours(code) || code == "no-unused-vars")
+    }
+
     #[test]
     fn most_directives_are_about_the_compiler() {
         let line =
@@ -254,7 +258,9 @@ mod tests {
         {
             assert!(!may_say(&line(codes)), "{codes}");
         }
-        for codes in ["Azure.Storage.MinTLS", "no-unused-params AZR-000202", "a\tb.c", "Azure.*//x"] {
+        for codes in
+            ["Azure.Storage.MinTLS", "no-unused-params AZR-000202", "a\tb.c", "Azure.*//x", "BCP036 no-unused-vars"]
+        {
             assert!(may_say(&line(codes)), "{codes}");
         }
         let both = line("no-unused-params") + &line("Azure.Storage.MinTLS");

@@ -85,8 +85,16 @@ impl<'a> Entry<'a> {
         self.id.starts_with(OWN_RULES)
     }
 
+    /// Whether it is one of the Bicep language's own checks, which judge a file as it is written.
+    pub fn is_of_language(&self) -> bool {
+        self.id.starts_with(LANGUAGE_RULES)
+    }
+
     /// Whether a baseline has it.
     pub fn is_in(&self, baseline: &Baseline) -> bool {
+        if baseline.language || self.is_of_language() {
+            return baseline.language && self.is_of_language();
+        }
         let label = |name: &str| self.labels.iter().find(|(k, _)| *k == name).map(|(_, v)| v.as_slice());
         let pillar = label("Azure.WAF/pillar").and_then(|v| v.first().copied()).unwrap_or(self.pillar.as_str());
         let here = !self.is_own() || baseline.own && (!self.opt_in || baseline.opt_in);
@@ -102,6 +110,15 @@ impl<'a> Entry<'a> {
 
 /// How the ids of rules begin that PSRule for Azure does not have.
 pub const OWN_RULES: &str = "Armlint.";
+
+/// How the ids of the Bicep language's own checks begin.
+pub const LANGUAGE_RULES: &str = "Bicep.";
+
+/// Where the page of a rule is, below the folder of pages: with those of its service; the language's own checks are together.
+pub fn page_path(id: &str) -> String {
+    let service = if id.starts_with(LANGUAGE_RULES) { "bicep" } else { id.split('.').nth(1).unwrap_or_default() };
+    format!("{}/{id}.md", service.to_ascii_lowercase())
+}
 
 /// A baseline: which rules run, and with which configuration.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -120,6 +137,8 @@ pub struct Baseline {
     pub own: bool,
     /// Among them those that run only where somebody asks for them.
     pub opt_in: bool,
+    /// It holds the Bicep language's own checks, and nothing else.
+    pub language: bool,
     /// Configuration that differs from the defaults.
     pub configuration: Vec<(String, Literal)>,
     /// A newer baseline takes its place.

@@ -6,7 +6,9 @@ pub mod check;
 pub mod paths;
 pub mod yaml;
 
-use crate::language::{Check, Demand, FailureLevel, Literal, OWN_RULES, Pillar, Release, Severity, Word};
+use crate::language::{
+    Check, Demand, FailureLevel, LANGUAGE_RULES, Literal, OWN_RULES, Pillar, Release, Severity, Word,
+};
 use check::Known;
 use yaml::{Problem, Tree, Yaml};
 
@@ -199,7 +201,12 @@ fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, P
     }
     let retires = flag("retires", false)?;
     let known = Known { named, config: Some(&config) };
-    let check = check::check(get("when"), need("check")?, &known)?;
+    // What the language checks has an algorithm of its own, which is found by the page's `ref`.
+    let of_language = id.starts_with(LANGUAGE_RULES);
+    let check = match get("check") {
+        None if of_language => Check::default(),
+        _ => check::check(get("when"), need("check")?, &known)?,
+    };
     if let Some(target) = targets.iter().find(|t| *t != "*" && !t.starts_with('.') && !check.reaches(t)) {
         let message = format!(
             "no clause can look at a target of type {target}, so it always passes; leave it out of `targets`, or add a clause"
@@ -347,10 +354,15 @@ fn complete(of: Of, page: &Page, first: usize, problems: &mut Vec<Problem>) {
         }
     }
     // What is always wrong has nothing that passes.
-    let never = page.check.clauses.iter().all(|c| c.selectors.is_empty() && c.demand == Demand::Never);
-    for outcome in ["pass", "fail"].into_iter().filter(|o| !(never && *o == "pass")) {
+    let of_language = page.id.starts_with(LANGUAGE_RULES);
+    let never = !of_language && page.check.clauses.iter().all(|c| c.selectors.is_empty() && c.demand == Demand::Never);
+    // What breaks a limit of hundreds is too long for an example.
+    let endless = of_language && page.reference.starts_with("max-");
+    for outcome in ["pass", "fail"].into_iter().filter(|o| !(never && *o == "pass" || endless && *o == "fail")) {
         let there = |language: &str| page.examples.iter().any(|e| e.language == language && e.outcome == outcome);
         let missing: Vec<&str> = match of {
+            // They are about one language.
+            Of::Armlint if of_language => ["bicep"].into_iter().filter(|l| !there(l)).collect(),
             Of::Armlint => {
                 ["json", "bicep"].into_iter().filter(|l| (*l == "json" || page.bicep) && !there(l)).collect()
             }

@@ -1,0 +1,231 @@
+//! What is put into resources, modules, parameters and outputs: whether it is of the right type.
+
+use std::sync::Arc;
+
+use super::fits::{Fits, Put, Role};
+use super::resources::{full_type, version_of};
+use super::scope::Kind;
+use super::shapes::{Member, Object, Rest, Shape, Takes};
+use super::{Context, walk};
+use crate::model::{ScopeKind, Template};
+use crate::read::Span;
+use crate::read::bicep::ast::{ExprKind, Key, Module, Resource, StatementKind};
+use crate::types;
+
+/// Properties that a resource of any type can be given, though its type does not have them.
+const COMMON: [&str; 15] = [
+    "location",
+    "tags",
+    "asserts",
+    "properties",
+    "sku",
+    "kind",
+    "managedBy",
+    "managedByExtended",
+    "extendedLocation",
+    "zones",
+    "placement",
+    "plan",
+    "eTag",
+    "scale",
+    "identity",
+];
+
+pub fn check(c: &Context<'_>) {
+    let own: Option<Arc<Template>> = c.subject.library.open(&c.subject.source.path).ok();
+    let fits = Fits { c, own: own.as_deref(), compared: std::cell::Cell::new(0) };
+    for (i, d) in c.scope.declarations.iter().enumerate() {
+        match d.kind {
+            Kind::Resource(r) => resource(&fits, i, r, d.parent.is_some()),
+            Kind::Module(m) => module(&fits, m),
+            Kind::Param(p) => {
+                let declared = own.as_ref().and_then(|t| Some((&**t, &t.parameter(&p.name.text)?.1.ty)));
+                if let (Some(value), Some((template, t))) = (&p.value, declared) {
+                    // Which values are allowed is said beside the type, and checked as one.
+                    fits.check(value, Takes::Declared(template, t), put(Role::Value, p.name.span, false));
+                }
+            }
+            _ => {}
+        }
+    }
+    for s in &c.file().statements {
+        let StatementKind::Output(o) = &s.kind else { continue };
+        let declared = own.as_ref().and_then(|t| Some((&**t, &t.outputs.iter().find(|x| x.name == o.name.text)?.ty)));
+        if let Some((template, t)) = declared {
+            fits.check(&o.value, Takes::Declared(template, t), put(Role::Value, o.name.span, false));
+        }
+    }
+}
+
+fn put(role: Role<'_>, block: Span, warns: bool) -> Put<'_> {
+    Put { role, block, origin: None, warns, depth: 0 }
+}
+
+/// The type of the body of a resource, by its type and version.
+pub fn type_of(c: &Context<'_>, index: usize) -> Option<types::Type<'static>> {
+    let (type_, version) = (full_type(c, index), version_of(c, index)?);
+    Some(types::azure().ok()?.resource(&type_, version).ok()??.body)
+}
+
+fn resource<'f>(fits: &Fits<'_, 'f>, index: usize, r: &'f Resource, nested: bool) {
+    let Some(o) = &r.body.object else { return };
+    let place = put(Role::Value, r.name.span, true);
+    let Some(body) = type_of(fits.c, index) else {
+        if walk::text(&r.ty).is_some_and(|t| t.contains('/')) && r.existing.is_none() {
+            fits.object(o, &unknown_type(), put(Role::Value, r.name.span, false));
+        }
+        return;
+    };
+    if r.existing.is_some() {
+        // All else can only be read.
+        let named = o.get("name").is_some() || o.properties().count() != o.items.len() - o.resources().count();
+        if !named {
+            let message = format!("`{}` has no `name`, by which it is found.", r.name.text);
+            fits.c.say("BCP035", r.name.span, message);
+        }
+        return;
+    }
+    let literal_names = nested || o.get("parent").is_some();
+    let lower = full_type(fits.c, index).to_ascii_lowercase();
+    match Takes::Azure(body).shape() {
+        Shape::Object(object) => fits.object(o, &completed(object, literal_names, &lower), place),
+        Shape::OneOfObjects { by, common, variants } => {
+            if by == "name" && !literal_names {
+                return;
+            }
+            let named = |p: &&crate::read::bicep::ast::Property| matches!(&p.key, Key::Name(n) if n.text == by);
+            let Some(value) = o.properties().find(named).and_then(|p| walk::text(&p.value)) else { return };
+            let Some((_, takes)) = variants.iter().find(|v| v.0 == value) else { return };
+            let Shape::Object(mut object) = takes.shape() else { return };
+            let more: Vec<Member<'_>> =
+                common.iter().filter(|m| object.members.iter().all(|own| own.name != m.name)).copied().collect();
+            object.members.extend(more);
+            fits.object(o, &completed(object, literal_names, &lower), place);
+        }
+        _ => {}
+    }
+}
+
+/// A resource of a type that nobody knows.
+fn unknown_type<'t>() -> Object<'t> {
+    let member = |name, required, read_only| Member {
+        name,
+        takes: Takes::Anything,
+        required,
+        read_only,
+        write_only: false,
+        secret: false,
+        fallback: false,
+    };
+    let read_only = ["id", "type", "apiVersion"].map(|name| member(name, false, true));
+    Object {
+        members: [member("name", true, false)].into_iter().chain(read_only).collect(),
+        rest: Rest::Of(Takes::Anything),
+    }
+}
+
+/// With what the language adds to every resource.
+fn completed<'t>(mut object: Object<'t>, literal_names: bool, type_: &str) -> Object<'t> {
+    if !literal_names && let Some(name) = object.members.iter_mut().find(|m| m.name == "name") {
+        // Of a child that is declared at the top the name holds those of its parents.
+        if !matches!(name.takes.shape(), Shape::Text(..)) {
+            name.takes = Takes::Anything;
+        }
+    }
+    let mut more = vec!["dependsOn", "scope", "parent"];
+    if type_ == "microsoft.resources/deployments" {
+        more.extend(["resourceGroup", "subscriptionId"]);
+    }
+    let own = more.len();
+    more.extend(COMMON);
+    for (i, name) in more.into_iter().enumerate() {
+        if object.members.iter().all(|m| m.name != name) {
+            let member = Member {
+                name,
+                takes: Takes::Anything,
+                required: false,
+                read_only: false,
+                write_only: true,
+                secret: false,
+                fallback: i >= own,
+            };
+            object.members.push(member);
+        }
+    }
+    object
+}
+
+/// The properties of a module beside its parameters.
+const OF_MODULES: [&str; 6] = ["name", "scope", "params", "dependsOn", "identity", "extensionConfigs"];
+
+fn module<'f>(fits: &Fits<'_, 'f>, m: &'f Module) {
+    let (Some(o), Some(template)) = (&m.body.object, fits.c.others.template(&m.path)) else { return };
+    if fits.c.others.has_errors(&m.path) {
+        return;
+    }
+    let members = template.parameters.iter().map(|p| {
+        let takes = Takes::Declared(&template, &p.ty);
+        let required = p.default.is_none() && !takes.nullable();
+        Member { name: &p.name, takes, required, read_only: false, write_only: false, secret: false, fallback: false }
+    });
+    let params = Object { members: members.collect(), rest: Rest::None };
+    for p in o.properties() {
+        let Key::Name(name) = &p.key else { continue };
+        match (name.text.as_str(), &p.value.kind) {
+            ("params", ExprKind::Object(given)) => {
+                fits.object(given, &params, put(Role::Property("params"), name.span, false))
+            }
+            (other, _) if !OF_MODULES.contains(&other) => {
+                let message = format!("A module has no property `{other}`.");
+                fits.c.say("BCP037", name.span, message);
+            }
+            _ => {}
+        }
+    }
+    // A module for another scope has to be told where.
+    if template.scope != own_scope(fits.c) && o.get("scope").is_none() && o.items.len() == o.properties().count() {
+        let message =
+            format!("The module `{}` is deployed to another scope than this file. Give it a `scope`.", m.name.text);
+        fits.c.say("BCP035", m.name.span, message);
+        return;
+    }
+    let missing = o.get("params").is_none() && o.items.len() == o.properties().count();
+    let required: Vec<&str> = params.members.iter().filter(|m| m.required).map(|m| m.name).collect();
+    if missing && !required.is_empty() {
+        let message =
+            format!("The module `{}` has to be given `params`: {}.", m.name.text, super::fits::listed(&required));
+        fits.c.say("BCP035", m.name.span, message);
+    }
+}
+
+/// The scope that the file is for.
+fn own_scope(c: &Context<'_>) -> ScopeKind {
+    let written = c.file().statements.iter().find_map(|s| match &s.kind {
+        StatementKind::TargetScope { value } => walk::text(value),
+        _ => None,
+    });
+    match written {
+        Some("subscription") => ScopeKind::Subscription,
+        Some("managementGroup") => ScopeKind::ManagementGroup,
+        Some("tenant") => ScopeKind::Tenant,
+        _ => ScopeKind::ResourceGroup,
+    }
+}
+
+/// A resource's own properties that the compiler knows of any type, where its type has no such.
+pub fn unusual(c: &Context<'_>) {
+    for (i, d) in c.scope.declarations.iter().enumerate() {
+        let Kind::Resource(r) = d.kind else { continue };
+        let Some(o) = r.body.object.as_ref().filter(|_| r.existing.is_none()) else { continue };
+        let Some(Shape::Object(object)) = type_of(c, i).map(|t| Takes::Azure(t).shape()) else { continue };
+        for p in o.properties() {
+            let Key::Name(name) = &p.key else { continue };
+            let common = COMMON.iter().any(|n| *n == name.text);
+            if common && object.members.iter().all(|m| m.name != name.text) {
+                let message =
+                    format!("The type of `{}` has no `{}`, though Azure may take it.", d.name.text, name.text);
+                c.say_at(crate::diagnostic::Level::Warning, "BCP187", name.span, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,528 @@
+//! Whether values fit the places they are put into: properties of resources, parameters of modules, defaults, outputs.
+//!
+//! A place of Microsoft's types only warns, as with the compiler: the types are not always right. A place that a template declares is
+//! an error. A variable is looked into, and what is wrong in it is said where it is used.
+
+use super::kinds::Ty;
+use super::scope::Kind;
+use super::shapes::{Member, Object, Rest, Shape, Takes};
+use super::walk::bare;
+use super::{Context, bodies, secrets, spelling};
+use crate::diagnostic::Level;
+use crate::model::{self, Template};
+use crate::nesting;
+use crate::read::Span;
+use crate::read::bicep::ast::{self, ArrayItem, Expr, ExprKind, Key, Part, Property};
+
+/// Where a value is put.
+#[derive(Clone, Copy)]
+pub enum Role<'p> {
+    /// A default or an output.
+    Value,
+    /// The value of this property.
+    Property(&'p str),
+    /// An item of an array.
+    Item,
+}
+
+/// A value on its way into a place.
+#[derive(Clone, Copy)]
+pub struct Put<'p> {
+    /// Where it is put.
+    pub role: Role<'p>,
+    /// Where what is missing of an object is said.
+    pub block: Span,
+    /// The variable that is looked into, where it is used.
+    pub origin: Option<Span>,
+    /// What is wrong only warns.
+    pub warns: bool,
+    /// How deep.
+    pub depth: usize,
+}
+
+/// What a value is, as far as it matters for a place.
+enum Value<'v> {
+    Unknown,
+    Null,
+    Bool,
+    Int,
+    /// A text: this one, or of such lengths; loose if it may be one of those that are allowed.
+    Text {
+        is: Option<&'v str>,
+        least: u64,
+        most: Option<u64>,
+        loose: bool,
+    },
+    OneOf(Vec<&'v str>),
+    Array,
+    Object,
+}
+
+/// Checks values of one file.
+pub struct Fits<'c, 'f> {
+    /// The file.
+    pub c: &'c Context<'f>,
+    /// What it declares.
+    pub own: Option<&'c Template>,
+    /// How many types were compared with others.
+    pub compared: std::cell::Cell<usize>,
+}
+
+/// How many types of one file are compared with others.
+const MOST_COMPARED: usize = 100_000;
+
+impl<'c, 'f> Fits<'c, 'f> {
+    fn say(&self, code: &'static str, put: &Put<'_>, at: Span, message: String) {
+        let level = if put.warns { Level::Warning } else { Level::Error };
+        self.c.say_at(level, code, put.origin.unwrap_or(at), message);
+    }
+
+    /// Checks a value.
+    pub fn check(&self, e: &'f Expr, takes: Takes<'_>, put: Put<'_>) {
+        if !nesting::EXPRESSION.allows(put.depth) {
+            return;
+        }
+        let put = Put { depth: put.depth + 1, ..put };
+        let e = bare(e);
+        let shape = takes.shape();
+        match (&e.kind, &shape) {
+            (_, Shape::Anything) => return,
+            (ExprKind::Var(name), _) => {
+                if let Some((_, v)) = self.c.scope.variable(e) {
+                    // What is wrong with a loop is said where it stands.
+                    if !matches!(v.value.kind, ExprKind::For(_)) {
+                        self.check(&v.value, takes, Put { origin: put.origin.or(Some(name.span)), ..put });
+                    }
+                    return;
+                }
+            }
+            (ExprKind::Object(o), Shape::Object(object)) => return self.object(o, object, put),
+            (ExprKind::Object(o), Shape::OneOfObjects { by, common, variants }) => {
+                return self.one_of(o, by, common, variants, put);
+            }
+            (ExprKind::Array(items), Shape::Array(item)) => {
+                for i in items {
+                    if let ArrayItem::Value(v) = i {
+                        self.check(v, *item, Put { role: Role::Item, block: v.span, ..put });
+                    }
+                }
+                return;
+            }
+            (ExprKind::For(f), Shape::Array(item)) => {
+                return self.check(&f.body, *item, Put { role: Role::Item, block: f.body.span, ..put });
+            }
+            _ => {}
+        }
+        let mut values = Vec::new();
+        self.values(e, put.depth, &mut values);
+        if values.iter().any(|v| !fits(v, &shape)) {
+            self.mismatch(e, &values, &shape, put);
+            return;
+        }
+        if let [Value::Text { is, least, most, .. }] = values.as_slice()
+            && let Shape::Text(min, max) = shape
+        {
+            self.length(e, is.is_some(), (*least, *most), (min, max), put);
+        }
+        if let (Some((template, t)), Role::Property(name)) = (self.declared_type(e, 0), put.role)
+            && matches!(shape, Shape::Object(_) | Shape::Array(_))
+        {
+            self.declared(e, name, Takes::Declared(template, t), takes, put);
+        }
+    }
+
+    fn mismatch(&self, e: &Expr, values: &[Value<'_>], shape: &Shape<'_>, put: Put<'_>) {
+        let is: Vec<String> = values.iter().map(said).collect();
+        let (is, wanted) = (is.join(" or "), wanted(shape));
+        match put.role {
+            Role::Property(name) => {
+                if let ([Value::Text { is: Some(text), .. }], Shape::OneOf(texts), None) = (values, shape, put.origin)
+                    && let Some(near) = spelling::suggestion(text, texts.iter().copied())
+                {
+                    let message = format!("`{name}` cannot be '{text}'. Did you mean '{near}'?");
+                    return self.say("BCP088", &put, e.span, message);
+                }
+                self.say("BCP036", &put, e.span, format!("`{name}` takes {wanted}; this is {is}."));
+            }
+            Role::Item => self.say("BCP034", &put, e.span, format!("The array takes {wanted}; this is {is}.")),
+            Role::Value => self.say("BCP033", &put, e.span, format!("{wanted} has to stand here; this is {is}.")),
+        }
+    }
+
+    fn length(
+        &self,
+        e: &Expr,
+        literal: bool,
+        is: (u64, Option<u64>),
+        wanted: (Option<u64>, Option<u64>),
+        put: Put<'_>,
+    ) {
+        let ((least, most), (min, max)) = (is, wanted);
+        let kind = if literal { "is" } else { "can be" };
+        if let Some(max) = max.filter(|max| least > *max) {
+            let message = format!("The text is {least} characters long or longer; here it may have {max}.");
+            self.say("BCP332", &put, e.span, message);
+        } else if let (Some(most), Some(min)) = (most, min)
+            && most < min
+        {
+            self.say(
+                "BCP333",
+                &put,
+                e.span,
+                format!("The text has at most {most} characters; here it has to have {min}."),
+            );
+        } else {
+            // Whether these are errors is never asked.
+            let put = Put { warns: true, ..put };
+            if let Some(min) = min.filter(|min| least > 0 && least < *min) {
+                let message = format!("The text {kind} as short as {least} characters; here it has to have {min}.");
+                self.say("BCP334", &put, e.span, message);
+            }
+            if let (Some(most), Some(max)) = (most, max)
+                && most > max
+            {
+                self.say(
+                    "BCP335",
+                    &put,
+                    e.span,
+                    format!("The text {kind} as long as {most} characters; here it may have {max}."),
+                );
+            }
+        }
+    }
+
+    /// What a type declares, put where another is wanted: objects and the items of arrays are compared as far as they go.
+    fn declared(&self, e: &Expr, name: &str, from: Takes<'_>, to: Takes<'_>, put: Put<'_>) {
+        // Types can contain themselves.
+        let room = self.compared.get();
+        if !nesting::TYPE.allows(put.depth) || room >= MOST_COMPARED {
+            return;
+        }
+        self.compared.set(room + 1);
+        let put = Put { depth: put.depth + 1, ..put };
+        let (from, to) = (from.shape(), to.shape());
+        match (&from, &to) {
+            (Shape::Anything, _) | (_, Shape::Anything) => {}
+            (Shape::Object(own), Shape::Object(wanted)) => {
+                if matches!(own.rest, Rest::Of(_)) {
+                    return;
+                }
+                let names: Vec<&str> = own.members.iter().map(|m| m.name).collect();
+                for m in &own.members {
+                    match wanted.members.iter().find(|t| t.name == m.name) {
+                        Some(target) if target.read_only => {}
+                        Some(target) => self.declared(e, m.name, m.takes, target.takes, put),
+                        None if matches!(wanted.rest, Rest::None) => {
+                            self.unknown(m.name, e.span, names.clone(), wanted, put)
+                        }
+                        None => {}
+                    }
+                }
+            }
+            (Shape::Array(own), Shape::Array(wanted)) => self.declared(e, name, *own, *wanted, put),
+            _ => {
+                let value = match &from {
+                    Shape::Bool => Value::Bool,
+                    Shape::Integer => Value::Int,
+                    Shape::Array(_) => Value::Array,
+                    Shape::Text(..) => Value::Text { is: None, least: 0, most: None, loose: false },
+                    Shape::OneOf(texts) => Value::OneOf(texts.clone()),
+                    _ => Value::Object,
+                };
+                if !fits(&value, &to) {
+                    let message = format!("`{name}` takes {}; in what is given it is {}.", wanted(&to), said(&value));
+                    self.say("BCP036", &put, e.span, message);
+                }
+            }
+        }
+    }
+
+    fn one_of(
+        &self,
+        o: &'f ast::Object,
+        by: &str,
+        common: &[Member<'_>],
+        variants: &[(&str, Takes<'_>)],
+        put: Put<'_>,
+    ) {
+        let named = |p: &&Property| matches!(&p.key, Key::Name(n) if n.text == by);
+        let Some(p) = o.properties().find(named) else {
+            if o.properties().count() == o.items.len() && o.properties().all(|p| matches!(p.key, Key::Name(_))) {
+                let values: Vec<&str> = variants.iter().map(|v| v.0).collect();
+                self.say("BCP078", &put, o.span, format!("`{by}` is missing; it is {}.", listed(&values)));
+            }
+            return;
+        };
+        let Ty::Text(Some(text)) = self.c.shape(self.c.ty(&p.value)) else { return };
+        let Some((_, takes)) = variants.iter().find(|(value, _)| *value == text) else {
+            let shape = Shape::OneOf(variants.iter().map(|v| v.0).collect());
+            let value = [Value::Text { is: Some(text), least: 0, most: None, loose: false }];
+            return self.mismatch(&p.value, &value, &shape, Put { role: Role::Property(by), ..put });
+        };
+        let Shape::Object(mut object) = takes.shape() else { return };
+        let more = common.iter().filter(|m| object.members.iter().all(|own| own.name != m.name)).copied();
+        let more: Vec<Member<'_>> = more.collect();
+        object.members.extend(more);
+        self.object(o, &object, put);
+    }
+
+    /// The properties of an object that is written down.
+    pub fn object(&self, o: &'f ast::Object, object: &Object<'_>, put: Put<'_>) {
+        let given: Vec<&str> = o.properties().filter_map(key).collect();
+        // A spread, or a name that is put together, may bring what seems to be missing.
+        let whole = o.items.iter().all(|i| match i {
+            ast::ObjectItem::Property(p) => matches!(p.key, Key::Name(_)),
+            ast::ObjectItem::Resource(_) => true,
+            ast::ObjectItem::Spread(_) => false,
+        });
+        // A part that could not be read may be what seems to be missing.
+        let broken = self.c.file().problems.iter().any(|p| o.span.start <= p.span.start && p.span.start <= o.span.end);
+        if whole && !broken {
+            let missing = object.members.iter().filter(|m| m.required && !m.read_only && !given.contains(&m.name));
+            let mut missing: Vec<&str> = missing.map(|m| m.name).collect();
+            missing.sort_unstable();
+            if !missing.is_empty() {
+                let message =
+                    format!("{} {} to be given.", listed(&missing), if missing.len() == 1 { "has" } else { "have" });
+                self.say("BCP035", &put, put.block, message);
+            }
+        }
+        for p in o.properties() {
+            let Key::Name(name) = &p.key else { continue };
+            let put = Put { role: Role::Property(&name.text), block: name.span, ..put };
+            let member = object.members.iter().find(|m| m.name == name.text);
+            if member.is_some_and(|m| m.secret) && secrets::is_open(self.c, &p.value) {
+                let message = format!(
+                    "`{}` takes a secret, and gets a value that everybody can read. Use a `@secure()` parameter, or a secret of a vault.",
+                    name.text
+                );
+                self.c.say("use-secure-value-for-secure-inputs", p.value.span, message);
+            }
+            match member {
+                Some(m) if m.read_only => {
+                    let message = format!("`{}` is decided by Azure and cannot be given. Remove it.", name.text);
+                    self.say("BCP073", &put, name.span, message);
+                }
+                Some(m) => self.check(&p.value, m.takes, put),
+                None => match object.rest {
+                    Rest::Of(takes) => self.check(&p.value, takes, put),
+                    Rest::None => self.unknown(&name.text, name.span, given.clone(), object, put),
+                    Rest::Discouraged => {
+                        self.unknown(&name.text, name.span, given.clone(), object, Put { warns: true, ..put });
+                    }
+                },
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str, at: Span, given: Vec<&str>, object: &Object<'_>, put: Put<'_>) {
+        let mut others: Vec<&str> = object
+            .members
+            .iter()
+            .filter(|m| !m.read_only && !m.fallback && !given.contains(&m.name))
+            .map(|m| m.name)
+            .collect();
+        others.sort_unstable();
+        match spelling::suggestion(name, others.iter().copied()).filter(|_| put.origin.is_none()) {
+            Some(near) => {
+                self.say("BCP089", &put, at, format!("There is no property `{name}` here. Did you mean `{near}`?"))
+            }
+            None if others.is_empty() => {
+                self.say("BCP037", &put, at, format!("There is no property `{name}` here, and no other."))
+            }
+            None => self.say(
+                "BCP037",
+                &put,
+                at,
+                format!("There is no property `{name}` here; there are {}.", listed(&others)),
+            ),
+        }
+    }
+
+    /// What an expression can come to.
+    fn values<'v>(&self, e: &'v Expr, depth: usize, out: &mut Vec<Value<'v>>)
+    where
+        'f: 'v,
+        'c: 'v,
+    {
+        if !nesting::EXPRESSION.allows(depth) {
+            out.push(Value::Unknown);
+            return;
+        }
+        match &e.kind {
+            ExprKind::Ternary { then, otherwise, .. } => {
+                self.values(bare(then), depth + 1, out);
+                self.values(bare(otherwise), depth + 1, out);
+            }
+            ExprKind::Null => out.push(Value::Null),
+            ExprKind::Bool(_) => out.push(Value::Bool),
+            ExprKind::Int(_) => out.push(Value::Int),
+            ExprKind::Str(text) => out.push(text_of(text.value.as_str())),
+            ExprKind::Array(_) | ExprKind::For(_) => out.push(Value::Array),
+            ExprKind::Object(_) => out.push(Value::Object),
+            ExprKind::Interpolated(parts) => out.push(self.interpolated(parts, depth)),
+            ExprKind::Call { name, args } if !self.c.scope.top.contains_key(name.text.as_str()) => {
+                out.push(match (name.text.as_str(), args.as_slice()) {
+                    ("uniqueString", _) => sized(13),
+                    ("guid" | "newGuid", _) => sized(36),
+                    ("any", _) => Value::Unknown,
+                    _ => Value::Unknown,
+                });
+            }
+            ExprKind::MethodCall { name, .. } if name.text == "getSecret" => out.push(sized(0)),
+            _ => out.push(self.declared_value(e).unwrap_or(Value::Unknown)),
+        }
+    }
+
+    /// The name of a resource: as long as its type allows, and as what it is given.
+    fn name_of_resource(&self, e: &Expr, depth: usize) -> Option<(u64, Option<u64>)> {
+        let ExprKind::Member { base, name, .. } = &e.kind else { return None };
+        let i = self.c.scope.target(bare(base)).filter(|_| name.text == "name")?;
+        let d = self.c.scope.declarations.get(i)?;
+        let Shape::Object(o) = Takes::Azure(bodies::type_of(self.c, i)?).shape() else { return None };
+        let Shape::Text(min, max) = o.members.iter().find(|m| m.name == "name")?.takes.shape() else { return None };
+        let (least, most) = d.object()?.get("name").map_or((0, None), |given| self.part(bare(given), depth + 1));
+        let most = [most, max].into_iter().flatten().min();
+        Some((least.max(min.unwrap_or(0)), most))
+    }
+
+    /// What a parameter, or something in it, can be.
+    fn declared_value<'v>(&self, e: &Expr) -> Option<Value<'v>>
+    where
+        'c: 'v,
+    {
+        let (template, t) = self.declared_type(e, 0)?;
+        let loose = matches!(e.kind, ExprKind::Var(_));
+        Some(match Takes::Declared(template, t).shape() {
+            Shape::Bool => Value::Bool,
+            Shape::Integer => Value::Int,
+            Shape::Text(least, most) => Value::Text { is: None, least: least.unwrap_or(0), most, loose },
+            Shape::OneOf(texts) => Value::OneOf(texts),
+            Shape::Array(_) => Value::Array,
+            Shape::Object(_) | Shape::OneOfObjects { .. } => Value::Object,
+            Shape::Anything => return None,
+        })
+    }
+
+    fn declared_type(&self, e: &Expr, depth: usize) -> Option<(&'c Template, &'c model::Type)> {
+        let own = self.own.filter(|_| nesting::EXPRESSION.allows(depth))?;
+        match &e.kind {
+            ExprKind::Paren(inner) | ExprKind::NonNull(inner) => self.declared_type(inner, depth + 1),
+            ExprKind::Var(name) => match self.c.scope.declared(name)?.kind {
+                Kind::Param(p) => Some((own, &own.parameter(&p.name.text)?.1.ty)),
+                _ => None,
+            },
+            ExprKind::Member { base, name, .. } => {
+                let (template, t) = self.declared_type(base, depth + 1)?;
+                let Shape::Object(o) = Takes::Declared(template, t).shape() else { return None };
+                match o.members.iter().find(|m| m.name == name.text)?.takes {
+                    Takes::Declared(template, t) => Some((template, t)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// How long a text with values in it is.
+    fn interpolated<'v>(&self, parts: &'v [Part], depth: usize) -> Value<'v>
+    where
+        'f: 'v,
+        'c: 'v,
+    {
+        let (mut least, mut most) = (0, Some(0_u64));
+        for part in parts {
+            let (l, m) = match part {
+                Part::Text(text) => {
+                    let n = text.value.encode_utf16().count() as u64;
+                    (n, Some(n))
+                }
+                Part::Expr(e) => self.part(bare(e), depth),
+            };
+            least += l;
+            most = most.zip(m).map(|(a, b)| a.saturating_add(b));
+        }
+        Value::Text { is: None, least, most, loose: false }
+    }
+
+    fn part(&self, e: &Expr, depth: usize) -> (u64, Option<u64>) {
+        let e = match self.c.scope.variable(e) {
+            Some((_, v)) if nesting::EXPRESSION.allows(depth) => return self.part(bare(&v.value), depth + 1),
+            _ => e,
+        };
+        if let Some(name) = self.name_of_resource(e, depth) {
+            return name;
+        }
+        let mut values = Vec::new();
+        self.values(e, depth + 1, &mut values);
+        match values.as_slice() {
+            [Value::Text { least, most, .. }] => (*least, *most),
+            [Value::OneOf(texts)] => {
+                let all = texts.iter().map(|t| t.encode_utf16().count() as u64);
+                (all.clone().min().unwrap_or(0), all.max())
+            }
+            _ => (0, None),
+        }
+    }
+}
+
+fn key(p: &Property) -> Option<&str> {
+    if let Key::Name(n) = &p.key { Some(n.text.as_str()) } else { None }
+}
+
+fn text_of(text: &str) -> Value<'_> {
+    let n = text.encode_utf16().count() as u64;
+    Value::Text { is: Some(text), least: n, most: Some(n), loose: false }
+}
+
+fn sized<'v>(n: u64) -> Value<'v> {
+    Value::Text { is: None, least: n, most: Some(n), loose: false }
+}
+
+fn fits(value: &Value<'_>, shape: &Shape<'_>) -> bool {
+    match (value, shape) {
+        (Value::Unknown | Value::Null, _) | (_, Shape::Anything) => true,
+        (Value::Bool, Shape::Bool) | (Value::Int, Shape::Integer) | (Value::Array, Shape::Array(_)) => true,
+        (Value::Text { .. } | Value::OneOf(_), Shape::Text(..)) => true,
+        (Value::Text { is: Some(text), .. }, Shape::OneOf(texts)) => texts.contains(text),
+        (Value::Text { loose, .. }, Shape::OneOf(_)) => *loose,
+        (Value::OneOf(own), Shape::OneOf(texts)) => own.iter().all(|t| texts.contains(t)),
+        (Value::Object, Shape::Object(_) | Shape::OneOfObjects { .. }) => true,
+        _ => false,
+    }
+}
+
+fn said(value: &Value<'_>) -> String {
+    match value {
+        Value::Unknown => "something else".to_owned(),
+        Value::Null => "null".to_owned(),
+        Value::Bool => "true or false".to_owned(),
+        Value::Int => "a whole number".to_owned(),
+        Value::Text { is: Some(text), .. } => format!("'{text}'"),
+        Value::Text { .. } => "a text".to_owned(),
+        Value::OneOf(texts) => format!("one of {}", listed(texts)),
+        Value::Array => "an array".to_owned(),
+        Value::Object => "an object".to_owned(),
+    }
+}
+
+fn wanted(shape: &Shape<'_>) -> String {
+    match shape {
+        Shape::Anything => "anything".to_owned(),
+        Shape::Bool => "true or false".to_owned(),
+        Shape::Integer => "a whole number".to_owned(),
+        Shape::Text(..) => "a text".to_owned(),
+        Shape::OneOf(texts) => format!("one of {}", listed(texts)),
+        Shape::Array(_) => "an array".to_owned(),
+        Shape::Object(_) | Shape::OneOfObjects { .. } => "an object".to_owned(),
+    }
+}
+
+/// Names in a row; of many, the first.
+pub fn listed(names: &[&str]) -> String {
+    let few: Vec<String> = names.iter().take(12).map(|n| format!("`{n}`")).collect();
+    match names.len().checked_sub(few.len()) {
+        Some(more @ 1..) => format!("{} and {more} more", few.join(", ")),
+        _ => few.join(", "),
+    }
+}

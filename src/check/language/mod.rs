@@ -1,0 +1,181 @@
+//! What the Bicep language itself has to say of a file: the compiler's diagnostics that people meet most, and the rules of its
+//! linter, each under its own name.
+//!
+//! Unlike the other rules these judge a file as it is written, not what it deploys: names are looked up ([`scope`]), values have a type
+//! as far as the file says ([`kinds`]), and each group of checks walks the syntax ([`walk`]). Every check has a page in `rules/bicep`; [`levels`] says at
+//! which level the Bicep CLI reports each, and what a `bicepconfig.json` makes of that. What a check cannot know it does not report.
+
+mod accesses;
+mod artifacts;
+mod bodies;
+mod constants;
+mod descriptions;
+mod fits;
+mod kinds;
+pub mod levels;
+mod limits;
+mod location;
+mod modules;
+mod names;
+mod nulls;
+mod others;
+mod places;
+mod relations;
+mod resources;
+mod scope;
+mod secrets;
+mod shapes;
+mod spelling;
+mod style;
+mod unused;
+mod usage;
+mod versions;
+mod walk;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::diagnostic::Level;
+use crate::model::Library;
+use crate::read::bicep::File;
+use crate::read::{Source, Span};
+use others::Others;
+use scope::Scope;
+
+/// How the ids of the pages of these checks begin.
+pub const PREFIX: &str = "Bicep.";
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The Bicep CLI's code: `no-unused-params`, `BCP057`.
+    pub code: &'static str,
+    /// Where.
+    pub span: Span,
+    /// What is wrong there and what to do.
+    pub message: String,
+    /// What mends it.
+    pub fix: Option<Edit>,
+    /// How bad it is here, where the code alone does not say.
+    pub level: Option<Level>,
+}
+
+/// A change of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What takes its place.
+    pub text: String,
+    /// What that does, in a few words.
+    pub description: String,
+    /// Nothing else changes by it.
+    pub safe: bool,
+}
+
+/// A file to look at.
+pub struct Subject<'f> {
+    /// The templates and files around it.
+    pub library: &'f Library,
+    /// Its text.
+    pub source: &'f Arc<Source>,
+    /// Its syntax.
+    pub file: &'f File,
+    /// It is a parameter file.
+    pub is_parameters: bool,
+    /// The day that ages of API versions are counted from.
+    pub today: jiff::civil::Date,
+}
+
+/// What all checks of a file share.
+pub(crate) struct Context<'f> {
+    subject: &'f Subject<'f>,
+    scope: Scope<'f>,
+    others: Others<'f>,
+    /// The types of variables that were asked for, by declaration.
+    variables: std::cell::RefCell<rustc_hash::FxHashMap<usize, kinds::Ty<'f>>>,
+    settings: levels::Settings,
+    found: std::cell::RefCell<Vec<Finding>>,
+}
+
+impl<'f> Context<'f> {
+    fn new(subject: &'f Subject<'f>, settings: levels::Settings) -> Self {
+        Context {
+            subject,
+            scope: Scope::of(subject.file),
+            others: Others::new(subject),
+            variables: std::cell::RefCell::default(),
+            settings,
+            found: std::cell::RefCell::default(),
+        }
+    }
+
+    fn file(&self) -> &'f File {
+        self.subject.file
+    }
+
+    fn source(&self) -> &'f Source {
+        self.subject.source
+    }
+
+    fn slice(&self, span: Span) -> &'f str {
+        self.subject.source.slice(span)
+    }
+
+    /// Notes what is wrong.
+    fn say(&self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.found.borrow_mut().push(Finding { code, span, message: message.into(), fix: None, level: None });
+    }
+
+    /// The same of a code that is an error or a warning, as the case may be.
+    fn say_at(&self, level: Level, code: &'static str, span: Span, message: impl Into<String>) {
+        self.found.borrow_mut().push(Finding { code, span, message: message.into(), fix: None, level: Some(level) });
+    }
+
+    /// The same with what mends it.
+    fn mend(&self, code: &'static str, span: Span, message: impl Into<String>, fix: Edit) {
+        self.found.borrow_mut().push(Finding { code, span, message: message.into(), fix: Some(fix), level: None });
+    }
+}
+
+/// Everything that is wrong with a file, by place. `settings` come from the `bicepconfig.json` that counts for it.
+pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
+    let context = Context::new(subject, settings);
+    let groups: [fn(&Context<'_>); 19] = [
+        names::check,
+        modules::check,
+        nulls::check,
+        unused::check,
+        descriptions::check,
+        location::check,
+        style::check,
+        secrets::check,
+        limits::check,
+        resources::check,
+        usage::check,
+        versions::check,
+        bodies::check,
+        bodies::unusual,
+        accesses::check,
+        constants::check,
+        places::check,
+        relations::check,
+        artifacts::check,
+    ];
+    // A parameter file has values only.
+    match subject.is_parameters {
+        true => [names::check_parameters, artifacts::check_parameters].iter().for_each(|check| check(&context)),
+        false => groups.iter().for_each(|check| check(&context)),
+    }
+    let mut found = context.found.into_inner();
+    found.sort_by(|a, b| (a.span.start, a.code, a.span.end).cmp(&(b.span.start, b.code, b.span.end)));
+    let mut seen = FxHashSet::default();
+    found.retain(|f| seen.insert((f.code, f.span)));
+    found
+}
+
+/// Whether a check brings fixes.
+pub fn is_fixable(code: &str) -> bool {
+    levels::of(code).is_some_and(|check| check.fixable)
+}

@@ -1,0 +1,284 @@
+//! Names: those that mean nothing, those that are declared twice, and values where a type has to stand.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashSet;
+
+use super::scope::{Kind, Scope};
+use super::walk::{self, Node};
+use super::{Context, spelling};
+use crate::model::{Builtin, Namespace};
+use crate::read::bicep::File;
+use crate::read::bicep::ast::{Expr, ExprKind, Imported, Name, StatementKind, TypeKind};
+
+pub fn check(c: &Context<'_>) {
+    // A function that is not called is another mistake.
+    for name in c.scope.unknown.iter().filter(|n| !builtin_names().contains(&n.text.as_str())) {
+        let (code, message) = unknown(c, name);
+        c.say(code, name.span, message);
+    }
+    for name in &c.scope.values_as_types {
+        c.say(
+            "BCP287",
+            name.span,
+            format!("`{}` is a value and stands where a type has to. Declare a type of that name.", name.text),
+        );
+    }
+    for (i, d) in c.scope.declarations.iter().enumerate() {
+        // Of a file with errors nobody knows what its names are.
+        let (Kind::Imported(import) | Kind::Wildcard(import)) = d.kind else { continue };
+        if !c.others.has_errors(&import.path) {
+            continue;
+        }
+        for name in c.scope.uses_as_type(i) {
+            c.say("BCP287", name.span, format!("`{}` comes from a file with errors, and is no type.", name.text));
+        }
+    }
+    duplicates(c);
+    types(c);
+    functions(c);
+}
+
+/// A parameter file: whether two assignments are about one name.
+pub fn check_parameters(c: &Context<'_>) {
+    let mut seen = FxHashSet::default();
+    for s in &c.file().statements {
+        if let StatementKind::Param(p) = &s.kind
+            && !seen.insert(p.name.text.as_str())
+        {
+            c.say(
+                "BCP028",
+                p.name.span,
+                format!("`{}` is declared more than once. Rename or remove the others.", p.name.text),
+            );
+        }
+    }
+}
+
+/// Whether a file has errors of its own that are about names.
+pub fn has_errors(file: &File) -> bool {
+    let scope = Scope::of(file);
+    !scope.unknown.is_empty() || !scope.values_as_types.is_empty()
+}
+
+fn unknown(c: &Context<'_>, name: &Name) -> (&'static str, String) {
+    // A near name is looked for among a few declarations only: it takes time.
+    let mut names: Vec<&str> = c.scope.top.keys().copied().collect();
+    names.sort_unstable();
+    let near = (names.len() <= 500 && c.scope.unknown.len() <= 50)
+        .then(|| spelling::suggestion(&name.text, names.into_iter()))
+        .flatten();
+    match near {
+        Some(near) => ("BCP082", format!("The name `{}` does not exist here. Did you mean `{near}`?", name.text)),
+        None => ("BCP057", format!("The name `{}` does not exist here. Declare it, or correct the name.", name.text)),
+    }
+}
+
+fn duplicates(c: &Context<'_>) {
+    // Outputs have names of their own.
+    let mut outputs: rustc_hash::FxHashMap<&str, Vec<&Name>> = rustc_hash::FxHashMap::default();
+    let mut others: rustc_hash::FxHashMap<&str, Vec<&Name>> = rustc_hash::FxHashMap::default();
+    for s in &c.file().statements {
+        let all = match &s.kind {
+            StatementKind::Output(_) => &mut outputs,
+            StatementKind::Metadata { .. } => continue,
+            _ => &mut others,
+        };
+        if let StatementKind::Import(import) = &s.kind {
+            match &import.what {
+                Imported::Items(items) => {
+                    items.iter().for_each(|i| all.entry(i.local().text.as_str()).or_default().push(i.local()));
+                }
+                Imported::All(name) => all.entry(name.text.as_str()).or_default().push(name),
+                Imported::Invalid => {}
+            }
+        } else if let Some(name) = s.kind.name() {
+            all.entry(name.text.as_str()).or_default().push(name);
+        }
+    }
+    for (code, all) in [("BCP145", &outputs), ("BCP028", &others)] {
+        for name in all.values().filter(|names| names.len() > 1).flatten() {
+            c.say(code, name.span, format!("`{}` is declared more than once. Rename or remove the others.", name.text));
+        }
+    }
+}
+
+/// The types that every file knows.
+const TYPES: [&str; 9] = ["string", "int", "bool", "array", "object", "any", "sys", "az", "null"];
+
+fn types(c: &Context<'_>) {
+    for s in &c.file().statements {
+        walk::statement(s, &mut |node| {
+            if let Node::Type(t) = node
+                && let TypeKind::Named(name) = &t.kind
+            {
+                let declared = c.scope.top.contains_key(name.text.as_str());
+                if !declared && !TYPES.contains(&name.text.as_str()) {
+                    c.say(
+                        "BCP302",
+                        name.span,
+                        format!("There is no type `{}`. Declare it, or correct the name.", name.text),
+                    );
+                }
+                if !declared && matches!(name.text.as_str(), "object" | "array") {
+                    let message = format!(
+                        "`{}` says nothing of what may be in it. Use a type that does, such as `{{ name: string }}` or `string[]`.",
+                        name.text
+                    );
+                    c.say("use-user-defined-types", t.span, message);
+                }
+                if !declared && name.text == "any" {
+                    c.say(
+                        "no-explicit-any",
+                        t.span,
+                        "`any` switches off the checks of types. Use the type that is meant.",
+                    );
+                }
+            }
+            !matches!(node, Node::Expr(_))
+        });
+    }
+}
+
+fn builtin_names() -> &'static Vec<&'static str> {
+    static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let callable = |b: &&Builtin| matches!(b.facts().namespace, Namespace::Sys | Namespace::Az);
+        Builtin::ALL.iter().filter(callable).map(|b| b.name()).collect()
+    })
+}
+
+/// The decorators of the language.
+const DECORATORS: [&str; 18] = [
+    "allowed",
+    "batchSize",
+    "description",
+    "discriminator",
+    "export",
+    "maxLength",
+    "maxValue",
+    "metadata",
+    "minLength",
+    "minValue",
+    "nullIfNotFound",
+    "onlyIfNotExists",
+    "retryOn",
+    "sealed",
+    "secure",
+    "waitUntil",
+    "userConstraint",
+    "validate",
+];
+
+fn functions(c: &Context<'_>) {
+    for s in &c.file().statements {
+        walk::statement(s, &mut |node| match node {
+            Node::Decorator(d) => {
+                if let ExprKind::Call { name, .. } | ExprKind::Var(name) = &d.expr.kind
+                    && !DECORATORS.contains(&name.text.as_str())
+                {
+                    c.say("BCP057", name.span, format!("There is no decorator `{}`. Correct the name.", name.text));
+                }
+                if let Some((_, name, args)) = d.call()
+                    && let Some(takes) = decorator_arity(&name.text).filter(|n| *n != args.len())
+                {
+                    let message = format!("`@{}` takes {takes} arguments; {} are given.", name.text, args.len());
+                    c.say("BCP071", d.expr.span, message);
+                }
+                if let ExprKind::Call { args, .. } | ExprKind::MethodCall { args, .. } = &d.expr.kind {
+                    args.iter().for_each(|a| walk::expr(a, &mut |node| function(c, node)));
+                }
+                false
+            }
+            other => function(c, other),
+        });
+    }
+}
+
+/// How many arguments a function takes in Bicep, where some of those that say where something is deployed name another place, too.
+fn arity(b: Builtin) -> (usize, usize) {
+    match b {
+        Builtin::ResourceGroup => (0, 2),
+        Builtin::Subscription | Builtin::ManagementGroup | Builtin::Tenant => (0, 1),
+        Builtin::List => (2, 3),
+        Builtin::GroupBy => (2, 3),
+        Builtin::Any => (0, usize::MAX),
+        other => other.facts().arity,
+    }
+}
+
+/// How many arguments a decorator takes; those that are left out take any number.
+fn decorator_arity(name: &str) -> Option<usize> {
+    match name {
+        "secure" | "sealed" | "export" => Some(0),
+        "allowed" | "batchSize" | "description" | "discriminator" | "maxLength" | "maxValue" | "metadata"
+        | "minLength" | "minValue" => Some(1),
+        _ => None,
+    }
+}
+
+/// A function of this file.
+fn own_function(c: &Context<'_>, e: &Expr, name: &Name, args: &[Expr]) {
+    let declared = c.file().statements.iter().find_map(|s| match &s.kind {
+        StatementKind::Func(f) if f.name.text == name.text => Some(f.params.len()),
+        _ => None,
+    });
+    if let Some(takes) = declared.filter(|n| *n != args.len()) {
+        c.say("BCP071", e.span, format!("`{}` takes {takes} arguments; {} are given.", name.text, args.len()));
+    }
+}
+
+fn function(c: &Context<'_>, node: Node<'_>) -> bool {
+    if let Node::Expr(e) = node
+        && let ExprKind::Call { name, args } = &e.kind
+        && c.scope.top.contains_key(name.text.as_str())
+    {
+        own_function(c, e, name, args);
+        return true;
+    }
+    if let Node::Expr(e) = node
+        && let ExprKind::Call { name, args } = &e.kind
+        && !c.scope.top.contains_key(name.text.as_str())
+    {
+        let known = Builtin::named(&name.text).filter(|b| {
+            let facts = b.facts();
+            let spelled = facts.name == name.text || *b == Builtin::List && name.text.starts_with("list");
+            spelled && (facts.namespace != Namespace::Template || facts.name == "like")
+        });
+        match known {
+            None => {
+                let near = spelling::suggestion(&name.text, builtin_names().iter().copied());
+                match near {
+                    Some(near) => c.say(
+                        "BCP082",
+                        name.span,
+                        format!("There is no function `{}`. Did you mean `{near}`?", name.text),
+                    ),
+                    None => c.say(
+                        "BCP057",
+                        name.span,
+                        format!("There is no function `{}`. Correct the name, or declare it.", name.text),
+                    ),
+                }
+            }
+            Some(b) => {
+                let (least, most) = arity(b);
+                if args.len() < least || args.len() > most {
+                    let many = if most == usize::MAX {
+                        format!("at least {least}")
+                    } else if least == most {
+                        format!("{least}")
+                    } else {
+                        format!("{least} to {most}")
+                    };
+                    c.say(
+                        "BCP071",
+                        e.span,
+                        format!("`{}` takes {many} arguments; {} are given.", name.text, args.len()),
+                    );
+                }
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,139 @@
+//! The other files that a file names: modules and imports, found and read once.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Subject;
+use super::walk;
+use crate::model::registry::{self, NoModule};
+use crate::model::{Library, Template};
+use crate::nesting;
+use crate::read::bicep::File;
+use crate::read::bicep::ast::{Expr, StatementKind};
+
+/// What became of a path.
+#[derive(Clone)]
+pub enum Found {
+    /// The file.
+    File(Arc<Path>),
+    /// A module of a registry that is not in the cache.
+    NotRestored,
+    /// Nothing that can be used; what, nobody knows for sure.
+    Nothing,
+}
+
+/// The files that a file names.
+pub struct Others<'f> {
+    library: &'f Library,
+    from: &'f Path,
+    found: RefCell<FxHashMap<String, Found>>,
+    /// Whether a file has errors, its modules included.
+    wrong: RefCell<FxHashMap<PathBuf, bool>>,
+}
+
+impl<'f> Others<'f> {
+    /// Those of a file.
+    pub fn new(subject: &Subject<'f>) -> Self {
+        Others {
+            library: subject.library,
+            from: &subject.source.path,
+            found: RefCell::default(),
+            wrong: RefCell::default(),
+        }
+    }
+
+    /// The file that the path of a module or import means.
+    pub fn find(&self, path: &Expr) -> Found {
+        let Some(text) = walk::text(path) else { return Found::Nothing };
+        if let Some(known) = self.found.borrow().get(text) {
+            return known.clone();
+        }
+        let found = locate(self.library, self.from, text, path);
+        self.found.borrow_mut().insert(text.to_owned(), found.clone());
+        found
+    }
+
+    /// The template of a module.
+    pub fn template(&self, path: &Expr) -> Option<Arc<Template>> {
+        let Found::File(path) = self.find(path) else { return None };
+        self.library.open(&path).ok()
+    }
+
+    /// The syntax of a module or import that is Bicep.
+    pub fn syntax(&self, path: &Expr) -> Option<Arc<File>> {
+        match self.find(path) {
+            Found::File(path) if is_bicep(&path) => self.library.bicep(&path).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether the file of a module or import has errors.
+    pub fn has_errors(&self, path: &Expr) -> bool {
+        match self.find(path) {
+            Found::File(path) => self.wrong(&path, 0),
+            _ => false,
+        }
+    }
+
+    fn wrong(&self, path: &Path, depth: usize) -> bool {
+        if !is_bicep(path) || !nesting::TEMPLATE.allows(depth) {
+            return false;
+        }
+        if let Some(known) = self.wrong.borrow().get(path) {
+            return *known;
+        }
+        // A file that is on its way is no reason for errors of its own.
+        self.wrong.borrow_mut().insert(path.to_path_buf(), false);
+        let Ok(file) = self.library.bicep(path) else { return false };
+        let below = |e: &Expr| match walk::text(e).map(|text| locate(self.library, path, text, e)) {
+            Some(Found::File(other)) => self.wrong(&other, depth + 1),
+            Some(Found::NotRestored) => true,
+            _ => false,
+        };
+        let wrong = !file.problems.is_empty()
+            || super::names::has_errors(&file)
+            || self.hands_on_secrets(path, &file)
+            || file.statements.iter().any(|s| match &s.kind {
+                StatementKind::Module(m) => below(&m.path),
+                StatementKind::Import(i) => below(&i.path),
+                _ => false,
+            });
+        self.wrong.borrow_mut().insert(path.to_path_buf(), wrong);
+        wrong
+    }
+
+    /// Whether a file does with secrets what the compiler refuses.
+    fn hands_on_secrets(&self, path: &Path, file: &File) -> bool {
+        let Ok(source) = self.library.source(path) else { return false };
+        // Few files speak of secrets at all.
+        if !["getSecret", ".outputs."].iter().any(|word| source.text.contains(word)) {
+            return false;
+        }
+        let today = jiff::civil::Date::MIN;
+        let subject = Subject { library: self.library, source: &source, file, is_parameters: false, today };
+        super::places::has_errors(&super::Context::new(&subject, super::levels::Settings::default()))
+    }
+}
+
+fn is_bicep(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicep"))
+}
+
+fn locate(library: &Library, from: &Path, text: &str, at: &Expr) -> Found {
+    if ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| text.starts_with(scheme)) {
+        return match registry::locate(library, from, text) {
+            Ok(path) => Found::File(path.into()),
+            Err(NoModule::NotRestored(_)) => Found::NotRestored,
+            Err(NoModule::Wrong(_)) => Found::Nothing,
+        };
+    }
+    let relative: PathBuf = text.split('/').collect();
+    let Some(path) = from.parent().map(|folder| folder.join(relative)) else { return Found::Nothing };
+    match library.permit(&path, at.span) {
+        Ok(path) if library.sources.is_file(&path) => Found::File(path.into()),
+        _ => Found::Nothing,
+    }
+}

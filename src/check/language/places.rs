@@ -1,0 +1,182 @@
+//! What may stand where: in defaults of parameters, in scopes of resources; secrets that may only be handed on.
+
+use rustc_hash::FxHashSet;
+
+use super::resources::full_type;
+use super::scope::{Kind, Meaning};
+use super::shapes::{Shape, Takes};
+use super::walk::{self, Node, bare};
+use super::{Context, descriptions::named};
+use crate::model::TypeKind;
+use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, StatementKind};
+
+pub fn check(c: &Context<'_>) {
+    defaults(c);
+    scopes(c);
+    secrets(c);
+}
+
+/// Only other parameters may stand in the default of one.
+fn defaults(c: &Context<'_>) {
+    for s in &c.file().statements {
+        let StatementKind::Param(p) = &s.kind else { continue };
+        let Some(value) = &p.value else { continue };
+        walk::expr(value, &mut |node| {
+            if let Node::Expr(Expr { kind: ExprKind::Var(name), .. }) = node
+                && let Meaning::Declared(i) = c.scope.meaning(name)
+                && matches!(
+                    c.scope.declarations.get(i).map(|d| d.kind),
+                    Some(Kind::Var(_) | Kind::Resource(_) | Kind::Module(_))
+                )
+            {
+                let message = format!("`{}` cannot stand in a default value: only other parameters can.", name.text);
+                c.say("BCP072", name.span, message);
+            }
+            true
+        });
+    }
+}
+
+/// A resource is deployed to the scope of its file; others need a module.
+fn scopes(c: &Context<'_>) {
+    let own = c.file().statements.iter().find_map(|s| match &s.kind {
+        StatementKind::TargetScope { value } => walk::text(value),
+        _ => None,
+    });
+    let own = own.unwrap_or("resourceGroup");
+    for d in &c.scope.declarations {
+        let Kind::Resource(r) = d.kind else { continue };
+        let Some(object) = r.body.object.as_ref().filter(|_| r.existing.is_none()) else { continue };
+        let Some(value) = object.get("scope") else { continue };
+        let (ExprKind::Call { name, args } | ExprKind::MethodCall { name, args, .. }) = &bare(value).kind else {
+            continue;
+        };
+        let other = match name.text.as_str() {
+            "resourceGroup" | "subscription" | "managementGroup" => !args.is_empty() || name.text != own,
+            _ => false,
+        };
+        if other {
+            let message =
+                format!("`{}` is deployed to the scope of the file. Use a module to deploy to another.", d.name.text);
+            c.say("BCP139", value.span, message);
+        }
+    }
+}
+
+/// Secrets of a vault and secure outputs go into secure parameters of modules, and nowhere else.
+fn secrets(c: &Context<'_>) {
+    let mut fine: FxHashSet<(u32, u32)> = FxHashSet::default();
+    for d in &c.scope.declarations {
+        let Kind::Module(m) = d.kind else { continue };
+        let (Some(object), Some(template)) = (&m.body.object, c.others.template(&m.path)) else { continue };
+        let Some(ExprKind::Object(params)) = object.get("params").map(|p| &p.kind) else { continue };
+        for p in params.properties() {
+            let Key::Name(name) = &p.key else { continue };
+            if let Some((_, declared)) = template.parameter(&name.text) {
+                direct(&p.value, Takes::Declared(&template, &declared.ty), &mut fine);
+            }
+        }
+    }
+    let handed = |e: &Expr| fine.contains(&(e.span.start, e.span.end));
+    for s in &c.file().statements {
+        // What an extension takes may be a secret.
+        if matches!(s.kind, StatementKind::Extension(_)) {
+            continue;
+        }
+        walk::statement(s, &mut |node| {
+            let Node::Expr(e) = node else { return true };
+            match &e.kind {
+                ExprKind::MethodCall { base, name, .. } if name.text == "getSecret" => {
+                    let vault = c
+                        .scope
+                        .target(bare(base))
+                        .is_some_and(|i| full_type(c, i).eq_ignore_ascii_case("Microsoft.KeyVault/vaults"));
+                    let az = matches!(&base.kind, ExprKind::Var(n) if c.scope.meaning(n) == Meaning::Namespace);
+                    if (vault || az) && !handed(e) {
+                        let message = "`getSecret` can only be the value of a secure parameter of a module.";
+                        c.say("BCP180", e.span, message);
+                    }
+                }
+                ExprKind::Member { base, name, .. } => {
+                    if let ExprKind::Member { base: module, name: outputs, .. } = &bare(base).kind
+                        && outputs.text == "outputs"
+                        && !is_direct(c, module)
+                        && is_secure_output(c, module, &name.text)
+                    {
+                        let message = format!(
+                            "The output `{}` is a secret: it can only be taken of the module itself, or of an item of a list of modules.",
+                            name.text
+                        );
+                        c.say("BCP426", name.span, message);
+                    }
+                }
+                _ => {}
+            }
+            true
+        });
+    }
+}
+
+/// A module, or an item of a list of them, with nothing around it.
+fn is_direct(c: &Context<'_>, module: &Expr) -> bool {
+    match &module.kind {
+        ExprKind::Var(_) => true,
+        ExprKind::NonNull(inner) => matches!(inner.kind, ExprKind::Index { .. }),
+        ExprKind::Index { base, .. } => c.scope.target(base).is_some(),
+        _ => false,
+    }
+}
+
+/// What is put into places that are secure: the expression itself, its branches, what is in it.
+fn direct(e: &Expr, takes: Takes<'_>, out: &mut FxHashSet<(u32, u32)>) {
+    match (&e.kind, takes.shape()) {
+        (ExprKind::Paren(inner), _) => direct(inner, takes, out),
+        (ExprKind::Ternary { then, otherwise, .. }, _) => {
+            direct(then, takes, out);
+            direct(otherwise, takes, out);
+        }
+        (ExprKind::Array(items), Shape::Array(item)) => {
+            for i in items {
+                let (ArrayItem::Value(e) | ArrayItem::Spread(e)) = i;
+                direct(e, item, out);
+            }
+        }
+        (ExprKind::Object(o), Shape::Object(object)) if !takes.is_secure() => {
+            for p in o.properties() {
+                let Key::Name(name) = &p.key else { continue };
+                if let Some(m) = object.members.iter().find(|m| m.name == name.text) {
+                    direct(&p.value, m.takes, out);
+                }
+            }
+        }
+        _ if takes.is_secure() => {
+            out.insert((e.span.start, e.span.end));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a file hands secrets on as it may not.
+pub fn has_errors(c: &Context<'_>) -> bool {
+    secrets(c);
+    !c.found.borrow().is_empty()
+}
+
+fn is_secure_output(c: &Context<'_>, module: &Expr, output: &str) -> bool {
+    let at = match &bare(module).kind {
+        ExprKind::NonNull(inner) => bare(inner),
+        _ => bare(module),
+    };
+    let at = if let ExprKind::Index { base, .. } = &at.kind { bare(base) } else { at };
+    let Some(Kind::Module(m)) = c.scope.target(at).and_then(|i| c.scope.declarations.get(i)).map(|d| d.kind) else {
+        return false;
+    };
+    if let Some(file) = c.others.syntax(&m.path) {
+        return file.statements.iter().any(|s| {
+            matches!(&s.kind, StatementKind::Output(o) if o.name.text == output)
+                && named(&s.decorators, "secure").is_some()
+        });
+    }
+    let secure = |t: &TypeKind| matches!(t, TypeKind::SecureString | TypeKind::SecureObject(_));
+    c.others.template(&m.path).is_some_and(|t| t.outputs.iter().any(|o| o.name == output && secure(&o.ty.kind)))
+}

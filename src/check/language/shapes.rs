@@ -1,0 +1,222 @@
+//! What a place takes, in one form for both sources of types: Microsoft's of resources, and those that templates declare.
+
+use crate::model::{self, ObjectType, Template};
+use crate::types::{self, Kind};
+
+/// The type of a place.
+#[derive(Clone, Copy)]
+pub enum Takes<'t> {
+    /// Nothing is known of it, or anything fits.
+    Anything,
+    /// A type of Microsoft's.
+    Azure(types::Type<'static>),
+    /// A type of a template, which holds the types that it names.
+    Declared(&'t Template, &'t model::Type),
+}
+
+/// What is to be known of a type.
+pub enum Shape<'t> {
+    /// Nothing, or anything fits.
+    Anything,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Integer,
+    /// A text with its least and greatest length.
+    Text(Option<u64>, Option<u64>),
+    /// One of these texts and no other.
+    OneOf(Vec<&'t str>),
+    /// An array of such items.
+    Array(Takes<'t>),
+    /// An object.
+    Object(Object<'t>),
+    /// An object that is one of several.
+    OneOfObjects {
+        /// The property that tells which.
+        by: &'t str,
+        /// The properties that all have.
+        common: Vec<Member<'t>>,
+        /// Those by its value.
+        variants: Vec<(&'t str, Takes<'t>)>,
+    },
+}
+
+/// What an object holds.
+pub struct Object<'t> {
+    /// Its properties.
+    pub members: Vec<Member<'t>>,
+    /// Those that are not named.
+    pub rest: Rest<'t>,
+}
+
+/// What becomes of properties that a type does not name.
+#[derive(Clone, Copy)]
+pub enum Rest<'t> {
+    /// There are none.
+    None,
+    /// They are accepted, and nobody knows what for.
+    Discouraged,
+    /// They have this type.
+    Of(Takes<'t>),
+}
+
+/// A property of an object.
+#[derive(Clone, Copy)]
+pub struct Member<'t> {
+    /// Its name.
+    pub name: &'t str,
+    /// What it takes.
+    pub takes: Takes<'t>,
+    /// It must be given.
+    pub required: bool,
+    /// It cannot be given.
+    pub read_only: bool,
+    /// It cannot be read.
+    pub write_only: bool,
+    /// It is a secret.
+    pub secret: bool,
+    /// It is not of the type, and accepted all the same.
+    pub fallback: bool,
+}
+
+impl<'t> Takes<'t> {
+    /// What is to be known of it.
+    pub fn shape(self) -> Shape<'t> {
+        match self {
+            Takes::Anything => Shape::Anything,
+            Takes::Azure(t) => of_azure(t),
+            Takes::Declared(template, t) => of_declared(template, t),
+        }
+    }
+
+    /// Whether a template declares it as a secret.
+    pub fn is_secure(self) -> bool {
+        match self {
+            Takes::Declared(template, t) => followed(template, t)
+                .is_some_and(|t| matches!(t.kind, model::TypeKind::SecureString | model::TypeKind::SecureObject(_))),
+            _ => false,
+        }
+    }
+
+    /// Whether `null` is a value of it.
+    pub fn nullable(self) -> bool {
+        match self {
+            Takes::Declared(template, t) => t.nullable || followed(template, t).is_none_or(|t| t.nullable),
+            _ => false,
+        }
+    }
+}
+
+fn of_azure<'t>(t: types::Type<'static>) -> Shape<'t> {
+    // A table that is damaged says nothing.
+    let Ok(kind) = t.kind() else { return Shape::Anything };
+    match kind {
+        Kind::Any => Shape::Anything,
+        Kind::Bool => Shape::Bool,
+        Kind::Integer(_) => Shape::Integer,
+        Kind::Text(text) => Shape::Text(text.min, text.max),
+        Kind::Literal(text) => Shape::OneOf(vec![text]),
+        Kind::Union(list) => {
+            let literal =
+                |t: types::Type<'static>| if let Ok(Kind::Literal(text)) = t.kind() { Some(text) } else { None };
+            match list.iter().map(|t| literal(*t)).collect::<Option<Vec<_>>>() {
+                Some(texts) => Shape::OneOf(texts),
+                // Literals beside a text are only those that are known.
+                None if list.iter().all(|t| matches!(t.kind(), Ok(Kind::Literal(_) | Kind::Text(_)))) => {
+                    Shape::Text(None, None)
+                }
+                None => Shape::Anything,
+            }
+        }
+        Kind::Array(array) => Shape::Array(Takes::Azure(array.item)),
+        Kind::Object(o) => Shape::Object(Object {
+            members: o.properties.iter().map(|p| member(*p)).collect(),
+            rest: o.additional.map_or(Rest::None, |t| Rest::Of(Takes::Azure(t))),
+        }),
+        Kind::Discriminated(d) => Shape::OneOfObjects {
+            by: d.discriminator,
+            common: d.properties.iter().map(|p| member(*p)).collect(),
+            variants: d.elements.iter().map(|(value, t)| (*value, Takes::Azure(*t))).collect(),
+        },
+    }
+}
+
+fn member<'t>(p: types::Property<'static>) -> Member<'t> {
+    Member {
+        name: p.name,
+        takes: Takes::Azure(p.type_),
+        required: p.flags.required(),
+        read_only: p.flags.read_only(),
+        write_only: p.flags.write_only(),
+        secret: is_secret(p.type_),
+        fallback: false,
+    }
+}
+
+fn is_secret(t: types::Type<'static>) -> bool {
+    match t.kind() {
+        Ok(Kind::Text(text)) => text.sensitive,
+        Ok(Kind::Object(o)) => o.sensitive,
+        _ => false,
+    }
+}
+
+/// A declared type as what it stands for.
+fn followed<'t>(template: &'t Template, t: &'t model::Type) -> Option<&'t model::Type> {
+    let mut at = t;
+    // A type that is made of itself ends here.
+    for _ in 0..64 {
+        match &at.kind {
+            model::TypeKind::Ref(name) => at = &template.type_definition(name)?.ty,
+            _ => return Some(at),
+        }
+    }
+    None
+}
+
+fn of_declared<'t>(template: &'t Template, t: &'t model::Type) -> Shape<'t> {
+    let Some(target) = followed(template, t) else { return Shape::Anything };
+    let is_text = matches!(target.kind, model::TypeKind::String | model::TypeKind::SecureString);
+    if let Some(allowed) = t.allowed.as_ref().or(target.allowed.as_ref()) {
+        // What is allowed beside an array are its items.
+        let texts = allowed.iter().map(|e| e.as_str().filter(|_| is_text).map(|s| s.as_str()));
+        return texts.collect::<Option<_>>().map_or(Shape::Anything, Shape::OneOf);
+    }
+    let length = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+    match &target.kind {
+        model::TypeKind::Any | model::TypeKind::Ref(_) => Shape::Anything,
+        model::TypeKind::String | model::TypeKind::SecureString => {
+            Shape::Text(length(t.min_length.or(target.min_length)), length(t.max_length.or(target.max_length)))
+        }
+        model::TypeKind::Int => Shape::Integer,
+        model::TypeKind::Bool => Shape::Bool,
+        model::TypeKind::Array { items, prefix } => {
+            let item = items.as_ref().filter(|_| prefix.is_empty());
+            Shape::Array(item.map_or(Takes::Anything, |t| Takes::Declared(template, t)))
+        }
+        model::TypeKind::Object(o) | model::TypeKind::SecureObject(o) => of_object(template, o),
+    }
+}
+
+fn of_object<'t>(template: &'t Template, o: &'t ObjectType) -> Shape<'t> {
+    let members: Vec<Member<'t>> = o
+        .properties
+        .iter()
+        .map(|(name, t)| {
+            let takes = Takes::Declared(template, t);
+            let required = !takes.nullable();
+            Member { name, takes, required, read_only: false, write_only: false, secret: false, fallback: false }
+        })
+        .collect();
+    if let Some((by, variants)) = &o.discriminator {
+        let variants = variants.iter().map(|(value, t)| (value.as_str(), Takes::Declared(template, t))).collect();
+        return Shape::OneOfObjects { by, common: members, variants };
+    }
+    let rest = match &o.additional {
+        Some(t) => Rest::Of(Takes::Declared(template, t)),
+        // `object` says nothing of what is in it.
+        None if members.is_empty() => Rest::Of(Takes::Anything),
+        None => Rest::Discouraged,
+    };
+    Shape::Object(Object { members, rest })
+}

@@ -1,0 +1,224 @@
+//! API versions: those that are too old, and types and versions that nobody knows.
+
+use jiff::civil::Date;
+use jiff::{Span as Days, ToSpan};
+
+use super::kinds::Ty;
+use super::resources::{full_type, version_of};
+use super::scope::Kind;
+use super::walk::{self, Node};
+use super::{Context, Edit};
+use crate::read::Span;
+use crate::read::bicep::ast::{Expr, ExprKind};
+use crate::types;
+
+/// How old a version may be, in days, unless the configuration says otherwise.
+pub const MOST_DAYS: i64 = 365 * 2;
+
+/// A version that is newer than this many days is not yet recommended to anybody.
+const GRACE_DAYS: i64 = 90;
+
+#[derive(Clone, PartialEq, Eq)]
+struct Version {
+    date: Date,
+    suffix: String,
+}
+
+impl Version {
+    fn parse(text: &str) -> Option<Version> {
+        let date: Date = text.get(..10)?.parse().ok()?;
+        let suffix = text.get(10..)?.to_ascii_lowercase();
+        let known = ["", "-preview", "-alpha", "-beta", "-rc", "-privatepreview"].contains(&suffix.as_str());
+        known.then_some(Version { date, suffix })
+    }
+
+    fn is_stable(&self) -> bool {
+        self.suffix.is_empty()
+    }
+
+    fn text(&self) -> String {
+        format!("{}{}", self.date, self.suffix)
+    }
+}
+
+pub fn check(c: &Context<'_>) {
+    for (i, d) in c.scope.declarations.iter().enumerate() {
+        let Kind::Resource(r) = d.kind else { continue };
+        let Some(written) = walk::text(&r.ty) else { continue };
+        let (type_, Some(version)) = (full_type(c, i), version_of(c, i)) else { continue };
+        if !is_azure(&type_) {
+            continue;
+        }
+        match known(&type_) {
+            Some(all) if all.iter().any(|v| v.eq_ignore_ascii_case(version)) => {
+                let at = written.rfind(version).map_or(r.ty.span, |at| {
+                    let start = r.ty.span.start + 1 + at as u32;
+                    Span { start, end: start + version.len() as u32, ..r.ty.span }
+                });
+                too_old(c, &type_, version, &all, at, written.contains('@'));
+            }
+            _ => {
+                let message = format!(
+                    "No properties are known of `{type_}@{version}`, so they are not checked. Look at the type and its version."
+                );
+                c.say("BCP081", r.ty.span, message);
+            }
+        }
+    }
+    for s in &c.file().statements {
+        walk::statement(s, &mut |node| {
+            if let Node::Expr(e) = node
+                && let ExprKind::Call { name, args } = &e.kind
+                && (name.text == "reference" || name.text.starts_with("list"))
+                && !c.scope.top.contains_key(name.text.as_str())
+            {
+                of_call(c, e, args);
+            }
+            true
+        });
+    }
+}
+
+/// `Provider.Name/type/type`: a type of Azure's, not of an extension.
+fn is_azure(type_: &str) -> bool {
+    type_.split_once('/').is_some_and(|(provider, rest)| provider.contains('.') && !rest.is_empty())
+}
+
+/// Letters only, as the compiler looks for types in texts.
+pub fn looks_like_type(text: &str) -> bool {
+    let letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let Some((provider, rest)) = text.split_once('/') else { return false };
+    provider.split_once('.').is_some_and(|(a, b)| letters(a) && letters(b)) && rest.split('/').all(letters)
+}
+
+/// The API versions of a type; `None` if there is no such type.
+pub fn known(type_: &str) -> Option<Vec<&'static str>> {
+    let found = types::azure().ok()?.resource_type(type_).ok()??;
+    Some(found.versions().filter_map(|v| v.ok().map(|v| v.api_version)).collect())
+}
+
+fn of_call<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {
+    let [first, second, ..] = args else { return };
+    let literal = |e: &'f Expr| if let Ty::Text(Some(text)) = c.shape(c.ty(e)) { Some(text) } else { None };
+    let Some(version) = literal(second).filter(|v| Version::parse(v).is_some()) else { return };
+    let named = match &first.kind {
+        ExprKind::Call { name, args } if name.text == "resourceId" => {
+            let mut texts = args.iter().map(literal).skip_while(|t| !t.is_some_and(looks_like_type));
+            texts.next().flatten().map(|t| {
+                let more = texts.map_while(|t| t).map(|t| format!("/{t}"));
+                more.fold(t.trim_end_matches('/').to_owned(), |all, part| all + &part)
+            })
+        }
+        ExprKind::Member { base, name, .. } if name.text == "id" => c
+            .scope
+            .target(base)
+            .filter(|i| c.scope.declarations.get(*i).is_some_and(|d| matches!(d.kind, Kind::Resource(_))))
+            .map(|i| full_type(c, i)),
+        _ => literal(first).filter(|t| looks_like_type(t)).map(str::to_owned),
+    };
+    let Some(mut type_) = named else { return };
+    // Names behind the type are cut off.
+    let mut shortest = type_.clone();
+    let all = loop {
+        if let Some(all) = known(&type_) {
+            break Some(all);
+        }
+        shortest.clone_from(&type_);
+        match type_.rfind('/') {
+            Some(at) if looks_like_type(&type_) => type_.truncate(at),
+            _ => break None,
+        }
+    };
+    match all {
+        None => c.say("use-recent-api-versions", e.span, format!("There is no resource type `{shortest}`.")),
+        Some(all) if !all.iter().any(|v| v.eq_ignore_ascii_case(version)) => {
+            c.say("use-recent-api-versions", e.span, format!("`{type_}` has no API version {version}."));
+        }
+        Some(all) => too_old(c, &type_, version, &all, e.span, false),
+    }
+}
+
+fn too_old(c: &Context<'_>, type_: &str, version: &str, all: &[&str], at: Span, mend: bool) {
+    let Some(own) = Version::parse(version) else { return };
+    let all: Vec<Version> = all.iter().filter_map(|v| Version::parse(v)).collect();
+    let accepted = accepted(&all, c.subject.today, c.settings.most_days);
+    let days = |n: i64| c.subject.today.checked_sub(n.days()).ok();
+    let is_new = GRACE_DAYS > 0 && days(GRACE_DAYS).is_some_and(|limit| own.date > limit);
+    if is_new || accepted.contains(&own) || !all.contains(&own) {
+        return;
+    }
+    let Some(best) = accepted.first().map(Version::text) else { return };
+    let message = format!(
+        "The API version {version} of `{type_}` is older than {} days, or a preview that a newer version has taken the place of. Use {best}.",
+        c.settings.most_days
+    );
+    if mend {
+        let fix =
+            Edit { span: at, text: best.clone(), description: format!("use the API version {best}"), safe: false };
+        c.mend("use-recent-api-versions", at, message, fix);
+    } else {
+        c.say("use-recent-api-versions", at, message);
+    }
+}
+
+/// The versions that nobody has to leave, the one to recommend first.
+fn accepted(all: &[Version], today: Date, most_days: i64) -> Vec<Version> {
+    let before = |n: Days| today.checked_sub(n).unwrap_or(Date::MIN);
+    let settled = |v: &&Version| v.date <= before(GRACE_DAYS.days());
+    let of = |stable: bool, settled_only: bool| -> Vec<&Version> {
+        all.iter().filter(|v| v.is_stable() == stable).filter(|v| !settled_only || settled(v)).collect()
+    };
+    let only_settled = all.iter().any(|v| settled(&v));
+    let (stable, previews) = (of(true, only_settled), of(false, only_settled));
+    let is_recent = |v: &&&Version| v.date >= before(most_days.days());
+    let newest = |list: &[&Version]| list.iter().map(|v| v.date).max();
+    let of_date = |list: &[&Version]| -> Vec<Version> {
+        let newest = newest(list);
+        list.iter().filter(|v| Some(v.date) == newest).map(|v| (*v).clone()).collect()
+    };
+    let mut out: Vec<Version> = stable.iter().filter(is_recent).map(|v| (*v).clone()).collect();
+    if out.is_empty() {
+        out = of_date(&stable);
+    }
+    let recent = previews.iter().filter(is_recent).map(|v| (*v).clone());
+    match newest(&stable) {
+        Some(last) => out.extend(recent.filter(|v| v.date > last)),
+        None => {
+            out.extend(recent);
+            if out.is_empty() {
+                out = of_date(&previews);
+            }
+        }
+    }
+    out.sort_by(|a, b| b.date.cmp(&a.date).then(b.is_stable().cmp(&a.is_stable())).then(a.suffix.cmp(&b.suffix)));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted_of(all: &[&str]) -> Vec<String> {
+        let all: Vec<Version> = all.iter().map(|v| Version::parse(v).unwrap()).collect();
+        accepted(&all, "2026-07-01".parse().unwrap(), MOST_DAYS).iter().map(Version::text).collect()
+    }
+
+    #[test]
+    fn recent_stable_versions_and_newer_previews_are_accepted() {
+        assert_eq!(accepted_of(&["2020-01-01", "2025-01-01", "2025-06-01"]), ["2025-06-01", "2025-01-01"]);
+        assert_eq!(accepted_of(&["2020-01-01", "2021-01-01"]), ["2021-01-01"], "the newest of old ones");
+        assert_eq!(
+            accepted_of(&["2025-01-01", "2025-02-01-preview", "2024-12-01-preview"]),
+            ["2025-02-01-preview", "2025-01-01"]
+        );
+        assert_eq!(accepted_of(&["2019-01-01-preview", "2020-01-01-preview"]), ["2020-01-01-preview"]);
+        assert_eq!(accepted_of(&["2025-01-01", "2026-06-01"]), ["2025-01-01"], "too new to recommend");
+        assert_eq!(accepted_of(&["2026-06-01"]), ["2026-06-01"], "there is no other");
+    }
+
+    #[test]
+    fn types_are_told_from_other_texts() {
+        assert!(looks_like_type("Microsoft.Web/sites/slots") && !looks_like_type("Microsoft.Web"));
+        assert!(!looks_like_type("a/b") && !looks_like_type("https://x.y/z"));
+    }
+}
