@@ -183,6 +183,23 @@ impl Check {
 }
 
 impl Condition {
+    /// Whether it calls a named check that looks at resources of a type, by its argument `type`.
+    fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+        let literal = |l: &Literal| matches!(l, Literal::Str(s) if is(s));
+        let one = |o: &Operand| match o {
+            Operand::Literal(Literal::List(list)) => list.iter().any(literal),
+            Operand::Literal(l) => literal(l),
+            _ => false,
+        };
+        match self {
+            Condition::All(list) | Condition::Any(list) => list.iter().any(|c| c.looks_at(is)),
+            Condition::Use(_, args) => args.iter().any(|(name, o)| {
+                name == "type" && if let Operand::List(list) = o { list.iter().any(one) } else { one(o) }
+            }),
+            _ => false,
+        }
+    }
+
     /// Whether it can hold for a resource of a type, by what it says of `$type`.
     fn can_hold_for(&self, type_: &str) -> bool {
         match self {
@@ -214,7 +231,11 @@ impl Clause {
     }
 
     fn looks_at(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
-        self.selectors.iter().any(|s| is(&s.type_)) || self.otherwise.iter().any(|c| c.looks_at(is))
+        let demanded = match &self.demand {
+            Demand::Each(c) | Demand::Some(c) | Demand::None(c) => c.looks_at(is),
+            _ => false,
+        };
+        demanded || self.selectors.iter().any(|s| is(&s.type_)) || self.otherwise.iter().any(|c| c.looks_at(is))
     }
 }
 

@@ -1,6 +1,6 @@
 //! How many public addresses the firewall rules of a database server let in.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
@@ -9,10 +9,12 @@ use crate::expand::known::truth::Truth;
 use crate::expand::{Object, Value};
 use crate::rules::language::Operand;
 
-/// `with: {type: …/firewallRules, most: 10}`: at most so many public addresses over all rules below the target.
+/// `with: {type: …/firewallRules, most: 10}`: at most so many public addresses over all rules below the target, or in the target
+/// if it is such a rule. `type` is one type or a list.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let arg = |name: &str| args.iter().find(|(n, _)| n == name).map(|(_, o)| e.operand(o, s));
-    let type_ = arg("type").and_then(|t| t.text().map(|t| t.to_string())).unwrap_or_default();
+    let types = arg("type").unwrap_or(Lit::Null);
+    let types: Vec<_> = types.items().iter().filter_map(Lit::text).collect();
     let most = match arg("most") {
         Some(Lit::Int(n)) => u64::try_from(n).unwrap_or(0),
         _ => 10,
@@ -22,7 +24,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let mut widest: Option<(u64, usize, Vec<Step<'a>>, &'a Value)> = None;
     for n in forest.subtree(s.node) {
         let node = &forest.nodes[n];
-        if !node.is(&type_) {
+        if !types.iter().any(|type_| node.is(type_)) {
             continue;
         }
         let Some(properties) = node.body.as_object().and_then(|o| o.member("properties")) else { continue };
@@ -36,12 +38,13 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 continue;
             }
         };
-        let (Ok(a), Ok(b)) = (first.parse::<Ipv4Addr>(), last.parse::<Ipv4Addr>()) else { continue };
-        // The rule that lets in the services of Azure is another rule's business. What it is called does not matter.
-        if a.is_unspecified() && b.is_unspecified() {
-            continue;
-        }
-        let size = public_addresses(a, b);
+        let size = match (first.trim().parse(), last.trim().parse()) {
+            // The rule that lets in the services of Azure is another rule's business. What it is called does not matter.
+            (Ok(IpAddr::V4(a)), Ok(IpAddr::V4(b))) if a.is_unspecified() && b.is_unspecified() => continue,
+            (Ok(IpAddr::V4(a)), Ok(IpAddr::V4(b))) => public_addresses(a, b),
+            (Ok(IpAddr::V6(a)), Ok(IpAddr::V6(b))) => public_networks(a, b),
+            _ => continue,
+        };
         if size == 0 {
             continue;
         }
@@ -50,7 +53,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             perhaps.push((size, doubt));
             continue;
         }
-        public += size;
+        public = public.saturating_add(size);
         if widest.as_ref().is_none_or(|(w, ..)| size > *w) {
             widest = Some((size, n, steps, &end.value));
         }
@@ -63,7 +66,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         return Truth::False;
     }
     match unknown.into_iter().next() {
-        None if public + perhaps.iter().map(|(size, _)| size).sum::<u64>() > most => {
+        None if perhaps.iter().fold(public, |sum, (size, _)| sum.saturating_add(*size)) > most => {
             if let Some((_, doubt)) = perhaps.into_iter().max_by_key(|(size, _)| *size) {
                 e.say(doubt.node, &[], doubt.found, doubt.words, true);
             }
@@ -80,7 +83,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 
 /// The first or last address; services spell it differently.
 fn bound<'a>(o: &'a Object, which: &str) -> Option<&'a crate::expand::value::Member> {
-    o.member(&format!("{which}IpAddress")).or_else(|| o.member(&format!("{which}IP"))).filter(|m| !m.value.is_null())
+    let names = ["IpAddress", "IP", "IPv6Address"];
+    names.iter().find_map(|name| o.member(&format!("{which}{name}"))).filter(|m| !m.value.is_null())
 }
 
 /// The private ranges (RFC 1918), first and last address.
@@ -103,6 +107,17 @@ fn public_addresses(a: Ipv4Addr, b: Ipv4Addr) -> u64 {
     size(first, last) - private
 }
 
+/// How many addresses between two of IPv6 count. A site has a network of 64 bits at least, within which its machines change their
+/// addresses as they like: each such network counts as one. Unique local addresses (`fc00::/7`) are not public.
+fn public_networks(a: Ipv6Addr, b: Ipv6Addr) -> u64 {
+    const LOCAL: (u128, u128) = (0xfc00 << 48, (0xfe00 << 48) - 1);
+    let network = |address: Ipv6Addr| u128::from(address) >> 64;
+    let size = |first: u128, last: u128| (last + 1).saturating_sub(first);
+    let (first, last) = (network(a.min(b)), network(a.max(b)));
+    let public = size(first, last) - size(first.max(LOCAL.0), last.min(LOCAL.1));
+    u64::try_from(public).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +132,15 @@ mod tests {
         assert_eq!(public("192.167.255.255", "192.169.0.0"), 2);
         assert_eq!(public("0.0.0.0", "255.255.255.255"), (1 << 32) - (1 << 24) - (1 << 20) - (1 << 16));
         assert_eq!(public("203.0.113.9", "203.0.113.0"), 10);
+    }
+    #[test]
+    fn a_network_of_64_bits_counts_as_one_address() {
+        let public = |a: &str, b: &str| public_networks(a.parse().unwrap(), b.parse().unwrap());
+        assert_eq!(public("2001:db8::1", "2001:db8::1"), 1);
+        assert_eq!(public("2001:db8::", "2001:db8::ffff:ffff:ffff:ffff"), 1);
+        assert_eq!(public("2001:db8::", "2001:db8:0:9::1"), 10);
+        assert_eq!(public("fd00::", "fdff:ffff::"), 0);
+        assert_eq!(public("fdff:ffff:ffff:ffff::", "fe00:0:0:1::"), 2);
+        assert_eq!(public("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), u64::MAX - (1 << 57) + 1);
     }
 }
