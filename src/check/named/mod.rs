@@ -10,6 +10,7 @@ mod firewall_ip_range;
 mod hardcoded_host;
 mod hardcoded_location;
 mod literal_property;
+mod literal_secret;
 mod nsg_lateral_traversal;
 mod outer_secret;
 mod output_secret;

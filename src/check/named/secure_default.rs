@@ -1,39 +1,79 @@
 //! Whether secure parameters have defaults that everybody who reads the template knows.
 
-use crate::check::named::support::declared::{self, Uses, is_secure};
+use crate::check::named::support::declared::{self, Uses, has_secret, is_secure, type_members};
 use crate::check::secrets;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Builtin, Expr, ExprKind, Template};
+use crate::model::{Builtin, Expr, ExprKind, Template, Type, TypeKind};
+use crate::nesting;
 use crate::rules::language::Operand;
 
-/// No secure parameter of the deployment has a default, but one that is empty, new at each deployment, or a secret from elsewhere.
+/// No secure parameter of the deployment, nor a secure member of one, has a default, but one that is empty, new at each
+/// deployment, or a secret from elsewhere.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
     let mut truth = Truth::True;
     for declared in declared::of(e, s.node, false) {
         let template = &declared.template;
-        for p in template.parameters.iter().filter(|p| is_secure(template, &p.ty)) {
+        for p in &template.parameters {
             let Some(default) = &p.default else { continue };
-            if is_empty(default) || is_new(default) || Uses::of(default, template, true).is_secret(template) {
-                continue;
-            }
-            truth = Truth::False;
-            // The value is a secret: it is not said.
-            let words = match is_written(default, template, 0) {
-                true => format!("the default of the secure parameter {} is written in the template", p.name),
-                false => {
-                    format!(
-                        "the default of the secure parameter {} can be worked out by whoever reads the template",
-                        p.name
-                    )
+            let mut secure = Vec::new();
+            secure_parts(template, &[&p.ty], default, &p.name, &mut secure, 0);
+            for (path, value) in secure {
+                if is_empty(value) || is_new(value) || Uses::of(value, template, true).is_secret(template) {
+                    continue;
                 }
-            };
-            let pointer = ecow::eco_format!("{}/defaultValue", declared::pointer(template, "parameters", &p.name));
-            declared::say(e, s.node, words, default.span, pointer);
+                truth = Truth::False;
+                let what = if path == p.name.as_str() { "the secure parameter" } else { "the secure member" };
+                // The value is a secret: it is not said.
+                let how = match is_written(value, template, 0) {
+                    true => "is written in the template",
+                    false => "can be worked out by whoever reads the template",
+                };
+                let words = format!("the default of {what} {path} {how}");
+                let pointer = ecow::eco_format!("{}/defaultValue", declared::pointer(template, "parameters", &p.name));
+                declared::say(e, s.node, words, value.span, pointer);
+            }
         }
     }
     truth
+}
+
+/// The parts of a default whose type, which is one of these, is secure, with the way to them: all of it, members, items.
+fn secure_parts<'t>(
+    template: &'t Template,
+    types: &[&'t Type],
+    value: &'t Expr,
+    path: &str,
+    out: &mut Vec<(String, &'t Expr)>,
+    depth: usize,
+) {
+    if types.iter().any(|ty| is_secure(template, ty)) {
+        return out.push((path.to_owned(), value));
+    }
+    if !nesting::TYPE.allows(depth) || !types.iter().any(|ty| has_secret(template, ty)) {
+        return;
+    }
+    match &value.kind {
+        ExprKind::Expression(inner) => secure_parts(template, types, inner, path, out, depth + 1),
+        ExprKind::Object(members) => {
+            for m in members {
+                let Some(key) = m.key.as_str() else { continue };
+                let at: Vec<&Type> = types.iter().flat_map(|ty| type_members(template, ty, key)).collect();
+                secure_parts(template, &at, &m.value, &format!("{path}.{key}"), out, depth + 1);
+            }
+        }
+        ExprKind::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                let at = types.iter().filter_map(|ty| match &declared::resolved(template, ty).kind {
+                    TypeKind::Array { items, prefix } => prefix.get(i).or(items.as_deref()),
+                    _ => None,
+                });
+                secure_parts(template, &at.collect::<Vec<_>>(), item, &format!("{path}[{i}]"), out, depth + 1);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// No secret is in it: `''`, `null`, `{}`, `[]`, an object of such, a choice between such.
@@ -76,7 +116,7 @@ fn is_new(expr: &Expr) -> bool {
 
 /// It stands in the template as it is, in an object or an array as well, or in a variable.
 fn is_written(expr: &Expr, template: &Template, depth: usize) -> bool {
-    if !crate::nesting::TYPE.allows(depth) {
+    if !nesting::TYPE.allows(depth) {
         return false;
     }
     match &expr.kind {

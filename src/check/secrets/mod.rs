@@ -1,10 +1,11 @@
 //! What tells a secret, for rules: what the expander knows for one, and what PSRule writes for one into an export.
 //!
-//! [`names`] knows the properties that hold secrets, [`spans`] finds the texts of a run that decide one, [`redact`] takes them
+//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of a run that decide one, [`redact`] takes them
 //! out of what a run has to say.
 
-mod names;
+pub(super) mod names;
 mod redact;
+pub(super) mod shape;
 mod spans;
 
 pub use redact::Secrets;

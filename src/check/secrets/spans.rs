@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names;
 use super::redact::Secrets;
+use super::shape;
 use crate::check::named::support::declared;
 use crate::expand::{has_secret, is_secure, resolved_type, type_members};
 use crate::model::Loader;
@@ -336,6 +337,7 @@ impl<'l> Search<'l> {
             ExprKind::Call(call) => call.args.iter().for_each(|a| self.walk(a, scope)),
             ExprKind::Access { base, .. } => self.walk(base, scope),
             ExprKind::Loop(l) => self.walk(&l.input, scope),
+            ExprKind::Str(text) if shape::has_credential(text) => self.literal(value.span, text),
             _ => {}
         }
         self.depth -= 1;
@@ -351,7 +353,13 @@ impl<'l> Search<'l> {
         if names::is_whole(key) || key.eq_ignore_ascii_case("value") && setting().is_some() {
             return self.literals(&m.value, scope);
         }
-        if names::is_secret(key) {
+        if shape::is_script(key) {
+            let has = |text: &EcoString| shape::has_assigned_secret(text);
+            if m.value.as_str().is_some_and(has) {
+                return self.literals(&m.value, scope);
+            }
+        }
+        if names::is_secret(key) || shape::is_secret_setting(key) {
             match &m.value.kind {
                 // A parameter of a nested deployment, or a list of what is named like it.
                 ExprKind::Object(inner) => {

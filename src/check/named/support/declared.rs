@@ -10,7 +10,7 @@ use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Value};
-pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved};
+pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved, type_members};
 use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
 use crate::nesting;
 use crate::read::json::Document;
@@ -262,7 +262,8 @@ pub fn deep<'t>(expr: &'t Expr, name: &str, out: &mut Vec<&'t Expr>) {
     }
 }
 
-/// The values at a path such as `properties.secrets[*].value`, as far as it is written out, with the keys that hold them.
+/// The values at a path such as `properties.secrets[*].value`, as far as it is written out, with the keys that hold them. A key with
+/// a dot in it is written `['a.b']`; where a path leads into an array without `[*]`, it means every item.
 pub fn at<'t>(expr: &'t Expr, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
     below(expr, None, path, out);
 }
@@ -283,8 +284,11 @@ fn below<'t>(expr: &'t Expr, held: Option<Span>, path: &str, out: &mut Vec<(Opti
         }
         return;
     }
-    let end = path.find(['.', '[']).unwrap_or(path.len());
-    let (key, rest) = path.split_at(end);
+    if let ExprKind::Array(items) = &expr.kind {
+        return items.iter().for_each(|i| below(i, None, path, out));
+    }
+    let quoted = path.strip_prefix("['").and_then(|p| p.split_once("']"));
+    let (key, rest) = quoted.unwrap_or_else(|| path.split_at(path.find(['.', '[']).unwrap_or(path.len())));
     if let Some(m) = expr.member(key) {
         below(&m.value, Some(m.key.span), rest.strip_prefix('.').unwrap_or(rest), out);
     }

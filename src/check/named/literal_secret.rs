@@ -1,0 +1,216 @@
+//! Whether settings of resources, and what machines are given to run, hold secrets that are written into the template.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ecow::EcoString;
+use rustc_hash::FxHashSet;
+
+use crate::check::named::support::declared::{self, is_secure};
+use crate::check::secrets::{names, shape};
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
+use crate::model::{Builtin, Call, Expr, ExprKind, Property, Template};
+use crate::nesting;
+use crate::read::Span;
+use crate::rules::language::Operand;
+
+/// No resource of the deployment, or of those in it, has a setting that is called like a secret with a literal for its value, a
+/// connection string with a secret in it, or a script with one.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
+    let mut truth = Truth::True;
+    for declared in declared::of(e, s.node, true) {
+        for (resource, type_) in declared::resources(&declared.template) {
+            if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+                continue;
+            }
+            let mut values = Vec::new();
+            names::paths(&type_).iter().for_each(|path| declared::at(&resource.body, path, &mut values));
+            let settings = is_settings(&type_);
+            let known = values.into_iter().map(|(_, value)| value.span).collect();
+            let mut search = Search { scope: &declared.scope, known, settings, found: Vec::new(), depth: 0 };
+            search.walk(&resource.body, Around::Plain, "");
+            for (words, span) in search.found {
+                truth = Truth::False;
+                declared::say(e, s.node, words, span, resource.pointer.clone());
+            }
+        }
+    }
+    truth
+}
+
+/// What the names of members mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// They are properties of the resource.
+    Plain,
+    /// They are names of settings that somebody chose.
+    Settings,
+    /// They are properties, and the value is what a machine runs.
+    Script,
+}
+
+/// The properties of a resource type that hold settings, at any depth below them.
+fn is_settings(type_: &str) -> &'static [&'static str] {
+    let lower = type_.to_ascii_lowercase();
+    let ends = |end: &str| lower.ends_with(end);
+    match lower.split('/').next().unwrap_or_default() {
+        "microsoft.web" if ends("/config") => &["properties"],
+        "microsoft.web" if ends("/connections") => &["parameterValues"],
+        "microsoft.compute" | "microsoft.hybridcompute" => &["settings", "protectedSettings"],
+        _ => &[],
+    }
+}
+
+struct Search<'t> {
+    scope: &'t Template,
+    /// Values that the rule about secret properties judges.
+    known: FxHashSet<Span>,
+    settings: &'static [&'static str],
+    /// What is wrong, and where.
+    found: Vec<(String, Span)>,
+    depth: usize,
+}
+
+/// The literals of a text.
+#[derive(Default)]
+struct Pieces<'t> {
+    texts: Vec<(&'t EcoString, Span)>,
+    /// The variables that were looked into: looks double with every variable that takes one twice.
+    seen: FxHashSet<*const Expr>,
+}
+
+impl<'t> Search<'t> {
+    /// Looks at a value that stands under a key.
+    fn walk(&mut self, value: &'t Expr, around: Around, key: &str) {
+        if !nesting::SECRET.allows(self.depth) || self.known.contains(&value.span) {
+            return;
+        }
+        self.depth += 1;
+        match &value.kind {
+            ExprKind::Object(members) => members.iter().for_each(|m| self.member(m, members, around)),
+            ExprKind::Array(items) => items.iter().for_each(|i| self.walk(i, around, key)),
+            ExprKind::Loop(l) => self.walk(&l.input, around, key),
+            _ => self.text(value, around, key),
+        }
+        self.depth -= 1;
+    }
+
+    fn member(&mut self, m: &'t Property, among: &'t [Property], around: Around) {
+        let Some(key) = m.key.as_str() else { return self.walk(&m.value, around, "") };
+        let beside = |wanted: &str| {
+            let is = |p: &&Property| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(wanted));
+            among.iter().find(is).and_then(|p| p.value.as_str())
+        };
+        let setting = if around == Around::Settings && shape::is_secret_setting(key) {
+            Some(key)
+        } else if key.eq_ignore_ascii_case("value") {
+            let typed = || beside("type").is_some_and(|t| t == "SecureString").then_some(key);
+            beside("name").filter(|name| shape::is_secret_setting(name)).or_else(typed)
+        } else {
+            None
+        };
+        if let Some(name) = setting
+            // `{"value": …, "type": …}` around it: connection strings, parameters.
+            && let Some((text, span)) = self.written(m.value.get("value").unwrap_or(&m.value), 0)
+            && !self.known.contains(&m.value.span)
+        {
+            if shape::can_be_secret(text) {
+                self.found.push((format!("`{name}` is a secret, and it is written into the template"), span));
+            }
+            return;
+        }
+        let inside = match around {
+            Around::Plain if self.settings.iter().any(|s| key.eq_ignore_ascii_case(s)) => Around::Settings,
+            _ if shape::is_script(key) => Around::Script,
+            other => other,
+        };
+        self.walk(&m.value, inside, key);
+    }
+
+    /// Looks for secrets in all texts that a value is made of.
+    fn text(&mut self, value: &'t Expr, around: Around, key: &str) {
+        let mut pieces = Pieces::default();
+        self.pieces(value, &mut pieces, 0);
+        for (text, span) in pieces.texts {
+            let has = match around {
+                Around::Script => {
+                    let decoded = STANDARD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                    shape::has_assigned_secret(decoded.as_deref().unwrap_or(text))
+                }
+                _ => shape::has_credential(text),
+            };
+            if has {
+                self.found.push((format!("`{key}` holds a secret that is written into the template"), span));
+            }
+        }
+    }
+
+    /// The text that a value is, and where it is written: through variables, and defaults of parameters that are not secure.
+    fn written(&self, value: &'t Expr, depth: usize) -> Option<(&'t EcoString, Span)> {
+        if !nesting::ALIAS.allows(depth) {
+            return None;
+        }
+        match &value.kind {
+            ExprKind::Str(text) => Some((text, value.span)),
+            ExprKind::Expression(inner) => self.written(inner, depth + 1),
+            ExprKind::Call(call) => self.written(self.declared(call)?, depth + 1),
+            ExprKind::Access { base, key, .. } => {
+                let key = key.as_str()?;
+                let mut object: &Expr = base;
+                for _ in 0..nesting::ALIAS.levels() {
+                    match &object.kind {
+                        ExprKind::Expression(inner) => object = inner,
+                        ExprKind::Call(call) => object = self.declared(call)?,
+                        _ => break,
+                    }
+                }
+                self.written(object.get(key)?, depth + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a call of `variables` or `parameters` stands for in the template.
+    fn declared(&self, call: &Call) -> Option<&'t Expr> {
+        let name = call.args.first()?.as_str()?;
+        match Builtin::of(call)? {
+            Builtin::Variables => Some(&self.scope.variable(name)?.1.value),
+            Builtin::Parameters => {
+                let (_, p) = self.scope.parameter(name)?;
+                p.default.as_ref().filter(|_| !is_secure(self.scope, &p.ty))
+            }
+            _ => None,
+        }
+    }
+
+    /// The literals of which a text is put together.
+    fn pieces(&self, value: &'t Expr, out: &mut Pieces<'t>, depth: usize) {
+        if !nesting::ALIAS.allows(depth) {
+            return;
+        }
+        match &value.kind {
+            ExprKind::Expression(inner) => self.pieces(inner, out, depth + 1),
+            ExprKind::Call(call) => match Builtin::of(call) {
+                Some(Builtin::If) => call.args.iter().skip(1).for_each(|a| self.pieces(a, out, depth + 1)),
+                Some(
+                    Builtin::Base64
+                    | Builtin::Coalesce
+                    | Builtin::Concat
+                    | Builtin::Format
+                    | Builtin::Replace
+                    | Builtin::StringOf
+                    | Builtin::Trim,
+                ) => call.args.iter().for_each(|a| self.pieces(a, out, depth + 1)),
+                _ => {
+                    if let Some(value) = self.declared(call)
+                        && out.seen.insert(std::ptr::from_ref(value))
+                    {
+                        self.pieces(value, out, depth + 1);
+                    }
+                }
+            },
+            _ => out.texts.extend(self.written(value, depth)),
+        }
+    }
+}

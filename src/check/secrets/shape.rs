@@ -1,0 +1,185 @@
+//! Settings that hold secrets by what they are called, and texts that hold one by their shape. Stricter than the table of
+//! names: what is found here is reported as a secret that stands in the template.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Last words of names of settings, without signs between them, whose values are secrets.
+const LAST: &[&str] = &[
+    "accesskey",
+    "accesstoken",
+    "accountkey",
+    "apikey",
+    "apitoken",
+    "authkey",
+    "authtoken",
+    "bearertoken",
+    "clientsecret",
+    "encryptionkey",
+    "functionkey",
+    "hostkey",
+    "masterkey",
+    "passphrase",
+    "passwd",
+    "password",
+    "personalaccesstoken",
+    "primarykey",
+    "privatekey",
+    "pwd",
+    "refreshtoken",
+    "registrationkey",
+    "registrationtoken",
+    "sastoken",
+    "secondarykey",
+    "secret",
+    "secretaccesskey",
+    "secretkey",
+    "sharedaccesskey",
+    "sharedkey",
+    "signingkey",
+    "storagekey",
+    "subscriptionkey",
+    "workspacekey",
+];
+
+/// Whether a setting of this name holds a secret: `DB_PASSWORD`, `Smtp:Password`, `stripeApiKey`.
+pub fn is_secret_setting(name: &str) -> bool {
+    let bare: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    LAST.iter().any(|last| bare.ends_with(last))
+}
+
+/// Properties whose values are programs, or the configuration of a machine.
+const SCRIPTS: &[&str] = &["customData", "userData", "commandToExecute", "script", "scriptContent"];
+
+/// Whether the value of a property of this name is run by a machine.
+pub fn is_script(property: &str) -> bool {
+    SCRIPTS.iter().any(|s| property.eq_ignore_ascii_case(s))
+}
+
+/// Texts that stand for a secret that is elsewhere, or for none at all.
+static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xis) ^ \s* (?:
+            @Microsoft\. .* | @AppSetting .* | PrivateSettingsRef: .* | \{\{ .* | \$ .* | % .* % | \# .* | __ .* __ | < .* > | \[ .* \] |
+            https?://[^@]* | /subscriptions/ .* | secretref: .* | keyvault: .* |
+            true | false | null | none | auto | disabled | enabled |
+            placeholder .* | replace .* | your .* | todo .* | tbd | x+ | \*+ | \.+
+        ) \s* $",
+    )
+    .ok()
+});
+
+/// Whether a text can be a secret: it is not empty, and neither a reference to where the secret is nor a placeholder for one.
+pub fn can_be_secret(text: &str) -> bool {
+    text.contains(char::is_alphanumeric) && !REFERENCE.as_ref().is_some_and(|r| r.is_match(text))
+}
+
+/// `…;AccountKey=…;`, `…&sig=…`: a member of a connection string or of a query that is a secret, with its value.
+static CONNECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(?:^|[;?&\s"'])(?:AccountKey|SharedAccessKey|SharedSecretValue|Password|Pwd|sig)\s*=\s*([^;&\s"'{}<>$@%\[\]]{4,})"#,
+    )
+    .ok()
+});
+
+/// Whether a text holds a secret in the way of connection strings and signed addresses.
+pub fn has_credential(text: &str) -> bool {
+    // Most texts have no such sign.
+    text.contains('=') && holds(&CONNECTION, text)
+}
+
+/// `export DB_PASSWORD=…`, `password: …`, `--token …` in what a machine runs.
+static SCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(?:(?:password|passwd|pwd|secret|passphrase|api[_-]?key|access[_-]?key|account[_-]?key|token)["']?\s*[:=]\s*|--?(?:password|token|secret)\s+)["']?([^\s;&"'{}<>$@%()\[\]|]{4,})"#,
+    )
+    .ok()
+});
+
+/// Whether a script or a configuration of a machine holds a secret.
+pub fn has_assigned_secret(script: &str) -> bool {
+    has_credential(script) || holds(&SCRIPT, script)
+}
+
+/// Whether the expression finds a value that can be a secret.
+fn holds(expression: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    let Some(expression) = expression.as_ref() else { return false };
+    expression.captures_iter(text).filter_map(|c| c.get(1)).any(|value| can_be_secret(value.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_known_by_the_end_of_their_names() {
+        for name in ["DB_PASSWORD", "Smtp:Password", "stripeApiKey", "Jwt__SigningKey", "clientSecret", "POSTGRES-PWD"] {
+            assert!(is_secret_setting(name), "{name}");
+        }
+        for name in ["AzureWebJobsSecretStorageType", "PASSWORD_POLICY", "KeyVaultName", "TOKEN_URL", "publicKey", ""] {
+            assert!(!is_secret_setting(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn references_and_placeholders_are_no_secrets() {
+        for text in [
+            "",
+            "?",
+            "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/a)",
+            "PrivateSettingsRef:registrationKeyPrivate",
+            "<password>",
+            "#{password}#",
+            "$(password)",
+            "__password__",
+            "https://kv.vault.azure.net/secrets/a",
+            "true",
+            "your-password",
+            "xxxx",
+        ] {
+            assert!(!can_be_secret(text), "{text}");
+        }
+        assert!(can_be_secret("Old-Lantern-12") && can_be_secret("hunter2"));
+    }
+
+    #[test]
+    fn connection_strings_hold_secrets() {
+        for text in [
+            "DefaultEndpointsProtocol=https;AccountName=st;AccountKey=b2xkbGFudGVybg==;EndpointSuffix=core.windows.net",
+            "Server=tcp:sql;Database=d;User ID=keeper;Password=Old-Lantern-12;",
+            "https://st.blob.core.windows.net/c?sv=2022-11-02&sig=b2xkbGFudGVybg%3D",
+        ] {
+            assert!(has_credential(text), "{text}");
+        }
+        for text in [
+            "DefaultEndpointsProtocol=https;AccountName=st;AccountKey={0};",
+            "Server=tcp:sql;Password=;Authentication=Active Directory Default",
+            "Server=tcp:sql;Password=<secret>;",
+            "UseDevelopmentStorage=true",
+            "InstrumentationKey=00000000-0000-0000-0000-000000000000",
+        ] {
+            assert!(!has_credential(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_hold_secrets() {
+        for text in [
+            "#!/bin/sh\nexport DB_PASSWORD=Old-Lantern-12\n",
+            "#cloud-config\nusers:\n  - name: keeper\n    plain_text_passwd: 'old-lantern'\n",
+            "az login --service-principal --password Old-Lantern-12",
+        ] {
+            assert!(has_assigned_secret(text), "{text}");
+        }
+        for text in [
+            "#cloud-config\nssh_pwauth: false\nlock_passwd: true\n",
+            "export DB_PASSWORD=$(cat /run/secret)",
+            "export TOKEN=${TOKEN}",
+            "PasswordAuthentication no",
+            "# Sets the password of the user",
+        ] {
+            assert!(!has_assigned_secret(text), "{text}");
+        }
+    }
+}
