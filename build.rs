@@ -200,9 +200,6 @@ fn read_baselines(tree: &Tree, out: &mut Defaults) -> Result<(), Problem> {
                     out.configuration.push((k.clone(), page::literal(v)?));
                 }
             }
-            ("retired", _) => {
-                out.retired = value.texts("`retired`")?.iter().map(|t| t.to_ascii_lowercase()).collect();
-            }
             ("baselines", page::yaml::Yaml::List(list)) => {
                 for item in list {
                     out.baselines.push(baseline(item)?);

@@ -20,6 +20,110 @@ const TOOLS: [Tool; 5] = [
     (|_| true, "arm-ttk and the linter of Bicep", "By the names of their tests and rules."),
 ];
 
+/// Checks that no rule covers: why, and where Azure says so.
+const NOT_COVERED: [(&str, &str, &str); 20] = [
+    (
+        "`CKV_AZURE_2`, `AZU-0038`, KICS `Azure Managed Disk Without Encryption`",
+        "obsolete: they ask for Azure Disk Encryption, which retires on 15 September 2028; disks are encrypted at rest by Azure always",
+        "https://learn.microsoft.com/azure/virtual-machines/disk-encryption",
+    ),
+    (
+        "`CKV_AZURE_8`, KICS `AKS Dashboard Is Enabled`",
+        "obsolete: the add-on is gone since Kubernetes 1.19",
+        "https://learn.microsoft.com/azure/aks/kubernetes-portal",
+    ),
+    (
+        "`CKV_AZURE_20`, `AZU-0046`, KICS `Phone Number Not Set For Security Contacts`",
+        "wrong: Defender for Cloud sends e-mails; it does not call, and a phone number changes nothing",
+        "https://learn.microsoft.com/azure/defender-for-cloud/configure-email-notifications",
+    ),
+    (
+        "`CKV_AZURE_50`",
+        "wrong: without extensions there are no agents for monitoring, backup and updates, which other checks ask for",
+        "https://learn.microsoft.com/azure/virtual-machines/extensions/overview",
+    ),
+    (
+        "`CKV_AZURE_88`",
+        "wrong: an app needs no storage account of its own, and most keep nothing in one",
+        "https://learn.microsoft.com/azure/app-service/configure-connect-to-azure-storage",
+    ),
+    (
+        "`CKV_AZURE_103`",
+        "not a matter of the template: a factory of production is published to, and has no repository",
+        "https://learn.microsoft.com/azure/data-factory/continuous-integration-delivery",
+    ),
+    (
+        "`CKV_AZURE_112`",
+        "too much for a rule: keys protected by software are encrypted by modules of FIPS 140 as well, and a HSM is another tier with another price",
+        "https://learn.microsoft.com/azure/key-vault/keys/about-keys",
+    ),
+    (
+        "`CKV_AZURE_114`, `AZU-0015`",
+        "no fault: the type of the content is a note for people",
+        "https://learn.microsoft.com/azure/key-vault/secrets/about-secrets",
+    ),
+    (
+        "`CKV_AZURE_233`",
+        "obsolete: registries are spread over zones in every tier, and the property changes nothing",
+        "https://learn.microsoft.com/azure/container-registry/zone-redundancy",
+    ),
+    (
+        "`AZU-0051`",
+        "too much for a rule: rules that allow traffic out to anywhere are the default of Azure, and closing it takes a firewall",
+        "https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview",
+    ),
+    (
+        "`AZU-0061`",
+        "too much for a rule: data is encrypted once always; twice is for those whose regulator asks for it",
+        "https://learn.microsoft.com/azure/storage/common/infrastructure-encryption-enable",
+    ),
+    (
+        "`AZU-0067`",
+        "too much for a rule: disks of nodes are encrypted with keys of the platform; `Armlint.AKS.EncryptionAtHost` judges what is left open",
+        "https://learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys",
+    ),
+    (
+        "`AZU-0068`",
+        "no fault: Azure refuses a machine without a network interface",
+        "https://learn.microsoft.com/azure/virtual-network/virtual-network-network-interface-vm",
+    ),
+    (
+        "`AZU-0075`",
+        "wrong for what forwards by its purpose: firewalls, routers, gateways",
+        "https://learn.microsoft.com/azure/virtual-network/virtual-network-network-interface",
+    ),
+    (
+        "`TA-000038`",
+        "wrong: backends are reached with managed identities and certificates, which policies name, not the backend",
+        "https://learn.microsoft.com/azure/api-management/authentication-managed-identity-policy",
+    ),
+    (
+        "KICS `PostgreSQL Log Connections Disabled`",
+        "obsolete: it asks it of single servers, which are retired (`Armlint.Resource.Retired`)",
+        "https://learn.microsoft.com/azure/postgresql/migrate/whats-happening-to-postgresql-single-server",
+    ),
+    (
+        "KICS `PostgreSQL Log Checkpoints Disabled`",
+        "obsolete in the same way; on flexible servers it is on by default",
+        "https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-logging",
+    ),
+    (
+        "KICS `PostgreSQL Connection Throttling Disabled`",
+        "obsolete in the same way",
+        "https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-server-parameters",
+    ),
+    (
+        "KICS `Log Profile Incorrect Category`, `Unrecommended Log Profile Retention`",
+        "obsolete: log profiles are retired (`Armlint.Resource.Retired`)",
+        "https://learn.microsoft.com/azure/azure-monitor/platform/activity-log",
+    ),
+    (
+        "arm-ttk `ManagedIdentityExtension-must-not-be-used`",
+        "obsolete: the extension is retired since January 2019, and does not install",
+        "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-migrate-vm-extension",
+    ),
+];
+
 fn is_uuid(text: &str) -> bool {
     text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
@@ -50,7 +154,25 @@ fn page() -> String {
             writeln!(out, "| `{peer}` | {} |", rules.join(", ")).unwrap();
         }
     }
+    out.push_str(
+        "\n## Not covered\n\nWhat no rule covers, and why.\n\n| check | why | source |\n| --- | --- | --- |\n",
+    );
+    for (check, why, source) in NOT_COVERED {
+        writeln!(out, "| {check} | {why} | <{source}> |").unwrap();
+    }
     out
+}
+
+/// A reason not to cover a check that a rule covers is a mistake.
+#[test]
+fn what_is_said_to_be_left_out_no_rule_covers() {
+    for entry in entries() {
+        for peer in &entry.peers {
+            let quoted = format!("`{peer}`");
+            let reason = NOT_COVERED.iter().find(|(checks, ..)| checks.contains(&quoted));
+            assert!(reason.is_none(), "{}: {peer}", entry.id);
+        }
+    }
 }
 
 #[test]

@@ -75,6 +75,8 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
             kept: Kept::default(),
             mistakes: Mistakes::by(input.types),
         };
+        // What a rule says to be of a service that is over.
+        let mut over = FxHashSet::default();
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
             let type_ = forest.nodes[first].type_text();
@@ -84,6 +86,7 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
             let names = |rule: &Active| rule.targets(type_);
             if judged.iter().any(|(rule, r)| rule.entry.retires && names(rule) && r.outcome == Outcome::Fail) {
                 judged.retain(|(rule, _)| !(rule.gives_way() && names(rule)));
+                over.extend(group.iter().copied());
             }
             out.extend(judged.into_iter().map(|(_, result)| result));
         }
@@ -94,7 +97,8 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         for group in forest.children(|type_| !rules.naming(type_).is_empty()) {
             let Some(&first) = group.first() else { continue };
             let all = rules.naming(forest.nodes[first].type_text());
-            let own = all.iter().filter(|rule| !looked_at_above(&forest, first, rule));
+            let is_over = above(&forest, first).any(|n| over.contains(&n));
+            let own = all.iter().filter(|rule| !(is_over && rule.gives_way() || looked_at_above(&forest, first, rule)));
             out.extend(own.filter_map(|rule| judge(input, &world, &group, rule, &all)));
         }
     };
@@ -110,11 +114,15 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
     out
 }
 
+/// What a node hangs below, the nearest first.
+fn above(forest: &Forest, node: usize) -> impl Iterator<Item = usize> {
+    let parent = |n: &usize| forest.nodes[*n].parent;
+    std::iter::successors(parent(&node), parent).take(forest.nodes.len())
+}
+
 /// Whether a rule judges something above a node, and looks at nodes of its type there.
 fn looked_at_above(forest: &Forest, node: usize, rule: &Active) -> bool {
-    let parent = |n: &usize| forest.nodes[*n].parent;
-    let mut above = std::iter::successors(parent(&node), parent).take(forest.nodes.len());
-    above.any(|n| rule.targets(forest.nodes[n].type_text()))
+    above(forest, node).any(|n| rule.targets(forest.nodes[n].type_text()))
         && rule.check().is_ok_and(|check| check.looks_at(|type_| forest.nodes[node].is(type_)))
 }
 

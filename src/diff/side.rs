@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expand::{Deployed, Value};
 use crate::read::Sources;
 use crate::report::FileStatus;
-use crate::scan::{Judge, Looked, Scanned};
+use crate::scan::{Judge, Looked, Project, Scanned};
 use crate::session::{Session, SessionError};
 use crate::walk::inputs::Input;
 use crate::walk::root::relative;
@@ -102,7 +102,7 @@ impl Judge for Taker<'_> {
         Vec::new()
     }
 
-    fn file(&self, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
+    fn file(&self, _: &Project, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
         Vec::new()
     }
 

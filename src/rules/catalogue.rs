@@ -275,11 +275,11 @@ impl RuleSet {
         let gives_way =
             |e: &Entry<'static>| baseline.own && !e.is_own() && !is_page(e) && !wanted.names(e) && !e.retires;
         let chosen = chosen.map(|e| Active { gives_way: gives_way(e), ..Active::new(e) });
-        Ok(RuleSet::without(chosen, |rule, type_| rule.gives_way && is_retired(type_)))
+        Ok(RuleSet::with(chosen))
     }
 
     pub(crate) fn of(entries: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
-        RuleSet::without(entries.map(Active::new), |_, _| false)
+        RuleSet::with(entries.map(Active::new))
     }
 
     /// The same rules with levels from elsewhere than their severity.
@@ -297,20 +297,16 @@ impl RuleSet {
         let own: HashSet<&str> = self.rules.iter().map(|r| r.entry.id).collect();
         let kept = self.rules.iter().map(|r| Active { gives_way: r.gives_way, ..Active::new(r.entry) });
         let more = more.filter(|e| !own.contains(e.id)).map(Active::new);
-        RuleSet::without(kept.chain(more), |rule, type_| {
-            own.contains(rule.entry.id) && !self.naming(type_).iter().any(|r| r.entry.id == rule.entry.id)
-        })
+        RuleSet::with(kept.chain(more))
     }
 
     /// Those of these rules that a condition keeps.
     pub fn only(&self, keep: impl Fn(&Entry<'static>) -> bool) -> RuleSet {
         let kept = self.rules.iter().filter(|r| keep(r.entry));
-        let kept = kept.map(|r| Active { gives_way: r.gives_way, ..Active::new(r.entry) });
-        RuleSet::without(kept, |rule, type_| !self.naming(type_).iter().any(|r| r.entry.id == rule.entry.id))
+        RuleSet::with(kept.map(|r| Active { gives_way: r.gives_way, ..Active::new(r.entry) }))
     }
 
-    /// Rules without some of their target types.
-    fn without(rules: impl Iterator<Item = Active>, left_out: impl Fn(&Active, &str) -> bool) -> RuleSet {
+    fn with(rules: impl Iterator<Item = Active>) -> RuleSet {
         let mut out = RuleSet::default();
         for rule in rules {
             let at = out.rules.len();
@@ -319,7 +315,7 @@ impl RuleSet {
             for &t in targets {
                 if t == "*" {
                     out.everywhere.push(at);
-                } else if !left_out(&rule, t) {
+                } else {
                     out.by_type.entry(t).or_default().push(at);
                 }
             }
@@ -351,13 +347,6 @@ impl RuleSet {
         let named = self.by_type.get(type_.to_ascii_lowercase().as_str()).into_iter().flatten();
         named.map(|i| &self.rules[*i]).collect()
     }
-}
-
-/// Whether a resource type, in lower case, is of a service that is retired, or a child of one.
-fn is_retired(type_: &str) -> bool {
-    let below =
-        |retired: &str| type_.strip_prefix(retired).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    defaults().retired.iter().any(|r| below(r))
 }
 
 struct Patterns {

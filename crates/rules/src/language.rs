@@ -152,8 +152,6 @@ pub struct Defaults {
     pub configuration: Vec<(String, Literal)>,
     /// The baselines.
     pub baselines: Vec<Baseline>,
-    /// Resource types of services that Azure no longer has, in lower case.
-    pub retired: Vec<String>,
     /// Regions with availability zones for most services.
     pub zones: Vec<String>,
     /// The same for resource types with a list of their own, in lower case.

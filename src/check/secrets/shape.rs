@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn settings_are_known_by_the_end_of_their_names() {
-        for name in ["DB_PASSWORD", "Smtp:Password", "stripeApiKey", "Jwt__SigningKey", "clientSecret", "POSTGRES-PWD"] {
+        for name in ["DB_PASSWORD", "Smtp:Password", "stripeApiKey", "Jwt__SigningKey", "clientSecret", "POSTGRES-PWD"]
+        {
             assert!(is_secret_setting(name), "{name}");
         }
         for name in ["AzureWebJobsSecretStorageType", "PASSWORD_POLICY", "KeyVaultName", "TOKEN_URL", "publicKey", ""] {
