@@ -27,7 +27,8 @@ fn run() -> Result<(), Vec<String>> {
     let named = named_checks()?;
     write(&out.join("named.rs"), registry(&named).as_bytes())?;
     let categories = categories()?;
-    let properties = Properties::parse(&read(Path::new("rules/properties.txt"))?);
+    let types = armlint_types::azure().map_err(|e| vec![e.to_string()])?;
+    let properties = Properties::of(types);
     let defaults = defaults()?;
     write(&out.join("defaults.bin"), &encode(&defaults)?)?;
 
@@ -38,8 +39,9 @@ fn run() -> Result<(), Vec<String>> {
             Ok(p) => {
                 errors.extend(misplaced(&path, &p));
                 errors.extend(uncategorised(&path, &p, &categories));
-                errors.extend(properties.unknown(&p).into_iter().map(|(name, types)| {
-                    format!("{path}:2: no API version of {types} has a property `{name}`; if one has, run scripts/property-names")
+                let unknown = properties.unknown(&p).map_err(|e| vec![e.to_string()])?;
+                errors.extend(unknown.into_iter().map(|(name, types)| {
+                    format!("{path}:2: no API version of {types} has a property `{name}`; if one has, run scripts/type-table")
                 }));
                 pages.push(p);
             }

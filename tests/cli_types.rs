@@ -3,7 +3,9 @@
 
 mod common;
 
+use armlint::{Options, Session};
 use common::Folder;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
@@ -247,4 +249,76 @@ fn a_finding_stands_where_the_wrong_value_was_decided_through_modules() {
         &["main.bicepparam:4 UnknownProperty", "`properties.minTls`"],
     ];
     is(&told, wanted);
+}
+
+/// Wrong values of an account, by their paths.
+fn wrong_values() -> Vec<(&'static str, Value)> {
+    vec![
+        ("name", json!("x")),
+        ("sku.name", json!("Standrd_LRS")),
+        ("properties.accessTier", json!("Warm")),
+        ("properties.minimumTlsVersion", json!([])),
+        ("properties.supportsHttpsTrafficOnly", json!("maybe")),
+        ("properties.keyPolicy.keyExpirationPeriodInDays", json!("many")),
+        ("properties.networkAcls.bypass", json!({})),
+        ("properties.networkAcls.defaultAction", json!("Dney")),
+        ("properties.networkAcls.ipRules", json!("x")),
+        ("properties.sasPolicy", json!(3)),
+    ]
+}
+
+/// Ways to say a value that nobody knows, of which it may be one.
+fn unknown(way: usize, value: &Value) -> Value {
+    let literal = match value {
+        Value::String(s) => format!("'{s}'"),
+        other => format!("json('{other}')"),
+    };
+    match way {
+        0 => json!("[parameters('text')]"),
+        1 => json!("[parameters('thing').a]"),
+        2 => json!("[concat(parameters('text'), 'x')]"),
+        3 => json!(format!("[if(parameters('flag'), {literal}, parameters('text'))]")),
+        4 => json!("[reference('x').a]"),
+        _ => json!("[if(parameters('flag'), json('null'), parameters('thing'))]"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_nobody_knows_is_never_wrong(ways in prop::collection::vec(prop::option::of(0..6_usize), 10)) {
+        let mut body = account(&json!({}), &json!({"keyPolicy": {}, "networkAcls": {}}));
+        let mut known: Vec<&str> = Vec::new();
+        for ((path, value), way) in wrong_values().into_iter().zip(&ways) {
+            let place = body.pointer_mut(&format!("/{}", path.replace('.', "/")));
+            let said = way.map_or_else(|| value.clone(), |way| unknown(way, &value));
+            match place {
+                Some(place) => *place = said,
+                None => {
+                    let (holder, key) = path.rsplit_once('.').unwrap();
+                    let holder = body.pointer_mut(&format!("/{}", holder.replace('.', "/"))).unwrap();
+                    holder.as_object_mut().unwrap().insert(key.to_owned(), said);
+                }
+            }
+            known.extend(way.is_none().then_some(path));
+        }
+        let parameters = json!({"text": {"type": "string"}, "thing": {"type": "object"}, "flag": {"type": "bool"}});
+        let template = json!({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "parameters": parameters, "resources": [body]});
+        let folder = tempfile::tempdir().unwrap();
+        let rules = vec!["Armlint.Type.*".to_owned()];
+        let mut session = Session::new(Options { rules, ..Options::new(folder.path()) }).unwrap();
+        session.set("azuredeploy.json", template.to_string());
+        let verdicts = session.check().unwrap();
+        let mut told = Vec::new();
+        for r in verdicts.results() {
+            for message in std::iter::once(&r.message).chain(r.related.iter().map(|also| &also.message)) {
+                let path = message.trim_start_matches("also: ").split('`').nth(1).unwrap_or_default().to_owned();
+                told.extend((message.starts_with('`') || message.starts_with("also")).then_some(path));
+            }
+        }
+        told.sort();
+        known.sort_unstable();
+        prop_assert_eq!(told, known);
+    }
 }

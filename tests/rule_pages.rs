@@ -93,6 +93,23 @@ fn every_example_has_the_outcome_it_says() {
     assert!(count > 0, "no example was run");
 }
 
+/// What a page shows can be deployed: its resources and their properties are there in the API version that it shows.
+#[test]
+fn every_example_names_what_its_api_version_has() {
+    let asked = ["UnknownProperty", "UnknownResourceType", "UnknownApiVersion"].map(|r| format!("Armlint.Type.{r}"));
+    let rules = RuleSet::select(&Selection { rules: &asked, ..Selection::default() }).unwrap();
+    assert_eq!(rules.rules().len(), asked.len());
+    let mut wrong = Vec::new();
+    for (path, page) in pages().into_iter().filter(|(_, page)| !page.id.starts_with("Armlint.Type.")) {
+        for example in &page.examples {
+            let case = examples::run(&rules, example).unwrap_or_else(|e| panic!("{path}:{}: {e}", example.line));
+            let failed = case.results.iter().filter(|r| r.outcome == Outcome::Fail);
+            wrong.extend(failed.map(|r| format!("{path}:{}: {}", example.line, r.message)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_catalogue_holds_every_page() {
     let pages = pages();

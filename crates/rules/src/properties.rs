@@ -1,55 +1,137 @@
 //! Which properties the resource types have, so that a page cannot ask for one that there is not.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use armlint_types::{Damaged, Kind, Property, Type, Types};
 
 use crate::language::{
     Clause, Comparison, Condition, Demand, Items, Operand, Path, Quantifier, Root, Segment, TextPart,
 };
 use crate::page::Page;
 
-/// The names of the properties of each resource type, at any depth and in any API version.
-#[derive(Debug, Default)]
+/// The names of the properties of resource types, at any depth and in any API version.
 pub struct Properties {
-    types: HashMap<String, HashSet<String>>,
+    types: Types<'static>,
+    known: RefCell<HashMap<String, Option<Rc<Names>>>>,
+}
+
+/// The names of a type's properties, in lower case.
+#[derive(Debug, Default)]
+struct Names {
+    all: HashSet<String>,
+    /// Those below which anything is allowed.
+    open: HashSet<String>,
 }
 
 impl Properties {
-    /// Reads the table that `scripts/property-names` makes: `type: name name …` a line, names below which all is allowed as
-    /// `name.*`, comments after `#`.
-    pub fn parse(table: &str) -> Self {
-        let lines = table.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(':'));
-        let names = |l: &str| l.split_whitespace().map(str::to_ascii_lowercase).collect();
-        Properties { types: lines.map(|(type_, l)| (type_.to_ascii_lowercase(), names(l))).collect() }
+    /// Those of all resource types in a table.
+    pub fn of(types: Types<'static>) -> Self {
+        Properties { types, known: RefCell::default() }
     }
 
     /// What a page asks for though no version of the types that it looks at has it: the property and the types. Types that are
-    /// not in the table have everything, and so has what Azure's tools export.
-    pub fn unknown(&self, page: &Page) -> Vec<(String, String)> {
+    /// not published have everything, and so has what Azure's tools export.
+    ///
+    /// # Errors
+    ///
+    /// The table is damaged.
+    pub fn unknown(&self, page: &Page) -> Result<Vec<(String, String)>, Damaged> {
         if !page.bicep {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let targets: Vec<&str> = page.targets.iter().map(String::as_str).collect();
-        let mut search = Search { known: self, targets: &targets, unknown: Vec::new() };
+        let mut search = Search { known: self, targets: &targets, unknown: Vec::new(), damaged: Cell::new(None) };
         if let Some(when) = &page.check.when {
             search.condition(when, &targets);
         }
         for clause in &page.check.clauses {
             search.clause(clause);
         }
-        search.unknown
+        search.damaged.get().map_or(Ok(search.unknown), Err)
     }
 
     /// What the types say of a property that follows another.
-    fn says(&self, types: &[&str], before: Option<&str>, name: &str) -> Says {
-        let name = name.to_ascii_lowercase();
-        let open = before.map(|b| format!("{}.*", b.to_ascii_lowercase()));
-        let one = |t: &&str| match self.types.get(&t.to_ascii_lowercase()) {
-            Some(names) if open.as_ref().is_some_and(|o| names.contains(o)) => Says::Anything,
-            Some(names) if names.contains(&name) => Says::Known,
-            Some(_) => Says::Unknown,
-            None => Says::Anything,
+    fn says(&self, types: &[&str], before: Option<&str>, name: &str) -> Result<Says, Damaged> {
+        let (name, before) = (name.to_ascii_lowercase(), before.map(str::to_ascii_lowercase));
+        let mut most = None;
+        for type_ in types {
+            let says = match self.names(type_)? {
+                Some(names) if before.as_ref().is_some_and(|b| names.open.contains(b)) => Says::Anything,
+                Some(names) if names.all.contains(&name) => Says::Known,
+                Some(_) => Says::Unknown,
+                None => Says::Anything,
+            };
+            most = most.max(Some(says));
+        }
+        Ok(most.unwrap_or(Says::Anything))
+    }
+
+    /// Those of a type, if it is published.
+    fn names(&self, type_: &str) -> Result<Option<Rc<Names>>, Damaged> {
+        let type_ = type_.to_ascii_lowercase();
+        if let Some(known) = self.known.borrow().get(&type_) {
+            return Ok(known.clone());
+        }
+        let names = match self.types.resource_type(&type_)? {
+            Some(resource_type) => {
+                let (mut names, mut seen) = (Names::default(), HashSet::new());
+                for version in resource_type.versions() {
+                    names.add(version?.body, "", &mut seen)?;
+                }
+                Some(Rc::new(names))
+            }
+            None => None,
         };
-        types.iter().map(one).max().unwrap_or(Says::Anything)
+        self.known.borrow_mut().insert(type_, names.clone());
+        Ok(names)
+    }
+}
+
+impl Names {
+    /// Adds what a type has; `inside` is the property that is of it.
+    fn add(
+        &mut self,
+        type_: Type<'static>,
+        inside: &str,
+        seen: &mut HashSet<(Type<'static>, String)>,
+    ) -> Result<(), Damaged> {
+        if !seen.insert((type_, inside.to_owned())) {
+            return Ok(());
+        }
+        match type_.kind()? {
+            Kind::Any => drop(self.open.insert(inside.to_owned())),
+            Kind::Array(array) => self.add(array.item, inside, seen)?,
+            Kind::Union(list) => list.iter().try_for_each(|t| self.add(*t, inside, seen))?,
+            Kind::Object(object) => {
+                if let Some(more) = object.additional {
+                    self.open.insert(inside.to_owned());
+                    self.add(more, inside, seen)?;
+                }
+                self.members(&object.properties, seen)?;
+            }
+            Kind::Discriminated(object) => {
+                self.all.insert(object.discriminator.to_ascii_lowercase());
+                self.members(&object.properties, seen)?;
+                object.elements.iter().try_for_each(|(_, t)| self.add(*t, inside, seen))?;
+            }
+            Kind::Bool | Kind::Integer(_) | Kind::Text(_) | Kind::Literal(_) => {}
+        }
+        Ok(())
+    }
+
+    fn members(
+        &mut self,
+        properties: &[Property<'static>],
+        seen: &mut HashSet<(Type<'static>, String)>,
+    ) -> Result<(), Damaged> {
+        for p in properties {
+            let name = p.name.to_ascii_lowercase();
+            self.add(p.type_, &name, seen)?;
+            self.all.insert(name);
+        }
+        Ok(())
     }
 }
 
@@ -68,6 +150,7 @@ struct Search<'p> {
     known: &'p Properties,
     targets: &'p [&'p str],
     unknown: Vec<(String, String)>,
+    damaged: Cell<Option<Damaged>>,
 }
 
 impl Search<'_> {
@@ -164,7 +247,11 @@ impl Search<'_> {
             let (Segment::Key(key) | Segment::Deep(key)) = segment else { continue };
             // Of the deployment of the file itself a page can ask whether it is that.
             if key != "rootDeployment" && key != "*" {
-                match self.known.says(types, before, key) {
+                let says = self.known.says(types, before, key).unwrap_or_else(|damaged| {
+                    self.damaged.set(Some(damaged));
+                    Says::Anything
+                });
+                match says {
                     Says::Known => {}
                     Says::Anything => return Says::Anything,
                     Says::Unknown => {
@@ -184,22 +271,21 @@ mod tests {
     use super::*;
     use crate::page;
 
-    const TABLE: &str = "# made\nmicrosoft.a/b: properties list kind free free.* tags tags.*\n";
-
     fn unknown(check: &str) -> Vec<String> {
-        let front = "id: Armlint.A.B\nref: ALR-0001\nseverity: Critical\npillar: Security\ncategory: c\nresource: r\nrelease: GA\nsince: \"2026_12\"\nlevel: Error\ntargets: Microsoft.A/b";
+        let front = "id: Armlint.A.B\nref: ALR-0001\nseverity: Critical\npillar: Security\ncategory: c\nresource: r\nrelease: GA\nsince: \"2026_12\"\nlevel: Error\ntargets: Microsoft.Storage/storageAccounts";
         let body = "# T\n\n## Synopsis\n\ns\n\n## Description\n\nd\n\n## Recommendation\n\nr\n\n## Examples\n\n```json pass\n```\n\n```json fail\n```\n\n```bicep pass\n```\n\n```bicep fail\n```\n\n## Links\n\nl\n";
         let page = page::parse(&format!("---\n{front}\ncheck:\n  - {check}\n---\n\n{body}"), None).unwrap();
-        Properties::parse(TABLE).unknown(&page).into_iter().map(|(name, _)| name).collect()
+        let found = Properties::of(armlint_types::azure().unwrap()).unknown(&page).unwrap();
+        found.into_iter().map(|(name, _)| name).collect()
     }
 
     #[test]
     fn a_property_that_no_version_has() {
-        assert_eq!(unknown("expect: { properties.lst: 1 }"), ["lst"]);
-        assert_eq!(unknown("expect: { properties.list: { each: { knid: 1 } } }"), ["knid"]);
+        assert_eq!(unknown("expect: { properties.minTlsVersion: 1 }"), ["minTlsVersion"]);
+        assert_eq!(unknown("expect: { properties.networkAcls.ipRules: { each: { vlaue: 1 } } }"), ["vlaue"]);
         assert_eq!(
             unknown(
-                "for: Microsoft.A/b\n    none: { not: { kind: { in: [1], as: lastSegment } } }\n    message: \"{properties.x}\""
+                "for: Microsoft.Storage/storageAccounts\n    none: { not: { kind: { in: [1], as: lastSegment } } }\n    message: \"{properties.x}\""
             ),
             ["x"]
         );
@@ -207,10 +293,10 @@ mod tests {
 
     #[test]
     fn a_property_that_can_be_called_anything() {
-        assert!(
-            unknown("expect: { properties.LIST: { each: { kind: \"${$target.kind}\" } }, tags.owner: x }").is_empty()
-        );
-        assert!(unknown("expect: { properties.free.a: { some: { b.c: 1 } } }").is_empty());
-        assert!(unknown("for: Microsoft.A/b/unlisted\n    expect: { properties.x: 1, $target.kind: 2 }").is_empty());
+        let items =
+            "expect: { properties.networkAcls.IPRULES: { each: { value: \"${$target.kind}\" } }, tags.owner: x }";
+        assert!(unknown(items).is_empty());
+        assert!(unknown("expect: { tags.a: { some: { b.c: 1 } } }").is_empty());
+        assert!(unknown("for: Microsoft.Nobody/nothing\n    expect: { properties.x: 1, $target.kind: 2 }").is_empty());
     }
 }

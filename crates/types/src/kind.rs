@@ -150,6 +150,12 @@ impl PartialEq for Type<'_> {
 
 impl Eq for Type<'_> {}
 
+impl std::hash::Hash for Type<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
 impl<'t> Type<'t> {
     /// What it is.
     ///

@@ -2,6 +2,7 @@
 
 use crate::check::named::support::declared::{self, Uses};
 use crate::check::secrets;
+use crate::check::types::sensitive;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -9,16 +10,28 @@ use crate::expand::known::truth::Truth;
 use crate::model::{Builtin, Expr, ExprKind, Parameter, Template};
 use crate::nesting;
 use crate::rules::language::Operand;
+use crate::types::Damaged;
 
 /// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
-/// and no others, or ask a resource.
+/// and no others, or ask a resource. With `published: true` those as well that Azure's types mark as secrets, but for those that
+/// `Azure.Deployment.SecureValue` lists.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let published = args.iter().any(|(name, _)| name == "published");
     let mut truth = Truth::True;
     for declared in declared::of(e, s.node, true) {
         for (resource, type_) in declared::resources(&declared.template) {
-            let Some((_, paths)) = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)) else { continue };
-            let paths = e.operand(paths, s);
-            for path in paths.items().iter().filter_map(Lit::text) {
+            let listed = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)).map(|(_, paths)| e.operand(paths, s));
+            let mut paths: Vec<_> = listed.iter().flat_map(|l| l.items().iter().filter_map(Lit::text)).collect();
+            if published {
+                match published_paths(e, &type_) {
+                    Ok(more) => paths.extend(more.into_iter().map(Into::into)),
+                    Err(damaged) => {
+                        let _ = e.damaged.set(damaged);
+                        return Truth::Unknown;
+                    }
+                }
+            }
+            for path in paths {
                 let mut values = Vec::new();
                 declared::at(&resource.body, &path, &mut values);
                 for (key, value) in values {
@@ -48,6 +61,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
     }
     truth
+}
+
+/// What the types mark as a secret in resources of a type, and `Azure.Deployment.SecureValue` does not list.
+fn published_paths(e: &Evaluator<'_>, type_: &str) -> Result<Vec<String>, Damaged> {
+    let plain = |path: &str| path.replace("[*]", "").to_ascii_lowercase();
+    let listed: Vec<String> = secrets::names::paths(type_).iter().map(|p| plain(p)).collect();
+    let marked = sensitive::paths(e.world.mistakes.types()?, type_)?;
+    Ok(marked.iter().filter(|p| !listed.contains(&plain(p))).cloned().collect())
 }
 
 /// The parameter that a value is handed over from as it is, through variables as well: its type is what is to be changed.

@@ -7,6 +7,7 @@ mod elsewhere;
 mod nearest;
 mod open;
 mod place;
+pub mod sensitive;
 mod walk;
 mod words;
 
@@ -193,6 +194,15 @@ impl Mistakes {
         Mistakes { table, found: RefCell::default() }
     }
 
+    /// The types.
+    ///
+    /// # Errors
+    ///
+    /// The table is damaged.
+    pub fn types(&self) -> Result<Types<'static>, Damaged> {
+        (self.table)()
+    }
+
     /// By the same types, for other nodes.
     pub fn anew(&self) -> Self {
         Mistakes::by(self.table)
@@ -207,7 +217,7 @@ impl Mistakes {
         if let Some(known) = self.found.borrow().get(&index) {
             return Ok(known.clone());
         }
-        let mut found = place::held((self.table)()?, deployed, node)?;
+        let mut found = place::held(self.types()?, deployed, node)?;
         found.mistakes.retain(|m| !is_untyped(deployed, node, &m.way));
         found.open.retain(|o| !is_untyped(deployed, node, &o.way));
         let found = Rc::new(found);

@@ -15,7 +15,7 @@ pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&
         // As many letters are missing or too many at least.
         let longer = n.len().max(name.len());
         (n.len().abs_diff(name.len()) * 3 <= longer)
-            .then(|| distance(&name, &n.to_ascii_lowercase()))
+            .then(|| apart(&name, &n.to_ascii_lowercase()))
             .filter(|d| *d > 0 && d * 3 <= longer)
     };
     names.filter_map(|n| near(&n).map(|d| (d, n))).min_by_key(|(d, _)| *d).map(|(_, n)| n)
@@ -33,7 +33,23 @@ pub fn slip<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     let found = nearest(name, names.iter().copied())?;
     let (written, meant) = (letters(name), letters(found));
     let variant = written.starts_with(&meant) || meant.starts_with(&written);
-    (written.len() >= 4 && !variant && distance(&written, &meant) <= 1 + written.len() / 8).then_some(found)
+    (written.len() >= 4 && !variant && apart(&written, &meant) <= 1 + written.len() / 8).then_some(found)
+}
+
+/// How many slips make one text of the other. Two letters side by side that changed places are one, and not two.
+fn apart(a: &str, b: &str) -> usize {
+    if is_swapped(a, b) { 1 } else { distance(a, b) }
+}
+
+fn is_swapped(a: &str, b: &str) -> bool {
+    let wrong: Vec<usize> = a.bytes().zip(b.bytes()).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| i).collect();
+    let at = |text: &str, i: &usize| text.as_bytes().get(*i).copied();
+    match &wrong[..] {
+        [first, second] => {
+            a.len() == b.len() && first + 1 == *second && at(a, first) == at(b, second) && at(a, second) == at(b, first)
+        }
+        _ => false,
+    }
 }
 
 /// The resource type that was meant: one that differs in one of its segments by a slip.
@@ -50,7 +66,7 @@ pub fn nearest_type<'n>(type_: &str, names: impl Iterator<Item = &'n str>) -> Op
         }
         let (own, theirs) = wrong.filter(|_| segments.next().is_none())?;
         nearest(own, std::iter::once(theirs))?;
-        Some((distance(&own.to_ascii_lowercase(), &theirs.to_ascii_lowercase()), name))
+        Some((apart(&own.to_ascii_lowercase(), &theirs.to_ascii_lowercase()), name))
     };
     names.filter_map(near).filter(|(d, _)| *d <= 3).min_by_key(|(d, _)| *d).map(|(_, name)| name)
 }
@@ -63,7 +79,8 @@ mod tests {
     fn names_that_are_near() {
         let names = ["minimumTlsVersion", "name", "kind"];
         assert_eq!(nearest("minTlsVersion", names.into_iter()), Some("minimumTlsVersion"));
-        assert_eq!(nearest("nmae", names.into_iter()), None);
+        assert_eq!(nearest("nmae", names.into_iter()), Some("name"));
+        assert_eq!(nearest("nema", names.into_iter()), None);
         assert_eq!(nearest("names", names.into_iter()), Some("name"));
         assert_eq!(nearest("allowBlobPublicAccess", names.into_iter()), None);
         assert_eq!(nearest(&"n".repeat(1_000_000), names.into_iter()), None);
@@ -73,6 +90,9 @@ mod tests {
     fn values_that_are_slips() {
         let names = ["Standard_LRS", "Standard_ZRS", "TLS1_2", "Hot", "StorageV2", "Premium"];
         assert_eq!(slip("Standrd_LRS", &names), Some("Standard_LRS"));
+        assert_eq!(slip("Allwo", &["Allow", "Deny"]), Some("Allow"));
+        assert_eq!(slip("Dynaimc", &["Static", "Dynamic"]), Some("Dynamic"));
+        assert_eq!(slip("wolla", &["Allow", "Deny"]), None);
         for right in ["TLS1_3", "StorageV3", "PremiumV2", "Hut"] {
             assert_eq!(slip(right, &names), None, "{right}");
         }

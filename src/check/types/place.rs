@@ -16,6 +16,12 @@ fn is_azure(type_: &str) -> bool {
     })
 }
 
+/// Whether a deployment is none that somebody wrote as a resource, which must say its mode: a module, or the template as a whole.
+fn is_module(node: &Node, body: &Object) -> bool {
+    let says_mode = || body.get("properties").and_then(|p| p.get("mode")).is_some();
+    node.is("Microsoft.Resources/deployments") && !says_mode()
+}
+
 /// What a node has against its type.
 ///
 /// # Errors
@@ -23,8 +29,7 @@ fn is_azure(type_: &str) -> bool {
 /// The table is damaged.
 pub fn held(types: Types<'static>, deployed: &Deployed, node: &Node) -> Result<Held, Damaged> {
     let nothing = Held::default();
-    let is_deployment = node.is("Microsoft.Resources/deployments");
-    let Some(body) = node.body.as_object().filter(|_| !is_deployment) else { return Ok(nothing) };
+    let Some(body) = node.body.as_object().filter(|body| !is_module(node, body)) else { return Ok(nothing) };
     let Some(root) = deployed.deployments.first() else { return Ok(nothing) };
     let unknown = |key: &str| Held { open: vec![Open::new(Kinds::ALL, member(body, key), key)], ..Held::default() };
     // An extension resource written as `X/providers/Y` is a Y.
