@@ -280,6 +280,17 @@ fn what_is_retired_gets_one_finding() {
         results.iter().map(|r| r["rule"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(failed(&[]), ["Armlint.Resource.Retired"]);
+    // A child gets none of its own beside it, and the same one where its server is declared elsewhere.
+    let rule = "properties: { startIpAddress: '203.0.113.4', endIpAddress: '203.0.113.4' }\n";
+    let type_ = "'Microsoft.DBforMariaDB/servers/firewallRules@2018-06-01'";
+    folder.write(
+        "main.bicep",
+        &format!("{server}resource rule {type_} = {{\n  parent: server\n  name: 'a'\n  {rule}}}\n"),
+    );
+    assert_eq!(failed(&[]), ["Armlint.Resource.Retired"]);
+    folder.write("main.bicep", &format!("resource rule {type_} = {{\n  name: 'mariadb/a'\n  {rule}}}\n"));
+    assert_eq!(failed(&[]), ["Armlint.Resource.Retired"]);
+    folder.write("main.bicep", server);
     // PSRule's baselines and whoever names a rule still get them.
     assert!(failed(&["--baseline", "Azure.Default"]).contains(&"Azure.MariaDB.UseSSL".to_owned()));
     assert!(failed(&["--rule", "Azure.MariaDB.UseSSL"]).contains(&"Azure.MariaDB.UseSSL".to_owned()));

@@ -67,6 +67,19 @@ macro_rules! values {
 const POSITIONS: &[Position] = &[
     // What somebody gives to a secure parameter, in either language.
     Position {
+        name: "setting named like a secret, connection string, script",
+        files: &[(
+            "main.bicep",
+            concat!(
+                "resource settings 'Microsoft.Web/sites/config@2024-04-01' = {\n  name: 'app/appsettings'\n",
+                "  properties: { MAIL_PASSWD: 'SECRET', blobs: 'AccountName=st;AccountKey=SECRET;' }\n}\n",
+                "resource vm 'Microsoft.Compute/virtualMachines@2024-07-01' = {\n  name: 'vm'\n  location: 'westeurope'\n",
+                "  properties: { osProfile: { customData: 'export DB_PASSWORD=SECRET' } }\n}\n"
+            ),
+        )],
+        expand: Shown,
+    },
+    Position {
         name: "given in a .bicepparam",
         files: &[
             ("main.bicep", concat!("@secure()\nparam pin string\n", account!("pin"))),

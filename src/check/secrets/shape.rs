@@ -89,10 +89,15 @@ pub fn has_credential(text: &str) -> bool {
     text.contains('=') && holds(&CONNECTION, text)
 }
 
-/// `export DB_PASSWORD=…`, `password: …`, `--token …` in what a machine runs.
+/// `export DB_PASSWORD=…`, `$password = "…"`, `password: …`, `--token …` in what a machine runs. What stands after blanks and without
+/// quotes may be a command that gets the secret.
 static SCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:(?:password|passwd|pwd|secret|passphrase|api[_-]?key|access[_-]?key|account[_-]?key|token)["']?\s*[:=]\s*|--?(?:password|token|secret)\s+)["']?([^\s;&"'{}<>$@%()\[\]|]{4,})"#,
+        r#"(?xim)
+        (?: password | passwd | pwd | secret | passphrase | api[_-]?key | access[_-]?key | account[_-]?key
+            | (?: ^ | [^a-z] | access | api | auth | bearer | refresh | sas ) token ) ["']?
+        (?: \s* [:=] \s* ["'] ([^"'\s${}<>%@()]{4,}) ["'] | = ([^\s;&"'{}<>$@%()\[\]|]{4,}) | : [\ \t]+ ([^\s;&"'{}<>$@%()\[\]|]{4,}) [\ \t]* $ )
+        | -- (?: password | token | secret ) [\ =] ["']? ([^\s;&"'{}<>$@%()\[\]|]{4,})"#,
     )
     .ok()
 });
@@ -105,7 +110,8 @@ pub fn has_assigned_secret(script: &str) -> bool {
 /// Whether the expression finds a value that can be a secret.
 fn holds(expression: &LazyLock<Option<Regex>>, text: &str) -> bool {
     let Some(expression) = expression.as_ref() else { return false };
-    expression.captures_iter(text).filter_map(|c| c.get(1)).any(|value| can_be_secret(value.as_str()))
+    let mut values = expression.captures_iter(text).filter_map(|c| c.iter().skip(1).flatten().next());
+    values.any(|value| can_be_secret(value.as_str()))
 }
 
 #[cfg(test)]
@@ -170,6 +176,8 @@ mod tests {
             "#!/bin/sh\nexport DB_PASSWORD=Old-Lantern-12\n",
             "#cloud-config\nusers:\n  - name: keeper\n    plain_text_passwd: 'old-lantern'\n",
             "az login --service-principal --password Old-Lantern-12",
+            "$password = 'Old-Lantern-12'",
+            r#"{"password": "Old-Lantern-12"}"#,
         ] {
             assert!(has_assigned_secret(text), "{text}");
         }
@@ -178,7 +186,11 @@ mod tests {
             "export DB_PASSWORD=$(cat /run/secret)",
             "export TOKEN=${TOKEN}",
             "PasswordAuthentication no",
+            "$password = ConvertTo-SecureString $plain -AsPlainText",
+            "$secret = Get-AzKeyVaultSecret -Name a",
+            "openssl pkcs12 -password 'pass:'",
             "# Sets the password of the user",
+            r#"<assemblyIdentity publicKeyToken="31bf3856ad364e35" />"#,
         ] {
             assert!(!has_assigned_secret(text), "{text}");
         }
