@@ -1,6 +1,7 @@
 //! What changes between two expansions of one entry point.
 
 use ecow::EcoString;
+use serde_json::Value as Json;
 
 use super::compare::{self, Property, PropertyKind};
 use super::meaning::{self, Effect};
@@ -12,6 +13,8 @@ use super::tree::{Asked, Item, Place, Snapshot};
 pub struct Change {
     /// What happens to it.
     pub kind: Kind,
+    /// Its id now, else before, as far as it is known; an expression stands in brackets.
+    pub id: Json,
     /// Its type.
     pub type_: EcoString,
     /// Its name for people: that of now, else that before.
@@ -108,6 +111,7 @@ fn alone(kind: Kind, item: &Item) -> Change {
     let (place, old_place) = if kind == Kind::Removed { (None, place) } else { (place, None) };
     Change {
         kind,
+        id: item.id.json(),
         type_: item.type_.clone(),
         name: item.name.clone(),
         old_name: None,

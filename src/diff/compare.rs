@@ -192,7 +192,10 @@ fn label(item: &Branch) -> String {
         Node::Open(open) => open.shown.clone(),
         _ => String::new(),
     });
+    // Brackets in a path are those around items.
     let name = name.unwrap_or_default();
+    let name = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')).unwrap_or(&name);
+    let name = name.replace('[', "(").replace(']', ")");
     match name.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
         None => name,
@@ -354,6 +357,10 @@ mod tests {
         assert_eq!(
             told(serde_json::json!([{"a": 1, "b": 2}]), serde_json::json!([{"a": 1, "b": 3}])),
             ["changed x[0].b 2 -> 3"]
+        );
+        assert_eq!(
+            told(serde_json::json!([{"name": "[a()[0]]", "b": 2}]), serde_json::json!([{"name": "[a()[0]]", "b": 3}])),
+            ["changed x[a()(0)].b 2 -> 3"]
         );
         assert_eq!(told(serde_json::json!("[p()]"), serde_json::json!("a")), ["changed x \"[p()]\" -> \"a\" ?"]);
     }

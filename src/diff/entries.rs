@@ -46,6 +46,11 @@ pub fn pairs(before: &Side, after: &Side, renamed: &FxHashMap<String, String>) -
             }
         }
     }
+    for (a, b) in of_one_template(&old, &new, &now) {
+        old.remove(a);
+        new.remove(b);
+        out.push((Some(a.clone()), Some(b.clone())));
+    }
     for (a, b) in alike(&old, &new) {
         old.remove(a);
         new.remove(b);
@@ -62,6 +67,23 @@ fn plain(path: &str) -> &str {
     let folder = path.rfind('/').map_or(0, |slash| slash + 1);
     let stem = path.rfind('.').filter(|dot| *dot > folder).map_or(path, |dot| &path[..dot]);
     stem.strip_suffix(".parameters").unwrap_or(stem)
+}
+
+/// Entry points of the same template, where there is one on each side: values that stood in the template stand in a parameter
+/// file by now, or the other way round.
+fn of_one_template<'k>(
+    old: &BTreeMap<&'k Key, &Snapshot>,
+    new: &BTreeMap<&'k Key, &Snapshot>,
+    now: &dyn Fn(&str) -> String,
+) -> Vec<(&'k Key, &'k Key)> {
+    let mut by: BTreeMap<String, (Vec<&'k Key>, Vec<&'k Key>)> = BTreeMap::new();
+    old.keys().for_each(|k| by.entry(now(&k.template)).or_default().0.push(k));
+    new.keys().for_each(|k| by.entry(k.template.clone()).or_default().1.push(k));
+    let single = |(a, b): (Vec<&'k Key>, Vec<&'k Key>)| match (a.as_slice(), b.as_slice()) {
+        ([a], [b]) if a.parameters.is_some() != b.parameters.is_some() => Some((*a, *b)),
+        _ => None,
+    };
+    by.into_values().filter_map(single).collect()
 }
 
 /// Entry points that deploy mostly the same, the most alike first.

@@ -51,11 +51,6 @@ const TABLE: &[Fixed] = &[
         "learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-invalid-template (InvalidResourceLocation)",
     ),
     fixed(
-        "*",
-        "extendedlocation.name",
-        "learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
-    ),
-    fixed(
         "microsoft.storage/storageaccounts",
         "properties.ishnsenabled",
         "learn.microsoft.com/azure/storage/blobs/upgrade-to-data-lake-storage-gen2",
@@ -96,11 +91,6 @@ const TABLE: &[Fixed] = &[
         "microsoft.network/virtualnetworkgateways",
         "properties.vpntype",
         "learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings",
-    ),
-    fixed(
-        "microsoft.network/azurefirewalls",
-        "zones",
-        "learn.microsoft.com/azure/firewall/deploy-availability-zone-powershell",
     ),
     fixed(
         "microsoft.compute/virtualmachines",
@@ -167,11 +157,6 @@ const TABLE: &[Fixed] = &[
         "microsoft.containerservice/managedclusters",
         "properties.networkprofile.dnsserviceip",
         "learn.microsoft.com/azure/aks/configure-azure-cni",
-    ),
-    fixed(
-        "microsoft.containerservice/managedclusters",
-        "properties.apiserveraccessprofile.enableprivatecluster",
-        "learn.microsoft.com/azure/aks/private-clusters",
     ),
     fixed(
         "microsoft.containerservice/managedclusters",
@@ -267,11 +252,6 @@ const TABLE: &[Fixed] = &[
         "microsoft.app/managedenvironments",
         "properties.zoneredundant",
         "learn.microsoft.com/azure/reliability/reliability-azure-container-apps",
-    ),
-    fixed(
-        "microsoft.cache/redis",
-        "zones",
-        "learn.microsoft.com/azure/azure-cache-for-redis/cache-how-to-zone-redundancy",
     ),
 ];
 

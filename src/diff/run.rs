@@ -89,7 +89,8 @@ impl Changes {
 /// # Errors
 /// [`SessionError`] for paths and configurations that make no sense.
 pub fn run(options: &Options, before: Which, after: Which) -> Result<Changes, SessionError> {
-    let mut out = Changes { before: name(&before), after: name(&after), ..Changes::default() };
+    let mut out =
+        Changes { before: name(&before, &options.base), after: name(&after, &options.base), ..Changes::default() };
     for which in [&before, &after] {
         if let Which::Revision(revision) = which {
             out.notes.extend(revision.notes.iter().cloned());
@@ -109,11 +110,12 @@ pub fn run(options: &Options, before: Which, after: Which) -> Result<Changes, Se
     Ok(out)
 }
 
-fn name(which: &Which) -> String {
+/// What people call a side; paths are told from a folder.
+fn name(which: &Which, base: &Path) -> String {
     match which {
         Which::Tree => "the working tree".to_owned(),
         Which::Revision(revision) => revision.shown(),
-        Which::Path(path) => path.display().to_string(),
+        Which::Path(path) => relative(path, base),
         Which::Printed(name, _) => name.clone(),
     }
 }

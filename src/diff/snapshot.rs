@@ -215,8 +215,9 @@ fn expression(r: &Residual, depth: usize) -> String {
         }
         Expression::Parameter(p) => {
             // What a secret is does count, and is never shown.
-            let hidden = p.hidden.as_ref().map(|v| format!(" = {}", expression_of(v, depth + 1))).unwrap_or_default();
-            format!("parameters('{}'){}{hidden}", p.name.to_ascii_lowercase(), p.part)
+            let whole = p.hidden.as_ref().map(|v| expression_of(v, depth + 1));
+            let whole = whole.unwrap_or_else(|| format!("parameters('{}')", p.name.to_ascii_lowercase()));
+            format!("{whole}{}", p.part)
         }
         Expression::Loop { count, item, .. } => {
             format!("loop({}, {})", expression_of(count, depth + 1), expression_of(item, depth + 1))

@@ -46,6 +46,7 @@ fn change(c: &Change) -> Json {
     if let Some(old) = &c.old_name {
         set("oldName", old.as_str().into());
     }
+    set("id", c.id.clone());
     set("symbol", c.symbol.as_deref().into());
     set("modules", c.through.iter().map(|m| m.as_str()).collect::<Vec<_>>().into());
     set("conditional", c.open.into());
