@@ -17,10 +17,11 @@ is() {
     *) fail "The input '$(tr 'A-Z_' 'a-z-' <<<"$1")' must be true or false." ;;
   esac
 }
-annotations=no summary=no restore=no
+annotations=no summary=no restore=no comment=no
 is ANNOTATIONS && annotations=yes
 is RESTORE && restore=yes
 is SUMMARY && summary=yes
+is COMMENT && comment=yes
 
 folder=$(mktemp -d "${RUNNER_TEMP//\\//}/armlint-XXXXXX")
 sarif=${INPUT_SARIF_FILE:-$folder/armlint.sarif}
@@ -60,15 +61,17 @@ arguments=(
 [[ -z ${INPUT_FAIL_ON:-} ]] || arguments+=(--fail-on "$INPUT_FAIL_ON")
 [[ -z ${INPUT_CATEGORY:-} ]] || arguments+=(--category "$INPUT_CATEGORY")
 # On other events nothing says what somebody would want to compare with, so everything counts.
+since=none
 case "${INPUT_SINCE:-none}" in
   none) ;;
   auto)
     case "${GITHUB_EVENT_NAME:-}" in
-      pull_request | pull_request_target | merge_group) arguments+=(--since auto) ;;
+      pull_request | pull_request_target | merge_group) since=auto ;;
     esac
     ;;
-  *) arguments+=("--since=$INPUT_SINCE") ;;
+  *) since=$INPUT_SINCE ;;
 esac
+[[ $since == none ]] || arguments+=("--since=$since")
 # Words of `args` are arguments; nothing in them is expanded.
 read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
 arguments+=(${extra[@]+"${extra[@]}"})
@@ -90,10 +93,29 @@ if [[ $restore == yes ]]; then
 fi
 code=0
 "$ARMLINT" "${arguments[@]}" || code=$?
+# What changes in Azure stands before what is wrong with it. Where there is nothing to compare with, the scan says why.
+if [[ $since != none && ($summary == yes || $comment == yes) ]]; then
+  comparing=(diff --format markdown --output "$folder/changes")
+  [[ -z ${INPUT_CONFIG:-} ]] || comparing+=(--config "$INPUT_CONFIG")
+  [[ $since == auto ]] || comparing+=("$since")
+  "$ARMLINT" "${comparing[@]}" -- ${paths[@]+"${paths[@]}"} || true
+fi
 echo "::$token::"
 
 [[ $annotations == no || ! -e $folder/annotations ]] || cat "$folder/annotations"
-[[ $summary == no || ! -e $folder/summary ]] || cat "$folder/summary" >>"$GITHUB_STEP_SUMMARY"
+if [[ $summary == yes ]]; then
+  for part in changes summary; do
+    [[ ! -e $folder/$part ]] || { cat "$folder/$part"; echo; } >>"$GITHUB_STEP_SUMMARY"
+  done
+fi
+# GitHub takes 65,536 characters; what changes has at most 60,000. Cut between lines, the rest is still Markdown.
+if [[ $comment == yes && -e $folder/summary ]]; then
+  {
+    [[ ! -e $folder/changes ]] || cat "$folder/changes"
+    echo
+    awk '{ length_ += length($0) + 1 } length_ > 5000 { print "\n…and more in the summary of the job."; exit } { print }' "$folder/summary"
+  } >"$folder/comment"
+fi
 {
   echo "exit-code=$code"
   # Only what this scan wrote may be uploaded, and only where it ended as scans do: wrong usage writes nothing, and a crash
@@ -101,5 +123,6 @@ echo "::$token::"
   case $code in
     0 | 1 | 3) [[ ! -f $sarif || -L $sarif ]] || echo "sarif-file=$sarif" ;;
   esac
+  [[ ! -e $folder/comment ]] || echo "comment-file=$folder/comment"
   [[ ! -e $folder/counts ]] || grep -E '^[a-z-]+=[0-9]+$' "$folder/counts"
 } >>"$GITHUB_OUTPUT"
