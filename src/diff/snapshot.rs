@@ -243,6 +243,10 @@ fn call(r: &Residual, name: &str, args: &[Value], depth: usize) -> String {
             return format!("reference({}, {full})", target(id, depth));
         }
         (Some(Builtin::Reference), [id, ..]) => return format!("reference({})", target(id, depth)),
+        (Some(function), [id, _, rest @ ..]) if function.asks_for_secret() && function.name().starts_with("list") => {
+            let rest: String = rest.iter().map(|a| format!(", {}", expression_of(a, depth + 1))).collect();
+            return format!("{}({}{rest})", name.to_ascii_lowercase(), target(id, depth));
+        }
         _ => {}
     }
     let args: Vec<String> = args.iter().map(|a| expression_of(a, depth + 1)).collect();

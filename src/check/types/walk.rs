@@ -165,7 +165,7 @@ impl<'v> Walk<'v> {
             (Kind::Object(o), Data::Object(v)) => self.object(v, &o.properties, o.additional, depth),
             (Kind::Discriminated(d), Data::Object(v)) => self.discriminated(v, d, depth),
             (Kind::Array(a), Data::Array(v)) => {
-                self.length(value, "items", v.len(), (a.min, a.max));
+                self.length(value, "item", v.len(), (a.min, a.max));
                 self.items(v, a, depth)
             }
             (Kind::Integer(bounds), Data::Int(n)) => {
@@ -430,7 +430,7 @@ impl<'v> Walk<'v> {
     fn text(&mut self, value: &Value, text: &str, type_: &Text<'static>) {
         // What is empty is as good as not given; a name that is empty is told by others.
         if !text.is_empty() {
-            self.length(value, "characters", text.encode_utf16().count(), (type_.min, type_.max));
+            self.length(value, "character", text.encode_utf16().count(), (type_.min, type_.max));
         }
     }
 
@@ -443,8 +443,12 @@ impl<'v> Walk<'v> {
             _ => String::new(),
         };
         let wanted = words::bound(low.is_some(), limit);
-        let words =
-            format!("`{}`{shown} has {length} {what}, where {} expects {wanted}", self.path(), self.of_version());
+        let words = format!(
+            "`{}`{shown} has {length} {what}{}, where {} expects {wanted}",
+            self.path(),
+            if length == 1 { "" } else { "s" },
+            self.of_version()
+        );
         self.say(Wrong::Length, words, false);
     }
 
