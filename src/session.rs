@@ -20,7 +20,7 @@ use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
 use crate::revision::Revision;
 use crate::rules::{Filter, SelectionError};
-use crate::scan::judge::{NoRules, Rules, Wanted};
+use crate::scan::judge::{NoRules, Rules, See, Seen, Wanted};
 use crate::scan::{self, Judge, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
@@ -183,7 +183,7 @@ impl Session {
         self.set_clock(Timestamp::now());
         self.look_at(Some(base));
         let sources = self.project.sources.clone();
-        let before = self.judged();
+        let before = self.judged(None);
         // What follows reads the texts of now, and forgets those of the revision: nothing of them is needed any more.
         let earlier = before.map(|(scanned, rules)| {
             let runs = |rule: &str| rules.runs(rule);
@@ -228,8 +228,23 @@ impl Session {
         Ok(scan::root_of(&self.project, &request))
     }
 
+    /// Judges all files as they are now, and shows each expansion, with the file it is named after, to `see`. What is known from
+    /// a check before is not shown again.
+    pub(crate) fn check_and_see(&mut self, see: &See<'_>) -> Result<Verdicts, SessionError> {
+        let judged = self.judged(Some(see))?;
+        self.verdicts(judged, None)
+    }
+
     fn check_beside(&mut self, beside: Option<(&Revision, Vec<Earlier>)>) -> Result<Verdicts, SessionError> {
-        let (mut scanned, rules) = self.judged()?;
+        let judged = self.judged(None)?;
+        self.verdicts(judged, beside)
+    }
+
+    fn verdicts(
+        &mut self,
+        (mut scanned, rules): (Scanned, Rules),
+        beside: Option<(&Revision, Vec<Earlier>)>,
+    ) -> Result<Verdicts, SessionError> {
         let (known, before) = self.known(&self.config)?;
         let changed = rules.changed_by_config();
         let runs = |rule: &str| rules.runs(rule);
@@ -251,7 +266,7 @@ impl Session {
     }
 
     /// Judges all files; nothing is said of what is known.
-    fn judged(&mut self) -> Result<(Scanned, Rules), SessionError> {
+    fn judged(&mut self, see: Option<&See<'_>>) -> Result<(Scanned, Rules), SessionError> {
         if !self.options.once {
             self.refresh()?;
         }
@@ -269,7 +284,8 @@ impl Session {
         let rules = Rules::new(&wanted, &mut config, self.project.sources.clone())?;
         let request = request(&self.options, &config, self.project.roots.base())?;
         let (paths, patterns) = (request.paths.clone(), request.patterns.clone());
-        let mut scanned = scan::scan(&self.project, &request, &rules, &mut self.memory)?;
+        let judge = Seen { rules: &rules, see: see.unwrap_or(&|_, _| {}) };
+        let mut scanned = scan::scan(&self.project, &request, &judge, &mut self.memory)?;
         // A part of the folder says nothing of what covers the rest.
         let base = self.project.roots.base();
         if self.options.shard.is_none() {

@@ -27,6 +27,7 @@ pub use targets::as_written::as_written;
 pub use targets::exported::looks_like as looks_exported;
 pub use targets::files::{FileKind, FileTarget};
 pub(crate) use targets::forest;
+pub(crate) use targets::parent_names::parent_of_id;
 pub use types::Table;
 pub(crate) use verdict::compare::regex;
 pub(crate) use verdict::evidence;

@@ -37,6 +37,8 @@ pub enum Command {
     Fix(Box<FixArgs>),
     /// Say what a change of the files changes in Azure: between git revisions, folders, or what `expand` printed
     Diff(Box<DiffArgs>),
+    /// Draw what templates, Bicep files and parameter files deploy, and what they break, as Mermaid or DOT
+    Graph(Box<GraphArgs>),
     /// Fetch the modules that Bicep files name into the Bicep CLI's cache; the only command that uses a network
     Restore(RestoreArgs),
     /// List the rules, or show the page of one
@@ -293,6 +295,42 @@ pub struct DiffArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The clock for functions that ask for the time
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<Timestamp>,
+    /// What is pulled in.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+const EXIT_GRAPH: &str = "\
+Exit status:
+  0  all is well, whatever the findings
+  2  wrong usage, a broken configuration, or nothing that is deployed
+  3  something could not be read or expanded; everything else is drawn";
+
+/// Options of `graph`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_GRAPH)]
+pub struct GraphArgs {
+    /// Folders, files and globs to look at [default: `paths` of the armlint.yaml, else the working directory]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What goes to standard output
+    #[arg(short, long, value_name = "FORMAT", default_value = "mermaid", value_enum)]
+    pub format: crate::report::graph::Format,
+    /// Write it to FILE instead
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Leave out files that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// The set of rules [default: Armlint.Default; with a ps-rule.yaml Azure.Default]
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Read this instead of the armlint.yaml or ps-rule.yaml that is found
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The clock for rules and functions that ask for the time
     #[arg(long, value_name = "RFC3339")]
     pub now: Option<Timestamp>,
     /// What is pulled in.

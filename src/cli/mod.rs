@@ -12,6 +12,7 @@ mod diff;
 pub mod expand;
 mod fix;
 mod git;
+mod graph;
 mod init;
 mod merge;
 mod narrow;
@@ -111,6 +112,7 @@ pub fn main() -> ExitCode {
         // A child that is watched has no standard input.
         Command::Fix(args) if !args.interactive => supervised(args.paths.iter().chain(&args.config)),
         Command::Diff(args) => supervised(args.paths.iter().chain(&args.config)),
+        Command::Graph(args) => supervised(args.paths.iter().chain(&args.config)),
         Command::Expand(args) => supervised(std::iter::once(&args.file).chain(&args.parameters)),
         _ => None,
     };
@@ -157,6 +159,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Expand(args) => expand::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Graph(args) => graph::run(args),
         Command::Restore(args) => restore::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Rules(args) => rules::run(args),

@@ -319,7 +319,7 @@ pub struct Resource {
     pub subscription_id: Option<Expr>,
     /// `resourceGroup`: a deployment, or an existing resource, in another resource group.
     pub resource_group: Option<Expr>,
-    /// `dependsOn`
+    /// `dependsOn`; in Bicep, the symbolic names in it.
     pub depends_on: Option<Expr>,
     /// All other members, as an object: `location`, `properties`, `sku`, …
     pub body: Expr,

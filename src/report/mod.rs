@@ -28,6 +28,7 @@ pub mod finding;
 pub mod fingerprint;
 mod github;
 mod gitlab;
+pub mod graph;
 mod json;
 mod junit;
 mod markdown;

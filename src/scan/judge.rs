@@ -283,6 +283,44 @@ impl Judge for NoRules {
     }
 }
 
+/// Somebody who looks at each expansion, with the file it is named after.
+pub type See<'s> = dyn Fn(&Deployed, &Path) + Sync + 's;
+
+/// Rules, and somebody who looks at what they judge.
+pub struct Seen<'a> {
+    /// The rules.
+    pub rules: &'a Rules,
+    /// Who looks.
+    pub see: &'a See<'a>,
+}
+
+impl Judge for Seen<'_> {
+    fn deployment(&self, deployed: &Deployed, path: &Path, name: &str) -> Vec<CheckResult> {
+        (self.see)(deployed, path);
+        self.rules.deployment(deployed, path, name)
+    }
+
+    fn resources(&self, resources: &[Value], path: &Path) -> Vec<CheckResult> {
+        self.rules.resources(resources, path)
+    }
+
+    fn reads_syntax(&self) -> bool {
+        self.rules.reads_syntax()
+    }
+
+    fn file(&self, project: &Project, input: &Input, name: &str, template: Option<&str>) -> Vec<CheckResult> {
+        self.rules.file(project, input, name, template)
+    }
+
+    fn rules(&self) -> usize {
+        self.rules.rules()
+    }
+
+    fn accept(&self, looked: &Looked<'_>, results: &mut Vec<CheckResult>) -> Vec<Diagnostic> {
+        self.rules.accept(looked, results)
+    }
+}
+
 impl Judge for Rules {
     fn deployment(&self, deployed: &Deployed, path: &Path, name: &str) -> Vec<CheckResult> {
         self.check(CheckInput { deployed: Some(deployed), root_name: name.into(), ..CheckInput::at(self.now) }, path)

@@ -6,6 +6,7 @@ use ecow::eco_format;
 
 use super::access::Referred;
 use super::expr::{at, wrapped};
+use super::resources::depends_on;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string};
 use crate::diagnostic::Diagnostic;
@@ -38,7 +39,7 @@ impl Lowering<'_> {
             scope,
             subscription_id,
             resource_group,
-            depends_on: None,
+            depends_on: m.body.object.as_ref().and_then(depends_on),
             body: Expr::new(ExprKind::Object(Vec::new()), name_span),
             children: Vec::new(),
             deployment: Some(Box::new(Deployment { template, parameters, inner: true, location: None })),

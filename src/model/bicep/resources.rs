@@ -35,6 +35,39 @@ pub(super) enum Scope {
     Tenant,
 }
 
+/// `dependsOn` as symbolic names; one item of a loop is its loop.
+pub(super) fn depends_on(body: &ast::Object) -> Option<Expr> {
+    let list = body.get("dependsOn")?;
+    let ast::ExprKind::Array(items) = &list.kind else { return None };
+    let mut names = Vec::new();
+    for item in items {
+        if let ast::ArrayItem::Value(e) = item {
+            symbols(e, &mut names);
+        }
+    }
+    Some(Expr::new(ExprKind::Array(names), list.span))
+}
+
+fn symbols(e: &ast::Expr, out: &mut Vec<Expr>) {
+    let mut at = e;
+    let mut below = EcoString::new();
+    loop {
+        match &at.kind {
+            ast::ExprKind::Var(name) => return out.push(string(&eco_format!("{}{below}", name.text), e.span)),
+            ast::ExprKind::Nested { base, name } => {
+                below = eco_format!("::{}{below}", name.text);
+                at = base;
+            }
+            ast::ExprKind::Index { base, .. } | ast::ExprKind::Paren(base) | ast::ExprKind::NonNull(base) => at = base,
+            ast::ExprKind::Ternary { then, otherwise, .. } => {
+                symbols(then, out);
+                at = otherwise;
+            }
+            _ => return,
+        }
+    }
+}
+
 impl Lowering<'_> {
     /// A declaration as a resource of the template.
     pub(super) fn resource(&mut self, index: usize) -> Option<Arc<Resource>> {
@@ -72,7 +105,7 @@ impl Lowering<'_> {
             scope,
             subscription_id,
             resource_group,
-            depends_on: None,
+            depends_on: r.body.object.as_ref().and_then(depends_on),
             body,
             children: Vec::new(),
             deployment: deployment.map(Box::new),
