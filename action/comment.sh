@@ -23,7 +23,7 @@ ask() {
 }
 
 # A comment of ours: anybody can write the mark, but only a bot is one.
-id= page=1
+id='' page=1
 while [[ -z $id && $page -le 10 ]]; do
   answer=$(ask GET "issues/$NUMBER/comments?per_page=100&page=$page")
   [[ ${answer##*$'\n'} == 200 ]] || break
