@@ -239,3 +239,15 @@ fn no_fix_names_what_azure_refuses() {
         resource("Microsoft.ContainerRegistry/registries@2023-07-01", "  sku: { name: 'Premium' }\n  properties: {}\n");
     assert_eq!(fixed("Azure.ACR.ContentTrust", "main.bicep", &registry), None);
 }
+
+#[test]
+fn nothing_is_asked_for_that_the_api_version_does_not_have() {
+    // Another mistake of the same kind makes no difference.
+    for more in ["", "    notThere: 1\n"] {
+        let text = |version: &str| {
+            bicep(&format!("  properties: {{\n    accessTier: 'Hot'\n{more}  }}\n")).replace("2023-01-01", version)
+        };
+        assert!(fixed(LOCAL_AUTH, "main.bicep", &text("2023-01-01")).is_some());
+        assert_eq!(fixed(LOCAL_AUTH, "main.bicep", &text("2018-07-01")), None);
+    }
+}

@@ -37,10 +37,23 @@ pub fn holds<'c>(
         let Some(body) = changed(&forest.nodes[node].body, &e.steps, &wanted) else { return false };
         forest.nodes[node].body = body;
     }
+    // What an API version does not have, or does not take, is not asked for.
+    let before = mistakes(world, &old);
     let then = World { forest: &forest, kept: Kept::default(), mistakes: world.mistakes.anew(), ..*world };
+    if mistakes(&then, &(0..old.len()).collect::<Vec<_>>()) > before {
+        return false;
+    }
     let fails = |world: &World<'_>, target, check| Evaluator::new(world, target).judge(check).outcome == Outcome::Fail;
     Evaluator::new(&then, 0).judge(check).outcome == Outcome::Pass
         && others.all(|other| !fails(&then, 0, other) || fails(world, target, other))
+}
+
+/// How much some nodes have against Azure's types; without a limit if those cannot be read.
+fn mistakes(world: &World<'_>, nodes: &[usize]) -> usize {
+    let Some(deployed) = world.deployed else { return 0 };
+    let of =
+        |i: &usize| world.mistakes.of(deployed, &world.forest.nodes[*i], *i).map_or(usize::MAX, |h| h.mistakes.len());
+    nodes.iter().map(of).fold(0, usize::saturating_add)
 }
 
 fn literal(literal: &Literal) -> Option<Value> {
