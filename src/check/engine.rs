@@ -66,15 +66,7 @@ impl CheckInput<'_> {
 pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Vec<CheckResult> {
     let mut out = Vec::new();
     let mut run = |forest: Forest, deployed| {
-        let world = World {
-            forest: &forest,
-            deployed,
-            settings,
-            now: input.now,
-            named: named::by_name,
-            kept: Kept::default(),
-            mistakes: Mistakes::by(input.types),
-        };
+        let world = world(input, &forest, deployed, settings);
         // What a rule says to be of a service that is over.
         let mut over = FxHashSet::default();
         for group in &forest.targets {
@@ -112,6 +104,24 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         run(Forest::of_files(input.files), None);
     }
     out
+}
+
+/// What rules look at, and nothing known of it yet.
+fn world<'w>(
+    input: &CheckInput<'_>,
+    forest: &'w Forest,
+    deployed: Option<&'w Deployed>,
+    settings: &'w Settings,
+) -> World<'w> {
+    World {
+        forest,
+        deployed,
+        settings,
+        now: input.now,
+        named: named::by_name,
+        kept: Kept::default(),
+        mistakes: Mistakes::by(input.types),
+    }
 }
 
 /// What a node hangs below, the nearest first.
@@ -321,15 +331,7 @@ pub fn applies(
     rule: &str,
 ) -> bool {
     let Some(check) = find(rule).and_then(|entry| check_of(entry).ok()) else { return false };
-    let world = World {
-        forest,
-        deployed,
-        settings,
-        now: input.now,
-        named: named::by_name,
-        kept: Kept::default(),
-        mistakes: Mistakes::by(input.types),
-    };
+    let world = world(input, forest, deployed, settings);
     Evaluator::new(&world, node).judge(&check).outcome != Outcome::None
 }
 

@@ -15,6 +15,7 @@ use crate::check::result::Safety;
 use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Level;
 use crate::edit::{self, Change, Edited, Fixed, patch, suppress, text};
+use crate::read::Reach;
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::session::{Options, Session, Verdicts};
@@ -89,12 +90,13 @@ fn fixed(
 ) -> Result<(Fixed, usize), Error> {
     let here = working_directory()?;
     let explicit: HashSet<PathBuf> = paths.iter().map(|p| resolved(&here.join(p))).collect();
-    // What is known of the files shows with the first verdicts.
-    let known = RefCell::new((PathBuf::new(), BTreeSet::new()));
+    let root = session.root()?;
+    let reach = Reach::new([root.clone()]);
+    // Which files are compiled shows with the verdicts.
+    let compiled = RefCell::new(BTreeSet::new());
     let mut left = HashSet::new();
     let mut propose = |verdicts: &Verdicts| {
-        let scanned = verdicts.scanned();
-        known.replace((scanned.root.clone(), edit::rounds::compiled(verdicts)));
+        compiled.replace(edit::rounds::compiled(verdicts));
         let changes = match &wanted.words {
             Some(words) => suppress::changes(verdicts, words),
             None => verdicts.results().iter().filter_map(|r| offered(r, verdicts)).collect(),
@@ -105,19 +107,16 @@ fn fixed(
         changes.into_iter().filter(meant).collect()
     };
     let mut choose = |change: &Change, text: &str| {
-        let known = known.borrow();
-        let (root, compiled) = &*known;
         let path = &change.path;
-        // Links must not lead out of it.
-        let within = path.canonicalize().is_ok_and(|real| root.canonicalize().is_ok_and(|root| real.starts_with(root)));
-        if !(within || explicit.contains(path)) || compiled.contains(path) || !path.is_file() {
+        let within = reach.check(path).is_ok();
+        if !(within || explicit.contains(path)) || compiled.borrow().contains(path) || !path.is_file() {
             return false;
         }
         if change.safety == Safety::Review && !wanted.unsafe_too {
             left.insert((path.clone(), change.range.clone(), change.text.clone()));
             return false;
         }
-        may(change, &relative(path, root), text)
+        may(change, &relative(path, &root), text)
     };
     let fixed = edit::fix(session, &mut propose, &mut choose)?;
     Ok((fixed, left.len()))

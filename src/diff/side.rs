@@ -1,22 +1,19 @@
 //! What is compared: a side's entry points, each with what it deploys.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
 use super::snapshot;
 use super::tree::Snapshot;
-use crate::check::CheckResult;
 use crate::check::secrets::Secrets;
-use crate::diagnostic::Diagnostic;
-use crate::expand::{Deployed, Value};
-use crate::read::Sources;
+use crate::expand::Deployed;
 use crate::report::FileStatus;
-use crate::scan::{Judge, Looked, Project, Scanned};
+use crate::scan::Scanned;
+use crate::scan::judge::{NoRules, Seen};
 use crate::session::{Session, SessionError};
-use crate::walk::inputs::Input;
 use crate::walk::root::relative;
 
 /// An entry point.
@@ -61,9 +58,18 @@ impl Side {
     /// [`SessionError`] for paths and globs that make no sense.
     pub fn of(session: &mut Session, folder: &Path) -> Result<Self, SessionError> {
         let root = session.root()?;
-        let taker = Taker { sources: session.sources().clone(), root: &root, folder, taken: Mutex::default() };
-        let Scanned { files, secrets, .. } = session.expand(&taker)?;
-        let entries = taker.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sources = session.sources().clone();
+        let taken = Mutex::new(BTreeMap::new());
+        let take = |deployed: &Deployed, path: &Path| {
+            let template = deployed.deployments.first().and_then(|d| sources.get(d.template.file));
+            let template = template.map_or_else(|| path.to_path_buf(), |source| source.path.clone());
+            let parameters = (template != path).then(|| relative(path, folder));
+            let key = Key { template: relative(&template, folder), parameters };
+            let snapshot = snapshot::of(deployed, &sources, &root);
+            taken.lock().unwrap_or_else(PoisonError::into_inner).insert(key, snapshot);
+        };
+        let Scanned { files, secrets, .. } = session.expand(&Seen { rules: &NoRules, see: &take })?;
+        let entries = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
         let files = files.into_iter().map(|f| (relative(&f.path, folder), f.status)).collect();
         Ok(Side { entries, files, secrets })
     }
@@ -76,41 +82,5 @@ impl Side {
     /// Whether a file could not be expanded.
     pub fn failed_at(&self, file: &str) -> bool {
         self.files.get(file) == Some(&FileStatus::Failed)
-    }
-}
-
-/// Takes what deployments come to.
-struct Taker<'a> {
-    sources: Arc<Sources>,
-    root: &'a Path,
-    folder: &'a Path,
-    taken: Mutex<BTreeMap<Key, Snapshot>>,
-}
-
-impl Judge for Taker<'_> {
-    fn deployment(&self, deployed: &Deployed, path: &Path, _: &str) -> Vec<CheckResult> {
-        let root = deployed.deployments.first().and_then(|d| self.sources.get(d.template.file));
-        let template: PathBuf = root.map_or_else(|| path.to_path_buf(), |source| source.path.clone());
-        let parameters = (template != path).then(|| relative(path, self.folder));
-        let key = Key { template: relative(&template, self.folder), parameters };
-        let snapshot = snapshot::of(deployed, &self.sources, self.root);
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(key, snapshot);
-        Vec::new()
-    }
-
-    fn resources(&self, _: &[Value], _: &Path) -> Vec<CheckResult> {
-        Vec::new()
-    }
-
-    fn file(&self, _: &Project, _: &Input, _: &str, _: Option<&str>) -> Vec<CheckResult> {
-        Vec::new()
-    }
-
-    fn rules(&self) -> usize {
-        0
-    }
-
-    fn accept(&self, _: &Looked<'_>, _: &mut Vec<CheckResult>) -> Vec<Diagnostic> {
-        Vec::new()
     }
 }

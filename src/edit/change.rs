@@ -44,10 +44,10 @@ impl Change {
 
 /// The same changes, one for all the findings that ask for it, by file and place.
 pub fn merged(mut changes: Vec<Change>) -> Vec<Change> {
-    changes.sort_by(|a, b| {
-        let key = |c: &Change| (c.path.clone(), c.range.start, c.range.end, c.text.clone());
-        key(a).cmp(&key(b))
-    });
+    fn place(c: &Change) -> (&PathBuf, usize, usize, &EcoString) {
+        (&c.path, c.range.start, c.range.end, &c.text)
+    }
+    changes.sort_by(|a, b| place(a).cmp(&place(b)));
     let mut out: Vec<Change> = Vec::new();
     for change in changes {
         match out.last_mut() {

@@ -171,7 +171,7 @@ impl Trial {
             return Ok(before);
         }
         let objections = match self.show(session, changes) {
-            false => vec![Some("it does not fit the text".to_owned()); changes.len()],
+            false => changes.iter().map(|_| Some(Objection::other("it does not fit the text"))).collect(),
             true => {
                 let after = State::of(&session.check()?);
                 let objections = before.objections(&after, changes);
@@ -183,7 +183,7 @@ impl Trial {
                 objections
             }
         };
-        let blamed: Vec<(&Change, &String)> =
+        let blamed: Vec<(&Change, &Objection)> =
             changes.iter().zip(&objections).filter_map(|(c, o)| Some((c, o.as_ref()?))).collect();
         if blamed.len() < changes.len() {
             let good = changes.iter().zip(&objections).filter(|(_, o)| o.is_none());
@@ -193,8 +193,8 @@ impl Trial {
             return self.attempt(session, run, &bad, middle);
         }
         // Each that leaves its own finding where it is, and one alone, is to blame for itself.
-        if changes.len() == 1 || blamed.iter().all(|(_, why)| why.ends_with(STAYS)) {
-            blamed.into_iter().for_each(|(change, why)| run.refuse(change, why.clone()));
+        if changes.len() == 1 || blamed.iter().all(|(_, objection)| objection.stays) {
+            blamed.into_iter().for_each(|(change, objection)| run.refuse(change, objection.why.clone()));
             return Ok(before);
         }
         let (first, second) = changes.split_at(changes.len() / 2);
@@ -203,8 +203,19 @@ impl Trial {
     }
 }
 
-/// How an objection ends that is about a change's own finding.
-const STAYS: &str = "would stay";
+/// What is wrong with a change.
+struct Objection {
+    /// In words.
+    why: String,
+    /// Its own finding stays: it is to blame for itself.
+    stays: bool,
+}
+
+impl Objection {
+    fn other(why: &str) -> Self {
+        Objection { why: why.to_owned(), stays: false }
+    }
+}
 
 /// What there is to mend: how many places break which rule, and what could not be read; and in which files.
 struct State {
@@ -243,7 +254,7 @@ impl State {
 
     /// What is wrong with each of some changes that led from here to there. Where something new comes, the changes of the files
     /// where it stands are blamed; all of them if it stands elsewhere.
-    fn objections(&self, after: &State, changes: &[Change]) -> Vec<Option<String>> {
+    fn objections(&self, after: &State, changes: &[Change]) -> Vec<Option<Objection>> {
         let count = |state: &State, about: &About| state.findings.get(about).map_or(0, |k| k.places);
         let errors = after.errors.iter().filter(|(key, k)| self.errors.get(*key).is_none_or(|b| k.places > b.places));
         let errors =
@@ -255,9 +266,10 @@ impl State {
         let here = |known: &Known| changes.iter().any(|c| known.files.contains(&c.path));
         let objection = |change: &Change| {
             let stays = change.about.iter().find(|about| count(after, about) >= count(self, about));
-            let stays = stays.map(|about| format!("the finding of {} {STAYS}", about.rule));
+            let stays =
+                stays.map(|about| Objection { why: format!("the finding of {} would stay", about.rule), stays: true });
             let blames = |known: &Known| known.files.contains(&change.path) || !here(known);
-            stays.or_else(|| new.iter().find(|(_, known)| blames(known)).map(|(why, _)| why.clone()))
+            stays.or_else(|| new.iter().find(|(_, known)| blames(known)).map(|(why, _)| Objection::other(why)))
         };
         changes.iter().map(objection).collect()
     }

@@ -25,8 +25,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         issue(d.level, place.as_ref(), Some(path), d.code, &d.message, &mut out)?;
     }
     for finding in &findings {
-        let file = finding.target().filter(|t| t.type_.starts_with('.')).map(|t| t.name.as_str());
-        issue(finding.level, finding.place.as_ref(), file, &finding.rule.id, &message(finding), &mut out)?;
+        issue(finding.level, finding.place.as_ref(), finding.file(), &finding.rule.id, &message(finding), &mut out)?;
     }
     for (d, place, path) in diagnostics.iter().filter(|(d, ..)| d.level != Level::Error) {
         issue(d.level, place.as_ref(), Some(path), d.code, &d.message, &mut out)?;

@@ -38,9 +38,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let findings = finding::findings(report, &places, &[Outcome::Fail, Outcome::Error]);
     let said = finding::diagnostics(report, &places);
     let of_findings = findings.iter().map(|f| {
-        let file = f.target().filter(|t| t.type_.starts_with('.')).map(|t| t.name.as_str());
         let failed = if f.outcome == Outcome::Error { "rule failed to run: " } else { "" };
-        Line::new(f.place.as_ref(), file, f.level, &f.rule.id, format!("{failed}{}", words::message(f)))
+        Line::new(f.place.as_ref(), f.file(), f.level, &f.rule.id, format!("{failed}{}", words::message(f)))
     });
     let of_input =
         said.iter().map(|(d, place, path)| Line::new(place.as_ref(), Some(path), d.level, d.code, d.message.clone()));

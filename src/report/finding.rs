@@ -56,6 +56,11 @@ impl Finding<'_> {
         self.targets.first().copied()
     }
 
+    /// The path of the file that a finding is about as a whole.
+    pub fn file(&self) -> Option<&str> {
+        self.target().filter(|t| t.type_.starts_with('.')).map(|t| t.name.as_str())
+    }
+
     /// What survives edits: see [`fingerprint::identity`].
     pub fn identity(&self) -> String {
         self.target().map(|t| fingerprint::identity(&self.rule.id, t, self.path)).unwrap_or_default()

@@ -67,11 +67,7 @@ fn annotate(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
     if !targets.is_empty() {
         message.push_str(&format!(" Affects {targets}."));
     }
-    let path = match (&finding.place, finding.target()) {
-        (Some(place), _) => Some(place.file.path()),
-        (None, Some(file)) if file.type_.starts_with('.') => Some(file.name.to_string()),
-        _ => None,
-    };
+    let path = finding.place.as_ref().map(|p| p.file.path()).or(finding.file().map(str::to_owned));
     command(finding.level, path.as_deref(), finding.place.as_ref(), &title, &message, out)
 }
 

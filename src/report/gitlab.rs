@@ -42,13 +42,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
     let mut issues = Issues { list: Vec::new(), seen: HashMap::new() };
     for f in finding::findings(report, &places, &[Outcome::Fail, Outcome::Error]) {
-        let file = f.target().filter(|t| t.type_.starts_with('.')).map(|t| t.name.to_string());
         let severity = match f.level {
             Level::Error => "critical",
             Level::Warning => "major",
             Level::Note => "info",
         };
-        issues.add(f.place.as_ref(), file, &f.rule.id, severity, &words::message(&f), &f.identity());
+        issues.add(f.place.as_ref(), f.file(), &f.rule.id, severity, &words::message(&f), &f.identity());
     }
     for (d, place, path) in finding::diagnostics(report, &places) {
         let severity = match d.level {
@@ -56,7 +55,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Level::Warning => "minor",
             Level::Note => "info",
         };
-        let file = Some(path).filter(|p| !p.is_empty());
+        let file = Some(path.as_str()).filter(|p| !p.is_empty());
         issues.add(place.as_ref(), file, d.code, severity, &d.message, &format!("{}:{}", d.code, d.message));
     }
     escape::write_json(&issues.list, out)
@@ -72,13 +71,13 @@ impl Issues {
     fn add(
         &mut self,
         place: Option<&Place>,
-        file: Option<String>,
+        file: Option<&str>,
         check: &str,
         severity: &'static str,
         message: &str,
         identity: &str,
     ) {
-        let Some(path) = place.map(|p| p.file.path()).or(file) else { return };
+        let Some(path) = place.map(|p| p.file.path()).or(file.map(str::to_owned)) else { return };
         let nth = self.seen.entry((path.clone(), identity.to_owned())).or_default();
         *nth += 1;
         let digest = Sha256::digest(format!("{path}\0{identity}\0{nth}"));

@@ -81,8 +81,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut rules: Vec<RuleEntry> = rules.into_values().map(entry).collect();
     let mut issues = Vec::new();
     for f in &findings {
-        let file = f.target().filter(|t| t.type_.starts_with('.')).map(|t| t.name.to_string());
-        let Some(primary_location) = location(f.place.as_ref(), file, &words::message(f)) else { continue };
+        let Some(primary_location) = location(f.place.as_ref(), f.file(), &words::message(f)) else { continue };
         let steps = f.flows.iter().copied().flatten().chain(f.related.iter().copied()).take(SECONDARY);
         let secondary = steps.filter_map(|step| location(places.place(step.span).as_ref(), None, &step.message));
         let secondary_locations = secondary.collect();
@@ -90,7 +89,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     let errors = finding::diagnostics(report, &places);
     for (d, place, path) in errors.into_iter().filter(|(d, ..)| d.level == Level::Error) {
-        let file = Some(path).filter(|p| !p.is_empty());
+        let file = Some(path.as_str()).filter(|p| !p.is_empty());
         let Some(primary_location) = location(place.as_ref(), file, &format!("{}: {}", d.code, d.message)) else {
             continue;
         };
@@ -132,8 +131,8 @@ fn entry(rule: &Rule) -> RuleEntry<'_> {
     }
 }
 
-fn location(place: Option<&Place>, file: Option<String>, message: &str) -> Option<Location> {
-    let file_path = place.map(|p| p.file.path()).or(file)?;
+fn location(place: Option<&Place>, file: Option<&str>, message: &str) -> Option<Location> {
+    let file_path = place.map(|p| p.file.path()).or(file.map(str::to_owned))?;
     let text_range = place.map(|p| {
         let (start, end) = p.tight();
         // An empty line has no column that a range could span.

@@ -286,10 +286,10 @@ impl Judge for NoRules {
 /// Somebody who looks at each expansion, with the file it is named after.
 pub type See<'s> = dyn Fn(&Deployed, &Path) + Sync + 's;
 
-/// Rules, and somebody who looks at what they judge.
+/// Rules, or none, and somebody who looks at what they judge.
 pub struct Seen<'a> {
     /// The rules.
-    pub rules: &'a Rules,
+    pub rules: &'a dyn Judge,
     /// Who looks.
     pub see: &'a See<'a>,
 }

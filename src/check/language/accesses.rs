@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::bodies::type_of;
+use super::bodies::{COMMON, type_of};
 use super::fits::listed;
 use super::others::Found;
 use super::scope::Kind;
@@ -14,28 +14,8 @@ use crate::model::Template;
 use crate::nesting;
 use crate::read::bicep::ast::{self, Expr, ExprKind, Key, Name};
 
-/// What the compiler knows of every resource, beside what its type says.
-const OF_ALL: [&str; 19] = [
-    "id",
-    "name",
-    "type",
-    "apiVersion",
-    "location",
-    "tags",
-    "asserts",
-    "properties",
-    "sku",
-    "kind",
-    "managedBy",
-    "managedByExtended",
-    "extendedLocation",
-    "zones",
-    "placement",
-    "plan",
-    "eTag",
-    "scale",
-    "identity",
-];
+/// What can be asked of every resource, beside [`COMMON`] and what its type says.
+const IDENTITY: [&str; 4] = ["id", "name", "type", "apiVersion"];
 
 /// What can be asked of a module.
 const OF_MODULES: [&str; 2] = ["name", "outputs"];
@@ -106,11 +86,11 @@ impl<'c, 'f: 'c> Asked<'c, 'f> {
                 if find(&o, &name.text).is_some() {
                     return;
                 }
-                if OF_ALL.contains(&name.text.as_str()) {
+                if IDENTITY.iter().chain(&COMMON).any(|n| *n == name.text) {
                     self.unsure(name, safe);
                 } else if matches!(o.rest, Rest::None) {
                     let mut names = readable(&o);
-                    names.extend(OF_ALL);
+                    names.extend(IDENTITY.into_iter().chain(COMMON));
                     self.unknown(name, names, Level::Warning);
                 }
             }

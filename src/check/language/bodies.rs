@@ -13,7 +13,7 @@ use crate::read::bicep::ast::{ExprKind, Key, Module, Resource, StatementKind};
 use crate::types;
 
 /// Properties that a resource of any type can be given, though its type does not have them.
-const COMMON: [&str; 15] = [
+pub const COMMON: [&str; 15] = [
     "location",
     "tags",
     "asserts",

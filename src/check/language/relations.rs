@@ -4,7 +4,7 @@ use super::kinds::Ty;
 use super::resources::{full_type, version_of};
 use super::scope::{Declaration, Kind};
 use super::versions;
-use super::walk::{self, Node, bare};
+use super::walk::{self, bare};
 use super::{Context, Edit};
 use crate::read::bicep::ast::{Expr, ExprKind, Part};
 
@@ -14,19 +14,10 @@ pub fn check(c: &Context<'_>) {
             parent(c, i, d);
         }
     }
-    for s in &c.file().statements {
-        walk::statement(s, &mut |node| {
-            if let Node::Expr(e) = node
-                && let ExprKind::Call { name, args } = &e.kind
-                && (name.text == "reference" || name.text.starts_with("list"))
-                && !c.scope.top.contains_key(name.text.as_str())
-            {
-                by_id(c, e, &name.text, args);
-                unrecognized(c, e, &name.text, args);
-            }
-            true
-        });
-    }
+    versions::each_asking(c, |e, name, args| {
+        by_id(c, e, name, args);
+        unrecognized(c, e, name, args);
+    });
 }
 
 /// A text with values in it: the texts between, one more than there are values.

@@ -65,6 +65,11 @@ pub fn check(c: &Context<'_>) {
             }
         }
     }
+    each_asking(c, |e, _, args| of_call(c, e, args));
+}
+
+/// Every call that asks a resource something: `reference`, `listKeys` and the like, with the name and the arguments.
+pub fn each_asking<'f>(c: &Context<'f>, mut look: impl FnMut(&'f Expr, &'f str, &'f [Expr])) {
     for s in &c.file().statements {
         walk::statement(s, &mut |node| {
             if let Node::Expr(e) = node
@@ -72,7 +77,7 @@ pub fn check(c: &Context<'_>) {
                 && (name.text == "reference" || name.text.starts_with("list"))
                 && !c.scope.top.contains_key(name.text.as_str())
             {
-                of_call(c, e, args);
+                look(e, &name.text, args);
             }
             true
         });

@@ -179,7 +179,7 @@ fn message(f: &Finding, related: &[Linked]) -> s::Message {
 }
 
 fn has_location(f: &Finding<'_>) -> bool {
-    f.place.is_some() || f.target().is_some_and(|t| t.type_.starts_with('.'))
+    f.place.is_some() || f.file().is_some()
 }
 
 /// Where to edit. A finding about a file without text (an empty file) stands on its first line.
