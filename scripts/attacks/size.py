@@ -8,6 +8,10 @@ ARM = [["scan", "."], ["expand", "main.json"]]
 BICEP = [["scan", "."], ["expand", "main.bicep"]]
 
 
+def kind(type_, api_version="2023-01-01"):
+    return {"type": type_, "apiVersion": api_version, "name": "a/b"}
+
+
 def wide():
     yield Attack(
         "minified, 5,000 resources",
@@ -22,6 +26,26 @@ def wide():
     yield Attack(
         "minified, 30,000 tiny resources",
         {"main.json": template([{"type": "A.B/c", "name": str(i)} for i in range(30_000)])},
+        commands=ARM,
+    )
+    yield Attack(
+        "9,000 resource types that are nearly one",
+        {"main.json": template([kind(f"Microsoft.Network/virtualNetwork{i}/subnets") for i in range(9000)])},
+        commands=ARM,
+    )
+    yield Attack(
+        "9,000 API versions that there are not",
+        {"main.json": template([kind("Microsoft.Network/virtualNetworks", f"20{i:04}-01") for i in range(9000)])},
+        commands=ARM,
+    )
+    yield Attack(
+        "30,000 properties that there are not",
+        {"main.json": template([storage("s", **{f"minimumTlsVersio{i}": 1 for i in range(30_000)})])},
+        commands=ARM,
+    )
+    yield Attack(
+        "5,000 values that are not allowed",
+        {"main.json": template([storage(f"s{i}", minimumTlsVersion=f"TLS1_{i}") for i in range(5000)])},
         commands=ARM,
     )
     yield Attack(

@@ -4,6 +4,7 @@
 //! a template says with `any`.
 
 mod elsewhere;
+mod names;
 mod nearest;
 mod open;
 mod place;

@@ -1,6 +1,6 @@
 //! The resource as a whole: its type, its API version, its scope.
 
-use super::nearest::nearest_type;
+use super::names::TypeNames;
 use super::walk::Walk;
 use super::{At, Held, Kind, Kinds, Mistake, Open, words};
 use crate::check::targets::forest::Node;
@@ -67,15 +67,9 @@ fn member(body: &Object, key: &str) -> Vec<At> {
 
 fn unknown_type(types: Types<'static>, type_: &str, body: &Object) -> Result<Option<Mistake>, Damaged> {
     let namespace = type_.split('/').next().unwrap_or_default();
-    let mut names = Vec::new();
-    let mut is_known = false;
-    for known in types.resource_types() {
-        let name = known?.name;
-        is_known |= name.split('/').next().is_some_and(|n| n.eq_ignore_ascii_case(namespace));
-        names.push(name);
-    }
+    let names = TypeNames::of(types)?;
     let (kind, mut words) = (Kind::Unpublished, format!("the published types know no resource type {type_}"));
-    let kind = match nearest_type(type_, names.iter().copied()) {
+    let kind = match names.nearest(type_) {
         Some(near) => {
             words.push_str(&format!("; is {near} meant?"));
             Kind::ResourceType
@@ -83,7 +77,7 @@ fn unknown_type(types: Types<'static>, type_: &str, body: &Object) -> Result<Opt
         None => kind,
     };
     // Of what others sell, and of namespaces that Microsoft publishes nothing of, nobody knows.
-    if kind == Kind::Unpublished && !is_known {
+    if kind == Kind::Unpublished && !names.knows_namespace(namespace) {
         return Ok(None);
     }
     Ok(Some(Mistake { kind, way: member(body, "type"), words, key: false }))

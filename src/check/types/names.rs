@@ -1,0 +1,120 @@
+//! The names of all resource types, found by what of a name is right: to hold one against each of thousands would cost more
+//! than all else that is asked of a resource.
+
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::nearest::{letters_apart, nearest};
+use crate::types::{Damaged, Types};
+
+/// A name that is meant differs by so many slips at most.
+const SLIPS: usize = 3;
+
+/// The names of the resource types that are published.
+#[derive(Debug, Default)]
+pub struct TypeNames<'n> {
+    namespaces: FxHashSet<String>,
+    /// The names by what is left of them without one of their segments, in lower case: `microsoft.storage//blobservices`.
+    by_rest: FxHashMap<String, Vec<&'n str>>,
+}
+
+impl TypeNames<'static> {
+    /// The names that a table holds. They are read once in a process: there is one table.
+    ///
+    /// # Errors
+    ///
+    /// The table is damaged.
+    pub fn of(types: Types<'static>) -> Result<&'static Self, Damaged> {
+        static NAMES: OnceLock<TypeNames<'static>> = OnceLock::new();
+        if let Some(known) = NAMES.get() {
+            return Ok(known);
+        }
+        let names = types.resource_types().map(|t| Ok(t?.name)).collect::<Result<Vec<_>, Damaged>>()?;
+        Ok(NAMES.get_or_init(|| TypeNames::new(names.into_iter())))
+    }
+}
+
+impl<'n> TypeNames<'n> {
+    fn new(names: impl Iterator<Item = &'n str>) -> Self {
+        let mut all = TypeNames::default();
+        for name in names {
+            let low = name.to_ascii_lowercase();
+            all.namespaces.extend(low.split('/').next().map(str::to_owned));
+            for (rest, _) in rests(&low) {
+                all.by_rest.entry(rest).or_default().push(name);
+            }
+        }
+        all
+    }
+
+    /// Whether a namespace has types here, whatever the case.
+    pub fn knows_namespace(&self, namespace: &str) -> bool {
+        self.namespaces.contains(&namespace.to_ascii_lowercase())
+    }
+
+    /// The resource type that was meant: one that differs in one of its segments by a slip.
+    pub fn nearest(&self, type_: &str) -> Option<&'n str> {
+        let low = type_.to_ascii_lowercase();
+        let mut best: Option<(usize, &'n str)> = None;
+        for (index, (rest, own)) in rests(&low).into_iter().enumerate() {
+            for name in self.by_rest.get(&rest).into_iter().flatten() {
+                let theirs = name.split('/').nth(index).unwrap_or_default();
+                if theirs.len().abs_diff(own.len()) > SLIPS || nearest(own, std::iter::once(theirs)).is_none() {
+                    continue;
+                }
+                let apart = letters_apart(own, &theirs.to_ascii_lowercase());
+                // The first by name of those that are as near.
+                if apart <= SLIPS && best.is_none_or(|b| (apart, *name) < b) {
+                    best = Some((apart, name));
+                }
+            }
+        }
+        best.map(|(_, name)| name)
+    }
+}
+
+/// A name without each of its segments in turn, and that segment. A name of more segments than any type has gives nothing.
+fn rests(name: &str) -> Vec<(String, &str)> {
+    const MOST_SEGMENTS: usize = 16;
+    let segments: Vec<&str> = name.split('/').take(MOST_SEGMENTS + 1).collect();
+    if segments.len() > MOST_SEGMENTS {
+        return Vec::new();
+    }
+    let without = |i: usize| {
+        let kept = segments.iter().enumerate().map(|(j, s)| if i == j { "" } else { *s });
+        kept.collect::<Vec<_>>().join("/")
+    };
+    segments.iter().enumerate().map(|(i, own)| (without(i), *own)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_are_near() {
+        let names =
+            ["Microsoft.Storage/storageAccounts", "Microsoft.Insights/logprofiles", "Microsoft.AAD/domainServices"];
+        let names = TypeNames::new(names.into_iter());
+        let near = |type_| names.nearest(type_);
+        assert_eq!(near("Microsoft.Storage/storageAccount"), Some("Microsoft.Storage/storageAccounts"));
+        assert_eq!(near("Microsft.Storage/storageAccounts"), Some("Microsoft.Storage/storageAccounts"));
+        assert_eq!(near("microsoft.storage/STORAGEACCOUNT"), Some("Microsoft.Storage/storageAccounts"));
+        assert_eq!(near("Microsoft.Insights/alertrules"), None);
+        assert_eq!(near("Microsoft.Media/mediaServices"), None);
+        assert_eq!(near("Microsoft.Storage/storageAccount/blobServices"), None);
+        assert_eq!(near("Microsoft.Storage/storageAccounts"), None);
+        assert_eq!(near(&"Microsoft.Storage/".repeat(100_000)), None);
+        assert!(names.knows_namespace("MICROSOFT.aad") && !names.knows_namespace("Contoso.Things"));
+    }
+
+    #[test]
+    fn names_of_the_table() {
+        let names = TypeNames::of(crate::types::azure().unwrap()).unwrap();
+        assert_eq!(
+            names.nearest("Microsoft.Network/virtualNetwork/subnets"),
+            Some("Microsoft.Network/virtualNetworks/subnets")
+        );
+    }
+}
