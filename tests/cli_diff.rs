@@ -193,6 +193,29 @@ resource server 'Microsoft.Sql/servers@2023-08-01' = {
 }
 
 #[test]
+fn what_stands_beside_a_secret_is_shown() {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    let text = "param configs array = [
+  { name: 'gw-one', client: { radius: 'Blue-Harbor-77' } }
+]
+var gateways = concat(configs, [])
+resource g 'Microsoft.Network/virtualNetworkGateways@2023-09-01' = [for gateway in gateways: {
+  name: gateway.name
+  location: 'westeurope'
+  tags: { owner: 'the gw-one team' }
+  properties: { vpnClientConfiguration: { radiusServerSecret: gateway.client.?radius ?? '' } }
+}]
+";
+    folder.write("main.bicep", text);
+    folder.commit();
+    folder.write("main.bicep", &text.replace("the gw-one team", "friends of gw-one").replace("Blue", "Green"));
+    let run = folder.run(&["diff", "HEAD", "--format", "json"]);
+    assert!(run.stdout.contains("friends of gw-one") && run.stdout.contains("the gw-one team"), "{}", run.stdout);
+    assert!(run.stdout.contains("radiusServerSecret") && !run.stdout.contains("Harbor"), "{}", run.stdout);
+}
+
+#[test]
 fn a_comment_holds_what_fits_and_no_markup_of_strangers() {
     let folder = shop();
     let one = |i: usize| {

@@ -128,6 +128,29 @@ const POSITIONS: &[Position] = &[
         expand: Hidden,
     },
     Position {
+        name: "one member of each gateway of a list, in a module and a parameter file",
+        files: &[
+            (
+                "main.bicep",
+                "param gateways array\nvar all = concat(gateways, [])\nmodule m 'part.bicep' = [for g in all: {\n  name: g.name\n  params: { gateway: g }\n}]\n",
+            ),
+            (
+                "part.bicep",
+                concat!(
+                    "param gateway object\n",
+                    "resource g 'Microsoft.Network/virtualNetworkGateways@2023-09-01' = {\n  name: gateway.name\n  location: 'westeurope'\n",
+                    "  tags: { a: gateway.name }\n",
+                    "  properties: { vpnClientConfiguration: { radiusServerSecret: gateway.client.?radiusSecret ?? '' } }\n}\n"
+                ),
+            ),
+            (
+                "main.parameters.json",
+                values!(r#""gateways": {"value": [{"name": "gw-one", "client": {"radiusSecret": "SECRET"}}]}"#),
+            ),
+        ],
+        expand: Shown,
+    },
+    Position {
         name: "part of a secureobject",
         files: &[
             (

@@ -20,8 +20,8 @@ use crate::nesting;
 use crate::read::{Sources, Span};
 use crate::walk::root::relative;
 
-/// Nobody reads more bytes of one expression.
-const LONGEST: usize = 2_000;
+/// More characters of one expression are not told: nobody reads them, and what hangs on many modules can have millions.
+const LONGEST: usize = 20_000;
 
 /// Of an expansion; places are relative to a root.
 pub fn of(deployed: &Deployed, sources: &Sources, root: &Path) -> Snapshot {

@@ -1,12 +1,13 @@
 //! What tells a secret, for rules: what the expander knows for one, and what PSRule writes for one into an export.
 //!
-//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of a run that decide one, [`redact`] takes them
+//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of a run that decide one, by the [`way`] that leads to them, [`redact`] takes them
 //! out of what a run has to say.
 
 pub(super) mod names;
 mod redact;
 pub(super) mod shape;
 mod spans;
+mod way;
 
 pub use redact::Secrets;
 pub use spans::Search;

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::names;
 use super::redact::Secrets;
 use super::shape;
+use super::way::{Step, Way, Ways};
 use crate::check::named::support::declared;
 use crate::expand::{has_secret, is_secure, resolved_type, type_members};
 use crate::model::Loader;
@@ -25,9 +26,9 @@ use crate::read::Span;
 pub struct Search<'l> {
     loader: &'l dyn Loader,
     /// The templates that were looked at, with what is asked of their parameters. Held, so that addresses stay theirs.
-    templates: FxHashMap<usize, (Arc<Template>, Vec<bool>)>,
-    /// Declarations that were followed: the template, its kind and its place.
-    followed: FxHashSet<(usize, u8, usize)>,
+    templates: FxHashMap<usize, (Arc<Template>, Vec<Ways>)>,
+    /// Declarations that were followed, and where into them: the template, its kind and its place.
+    followed: FxHashMap<(usize, u8, usize), Ways>,
     depth: usize,
     /// What is met is a secret; else it may be one, or the name of a server beside it.
     sure: bool,
@@ -68,7 +69,7 @@ impl<'l> Search<'l> {
         Search {
             loader,
             templates: FxHashMap::default(),
-            followed: FxHashSet::default(),
+            followed: FxHashMap::default(),
             depth: 0,
             sure: true,
             partly: false,
@@ -82,14 +83,14 @@ impl<'l> Search<'l> {
         self.found
     }
 
-    /// Looks at a template and all that it deploys. Says which of its parameters decide a secret.
-    pub fn template(&mut self, template: &Arc<Template>) -> Vec<bool> {
+    /// Looks at a template and all that it deploys. Says what of its parameters decides a secret.
+    pub fn template(&mut self, template: &Arc<Template>) -> Vec<Ways> {
         let key = Arc::as_ptr(template) as usize;
         if let Some((_, asked)) = self.templates.get(&key) {
             return asked.clone();
         }
         let asked = template.parameters.iter().map(|p| has_secret(template, &p.ty) || names::looks_secret(&p.name));
-        let asked: Vec<bool> = asked.collect();
+        let asked: Vec<Ways> = asked.map(Ways::new).collect();
         self.templates.insert(key, (template.clone(), asked));
         for p in &template.parameters {
             if let Some(default) = &p.default {
@@ -126,13 +127,14 @@ impl<'l> Search<'l> {
             let GivenValue::Value(value) = &given.value else { continue };
             let declared = asked.as_ref().and_then(|(t, asked)| {
                 let (i, p) = t.parameter(&given.name)?;
-                Some((*t, p, asked.get(i).copied().unwrap_or_default()))
+                Some((*t, p, asked.get(i).cloned().unwrap_or_default()))
             });
             match declared {
-                Some((t, p, true)) if !has_secret(t, &p.ty) => {
+                Some((t, p, asked)) if !asked.is_empty() && !has_secret(t, &p.ty) => {
                     // By its name alone, or because a secret is made of it.
                     let sure = names::is_secret(&p.name) || !names::looks_secret(&p.name);
-                    self.perhaps(sure, |s| s.literals(value, &scope));
+                    self.perhaps(sure, |s| asked.iter().for_each(|way| s.literals_at(value, way, &scope)));
+                    self.walk(value, &scope);
                 }
                 Some((t, p, _)) => self.given(t, &p.ty, &p.name, value, &scope),
                 // Nobody knows what it is.
@@ -203,7 +205,7 @@ impl<'l> Search<'l> {
         } else {
             self.resources(&inner, scope);
             if let Some(parameters) = &deployment.parameters {
-                let secure: Vec<bool> = inner.parameters.iter().map(|p| has_secret(&inner, &p.ty)).collect();
+                let secure: Vec<Ways> = inner.parameters.iter().map(|p| Ways::new(has_secret(&inner, &p.ty))).collect();
                 self.handed_over(&inner, &secure, parameters, scope);
             }
         }
@@ -225,25 +227,23 @@ impl<'l> Search<'l> {
     }
 
     /// The values that a deployment hands to parameters which decide a secret.
-    fn handed_over(&mut self, inner: &Arc<Template>, asked: &[bool], parameters: &Expr, scope: &Arc<Template>) {
+    fn handed_over(&mut self, inner: &Arc<Template>, asked: &[Ways], parameters: &Expr, scope: &Arc<Template>) {
         let parameters = resolved(parameters, scope, 0, &self.members);
         let Some(members) = parameters.as_object() else {
-            if asked.contains(&true) {
+            if asked.iter().any(|ways| !ways.is_empty()) {
                 self.literals(parameters, scope);
             }
             return;
         };
         for Property { key, value: entry } in members {
             let Some((i, p)) = key.as_str().and_then(|k| inner.parameter(k)) else { continue };
-            if !asked.get(i).copied().unwrap_or_default() {
-                continue;
-            }
+            let Some(asked) = asked.get(i).filter(|ways| !ways.is_empty()) else { continue };
             let value = entry.get("value").unwrap_or(entry);
             match has_secret(inner, &p.ty) {
                 true => self.typed(inner, &[&p.ty], value, scope),
                 false => {
                     let sure = names::is_secret(&p.name) || !names::looks_secret(&p.name);
-                    self.perhaps(sure, |s| s.literals(value, scope));
+                    self.perhaps(sure, |s| asked.iter().for_each(|way| s.literals_at(value, way, scope)));
                 }
             }
         }
@@ -379,6 +379,11 @@ impl<'l> Search<'l> {
 
     /// Every literal that a secret value is made of.
     fn literals(&mut self, value: &Expr, scope: &Arc<Template>) {
+        self.literals_at(value, &Way::WHOLE, scope);
+    }
+
+    /// Every literal that what lies at the end of a way is made of; of what nobody can take apart, all of it.
+    fn literals_at(&mut self, value: &Expr, way: &Way, scope: &Arc<Template>) {
         if !nesting::SECRET.allows(self.depth) {
             return self.found.suspect(value.span);
         }
@@ -387,15 +392,24 @@ impl<'l> Search<'l> {
             ExprKind::Str(text) if !text.is_empty() => self.literal(value.span, text),
             ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Invalid(_) => self.found.suspect(value.span),
             ExprKind::Str(_) | ExprKind::Null | ExprKind::Bool(_) => {}
-            ExprKind::Array(items) => items.iter().for_each(|i| self.literals(i, scope)),
-            ExprKind::Object(members) => members.iter().for_each(|m| self.literals(&m.value, scope)),
-            ExprKind::Expression(inner) => self.literals(inner, scope),
-            ExprKind::Loop(l) => self.literals(&l.input, scope),
-            ExprKind::Access { base, .. } => {
-                let at = resolved(value, scope, 0, &self.members);
-                self.literals(if std::ptr::eq(at, value) { base } else { at }, scope);
+            ExprKind::Array(items) => items.iter().for_each(|i| self.literals_at(i, &way.of_item(), scope)),
+            ExprKind::Object(members) => {
+                for m in members {
+                    if let Some(way) = way.of_member(m.key.as_str().map(EcoString::as_str)) {
+                        self.literals_at(&m.value, &way, scope);
+                    }
+                }
             }
-            ExprKind::Call(call) => self.made_by(call, value, scope),
+            ExprKind::Expression(inner) => self.literals_at(inner, way, scope),
+            ExprKind::Loop(l) => self.literals_at(&l.input, &way.of_item(), scope),
+            ExprKind::Access { base, key, .. } => {
+                let at = resolved(value, scope, 0, &self.members);
+                match std::ptr::eq(at, value) {
+                    true => self.literals_at(base, &way.below(step(key)), scope),
+                    false => self.literals_at(at, way, scope),
+                }
+            }
+            ExprKind::Call(call) => self.made_by(call, value, way, scope),
         }
         self.depth -= 1;
     }
@@ -407,14 +421,14 @@ impl<'l> Search<'l> {
         }
     }
 
-    fn made_by(&mut self, call: &Call, value: &Expr, scope: &Arc<Template>) {
+    fn made_by(&mut self, call: &Call, value: &Expr, way: &Way, scope: &Arc<Template>) {
         let key = Arc::as_ptr(scope) as usize;
         let first = call.args.first().and_then(Expr::as_str);
         if let Some(namespace) = &call.namespace {
             if let Some((i, f)) = scope.function(namespace, &call.name)
-                && self.followed.insert((key, 2, i))
+                && let Some(way) = self.followed.entry((key, 2, i)).or_default().add(way.clone())
             {
-                self.literals(&f.body, scope);
+                self.literals_at(&f.body, &way, scope);
             }
             return self.arguments(call, 0, scope);
         }
@@ -422,25 +436,25 @@ impl<'l> Search<'l> {
         match (function, first) {
             (Builtin::Variables, Some(name)) => {
                 if let Some((i, v)) = scope.variable(name)
-                    && self.followed.insert((key, 0, i))
+                    && let Some(way) = self.followed.entry((key, 0, i)).or_default().add(way.clone())
                 {
                     self.perhaps(!self.partly && self.sure || names::looks_secret(name), |s| {
-                        s.literals(&v.value, scope)
+                        s.literals_at(&v.value, &way, scope)
                     });
                 }
             }
             (Builtin::Parameters, Some(name)) => {
                 if let Some((i, p)) = scope.parameter(name)
-                    && self.followed.insert((key, 1, i))
+                    && let Some(way) = self.followed.entry((key, 1, i)).or_default().add(way.clone())
                 {
                     // What is given to it is one as well, unless it is only a part of one.
                     if (!self.partly || names::looks_secret(name))
                         && let Some(asked) = self.templates.get_mut(&key).and_then(|(_, asked)| asked.get_mut(i))
                     {
-                        *asked = true;
+                        asked.add(way.clone());
                     }
                     let sure = !self.partly && self.sure || names::looks_secret(name);
-                    self.perhaps(sure, |s| p.default.iter().for_each(|d| s.literals(d, scope)));
+                    self.perhaps(sure, |s| p.default.iter().for_each(|d| s.literals_at(d, &way, scope)));
                 }
             }
             (Builtin::Format, Some(text)) => {
@@ -454,7 +468,20 @@ impl<'l> Search<'l> {
                 self.parts(alone, |s| s.arguments(call, 1, scope));
             }
             (Builtin::Lambda, _) => self.literals(call.args.last().unwrap_or(value), scope),
-            (Builtin::TryGet, _) => call.args.iter().take(1).for_each(|a| self.literals(a, scope)),
+            (Builtin::TryGet, _) => {
+                let Some((base, keys)) = call.args.split_first() else { return };
+                let way = keys.iter().rev().fold(way.clone(), |way, key| way.below(step(key)));
+                self.literals_at(base, &way, scope);
+            }
+            // What is asked of one of them is asked of each of these.
+            (Builtin::If | Builtin::Coalesce | Builtin::Concat | Builtin::Union, _) if !way.is_whole() => {
+                let skip = usize::from(function == Builtin::If);
+                call.args.iter().skip(skip).for_each(|a| self.literals_at(a, way, scope));
+            }
+            (Builtin::CreateArray, _) => call.args.iter().for_each(|a| self.literals_at(a, &way.of_item(), scope)),
+            (Builtin::First | Builtin::Last, _) => {
+                call.args.iter().for_each(|a| self.literals_at(a, &way.below(Step::Any), scope))
+            }
             (Builtin::CreateObject, _) => call.args.iter().skip(1).step_by(2).for_each(|a| self.literals(a, scope)),
             (Builtin::Concat | Builtin::Join | Builtin::Uri, _) => self.parts(false, |s| s.arguments(call, 0, scope)),
             // A name is no secret.
@@ -480,6 +507,11 @@ impl<'l> Search<'l> {
         let tells = |a: &&Expr| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_));
         call.args.iter().skip(skip).filter(tells).for_each(|a| self.literals(a, scope));
     }
+}
+
+/// The step that a key is.
+fn step(key: &Expr) -> Step {
+    key.as_str().map_or(Step::Any, |k| Step::Key(k.clone()))
 }
 
 /// What an expression stands for where it is written out: a variable's value, a member of it.

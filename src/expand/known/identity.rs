@@ -27,12 +27,13 @@ pub fn of_call(r: &Residual) -> Option<String> {
     (function.is_id() && call(r, &mut out, 0)).then_some(out)
 }
 
-/// A segment of a name that stands between slashes: `split(format('{0}/{1}', a, b), '/')[1]`, empty ones filtered out or not.
+/// A segment of a name or an id that stands between slashes: `split(format('{0}/{1}', a, b), '/')[1]`. An id begins with a
+/// slash, and so with an empty segment, which counts unless empty ones are filtered out.
 fn segment(r: &Residual, depth: usize) -> Option<String> {
     let Node::Access { base, key } = &r.node else { return None };
-    let whole = match base.as_residual()?.as_call()? {
-        (Builtin::Filter, [split, _]) => split.as_residual()?.as_call()?,
-        other => other,
+    let (whole, filtered) = match base.as_residual()?.as_call()? {
+        (Builtin::Filter, [split, _]) => (split.as_residual()?.as_call()?, true),
+        other => (other, false),
     };
     let (Builtin::Split, [name, slash]) = whole else { return None };
     if slash.as_str()? != "/" || !nesting::IDENTITY.allows(depth) {
@@ -40,7 +41,7 @@ fn segment(r: &Residual, depth: usize) -> Option<String> {
     }
     let mut text = String::new();
     write(name, &mut text, depth + 1);
-    let segments: Vec<&str> = text.split('/').filter(|s| !s.is_empty()).collect();
+    let segments: Vec<&str> = text.split('/').filter(|s| !filtered || !s.is_empty()).collect();
     let index = usize::try_from(key.as_int()?).ok()?;
     // What is one unknown part may have slashes in it.
     segments.get(index).filter(|_| segments.len() > 1).map(|s| (*s).to_owned())
@@ -259,6 +260,10 @@ mod tests {
                 [vec![Value::str("s"), Value::str("g"), Value::str("N.X/a/b")], args].concat(),
             ))
         };
+        let group = call("resourceId", ["s", "g", "N.X/a", "n"].map(Value::str).to_vec());
+        assert_eq!(at(split(group.clone()), 0), "");
+        let open = call("resourceId", vec![Value::str("s"), unknown("g"), Value::str("N.X/a"), Value::str("n")]);
+        assert_eq!((at(split(open.clone()), 3), at(split(open), 4)), ("resourcegroups".into(), "{g()}".into()));
         let access = |i| Value::residual(Residual::access(filtered.clone(), Value::int(i)));
         assert_eq!(id(vec![access(0), access(1)]), id(vec![unknown("a"), unknown("b")]));
     }
