@@ -262,3 +262,56 @@ fn another_version_of_the_api_that_is_asked_for_a_key_changes_nothing() {
     folder.write("main.bicep", &text("2022-09-01", 1));
     assert_eq!(told(&diff(&folder, &["HEAD"])).len(), 1);
 }
+
+#[test]
+fn what_a_newer_api_version_takes_by_itself_is_a_change() {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    let account = |version: &str, more: &str| {
+        format!(
+            "resource s 'Microsoft.Storage/storageAccounts@{version}' = {{\n  name: 'stshop'\n  location: 'westeurope'\n  \
+             properties: {{ minimumTlsVersion: 'TLS1_2'{more} }}\n}}\n"
+        )
+    };
+    folder.write("main.bicep", &account("2022-09-01", ""));
+    folder.commit();
+    folder.write("main.bicep", &account("2023-05-01", ""));
+    let run = diff(&folder, &["HEAD"]);
+    let change = &run.report["entryPoints"][0]["changes"][0];
+    assert_eq!(change["defaults"][0]["path"], "properties.allowBlobPublicAccess", "{}", run.stdout);
+    assert_eq!((&change["defaults"][0]["old"], &change["defaults"][0]["new"]), (&"true".into(), &"false".into()));
+    for format in ["text", "markdown"] {
+        let run = folder.run(&["diff", "HEAD", "--format", format]);
+        assert!(run.stdout.contains("allowBlobPublicAccess") && run.stdout.contains("not written"), "{}", run.stdout);
+    }
+    // What is written is what it was, and no version between two that agree changes anything.
+    for (before, now, more) in
+        [("2022-09-01", "2023-05-01", ", allowBlobPublicAccess: true"), ("2023-01-01", "2024-01-01", "")]
+    {
+        folder.write("main.bicep", &account(before, more));
+        folder.commit();
+        folder.write("main.bicep", &account(now, more));
+        let run = diff(&folder, &["HEAD"]);
+        assert_eq!(run.report["entryPoints"][0]["changes"][0]["defaults"], serde_json::json!([]), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_picture_shows_what_comes_and_goes() {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    let account = |symbol: &str, name: &str, tls: &str| {
+        format!(
+            "resource {symbol} 'Microsoft.Storage/storageAccounts@2023-05-01' = {{\n  name: '{name}'\n  location: 'westeurope'\n  \
+             properties: {{ minimumTlsVersion: '{tls}' }}\n}}\n"
+        )
+    };
+    folder.write("store.bicep", &(account("a", "stkept", "TLS1_0") + &account("b", "stgone", "TLS1_2")));
+    folder.write("main.bicep", "module store 'store.bicep' = { name: 'store' }\n");
+    folder.commit();
+    folder.write("store.bicep", &(account("a", "stkept", "TLS1_2") + &account("c", "stnew\"]; click", "TLS1_2")));
+    let run = folder.run(&["diff", "HEAD", "--format", "mermaid"]);
+    insta::assert_snapshot!(run.stdout);
+    let run = folder.run(&["diff", "HEAD", "--format", "markdown"]);
+    assert!(run.stdout.contains("```mermaid\nflowchart LR\n"), "{}", run.stdout);
+}

@@ -4,6 +4,7 @@ use ecow::EcoString;
 use serde_json::Value as Json;
 
 use super::compare::{self, Property, PropertyKind};
+use super::defaults::{self, NewDefault};
 use super::meaning::{self, Effect};
 use super::pair;
 use super::tree::{Asked, Item, Place, Snapshot};
@@ -33,6 +34,8 @@ pub struct Change {
     pub open: bool,
     /// The API version before and now, where they differ.
     pub api_version: Option<(EcoString, EcoString)>,
+    /// What nobody writes, and comes to something else with the API version of now.
+    pub defaults: Vec<NewDefault>,
     /// What differs, the worst first; of a resource that is created or removed, nothing.
     pub properties: Vec<(Property, Option<Effect>)>,
 }
@@ -65,9 +68,9 @@ impl Change {
         self.properties.iter().filter_map(|(_, effect)| *effect).max()
     }
 
-    /// Only the API version differs.
+    /// Only the API version differs, and nothing hangs on it as far as is known.
     pub fn is_api_only(&self) -> bool {
-        self.kind == Kind::Changed && self.properties.is_empty()
+        self.kind == Kind::Changed && self.properties.is_empty() && self.defaults.is_empty()
     }
 
     /// How much somebody wants to know of it: the higher, the more.
@@ -121,6 +124,7 @@ fn alone(kind: Kind, item: &Item) -> Change {
         old_place,
         open: item.open,
         api_version: None,
+        defaults: Vec::new(),
         properties: Vec::new(),
     }
 }
@@ -144,7 +148,16 @@ fn both(old: &Item, new: &Item) -> Option<Change> {
     properties.sort_by_key(|(p, e)| (std::cmp::Reverse(*e), p.may));
     let old_name = (old.name != new.name).then(|| old.name.clone());
     let open = new.open;
-    Some(Change { old_name, old_place: old.place.clone(), api_version, properties, open, ..alone(Kind::Changed, new) })
+    let defaults = if api_version.is_some() { defaults::of(old, new) } else { Vec::new() };
+    Some(Change {
+        old_name,
+        old_place: old.place.clone(),
+        api_version,
+        defaults,
+        properties,
+        open,
+        ..alone(Kind::Changed, new)
+    })
 }
 
 /// What becomes of a resource whose property changes; `other` says that it has another id now.

@@ -2,11 +2,13 @@
 //!
 //! [`run`] expands both sides and compares all entry points that the change can reach. [`side`] is one of them, [`snapshot`] what
 //! an entry point comes to, as the plain data of [`tree`]; [`entries`] and [`pair`] find what is the same on both sides, files and
-//! resources; [`compare`] says in which properties two values differ, [`meaning`] what Azure makes of that, and [`change`] puts it
+//! resources; [`compare`] says in which properties two values differ, [`meaning`] what Azure makes of that, [`defaults`] what a newer API version
+//! takes for what is not written, and [`change`] puts it
 //! together. The formats are in [`report::changes`](crate::report::changes).
 
 pub mod change;
 pub mod compare;
+mod defaults;
 mod entries;
 mod meaning;
 mod pair;
@@ -17,6 +19,7 @@ pub mod tree;
 
 pub use change::{Change, Kind};
 pub use compare::{Property, PropertyKind, Shown};
+pub use defaults::NewDefault;
 pub use meaning::Effect;
 pub use run::{Changes, Entry, Which, run};
 pub use side::Key;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json, json};
 
 use super::Report;
-use crate::diff::{Change, Effect, Entry, Key, Place, Property, Shown};
+use crate::diff::{Change, Effect, Entry, Key, NewDefault, Place, Property, Shown};
 use crate::report::escape;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -54,6 +54,8 @@ fn change(c: &Change) -> Json {
     set("oldLocation", c.old_place.as_ref().map(place).into());
     if let Some((old, new)) = &c.api_version {
         set("apiVersion", json!({"old": old.as_str(), "new": new.as_str()}));
+        let default = |d: &NewDefault| json!({"path": d.path.as_str(), "old": d.old, "new": d.new, "rule": d.rule});
+        set("defaults", c.defaults.iter().map(default).collect::<Vec<_>>().into());
     }
     set("properties", c.properties.iter().map(|(p, e)| property(p, *e)).collect::<Vec<_>>().into());
     Json::Object(out)

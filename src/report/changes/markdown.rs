@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Block, Report, Same, blocks, fate, heading, looked_at, names, place_of, remarks, sign, totals, value};
+use super::{
+    Block, Report, Same, blocks, default, fate, heading, looked_at, names, picture, place_of, remarks, sign, totals,
+    value,
+};
 use crate::diff::{Change, Effect, Kind, Place, PropertyKind};
 use crate::report::place::encode;
 use crate::report::{cut, escape, words};
@@ -19,6 +22,8 @@ const VALUE: usize = 300;
 const NAME: usize = 200;
 /// Properties of one resource.
 const PROPERTIES: usize = 40;
+/// More resources are not drawn in a comment.
+const DRAWN: usize = 40;
 /// Blocks that stand open.
 const OPEN: usize = 1;
 
@@ -46,7 +51,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             lines.join("\n")
         ));
     }
-    let mut used = text.chars().count();
+    let picture = picture(report)?;
+    let mut used = text.chars().count() + picture.chars().count();
     let blocks = blocks(changes);
     let (mut hidden, mut shown) = (0, 0);
     for block in &blocks {
@@ -70,11 +76,24 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             shown += 1;
         }
     }
+    text.push_str(&picture);
     if hidden > 0 {
         let more = words::count(hidden, "more changed resource");
         text.push_str(&format!("\n…and {more}, for which there is no room here; `armlint diff` shows all.\n"));
     }
     out.write_all(text.as_bytes())
+}
+
+/// The changes as a picture, folded; empty where there is nothing to be seen in it, or too much.
+fn picture(report: &Report<'_>) -> io::Result<String> {
+    let changes = report.changes.entries.iter().flat_map(|e| &e.changes).filter(|c| !c.is_api_only()).count();
+    if !(2..=DRAWN).contains(&changes) {
+        return Ok(String::new());
+    }
+    let mut drawn = Vec::new();
+    picture::write(report, &mut drawn)?;
+    let drawn = String::from_utf8_lossy(&drawn);
+    Ok(format!("\n<details><summary>Picture</summary>\n\n```mermaid\n{drawn}```\n\n</details>\n"))
 }
 
 fn named(side: &str) -> String {
@@ -165,6 +184,10 @@ fn resource(report: &Report<'_>, same: &Same<'_>) -> String {
             escape::code(&cut::visible(old, NAME)),
             escape::code(&cut::visible(new, NAME))
         ));
+    }
+    for d in &c.defaults {
+        let path = escape::code(&d.path);
+        out.push_str(&format!("  - {path} {} → {}; {}\n", escape::code(d.old), escape::code(d.new), default(d)));
     }
     for (p, effect) in c.properties.iter().take(PROPERTIES) {
         let path = escape::code(&cut::visible(&p.path, NAME));

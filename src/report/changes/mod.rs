@@ -4,6 +4,7 @@
 
 mod json;
 mod markdown;
+mod picture;
 mod text;
 
 use std::io::{self, Write};
@@ -12,7 +13,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::{Provenance, Screen, cut, words};
-use crate::diff::{Change, Changes, Effect, Kind, Place, Property, PropertyKind, Shown};
+use crate::diff::{Change, Changes, Effect, Kind, NewDefault, Place, Property, PropertyKind, Shown};
 
 /// How changes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -23,6 +24,8 @@ pub enum Format {
     Json,
     /// For a pull request's comment or a job's summary
     Markdown,
+    /// As a picture, for Markdown on GitHub and elsewhere
+    Mermaid,
 }
 
 /// What is written, and for whom.
@@ -44,6 +47,7 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
         Format::Text => text::write(report, out),
         Format::Json => json::write(report, out),
         Format::Markdown => markdown::write(report, out),
+        Format::Mermaid => picture::write(report, out),
     }
 }
 
@@ -105,7 +109,10 @@ fn identity(c: &Change) -> String {
     let place = c.place.as_ref().or(c.old_place.as_ref());
     let named = |p: &&(Property, Option<Effect>)| p.0.path == "name" || p.0.path == "id";
     let name = if place.is_none() || c.properties.iter().any(|p| named(&p)) { c.name.as_str() } else { "" };
-    format!("{:?} {} {:?} {name} {:?} {:?} {:?}", c.kind, c.type_, c.symbol, place, c.api_version, c.properties)
+    format!(
+        "{:?} {} {:?} {name} {:?} {:?} {:?} {:?}",
+        c.kind, c.type_, c.symbol, place, c.api_version, c.defaults, c.properties
+    )
 }
 
 /// `+`, `-`, `~`, or `!` for what cannot be updated.
@@ -161,6 +168,11 @@ fn place_of(p: &Property) -> Option<&Place> {
     let of = |shown: &'_ Option<Shown>| shown.as_ref().and_then(|s| s.place.as_ref()).is_some();
     let shown = if of(&p.new) || p.kind == PropertyKind::Added { &p.new } else { &p.old };
     shown.as_ref().and_then(|s| s.place.as_ref())
+}
+
+/// Why a property that nobody writes changes.
+fn default(d: &NewDefault) -> String {
+    format!("not written: what Azure takes for it depends on the API version ({})", d.rule)
 }
 
 /// What there is to say about a property beyond its values.

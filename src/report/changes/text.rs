@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    Block, Report, Same, blocks, fate, heading, looked_at, names, place, place_of, remarks, sign, totals, value,
+    Block, Report, Same, blocks, default, fate, heading, looked_at, names, place, place_of, remarks, sign, totals,
+    value,
 };
 use crate::diff::PropertyKind;
 use crate::report::{escape, words};
@@ -82,6 +83,10 @@ fn resource(report: &Report<'_>, paint: &Paint, same: &Same<'_>, out: &mut dyn W
     }
     if let Some((old, new)) = &c.api_version {
         writeln!(out, "      {}", escape::visible(&format!("API version {old} → {new}")))?;
+    }
+    for d in &c.defaults {
+        writeln!(out, "      {} → {}", escape::visible(&format!("{}: {}", d.path, d.old)), paint.strong(d.new))?;
+        writeln!(out, "        {} {}", paint.text(AnsiColor::Blue, "="), default(d))?;
     }
     let shown = if report.screen.all { usize::MAX } else { PROPERTIES };
     for (property, effect) in c.properties.iter().take(shown) {

@@ -34,6 +34,11 @@ pub(crate) fn write(format: Format, graph: &Graph, out: &mut dyn Write) -> io::R
     }
 }
 
+/// A text of strangers within the quotes of a label of Mermaid's, on one line and not too long.
+pub(super) fn mermaid_text(text: &str) -> String {
+    mermaid::text(&line(text))
+}
+
 /// The lines of a node's label.
 fn lines(node: &Node) -> Vec<String> {
     let what = match (node.count, node.type_.as_str()) {
