@@ -2,8 +2,8 @@
 //! same files, with as many threads, each as a process of its own, as users start it.
 //!
 //! ```console
-//! $ cargo build --release --bins --examples
-//! $ target/release/examples/plain_parse DIR [ROUNDS]
+//! $ cargo build --release && cargo build --release -p armlint-plain-parse
+//! $ target/release/armlint-plain-parse DIR [ROUNDS]
 //! ```
 //!
 //! Prints the best time of each over some rounds, taken in turns, and their ratio.
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args_os().skip(1);
-    let first = args.next().ok_or("usage: plain_parse DIR [ROUNDS]")?;
+    let first = args.next().ok_or("usage: armlint-plain-parse DIR [ROUNDS]")?;
     if first == "--only" {
         let (files, bytes) = parse(Path::new(&args.next().ok_or("no folder")?))?;
         println!("{files} files, {:.1} MB", bytes as f64 / 1e6);
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(first).canonicalize()?;
     let rounds: usize = args.next().and_then(|r| r.to_str()?.parse().ok()).unwrap_or(9);
     let own = std::env::current_exe()?;
-    let profile = own.parent().and_then(Path::parent).ok_or("no target folder")?;
+    let profile = own.parent().ok_or("no target folder")?;
     let armlint = profile.join("armlint").with_extension(std::env::consts::EXE_EXTENSION);
     let scan =
         ["scan", "--baseline", "Azure.All", "--fail-on", "none", "--allow-incomplete", "--format", "json", "--root"];
