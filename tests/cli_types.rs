@@ -323,3 +323,51 @@ proptest! {
         prop_assert_eq!(told, known);
     }
 }
+
+#[test]
+fn directives_of_the_compiler_silence_the_rules_that_ask_the_same() {
+    let folder = Folder::with(&[]);
+    let bicep = |line: &str| {
+        format!(
+            "resource s 'Microsoft.Storage/storageAccounts@2023-01-01' = {{\n  name: 'stsample'\n  location: 'westeurope'\n  kind: 'StorageV2'\n  \
+             sku: {{ name: 'Standard_LRS' }}\n  properties: {{\n{line}    minTlsVersion: 'TLS1_2'\n  }}\n}}\n"
+        )
+    };
+    folder.write("main.bicep", &bicep(""));
+    assert_eq!(said(&folder).len(), 1);
+    folder.write("main.bicep", &bicep("    #disable-next-line BCP037\n"));
+    let run = folder.scan(&["--rule", "Armlint.Type.*", "--rule", "Armlint.Suppression.Unused"]);
+    assert_eq!(run.report["results"], json!([]), "{}", run.stdout);
+    // What covers nothing here may be what the compiler needs.
+    folder.write("main.bicep", &bicep("    #disable-next-line BCP036\n"));
+    let run = folder.scan(&["--rule", "Armlint.Type.*", "--rule", "Armlint.Suppression.Unused"]);
+    let rules: Vec<&str> =
+        run.report["results"].as_array().unwrap().iter().map(|r| r["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["Armlint.Type.UnknownProperty"], "{}", run.stdout);
+}
+
+#[test]
+fn old_api_versions_are_found_in_both_languages() {
+    let folder = Folder::with(&[]);
+    let mut account =
+        account(&json!({"apiVersion": "[variables('version')]"}), &json!({"minimumTlsVersion": "TLS1_2"}));
+    let template = json!({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "variables": {"version": "2019-06-01"}, "resources": [account]});
+    folder.write("main.json", &serde_json::to_string_pretty(&template).unwrap());
+    account["apiVersion"] = json!("2025-06-01");
+    let recent = json!({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [account]});
+    folder.write("recent.json", &recent.to_string());
+    folder.write(
+        "main.bicep",
+        "resource v 'Microsoft.KeyVault/vaults@2019-09-01' = {\n  name: 'kv'\n  location: 'westeurope'\n}\n",
+    );
+    let at = |now: &str, more: &[&str]| {
+        let args = [&["--rule", "Armlint.Type.OldApiVersion", "--now", now], more].concat();
+        let run = folder.scan(&args);
+        let results = run.report["results"].as_array().unwrap_or_else(|| panic!("{}", run.stderr)).clone();
+        let place = |r: &Value| format!("{}:{}", r["location"]["file"].as_str().unwrap(), r["location"]["startLine"]);
+        results.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(at("2026-07-01T00:00:00Z", &[]), ["main.bicep:1", "main.json:10"]);
+    // Nobody can know what will be newer.
+    assert_eq!(at("2020-01-01T00:00:00Z", &[]), Vec::<String>::new());
+}

@@ -17,7 +17,11 @@ const TOOLS: [Tool; 5] = [
     (|p| p.starts_with("AZU-"), "Trivy", "By the ids of its checks; the former ones, `AVD-AZU-…`, mean the same."),
     (|p| p.starts_with("TA-"), "Template Analyzer", "By the ids of its rules."),
     (is_uuid, "KICS", "By the ids of its queries."),
-    (|_| true, "arm-ttk and the linter of Bicep", "By the names of their tests and rules."),
+    (
+        |_| true,
+        "arm-ttk, and the compiler and linter of Bicep",
+        "By the names of their tests and rules, and the codes of diagnostics.",
+    ),
 ];
 
 /// Checks that no rule covers: why, and where Azure says so.

@@ -376,7 +376,8 @@ impl Judge for Rules {
 
 impl suppress::Names for Rules {
     fn takes(&self, code: &str) -> bool {
-        suppress::may_be_ours(code) || self.language.as_ref().is_some_and(|l| l.has(code))
+        let covered = || self.set.rules().iter().any(|r| r.entry.covers(code));
+        suppress::may_be_ours(code) || self.language.as_ref().is_some_and(|l| l.has(code)) || covered()
     }
 
     fn meant(&self, name: &str) -> Vec<EcoString> {

@@ -7,7 +7,8 @@ use rustc_hash::FxHashSet;
 
 use super::accept::{One, Run, Speaking};
 use super::configured::Place;
-use super::source::{Named, Way};
+use super::source::{Named, Way, may_be_ours};
+use crate::check::language;
 use crate::check::{CheckResult, Fix, Location, Outcome, Safety, Stand, Target};
 use crate::diagnostic::Level;
 use crate::read::Span;
@@ -65,8 +66,10 @@ impl Unused<'_> {
     fn of(&self, one: &One<'_>) -> Option<Told> {
         let runs = |ids: &[EcoString]| self.has_run(ids);
         let about_this = |ids: &[EcoString]| ids.iter().any(|id| id == RULE);
-        let idle: Vec<bool> =
-            one.meant.iter().zip(&one.used).map(|(ids, used)| !used && runs(ids) && !about_this(ids)).collect();
+        let looked_for = one.said.rules.iter().zip(&one.meant).zip(&one.used);
+        let idle: Vec<bool> = looked_for
+            .map(|((name, ids), used)| !used && runs(ids) && !about_this(ids) && !self.is_of_compiler(one, name, ids))
+            .collect();
         let names = || one.said.rules.iter().zip(&idle);
         let (gone, kept): (Vec<_>, Vec<_>) = names().partition(|(_, idle)| **idle);
         let listed: Vec<&str> = gone.iter().map(|(name, _)| name.text.as_str()).collect();
@@ -77,6 +80,12 @@ impl Unused<'_> {
             false => self.rewritten(one, kept.iter().map(|(name, _)| *name)),
         };
         Some(Told { span: self.one_line(span), message: message(&listed.join(", ")), fix })
+    }
+
+    /// Whether the Bicep CLI may need a directive: its own check did not run here, only a rule that covers it.
+    fn is_of_compiler(&self, one: &One<'_>, name: &Named, ids: &[EcoString]) -> bool {
+        let own = |id: &EcoString| id.starts_with(language::PREFIX) && self.run.names.runs(id);
+        one.said.way == Way::Directive && !may_be_ours(&name.text) && !ids.iter().any(own)
     }
 
     /// Whether something is known of a suppression of these rules. What the command line leaves out could have been covered.

@@ -158,7 +158,7 @@ impl Default for Settings {
         Settings {
             enabled: true,
             levels: FxHashMap::default(),
-            most_days: super::versions::MOST_DAYS,
+            most_days: crate::check::types::age::MOST_DAYS,
             hosts: HOSTS.iter().map(|h| (*h).to_owned()).collect(),
             excluded_hosts: vec!["schema.management.azure.com".to_owned()],
         }

@@ -1,45 +1,14 @@
 //! API versions: those that are too old, and types and versions that nobody knows.
 
-use jiff::civil::Date;
-use jiff::{Span as Days, ToSpan};
-
 use super::kinds::Ty;
 use super::resources::{full_type, version_of};
 use super::scope::Kind;
 use super::walk::{self, Node};
 use super::{Context, Edit};
+use crate::check::types::age;
 use crate::read::Span;
 use crate::read::bicep::ast::{Expr, ExprKind};
 use crate::types;
-
-/// How old a version may be, in days, unless the configuration says otherwise.
-pub const MOST_DAYS: i64 = 365 * 2;
-
-/// A version that is newer than this many days is not yet recommended to anybody.
-const GRACE_DAYS: i64 = 90;
-
-#[derive(Clone, PartialEq, Eq)]
-struct Version {
-    date: Date,
-    suffix: String,
-}
-
-impl Version {
-    fn parse(text: &str) -> Option<Version> {
-        let date: Date = text.get(..10)?.parse().ok()?;
-        let suffix = text.get(10..)?.to_ascii_lowercase();
-        let known = ["", "-preview", "-alpha", "-beta", "-rc", "-privatepreview"].contains(&suffix.as_str());
-        known.then_some(Version { date, suffix })
-    }
-
-    fn is_stable(&self) -> bool {
-        self.suffix.is_empty()
-    }
-
-    fn text(&self) -> String {
-        format!("{}{}", self.date, self.suffix)
-    }
-}
 
 pub fn check(c: &Context<'_>) {
     for (i, d) in c.scope.declarations.iter().enumerate() {
@@ -105,7 +74,7 @@ pub fn known(type_: &str) -> Option<Vec<&'static str>> {
 fn of_call<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {
     let [first, second, ..] = args else { return };
     let literal = |e: &'f Expr| if let Ty::Text(Some(text)) = c.shape(c.ty(e)) { Some(text) } else { None };
-    let Some(version) = literal(second).filter(|v| Version::parse(v).is_some()) else { return };
+    let Some(version) = literal(second).filter(|v| age::is_version(v)) else { return };
     let named = match &first.kind {
         ExprKind::Call { name, args } if name.text == "resourceId" => {
             let mut texts = args.iter().map(literal).skip_while(|t| !t.is_some_and(looks_like_type));
@@ -144,19 +113,8 @@ fn of_call<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {
 }
 
 fn too_old(c: &Context<'_>, type_: &str, version: &str, all: &[&str], at: Span, mend: bool) {
-    let Some(own) = Version::parse(version) else { return };
-    let all: Vec<Version> = all.iter().filter_map(|v| Version::parse(v)).collect();
-    let accepted = accepted(&all, c.subject.today, c.settings.most_days);
-    let days = |n: i64| c.subject.today.checked_sub(n.days()).ok();
-    let is_new = GRACE_DAYS > 0 && days(GRACE_DAYS).is_some_and(|limit| own.date > limit);
-    if is_new || accepted.contains(&own) || !all.contains(&own) {
-        return;
-    }
-    let Some(best) = accepted.first().map(Version::text) else { return };
-    let message = format!(
-        "The API version {version} of `{type_}` is older than {} days, or a preview that a newer version has taken the place of. Use {best}.",
-        c.settings.most_days
-    );
+    let Some(best) = age::newer(version, all, c.subject.today, c.settings.most_days) else { return };
+    let message = format!("{} Use {best}.", age::words(type_, version, c.settings.most_days));
     if mend {
         let fix =
             Edit { span: at, text: best.clone(), description: format!("use the API version {best}"), safe: false };
@@ -166,60 +124,9 @@ fn too_old(c: &Context<'_>, type_: &str, version: &str, all: &[&str], at: Span, 
     }
 }
 
-/// The versions that nobody has to leave, the one to recommend first.
-fn accepted(all: &[Version], today: Date, most_days: i64) -> Vec<Version> {
-    let before = |n: Days| today.checked_sub(n).unwrap_or(Date::MIN);
-    let settled = |v: &&Version| v.date <= before(GRACE_DAYS.days());
-    let of = |stable: bool, settled_only: bool| -> Vec<&Version> {
-        all.iter().filter(|v| v.is_stable() == stable).filter(|v| !settled_only || settled(v)).collect()
-    };
-    let only_settled = all.iter().any(|v| settled(&v));
-    let (stable, previews) = (of(true, only_settled), of(false, only_settled));
-    let is_recent = |v: &&&Version| v.date >= before(most_days.days());
-    let newest = |list: &[&Version]| list.iter().map(|v| v.date).max();
-    let of_date = |list: &[&Version]| -> Vec<Version> {
-        let newest = newest(list);
-        list.iter().filter(|v| Some(v.date) == newest).map(|v| (*v).clone()).collect()
-    };
-    let mut out: Vec<Version> = stable.iter().filter(is_recent).map(|v| (*v).clone()).collect();
-    if out.is_empty() {
-        out = of_date(&stable);
-    }
-    let recent = previews.iter().filter(is_recent).map(|v| (*v).clone());
-    match newest(&stable) {
-        Some(last) => out.extend(recent.filter(|v| v.date > last)),
-        None => {
-            out.extend(recent);
-            if out.is_empty() {
-                out = of_date(&previews);
-            }
-        }
-    }
-    out.sort_by(|a, b| b.date.cmp(&a.date).then(b.is_stable().cmp(&a.is_stable())).then(a.suffix.cmp(&b.suffix)));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn accepted_of(all: &[&str]) -> Vec<String> {
-        let all: Vec<Version> = all.iter().map(|v| Version::parse(v).unwrap()).collect();
-        accepted(&all, "2026-07-01".parse().unwrap(), MOST_DAYS).iter().map(Version::text).collect()
-    }
-
-    #[test]
-    fn recent_stable_versions_and_newer_previews_are_accepted() {
-        assert_eq!(accepted_of(&["2020-01-01", "2025-01-01", "2025-06-01"]), ["2025-06-01", "2025-01-01"]);
-        assert_eq!(accepted_of(&["2020-01-01", "2021-01-01"]), ["2021-01-01"], "the newest of old ones");
-        assert_eq!(
-            accepted_of(&["2025-01-01", "2025-02-01-preview", "2024-12-01-preview"]),
-            ["2025-02-01-preview", "2025-01-01"]
-        );
-        assert_eq!(accepted_of(&["2019-01-01-preview", "2020-01-01-preview"]), ["2020-01-01-preview"]);
-        assert_eq!(accepted_of(&["2025-01-01", "2026-06-01"]), ["2025-01-01"], "too new to recommend");
-        assert_eq!(accepted_of(&["2026-06-01"]), ["2026-06-01"], "there is no other");
-    }
 
     #[test]
     fn types_are_told_from_other_texts() {

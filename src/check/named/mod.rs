@@ -14,6 +14,7 @@ mod literal_secret;
 mod nsg_lateral_traversal;
 mod outer_secret;
 mod output_secret;
+mod recent_api_version;
 mod required_tags;
 mod secret_leak;
 mod secure_default;

@@ -3,6 +3,7 @@
 //! A resource is held against its type once, whichever rule asks first. Values that are not decided are never wrong, nor is what
 //! a template says with `any`.
 
+pub mod age;
 mod elsewhere;
 mod names;
 mod nearest;

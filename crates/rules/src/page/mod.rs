@@ -254,13 +254,13 @@ fn shaped(tree: Option<&Tree>, key: &str, what: &str, is: impl Fn(&str) -> bool)
 }
 
 /// A check of Checkov, Trivy, Template Analyzer (by its id), of KICS (by the id of its query), of arm-ttk or Bicep's linter (by
-/// its name).
+/// its name), of Bicep's compiler (by its code).
 fn is_peer(text: &str) -> bool {
     let number = |prefix: &str| {
         text.strip_prefix(prefix).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
     };
     let name = text.contains('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    number("CKV_AZURE_") || number("CKV2_AZURE_") || name
+    number("CKV_AZURE_") || number("CKV2_AZURE_") || number("BCP") || name
 }
 
 fn is_cwe(text: &str) -> bool {
