@@ -11,7 +11,7 @@ mod named;
 pub mod result;
 pub mod secrets;
 mod targets;
-mod types;
+pub(crate) mod types;
 mod verdict;
 
 pub use engine::{CheckInput, check};

@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use super::language::Language;
 use super::overridden::{self, Overridden};
 use super::{Judge, Looked, Project};
-use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget};
+use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, types};
 use crate::config::{Config, names};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::judge::Active;
@@ -376,7 +376,9 @@ impl Judge for Rules {
 
 impl suppress::Names for Rules {
     fn takes(&self, code: &str) -> bool {
-        let covered = || self.set.rules().iter().any(|r| r.entry.covers(code));
+        // The rules about types ask what the compiler asks. Others go on where its linter is told to be silent, as PSRule does.
+        let about_types = |r: &&rules::catalogue::Active| r.entry.id.starts_with(types::PREFIX);
+        let covered = || self.set.rules().iter().filter(about_types).any(|r| r.entry.covers(code));
         suppress::may_be_ours(code) || self.language.as_ref().is_some_and(|l| l.has(code)) || covered()
     }
 

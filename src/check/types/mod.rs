@@ -25,6 +25,9 @@ use crate::expand::{Data, Deployed, Value};
 use crate::read::Span;
 use crate::types::{Damaged, Types};
 
+/// How the ids of the rules about types begin.
+pub const PREFIX: &str = "Armlint.Type.";
+
 /// What can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
