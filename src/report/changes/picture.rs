@@ -11,6 +11,9 @@ use crate::report::graph;
 /// More nodes nobody can read.
 const NODES: usize = 300;
 
+/// Characters of the name of an entry point.
+const TITLE: usize = 50;
+
 /// What becomes of a resource: the name of a class, and how it is drawn.
 const CLASSES: [(&str, &str); 5] = [
     ("created", "fill:#bbf7d0,stroke:#15803d,color:#000000"),
@@ -38,7 +41,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 hidden += 1;
                 continue;
             }
-            let entry = root.boxes.entry(heading(block)).or_default();
+            let entry = root.boxes.entry(end_of(&heading(block))).or_default();
             let at = same.change.through.iter().fold(entry, |at, call| at.boxes.entry(call.to_string()).or_default());
             at.nodes.push(shown.len());
             shown.push(same);
@@ -77,6 +80,14 @@ fn within(inside: &Box, shown: &[&Same<'_>], boxes: &mut usize, depth: usize, ou
         writeln!(out, "{pad}end")?;
     }
     Ok(())
+}
+
+/// Of a long path its end, which tells more than its beginning.
+fn end_of(title: &str) -> String {
+    match title.char_indices().rev().nth(TITLE) {
+        Some((at, _)) => format!("…{}", title.get(at..).unwrap_or_default()),
+        None => title.to_owned(),
+    }
 }
 
 /// What becomes of a resource, in a word.
