@@ -315,3 +315,25 @@ fn a_picture_shows_what_comes_and_goes() {
     let run = folder.run(&["diff", "HEAD", "--format", "markdown"]);
     assert!(run.stdout.contains("```mermaid\nflowchart LR\n"), "{}", run.stdout);
 }
+
+#[test]
+fn both_forms_that_a_safe_access_is_compiled_to_are_the_same() {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    let template = |value: &str| {
+        serde_json::json!({
+            "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "contentVersion": "1.0.0.0",
+            "parameters": {"o": {"type": "object"}},
+            "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "stshop",
+                "location": "westeurope", "tags": {"a": value}}]
+        })
+        .to_string()
+    };
+    folder.write("main.json", &template("[coalesce(tryGet(parameters('o'), 'b').c, 'x')]"));
+    folder.commit();
+    folder.write("main.json", &template("[coalesce(tryGet(parameters('o'), 'b', 'c'), 'x')]"));
+    assert_eq!(told(&diff(&folder, &["HEAD"])), Vec::<String>::new());
+    folder.write("main.json", &template("[coalesce(parameters('o').b.c, 'x')]"));
+    assert_eq!(told(&diff(&folder, &["HEAD"])).len(), 1);
+}

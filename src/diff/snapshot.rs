@@ -207,11 +207,8 @@ fn expression(r: &Residual, depth: usize) -> String {
     match &r.node {
         Expression::Call { name, args } => call(r, name, args, depth),
         Expression::Access { base, key } => {
-            let key = match &key.data {
-                Data::Str(s) => format!("{:?}", s.to_ascii_lowercase()),
-                _ => expression_of(key, depth + 1),
-            };
-            format!("{}[{key}]", expression_of(base, depth + 1))
+            let safe = if is_safe(base) { "?" } else { "" };
+            format!("{}{safe}[{}]", expression_of(base, depth + 1), key_of(key, depth))
         }
         Expression::Parameter(p) => {
             // What a secret is does count, and is never shown.
@@ -223,6 +220,22 @@ fn expression(r: &Residual, depth: usize) -> String {
             format!("loop({}, {})", expression_of(count, depth + 1), expression_of(item, depth + 1))
         }
         Expression::Failed(text) | Expression::Text(text) => text.to_string(),
+    }
+}
+
+/// Whether a value may be cut short: Bicep's `a.?b.c` has been compiled to `tryGet(a, 'b').c` and to `tryGet(a, 'b', 'c')`.
+fn is_safe(v: &Value) -> bool {
+    match v.as_residual().map(|r| &r.node) {
+        Some(Expression::Access { base, .. }) => is_safe(base),
+        Some(Expression::Call { name, .. }) => Builtin::named(name) == Some(Builtin::TryGet),
+        _ => false,
+    }
+}
+
+fn key_of(key: &Value, depth: usize) -> String {
+    match &key.data {
+        Data::Str(s) => format!("{:?}", s.to_ascii_lowercase()),
+        _ => expression_of(key, depth + 1),
     }
 }
 
@@ -243,6 +256,10 @@ fn call(r: &Residual, name: &str, args: &[Value], depth: usize) -> String {
             return format!("reference({}, {full})", target(id, depth));
         }
         (Some(Builtin::Reference), [id, ..]) => return format!("reference({})", target(id, depth)),
+        (Some(Builtin::TryGet), [base, keys @ ..]) => {
+            let keys: String = keys.iter().map(|k| format!("?[{}]", key_of(k, depth))).collect();
+            return expression_of(base, depth + 1) + &keys;
+        }
         (Some(function), [id, _, rest @ ..]) if function.asks_for_secret() && function.name().starts_with("list") => {
             let rest: String = rest.iter().map(|a| format!(", {}", expression_of(a, depth + 1))).collect();
             return format!("{}({}{rest})", name.to_ascii_lowercase(), target(id, depth));
