@@ -6,6 +6,7 @@
 
 mod absent;
 mod account;
+mod again;
 mod allotment;
 mod declared;
 mod generated;
@@ -21,6 +22,7 @@ mod unreached;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -30,9 +32,10 @@ use crate::check::secrets::{Search, Secrets};
 use crate::check::{self, CheckResult};
 use crate::config::{Config, context};
 use crate::diagnostic::Diagnostic;
-use crate::expand::{self, Allowance, Deployed, Limits, Value};
+use crate::expand::{self, Allowance, Context, Deployed, Limits, Value};
 use crate::journal::{self, Lost, Work};
-use crate::model::Held;
+use crate::model::parameters::ParameterFile;
+use crate::model::{Held, Library, Template};
 use crate::read::json::Document;
 use crate::read::{FileId, Span};
 use crate::report::{FileRecord, Stats, cut};
@@ -45,7 +48,8 @@ use crate::walk::entries::{self, Entry, Links};
 use crate::walk::inputs::{Input, Wanted};
 use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError};
-pub use account::in_order;
+pub use account::{in_order, panic_text};
+pub use again::{Asking, again};
 pub use generated::DIFFERS;
 pub use memory::Memory;
 pub use project::Project;
@@ -55,7 +59,7 @@ use stale::Came;
 use unreached::Reached;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
-const STACK: usize = 64 << 20;
+pub const STACK: usize = 64 << 20;
 
 /// What to scan, and how.
 #[derive(Debug)]
@@ -411,6 +415,14 @@ struct Evaluated {
     asked: Asked,
 }
 
+/// A template with all that is needed to expand it.
+struct Opened {
+    library: Arc<Library>,
+    template: Arc<Template>,
+    given: Option<ParameterFile>,
+    context: Context,
+}
+
 struct Runner<'a> {
     project: &'a Project,
     request: &'a Request<'a>,
@@ -495,14 +507,8 @@ impl Runner<'_> {
         limits: Limits,
         out: &mut Evaluated,
     ) -> Result<Deployed, Diagnostic> {
-        let path = template;
-        let library = self.project.library(path);
-        let template = library.open(path)?;
-        let given = parameters.map(|p| self.project.parameters(p, &mut out.diagnostics)).transpose()?;
-        let other = self.request.config.for_file(parameters.unwrap_or(path));
-        let config = other.as_ref().unwrap_or(self.request.config);
-        let given = context::with_defaults(config, path, &template, given);
-        let context = context::of_scan(config, template.scope, self.request.now);
+        let opened = self.open(template, parameters, &mut out.diagnostics)?;
+        let Opened { library, template, given, context } = opened;
         let held = Held::new(&library);
         let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
         let mut search = Search::new(&held);
@@ -512,6 +518,23 @@ impl Runner<'_> {
         }
         out.secrets = search.finish();
         Ok(deployed)
+    }
+
+    /// A template with all that is needed to expand it.
+    fn open(
+        &self,
+        path: &Path,
+        parameters: Option<&Path>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Opened, Diagnostic> {
+        let library = self.project.library(path);
+        let template = library.open(path)?;
+        let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
+        let other = self.request.config.for_file(parameters.unwrap_or(path));
+        let config = other.as_ref().unwrap_or(self.request.config);
+        let given = context::with_defaults(config, path, &template, given);
+        let context = context::of_scan(config, template.scope, self.request.now);
+        Ok(Opened { library, template, given, context })
     }
 
     fn resources(&self, file: &Path) -> Evaluated {

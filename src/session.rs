@@ -15,7 +15,10 @@ use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::known::{self, Earlier, KnownError, List, Since, Touched};
+use crate::model::Library;
 use crate::model::module_reference::MissingModule;
+use crate::model::parameters::ParameterFile;
+use crate::read::json::Document;
 use crate::read::{Position, Reach, Source, Sources, Span};
 use crate::report::FileRecord;
 use crate::revision::Revision;
@@ -25,6 +28,7 @@ use crate::scan::{self, Judge, Memory, Project, Request, ScanError, Scanned, Sha
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
+use crate::walk::classify;
 use crate::walk::patterns::PathGlobs;
 use crate::walk::{BadGlob, Patterns, Roots};
 
@@ -145,9 +149,22 @@ impl Session {
     /// # Errors
     /// [`SessionError::Config`] if the options file cannot be read or says something that makes no sense.
     pub fn new(options: Options) -> Result<Self, SessionError> {
+        Session::with_texts(options, std::iter::empty())
+    }
+
+    /// A session in which these texts stand for what is at their (absolute) paths from the beginning: the configuration may be
+    /// one of them.
+    ///
+    /// # Errors
+    /// As [`Session::new`].
+    pub fn with_texts<'t>(
+        options: Options,
+        texts: impl IntoIterator<Item = (&'t Path, &'t str)>,
+    ) -> Result<Self, SessionError> {
         let roots = Roots::new(options.root.as_deref(), &options.base);
         let project = Project::new(roots, options.cache_dir.as_deref()).with_max_file_size(options.max_file_size);
         let project = if options.once { project } else { project.observant() };
+        texts.into_iter().for_each(|(path, text)| project.sources.hold(path.to_path_buf(), text.to_owned()));
         let (config, config_files) = asked::noted(|| configuration(&options, &project));
         config_files.iter().for_each(|path| project.sources.note(path));
         Ok(Session { config: config?, options, project, memory: Memory::default(), config_files: Some(config_files) })
@@ -161,6 +178,11 @@ impl Session {
     /// Takes the text of a path away: what is on disk counts again.
     pub fn remove(&mut self, path: impl AsRef<Path>) {
         self.project.sources.release(&self.full(path.as_ref()));
+    }
+
+    /// Whether what is at an (absolute) path had a part in the last check, even if only that nothing was there.
+    pub fn has_looked_at(&self, path: &Path) -> bool {
+        self.project.sources.is_noted(path)
     }
 
     /// Judges all files as they are now.
@@ -220,6 +242,41 @@ impl Session {
         }
         let request = request(&self.options, &self.config, self.project.roots.base())?;
         Ok(scan::scan(&self.project, &request, judge, &mut self.memory)?)
+    }
+
+    /// Expands the entry points once more that a file (an absolute path) had a part in at the last check, and reads something
+    /// from each. Gives what was read, and how many there are in all.
+    pub(crate) fn ask<T: Send>(&self, asking: &scan::Asking<'_, T>) -> (Vec<T>, usize) {
+        match request(&self.options, &self.config, self.project.roots.base()) {
+            Ok(request) => scan::again(&self.project, &request, &self.memory, asking),
+            Err(_) => (Vec::new(), 0),
+        }
+    }
+
+    /// The parameter files with which a template was deployed at the last check, in order.
+    pub(crate) fn parameter_files_of(&self, template: &Path) -> Vec<PathBuf> {
+        self.memory.parameter_files_of(template)
+    }
+
+    /// The rules of the repository: id and title.
+    pub(crate) fn own_rules(&self) -> Vec<(String, String)> {
+        let pages = self.config.pages.entries().iter().map(|e| (e.id.to_owned(), e.title.to_owned()));
+        let documents = self.config.documents.rules.iter().map(|r| (r.rule.id.to_string(), r.rule.title.to_string()));
+        pages.chain(documents).collect()
+    }
+
+    /// The values in a parameter file; `None` for any other file.
+    pub(crate) fn parameters(&self, file: &Path) -> Option<ParameterFile> {
+        let kind = match classify::by_extension(file) {
+            Some(kind) => kind,
+            None => classify::json(&Document::parse(&self.sources().load(file).ok()?)).0,
+        };
+        kind.is_parameters().then(|| self.project.parameters(file, &mut Vec::new()).ok()).flatten()
+    }
+
+    /// The templates that a file belongs to.
+    pub(crate) fn library(&self, file: &Path) -> Arc<Library> {
+        self.project.library(file)
     }
 
     /// What paths in reports are relative to.

@@ -39,6 +39,8 @@ pub enum Command {
     Diff(Box<DiffArgs>),
     /// Draw what templates, Bicep files and parameter files deploy, and what they break, as Mermaid or DOT
     Graph(Box<GraphArgs>),
+    /// Serve an editor: findings while one types, changes that mend them, what things come to
+    Lsp(Box<super::lsp::LspArgs>),
     /// Fetch the modules that Bicep files name into the Bicep CLI's cache; the only command that uses a network
     Restore(RestoreArgs),
     /// List the rules, or show the page of one

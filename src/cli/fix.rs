@@ -11,8 +11,8 @@ use ecow::EcoString;
 use super::args::FixArgs;
 use super::output::write_file;
 use super::{Error, print, scan, status, working_directory};
+use crate::check::Outcome;
 use crate::check::result::Safety;
-use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Level;
 use crate::edit::{self, Change, Edited, Fixed, patch, suppress, text};
 use crate::read::Reach;
@@ -99,7 +99,7 @@ fn fixed(
         compiled.replace(edit::rounds::compiled(verdicts));
         let changes = match &wanted.words {
             Some(words) => suppress::changes(verdicts, words),
-            None => verdicts.results().iter().filter_map(|r| offered(r, verdicts)).collect(),
+            None => verdicts.results().iter().filter_map(|r| edit::offered(r, verdicts)).collect(),
         };
         let meant = |c: &Change| {
             wanted.named.as_ref().is_none_or(|named| c.about.iter().any(|about| named.contains(&about.rule)))
@@ -120,20 +120,6 @@ fn fixed(
     };
     let fixed = edit::fix(session, &mut propose, &mut choose)?;
     Ok((fixed, left.len()))
-}
-
-/// What a finding offers.
-fn offered(result: &CheckResult, verdicts: &Verdicts) -> Option<Change> {
-    let fix = result.fix.as_ref().filter(|_| result.outcome == Outcome::Fail)?;
-    let source = verdicts.source(fix.span)?;
-    Some(Change {
-        path: source.path.clone(),
-        range: fix.span.range(),
-        text: fix.text.clone(),
-        description: fix.description.clone(),
-        safety: fix.safety,
-        about: vec![edit::rounds::about(result)],
-    })
 }
 
 fn options(args: &FixArgs) -> Result<Options, Error> {

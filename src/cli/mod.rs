@@ -14,6 +14,7 @@ mod fix;
 mod git;
 mod graph;
 mod init;
+mod lsp;
 mod merge;
 mod narrow;
 mod output;
@@ -160,6 +161,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Graph(args) => graph::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Restore(args) => restore::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Rules(args) => rules::run(args),

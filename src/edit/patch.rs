@@ -1,6 +1,8 @@
 //! What was changed, as people and `git apply` read it.
 
-use similar::TextDiff;
+use std::ops::Range;
+
+use similar::{DiffTag, TextDiff};
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
@@ -12,6 +14,36 @@ pub fn unified(name: &str, before: &str, after: &str) -> String {
     }
     let diff = TextDiff::from_lines(before, after);
     diff.unified_diff().context_radius(CONTEXT).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+}
+
+/// What has to be replaced in a text to get another: bytes of the first, and what takes their place. Whole lines that are the same
+/// stay, and so does the same beginning and end of those that differ.
+pub fn replacements(before: &str, after: &str) -> Vec<(Range<usize>, String)> {
+    let diff = TextDiff::from_lines(before, after);
+    let starts = |lines: &[&str]| {
+        let ends = lines.iter().scan(0, |at, line| {
+            *at += line.len();
+            Some(*at)
+        });
+        std::iter::once(0).chain(ends).collect::<Vec<usize>>()
+    };
+    let (old, new) = (starts(diff.old_slices()), starts(diff.new_slices()));
+    let bytes = |starts: &[usize], lines: Range<usize>| {
+        let at = |line: usize| starts.get(line).or(starts.last()).copied().unwrap_or(0);
+        at(lines.start)..at(lines.end)
+    };
+    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
+    let one = |op: &similar::DiffOp| {
+        let (from, to) = (bytes(&old, op.old_range()), bytes(&new, op.new_range()));
+        let (gone, come) = (before.get(from.clone()).unwrap_or_default(), after.get(to).unwrap_or_default());
+        let same = |(a, b): &(char, char)| a == b;
+        let head: usize = gone.chars().zip(come.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+        let (gone, come) = (gone.get(head..).unwrap_or_default(), come.get(head..).unwrap_or_default());
+        let tail: usize = gone.chars().rev().zip(come.chars().rev()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+        let text = come.get(..come.len() - tail).unwrap_or_default().to_owned();
+        (from.start + head..from.end - tail, text)
+    };
+    changed.map(one).collect()
 }
 
 #[cfg(test)]
@@ -26,5 +58,17 @@ mod tests {
             "one\ntwo\n3\nfour\nfive\nsix"
         ));
         assert_eq!(unified("a", "same", "same"), "");
+    }
+
+    #[test]
+    fn no_more_is_replaced_than_has_to_be() {
+        let before = "one\r\ntls: 'é1'\r\nthree\r\nfour";
+        let after = "one\r\ntls: 'é2'\r\n// new\r\nthree\r\n4";
+        let replacements = replacements(before, after);
+        assert_eq!(replacements.len(), 2, "{replacements:?}");
+        assert!(replacements.iter().all(|(bytes, text)| bytes.len() < 5 && text.len() < 15), "{replacements:?}");
+        let mut text = before.to_owned();
+        replacements.into_iter().rev().for_each(|(bytes, new)| text.replace_range(bytes, &new));
+        assert_eq!(text, after);
     }
 }

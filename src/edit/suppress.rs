@@ -32,7 +32,8 @@ pub fn changes(verdicts: &Verdicts, words: &Words) -> Vec<Change> {
     failed.flat_map(|result| of(result, verdicts, words)).collect()
 }
 
-fn of(result: &CheckResult, verdicts: &Verdicts, words: &Words) -> Vec<Change> {
+/// The comments that accept one of these verdicts.
+pub fn of(result: &CheckResult, verdicts: &Verdicts, words: &Words) -> Vec<Change> {
     let places = result.stands.iter().flat_map(|s| &s.places).copied();
     let places = places.chain(result.location.as_ref().map(|l| l.span).filter(|_| result.stands.is_empty()));
     let above = |span| {

@@ -196,12 +196,17 @@ fn encode_path(path: &Path) -> String {
     let segments: Vec<_> = path
         .components()
         .filter_map(|part| match part {
-            Component::Normal(segment) => Some(percent_encode(&bytes(segment), SEGMENT).to_string()),
+            Component::Normal(segment) => Some(encode_name(segment)),
             Component::ParentDir => Some("..".into()),
             _ => None,
         })
         .collect();
     segments.join("/")
+}
+
+/// The name of a file or folder as one segment of a URI.
+pub fn encode_name(name: &std::ffi::OsStr) -> String {
+    percent_encode(&bytes(name), SEGMENT).to_string()
 }
 
 /// The bytes that a URI encodes: a name that is no UTF-8 keeps its bytes where the system has bytes.

@@ -1,6 +1,6 @@
 //! What is remembered from one look at the files to the next: what did not change is not read, modelled or judged again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
@@ -63,6 +63,25 @@ impl Memory {
     /// What an entry point came to.
     pub(super) fn evaluated(&self, entry: &Entry) -> Option<Evaluated> {
         self.entries.get(entry).cloned()
+    }
+
+    /// The parameter files with which a template was deployed, in order.
+    pub fn parameter_files_of(&self, template: &Path) -> Vec<PathBuf> {
+        let of = self.entries.keys().filter_map(|entry| match entry {
+            Entry::Deployment { template: own, parameters } if own == template => parameters.clone(),
+            _ => None,
+        });
+        let mut files: Vec<PathBuf> = of.collect();
+        files.sort();
+        files
+    }
+
+    /// The entry points that a file had a part in, in order.
+    pub(super) fn entries_with(&self, file: &Path) -> Vec<Entry> {
+        let with = self.entries.iter().filter(|(_, evaluated)| evaluated.asked.contains(file));
+        let mut entries: Vec<Entry> = with.map(|(entry, _)| entry.clone()).collect();
+        entries.sort();
+        entries
     }
 
     /// Remembers what an entry point came to, unless it could have come further with more time.

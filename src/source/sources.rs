@@ -294,6 +294,11 @@ impl Sources {
         }
     }
 
+    /// Whether what is at a path is remembered.
+    pub fn is_noted(&self, path: &Path) -> bool {
+        self.lock().stamps.contains_key(path)
+    }
+
     /// Whether what is at a path has changed since it was read, or noted.
     pub fn has_changed(&self, path: &Path) -> bool {
         let before = self.lock().stamps.get(path).copied();

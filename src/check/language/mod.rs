@@ -22,7 +22,7 @@ mod others;
 mod places;
 mod relations;
 mod resources;
-mod scope;
+pub(crate) mod scope;
 mod secrets;
 mod shapes;
 mod spelling;
