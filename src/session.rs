@@ -190,16 +190,16 @@ impl Session {
     /// # Errors
     /// [`SessionError`] for paths, globs and rules that are not there, and for a configuration that has become wrong.
     pub fn check(&mut self) -> Result<Verdicts, SessionError> {
-        self.check_beside(None)
+        self.check_and_see(&|_, _| {})
     }
 
     /// Judges all files as they are now, and tells what is new since a revision. Both sides are judged by the rules and
     /// configuration of now; what the revision shares with the files of now is judged once, unless the session was opened for one
-    /// check only.
+    /// check only. Each expansion of now is shown to `see`, as [`Session::check_and_see`] does.
     ///
     /// # Errors
     /// As [`Session::check`].
-    pub(crate) fn check_since(&mut self, base: &Revision) -> Result<Verdicts, SessionError> {
+    pub(crate) fn check_since(&mut self, base: &Revision, see: &See<'_>) -> Result<Verdicts, SessionError> {
         // One clock for both sides.
         let clock = self.options.now;
         self.set_clock(Timestamp::now());
@@ -212,7 +212,10 @@ impl Session {
             known::Looked::new(&sources, &scanned.files, &scanned.root, &runs).earlier(&scanned.results)
         });
         self.look_at(None);
-        let verdicts = earlier.and_then(|earlier| self.check_beside(Some((base, earlier))));
+        let verdicts = earlier.and_then(|earlier| {
+            let judged = self.judged(Some(see))?;
+            self.verdicts(judged, Some((base, earlier)))
+        });
         self.options.now = clock;
         verdicts
     }
@@ -290,11 +293,6 @@ impl Session {
     pub(crate) fn check_and_see(&mut self, see: &See<'_>) -> Result<Verdicts, SessionError> {
         let judged = self.judged(Some(see))?;
         self.verdicts(judged, None)
-    }
-
-    fn check_beside(&mut self, beside: Option<(&Revision, Vec<Earlier>)>) -> Result<Verdicts, SessionError> {
-        let judged = self.judged(None)?;
-        self.verdicts(judged, beside)
     }
 
     fn verdicts(

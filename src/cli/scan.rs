@@ -8,9 +8,11 @@ use super::{Error, base, git, print, status, stdin, working_directory};
 use crate::check::Outcome;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
+use crate::graph::outline::{Outline, Watch};
 use crate::journal::{self, Work};
 use crate::report::{self, FileStatus, Format, LeftOut, Report, Screen, escape};
 use crate::scan::Scanned;
+use crate::scan::judge::See;
 use crate::session::{Options, Session, Verdicts};
 use crate::source::resolved;
 
@@ -74,10 +76,17 @@ fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Erro
             escape::visible(why)
         );
     }
-    let verdicts = match &base {
-        Some(base) => session.check_since(base)?,
-        None => session.check()?,
+    let watch = formats(args).any(Format::shows_deployed).then(Watch::default);
+    let see: &See<'_> = &|deployed, path| {
+        if let Some(watch) = &watch {
+            watch.see(deployed, path);
+        }
     };
+    let verdicts = match &base {
+        Some(base) => session.check_since(base, see)?,
+        None => session.check_and_see(see)?,
+    };
+    let outline = watch.map(|watch| watch.finish(&verdicts.scanned().secrets));
     let (scanned, config) = (verdicts.scanned(), session.config());
     let (rules, levels) = verdicts.changed_by_config();
     let left_out = LeftOut {
@@ -90,9 +99,8 @@ fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Erro
         files_by_command_line: scanned.excluded.by_command_line,
     };
     // A death over the report is nobody's file's fault: it is never left out.
-    if let Ok(written) =
-        journal::during(Work::Report, Path::new(""), || write(args, &verdicts, left_out, no_base.as_deref()))
-    {
+    let reports = || write(args, &verdicts, outline.as_ref(), left_out, no_base.as_deref());
+    if let Ok(written) = journal::during(Work::Report, Path::new(""), reports) {
         written?;
     }
     if let (Some(file), Some(known)) = (&args.write_known, verdicts.known()) {
@@ -139,7 +147,8 @@ fn options(args: &ScanArgs, stdin: Option<&stdin::Given>) -> Result<Options, Err
         write_known: args.write_known.clone(),
         with_passes: [Outcome::Pass, Outcome::None].into_iter().any(|o| args.outcome.contains(o)),
         require_modules: args.require_modules,
-        once: args.since.is_none() && stdin.is_none(),
+        // What is deployed is taken down while it is judged, so both sides of a comparison are.
+        once: (args.since.is_none() || formats(args).any(Format::shows_deployed)) && stdin.is_none(),
         ..Options::new(working_directory()?)
     })
 }
@@ -188,7 +197,18 @@ fn incomplete(scanned: &Scanned) -> bool {
         || scanned.results.iter().any(|r| r.outcome == Outcome::Error)
 }
 
-fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>, no_base: Option<&str>) -> Result<(), Error> {
+/// What is written.
+fn formats(args: &ScanArgs) -> impl Iterator<Item = Format> {
+    args.reports.iter().map(|r| r.format).chain([args.format])
+}
+
+fn write(
+    args: &ScanArgs,
+    verdicts: &Verdicts,
+    deployed: Option<&Outline>,
+    left_out: LeftOut<'_>,
+    no_base: Option<&str>,
+) -> Result<(), Error> {
     let scanned = verdicts.scanned();
     let mut report = Report {
         results: &scanned.results,
@@ -206,6 +226,7 @@ fn write(args: &ScanArgs, verdicts: &Verdicts, left_out: LeftOut<'_>, no_base: O
         since: verdicts.since(),
         no_base,
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
+        deployed,
         screen: Screen { all: args.show_all, ..Screen::default() },
     };
     let extra: Vec<(Format, PathBuf)> = args.reports.iter().map(|r| (r.format, r.file.clone())).collect();

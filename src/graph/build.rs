@@ -9,6 +9,7 @@ use crate::expand::known::label;
 use crate::expand::{Deployed, Resource};
 
 /// An entry point as a picture of its own.
+#[derive(Debug)]
 pub(super) struct Entry {
     /// The picture, in which nothing is folded yet.
     pub graph: Graph,
@@ -16,17 +17,18 @@ pub(super) struct Entry {
     pub ids: Vec<(EcoString, Option<EcoString>)>,
 }
 
+/// Draws what was expanded of a file, without edges, and without what is only referred to.
+pub(super) fn outline(deployed: &Deployed, file: EcoString) -> Entry {
+    let mut out = Entry::boxes(deployed, file);
+    for r in deployed.resources.iter().filter(|r| !r.existing && r.deploys.is_none()) {
+        out.node(r);
+    }
+    out
+}
+
 /// Draws what was expanded of a file.
 pub(super) fn entry(deployed: &Deployed, file: EcoString) -> Entry {
-    let mut out = Entry { graph: Graph::default(), ids: Vec::new() };
-    for d in &deployed.deployments {
-        let call = d.resource.and_then(|i| deployed.resources.get(i));
-        let label = match call {
-            Some(call) => call.symbol.clone().unwrap_or_else(|| label(&call.name)),
-            None => file.clone(),
-        };
-        out.graph.boxes.push(Box { within: d.parent, label, count: 1, place: d.place });
-    }
+    let mut out = Entry::boxes(deployed, file);
     let links = Links::of(deployed);
     let found: Vec<(usize, Vec<(usize, bool)>)> = deployed
         .resources
@@ -59,6 +61,20 @@ pub(super) fn entry(deployed: &Deployed, file: EcoString) -> Entry {
 }
 
 impl Entry {
+    /// The deployments, with nothing in them.
+    fn boxes(deployed: &Deployed, file: EcoString) -> Self {
+        let mut out = Entry { graph: Graph::default(), ids: Vec::new() };
+        for d in &deployed.deployments {
+            let call = d.resource.and_then(|i| deployed.resources.get(i));
+            let label = match call {
+                Some(call) => call.symbol.clone().unwrap_or_else(|| label(&call.name)),
+                None => file.clone(),
+            };
+            out.graph.boxes.push(Box { within: d.parent, label, count: 1, place: d.place });
+        }
+        out
+    }
+
     fn node(&mut self, r: &Resource) -> usize {
         let name = label(&r.name);
         let node = Node {

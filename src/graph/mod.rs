@@ -2,12 +2,13 @@
 //!
 //! [`of`] expands and judges in one scan. [`build`] makes nodes, boxes and edges of each entry point's resources, deployments and
 //! references, and [`fold`] joins what is alike where there is too much to be read. The formats are in
-//! [`report::graph`](crate::report::graph).
+//! [`report::graph`](crate::report::graph). [`outline`] is the same for reports of findings: nodes and boxes, as they are.
 
 mod build;
 mod fold;
 mod levels;
 mod links;
+pub mod outline;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ecow::EcoString;
 
-use crate::check::secrets::Secrets;
+use crate::check::secrets::Finder;
 use crate::diagnostic::Level;
 use crate::read::Span;
 use crate::session::{Session, SessionError, Verdicts};
@@ -115,7 +116,7 @@ pub fn of(session: &mut Session) -> Result<Drawn, SessionError> {
         graph.add(entry.graph);
     }
     let mut graph = fold::fold(graph);
-    redact(&mut graph, &scanned.secrets);
+    redact(&mut graph, scanned.secrets.finder().as_ref());
     Ok(Drawn { graph, verdicts })
 }
 
@@ -145,8 +146,8 @@ impl Graph {
 }
 
 /// Takes secrets out of what is shown: a name that is one knows that itself, but others may hold its text.
-fn redact(graph: &mut Graph, secrets: &Secrets) {
-    let Some(finder) = secrets.finder() else { return };
+fn redact(graph: &mut Graph, secrets: Option<&Finder>) {
+    let Some(finder) = secrets else { return };
     let boxes = graph.boxes.iter_mut().map(|b| &mut b.label);
     for label in boxes.chain(graph.nodes.iter_mut().map(|n| &mut n.label)) {
         let new = finder.redacted(label).into_owned();

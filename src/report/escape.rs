@@ -219,18 +219,7 @@ impl serde_json::ser::Formatter for SafeJson {
         if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) && !may_command(fragment) {
             return writer.write_all(fragment.as_bytes());
         }
-        let mut written = 0;
-        for (i, c) in fragment.char_indices() {
-            if is_unsafe(c) || (c == '[' && begins_command(&fragment[..i])) {
-                writer.write_all(&fragment.as_bytes()[written..i])?;
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-                written = i + c.len_utf8();
-            }
-        }
-        writer.write_all(&fragment.as_bytes()[written..])
+        escaped(writer, fragment, |i, c| is_unsafe(c) || (c == '[' && begins_command(&fragment[..i])))
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -260,6 +249,49 @@ impl serde_json::ser::Formatter for SafeJson {
     fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.end_object_value(writer)
     }
+}
+
+/// A fragment of a JSON string in which the characters that are to be are written as `\uXXXX`; each is told by its byte.
+fn escaped<W: ?Sized + io::Write>(
+    writer: &mut W,
+    fragment: &str,
+    hide: impl Fn(usize, char) -> bool,
+) -> io::Result<()> {
+    let mut written = 0;
+    for (i, c) in fragment.char_indices().filter(|(i, c)| hide(*i, *c)) {
+        writer.write_all(&fragment.as_bytes()[written..i])?;
+        let mut units = [0; 2];
+        for unit in c.encode_utf16(&mut units) {
+            write!(writer, "\\u{unit:04x}")?;
+        }
+        written = i + c.len_utf8();
+    }
+    writer.write_all(&fragment.as_bytes()[written..])
+}
+
+/// A [`serde_json`] formatter for JSON within HTML, compact: what could end a `<script>` or begin a comment is written as
+/// `\uXXXX`, besides what [`SafeJson`] hides.
+struct ScriptJson;
+
+impl serde_json::ser::Formatter for ScriptJson {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let markup = |c: char| matches!(c, '<' | '>' | '&');
+        escaped(writer, fragment, |i, c| is_unsafe(c) || markup(c) || (c == '[' && begins_command(&fragment[..i])))
+    }
+}
+
+/// Serialises as JSON that may stand in a `<script>`.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write_script_json(value: &impl serde::Serialize, out: &mut impl io::Write) -> io::Result<()> {
+    Ok(value.serialize(&mut serde_json::Serializer::with_formatter(out, ScriptJson))?)
+}
+
+/// An address that can stand where a link is wanted: `https`, and no character that could end it, in Markdown or in HTML.
+pub fn web(uri: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"');
+    (uri.starts_with("https://") && uri.chars().all(plain)).then_some(uri)
 }
 
 /// Serialises with [`SafeJson`] and a final newline.

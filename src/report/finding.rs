@@ -92,6 +92,16 @@ impl<'a> Cause<'a> {
 
 /// The findings of a report with these outcomes, ordered by path, line, column, rule and target.
 pub fn findings<'a>(report: &'a Report<'a>, places: &Places, outcomes: &[Outcome]) -> Vec<Finding<'a>> {
+    gathered(report, places, outcomes, |_, _| {})
+}
+
+/// [`findings`], which tells for each result the index of its finding.
+pub fn gathered<'a>(
+    report: &'a Report<'a>,
+    places: &Places,
+    outcomes: &[Outcome],
+    mut joins: impl FnMut(&'a CheckResult, usize),
+) -> Vec<Finding<'a>> {
     let chosen = ordered(report, places, |r| outcomes.contains(&r.outcome));
     let mut all: Vec<Finding> = Vec::new();
     let mut index: HashMap<Cause, usize> = HashMap::new();
@@ -117,6 +127,7 @@ pub fn findings<'a>(report: &'a Report<'a>, places: &Places, outcomes: &[Outcome
                 suppression: result.suppression.as_ref(),
             });
         }
+        joins(result, at);
         let finding = &mut all[at];
         if seen.insert((at, &result.target)) {
             finding.targets.push(&result.target);

@@ -105,7 +105,7 @@ fn table(report: &Report, findings: &[Finding], out: &mut impl Write) -> io::Res
     for f in few.take(ROWS) {
         shown += 1;
         let id = escape::code_in_table(&cut::visible(&f.rule.id, NAME));
-        let rule = match web(&f.rule.help_uri) {
+        let rule = match escape::web(&f.rule.help_uri) {
             Some(uri) => format!("[{id}]({uri})"),
             None => id,
         };
@@ -129,12 +129,6 @@ fn linked(report: &Report, place: &Place) -> String {
         Some(link) => format!("[{words}]({link})"),
         None => words,
     }
-}
-
-/// An address that can stand in a Markdown link: `https`, and no character that ends it.
-fn web(uri: &str) -> Option<&str> {
-    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"');
-    (uri.starts_with("https://") && uri.chars().all(plain)).then_some(uri)
 }
 
 fn not_analysed(report: &Report, places: &Places, out: &mut impl Write) -> io::Result<()> {

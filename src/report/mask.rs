@@ -59,6 +59,13 @@ impl Masks {
         Masks { files }
     }
 
+    /// Whether there is a secret in a range of bytes of a file.
+    pub fn hide(&self, file: FileId, range: &Range<usize>) -> bool {
+        let secrets = self.files.get(&file).map_or(&[][..], Vec::as_slice);
+        let first = secrets.partition_point(|s| s.end <= range.start);
+        secrets.get(first).is_some_and(|s| s.start < range.end)
+    }
+
     /// The first line of a region, if there is a secret on it; else it can be shown as it is.
     pub fn line(&self, place: &Place) -> Option<Masked> {
         let source = place.file.source();

@@ -14,6 +14,7 @@ use rustc_hash::FxHashSet;
 
 use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::Diagnostic;
+use crate::graph::outline::Outline;
 use crate::known::Since;
 use crate::read::{Sources, Span};
 
@@ -29,6 +30,7 @@ pub mod fingerprint;
 mod github;
 mod gitlab;
 pub mod graph;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -86,10 +88,18 @@ formats! {
     Azure, "azure", "Logging commands that show issues in Azure Pipelines", azure::write;
     Gitlab, "gitlab", "GitLab's Code Quality report", gitlab::write;
     Sonar, "sonar", "SonarQube's generic format for issues", sonar::write;
+    Html, "html", "A page to look at and to keep: one file that needs nothing else", html::write;
     Markdown, "markdown", "A summary for a GitHub job or a comment", markdown::write;
     Junit, "junit", "For test dashboards", junit::write;
     Csv, "csv", "For spreadsheets", csv::write;
     Counts, "counts", "For scripts: the numbers of the run as name=value lines", counts::write;
+}
+
+impl Format {
+    /// Whether it shows what is deployed, and not only what is wrong with it.
+    pub fn shows_deployed(self) -> bool {
+        self == Format::Html
+    }
 }
 
 impl fmt::Display for Format {
@@ -145,6 +155,8 @@ pub struct Report<'a> {
     pub no_base: Option<&'a str>,
     /// Where the repository comes from, if git or the environment knows.
     pub provenance: Option<Provenance>,
+    /// What is deployed, where somebody asked for a format that [shows it](Format::shows_deployed).
+    pub deployed: Option<&'a Outline>,
     /// How `text` is to look.
     pub screen: Screen,
 }
@@ -200,13 +212,26 @@ impl Provenance {
         Some(Provenance { repository: place::web_address(remote)?, revision, branch })
     }
 
-    /// The page of a line at the scanned revision: `<repository>/blob/<revision>/<uri>#L<line>`, as GitHub (and GitLab) have
-    /// it. `None` without a revision, and on hosts whose pages are known to be elsewhere.
+    /// What people call it (`https://github.com/owner/repository at 0123456789 (main)`), and its address.
+    pub fn shown(&self) -> (String, &str) {
+        let revision = self.revision.as_deref().map(|r| format!(" at {}", r.get(..10).unwrap_or(r)));
+        let branch = self.branch.as_deref().map(|b| format!(" ({b})"));
+        let parts = [Some(self.repository.clone()), revision, branch];
+        (parts.into_iter().flatten().collect(), &self.repository)
+    }
+
+    /// The page of a line at the scanned revision: that of its file and `#L<line>`.
     pub fn link(&self, uri: &str, line: u32) -> Option<String> {
+        Some(format!("{}#L{line}", self.page(uri)?))
+    }
+
+    /// The page of a file at the scanned revision: `<repository>/blob/<revision>/<uri>`, as GitHub (and GitLab) have it. `None`
+    /// without a revision, and on hosts whose pages are known to be elsewhere.
+    pub fn page(&self, uri: &str) -> Option<String> {
         const ELSEWHERE: [&str; 3] = ["dev.azure.com", "visualstudio.com", "bitbucket.org"];
         let host = self.repository.strip_prefix("https://")?.split('/').next()?;
         let revision = self.revision.as_deref().filter(|_| !ELSEWHERE.iter().any(|h| host.ends_with(h)))?;
-        Some(format!("{}/blob/{}/{uri}#L{line}", self.repository, place::encode(revision)))
+        Some(format!("{}/blob/{}/{uri}", self.repository, place::encode(revision)))
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) mod shape;
 mod spans;
 mod way;
 
-pub use redact::Secrets;
+pub use redact::{Finder, Secrets};
 pub use spans::Search;
 
 pub(super) use names::is_secret;

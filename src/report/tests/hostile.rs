@@ -237,6 +237,82 @@ fn markdown_is_harmless() {
     }
 }
 
+/// A page without its own style and script, and its data.
+fn page(text: &str) -> (String, serde_json::Value) {
+    let (before, rest) = text.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    // The first end of a script is the one that we wrote.
+    let (data, rest) = rest.split_once("</script>").unwrap();
+    assert!(!data.contains(['<', '>', '&']), "nothing in the data can end it");
+    let rest = rest.trim_start().strip_prefix("<script>\"use strict\";").unwrap();
+    assert_eq!(rest.split_once("</script>").unwrap().1, "\n</body>\n</html>\n");
+    let (head, body) = before.split_once("<style>").unwrap();
+    let (_, body) = body.split_once("</style>").unwrap();
+    (format!("{head}{body}"), serde_json::from_str(data).unwrap())
+}
+
+#[test]
+fn html_has_only_its_own_elements_and_links() {
+    let text = all(Format::Html);
+    let (html, data) = page(&text);
+    let tag = regex::Regex::new(
+        r#"^<(?:!doctype html|/?(?:html|head|meta|link|title|body|a|header|h1|h2|h3|p|nav|ul|li|main|section|b|span|div|table|caption|thead|tbody|tr|th|td|svg|rect|button|noscript|code|footer)(?: (?:[a-z-]+="[^"<>]*"|hidden))*/?)>"#,
+    )
+    .unwrap();
+    let attribute = regex::Regex::new(r#" ([a-z-]+)="([^"]*)""#).unwrap();
+    for (i, _) in html.match_indices('<') {
+        let found =
+            tag.find(&html[i..]).unwrap_or_else(|| panic!("{:?}", html[i..].chars().take(200).collect::<String>()));
+        for a in attribute.captures_iter(found.as_str()) {
+            assert!(!a[1].starts_with("on") && &a[1] != "style", "{}", found.as_str());
+            let ours = ["#", "data:,", "https://github.com/contoso/infra"];
+            assert!(&a[1] != "href" || ours.iter().any(|o| a[2].starts_with(o)), "{}", found.as_str());
+        }
+    }
+    let mut strings = Vec::new();
+    collect(&data, &mut strings);
+    assert!(strings.iter().any(|s| s.contains("<img src=x onerror=alert(1)>")), "values stay readable");
+    for s in strings {
+        assert!(!s.contains(|c| escape::is_unsafe(c) && c != '\n'), "{s:?}");
+    }
+}
+
+#[test]
+fn html_links_to_nothing_but_https() {
+    let mut sample = Sample::empty();
+    let text = sample.text("a.json", "{}");
+    for (i, uri) in
+        ["javascript:alert(1)", "http://x", "https://x/\"><script>", "https://fine.example/a"].iter().enumerate()
+    {
+        let mut rule = (*rule(&format!("Azure.Evil{i}"), Severity::Critical, Pillar::Security, Level::Error)).clone();
+        rule.help_uri = (*uri).into();
+        let rule = std::sync::Arc::new(rule);
+        let span = Span::new(text.id, 0, 1);
+        sample.results.push(result(&rule, Outcome::Fail, target("Microsoft.X/y", "n"), Some(span), "Bad."));
+    }
+    let (_, data) = page(&written(Format::Html, &sample.report()));
+    let help: Vec<&str> = data["rules"].as_array().unwrap().iter().map(|r| r["help"].as_str().unwrap()).collect();
+    assert_eq!(help, ["", "", "", "https://fine.example/a"]);
+}
+
+#[test]
+fn html_runs_nothing_but_its_own_style_and_script() {
+    use base64::Engine;
+    use sha2::Digest;
+    let text = written(Format::Html, &hostile().report());
+    let between = |start: &str, end: &str| {
+        let (_, rest) = text.split_once(start).unwrap();
+        rest.split_once(end).unwrap().0.to_owned()
+    };
+    let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(text));
+    let (style, script) = (hash(&between("<style>", "</style>")), hash(&between("</script>\n<script>", "</script>")));
+    let policy = format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{script}'; style-src \
+         'sha256-{style}'; img-src data:; base-uri 'none'; form-action 'none'\">"
+    );
+    assert!(text.contains(&policy), "{}", text.chars().take(600).collect::<String>());
+    assert!(text.find(&policy) < text.find("<style>"));
+}
+
 #[test]
 fn junit_is_well_formed() {
     let text = all(Format::Junit);

@@ -54,6 +54,7 @@ impl Sample {
                 Some("0123456789abcdef0123456789abcdef01234567"),
                 Some("main"),
             ),
+            deployed: None,
             screen: Screen::default(),
         }
     }
