@@ -218,6 +218,7 @@ fn rules_are_searched_and_narrowed() {
     let psrule = listed(&["--baseline", "Azure.Default"]);
     assert!(psrule.len() < all && psrule.iter().all(|r| r.starts_with("Azure.")));
     let json = folder.run(&["rules", "--fixable", "--format", "json", "--min-severity", "critical"]).report;
+    assert_eq!(folder.run(&["rules", "--fixable", "--json", "--min-severity", "critical"]).report, json);
     let tls = json.as_array().unwrap().iter().find(|r| r["rule"] == TLS).unwrap();
     assert_eq!((&tls["fixable"], &tls["level"], &tls["psruleLevel"]), (&true.into(), &"error".into(), &"Error".into()));
     for (args, wanted) in [

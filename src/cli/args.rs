@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::color::Color;
 use super::narrow::Narrow;
+use super::shell::{CompletionsArgs, ManArgs};
 use crate::config::FailOn;
 use crate::report::{DEFAULT_MAX_RESULTS, Format, OutcomeSet};
 use crate::rules::Severity;
@@ -53,6 +54,11 @@ pub enum Command {
     Init(InitArgs),
     /// Make one SARIF file of those of several shards
     Merge(MergeArgs),
+    /// Print what makes a shell complete commands and options
+    Completions(CompletionsArgs),
+    /// Write manual pages to a folder
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 const EXIT_SCAN: &str = "\
@@ -443,6 +449,9 @@ pub struct RulesArgs {
     /// text, or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 /// What can be done with rules besides showing them.

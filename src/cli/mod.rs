@@ -24,6 +24,7 @@ mod rules;
 mod rules_new;
 mod rules_test;
 mod scan;
+pub mod shell;
 mod stdin;
 mod supervise;
 
@@ -168,6 +169,8 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Config(args) => config::run(args),
         Command::Init(args) => init::run(args),
         Command::Merge(args) => merge::run(args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(args),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
         Some(RulesAction::Test { folder }) => return rules_test::run(folder),
         None => {}
     }
-    let as_json = args.format == "json";
+    let as_json = args.json || args.format == "json";
     let all = all();
     let (mut rules, is_name) = meant(&args.words, &all)?;
     let before = rules.len();
