@@ -35,3 +35,62 @@ fn readme_and_manifest_name_the_same_rust() {
         manifest.lines().find_map(|l| l.strip_prefix("rust-version = ")).unwrap().trim_matches('"').to_owned();
     assert!(read("README.md").contains(&format!("({version} or newer)")), "README.md does not name Rust {version}");
 }
+
+// Scripts of ours need Python by the name that Unix gives it.
+#[test]
+#[cfg(unix)]
+fn installers_name_the_archives_that_a_release_has() {
+    let release = read(".github/workflows/release.yml");
+    assert!(release.contains("tar -czf \"armlint-v$VERSION-$TARGET.tar.gz\" -C pack ."));
+    let url = "releases/download/v{ version }/armlint-v{ version }-{ target }.tar.gz";
+    assert!(read("Cargo.toml").contains(url), "cargo binstall");
+    let targets: Vec<&str> =
+        release.lines().filter_map(|l| l.trim().strip_prefix("- { target: ")?.split(',').next()).collect();
+    assert_eq!(targets.len(), 6, "{targets:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let (sums, all) = (folder.path().join("SHA256SUMS"), "0123456789abcdef".repeat(4));
+    let formula = |lines: &str| {
+        fs::write(&sums, lines).unwrap();
+        let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/homebrew-formula");
+        std::process::Command::new("python3").arg(script).arg("1.2.3").arg(&sums).output().unwrap()
+    };
+    let lines: String = targets.iter().map(|t| format!("{all}  armlint-v1.2.3-{t}.tar.gz\n")).collect();
+    let made = formula(&lines);
+    let text = String::from_utf8(made.stdout).unwrap();
+    assert!(made.status.success(), "{text}");
+    for target in targets.iter().filter(|t| !t.contains("windows")) {
+        assert!(text.contains(&format!("/v1.2.3/armlint-v1.2.3-{target}.tar.gz\"\n      sha256 \"{all}\"")), "{text}");
+    }
+    assert_eq!(formula("").status.code(), Some(1), "nothing is installed without a checksum");
+}
+
+#[test]
+#[cfg(unix)]
+fn npm_packages_are_of_the_version_and_name_their_platforms() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("binary");
+    fs::write(&binary, "x").unwrap();
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/npm-packages");
+    let make = |version: &str, out: &str, target: &str| {
+        let out = folder.path().join(out);
+        let run = std::process::Command::new("python3")
+            .arg(&script)
+            .args([version, out.to_str().unwrap()])
+            .arg(format!("{target}={}", binary.display()))
+            .output()
+            .unwrap();
+        (run.status.code(), out)
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    let (status, out) = make(version, "a", "aarch64-pc-windows-msvc");
+    assert_eq!(status, Some(0));
+    let package = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(out.join(name).join("package.json")).unwrap()).unwrap()
+    };
+    assert_eq!(package("armlint")["optionalDependencies"]["@armlint/win32-arm64"], version);
+    let windows = package("armlint-win32-arm64");
+    assert_eq!((&windows["os"][0], &windows["cpu"][0]), (&"win32".into(), &"arm64".into()));
+    assert!(out.join("armlint-win32-arm64/armlint.exe").is_file());
+    assert_eq!(make("9.9.9", "b", "aarch64-pc-windows-msvc").0, Some(2), "it is not the version of Cargo.toml");
+    assert_eq!(make(version, "c", "riscv64gc-unknown-linux-gnu").0, Some(2));
+}
