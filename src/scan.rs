@@ -511,7 +511,7 @@ impl Runner<'_> {
         let Opened { library, template, given, context } = opened;
         let held = Held::new(&library);
         let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
-        let mut search = Search::new(&held);
+        let mut search = Search::new(&held).remembering(&self.project.secrets);
         match &given {
             Some(given) => search.parameters(given, Some(&template)),
             None => drop(search.template(&template)),

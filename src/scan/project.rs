@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::check::secrets::Remembered;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
@@ -24,13 +25,15 @@ pub struct Project {
     pub roots: Roots,
     cache: Option<PathBuf>,
     libraries: Mutex<BTreeMap<PathBuf, Arc<Library>>>,
+    /// What templates say of secrets.
+    pub secrets: Remembered,
 }
 
 impl Project {
     /// A project. `cache` is `--cache-dir`.
     pub fn new(roots: Roots, cache: Option<&Path>) -> Self {
         let cache = cache.map(|c| roots.base().join(c));
-        Project { sources: Arc::default(), roots, cache, libraries: Mutex::default() }
+        Project { sources: Arc::default(), roots, cache, libraries: Mutex::default(), secrets: Remembered::default() }
     }
 
     /// The same, with no file read that has more bytes than this.

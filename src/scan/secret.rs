@@ -20,7 +20,7 @@ pub fn of_entry(project: &Project, entry: &Entry) -> Secrets {
     let Entry::Deployment { template, parameters } = entry else { return Secrets::default() };
     let library = project.library(template);
     let held = Held::new(&library);
-    let mut search = Search::new(&held);
+    let mut search = Search::new(&held).remembering(&project.secrets);
     let template = library.open(template).ok();
     if let Some(template) = &template {
         search.template(template);

@@ -12,19 +12,21 @@ use rustc_hash::FxHashMap;
 
 use super::names;
 use super::redact::Secrets;
+use super::remembered::{Own, Remembered};
 use super::shape;
 use super::way::{Step, Way, Ways};
 use crate::check::named::support::declared;
 use crate::expand::{has_secret, is_secure, resolved_type, type_members};
-use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
+use crate::model::{Loader, NoFiles};
 use crate::nesting;
 use crate::read::Span;
 
 /// Looks for what decides secrets in templates and parameter files.
 pub struct Search<'l> {
     loader: &'l dyn Loader,
+    remembered: Option<&'l Remembered>,
     /// The templates that were looked at, with what is asked of their parameters. Held, so that addresses stay theirs.
     templates: FxHashMap<usize, (Arc<Template>, Vec<Ways>)>,
     /// Declarations that were followed, and where into them: the template, its kind and its place.
@@ -68,6 +70,7 @@ impl<'l> Search<'l> {
     pub fn new(loader: &'l dyn Loader) -> Self {
         Search {
             loader,
+            remembered: None,
             templates: FxHashMap::default(),
             followed: FxHashMap::default(),
             depth: 0,
@@ -76,6 +79,12 @@ impl<'l> Search<'l> {
             members: Members::default(),
             found: Secrets::default(),
         }
+    }
+
+    /// The same, with what other searches of the run saw.
+    #[must_use]
+    pub fn remembering(self, remembered: &'l Remembered) -> Self {
+        Search { remembered: Some(remembered), ..self }
     }
 
     /// What was found.
@@ -89,6 +98,21 @@ impl<'l> Search<'l> {
         if let Some((_, asked)) = self.templates.get(&key) {
             return asked.clone();
         }
+        let look = || Search::new(&NoFiles).alone(template);
+        let own = match self.remembered {
+            Some(remembered) => remembered.of(template, look),
+            None => Arc::new(look()),
+        };
+        self.found.join(own.found.clone());
+        self.templates.insert(key, (template.clone(), own.asked.clone()));
+        self.followed.extend(own.followed.iter().map(|((kind, i), ways)| ((key, *kind, *i), ways.clone())));
+        self.deployments(template, template);
+        self.templates.get(&key).map(|(_, asked)| asked.clone()).unwrap_or_default()
+    }
+
+    /// What a template says by itself.
+    fn alone(mut self, template: &Arc<Template>) -> Own {
+        let key = Arc::as_ptr(template) as usize;
         let asked = template.parameters.iter().map(|p| has_secret(template, &p.ty) || names::looks_secret(&p.name));
         let asked: Vec<Ways> = asked.map(Ways::new).collect();
         self.templates.insert(key, (template.clone(), asked));
@@ -111,8 +135,10 @@ impl<'l> Search<'l> {
             self.typed(template, &[&output.ty], &output.value, template);
             self.walk(&output.value, template);
         }
-        self.resources(template, template);
-        self.templates.get(&key).map(|(_, asked)| asked.clone()).unwrap_or_default()
+        self.bodies(template, template);
+        let asked = self.templates.remove(&key).map(|(_, asked)| asked).unwrap_or_default();
+        let followed = self.followed.into_iter().map(|((_, kind, i), ways)| ((kind, i), ways)).collect();
+        Own { found: self.found, asked, followed }
     }
 
     /// Looks at a parameter file and its template; without one, every value may be a secret.
@@ -177,10 +203,19 @@ impl<'l> Search<'l> {
         self.depth -= 1;
     }
 
-    fn resources(&mut self, template: &Arc<Template>, scope: &Arc<Template>) {
+    /// What the resources of a template say by themselves; they are evaluated in a scope that may be another template's.
+    fn bodies(&mut self, template: &Arc<Template>, scope: &Arc<Template>) {
         for (resource, type_) in declared::resources(template) {
             self.walk(&resource.body, scope);
             self.by_type(&resource.body, &type_, scope);
+            if let Some(parameters) = resource.deployment.as_ref().and_then(|d| d.parameters.as_ref()) {
+                self.walk(parameters, scope);
+            }
+        }
+    }
+
+    fn deployments(&mut self, template: &Arc<Template>, scope: &Arc<Template>) {
+        for (resource, _) in declared::resources(template) {
             if let Some(deployment) = &resource.deployment {
                 self.deployment(deployment, scope);
             }
@@ -188,9 +223,6 @@ impl<'l> Search<'l> {
     }
 
     fn deployment(&mut self, deployment: &Deployment, scope: &Arc<Template>) {
-        if let Some(parameters) = &deployment.parameters {
-            self.walk(parameters, scope);
-        }
         let Some(inner) = self.deployed(deployment, scope) else { return };
         self.members.held.push(inner.clone());
         if !nesting::SECRET.allows(self.depth) {
@@ -203,7 +235,8 @@ impl<'l> Search<'l> {
                 self.handed_over(&inner, &asked, parameters, scope);
             }
         } else {
-            self.resources(&inner, scope);
+            self.bodies(&inner, scope);
+            self.deployments(&inner, scope);
             if let Some(parameters) = &deployment.parameters {
                 let secure: Vec<Ways> = inner.parameters.iter().map(|p| Ways::new(has_secret(&inner, &p.ty))).collect();
                 self.handed_over(&inner, &secure, parameters, scope);

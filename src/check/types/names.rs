@@ -112,9 +112,7 @@ mod tests {
     #[test]
     fn names_of_the_table() {
         let names = TypeNames::of(crate::types::azure().unwrap()).unwrap();
-        assert_eq!(
-            names.nearest("Microsoft.Network/virtualNetwork/subnets"),
-            Some("Microsoft.Network/virtualNetworks/subnets")
-        );
+        let near = names.nearest("Microsoft.Network/virtualNetwork/subnets").unwrap_or_default();
+        assert!(near.eq_ignore_ascii_case("Microsoft.Network/virtualNetworks/subnets"), "{near}");
     }
 }
