@@ -22,9 +22,12 @@ pub struct Own {
     pub followed: Vec<((u8, usize), Ways)>,
 }
 
+/// By the address of each template.
+type Looked = FxHashMap<usize, (Weak<Template>, Arc<Own>)>;
+
 /// The templates of a run.
 #[derive(Debug, Default)]
-pub struct Remembered(Mutex<FxHashMap<usize, (Weak<Template>, Arc<Own>)>>);
+pub struct Remembered(Mutex<Looked>);
 
 impl Remembered {
     /// What a template says; `look` looks at it if nobody did.
@@ -46,7 +49,7 @@ impl Remembered {
         own
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, FxHashMap<usize, (Weak<Template>, Arc<Own>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Looked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
