@@ -252,8 +252,10 @@ impl<'v> Walk<'v> {
             return Ok(());
         };
         let Some((_, element)) = d.elements.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) else {
-            // Where the types know one shape, there are others that nobody has described.
-            if let (true, false, Some(at)) = (names.len() > 1, value.origin.assumed, at) {
+            // Where the types know one shape, there are others that nobody has described. Of the names of resources (`virtualNetwork` of
+            // a site's configuration) there are others in any case.
+            let is_wrong = if is_name { slip(text, &names).is_some() } else { !value.origin.assumed };
+            if let (true, true, Some(at)) = (names.len() > 1, is_wrong, at) {
                 let path = self.path_to(d.discriminator);
                 let words = format!(
                     "`{path}` is {}, which {} does not know{}",
