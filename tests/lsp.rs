@@ -7,23 +7,11 @@ mod editor;
 
 use std::path::PathBuf;
 
-use common::Folder;
+use common::{Folder, STORE};
 use editor::{Editor, uri};
 use serde_json::{Value, json};
 
 const TLS: &str = "Azure.Storage.MinTLS";
-
-/// A module that takes the version of TLS; `tls: tls` stands in its line 7.
-const STORE: &str = "param name string
-param tls string
-resource store 'Microsoft.Storage/storageAccounts@2023-01-01' = {
-  name: name
-  location: 'westeurope'
-  kind: 'StorageV2'
-  sku: { name: 'Standard_GRS' }
-  properties: { minimumTlsVersion: tls }
-}
-";
 
 /// A caller; the version of TLS stands in its line 2.
 fn caller(tls: &str) -> String {

@@ -1,25 +1,16 @@
 //! The library as an editor uses it: texts in memory, verdicts again and again.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use armlint::check::Outcome;
 use armlint::{Options, Session, Verdicts};
+use common::STORE;
 
 const MIN_TLS: &str = "Azure.Storage.MinTLS";
-
-/// A module that takes the version of TLS, in Bicep.
-const STORE: &str = "param name string
-param tls string
-resource store 'Microsoft.Storage/storageAccounts@2023-01-01' = {
-  name: name
-  location: 'westeurope'
-  kind: 'StorageV2'
-  sku: { name: 'Standard_GRS' }
-  properties: { minimumTlsVersion: tls }
-}
-";
 
 fn main_file(tls: &str) -> String {
     format!("module store 'store.bicep' = {{\n  name: 'store'\n  params: {{ name: 'stexample', tls: {tls} }}\n}}\n")

@@ -14,6 +14,7 @@ use crate::report::{DEFAULT_MAX_RESULTS, Format, OutcomeSet};
 use crate::rules::Severity;
 use crate::rules::filter::severity;
 use crate::scan::Shard;
+use crate::session::Options;
 
 /// Checks Azure infrastructure as code against the Well-Architected Framework.
 #[derive(Debug, Parser)]
@@ -410,6 +411,18 @@ pub struct Reach {
     /// A file with more bytes is not read, which is an error: a number, or one with K, M or G
     #[arg(long, value_name = "SIZE", default_value = "32M", value_parser = size)]
     pub max_file_size: u64,
+}
+
+impl Reach {
+    /// Options of a session that reaches so far, from a working directory; everything else as it is by default.
+    pub fn options(&self, base: impl Into<PathBuf>) -> Options {
+        Options {
+            root: self.root.clone(),
+            cache_dir: self.cache_dir.clone(),
+            max_file_size: self.max_file_size,
+            ..Options::new(base)
+        }
+    }
 }
 
 /// A number of bytes: `512K`, `32M`, `1G`, `1000000`.

@@ -32,12 +32,9 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Error> {
         paths: args.paths.clone(),
         config: args.config.clone(),
         baseline: args.baseline.clone(),
-        root: args.reach.root.clone(),
-        cache_dir: args.reach.cache_dir.clone(),
-        max_file_size: args.reach.max_file_size,
         with_passes: true,
         once: true,
-        ..Options::new(working_directory()?)
+        ..args.reach.options(working_directory()?)
     })?;
     let verdicts = session.check()?;
     let comparison = compare::compare(&theirs, &verdicts);

@@ -34,13 +34,10 @@ pub(super) fn run(args: &DiffArgs) -> Result<u8, Error> {
     let is_now = matches!(after, Which::Tree);
     let options = Options {
         paths: args.paths.clone(),
-        root: args.reach.root.clone(),
-        cache_dir: args.reach.cache_dir.clone(),
-        max_file_size: args.reach.max_file_size,
         exclude: args.exclude.clone(),
         config: args.config.clone(),
         now: args.now,
-        ..Options::new(here)
+        ..args.reach.options(here)
     };
     let changes = diff::run(&options, before, after)?;
     // Links lead to lines of what is checked out.

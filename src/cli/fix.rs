@@ -135,12 +135,9 @@ fn options(args: &FixArgs) -> Result<Options, Error> {
         baseline: args.baseline.clone(),
         rules,
         config: args.config.clone(),
-        root: args.reach.root.clone(),
-        cache_dir: args.reach.cache_dir.clone(),
-        max_file_size: args.reach.max_file_size,
         now: args.now,
         variables: scan::variables(),
-        ..Options::new(working_directory()?)
+        ..args.reach.options(working_directory()?)
     })
 }
 

@@ -21,16 +21,13 @@ pub(super) fn run(args: &GraphArgs) -> Result<u8, Error> {
     output::check(&outputs, &named)?;
     let mut session = Session::new(Options {
         paths: args.paths.clone(),
-        root: args.reach.root.clone(),
-        cache_dir: args.reach.cache_dir.clone(),
-        max_file_size: args.reach.max_file_size,
         exclude: args.exclude.clone(),
         config: args.config.clone(),
         variables: variables(),
         baseline: args.baseline.clone(),
         now: args.now,
         once: true,
-        ..Options::new(working_directory()?)
+        ..args.reach.options(working_directory()?)
     })?;
     output::check_against(&outputs, session.config().file.as_slice())?;
     let Drawn { graph, verdicts } = graph::of(&mut session)?;

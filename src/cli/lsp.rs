@@ -46,17 +46,17 @@ pub struct LspArgs {
 
 pub(super) fn run(args: &LspArgs) -> Result<u8, Error> {
     let here = working_directory()?;
+    // A session has the editor's folder for its working directory, and not ours.
     let options = Options {
         root: args.reach.root.as_ref().map(|root| here.join(root)),
         cache_dir: args.reach.cache_dir.as_ref().map(|cache| here.join(cache)),
-        max_file_size: args.reach.max_file_size,
         include: args.include.clone(),
         exclude: args.exclude.clone(),
         config: args.config.as_ref().map(|config| here.join(config)),
         variables: scan::variables(),
         baseline: args.baseline.clone(),
         now: args.now,
-        ..Options::new(here)
+        ..args.reach.options(here)
     };
     let ended_well = lsp::serve(options).map_err(|e| Error::Usage(e.to_string()))?;
     Ok(if ended_well { status::GOOD } else { status::USAGE })

@@ -18,11 +18,8 @@ pub(super) fn run(args: &RestoreArgs) -> Result<u8, Error> {
         paths: args.paths.clone(),
         exclude: args.exclude.clone(),
         config: args.config.clone(),
-        root: args.reach.root.clone(),
-        cache_dir: args.reach.cache_dir.clone(),
-        max_file_size: args.reach.max_file_size,
         once: true,
-        ..Options::new(&base)
+        ..args.reach.options(&base)
     })?;
     let missing = session.missing_modules()?;
     if args.dry_run {

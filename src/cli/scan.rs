@@ -130,9 +130,6 @@ fn options(args: &ScanArgs, stdin: Option<&stdin::Given>) -> Result<Options, Err
     Ok(Options {
         paths: files.chain(stdin.map(|s| s.path.clone())).collect(),
         parameters: args.parameters.clone(),
-        root: args.reach.root.clone(),
-        cache_dir: args.reach.cache_dir.clone(),
-        max_file_size: args.reach.max_file_size,
         include: args.include.clone(),
         exclude: args.exclude.clone(),
         config: args.config.clone(),
@@ -149,7 +146,7 @@ fn options(args: &ScanArgs, stdin: Option<&stdin::Given>) -> Result<Options, Err
         require_modules: args.require_modules,
         // What is deployed is taken down while it is judged, so both sides of a comparison are.
         once: (args.since.is_none() || formats(args).any(Format::shows_deployed)) && stdin.is_none(),
-        ..Options::new(working_directory()?)
+        ..args.reach.options(working_directory()?)
     })
 }
 

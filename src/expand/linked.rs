@@ -8,7 +8,7 @@ use super::residual::Node;
 use super::value::{Data, Value};
 use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
-use crate::source::asked;
+use crate::source::{asked, is_json};
 
 /// Where GitHub serves the files of a repository: `owner/name/ref/path` follows.
 const RAW: &str = "https://raw.githubusercontent.com/";
@@ -47,10 +47,8 @@ pub(super) fn found(place: &Place, folders: &[PathBuf]) -> Option<PathBuf> {
 
 /// A path of a JSON file that leads down only.
 fn relative(path: &str) -> Option<PathBuf> {
-    let json =
-        Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"));
     let down = path.split(['/', '\\']).all(|part| !part.is_empty() && part != "..");
-    (json && down).then(|| path.split(['/', '\\']).filter(|part| *part != ".").collect())
+    (is_json(Path::new(path)) && down).then(|| path.split(['/', '\\']).filter(|part| *part != ".").collect())
 }
 
 /// An address that begins where the template lies.

@@ -11,9 +11,10 @@ use gen_lsp_types::{
 
 use super::client::Refusal;
 use super::properties::{self, Word};
+use super::uri;
 use super::worker::State;
-use super::{names, uri};
 use crate::rules;
+use crate::source::is_json;
 
 /// The words before the rule in a comment.
 const IGNORE: &str = "armlint: ignore";
@@ -32,7 +33,7 @@ pub fn completed(state: &State, params: &CompletionParams) -> Result<CompletionL
     let lines = state.documents.lines(&path, text);
     let byte = lines.offset(*position);
     let Some(word) = rule_at(&path, text, byte) else {
-        if !names::is_json(&path) {
+        if !is_json(&path) {
             return none();
         }
         // The text as it is now: nothing was judged for this.

@@ -4,7 +4,8 @@ use gen_lsp_types::{InlayHint, InlayHintKind, InlayHintParams};
 
 use super::client::Refusal;
 use super::worker::State;
-use super::{names, uri, values};
+use super::{uri, values};
+use crate::source::is_json;
 
 /// How many values are shown of one name.
 const VALUES: usize = 2;
@@ -18,7 +19,7 @@ pub fn hints(state: &State, params: &InlayHintParams) -> Result<Vec<InlayHint>, 
     let Some(folder) = state.workspace.owner(&path) else { return Ok(Vec::new()) };
     let (Some(session), Some(text)) = (folder.peek(), folder.text(&path)) else { return Ok(Vec::new()) };
     // In JSON the values stand right behind the names.
-    if names::is_json(&path) {
+    if is_json(&path) {
         return Ok(Vec::new());
     }
     let lines = state.documents.lines(&path, &text);

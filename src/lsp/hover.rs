@@ -7,10 +7,11 @@ use gen_lsp_types::{Contents, Hover, HoverParams, MarkupContent, MarkupKind, Tex
 use super::client::Refusal;
 use super::values::{self, Answer, Came};
 use super::worker::State;
-use super::{names, properties, uri};
+use super::{properties, uri};
 use crate::report::escape::{code, markdown, prose};
 use crate::rules::Rule;
 use crate::session::{Session, Verdicts};
+use crate::source::is_json;
 
 /// How many different values are shown.
 const VALUES: usize = 10;
@@ -33,7 +34,7 @@ pub fn hover(state: &mut State, params: &HoverParams) -> Result<Option<Hover>, R
         let answer = values::at(session, &path, byte);
         place = answer.span.filter(|_| !answer.came.is_empty());
         parts.extend(place.map(|_| shown(&answer, session)));
-        let source = session.sources().load(&path).ok().filter(|_| names::is_json(&path));
+        let source = session.sources().load(&path).ok().filter(|_| is_json(&path));
         if let Some((known, span)) = source.and_then(|source| properties::explained(&source, byte)) {
             place = place.or(Some(span));
             parts.push(known);

@@ -129,8 +129,3 @@ pub fn imported(path: &Path, kind: Kind<'_>, local: &str) -> Option<(PathBuf, St
     let item = items.iter().find(|item| item.local().text == local)?;
     Some((below(path, &import.path.kind)?, item.name.text.to_string()))
 }
-
-/// Whether a file is named as one of JSON.
-pub fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"))
-}

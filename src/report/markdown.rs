@@ -20,15 +20,6 @@ const ROWS_PER_RULE: usize = 10;
 const MESSAGE: usize = 300;
 const NAME: usize = 200;
 
-const SEVERITIES: [Severity; 3] = [Severity::Critical, Severity::Important, Severity::Awareness];
-const PILLARS: [Pillar; 5] = [
-    Pillar::Security,
-    Pillar::Reliability,
-    Pillar::CostOptimization,
-    Pillar::OperationalExcellence,
-    Pillar::PerformanceEfficiency,
-];
-
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     let places = Places::new(report);
@@ -75,7 +66,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn counts(findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "\n| Pillar | {} | All |", SEVERITIES.map(Severity::as_str).join(" | "))?;
+    writeln!(out, "\n| Pillar | {} | All |", words::SEVERITIES.map(Severity::as_str).join(" | "))?;
     writeln!(out, "| :-- | --: | --: | --: | --: |")?;
     let mut row = |name: &str, pillar: Option<Pillar>| {
         let ours = || findings.iter().filter(|f| pillar.is_none_or(|p| f.rule.pillar == p));
@@ -83,10 +74,10 @@ fn counts(findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
         if all == 0 {
             return Ok(());
         }
-        let by = SEVERITIES.map(|s| ours().filter(|f| f.rule.severity == s).count().to_string());
+        let by = words::SEVERITIES.map(|s| ours().filter(|f| f.rule.severity == s).count().to_string());
         writeln!(out, "| {name} | {} | {all} |", by.join(" | "))
     };
-    for pillar in PILLARS {
+    for pillar in words::PILLARS {
         row(pillar.as_str(), Some(pillar))?;
     }
     row("**All**", None)

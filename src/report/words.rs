@@ -6,6 +6,19 @@ use super::finding::{self, Finding};
 use super::place::Places;
 use super::{FileStatus, Report, cut};
 use crate::check::{AcceptedBy, Outcome, State, Target};
+use crate::rules::{Pillar, Severity};
+
+/// In the order in which tables have them: the worst first.
+pub const SEVERITIES: [Severity; 3] = [Severity::Critical, Severity::Important, Severity::Awareness];
+
+/// In the order in which tables have them.
+pub const PILLARS: [Pillar; 5] = [
+    Pillar::Security,
+    Pillar::Reliability,
+    Pillar::CostOptimization,
+    Pillar::OperationalExcellence,
+    Pillar::PerformanceEfficiency,
+];
 
 /// `1 finding`, `2 findings`
 pub fn count(n: usize, noun: &str) -> String {

@@ -8,7 +8,7 @@ mod paths;
 mod sources;
 mod text;
 
-pub use paths::{absolute, resolved};
+pub use paths::{absolute, is_json, resolved};
 pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
 pub use text::{Encoding, LinePart, Source};
 

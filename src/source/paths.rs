@@ -1,6 +1,11 @@
-//! Paths made absolute.
+//! Paths made absolute, and what their names say.
 
 use std::path::{Component, Path, PathBuf};
+
+/// Whether a file is named as one of JSON.
+pub fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"))
+}
 
 /// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
 pub fn absolute(path: &Path) -> PathBuf {

@@ -6,6 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+/// A module that takes the version of TLS, in Bicep; `tls: tls` stands in its line 8.
+pub const STORE: &str = "param name string
+param tls string
+resource store 'Microsoft.Storage/storageAccounts@2023-01-01' = {
+  name: name
+  location: 'westeurope'
+  kind: 'StorageV2'
+  sku: { name: 'Standard_GRS' }
+  properties: { minimumTlsVersion: tls }
+}
+";
+
 /// A folder that goes away.
 pub struct Folder {
     dir: tempfile::TempDir,

@@ -86,6 +86,15 @@ impl<'t> ResourceType<'t> {
         (first..first.saturating_add(count)).map(move |at| version(types, at))
     }
 
+    /// The names of its API versions, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// The table is damaged.
+    pub fn api_versions(&self) -> Result<Vec<&'t str>, Damaged> {
+        self.versions().map(|v| v.map(|v| v.api_version)).collect()
+    }
+
     /// One API version, whatever the case.
     ///
     /// # Errors

@@ -67,8 +67,7 @@ pub fn looks_like_type(text: &str) -> bool {
 
 /// The API versions of a type; `None` if there is no such type.
 pub fn known(type_: &str) -> Option<Vec<&'static str>> {
-    let found = types::azure().ok()?.resource_type(type_).ok()??;
-    Some(found.versions().filter_map(|v| v.ok().map(|v| v.api_version)).collect())
+    types::azure().ok()?.resource_type(type_).ok()??.api_versions().ok()
 }
 
 fn of_call<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {

@@ -29,7 +29,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         return Truth::True;
     };
     let type_ = node.type_text();
-    let known = match types::azure().and_then(|t| t.resource_type(type_)) {
+    let found = types::azure().and_then(|t| t.resource_type(type_));
+    let (known, all) = match found.and_then(|known| known.map(|k| Ok((k, k.api_versions()?))).transpose()) {
         Ok(Some(known)) => known,
         Ok(None) => return Truth::True,
         Err(damaged) => {
@@ -37,7 +38,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             return Truth::Unknown;
         }
     };
-    let all: Vec<&str> = known.versions().filter_map(|v| v.ok().map(|v| v.api_version)).collect();
     let today = Offset::UTC.to_datetime(e.world.now).date();
     let Some(best) = age::newer(version, &all, today, days) else { return Truth::True };
     let words =

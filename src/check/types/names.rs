@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::nearest::{letters_apart, nearest};
+use super::nearest::{LONGEST, slips};
 use crate::types::{Damaged, Types};
 
 /// A name that is meant differs by so many slips at most.
@@ -60,12 +60,11 @@ impl<'n> TypeNames<'n> {
         for (index, (rest, own)) in rests(&low).into_iter().enumerate() {
             for name in self.by_rest.get(&rest).into_iter().flatten() {
                 let theirs = name.split('/').nth(index).unwrap_or_default();
-                if theirs.len().abs_diff(own.len()) > SLIPS || nearest(own, std::iter::once(theirs)).is_none() {
-                    continue;
-                }
-                let apart = letters_apart(own, &theirs.to_ascii_lowercase());
+                // So many letters are missing or too many at least.
+                let can_be = own.len() <= LONGEST && theirs.len().abs_diff(own.len()) <= SLIPS;
+                let apart = if can_be { slips(own, theirs) } else { None };
                 // The first by name of those that are as near.
-                if apart <= SLIPS && best.is_none_or(|b| (apart, *name) < b) {
+                if let Some(apart) = apart.filter(|apart| *apart <= SLIPS && best.is_none_or(|b| (*apart, *name) < b)) {
                     best = Some((apart, name));
                 }
             }

@@ -3,7 +3,7 @@
 use crate::rules::distance;
 
 /// Longer names are no slips of a finger.
-const LONGEST: usize = 80;
+pub const LONGEST: usize = 80;
 
 /// The name that differs by the fewest letters, if at least two thirds of them are right; not the name itself.
 pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
@@ -11,14 +11,16 @@ pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&
         return None;
     }
     let name = name.to_ascii_lowercase();
-    let near = |n: &&str| {
-        // As many letters are missing or too many at least.
-        let longer = n.len().max(name.len());
-        (n.len().abs_diff(name.len()) * 3 <= longer)
-            .then(|| letters_apart(&name, &n.to_ascii_lowercase()))
-            .filter(|d| *d > 0 && d * 3 <= longer)
-    };
-    names.filter_map(|n| near(&n).map(|d| (d, n))).min_by_key(|(d, _)| *d).map(|(_, n)| n)
+    names.filter_map(|n| slips(&name, n).map(|d| (d, n))).min_by_key(|(d, _)| *d).map(|(_, n)| n)
+}
+
+/// How many slips make one name, in lower case, of another, if at least two thirds of the letters are right; `None` for the name itself.
+pub fn slips(name: &str, other: &str) -> Option<usize> {
+    // As many letters are missing or too many at least.
+    let longer = other.len().max(name.len());
+    (other.len().abs_diff(name.len()) * 3 <= longer)
+        .then(|| letters_apart(name, &other.to_ascii_lowercase()))
+        .filter(|d| *d > 0 && d * 3 <= longer)
 }
 
 /// The name that a text was meant to be that may be right all the same: it differs by a slip, not in a number or an ending, as
@@ -37,7 +39,7 @@ pub fn slip<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
 }
 
 /// How many slips make one text of the other. Two letters side by side that changed places are one, and not two.
-pub fn letters_apart(a: &str, b: &str) -> usize {
+fn letters_apart(a: &str, b: &str) -> usize {
     if is_swapped(a, b) { 1 } else { distance(a, b) }
 }
 

@@ -93,7 +93,7 @@ fn unknown_version(
     if api_version.get(..10).is_some_and(|date| date > types.source().map_or("", |s| s.date)) {
         return Ok(None);
     }
-    let mut all: Vec<&str> = known.versions().map(|v| v.map(|v| v.api_version)).collect::<Result<_, _>>()?;
+    let mut all = known.api_versions()?;
     all.reverse();
     let count = all.len();
     // The nearest in time on both sides say the most.

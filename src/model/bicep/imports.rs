@@ -6,6 +6,7 @@ use super::Lowering;
 use super::symbols::ImportSource;
 use crate::diagnostic::Diagnostic;
 use crate::read::bicep::ast;
+use crate::source::is_json;
 
 /// Files that take part in one lowering; a chain of imports longer than this is nobody's design.
 const MAX_FILES: usize = 400;
@@ -28,9 +29,7 @@ impl Lowering<'_> {
             self.error(import.path.span, "too many files are imported, one from another");
             return ImportSource::Missing;
         }
-        let is_json =
-            path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"));
-        if is_json {
+        if is_json(&path) {
             let Ok(document) = self.library.document(&path) else { return ImportSource::Missing };
             if let Some(known) = self.json.iter().position(|t| t.file == document.source().id) {
                 return ImportSource::Json(known);

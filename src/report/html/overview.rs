@@ -8,16 +8,7 @@ use crate::check::Outcome;
 use crate::report::finding::Finding;
 use crate::report::place::Places;
 use crate::report::{FileStatus, Report, cut, escape, words};
-use crate::rules::{Pillar, Severity};
-
-const SEVERITIES: [Severity; 3] = [Severity::Critical, Severity::Important, Severity::Awareness];
-const PILLARS: [Pillar; 5] = [
-    Pillar::Security,
-    Pillar::Reliability,
-    Pillar::CostOptimization,
-    Pillar::OperationalExcellence,
-    Pillar::PerformanceEfficiency,
-];
+use crate::rules::Pillar;
 
 /// Rows of a table that are shown at once; the rest is behind a click.
 const ROWS: usize = 10;
@@ -53,7 +44,7 @@ pub(super) fn write(report: &Report, found: &Found, out: &mut impl Write) -> io:
     if !failures.is_empty() {
         writeln!(out, "<div class=\"tables\">")?;
         let of_pillar = |p: Pillar| Row::of(p.as_str(), "pillar", failures.iter().filter(|f| f.rule.pillar == p));
-        let rows: Vec<Row> = PILLARS.into_iter().map(of_pillar).filter(|r| r.all() > 0).collect();
+        let rows: Vec<Row> = words::PILLARS.into_iter().map(of_pillar).filter(|r| r.all() > 0).collect();
         table("By pillar", "Pillar", &rows, out)?;
         table("By service", "Service", &grouped(&failures, "service", |f| &f.rule.resource), out)?;
         table("By rule", "Rule", &grouped(&failures, "rule", |f| &f.rule.id), out)?;
@@ -67,7 +58,7 @@ fn cards(report: &Report, found: &Found, failures: &[&Finding], out: &mut impl W
     let mut card = |n: usize, name: &str, href: &str, class: &str| {
         writeln!(out, "<li class=\"{class}\"><a href=\"{href}\"><b>{n}</b> <span>{name}</span></a></li>")
     };
-    for severity in SEVERITIES {
+    for severity in words::SEVERITIES {
         let n = failures.iter().filter(|f| f.rule.severity == severity).count();
         let name = severity.as_str();
         card(n, name, &format!("#?severity={name}"), &name.to_lowercase())?;
@@ -94,7 +85,7 @@ impl<'a> Row<'a> {
     fn of<'f>(name: &'a str, key: &'static str, findings: impl Iterator<Item = &'f &'f Finding<'f>>) -> Self {
         let mut by = [0; 3];
         for f in findings {
-            let slot = SEVERITIES.iter().zip(&mut by).find(|(s, _)| **s == f.rule.severity);
+            let slot = words::SEVERITIES.iter().zip(&mut by).find(|(s, _)| **s == f.rule.severity);
             if let Some((_, n)) = slot {
                 *n += 1;
             }
@@ -123,7 +114,7 @@ fn table(caption: &str, what: &str, rows: &[Row], out: &mut impl Write) -> io::R
         out,
         "<div class=\"table\"><table><caption>{caption}</caption>\n<thead><tr><th scope=\"col\">{what}</th>"
     )?;
-    for severity in SEVERITIES {
+    for severity in words::SEVERITIES {
         writeln!(out, "<th scope=\"col\" class=\"n\">{}</th>", severity.as_str())?;
     }
     writeln!(out, "<th scope=\"col\" class=\"n\">All</th><td></td></tr></thead>")?;
@@ -152,7 +143,7 @@ fn body(rows: &[Row], most: usize, attributes: &str, out: &mut impl Write) -> io
         }
         write!(out, "<td class=\"bar\"><svg aria-hidden=\"true\" width=\"100%\" height=\"10\">")?;
         let mut before = 0;
-        for (severity, n) in SEVERITIES.iter().zip(row.by).filter(|(_, n)| *n > 0) {
+        for (severity, n) in words::SEVERITIES.iter().zip(row.by).filter(|(_, n)| *n > 0) {
             let class = severity.as_str().to_lowercase();
             let (x, width) = (percent(before, most), percent(n, most));
             write!(out, "<rect class=\"{class}\" x=\"{x}\" width=\"{width}\" height=\"10\"/>")?;
