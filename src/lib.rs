@@ -15,7 +15,7 @@
 //! [`Session`] is the way in for programs: files on disk and in memory in, verdicts with places and fixes out, again and again, and
 //! what did not change is not read, modelled or judged again. [`cli`] is the command line, the first user of it. [`rules`] says
 //! which rules there are, [`types`] which resource types and what they hold, [`diagnostic`] what there is to say about the input itself. [`examples`] runs those of rule pages. Within, `scan` runs the steps one after the
-//! other for all files, `config` says what the user wants, `documents` are the rules of a repository, `diff` says what a change of the files changes in Azure, `graph` draws what is deployed, `edit` carries out fixes, `lsp` serves editors, `source` holds texts and places in them.
+//! other for all files, `config` says what the user wants, `documents` are the rules of a repository, `diff` says what a change of the files changes in Azure, `graph` draws what is deployed, `edit` carries out fixes, `cache` holds what a run leaves for the next one, `lsp` serves editors, `source` holds texts and places in them.
 //!
 //! ```no_run
 //! use armlint::{Options, Session};
@@ -50,6 +50,7 @@ pub mod report;
 
 pub mod restore;
 
+mod cache;
 pub mod cli;
 mod compare;
 mod config;

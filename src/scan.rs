@@ -28,6 +28,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::cache::Sum;
 use crate::check::secrets::{Search, Secrets};
 use crate::check::{self, CheckResult};
 use crate::config::{Config, context};
@@ -119,6 +120,8 @@ pub struct Scanned {
     pub excluded: Excluded,
     /// What paths in reports are relative to.
     pub root: PathBuf,
+    /// The digest of what was walked, where a record is kept of what is asked for.
+    pub walked: Option<Sum>,
 }
 
 /// Files that somebody left out.
@@ -194,6 +197,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let observant = sources.is_observant();
     let walked = walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent())?;
     let root = root_of(project, request);
+    let digest = asked::is_recorded().then(|| walked.sum());
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = memory.read(project, found.collect());
     let (links, stale) = link(project, request, memory, &mut inputs)?;
@@ -299,7 +303,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let diagnostics = absent::grouped(diagnostics, request.require_modules, &project.sources);
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
-    Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root })
+    Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root, walked: digest })
 }
 
 /// What came out of the entry points so far.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use jiff::Timestamp;
 
+use crate::cache::Sum;
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -30,7 +31,7 @@ use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
 use crate::walk::classify;
 use crate::walk::patterns::PathGlobs;
-use crate::walk::{BadGlob, Patterns, Roots};
+use crate::walk::{self, BadGlob, Patterns, Roots};
 
 /// What to look at, and how. [`Options::new`] has what the command line takes where nothing is said.
 #[derive(Debug, Clone)]
@@ -286,6 +287,15 @@ impl Session {
     pub(crate) fn root(&self) -> Result<PathBuf, SessionError> {
         let request = request(&self.options, &self.config, self.project.roots.base())?;
         Ok(scan::root_of(&self.project, &request))
+    }
+
+    /// The digest of what would be walked now; `None` where that makes no sense.
+    pub(crate) fn walked(&self) -> Option<Sum> {
+        let request = request(&self.options, &self.config, self.project.roots.base()).ok()?;
+        let sources = &self.project.sources;
+        let walked =
+            walk::walk(&request.paths, &self.project.roots, &request.patterns, &sources.held(), sources.absent());
+        Some(walked.ok()?.sum())
     }
 
     /// Judges all files as they are now, and shows each expansion, with the file it is named after, to `see`. What is known from

@@ -125,6 +125,13 @@ pub struct ScanArgs {
     /// Not the rules with this id, reference, alias, or check of another tool (globs allowed); may be repeated
     #[arg(long = "exclude-rule", value_name = "ID")]
     pub exclude_rules: Vec<String>,
+    /// Keep what comes out for the next scan in DIR, and look there for what another one left [default: the platform's folder for
+    /// caches]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache: Option<PathBuf>,
+    /// Neither look for what another scan left nor leave anything
+    #[arg(long)]
+    pub no_cache: bool,
     /// Which rules matter.
     #[command(flatten)]
     pub narrow: Narrow,

@@ -19,6 +19,7 @@ mod merge;
 mod narrow;
 mod output;
 pub mod predicted;
+mod recall;
 mod restore;
 mod rules;
 mod rules_new;

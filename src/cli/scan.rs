@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::output::{self, screen, write_file};
+use super::recall::{self, Both, Kept, Recall};
 use super::{Error, base, git, print, status, stdin, working_directory};
 use crate::check::Outcome;
 use crate::config::{Config, FailOn};
@@ -20,7 +21,7 @@ use crate::source::resolved;
 const LANGUAGE: &str = "Bicep.CLI";
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Error> {
-    with(args, |options| options)
+    with(args, "scan", |options| options)
 }
 
 /// `armlint check`: the Bicep language's own checks, and nothing else.
@@ -31,11 +32,11 @@ pub(super) fn check(args: &ScanArgs) -> Result<u8, Error> {
         );
         return Err(Error::Usage(message));
     }
-    with(args, |options| Options { baseline: Some(LANGUAGE.to_owned()), bicep_levels: true, ..options })
+    with(args, "check", |options| Options { baseline: Some(LANGUAGE.to_owned()), bicep_levels: true, ..options })
 }
 
 /// A scan with options that a command changes.
-fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Error> {
+fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> Result<u8, Error> {
     let stdin = stdin::read(&args.paths, args.stdin_filename.as_deref(), args.reach.max_file_size)?;
     if args.fix && stdin.is_some() {
         return Err(Error::Usage("--fix changes files, and standard input is none; leave one of them out".to_owned()));
@@ -52,6 +53,7 @@ fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Erro
     if args.fix {
         super::fix::before_a_scan(change(options(args, None)?))?;
     }
+    let mut recall = Recall::of(args, command)?;
     let mut session = Session::new(change(options(args, stdin.as_ref())?))?;
     if let Some(stdin::Given { path, text }) = stdin {
         session.set(path, text);
@@ -61,6 +63,10 @@ fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Erro
     }
     let found = session.config().file.clone();
     output::check_against(&outputs, found.as_slice())?;
+    if let Some(outcome) = recall.as_mut().and_then(|recall| recall.known(&session)) {
+        recall::write(args, &outcome)?;
+        return Ok(outcome.status);
+    }
     let (base, no_base) = match &args.since {
         Some(name) => {
             // The repository of what is scanned, which need not be that of the working directory.
@@ -99,14 +105,19 @@ fn with(args: &ScanArgs, change: impl Fn(Options) -> Options) -> Result<u8, Erro
         files_by_command_line: scanned.excluded.by_command_line,
     };
     // A death over the report is nobody's file's fault: it is never left out.
-    let reports = || write(args, &verdicts, outline.as_ref(), left_out, no_base.as_deref());
-    if let Ok(written) = journal::during(Work::Report, Path::new(""), reports) {
-        written?;
-    }
+    let keep = recall.is_some();
+    let reports = || write(args, &verdicts, outline.as_ref(), left_out, no_base.as_deref(), keep);
+    let kept = match journal::during(Work::Report, Path::new(""), reports) {
+        Ok(written) => Some(written?),
+        Err(_) => None,
+    };
     if let (Some(file), Some(known)) = (&args.write_known, verdicts.known()) {
         write_file(file, |out| out.write_all(known.text.as_bytes()))?;
     }
     let status = exit_status(args, config, scanned);
+    if let (Some(recall), Some(kept)) = (recall, kept) {
+        recall.keep(scanned, verdicts.sources(), kept, status);
+    }
     // The process ends here; giving back every text and tree one by one would take a good part of the run. Under a fuzzer it
     // goes on.
     if !cfg!(fuzzing) {
@@ -205,7 +216,8 @@ fn write(
     deployed: Option<&Outline>,
     left_out: LeftOut<'_>,
     no_base: Option<&str>,
-) -> Result<(), Error> {
+    keep: bool,
+) -> Result<Vec<Kept>, Error> {
     let scanned = verdicts.scanned();
     let mut report = Report {
         results: &scanned.results,
@@ -226,14 +238,19 @@ fn write(
         deployed,
         screen: Screen { all: args.show_all, ..Screen::default() },
     };
-    let extra: Vec<(Format, PathBuf)> = args.reports.iter().map(|r| (r.format, r.file.clone())).collect();
-    let main = args.output.iter().map(|file| (args.format, file.clone()));
+    let extra = args.reports.iter().map(|r| (r.format, &r.file));
+    let main = args.output.iter().map(|file| (args.format, file));
+    let mut all = Vec::new();
     for (format, file) in main.chain(extra) {
-        write_file(&file, |out| report::write(format, &report, out))?;
+        let mut kept = keep.then(Kept::new);
+        write_file(file, |out| report::write(format, &report, &mut Both { out, kept: kept.as_mut() }))?;
+        all.extend(kept);
     }
     if args.output.is_none() {
         report.screen = screen(args.color, args.show_all);
-        print(|out| report::write(args.format, &report, out))?;
+        let mut kept = keep.then(Kept::new);
+        print(|out| report::write(args.format, &report, &mut Both { out, kept: kept.as_mut() }))?;
+        all.extend(kept);
     }
-    Ok(())
+    Ok(all)
 }

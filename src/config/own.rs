@@ -18,7 +18,7 @@ use crate::glob::is_glob;
 use crate::read::{Reach, Source, Sources, Span};
 use crate::rules::language::Word;
 use crate::rules::similar;
-use crate::source::resolved;
+use crate::source::{asked, resolved};
 use crate::walk::Patterns;
 use crate::walk::patterns::{Ignore, PathGlobs};
 
@@ -99,7 +99,7 @@ impl<'a> Files<'a> {
         if let Err(refusal) = self.reach.check(&path) {
             return refuse(format!("`{name}` is not read: {refusal}"));
         }
-        if !path.is_file() && !self.sources.held().contains(&path) {
+        if !asked::is_file(&path) && !self.sources.held().contains(&path) {
             return refuse(format!("there is no file `{name}` beside this file"));
         }
         let text = super::load_source(&path, self.sources)?;

@@ -4,6 +4,8 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::source::asked;
+
 /// Whether a text of a JSON document is read as a date: date and time as ISO 8601 has them.
 pub fn is_json_date(text: &str) -> bool {
     let shape = |from: usize, shape: &str| {
@@ -15,6 +17,7 @@ pub fn is_json_date(text: &str) -> bool {
 
 /// Some days from a point in time.
 pub fn from_now(now: Timestamp, days: i32) -> Option<Timestamp> {
+    asked::time();
     now.checked_add(SignedDuration::from_hours(i64::from(days) * 24)).ok()
 }
 

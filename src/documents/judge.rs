@@ -20,6 +20,7 @@ use crate::expand::known::secret::tells;
 use crate::expand::{Deployed, Object, Value};
 use crate::nesting;
 use crate::rules::Settings;
+use crate::source::asked;
 
 /// The documents that count in a run.
 pub struct Active<'d> {
@@ -280,7 +281,10 @@ impl World<'_> {
 
 /// Whether a suppression group has not expired.
 fn counts(g: &SuppressionGroup, now: Timestamp) -> bool {
-    g.expires.is_none_or(|e| e > now)
+    g.expires.is_none_or(|e| {
+        asked::time();
+        e > now
+    })
 }
 
 /// What an id says of the scope that a resource is deployed to.

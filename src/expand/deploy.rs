@@ -58,7 +58,7 @@ fn is_of_azd(folder: &Path) -> bool {
         if ["azure.yaml", "azure.yml"].iter().any(|name| asked::is_file(&at.join(name))) {
             return true;
         }
-        if at.join(".git").exists() {
+        if asked::exists(&at.join(".git")) {
             return false;
         }
     }

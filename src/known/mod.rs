@@ -16,6 +16,7 @@ use rustc_hash::FxHashSet;
 use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome};
 use crate::read::{ReadError, Sources, Span};
 use crate::report::{FileRecord, FileStatus, fingerprint};
+use crate::source::asked;
 use crate::walk::root::relative;
 pub use list::{Entry, List};
 pub use since::{Earlier, Since, Touched};
@@ -151,7 +152,7 @@ impl<'a> Looked<'a> {
         let path = Path::new(file);
         // A list that was merged from elsewhere asks for nothing outside.
         let inside = path.components().all(|c| matches!(c, Component::Normal(_)));
-        inside && self.root.join(path).is_file()
+        inside && asked::is_file(&self.root.join(path))
     }
 
     /// The failures, and those that are known already, by what they are about, then in the order of their places.

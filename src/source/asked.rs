@@ -1,10 +1,13 @@
 //! Which files and folders somebody looked at: what is made of them holds as long as these stay as they are.
 //!
 //! A template is made, and an entry point evaluated, on one thread from beginning to end, so each thread notes what it asks for
-//! by itself. Nothing is noted unless somebody wants to know.
+//! by itself. Nothing is noted unless somebody wants to know. A process that remembers what it found for the next one keeps a
+//! record of all threads as well ([`record`]).
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashSet;
 
@@ -16,8 +19,45 @@ thread_local! {
     static LEVELS: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
 }
 
+/// What all threads of the process asked for, once somebody wants a record.
+static RECORD: OnceLock<Mutex<Asked>> = OnceLock::new();
+
+/// Somebody asked for the time, to the second.
+static TIME: AtomicBool = AtomicBool::new(false);
+
+/// From now on, all that this process asks for is recorded.
+pub fn record() {
+    let _ = RECORD.set(Mutex::default());
+}
+
+/// Whether a record is kept.
+pub fn is_recorded() -> bool {
+    RECORD.get().is_some()
+}
+
+/// What was asked for since [`record`], in order, and whether somebody asked for the time.
+pub fn recorded() -> (Vec<PathBuf>, bool) {
+    let record = RECORD.get().map(|r| r.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default();
+    let mut paths: Vec<PathBuf> = record.into_iter().collect();
+    paths.sort();
+    (paths, TIME.load(Ordering::Relaxed))
+}
+
+/// Notes that what somebody says hangs on the time, to the second; that it may hang on the day goes without saying.
+pub fn time() {
+    if is_recorded() {
+        TIME.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Notes that somebody looks at a path.
 pub fn about(path: &Path) {
+    if let Some(record) = RECORD.get() {
+        let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
+        if !record.contains(path) {
+            record.insert(path.to_path_buf());
+        }
+    }
     LEVELS.with_borrow_mut(|levels| {
         if let Some(level) = levels.last_mut()
             && !level.contains(path)
@@ -31,6 +71,12 @@ pub fn about(path: &Path) {
 pub fn is_file(path: &Path) -> bool {
     about(path);
     path.is_file()
+}
+
+/// Whether there is anything on the disk, and notes the question.
+pub fn exists(path: &Path) -> bool {
+    about(path);
+    path.exists()
 }
 
 /// Notes what was asked for something that is used here and was made before.

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::text::{Decoded, decode};
 use super::{FileId, Source, absolute, asked};
+use crate::cache::{Sum, sum};
 
 /// Why a file could not be loaded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -73,6 +74,8 @@ struct Inner {
     replaced: Vec<FileId>,
     /// Counts up with every text that is put into memory.
     clock: u64,
+    /// The digests of the files that were read, where a record is kept of what is asked for.
+    sums: FxHashMap<PathBuf, Sum>,
 }
 
 #[derive(Debug)]
@@ -178,7 +181,16 @@ impl Sources {
         if bytes.len() as u64 > self.limit {
             return Err(too_large());
         }
+        if asked::is_recorded() {
+            let sum = sum(&bytes);
+            self.lock().sums.insert(path.to_path_buf(), sum);
+        }
         Ok(decode(bytes))
+    }
+
+    /// The digests of the files that were read so far, where a record is kept of what is asked for.
+    pub fn sums(&self) -> FxHashMap<PathBuf, Sum> {
+        self.lock().sums.clone()
     }
 
     /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
+use crate::cache::{Sum, sum};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::glob::is_glob;
 use crate::read::reach::{in_git, is_git};
@@ -73,6 +74,13 @@ pub struct Walked {
     pub skipped: Vec<Skipped>,
     /// Folders and links that could not be read.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Walked {
+    /// A digest that is another one where anything is.
+    pub fn sum(&self) -> Sum {
+        sum(format!("{self:?}").as_bytes())
+    }
 }
 
 /// Finds the files below the given paths. Relative paths and globs start at the working directory. A file that is named

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::read::reach::{Reach, Refusal};
-use crate::source::{absolute, resolved};
+use crate::source::{absolute, asked, resolved};
 
 /// The roots of a run.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Roots {
         if let Some(known) = known(folder) {
             return known;
         }
-        let here = folder.join(".git").exists().then(|| folder.to_path_buf());
+        let here = asked::exists(&folder.join(".git")).then(|| folder.to_path_buf());
         let found = here.or_else(|| self.repository_of(folder.parent()?));
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf(), found.clone());
         found
@@ -74,7 +74,7 @@ impl Roots {
 
 /// The closest folder upward, the path itself included, that holds `.git` (a folder, or a file in a worktree or submodule).
 pub fn repository(path: &Path) -> Option<PathBuf> {
-    path.ancestors().find(|p| p.join(".git").exists()).map(Path::to_path_buf)
+    path.ancestors().find(|p| asked::exists(&p.join(".git"))).map(Path::to_path_buf)
 }
 
 /// A path relative to a folder with `/` between its parts; `../` where it lies outside, absolute only on another drive.

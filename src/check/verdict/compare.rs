@@ -17,6 +17,7 @@ use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, text_has};
 use crate::expand::{Data, Value};
 use crate::rules::language::{LARGEST_REGEX, Literal};
+use crate::source::asked;
 
 /// A value as the operators see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -307,6 +308,7 @@ pub fn days_until(text: &str, now: Timestamp) -> Option<i64> {
             jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?
         }
     };
+    asked::time();
     Some((at.as_second() - now.as_second()) / 86_400)
 }
 

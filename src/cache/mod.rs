@@ -1,0 +1,215 @@
+//! What a run leaves behind for the next one: records in a folder, each under the digest of what was asked for.
+//!
+//! A record is written as a whole or not at all, so two runs at once do each other no harm; one that is damaged, or of
+//! another build, counts for nothing. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
+//! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to.
+
+mod outcome;
+mod state;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use etcetera::BaseStrategy as _;
+use sha2::{Digest as _, Sha256};
+
+pub use outcome::Outcome;
+pub use state::States;
+
+/// The bytes of all records together; the oldest give way.
+const ROOM: u64 = 256 << 20;
+
+/// A record of more bytes is not worth its reading.
+const LARGEST: usize = 64 << 20;
+
+/// What records begin with. To be changed with what is in them.
+const MAGIC: &[u8] = b"armlint record 1\n";
+
+/// The digest of a text or file.
+pub type Sum = [u8; 32];
+
+/// The digest of some bytes. Nobody can make others that have the same.
+pub fn sum(bytes: &[u8]) -> Sum {
+    Sha256::digest(bytes).into()
+}
+
+/// Under which name a record lies: everything that decides what it holds, but for the files.
+#[derive(Debug, Clone)]
+pub struct Key(Sha256);
+
+impl Key {
+    /// The key of this build of armlint. `None` if it cannot be told from another one.
+    pub fn of_build() -> Option<Self> {
+        let about = fs::metadata(std::env::current_exe().ok()?).ok()?;
+        let made = about.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let mut key = Key(Sha256::new());
+        key.add("version", env!("CARGO_PKG_VERSION"));
+        key.add("length", &about.len().to_string());
+        key.add("made", &made.as_nanos().to_string());
+        Some(key)
+    }
+
+    /// Adds something that decides.
+    pub fn add(&mut self, name: &str, value: &str) {
+        for part in [name, value] {
+            self.0.update((part.len() as u64).to_le_bytes());
+            self.0.update(part);
+        }
+    }
+
+    fn name(&self) -> String {
+        self.0.clone().finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A folder of records.
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// Records in this folder, which is made when the first is written.
+    pub fn new(folder: PathBuf) -> Self {
+        Cache { folder }
+    }
+
+    /// The folder that the platform has for such things; `None` where it has none.
+    pub fn of_platform() -> Option<Self> {
+        let folder = etcetera::choose_base_strategy().ok()?.cache_dir();
+        folder.is_absolute().then(|| Cache { folder: folder.join("armlint") })
+    }
+
+    /// Where the records lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The record under a key, if there is a whole one.
+    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+        let path = self.path(key);
+        let about = fs::symlink_metadata(&path).ok()?;
+        if !about.is_file() || about.len() > LARGEST as u64 + 64 {
+            return None;
+        }
+        let mut bytes = fs::read(&path).ok()?;
+        let sum_at = MAGIC.len();
+        let record_at = sum_at + size_of::<Sum>();
+        let whole = bytes.starts_with(MAGIC)
+            && bytes.get(record_at..).is_some_and(|record| bytes.get(sum_at..record_at) == Some(&sum(record)[..]));
+        whole.then(|| bytes.split_off(record_at))
+    }
+
+    /// Writes a record. That it cannot be written is nothing to speak of: the next run finds out by itself.
+    pub fn put(&self, key: &Key, record: &[u8]) {
+        if record.len() <= LARGEST && self.write(key, record).is_ok() {
+            self.make_room();
+        }
+    }
+
+    /// Marks a record as used: it gives way after those that are not.
+    pub fn used(&self, key: &Key) {
+        let file = fs::File::options().append(true).open(self.path(key));
+        let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+    }
+
+    fn write(&self, key: &Key, record: &[u8]) -> std::io::Result<()> {
+        let mut folders = fs::DirBuilder::new();
+        folders.recursive(true);
+        // Reports say what somebody deploys: that is nobody else's business.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        folders.create(&self.folder)?;
+        let mut draft = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(&self.folder)?;
+        draft.write_all(MAGIC)?;
+        draft.write_all(&sum(record))?;
+        draft.write_all(record)?;
+        draft.persist(self.path(key)).map_err(|e| e.error)?;
+        Ok(())
+    }
+
+    /// Removes the records that were not used for longest, and drafts that somebody left.
+    fn make_room(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let mut records: Vec<(SystemTime, u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+                Some((about.modified().ok()?, about.len(), entry.path()))
+            })
+            .collect();
+        records.sort();
+        let mut taken: u64 = records.iter().map(|r| r.1).sum();
+        for (_, length, path) in records {
+            if taken <= ROOM {
+                break;
+            }
+            let _ = fs::remove_file(path);
+            taken -= length;
+        }
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(key.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(value: &str) -> Key {
+        let mut key = Key::of_build().unwrap();
+        key.add("test", value);
+        key
+    }
+
+    #[test]
+    fn a_record_comes_back_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().join("deep/armlint"));
+        assert_eq!(cache.get(&key("a")), None);
+        cache.put(&key("a"), b"what was found");
+        assert_eq!(cache.get(&key("a")).as_deref(), Some(&b"what was found"[..]));
+        assert_eq!(cache.get(&key("b")), None);
+        let file = cache.path(&key("a"));
+        let whole = fs::read(&file).unwrap();
+        for (cut, change) in [(whole.len() - 1, 0), (whole.len(), 1), (5, 0), (0, 0)] {
+            let mut bytes = whole[..cut].to_vec();
+            if let Some(last) = bytes.last_mut() {
+                *last ^= change;
+            }
+            fs::write(&file, &bytes).unwrap();
+            assert_eq!(cache.get(&key("a")), None, "{cut} {change}");
+        }
+        assert_eq!(fs::read_dir(cache.folder()).unwrap().count(), 1, "no draft stays");
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().to_path_buf());
+        let record = vec![0; LARGEST];
+        for name in ["a", "b", "c"] {
+            cache.put(&key(name), &record);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        cache.used(&key("a"));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        cache.put(&key("d"), &record);
+        assert!(cache.get(&key("b")).is_none());
+        assert!(["a", "c", "d"].iter().all(|name| cache.path(&key(name)).exists()));
+        cache.put(&key("e"), &vec![0; LARGEST + 1]);
+        assert!(!cache.path(&key("e")).exists());
+    }
+
+    #[test]
+    fn what_decides_is_told_apart() {
+        let (mut a, mut b) = (key(""), key(""));
+        a.add("ab", "c");
+        b.add("a", "bc");
+        assert_ne!(a.name(), b.name());
+    }
+}

@@ -1,0 +1,120 @@
+//! What is at the paths that a run asked for, so that the next one can tell whether it is still so.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::{Sum, sum};
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum State {
+    /// Nothing.
+    Absent,
+    /// Something of which only that counts: `.git`.
+    There,
+    /// A file with these bytes.
+    File(Sum),
+    /// A folder with these names in it.
+    Folder(Sum),
+    /// A link to there, and what is at the end of it.
+    Link(PathBuf, Box<State>),
+}
+
+/// What is at some paths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct States(Vec<(PathBuf, State)>);
+
+impl States {
+    /// What is there now; of files that were read already, `read` has the digest of what was read. `None` if something is there
+    /// of which nobody can tell whether it changes: a pipe, a device.
+    pub fn of(paths: Vec<PathBuf>, read: &FxHashMap<PathBuf, Sum>) -> Option<Self> {
+        let one = |path: PathBuf| {
+            let state = State::of(&path, read.get(&path))?;
+            Some((path, state))
+        };
+        paths.into_par_iter().map(one).collect::<Option<Vec<_>>>().map(States)
+    }
+
+    /// Whether all is as it was. Nothing is kept of what is read for it.
+    pub fn hold(&self) -> bool {
+        self.0.par_iter().all(|(path, state)| State::of(path, None).as_ref() == Some(state))
+    }
+}
+
+impl State {
+    fn of(path: &Path, read: Option<&Sum>) -> Option<State> {
+        let Ok(about) = fs::symlink_metadata(path) else { return Some(State::Absent) };
+        if path.file_name().is_some_and(|name| name == ".git") {
+            return Some(State::There);
+        }
+        if about.is_symlink() {
+            let to = fs::read_link(path).ok()?;
+            let end = fs::canonicalize(path).ok();
+            let end = end.map_or(Some(State::Absent), |end| State::of(&end, read))?;
+            return Some(State::Link(to, Box::new(end)));
+        }
+        if about.is_dir() {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(path).ok()? {
+                let entry = entry.ok()?;
+                names.push((entry.file_name(), entry.file_type().ok()?.is_dir()));
+            }
+            names.sort();
+            return Some(State::Folder(sum(format!("{names:?}").as_bytes())));
+        }
+        match read {
+            _ if !about.is_file() => None,
+            Some(known) => Some(State::File(*known)),
+            None => Some(State::File(sum(&fs::read(path).ok()?))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("folder")).unwrap();
+        fs::write(at("a"), "1").unwrap();
+        fs::create_dir(at(".git")).unwrap();
+        let paths = || ["a", "absent", "folder", ".git"].map(at).to_vec();
+        let states = || States::of(paths(), &FxHashMap::default()).unwrap();
+        let before = states();
+        assert!(before.hold());
+        fs::write(at(".git/index"), "").unwrap();
+        assert!(before.hold(), "git writes there all the time");
+        let noticed = |change: &dyn Fn(), back: &dyn Fn()| {
+            change();
+            assert!(!before.hold());
+            back();
+            assert!(before.hold());
+        };
+        // Of the same length, at nearly the same time.
+        noticed(&|| fs::write(at("a"), "2").unwrap(), &|| fs::write(at("a"), "1").unwrap());
+        noticed(&|| fs::write(at("absent"), "").unwrap(), &|| fs::remove_file(at("absent")).unwrap());
+        noticed(&|| fs::write(at("folder/x"), "").unwrap(), &|| fs::remove_file(at("folder/x")).unwrap());
+        noticed(&|| fs::remove_dir_all(at(".git")).unwrap(), &|| fs::create_dir(at(".git")).unwrap());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            fs::write(at("same"), "1").unwrap();
+            fs::remove_file(at("a")).unwrap();
+            symlink(at("same"), at("a")).unwrap();
+            assert!(!before.hold(), "a link is no file, whatever it leads to");
+            let linked = states();
+            assert!(linked.hold());
+            fs::write(at("same"), "2").unwrap();
+            assert!(!linked.hold());
+            std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+            assert!(States::of(vec![at("pipe")], &FxHashMap::default()).is_none());
+        }
+    }
+}

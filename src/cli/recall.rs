@@ -1,0 +1,175 @@
+//! What a scan leaves for the next one, and what it makes of what another left: reports that are still true are written as they
+//! were.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use super::args::ScanArgs;
+use super::output::{self, write_file};
+use super::{Error, git, print, status, working_directory};
+use crate::cache::{Cache, Key, Outcome, States};
+use crate::read::Sources;
+use crate::scan::Scanned;
+use crate::session::Session;
+use crate::source::{asked, resolved};
+
+/// A run of fewer files is as quick as the look for what another one left.
+const FEWEST: usize = 20;
+
+/// Nothing of a report that has more bytes is kept.
+const LARGEST: usize = 48 << 20;
+
+/// Where this run looks for what another one left, and leaves its own.
+pub(super) struct Recall {
+    cache: Cache,
+    key: Key,
+    /// Somebody named the folder: everything is kept, however small.
+    named: bool,
+}
+
+impl Recall {
+    /// `None` where nothing is kept: because nobody wants that, or because more than the files decides what comes out. `command` is
+    /// what is done.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the folder that is named is part of what is scanned.
+    pub(super) fn of(args: &ScanArgs, command: &str) -> Result<Option<Self>, Error> {
+        let here = working_directory()?;
+        let named = args.cache.as_ref().map(|folder| resolved(&here.join(folder)));
+        let Some(cache) = named.clone().map(Cache::new).or_else(Cache::of_platform) else { return Ok(None) };
+        let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+        let scanned: Vec<PathBuf> = paths.iter().map(|path| resolved(&here.join(path))).collect();
+        if scanned.iter().any(|path| is_part(cache.folder(), path)) {
+            return match named {
+                Some(folder) => Err(Error::Usage(format!(
+                    "--cache {} is part of what is scanned: a pull request could bring a folder of its own, with results that are not \
+                     true; name one outside of the repository",
+                    folder.display()
+                ))),
+                None => Ok(None),
+            };
+        }
+        let other = args.no_cache || args.fix || args.since.is_some() || args.write_known.is_some();
+        // What lies in the kernel's folders is no file that stays as it is.
+        let stream = |path: &PathBuf| ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+        let files = args.paths.iter().chain(&args.parameters).chain(&args.config).chain(&args.known);
+        if other || args.paths.iter().any(|p| super::stdin::is_meant(p)) || files.clone().any(stream) {
+            return Ok(None);
+        }
+        let Some(mut key) = Key::of_build() else { return Ok(None) };
+        key.add("command", command);
+        key.add("options", &format!("{args:?}"));
+        key.add("folder", &here.to_string_lossy());
+        key.add("home", &format!("{:?}", std::env::home_dir()));
+        key.add("day", &args.now.map_or_else(|| Offset::UTC.to_datetime(Timestamp::now()).date().to_string(), |_| String::new()));
+        for (name, value) in variables() {
+            key.add(&name, &value);
+        }
+        key.add("screen", &format!("{:?}", output::screen(args.color, args.show_all)));
+        asked::record();
+        Ok(Some(Recall { cache, key, named: named.is_some() }))
+    }
+
+    /// What a run that was asked for the same came to, if all is still as it was.
+    pub(super) fn known(&mut self, session: &Session) -> Option<Outcome> {
+        let root = session.root().ok()?;
+        self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
+        let outcome = Outcome::load(&self.cache, &self.key)?;
+        let holds = crate::scan::with_threads(|| {
+            let (walked, states) = rayon::join(|| session.walked(), || outcome.states.hold());
+            states && walked == Some(outcome.walked)
+        });
+        holds.ok()?.then(|| {
+            self.cache.used(&self.key);
+            outcome
+        })
+    }
+
+    /// Leaves what came out for the next run, unless it hangs on more than what lies on the disk.
+    pub(super) fn keep(&self, scanned: &Scanned, sources: &Sources, reports: Vec<Kept>, status: u8) {
+        let (paths, time) = asked::recorded();
+        let lost = scanned.diagnostics.iter().any(|d| d.code == "internal");
+        let few = scanned.files.len() < FEWEST && !self.named;
+        let Some(walked) = scanned.walked.filter(|_| !time && !lost && !few && status != status::USAGE) else { return };
+        let Some(reports) = reports.into_iter().map(|kept| kept.0).collect::<Option<Vec<_>>>() else { return };
+        let states = crate::scan::with_threads(|| States::of(paths, &sources.sums()));
+        let Ok(Some(states)) = states else { return };
+        Outcome { states, walked, reports, status }.save(&self.cache, &self.key);
+    }
+}
+
+/// Writes reports as they were written before.
+pub(super) fn write(args: &ScanArgs, outcome: &Outcome) -> Result<(), Error> {
+    let mut reports = outcome.reports.iter();
+    for file in args.output.iter().chain(args.reports.iter().map(|r| &r.file)) {
+        let report = reports.next().map(Vec::as_slice).unwrap_or_default();
+        write_file(file, |out| out.write_all(report))?;
+    }
+    match reports.next() {
+        Some(report) => print(|out| out.write_all(report)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a folder lies in what is scanned, or in the repository that holds it.
+fn is_part(folder: &Path, scanned: &Path) -> bool {
+    let repository = crate::walk::root::repository(scanned);
+    let inside = |of: &Path| folder.starts_with(of) || real(folder).starts_with(real(of));
+    inside(scanned) || repository.is_some_and(|r| inside(&r))
+}
+
+/// A path with links followed as far as something is there.
+fn real(path: &Path) -> PathBuf {
+    let there = path.ancestors().find_map(|p| Some((p.canonicalize().ok()?, path.strip_prefix(p).ok()?)));
+    there.map_or_else(|| path.to_path_buf(), |(real, rest)| real.join(rest))
+}
+
+/// The variables that decide what comes out.
+fn variables() -> Vec<(String, String)> {
+    let ours = |(name, _): &(String, String)| {
+        let name = name.to_ascii_uppercase();
+        name.starts_with("PSRULE_") || name.starts_with("ARMLINT_") && name != crate::journal::VARIABLE
+    };
+    let mut variables: Vec<_> = super::scan::variables().into_iter().filter(ours).collect();
+    variables.sort();
+    variables
+}
+
+/// A report as it is written, for [`Recall::keep`]; `None` if it is too long.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Option<Vec<u8>>);
+
+impl Kept {
+    pub(super) fn new() -> Self {
+        Kept(Some(Vec::new()))
+    }
+}
+
+/// Writes to two places.
+pub(super) struct Both<'a> {
+    /// Where the report goes.
+    pub out: &'a mut dyn Write,
+    /// What is kept of it, if anything is.
+    pub kept: Option<&'a mut Kept>,
+}
+
+impl Write for Both<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        if let Some(Kept(kept)) = &mut self.kept {
+            let part = bytes.get(..written).unwrap_or_default();
+            match kept {
+                Some(all) if all.len() + written <= LARGEST => all.extend_from_slice(part),
+                _ => *kept = None,
+            }
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
