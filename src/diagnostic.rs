@@ -4,10 +4,12 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::Span;
 
 /// How bad a diagnostic is. `Error` means that something was not analysed that should have been.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// Something could not be read or expanded, or Azure would refuse it.
     Error,
@@ -29,7 +31,7 @@ impl Level {
 }
 
 /// Where a diagnostic stands: in a text that was read, or at a file or folder as such.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Place {
     /// A region of a file that was read.
     Span(Span),

@@ -11,6 +11,7 @@ mod allotment;
 mod declared;
 mod generated;
 pub mod judge;
+mod kept;
 pub mod language;
 mod memory;
 mod overridden;
@@ -40,6 +41,7 @@ use crate::model::{Held, Library, Template};
 use crate::read::json::Document;
 use crate::read::{FileId, Span};
 use crate::report::{FileRecord, Stats, cut};
+use crate::rules::Rule;
 use crate::source::asked::{self, Asked};
 use crate::source::resolved;
 use crate::suppress;
@@ -52,6 +54,7 @@ use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::{in_order, panic_text};
 pub use again::{Asking, again};
 pub use generated::DIFFERS;
+pub use kept::Kept;
 pub use memory::Memory;
 pub use project::Project;
 pub use secret::of_entry as secrets_of;
@@ -145,6 +148,8 @@ pub trait Judge: Sync {
     fn reads_syntax(&self) -> bool {
         false
     }
+    /// The rule with an id, of those that it may have judged by.
+    fn rule(&self, id: &str) -> Option<Arc<Rule>>;
     /// How many rules could be applied.
     fn rules(&self) -> usize;
     /// Marks what is accepted of all results of a run; gives what there is to say about that.
@@ -201,6 +206,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
     let mut inputs = memory.read(project, found.collect());
     let (links, stale) = link(project, request, memory, &mut inputs)?;
+    if let Some(kept) = memory.kept() {
+        kept.look(project);
+    }
 
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
@@ -223,11 +231,21 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         if let Some(known) = memory.judged(i, template.as_deref()) {
             return Ok(known);
         }
-        let mut judged = journal::during(Work::Judge, &i.path, || {
-            judge.file(project, i, &relative(&i.path, &root), template.as_deref())
+        // What the language's own checks look at beside the file is not all noted.
+        let kept = memory.kept().filter(|_| !judge.reads_syntax());
+        if let Some(known) = kept.and_then(|kept| kept.file(&i.path, template.as_deref(), project, judge)) {
+            return Ok(known);
+        }
+        let (mut judged, asked) = asked::noted(|| {
+            journal::during(Work::Judge, &i.path, || {
+                judge.file(project, i, &relative(&i.path, &root), template.as_deref())
+            })
         });
         if let (Ok(results), Some(source)) = (&mut judged, &i.source) {
             declared::by(results, Span::new(source.id, 0, 0));
+        }
+        if let (Ok(results), Some(kept)) = (&judged, kept) {
+            kept.keep_file(project, &i.path, template.as_deref(), results.clone(), asked);
         }
         judged
     };
@@ -247,9 +265,17 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
     let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
     let mut evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> Vec<Evaluated> {
-        let known = |entry: &Entry| memory.evaluated(entry);
-        let one =
-            |i: usize, allowance| known(entries[i]).unwrap_or_else(|| runner.noted(entries[i], limits(allowance)));
+        let known = |entry: &Entry, allowance| {
+            memory.evaluated(entry).or_else(|| memory.kept()?.entry(entry, allowance, project, judge))
+        };
+        let anew = |entry: &Entry, allowance| {
+            let evaluated = runner.noted(entry, limits(allowance));
+            if let Some(kept) = memory.kept() {
+                kept.keep_entry(project, entry, &evaluated);
+            }
+            evaluated
+        };
+        let one = |i: usize, allowance| known(entries[i], allowance).unwrap_or_else(|| anew(entries[i], allowance));
         let evaluated = allotment::evaluate(total, texts, |one: &Evaluated| one.cost, one);
         if observant {
             let new = entries.iter().zip(&evaluated);
@@ -439,7 +465,7 @@ struct Runner<'a> {
 impl Runner<'_> {
     /// Evaluates an entry point; also what was looked at for it, where that is remembered.
     fn noted(&self, entry: &Entry, limits: Limits) -> Evaluated {
-        if !self.project.sources.is_observant() {
+        if !self.project.sources.is_observant() && !asked::is_recorded() {
             return self.guarded(entry, limits);
         }
         let (mut evaluated, mut asked) = asked::noted(|| self.guarded(entry, limits));
@@ -480,7 +506,8 @@ impl Runner<'_> {
                 let mut out = Evaluated::default();
                 match self.deploy(template, parameters.as_deref(), limits, &mut out) {
                     Ok(mut deployed) => {
-                        out.cost = allotment::Cost { spent: deployed.spent, stopped: deployed.stopped };
+                        let Deployed { spent, needed, stopped, .. } = deployed;
+                        out.cost = allotment::Cost { spent, needed, stopped };
                         let own = std::mem::take(&mut deployed.diagnostics);
                         let editable = |d| account::editable(d, &deployed, &self.project.sources);
                         out.diagnostics.extend(own.into_iter().map(editable));

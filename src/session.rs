@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use jiff::Timestamp;
 
-use crate::cache::Sum;
+use crate::cache::{States, Sum};
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -25,7 +25,7 @@ use crate::report::FileRecord;
 use crate::revision::Revision;
 use crate::rules::{Filter, SelectionError};
 use crate::scan::judge::{NoRules, Rules, See, Seen, Wanted};
-use crate::scan::{self, Judge, Memory, Project, Request, ScanError, Scanned, Shard};
+use crate::scan::{self, Judge, Kept, Memory, Project, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
@@ -287,6 +287,26 @@ impl Session {
     pub(crate) fn root(&self) -> Result<PathBuf, SessionError> {
         let request = request(&self.options, &self.config, self.project.roots.base())?;
         Ok(scan::root_of(&self.project, &request))
+    }
+
+    /// What decides what entry points come to, but for the files that they are made of.
+    pub(crate) fn basis(&self) -> Option<String> {
+        let options = Options { variables: Vec::new(), known: None, ..self.options.clone() };
+        let files = self.config_files.as_ref()?;
+        let mut files: Vec<PathBuf> = files.iter().cloned().collect();
+        files.sort();
+        let states = States::of(files, &self.project.sources.sums())?;
+        Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))
+    }
+
+    /// What entry points came to in another process, as [`Session::kept`] gave it, is of use; empty where there is nothing.
+    pub(crate) fn keep(&mut self, record: &[u8]) {
+        self.memory.keep(Kept::read(record));
+    }
+
+    /// What entry points came to, for another process; `None` if nothing has changed.
+    pub(crate) fn kept(&mut self) -> Option<Vec<u8>> {
+        self.memory.take_kept()?.record(&self.project)
     }
 
     /// The digest of what would be walked now; `None` where that makes no sense.

@@ -88,7 +88,7 @@ impl Folder {
     /// If a panic was caught on the way, or a report breaks what all reports promise.
     pub fn scan(&self) -> BTreeMap<Format, String> {
         let mut line =
-            ["armlint", "scan", ".", "--allow-empty", "--outcome", "all", "--now", NOW].map(str::to_owned).to_vec();
+            ["armlint", "scan", ".", "--no-cache", "--allow-empty", "--outcome", "all", "--now", NOW].map(str::to_owned).to_vec();
         let path = |format: Format| self.reports.join(format.as_str());
         for format in Format::ALL {
             let _ = std::fs::remove_file(path(*format));

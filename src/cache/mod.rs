@@ -2,8 +2,10 @@
 //!
 //! A record is written as a whole or not at all, so two runs at once do each other no harm; one that is damaged, or of
 //! another build, counts for nothing. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
-//! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to.
+//! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; what entry points
+//! came to is written down by `scan`.
 
+mod bytes;
 mod outcome;
 mod state;
 
@@ -15,6 +17,7 @@ use std::time::SystemTime;
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
+pub use bytes::Bytes;
 pub use outcome::Outcome;
 pub use state::States;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cache, Key, States, Sum};
+use super::{Bytes, Cache, Key, States, Sum};
 
 /// What a run came to, and what it hung on.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,7 @@ pub struct Outcome {
     /// The digest of what was walked.
     pub walked: Sum,
     /// The reports, in the order in which they are written.
-    #[serde(with = "bytes")]
-    pub reports: Vec<Vec<u8>>,
+    pub reports: Vec<Bytes>,
     /// The exit status.
     pub status: u8,
 }
@@ -32,40 +31,6 @@ impl Outcome {
     }
 }
 
-/// Reports as runs of bytes; a vector of numbers would be taken apart one by one.
-mod bytes {
-    use serde::ser::SerializeSeq as _;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    struct One<'a>(&'a [u8]);
-
-    impl serde::Serialize for One<'_> {
-        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            to.serialize_bytes(self.0)
-        }
-    }
-
-    struct Owned(Vec<u8>);
-
-    impl<'de> Deserialize<'de> for Owned {
-        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-            let bytes: &[u8] = Deserialize::deserialize(from)?;
-            Ok(Owned(bytes.to_vec()))
-        }
-    }
-
-    pub(super) fn serialize<S: Serializer>(reports: &[Vec<u8>], to: S) -> Result<S::Ok, S::Error> {
-        let mut seq = to.serialize_seq(Some(reports.len()))?;
-        reports.iter().try_for_each(|r| seq.serialize_element(&One(r)))?;
-        seq.end()
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<u8>>, D::Error> {
-        let owned: Vec<Owned> = Deserialize::deserialize(from)?;
-        Ok(owned.into_iter().map(|o| o.0).collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rustc_hash::FxHashMap;
@@ -79,7 +44,8 @@ mod tests {
         let mut key = Key::of_build().unwrap();
         key.add("test", "outcome");
         let states = States::of(vec![dir.path().join("x")], &FxHashMap::default()).unwrap();
-        let outcome = Outcome { states, walked: [7; 32], reports: vec![b"a\0b".to_vec(), Vec::new()], status: 1 };
+        let outcome =
+            Outcome { states, walked: [7; 32], reports: vec![Bytes(b"a\0b".to_vec()), Bytes(Vec::new())], status: 1 };
         outcome.save(&cache, &key);
         assert_eq!(Outcome::load(&cache, &key), Some(outcome));
     }

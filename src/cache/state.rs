@@ -25,7 +25,7 @@ enum State {
 }
 
 /// What is at some paths.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct States(Vec<(PathBuf, State)>);
 
 impl States {
@@ -37,6 +37,17 @@ impl States {
             Some((path, state))
         };
         paths.into_par_iter().map(one).collect::<Option<Vec<_>>>().map(States)
+    }
+
+    /// The paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// Which of the paths are as they were; `read` is as for [`States::of`].
+    pub fn unchanged(&self, read: &FxHashMap<PathBuf, Sum>) -> Vec<bool> {
+        let one = |(path, state): &(PathBuf, State)| State::of(path, read.get(path)).as_ref() == Some(state);
+        self.0.par_iter().map(one).collect()
     }
 
     /// Whether all is as it was. Nothing is kept of what is read for it.

@@ -12,6 +12,7 @@ use crate::check::explain::phrases;
 use crate::check::explain::place::one_line;
 use crate::check::named;
 use crate::check::result::{CheckResult, Location, Outcome, Related, Stand};
+use crate::check::targets::copies::distinct;
 use crate::check::targets::files::FileTarget;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::types::{Mistakes, Table};
@@ -71,9 +72,10 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         let mut over = FxHashSet::default();
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
+            let copies = distinct(&forest, deployed, group);
             let type_ = forest.nodes[first].type_text();
             let all = rules.for_type(type_);
-            let judged = all.iter().filter_map(|rule| Some((*rule, judge(input, &world, group, rule, &all)?)));
+            let judged = all.iter().filter_map(|rule| Some((*rule, judge(input, &world, &copies, rule, &all)?)));
             let mut judged: Vec<_> = judged.collect();
             let names = |rule: &Active| rule.targets(type_);
             if judged.iter().any(|(rule, r)| rule.entry.retires && names(rule) && r.outcome == Outcome::Fail) {
@@ -90,6 +92,7 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
             let Some(&first) = group.first() else { continue };
             let all = rules.naming(forest.nodes[first].type_text());
             let is_over = above(&forest, first).any(|n| over.contains(&n));
+            let group = distinct(&forest, deployed, &group);
             let own = all.iter().filter(|rule| !(is_over && rule.gives_way() || looked_at_above(&forest, first, rule)));
             out.extend(own.filter_map(|rule| judge(input, &world, &group, rule, &all)));
         }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Level;
 use crate::read::Span;
 use crate::rules::Rule;
 
 /// The verdict of a rule on a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// The target breaks the rule.
     Fail,
@@ -40,7 +41,7 @@ impl Outcome {
 }
 
 /// What a rule judged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// The resource type, or a file's extension with its dot.
     pub type_: EcoString,
@@ -55,7 +56,7 @@ pub struct Target {
 }
 
 /// A place a finding points at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Location {
     /// The text to edit.
     pub span: Span,
@@ -64,7 +65,7 @@ pub struct Location {
 }
 
 /// Another place that helps to understand a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Related {
     /// What is there.
     pub message: EcoString,
@@ -73,7 +74,7 @@ pub struct Related {
 }
 
 /// Whether a [`Fix`] can be applied unseen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Safety {
     /// But for what the rule wants, everything is as it was.
     Safe,
@@ -92,7 +93,7 @@ impl Safety {
 }
 
 /// A change that would make a finding go away.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fix {
     /// Whether it can be applied unseen.
     pub safety: Safety,
@@ -105,7 +106,7 @@ pub struct Fix {
 }
 
 /// Who accepted a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AcceptedBy {
     /// A comment, a directive or metadata in a file that is scanned.
     Source,
@@ -128,7 +129,7 @@ impl AcceptedBy {
 }
 
 /// What became of a finding since the side that it is compared with (`--since`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum State {
     /// It was not there.
     New,
@@ -150,7 +151,7 @@ impl State {
 }
 
 /// That a finding is accepted: by whom, why, and where that is said.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Acceptance {
     /// Who.
     pub by: AcceptedBy,
@@ -168,7 +169,7 @@ impl Acceptance {
 }
 
 /// Where one copy of a target breaks a rule, and what declares it there: what a suppression is held against.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stand {
     /// Every place that breaks the rule; the one that the result shows comes first.
     pub places: Vec<Span>,

@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, status, working_directory};
-use crate::cache::{Cache, Key, Outcome, States};
+use crate::cache::{Bytes, Cache, Key, Outcome, States};
 use crate::read::Sources;
 use crate::scan::Scanned;
 use crate::session::Session;
@@ -25,7 +25,10 @@ const LARGEST: usize = 48 << 20;
 /// Where this run looks for what another one left, and leaves its own.
 pub(super) struct Recall {
     cache: Cache,
+    /// Of the reports of the whole.
     key: Key,
+    /// Of what entry points came to.
+    pieces: Option<Key>,
     /// Somebody named the folder: everything is kept, however small.
     named: bool,
 }
@@ -64,13 +67,13 @@ impl Recall {
         key.add("options", &format!("{args:?}"));
         key.add("folder", &here.to_string_lossy());
         key.add("home", &format!("{:?}", std::env::home_dir()));
-        key.add("day", &args.now.map_or_else(|| Offset::UTC.to_datetime(Timestamp::now()).date().to_string(), |_| String::new()));
+        key.add("day", &day());
         for (name, value) in variables() {
             key.add(&name, &value);
         }
         key.add("screen", &format!("{:?}", output::screen(args.color, args.show_all)));
         asked::record();
-        Ok(Some(Recall { cache, key, named: named.is_some() }))
+        Ok(Some(Recall { cache, key, pieces: None, named: named.is_some() }))
     }
 
     /// What a run that was asked for the same came to, if all is still as it was.
@@ -88,13 +91,38 @@ impl Recall {
         })
     }
 
+    /// Lets the session use what entry points came to in another run. To be asked if not all is as it was.
+    pub(super) fn lend(&mut self, session: &mut Session) {
+        let Some((mut key, basis)) = Key::of_build().zip(session.basis()) else { return };
+        key.add("pieces", &basis);
+        key.add("home", &format!("{:?}", std::env::home_dir()));
+        key.add("day", &day());
+        for (name, value) in variables() {
+            key.add(&name, &value);
+        }
+        session.keep(&self.cache.get(&key).unwrap_or_default());
+        self.pieces = Some(key);
+    }
+
+    /// Leaves what entry points came to for the next run.
+    pub(super) fn keep_pieces(&self, session: &mut Session, files: usize) {
+        if let Some(key) = self.pieces.as_ref().filter(|_| files >= FEWEST || self.named) {
+            match crate::scan::with_threads(|| session.kept()) {
+                Ok(Some(record)) => self.cache.put(key, &record),
+                _ => self.cache.used(key),
+            }
+        }
+    }
+
     /// Leaves what came out for the next run, unless it hangs on more than what lies on the disk.
     pub(super) fn keep(&self, scanned: &Scanned, sources: &Sources, reports: Vec<Kept>, status: u8) {
         let (paths, time) = asked::recorded();
         let lost = scanned.diagnostics.iter().any(|d| d.code == "internal");
         let few = scanned.files.len() < FEWEST && !self.named;
         let Some(walked) = scanned.walked.filter(|_| !time && !lost && !few && status != status::USAGE) else { return };
-        let Some(reports) = reports.into_iter().map(|kept| kept.0).collect::<Option<Vec<_>>>() else { return };
+        let Some(reports) = reports.into_iter().map(|kept| kept.0.map(Bytes)).collect::<Option<Vec<_>>>() else {
+            return;
+        };
         let states = crate::scan::with_threads(|| States::of(paths, &sources.sums()));
         let Ok(Some(states)) = states else { return };
         Outcome { states, walked, reports, status }.save(&self.cache, &self.key);
@@ -105,11 +133,11 @@ impl Recall {
 pub(super) fn write(args: &ScanArgs, outcome: &Outcome) -> Result<(), Error> {
     let mut reports = outcome.reports.iter();
     for file in args.output.iter().chain(args.reports.iter().map(|r| &r.file)) {
-        let report = reports.next().map(Vec::as_slice).unwrap_or_default();
+        let report = reports.next().map(|r| r.0.as_slice()).unwrap_or_default();
         write_file(file, |out| out.write_all(report))?;
     }
     match reports.next() {
-        Some(report) => print(|out| out.write_all(report)),
+        Some(report) => print(|out| out.write_all(&report.0)),
         None => Ok(()),
     }
 }
@@ -125,6 +153,11 @@ fn is_part(folder: &Path, scanned: &Path) -> bool {
 fn real(path: &Path) -> PathBuf {
     let there = path.ancestors().find_map(|p| Some((p.canonicalize().ok()?, path.strip_prefix(p).ok()?)));
     there.map_or_else(|| path.to_path_buf(), |(real, rest)| real.join(rest))
+}
+
+/// Today.
+fn day() -> String {
+    Offset::UTC.to_datetime(Timestamp::now()).date().to_string()
 }
 
 /// The variables that decide what comes out.

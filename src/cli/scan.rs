@@ -67,6 +67,11 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
         recall::write(args, &outcome)?;
         return Ok(outcome.status);
     }
+    // What is deployed is only seen where it is evaluated.
+    let watched = formats(args).any(Format::shows_deployed);
+    if let Some(recall) = recall.as_mut().filter(|_| !watched) {
+        recall.lend(&mut session);
+    }
     let (base, no_base) = match &args.since {
         Some(name) => {
             // The repository of what is scanned, which need not be that of the working directory.
@@ -82,7 +87,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
             escape::visible(why)
         );
     }
-    let watch = formats(args).any(Format::shows_deployed).then(Watch::default);
+    let watch = watched.then(Watch::default);
     let see: &See<'_> = &|deployed, path| {
         if let Some(watch) = &watch {
             watch.see(deployed, path);
@@ -117,6 +122,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     let status = exit_status(args, config, scanned);
     if let (Some(recall), Some(kept)) = (recall, kept) {
         recall.keep(scanned, verdicts.sources(), kept, status);
+        recall.keep_pieces(&mut session, verdicts.files().len());
     }
     // The process ends here; giving back every text and tree one by one would take a good part of the run. Under a fuzzer it
     // goes on.

@@ -69,6 +69,10 @@ impl Allowance {
 pub struct Budget {
     allowed: Cell<Allowance>,
     spent: Cell<Allowance>,
+    /// What it has grown by.
+    grown: Cell<Allowance>,
+    /// The most that was spent of what it had without growing.
+    needed: Cell<Allowance>,
     exhausted: Cell<bool>,
 }
 
@@ -87,6 +91,8 @@ impl Budget {
 
     /// Adds to what may be spent.
     pub fn grow(&self, more: Allowance) {
+        self.needed.set(self.needed());
+        self.grown.set(self.grown.get().plus(more));
         self.allowed.set(self.allowed.get().plus(more));
     }
 
@@ -111,6 +117,12 @@ impl Budget {
         self.exhausted.get()
     }
 
+    /// What it must have had in the beginning for what was spent so far.
+    pub fn needed(&self) -> Allowance {
+        let (before, own) = (self.needed.get(), self.spent.get().less(self.grown.get()));
+        Allowance { steps: before.steps.max(own.steps), bytes: before.bytes.max(own.bytes) }
+    }
+
     /// What was spent so far.
     pub fn spent(&self) -> Allowance {
         self.spent.get()
@@ -130,6 +142,24 @@ mod tests {
         assert!(budget.is_exhausted());
         assert_eq!(budget.spent(), Allowance { steps: 5, bytes: 110 });
         assert!(budget.charge(0, 0).is_err());
+    }
+
+    #[test]
+    fn what_is_needed_is_what_would_have_been_enough() {
+        let of = |bytes| Allowance { steps: 0, bytes };
+        let spend = |allowed| {
+            let budget = Budget::new(of(allowed));
+            budget.charge(0, 30).unwrap_or_default();
+            budget.grow(of(50));
+            budget.charge(0, 10).unwrap_or_default();
+            budget.grow(of(5));
+            budget.charge(0, 55).unwrap_or_default();
+            (budget.needed(), budget.is_exhausted())
+        };
+        assert_eq!(spend(100), (of(40), false));
+        assert_eq!(spend(40), (of(40), false));
+        assert!(spend(39).1);
+        assert!(Budget::new(of(20)).charge(0, 30).is_err());
     }
 
     #[test]

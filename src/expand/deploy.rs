@@ -46,6 +46,7 @@ pub fn expand(
     let mut out = Deployed::default();
     collect(&run, 0, None, &mut out);
     out.spent = run.spent();
+    out.needed = run.needed();
     out.stopped = run.is_exhausted();
     out.diagnostics = run.into_diagnostics();
     out

@@ -25,6 +25,8 @@ pub struct Deployed {
     pub diagnostics: Vec<Diagnostic>,
     /// What the expansion cost.
     pub spent: Allowance,
+    /// What it had to be allowed in the beginning for that.
+    pub needed: Allowance,
     /// The expansion cost more than it was allowed to and is not whole.
     pub stopped: bool,
     /// The deployments that each one holds, made when first asked for.

@@ -151,7 +151,7 @@ impl<'r> Interpreter<'r> {
         if let Some(namespace) = &call.namespace {
             return self.user_function(namespace, call, frame);
         }
-        let Some(function) = Builtin::named(&call.name) else { return self.unknown_function(call, frame) };
+        let Some(function) = call.builtin() else { return self.unknown_function(call, frame) };
         match function {
             Builtin::Parameters => self.parameters(call, frame),
             Builtin::Variables => self.variables(call, frame),

@@ -231,6 +231,11 @@ impl<'r> Run<'r> {
         self.budget.is_exhausted()
     }
 
+    /// What would have been enough for it.
+    pub fn needed(&self) -> Allowance {
+        self.budget.needed()
+    }
+
     /// What was spent so far.
     pub fn spent(&self) -> Allowance {
         self.budget.spent()

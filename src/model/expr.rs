@@ -2,6 +2,7 @@
 
 use ecow::EcoString;
 
+use super::Builtin;
 use crate::read::Span;
 
 /// An expression and the text it was written as.
@@ -104,6 +105,21 @@ pub struct Call {
     pub name_span: Span,
     /// The arguments.
     pub args: Vec<Expr>,
+    /// The function of the language that is meant, if it is one.
+    builtin: Option<Builtin>,
+}
+
+impl Call {
+    /// A call.
+    pub fn new(namespace: Option<EcoString>, name: EcoString, name_span: Span, args: Vec<Expr>) -> Self {
+        let builtin = Builtin::named(&name).filter(|_| namespace.is_none());
+        Call { namespace, name, name_span, args, builtin }
+    }
+
+    /// The function of the language that is meant; `None` for one that the template declares itself, and for one that is not there.
+    pub fn builtin(&self) -> Option<Builtin> {
+        self.builtin
+    }
 }
 
 /// A loop: `count` times `input`, with `copyIndex(name)` as the index.

@@ -309,7 +309,7 @@ impl Builtin {
 
     /// The function that a call means; `None` for a function that the template declares itself.
     pub fn of(call: &Call) -> Option<Builtin> {
-        if call.namespace.is_some() { None } else { Builtin::named(&call.name) }
+        call.builtin()
     }
 
     /// What is known of it.

@@ -102,7 +102,10 @@ impl Library {
 
     /// Keeps diagnostics of a file.
     pub fn report(&self, path: &Path, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        lock(&self.diagnostics).entry(path.to_path_buf()).or_default().extend(diagnostics);
+        let mut diagnostics = diagnostics.into_iter().peekable();
+        if diagnostics.peek().is_some() {
+            lock(&self.diagnostics).entry(path.to_path_buf()).or_default().extend(diagnostics);
+        }
     }
 
     /// Every file that a template was made of.
@@ -295,7 +298,7 @@ impl Library {
 
     /// As [`Library::read`]; remembers what was read for it, if that is looked at again.
     fn read_noted(&self, path: &Path) -> Result<(Arc<Template>, usize), Diagnostic> {
-        if !self.sources.is_observant() {
+        if !self.sources.is_observant() && !asked::is_recorded() {
             return self.read(path);
         }
         let (read, needs) = asked::noted(|| self.read(path));

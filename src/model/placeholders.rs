@@ -144,7 +144,7 @@ fn joined(mut parts: Vec<Expr>, span: Span) -> ExprKind {
 }
 
 fn call(name: &str, args: Vec<Expr>, span: Span) -> ExprKind {
-    ExprKind::Call(Box::new(Call { namespace: None, name: name.into(), name_span: span, args }))
+    ExprKind::Call(Box::new(Call::new(None, name.into(), span, args)))
 }
 
 fn string(text: &str, span: Span) -> Expr {

@@ -16,6 +16,8 @@ const ROUNDS: usize = 4;
 pub struct Cost {
     /// What was spent.
     pub spent: Allowance,
+    /// What had to be allowed for that.
+    pub needed: Allowance,
     /// It was not enough.
     pub stopped: bool,
 }
@@ -69,7 +71,8 @@ mod tests {
             |i, share| {
                 let steps = needs[i].min(share.steps);
                 spent.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
-                let cost = Cost { spent: Allowance { steps, bytes: 0 }, stopped: needs[i] > share.steps };
+                let cost =
+                    Cost { spent: Allowance { steps, bytes: 0 }, stopped: needs[i] > share.steps, ..Cost::default() };
                 (cost, share.steps)
             },
         );

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
 use jiff::Timestamp;
@@ -80,6 +80,8 @@ pub struct Rules {
     overrides: Vec<Overridden>,
     /// Only targets of these types are judged; all if empty.
     target_types: Vec<String>,
+    /// The rules by their ids, once somebody asks for one.
+    by_id: OnceLock<HashMap<EcoString, Arc<Rule>>>,
 }
 
 impl Rules {
@@ -205,6 +207,7 @@ impl Rules {
             left_out,
             overrides,
             target_types,
+            by_id: OnceLock::new(),
         })
     }
 
@@ -274,6 +277,10 @@ impl Judge for NoRules {
         Vec::new()
     }
 
+    fn rule(&self, _: &str) -> Option<Arc<Rule>> {
+        None
+    }
+
     fn rules(&self) -> usize {
         0
     }
@@ -312,6 +319,10 @@ impl Judge for Seen<'_> {
         self.rules.file(project, input, name, template)
     }
 
+    fn rule(&self, id: &str) -> Option<Arc<Rule>> {
+        self.rules.rule(id)
+    }
+
     fn rules(&self) -> usize {
         self.rules.rules()
     }
@@ -347,6 +358,15 @@ impl Judge for Rules {
             results.append(&mut more);
         }
         results
+    }
+
+    fn rule(&self, id: &str) -> Option<Arc<Rule>> {
+        let all = || {
+            let own = self.set.rules().iter().map(rules::Active::rule);
+            let local = self.local.iter().filter_map(|i| Some(self.documents.rules.get(*i)?.rule.clone()));
+            own.chain(local).map(|rule| (rule.id.clone(), rule)).collect()
+        };
+        self.by_id.get_or_init(all).get(id).cloned()
     }
 
     fn rules(&self) -> usize {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::{Evaluated, Project};
+use super::{Evaluated, Kept, Project};
 use crate::check::CheckResult;
 use crate::source::asked::Asked;
 use crate::walk::entries::Entry;
@@ -19,9 +19,26 @@ pub struct Memory {
     files: FxHashMap<PathBuf, (Option<String>, Vec<CheckResult>)>,
     /// What entry points came to.
     entries: FxHashMap<Entry, Evaluated>,
+    /// What another process knew, and what is to be left for the next one.
+    kept: Option<Kept>,
 }
 
 impl Memory {
+    /// What another process knew is of use, and what this one finds out is for the next.
+    pub fn keep(&mut self, kept: Kept) {
+        self.kept = Some(kept);
+    }
+
+    /// What another process knew, where that is of use.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
+    /// Takes what is to be left for the next process.
+    pub fn take_kept(&mut self) -> Option<Kept> {
+        self.kept.take()
+    }
+
     /// Forgets what has changed: files, and what was made of one.
     pub fn refresh(&mut self, project: &Project) {
         if !project.sources.is_observant() {

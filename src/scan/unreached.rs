@@ -36,6 +36,23 @@ impl Reached {
         self.0.entry(path.to_path_buf()).or_default().insert(declaration);
     }
 
+    /// The files in order, each with the declarations in it in order.
+    pub fn declarations(&self) -> Vec<(PathBuf, Vec<Span>)> {
+        let sorted = |(path, spans): (&PathBuf, &FxHashSet<Span>)| {
+            let mut spans: Vec<Span> = spans.iter().copied().collect();
+            spans.sort();
+            (path.clone(), spans)
+        };
+        let mut all: Vec<_> = self.0.iter().map(sorted).collect();
+        all.sort();
+        all
+    }
+
+    /// What [`Reached::declarations`] gave.
+    pub fn from_declarations(all: Vec<(PathBuf, Vec<Span>)>) -> Self {
+        Reached(all.into_iter().map(|(path, spans)| (path, spans.into_iter().collect())).collect())
+    }
+
     /// Adds what another deployment reached.
     pub fn join(&mut self, other: Reached) {
         for (path, declarations) in other.0 {

@@ -47,7 +47,17 @@ pub fn recorded() -> (Vec<PathBuf>, bool) {
 pub fn time() {
     if is_recorded() {
         TIME.store(true, Ordering::Relaxed);
+        LEVELS.with_borrow_mut(|levels| {
+            if let Some(level) = levels.last_mut() {
+                level.insert(PathBuf::new());
+            }
+        });
     }
+}
+
+/// Whether somebody asked for the time.
+pub fn for_time(asked: &Asked) -> bool {
+    asked.contains(Path::new(""))
 }
 
 /// Notes that somebody looks at a path.

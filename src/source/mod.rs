@@ -3,6 +3,8 @@
 //! [`sources`] holds every text of a run, [`text`] one of them: its lines and columns. [`paths`] makes paths absolute, [`asked`]
 //! notes which files somebody looked at.
 
+use serde::{Deserialize, Serialize};
+
 pub mod asked;
 mod paths;
 mod sources;
@@ -13,11 +15,11 @@ pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
 pub use text::{Encoding, LinePart, Source};
 
 /// The identity of a loaded file within one run; an index into [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 /// A region of a loaded file, in bytes of its decoded (UTF-8) text. `end` is exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The file.
     pub file: FileId,

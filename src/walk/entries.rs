@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 use super::classify::Kind;
 use super::inputs::{Input, Wanted};
@@ -22,7 +23,7 @@ use crate::read::{Sources, Span};
 use crate::source::absolute;
 
 /// Where evaluation starts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Entry {
     /// A template, with a parameter file or with unknown parameters.
     Deployment {

@@ -138,6 +138,8 @@ impl Folder {
         for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
             command.env_remove(name);
         }
+        // What a scan leaves for the next one is no business of the user's who runs the tests.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         if let Some(text) = stdin {
             command.write_stdin(text);
         }

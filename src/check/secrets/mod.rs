@@ -10,7 +10,7 @@ pub(super) mod shape;
 mod spans;
 mod way;
 
-pub use redact::{Finder, Secrets};
+pub use redact::{Finder, Places, Secrets};
 pub use remembered::Remembered;
 pub use spans::Search;
 

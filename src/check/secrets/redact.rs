@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use aho_corasick::{AhoCorasick, MatchKind};
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
 
 use super::names;
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
 use crate::expand::known::secret::MASK;
 use crate::model::format_string::{self, Piece};
-use crate::read::{Source, Span};
+use crate::read::{Source, Sources, Span};
+use crate::walk::classify;
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.
 const SHORTEST: usize = 4;
@@ -29,12 +31,15 @@ pub struct Secrets {
     pub spans: FxHashSet<Span>,
     /// What they say; messages do not.
     texts: FxHashSet<EcoString>,
+    /// Those of the texts that messages do not say, and whether each is one with holes.
+    told: FxHashSet<(Span, bool)>,
 }
 
 impl Secrets {
     /// Adds a literal that decides a secret.
     pub(super) fn add(&mut self, span: Span, text: &EcoString) {
         self.spans.insert(span);
+        self.told.insert((span, false));
         self.say_not(text);
     }
 
@@ -43,6 +48,7 @@ impl Secrets {
         self.spans.insert(span);
         let has = |f: fn(&u8) -> bool| text.as_bytes().iter().any(f);
         if text.len() >= WORD && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !text.contains(' ') {
+            self.told.insert((span, false));
             self.say_not(text);
         }
     }
@@ -50,6 +56,7 @@ impl Secrets {
     /// Adds a text with holes (`{0}`) that decides a secret.
     pub(super) fn add_format(&mut self, span: Span, format: &str) {
         self.spans.insert(span);
+        self.told.insert((span, true));
         match format_string::pieces(format) {
             Ok(pieces) => pieces.iter().for_each(|piece| match piece {
                 Piece::Text(text) => self.say_not(text),
@@ -118,6 +125,31 @@ impl Secrets {
     pub fn join(&mut self, other: Secrets) {
         self.spans.extend(other.spans);
         self.texts.extend(other.texts);
+        self.told.extend(other.told);
+    }
+
+    /// Where the secrets stand, for somebody who keeps no secret: the texts that are masked, and those of them that are looked for
+    /// elsewhere, each with whether it has holes. `None` if what they say cannot be read from there again.
+    pub fn places(&self, sources: &Sources) -> Option<Places> {
+        let places = Places { masked: self.spans.iter().copied().collect(), told: self.told.iter().copied().collect() };
+        let again = Secrets::at(&places, sources)?;
+        (again.texts == self.texts).then_some(places)
+    }
+
+    /// The secrets that stand there.
+    pub fn at(places: &Places, sources: &Sources) -> Option<Secrets> {
+        let mut out = Secrets::default();
+        out.spans.extend(places.masked.iter().copied());
+        for (span, holes) in &places.told {
+            let source = sources.get(span.file)?;
+            let bicep = classify::by_extension(&source.path).is_some();
+            let text = said(source.slice(*span), bicep, *holes)?;
+            match holes {
+                true => out.add_format(*span, &text),
+                false => out.add(*span, &text),
+            }
+        }
+        Some(out)
     }
 
     /// Finds the secrets in other texts; `None` if there are none to find.
@@ -150,6 +182,66 @@ impl Secrets {
             }
         }
     }
+}
+
+/// Where secrets stand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Places {
+    /// The texts that excerpts mask.
+    pub masked: Vec<Span>,
+    /// Those that messages do not say, and whether each is one with holes.
+    pub told: Vec<(Span, bool)>,
+}
+
+/// What a literal says: `"JSON"`, `'an expression'`, `'Bicep'`; a text of Bicep that has holes, or is meant to have some, as `format`
+/// has it. `None` for anything else. What it says is held against what was read ([`Secrets::places`]), so it may be wrong, but never
+/// matters then.
+fn said(literal: &str, bicep: bool, holes: bool) -> Option<EcoString> {
+    if let Some(text) = literal.strip_prefix("\'\'\'").and_then(|l| l.strip_suffix("\'\'\'")).filter(|_| bicep) {
+        let text = text.strip_prefix('\n').or_else(|| text.strip_prefix("\r\n")).unwrap_or(text);
+        return (!holes).then(|| text.into());
+    }
+    match literal.strip_prefix('\'').and_then(|l| l.strip_suffix('\'')) {
+        Some(text) if bicep => of_bicep(text, holes),
+        Some(text) => Some(text.replace("\'\'", "\'").into()),
+        None => serde_json::from_str::<String>(literal).ok().map(EcoString::from),
+    }
+}
+
+fn of_bicep(text: &str, holes: bool) -> Option<EcoString> {
+    let mut out = EcoString::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next()? {
+                'n' => out.push('\n'),
+                'r' => out.push('\r'),
+                't' => out.push('\t'),
+                c @ ('\\' | '\'' | '$') => out.push(c),
+                _ => return None,
+            },
+            '$' if chars.as_str().starts_with('{') => {
+                let mut depth = 0_usize;
+                for c in chars.by_ref() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' => depth -= 1,
+                        _ => {}
+                    }
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                out.push_str("{0}");
+            }
+            '{' | '}' if holes => {
+                out.push(c);
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    Some(out)
 }
 
 /// Finds all secrets in a text at once.

@@ -286,9 +286,10 @@ pub fn magnitude(actual: &Lit<'_>, now: Timestamp) -> Option<f64> {
         Lit::Int(i) => *i as f64,
         Lit::Float(f) => *f,
         Lit::List(l) => l.len() as f64,
-        Lit::Str(s) => match days_until(s, now) {
-            Some(days) if s.contains('T') => days as f64,
-            _ => s.chars().count() as f64,
+        // A date without a time is a text.
+        Lit::Str(s) => match s.contains('T').then(|| days_until(s, now)).flatten() {
+            Some(days) => days as f64,
+            None => s.chars().count() as f64,
         },
         _ => return None,
     })

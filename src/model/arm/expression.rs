@@ -256,7 +256,7 @@ impl Parser<'_> {
         self.at += 1;
         let (args, inner) = self.arguments(&name, depth)?;
         let name_span = self.span(name_start, name_end);
-        let call = ExprKind::Call(Box::new(Call { namespace, name, name_span, args }));
+        let call = ExprKind::Call(Box::new(Call::new(namespace, name, name_span, args)));
         let expr = Expr::new(call, self.span(first, self.at));
         self.accesses(expr, inner + 1, depth)
     }

@@ -306,7 +306,7 @@ impl Lowering<'_> {
         span: Span,
     ) -> Expr {
         let args = args.iter().map(|a| self.expr(a, env)).collect();
-        let call = Call { namespace: Some(namespace), name: name.text.clone(), name_span: name.span, args };
+        let call = Call::new(Some(namespace), name.text.clone(), name.span, args);
         Expr::new(ExprKind::Call(Box::new(call)), span)
     }
 
@@ -332,7 +332,7 @@ impl Lowering<'_> {
             _ => {}
         }
         let args = args.iter().map(|a| self.expr(a, env)).collect();
-        let call = Call { namespace: None, name: name.text.clone(), name_span: name.span, args };
+        let call = Call::new(None, name.text.clone(), name.span, args);
         Expr::new(ExprKind::Call(Box::new(call)), span)
     }
 

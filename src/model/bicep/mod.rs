@@ -264,7 +264,7 @@ fn target_scope(file: &File) -> ScopeKind {
 
 /// A call of a template function.
 fn call(name: &str, args: Vec<Expr>, span: Span) -> Expr {
-    let call = Call { namespace: None, name: name.into(), name_span: span, args };
+    let call = Call::new(None, name.into(), span, args);
     Expr::new(ExprKind::Call(Box::new(call)), span)
 }
 

@@ -1,0 +1,174 @@
+//! What a scan leaves for the next one: the same bytes, whatever has changed in between, and no secret.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::{Folder, Run};
+
+const MAIN: &str = "module store 'store.bicep' = {
+  name: 'store'
+  params: { name: 'store1', tls: 'TLS1_0' }
+}
+";
+
+/// A repository with a template that uses a module, and a folder for what is kept beside it.
+fn repository() -> Folder {
+    let folder = Folder::with(&[]);
+    fs::create_dir_all(folder.path("repo/.git")).unwrap();
+    folder.write("repo/main.bicep", MAIN);
+    folder.write("repo/store.bicep", common::STORE);
+    folder
+}
+
+fn kept(folder: &Folder) -> Run {
+    folder.run_in("repo", &["scan", "-f", "json", "--outcome", "all", "--cache", "../kept"])
+}
+
+fn without(folder: &Folder) -> Run {
+    folder.run_in("repo", &["scan", "-f", "json", "--outcome", "all", "--no-cache"])
+}
+
+fn records(folder: &Folder) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.path("kept")).into_iter().flatten();
+    entries.map(|e| e.unwrap().path()).collect()
+}
+
+fn tls(run: &Run) -> usize {
+    let of_rule = |r: &&serde_json::Value| r["rule"] == "Azure.Storage.MinTLS" && r["outcome"] == "fail";
+    run.report["results"].as_array().unwrap().iter().filter(of_rule).count()
+}
+
+#[test]
+fn what_is_found_again_is_what_would_be_found() {
+    let folder = repository();
+    let cold = without(&folder);
+    assert_eq!((cold.status, tls(&cold)), (1, 1));
+    for _ in 0..3 {
+        let warm = kept(&folder);
+        assert_eq!((&warm.stdout, &warm.stderr, warm.status), (&cold.stdout, &cold.stderr, cold.status));
+    }
+    // One for the reports, one for what entry points came to.
+    assert_eq!(records(&folder).len(), 2);
+}
+
+#[test]
+fn a_kept_report_is_used() {
+    let folder = repository();
+    kept(&folder);
+    let before: Vec<_> = records(&folder).iter().map(|p| fs::metadata(p).unwrap().modified().unwrap()).collect();
+    kept(&folder);
+    let after: Vec<_> = records(&folder).iter().map(|p| fs::metadata(p).unwrap().modified().unwrap()).collect();
+    assert_eq!(before.iter().zip(&after).filter(|(a, b)| a < b).count(), 1, "the reports were looked up, and no more");
+}
+
+#[test]
+fn every_change_counts() {
+    let folder = repository();
+    let agree = || {
+        let cold = without(&folder);
+        for _ in 0..2 {
+            let warm = kept(&folder);
+            assert_eq!((&warm.stdout, &warm.stderr, warm.status), (&cold.stdout, &cold.stderr, cold.status));
+        }
+        cold
+    };
+    agree();
+    folder.write("repo/main.bicep", &MAIN.replace("TLS1_0", "TLS1_2"));
+    assert_eq!(tls(&agree()), 0);
+    // A module alone, of the same length.
+    folder.write("repo/store.bicep", &common::STORE.replace("minimumTlsVersion: tls", "minimumTlsVersion: nil"));
+    agree();
+    folder.write("repo/store.bicep", common::STORE);
+    folder.write("repo/main.bicepparam", "using 'main.bicep'\n");
+    agree();
+    // Options, and a module that goes.
+    folder.write("repo/armlint.yaml", "rules:\n  exclude: [Azure.Storage.MinTLS]\n");
+    folder.write("repo/main.bicep", MAIN);
+    assert_eq!(tls(&agree()), 0);
+    fs::remove_file(folder.path("repo/armlint.yaml")).unwrap();
+    assert_eq!(tls(&agree()), 1);
+    fs::remove_file(folder.path("repo/store.bicep")).unwrap();
+    assert_eq!(tls(&agree()), 0);
+    folder.write("repo/store.bicep", common::STORE);
+    assert_eq!(tls(&agree()), 1);
+}
+
+#[test]
+fn what_is_damaged_counts_for_nothing() {
+    let folder = repository();
+    let cold = kept(&folder);
+    for record in records(&folder) {
+        let mut bytes = fs::read(&record).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(record, bytes).unwrap();
+    }
+    assert_eq!(kept(&folder).stdout, cold.stdout);
+}
+
+#[test]
+fn a_pull_request_brings_no_results() {
+    let folder = repository();
+    for inside in ["kept", "a/../kept", "."] {
+        let run = folder.run_in("repo", &["scan", "--cache", inside]);
+        assert_eq!(run.status, 2, "{inside}");
+        assert!(run.stderr.contains("name one outside of the repository"), "{}", run.stderr);
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(folder.path("repo"), folder.path("link")).unwrap();
+        assert_eq!(folder.run_in("repo", &["scan", "--cache", "../link/kept"]).status, 2);
+    }
+    assert_eq!(folder.run_in("repo", &["scan", "--cache", "../kept", "--no-cache"]).status, 2);
+}
+
+#[test]
+fn no_secret_is_kept_but_in_the_files_that_say_it() {
+    let folder = repository();
+    let secret = "Blue-Harbor-77";
+    folder.write(
+        "repo/main.bicep",
+        &format!(
+            "{MAIN}@secure()\nparam password string = '{secret}'
+resource sql 'Microsoft.Sql/servers@2023-08-01' = {{
+  name: 'sql1'
+  location: 'westeurope'
+  properties: {{ administratorLogin: password, administratorLoginPassword: '{secret}' }}
+}}\n"
+        ),
+    );
+    let cold = without(&folder);
+    assert_eq!(kept(&folder).stdout, cold.stdout);
+    // One that is not the same file, but says the secret by itself.
+    folder.write("repo/other.bicep", &format!("param note string = '{secret}'\noutput note string = note\n"));
+    let cold = without(&folder);
+    assert_eq!(kept(&folder).stdout, cold.stdout);
+    let holds = |bytes: Vec<u8>| bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+    assert_eq!(records(&folder).len(), 2);
+    assert!(!records(&folder).into_iter().any(|record| holds(fs::read(record).unwrap())));
+}
+
+#[test]
+fn what_hangs_on_the_time_is_not_kept() {
+    let folder = repository();
+    folder.write(
+        "repo/.ps-rule/Groups.Rule.yaml",
+        "apiVersion: github.com/microsoft/PSRule/2025-01-01
+kind: SuppressionGroup
+metadata:
+  name: Local.Until
+spec:
+  expiresOn: '2099-01-01T00:00:00Z'
+  rule: [Azure.Storage.MinTLS]
+  if:
+    name: '.'
+    equals: store1
+",
+    );
+    let cold = without(&folder);
+    assert_eq!(tls(&cold), 0, "{}", cold.stdout);
+    assert_eq!(kept(&folder).stdout, cold.stdout);
+    assert_eq!(records(&folder), Vec::<PathBuf>::new());
+}
