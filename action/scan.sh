@@ -17,11 +17,12 @@ is() {
     *) fail "The input '$(tr 'A-Z_' 'a-z-' <<<"$1")' must be true or false." ;;
   esac
 }
-annotations=no summary=no restore=no comment=no
+annotations=no summary=no restore=no comment=no cache=no
 is ANNOTATIONS && annotations=yes
 is RESTORE && restore=yes
 is SUMMARY && summary=yes
 is COMMENT && comment=yes
+[[ -z ${INPUT_CACHE:-} ]] || ! is CACHE || cache=yes
 
 folder=$(mktemp -d "${RUNNER_TEMP//\\//}/armlint-XXXXXX")
 sarif=${INPUT_SARIF_FILE:-$folder/armlint.sarif}
@@ -72,6 +73,11 @@ case "${INPUT_SINCE:-none}" in
   *) since=$INPUT_SINCE ;;
 esac
 [[ $since == none ]] || arguments+=("--since=$since")
+if [[ $cache == yes ]]; then
+  arguments+=(--cache "${RUNNER_TEMP//\\//}/armlint-cache")
+else
+  arguments+=(--no-cache)
+fi
 # Words of `args` are arguments; nothing in them is expanded.
 read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
 arguments+=(${extra[@]+"${extra[@]}"})

@@ -54,7 +54,7 @@ use crate::walk::{self, Excluder, Patterns, WalkError};
 pub use account::{in_order, panic_text};
 pub use again::{Asking, again};
 pub use generated::DIFFERS;
-pub use kept::Kept;
+pub use kept::{Kept, Record};
 pub use memory::Memory;
 pub use project::Project;
 pub use secret::of_entry as secrets_of;

@@ -25,7 +25,7 @@ use crate::report::FileRecord;
 use crate::revision::Revision;
 use crate::rules::{Filter, SelectionError};
 use crate::scan::judge::{NoRules, Rules, See, Seen, Wanted};
-use crate::scan::{self, Judge, Kept, Memory, Project, Request, ScanError, Scanned, Shard};
+use crate::scan::{self, Judge, Kept, Memory, Project, Record, Request, ScanError, Scanned, Shard};
 use crate::source::asked::{self, Asked};
 use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
@@ -299,13 +299,13 @@ impl Session {
         Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))
     }
 
-    /// What entry points came to in another process, as [`Session::kept`] gave it, is of use; empty where there is nothing.
-    pub(crate) fn keep(&mut self, record: &[u8]) {
-        self.memory.keep(Kept::read(record));
+    /// What entry points came to in another process, as [`Session::kept`] gave it, is of use.
+    pub(crate) fn keep(&mut self, record: Record) {
+        self.memory.keep(Kept::of(record));
     }
 
     /// What entry points came to, for another process; `None` if nothing has changed.
-    pub(crate) fn kept(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn kept(&mut self) -> Option<Record> {
         self.memory.take_kept()?.record(&self.project)
     }
 

@@ -10,11 +10,13 @@ mod outcome;
 mod state;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use etcetera::BaseStrategy as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use bytes::Bytes;
@@ -91,23 +93,23 @@ impl Cache {
     }
 
     /// The record under a key, if there is a whole one.
-    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+    pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
         let path = self.path(key);
         let about = fs::symlink_metadata(&path).ok()?;
         if !about.is_file() || about.len() > LARGEST as u64 + 64 {
             return None;
         }
         let mut bytes = fs::read(&path).ok()?;
-        let sum_at = MAGIC.len();
-        let record_at = sum_at + size_of::<Sum>();
-        let whole = bytes.starts_with(MAGIC)
-            && bytes.get(record_at..).is_some_and(|record| bytes.get(sum_at..record_at) == Some(&sum(record)[..]));
-        whole.then(|| bytes.split_off(record_at))
+        let end = bytes.len().checked_sub(size_of::<Sum>())?;
+        let whole = bytes.starts_with(MAGIC) && bytes.get(end..) == Some(&sum(bytes.get(..end)?)[..]);
+        bytes.truncate(end);
+        let record = whole.then(|| bytes.get(MAGIC.len()..)).flatten()?;
+        postcard::from_bytes(record).ok()
     }
 
     /// Writes a record. That it cannot be written is nothing to speak of: the next run finds out by itself.
-    pub fn put(&self, key: &Key, record: &[u8]) {
-        if record.len() <= LARGEST && self.write(key, record).is_ok() {
+    pub fn put<T: Serialize>(&self, key: &Key, record: &T) {
+        if self.write(key, record).is_ok() {
             self.make_room();
         }
     }
@@ -118,17 +120,20 @@ impl Cache {
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
-    fn write(&self, key: &Key, record: &[u8]) -> std::io::Result<()> {
+    fn write<T: Serialize>(&self, key: &Key, record: &T) -> std::io::Result<()> {
         let mut folders = fs::DirBuilder::new();
         folders.recursive(true);
         // Reports say what somebody deploys: that is nobody else's business.
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
         folders.create(&self.folder)?;
-        let mut draft = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(&self.folder)?;
-        draft.write_all(MAGIC)?;
-        draft.write_all(&sum(record))?;
-        draft.write_all(record)?;
+        let draft = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(&self.folder)?;
+        let mut out = Summed { out: BufWriter::new(draft), sum: Sha256::new(), left: LARGEST };
+        out.write_all(MAGIC)?;
+        postcard::to_io(record, &mut out).map_err(std::io::Error::other)?;
+        let sum = out.sum.finalize();
+        out.out.write_all(&sum)?;
+        let draft = out.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         draft.persist(self.path(key)).map_err(|e| e.error)?;
         Ok(())
     }
@@ -159,6 +164,26 @@ impl Cache {
     }
 }
 
+/// Adds up the digest of what is written, up to so many bytes.
+struct Summed<W> {
+    out: W,
+    sum: Sha256,
+    left: usize,
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::FileTooLarge)?;
+        self.out.write_all(bytes)?;
+        self.sum.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,10 +198,11 @@ mod tests {
     fn a_record_comes_back_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().join("deep/armlint"));
-        assert_eq!(cache.get(&key("a")), None);
-        cache.put(&key("a"), b"what was found");
-        assert_eq!(cache.get(&key("a")).as_deref(), Some(&b"what was found"[..]));
-        assert_eq!(cache.get(&key("b")), None);
+        let get = |name: &str| cache.get::<String>(&key(name));
+        assert_eq!(get("a"), None);
+        cache.put(&key("a"), &"what was found");
+        assert_eq!(get("a").as_deref(), Some("what was found"));
+        assert_eq!(get("b"), None);
         let file = cache.path(&key("a"));
         let whole = fs::read(&file).unwrap();
         for (cut, change) in [(whole.len() - 1, 0), (whole.len(), 1), (5, 0), (0, 0)] {
@@ -185,7 +211,7 @@ mod tests {
                 *last ^= change;
             }
             fs::write(&file, &bytes).unwrap();
-            assert_eq!(cache.get(&key("a")), None, "{cut} {change}");
+            assert_eq!(get("a"), None, "{cut} {change}");
         }
         assert_eq!(fs::read_dir(cache.folder()).unwrap().count(), 1, "no draft stays");
     }
@@ -194,7 +220,7 @@ mod tests {
     fn what_was_not_used_for_longest_gives_way() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        let record = vec![0; LARGEST];
+        let record = Bytes(vec![0; LARGEST - 25]);
         for name in ["a", "b", "c"] {
             cache.put(&key(name), &record);
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -202,9 +228,9 @@ mod tests {
         cache.used(&key("a"));
         std::thread::sleep(std::time::Duration::from_millis(20));
         cache.put(&key("d"), &record);
-        assert!(cache.get(&key("b")).is_none());
+        assert!(cache.get::<Bytes>(&key("b")).is_none());
         assert!(["a", "c", "d"].iter().all(|name| cache.path(&key(name)).exists()));
-        cache.put(&key("e"), &vec![0; LARGEST + 1]);
+        cache.put(&key("e"), &Bytes(vec![0; LARGEST + 1]));
         assert!(!cache.path(&key("e")).exists());
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, Cache, Key, States, Sum};
+use super::{Bytes, States, Sum};
 
 /// What a run came to, and what it hung on.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,25 +17,12 @@ pub struct Outcome {
     pub status: u8,
 }
 
-impl Outcome {
-    /// The outcome of a run that was asked for the same, if there was one. Whether it still holds is for the caller to find out.
-    pub fn load(cache: &Cache, key: &Key) -> Option<Outcome> {
-        postcard::from_bytes(&cache.get(key)?).ok()
-    }
-
-    /// Leaves the outcome for the next run.
-    pub fn save(&self, cache: &Cache, key: &Key) {
-        if let Ok(record) = postcard::to_stdvec(self) {
-            cache.put(key, &record);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rustc_hash::FxHashMap;
 
     use super::*;
+    use crate::cache::{Cache, Key};
 
     #[test]
     fn an_outcome_comes_back() {
@@ -46,7 +33,7 @@ mod tests {
         let states = States::of(vec![dir.path().join("x")], &FxHashMap::default()).unwrap();
         let outcome =
             Outcome { states, walked: [7; 32], reports: vec![Bytes(b"a\0b".to_vec()), Bytes(Vec::new())], status: 1 };
-        outcome.save(&cache, &key);
-        assert_eq!(Outcome::load(&cache, &key), Some(outcome));
+        cache.put(&key, &outcome);
+        assert_eq!(cache.get(&key), Some(outcome));
     }
 }

@@ -76,7 +76,7 @@ Exit status:
   3  a diagnostic is an error; everything else is printed";
 
 /// Options of `scan`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = EXIT_SCAN)]
 pub struct ScanArgs {
     /// Folders, files and globs to look at, `-` for a text on standard input [default: `paths` of the armlint.yaml, else the
@@ -407,7 +407,7 @@ pub struct CompareArgs {
 }
 
 /// What templates may pull in.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Reach {
     /// What a template may read lies below this [default: the repository that holds it, else the working directory]
     #[arg(long, value_name = "DIR", value_parser = folder)]

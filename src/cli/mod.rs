@@ -19,6 +19,7 @@ mod merge;
 mod narrow;
 mod output;
 pub mod predicted;
+mod progress;
 mod recall;
 mod restore;
 mod rules;

@@ -35,11 +35,11 @@ pub(super) struct Recall {
 
 impl Recall {
     /// `None` where nothing is kept: because nobody wants that, or because more than the files decides what comes out. `command` is
-    /// what is done.
+    /// what is done; where it was to be compared with a revision and could not be, `no_base` says why.
     ///
     /// # Errors
     /// [`Error::Usage`] if the folder that is named is part of what is scanned.
-    pub(super) fn of(args: &ScanArgs, command: &str) -> Result<Option<Self>, Error> {
+    pub(super) fn of(args: &ScanArgs, command: &str, no_base: Option<&str>) -> Result<Option<Self>, Error> {
         let here = working_directory()?;
         let named = args.cache.as_ref().map(|folder| resolved(&here.join(folder)));
         let Some(cache) = named.clone().map(Cache::new).or_else(Cache::of_platform) else { return Ok(None) };
@@ -55,7 +55,8 @@ impl Recall {
                 None => Ok(None),
             };
         }
-        let other = args.no_cache || args.fix || args.since.is_some() || args.write_known.is_some();
+        let other =
+            args.no_cache || args.fix || args.since.is_some() && no_base.is_none() || args.write_known.is_some();
         // What lies in the kernel's folders is no file that stays as it is.
         let stream = |path: &PathBuf| ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
         let files = args.paths.iter().chain(&args.parameters).chain(&args.config).chain(&args.known);
@@ -64,7 +65,8 @@ impl Recall {
         }
         let Some(mut key) = Key::of_build() else { return Ok(None) };
         key.add("command", command);
-        key.add("options", &format!("{args:?}"));
+        key.add("options", &format!("{:?}", without_places(args)));
+        key.add("not compared", no_base.unwrap_or_default());
         key.add("folder", &here.to_string_lossy());
         key.add("home", &format!("{:?}", std::env::home_dir()));
         key.add("day", &day());
@@ -80,7 +82,7 @@ impl Recall {
     pub(super) fn known(&mut self, session: &Session) -> Option<Outcome> {
         let root = session.root().ok()?;
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
-        let outcome = Outcome::load(&self.cache, &self.key)?;
+        let outcome: Outcome = self.cache.get(&self.key)?;
         let holds = crate::scan::with_threads(|| {
             let (walked, states) = rayon::join(|| session.walked(), || outcome.states.hold());
             states && walked == Some(outcome.walked)
@@ -100,7 +102,7 @@ impl Recall {
         for (name, value) in variables() {
             key.add(&name, &value);
         }
-        session.keep(&self.cache.get(&key).unwrap_or_default());
+        session.keep(self.cache.get(&key).unwrap_or_default());
         self.pieces = Some(key);
     }
 
@@ -125,7 +127,7 @@ impl Recall {
         };
         let states = crate::scan::with_threads(|| States::of(paths, &sources.sums()));
         let Ok(Some(states)) = states else { return };
-        Outcome { states, walked, reports, status }.save(&self.cache, &self.key);
+        self.cache.put(&self.key, &Outcome { states, walked, reports, status });
     }
 }
 
@@ -153,6 +155,15 @@ fn is_part(folder: &Path, scanned: &Path) -> bool {
 fn real(path: &Path) -> PathBuf {
     let there = path.ancestors().find_map(|p| Some((p.canonicalize().ok()?, path.strip_prefix(p).ok()?)));
     there.map_or_else(|| path.to_path_buf(), |(real, rest)| real.join(rest))
+}
+
+/// What is asked for, whatever the files are called that the answers go to.
+fn without_places(args: &ScanArgs) -> ScanArgs {
+    let mut args = args.clone();
+    args.cache = None;
+    args.output = args.output.map(|_| PathBuf::new());
+    args.reports.iter_mut().for_each(|report| report.file = PathBuf::new());
+    args
 }
 
 /// Today.

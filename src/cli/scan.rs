@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::output::{self, screen, write_file};
+use super::progress::Progress;
 use super::recall::{self, Both, Kept, Recall};
 use super::{Error, base, git, print, status, stdin, working_directory};
 use crate::check::Outcome;
@@ -53,7 +54,22 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     if args.fix {
         super::fix::before_a_scan(change(options(args, None)?))?;
     }
-    let mut recall = Recall::of(args, command)?;
+    let (base, no_base) = match &args.since {
+        Some(name) => {
+            // The repository of what is scanned, which need not be that of the working directory.
+            let here = working_directory()?;
+            let first = args.paths.first().map_or_else(|| here.clone(), |path| resolved(&here.join(path)));
+            base::of(name, &first, args.reach.max_file_size)?
+        }
+        None => (None, None),
+    };
+    if let Some(why) = &no_base {
+        eprintln!(
+            "armlint: warning: not compared with what was there before, so every finding counts: {}",
+            escape::visible(why)
+        );
+    }
+    let mut recall = Recall::of(args, command, no_base.as_deref())?;
     let mut session = Session::new(change(options(args, stdin.as_ref())?))?;
     if let Some(stdin::Given { path, text }) = stdin {
         session.set(path, text);
@@ -72,23 +88,10 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     if let Some(recall) = recall.as_mut().filter(|_| !watched) {
         recall.lend(&mut session);
     }
-    let (base, no_base) = match &args.since {
-        Some(name) => {
-            // The repository of what is scanned, which need not be that of the working directory.
-            let here = working_directory()?;
-            let first = args.paths.first().map_or_else(|| here.clone(), |path| resolved(&here.join(path)));
-            base::of(name, &first, args.reach.max_file_size)?
-        }
-        None => (None, None),
-    };
-    if let Some(why) = &no_base {
-        eprintln!(
-            "armlint: warning: not compared with what was there before, so every finding counts: {}",
-            escape::visible(why)
-        );
-    }
     let watch = watched.then(Watch::default);
+    let progress = Progress::new();
     let see: &See<'_> = &|deployed, path| {
+        progress.step();
         if let Some(watch) = &watch {
             watch.see(deployed, path);
         }
@@ -97,6 +100,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
         Some(base) => session.check_since(base, see)?,
         None => session.check_and_see(see)?,
     };
+    drop(progress);
     let outline = watch.map(|watch| watch.finish(&verdicts.scanned().secrets));
     let (scanned, config) = (verdicts.scanned(), session.config());
     let (rules, levels) = verdicts.changed_by_config();

@@ -44,8 +44,9 @@ enum Of {
     File(PathBuf, Option<String>),
 }
 
+/// What entry points and files came to, each with the files that it hangs on.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Record {
+pub struct Record {
     states: States,
     /// Each with the files that it hangs on, by their place in `states`.
     pieces: Vec<(Of, Vec<u32>, Bytes)>,
@@ -95,9 +96,9 @@ struct Verdict {
 }
 
 impl Kept {
-    /// What another process wrote down; nothing if that makes no sense.
-    pub fn read(record: &[u8]) -> Self {
-        Kept { before: postcard::from_bytes(record).unwrap_or_default(), ..Kept::default() }
+    /// What another process wrote down is of use.
+    pub fn of(record: Record) -> Self {
+        Kept { before: record, ..Kept::default() }
     }
 
     /// Finds out which pieces still hold, now that the files of the run are read.
@@ -175,7 +176,7 @@ impl Kept {
     }
 
     /// What to leave for the next run; `None` if that is what is there.
-    pub fn record(self, project: &Project) -> Option<Vec<u8>> {
+    pub fn record(self, project: &Project) -> Option<Record> {
         let new = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
         if new.is_empty() {
             return None;
@@ -199,7 +200,7 @@ impl Kept {
         };
         let pieces = pieces.into_iter().map(numbered).collect();
         let states = States::of(paths, &project.sources.sums())?;
-        postcard::to_stdvec(&Record { states, pieces }).ok()
+        Some(Record { states, pieces })
     }
 }
 

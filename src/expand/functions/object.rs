@@ -76,8 +76,13 @@ impl Joined {
         self.places.expect(&self.out, self.out.members.len() + more.members.len());
         for m in &more.members {
             let place = self.places.find(&self.out, &m.key);
-            let old = place.and_then(|i| Some((i, &self.out.members.get(i)?.value)));
-            let Some((i, old)) = old else {
+            let old = place.and_then(|i| Some((i, self.out.members.get(i)?)));
+            // If it is null, the old spelling stays.
+            let respelt = old.is_some_and(|(_, old)| old.key != m.key) && m.value.is_residual();
+            if respelt {
+                return false;
+            }
+            let Some((i, Member { value: old, .. })) = old else {
                 put(&mut self.out, &mut self.places, m, m.value.clone());
                 continue;
             };
@@ -250,6 +255,8 @@ mod tests {
         let c = union(&[a.clone(), obj(&[("y", r())])]).unwrap().unwrap();
         assert_eq!(text(c.get("y").unwrap()), "coalesce(f(), 2)");
         assert!(union(&[a, obj(&[("x", r())])]).unwrap().is_none());
+        // Whether the name is `y` or `Y` hangs on whether the value is null.
+        assert!(union(&[obj(&[("y", Value::null())]), obj(&[("Y", r())])]).unwrap().is_none());
     }
 
     #[test]
