@@ -1,7 +1,8 @@
 -- Drives `armlint lsp` from Neovim (0.11 or newer) without a window: open, type, mend, ask, rename.
 --
---     nvim --headless --clean -l scripts/neovim.lua target/release/armlint
+--     nvim --headless --clean -l scripts/neovim.lua target/release/armlint [FOLDER]
 --
+-- With the folder of a Verified Module for key vaults, the same is done to a copy of that.
 -- Prints what works; ends with 1 at the first thing that does not. The configuration below is the one of docs/editors.md.
 
 local armlint = vim.fn.fnamemodify(arg[1] or 'target/release/armlint', ':p')
@@ -50,8 +51,8 @@ local function wait(what, holds)
   print('ok: ' .. what)
 end
 
-local function open(name)
-  vim.cmd.edit(folder .. '/' .. name)
+local function open(name, where)
+  vim.cmd.edit((where or folder) .. '/' .. name)
   vim.cmd.doautocmd('FileType')
   local buffer = vim.api.nvim_get_current_buf()
   wait(name .. ' is served', function()
@@ -131,4 +132,64 @@ wait('the server ends', function()
   return client:is_stopped()
 end)
 vim.fn.delete(folder, 'rf')
+
+if arg[2] then
+  local copy = vim.fn.tempname()
+  vim.fn.mkdir(copy, 'p')
+  copy = vim.uv.fs_realpath(copy)
+  -- The original may be for reading only.
+  vim.fn.system({ 'cp', '-R', arg[2] .. '/.', copy })
+  vim.fn.system({ 'chmod', '-R', 'u+w', copy })
+  vim.fn.writefile({ 'armlint:', '  fail-on: none' }, copy .. '/armlint.yaml')
+  local vault
+  vault, client = open('main.bicep', copy)
+  local before = text(vault)
+  local broken = {
+    "resource added 'Microsoft.Storage/storageAccounts@2023-01-01' = {",
+    "  name: 'stadded'",
+    "  location: 'westeurope'",
+    "  kind: 'StorageV2'",
+    "  sku: { name: 'Standard_GRS' }",
+    "  properties: { minimumTlsVersion: 'TLS1_0' }",
+    '}',
+  }
+  local last = vim.api.nvim_buf_line_count(vault)
+  vim.api.nvim_buf_set_lines(vault, last, last, true, broken)
+  wait('in a real module: what is added is judged', function()
+    return shown(vault, TLS)
+  end)
+  vim.api.nvim_win_set_cursor(0, { last + 6, 40 })
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title:find("'TLS1_2'", 1, true) ~= nil
+    end,
+  })
+  wait('in a real module: a code action mends it', function()
+    return text(vault):find("minimumTlsVersion: 'TLS1_2'", 1, true) and not shown(vault, TLS)
+  end)
+  vim.api.nvim_buf_set_lines(vault, last, -1, true, {})
+  assert(text(vault) == before)
+  -- The last place is where it is used.
+  local name, line = 'softDeleteRetentionInDays', 0
+  for number, content in ipairs(vim.api.nvim_buf_get_lines(vault, 0, -1, true)) do
+    line = content:find(name .. ': ' .. name, 1, true) and number or line
+  end
+  store = vault
+  wait('in a real module: hover says what its tests make of a parameter', function()
+    local hover = ask('textDocument/hover', line, 36)
+    return hover and hover.contents.value:find('`7`', 1, true) ~= nil
+  end)
+  vim.api.nvim_win_set_cursor(0, { line, 36 })
+  vim.lsp.buf.rename('retentionInDays')
+  wait('in a real module: a parameter has another name, here and in its tests', function()
+    local caller = vim.fn.bufnr(copy .. '/tests/e2e/max/main.test.bicep')
+    return text(vault):find(name .. ': retentionInDays', 1, true) and caller > 0 and text(caller):find(' retentionInDays: 7', 1, true)
+  end)
+  client:stop()
+  wait('the server ends', function()
+    return client:is_stopped()
+  end)
+  vim.fn.delete(copy, 'rf')
+end
 vim.cmd('qall!')

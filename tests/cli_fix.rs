@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use armlint::rules::page;
 use common::Folder;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 const TLS: &str = "Azure.Storage.MinTLS";
 
@@ -89,7 +91,7 @@ fn changes_that_touch_each_other_are_made_one_after_the_other() {
     for line in ["    enablePurgeProtection: true\n", "    enableRbacAuthorization: true\n"] {
         assert_eq!(after.matches(line).count(), 1, "{after}\n{}", run.stderr);
     }
-    assert_eq!(folder.scan(&["--rule", rules[0], "--rule", rules[1]]).report["results"], serde_json::json!([]));
+    assert_eq!(folder.scan(&["--rule", rules[0], "--rule", rules[1]]).report["results"], json!([]));
 }
 
 #[test]
@@ -117,6 +119,8 @@ fn a_file_that_cannot_be_written_is_said_and_the_others_are_written() {
     let run = folder.run(&["fix", "--rule", TLS]);
     assert_eq!(run.status, 3);
     assert!(run.stderr.contains("a.bicep is as it was"), "{}", run.stderr);
+    assert!(run.stdout.starts_with("b.bicep\n") && !run.stdout.contains("a.bicep"), "{}", run.stdout);
+    assert!(run.stderr.contains("Made 1 change in 1 file"), "{}", run.stderr);
     assert_eq!((folder.read("a.bicep"), folder.read("b.bicep")), (account("'TLS1_0'"), account("'TLS1_2'")));
 }
 
@@ -163,7 +167,7 @@ fn a_scan_can_fix_first() {
     folder.write("main.bicep", &account("'TLS1_0'"));
     let run = folder.scan(&["--rule", TLS, "--fix"]);
     assert_eq!((run.status, folder.read("main.bicep")), (0, account("'TLS1_2'")), "{}", run.stderr);
-    assert_eq!(run.report["results"], serde_json::json!([]));
+    assert_eq!(run.report["results"], json!([]));
 }
 
 #[test]
@@ -237,4 +241,195 @@ fn a_template_that_was_compiled_is_mended_in_its_bicep_file() {
     let run = folder.run(&["fix", "--rule", TLS]);
     assert_eq!((run.status, folder.read("main.bicep")), (0, account("'TLS1_2'")), "{}", run.stderr);
     assert_eq!(folder.read("main.json"), compiled);
+}
+
+#[test]
+fn modules_of_the_cache_are_left_alone() {
+    let folder = Folder::with(&[]);
+    let account = |name: &str, tls: &str| {
+        json!({"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": name, "location": "eastus",
+             "properties": {"minimumTlsVersion": tls}})
+    };
+    let module = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"tls": {"type": "string"}},
+        "resources": [account("stgiven", "[parameters('tls')]"), account("stown", "TLS1_0")]})
+    .to_string();
+    // Below the root, where a scan comes by it.
+    let cached = "cache/br/mcr.microsoft.com/bicep$shop$store/1.0.0$/main.json";
+    folder.write(cached, &module);
+    let caller =
+        |tls: &str| format!("module store 'br/public:shop/store:1.0.0' = {{\n  params: {{ tls: '{tls}' }}\n}}\n");
+    folder.write("main.bicep", &caller("TLS1_0"));
+    let run = folder.run(&["fix", "--unsafe", "--rule", TLS, "--cache-dir", "cache"]);
+    assert_eq!((run.status, folder.read("main.bicep")), (0, caller("TLS1_2")), "{}", run.stderr);
+    assert_eq!(folder.read(cached), module);
+}
+
+/// `script` gives the command a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_person_is_asked_about_each_change() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let run = |folder: &Folder, answers: &str| {
+        let command = format!("{} fix --rule {TLS} --interactive", env!("CARGO_BIN_EXE_armlint"));
+        let mut script = Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).current_dir(folder.path("."));
+        let mut process = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        process.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+        String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap().replace('\r', "")
+    };
+    let files = ["a.bicep", "b.bicep", "c.bicep", "d.bicep"];
+    let folder = || {
+        let folder = Folder::with(&[]);
+        for name in files {
+            folder.write(name, &account("'TLS1_0'").replace("stshop", &name.replace('.', "st")));
+        }
+        folder
+    };
+    let mended = |folder: &Folder| files.map(|name| folder.read(name).contains("TLS1_2"));
+    let one = folder();
+    // What is no answer is asked again.
+    let said = run(&one, "y\nperhaps\nn\nyes\nq\n");
+    assert_eq!(mended(&one), [true, false, true, false], "{said}");
+    assert!(
+        said.contains("-    minimumTlsVersion: 'TLS1_0' // and me\n+    minimumTlsVersion: 'TLS1_2' // and me\n"),
+        "{said}"
+    );
+    assert!(said.contains("Made 2 changes in 2 files"), "{said}");
+    let other = folder();
+    let said = run(&other, "n\na\n");
+    assert_eq!(mended(&other), [false, true, true, true], "{said}");
+}
+
+/// A property, and values that it may have.
+type Property = (&'static str, &'static [&'static str]);
+
+/// Types, what else such a resource needs, and properties that rules are about, with values that some keep and some break.
+const RESOURCES: [(&str, &str, &[Property]); 5] = [
+    (
+        "Microsoft.Storage/storageAccounts@2023-01-01",
+        "sku: { name: 'Standard_LRS' }\n  kind: 'StorageV2'",
+        &[
+            ("minimumTlsVersion", &["'TLS1_0'", "'TLS1_2'"]),
+            ("allowBlobPublicAccess", &["true", "false"]),
+            ("allowSharedKeyAccess", &["true", "false"]),
+            ("supportsHttpsTrafficOnly", &["false", "true"]),
+            ("networkAcls", &["{ defaultAction: 'Allow' }", "{ defaultAction: 'Deny', bypass: 'None' }", "{}"]),
+        ],
+    ),
+    (
+        "Microsoft.KeyVault/vaults@2023-07-01",
+        "",
+        &[
+            ("tenantId", &["tenant().tenantId"]),
+            ("sku", &["{ family: 'A', name: 'standard' }"]),
+            ("enableSoftDelete", &["true", "false"]),
+            ("enablePurgeProtection", &["true"]),
+            ("enableRbacAuthorization", &["false", "true"]),
+        ],
+    ),
+    (
+        "Microsoft.Web/sites@2023-12-01",
+        "kind: 'app'",
+        &[
+            ("httpsOnly", &["false", "true"]),
+            ("siteConfig", &["{ minTlsVersion: '1.0', ftpsState: 'AllAllowed' }", "{ http20Enabled: false }", "{}"]),
+            ("clientAffinityEnabled", &["true", "false"]),
+        ],
+    ),
+    (
+        "Microsoft.Cache/redis@2023-08-01",
+        "",
+        &[
+            ("sku", &["{ name: 'Standard', family: 'C', capacity: 1 }"]),
+            ("minimumTlsVersion", &["'1.0'", "'1.2'"]),
+            ("enableNonSslPort", &["true", "false"]),
+            ("publicNetworkAccess", &["'Enabled'", "'Disabled'"]),
+        ],
+    ),
+    (
+        "Microsoft.ContainerRegistry/registries@2023-07-01",
+        "sku: { name: 'Premium' }",
+        &[("adminUserEnabled", &["true", "false"]), ("anonymousPullEnabled", &["true", "false"])],
+    ),
+];
+
+/// How a value comes to its property.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Itself,
+    Variable,
+    Parameter,
+}
+
+/// A template: the resource, for each property which of its values it has and how, and whether it stands in one line.
+fn small_template() -> impl Strategy<Value = String> {
+    let by = prop_oneof![4 => Just(By::Itself), 1 => Just(By::Variable), 1 => Just(By::Parameter)];
+    let property = (any::<prop::sample::Index>(), any::<bool>(), by);
+    let properties = prop::collection::vec(property, 5);
+    (0..RESOURCES.len(), properties, any::<bool>(), any::<bool>()).prop_map(|(which, chosen, one_line, crlf)| {
+        let (kind, more, known) = RESOURCES[which];
+        let (mut before, mut inside) = (String::new(), Vec::new());
+        for ((name, values), (index, there, by)) in known.iter().zip(chosen) {
+            let value = *index.get(values);
+            match by {
+                _ if !there => {}
+                By::Itself => inside.push(format!("{name}: {value}")),
+                By::Variable => {
+                    before.push_str(&format!("var {name}Value = {value}\n"));
+                    inside.push(format!("{name}: {name}Value"));
+                }
+                By::Parameter => {
+                    let ty = match value.chars().next() {
+                        Some('\'') => "string",
+                        Some('{') => "object",
+                        Some('t' | 'f') if !value.contains('(') => "bool",
+                        _ => "string",
+                    };
+                    before.push_str(&format!("param {name}Given {ty} = {value} // given\n"));
+                    inside.push(format!("{name}: {name}Given"));
+                }
+            }
+        }
+        let inside = match one_line {
+            true => format!("{{ {} }}", inside.join(", ")),
+            false => format!("{{\n    // what it is\n    {}\n  }}", inside.join("\n    ")),
+        };
+        let text = format!("{before}resource it '{kind}' = {{\n  name: 'itexample'\n  location: 'westeurope'\n  {more}\n  properties: {inside}\n}}\n");
+        if crlf { text.replace('\n', "\r\n") } else { text }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn small_templates_are_mended_once_and_for_all(texts in prop::collection::vec(small_template(), 12)) {
+        let folder = Folder::with(&[]);
+        for (i, text) in texts.iter().enumerate() {
+            // Names that are alike would be one target.
+            folder.write(&format!("{i}/main.bicep"), &text.replace("itexample", &format!("it{i}")));
+        }
+        let errors = |folder: &Folder| {
+            let report = folder.scan(&["--baseline", "Armlint.All", "--fail-on", "none"]).report;
+            let of = |key: &str| report[key].as_array().unwrap().clone();
+            let failed = of("results").into_iter().filter(|r| r["outcome"] == "fail").map(|r| (r["rule"].clone(), r["resource"]["name"].clone()));
+            let failed: Vec<(Value, Value)> = failed.collect();
+            (failed, of("diagnostics").iter().filter(|d| d["level"] == "error").count())
+        };
+        let before = errors(&folder);
+        for args in [&["fix", "--baseline", "Armlint.All"][..], &["fix", "--unsafe", "--baseline", "Armlint.All"]] {
+            let first = folder.run(args);
+            let once = self::texts(&folder.path("."));
+            let second = folder.run(args);
+            prop_assert_eq!(&second.stdout, "", "{}\n{}", first.stdout, second.stderr);
+            prop_assert_eq!(self::texts(&folder.path(".")), once);
+        }
+        let after = errors(&folder);
+        prop_assert!(after.1 <= before.1);
+        for finding in &after.0 {
+            prop_assert!(before.0.contains(finding), "{:?} is new", finding);
+        }
+    }
 }

@@ -46,15 +46,16 @@ pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
                 out.write_all(patch::unified(&relative(path, &root), &edited.before.text, &edited.after).as_bytes())
             })
         })?;
-    } else {
-        print(|out| said(out, &fixed, &root))?;
     }
-    let unwritten = if args.diff { 0 } else { written(&fixed.files) };
-    told(&fixed, left, args.diff);
+    let unwritten = if args.diff { BTreeSet::new() } else { written(&fixed.files) };
+    if !args.diff {
+        print(|out| said(out, &fixed, &unwritten, &root))?;
+    }
+    told(&fixed, &unwritten, left, args.diff);
     let incomplete = fixed.verdicts.diagnostics().iter().any(|d| d.level == Level::Error);
     Ok(match () {
         () if args.diff && !fixed.files.is_empty() => status::FINDINGS,
-        () if unwritten > 0 || incomplete => status::INCOMPLETE,
+        () if !unwritten.is_empty() || incomplete => status::INCOMPLETE,
         () => status::GOOD,
     })
 }
@@ -65,8 +66,8 @@ pub(super) fn before_a_scan(options: Options) -> Result<(), Error> {
     let mut session = Session::new(Options { once: false, write_known: None, ..options })?;
     let wanted = Wanted { named: None, words: None, unsafe_too: false };
     let (fixed, left) = fixed(&mut session, &wanted, &paths, |_, _, _| true)?;
-    written(&fixed.files);
-    told(&fixed, left, false);
+    let unwritten = written(&fixed.files);
+    told(&fixed, &unwritten, left, false);
     Ok(())
 }
 
@@ -101,8 +102,11 @@ fn fixed(
             Some(words) => suppress::changes(verdicts, words),
             None => verdicts.results().iter().filter_map(|r| edit::offered(r, verdicts)).collect(),
         };
+        // One may lie below the root, and be scanned like any other file.
+        let restored = |c: &Change| verdicts.sources().is_restored_path(&c.path);
         let meant = |c: &Change| {
-            wanted.named.as_ref().is_none_or(|named| c.about.iter().any(|about| named.contains(&about.rule)))
+            !restored(c)
+                && wanted.named.as_ref().is_none_or(|named| c.about.iter().any(|about| named.contains(&about.rule)))
         };
         changes.into_iter().filter(meant).collect()
     };
@@ -166,12 +170,12 @@ fn words_of(rule: &str, args: &FixArgs) -> Result<suppress::Words, Error> {
     Ok(suppress::Words { rule: rule.to_owned(), reason: reason.to_owned(), until })
 }
 
-/// Writes what is different; gives how many files could not be, which is said on standard error.
-fn written(files: &BTreeMap<PathBuf, Edited>) -> usize {
-    let mut failed = 0;
+/// Writes what is different; gives the files that could not be, which is said on standard error.
+fn written(files: &BTreeMap<PathBuf, Edited>) -> BTreeSet<&Path> {
+    let mut failed = BTreeSet::new();
     for (path, edited) in files {
         if let Err(why) = write(path, edited) {
-            failed += 1;
+            failed.insert(path.as_path());
             eprintln!("armlint: error: {} is as it was: {}", visible(&path.to_string_lossy()), visible(&why));
         }
     }
@@ -187,8 +191,8 @@ fn write(path: &Path, edited: &Edited) -> Result<(), String> {
 }
 
 /// What was done, file by file.
-fn said(out: &mut dyn Write, fixed: &Fixed, root: &Path) -> io::Result<()> {
-    for path in fixed.files.keys() {
+fn said(out: &mut dyn Write, fixed: &Fixed, unwritten: &BTreeSet<&Path>, root: &Path) -> io::Result<()> {
+    for path in fixed.files.keys().filter(|path| !unwritten.contains(path.as_path())) {
         writeln!(out, "{}", visible(&relative(path, root)))?;
         let mut done: BTreeMap<(String, &str), usize> = BTreeMap::new();
         for change in fixed.made.iter().filter(|c| c.path == *path) {
@@ -209,7 +213,7 @@ fn rules(change: &Change) -> String {
 }
 
 /// What came of it all, on standard error: standard output may be a patch.
-fn told(fixed: &Fixed, left: usize, only_shown: bool) {
+fn told(fixed: &Fixed, unwritten: &BTreeSet<&Path>, left: usize, only_shown: bool) {
     for refused in &fixed.refused {
         eprintln!(
             "armlint: note: not done in {}: {} ({}): {}",
@@ -221,12 +225,13 @@ fn told(fixed: &Fixed, left: usize, only_shown: bool) {
     }
     let remaining = fixed.verdicts.results().iter().filter(|r| r.outcome == Outcome::Fail).count();
     let verb = if only_shown { "Would make" } else { "Made" };
-    let made = words::count(fixed.made.len(), "change");
+    let made = fixed.made.iter().filter(|change| !unwritten.contains(change.path.as_path())).count();
+    let made = words::count(made, "change");
     let remaining = match remaining {
         1 => "1 finding remains".to_owned(),
         n => format!("{n} findings remain"),
     };
-    eprintln!("{verb} {made} in {}; {remaining}.", words::count(fixed.files.len(), "file"));
+    eprintln!("{verb} {made} in {}; {remaining}.", words::count(fixed.files.len() - unwritten.len(), "file"));
     if left > 0 {
         let fixes = if left == 1 { "1 more fix".to_owned() } else { format!("{left} more fixes") };
         eprintln!(

@@ -74,12 +74,17 @@ pub fn fix(session: &mut Session, propose: &mut Propose<'_>, choose: &mut Choose
         }
         let before = State::of(&verdicts);
         let texts = round.iter().filter_map(|c| Some((c.path.clone(), source(&verdicts, &c.path)?)));
-        let mut trial = Trial { texts: texts.collect(), accepted: Vec::new() };
+        let mut trial = Trial { texts: texts.collect(), accepted: Vec::new(), judged: None };
         let made = run.made.len();
         trial.attempt(session, &mut run, &round, before)?;
-        // What was tried last may have been taken back.
-        trial.show(session, &[]);
-        verdicts = session.check()?;
+        verdicts = match trial.judged.take() {
+            Some(verdicts) => verdicts,
+            // What was tried last was taken back.
+            None => {
+                trial.show(session, &[]);
+                session.check()?
+            }
+        };
         run.keep(&trial);
         if run.made.len() == made {
             break;
@@ -142,6 +147,8 @@ impl Run {
 struct Trial {
     texts: BTreeMap<PathBuf, Arc<Source>>,
     accepted: Vec<Change>,
+    /// The verdicts on the texts with what is accepted, if these were judged last.
+    judged: Option<Verdicts>,
 }
 
 impl Trial {
@@ -173,13 +180,16 @@ impl Trial {
         let objections = match self.show(session, changes) {
             false => changes.iter().map(|_| Some(Objection::other("it does not fit the text"))).collect(),
             true => {
-                let after = State::of(&session.check()?);
+                let verdicts = session.check()?;
+                let after = State::of(&verdicts);
                 let objections = before.objections(&after, changes);
                 if objections.iter().all(Option::is_none) {
                     self.accepted.extend_from_slice(changes);
                     run.made.extend_from_slice(changes);
+                    self.judged = Some(verdicts);
                     return Ok(after);
                 }
+                self.judged = None;
                 objections
             }
         };

@@ -6,27 +6,25 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gen_lsp_types::{
-    CodeAction, CodeActionKind, CodeActionParams, Command, Diagnostic, ExecuteCommandParams, LspErrorCodes,
-    LspRequestMethod, ShowDocumentParams, TextEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionParams, Command, Diagnostic, LspErrorCodes, TextEdit, Uri, WorkspaceEdit,
 };
 use lsp_server::ErrorCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::Refusal;
+use super::document::Documents;
 use super::worker::State;
-use super::{edits, uri};
+use super::{commands, edits, uri};
 use crate::check::result::Safety;
 use crate::check::{CheckResult, Outcome};
 use crate::edit::{self, Change, Edited, Fixed, patch, suppress};
-use crate::read::Reach;
+use crate::read::{Reach, Sources};
 use crate::report::escape::visible;
 use crate::session::Verdicts;
-
-/// The command that opens the page of a rule.
-pub const OPEN_PAGE: &str = "armlint.openPage";
 
 /// What stands for the reason until somebody writes one: an editor does not ask.
 const REASON: &str = "TODO: say why this is accepted";
@@ -96,7 +94,8 @@ pub fn offered(state: &mut State, params: &CodeActionParams) -> Result<Vec<CodeA
         if let Some(page) = s.diagnostic.code_description.as_ref().filter(|_| state.client.opens) {
             let title = format!("Open the page of {rule}");
             let arguments = Some(vec![Value::from(page.href.0.as_str())]);
-            let command = Command { title: title.clone(), command: OPEN_PAGE.to_owned(), arguments, tooltip: None };
+            let command =
+                Command { title: title.clone(), command: commands::OPEN_PAGE.to_owned(), arguments, tooltip: None };
             actions.push((CodeAction { command: Some(command), ..action(title, about) }, None));
         }
     }
@@ -139,32 +138,14 @@ pub fn resolved(state: &mut State, mut action: CodeAction) -> Result<CodeAction,
     Ok(action)
 }
 
-/// Opens the page of a rule.
-pub fn executed(state: &State, params: &ExecuteCommandParams) -> Result<(), Refusal> {
-    let page = params.arguments.iter().flatten().find_map(Value::as_str);
-    // Whoever sends commands, nothing but a page of the web is opened.
-    let Some(page) = page.filter(|page| params.command == OPEN_PAGE && page.starts_with("https://")) else {
-        let message = format!("`{}` with these arguments is not known here", params.command);
-        return Err(Refusal::new(ErrorCode::InvalidParams, message));
-    };
-    let params = ShowDocumentParams { uri: page.into(), external: Some(true), take_focus: None, selection: None };
-    state.client.request("armlint-page", LspRequestMethod::WindowShowDocument, params);
-    Ok(())
-}
-
 /// Carries out a plan in memory, judges what comes of it, and gives the edit.
 fn carried_out(state: &mut State, plan: &Plan) -> Result<WorkspaceEdit, Refusal> {
-    let failed = |message: String| Refusal { code: LspErrorCodes::RequestFailed.into(), message };
     let (Plan::Fix { file, .. } | Plan::Suppress { file, .. } | Plan::All { file }) = plan;
     let path = uri::path(file).ok_or_else(|| failed(format!("{} is no file", file.0)))?;
-    let folder =
-        state.workspace.owner_mut(&path).ok_or_else(|| failed(format!("{} is not looked at", path.display())))?;
-    let mut touched = BTreeSet::new();
     let mut rounds = 0;
-    let mut propose = |verdicts: &Verdicts| {
+    let tried = tried(state, &path, &mut |verdicts: &Verdicts| {
         rounds += 1;
-        let editable = Editable::of(verdicts);
-        let proposed: Vec<Change> = match plan {
+        match plan {
             // Once the change is made, another finding of the rule may stand at the same place.
             Plan::Fix { .. } | Plan::Suppress { .. } if rounds > 1 => Vec::new(),
             Plan::Fix { rule, bytes, .. } => {
@@ -174,12 +155,51 @@ fn carried_out(state: &mut State, plan: &Plan) -> Result<WorkspaceEdit, Refusal>
                 let words = suppress::Words { rule: rule.clone(), reason: REASON.to_owned(), until: None };
                 here(verdicts, &path, rule, bytes).flat_map(|r| suppress::of(r, verdicts, &words)).collect()
             }
-            Plan::All { .. } => {
-                let all = verdicts.results().iter().filter_map(|r| edit::offered(r, verdicts));
-                all.filter(|c| c.path == path && c.safety == Safety::Safe).collect()
-            }
-        };
-        let proposed: Vec<Change> = proposed.into_iter().filter(|c| editable.may(&c.path)).collect();
+            Plan::All { .. } => safe(verdicts).filter(|c| c.path == path).collect(),
+        }
+    })?;
+    match (tried.files.is_empty(), tried.why) {
+        (false, _) => Ok(edits::of(&state.client, &state.documents, tried.files)),
+        (true, Some(why)) => Err(failed(format!("not done: {why}"))),
+        (true, None) => Err(failed("the finding is not there any more".to_owned())),
+    }
+}
+
+/// Makes all safe changes of a folder in memory, or of the file that lies in none; gives what came of it.
+pub fn all_below(state: &mut State, place: &Path) -> Result<Tried, Refusal> {
+    tried(state, place, &mut |verdicts: &Verdicts| safe(verdicts).collect())
+}
+
+fn safe(verdicts: &Verdicts) -> impl Iterator<Item = Change> {
+    let all = verdicts.results().iter().filter_map(|r| edit::offered(r, verdicts));
+    all.filter(|c| c.safety == Safety::Safe)
+}
+
+fn failed(message: String) -> Refusal {
+    Refusal::of_protocol(LspErrorCodes::RequestFailed, message)
+}
+
+/// What came of changes that were tried in memory.
+#[derive(Debug)]
+pub struct Tried {
+    /// What the editor has to change so that its texts are as they were tried.
+    pub files: Vec<(PathBuf, Vec<TextEdit>)>,
+    /// How many changes that is.
+    pub made: usize,
+    /// How many did not keep their word.
+    pub refused: usize,
+    /// Why the first of those did not.
+    pub why: Option<String>,
+}
+
+/// Tries the changes that are proposed, in the folder that holds a path. Nothing stays of it but the answer.
+fn tried(state: &mut State, path: &Path, propose: &mut dyn FnMut(&Verdicts) -> Vec<Change>) -> Result<Tried, Refusal> {
+    let State { documents, workspace, .. } = state;
+    let folder = workspace.owner_mut(path).ok_or_else(|| failed(format!("{} is not looked at", path.display())))?;
+    let mut touched = BTreeSet::new();
+    let mut propose = |verdicts: &Verdicts| {
+        let editable = Editable::of(verdicts);
+        let proposed: Vec<Change> = propose(verdicts).into_iter().filter(|c| editable.may(&c.path)).collect();
         touched.extend(proposed.iter().map(|c| c.path.clone()));
         proposed
     };
@@ -187,20 +207,15 @@ fn carried_out(state: &mut State, plan: &Plan) -> Result<WorkspaceEdit, Refusal>
         Some(session) => edit::fix(session, &mut propose, &mut |_, _| true),
         None => return Err(failed("the folder could not be judged".to_owned())),
     };
-    let edit = match &fixed {
-        Ok(fixed) if !fixed.files.is_empty() => Ok(changes(state, fixed)),
-        Ok(Fixed { refused, .. }) => Err(failed(match refused.first() {
-            Some(refused) => format!("not done: {}", refused.why),
-            None => "the finding is not there any more".to_owned(),
-        })),
-        Err(wrong) => Err(failed(wrong.to_string())),
-    };
     // The texts that were tried are not those of the editor.
-    let State { documents, workspace, .. } = state;
-    if let Some(folder) = workspace.owner_mut(&path) {
-        folder.restore(documents, touched);
-    }
-    edit
+    folder.restore(documents, touched);
+    let Fixed { files, made, refused, .. } = fixed.map_err(|wrong| failed(wrong.to_string()))?;
+    Ok(Tried {
+        files: files.iter().map(|(path, edited)| (path.clone(), changes(documents, path, edited))).collect(),
+        made: made.len(),
+        refused: refused.len(),
+        why: refused.into_iter().next().map(|r| r.why),
+    })
 }
 
 /// The failures of a rule that are shown at a place.
@@ -218,33 +233,33 @@ fn here<'v>(
     })
 }
 
-/// Which files may be changed: those below the root that nobody generates.
+/// Which files may be changed: those below the root that nobody generates, and that belong to no module of the cache.
 pub struct Editable {
     reach: Reach,
     compiled: BTreeSet<PathBuf>,
+    sources: Arc<Sources>,
 }
 
 impl Editable {
     /// Those of a check.
     pub fn of(verdicts: &Verdicts) -> Self {
         let root = verdicts.scanned().root.clone();
-        Editable { reach: Reach::new([root]), compiled: edit::rounds::compiled(verdicts) }
+        Editable {
+            reach: Reach::new([root]),
+            compiled: edit::rounds::compiled(verdicts),
+            sources: verdicts.sources().clone(),
+        }
     }
 
     /// Whether this one may be.
     pub fn may(&self, path: &Path) -> bool {
-        self.reach.check(path).is_ok() && !self.compiled.contains(path)
+        self.reach.check(path).is_ok() && !self.compiled.contains(path) && !self.sources.is_restored_path(path)
     }
 }
 
-/// What the editor has to change so that its texts are as they were tried.
-fn changes(state: &State, fixed: &Fixed) -> WorkspaceEdit {
-    let State { client, documents, .. } = state;
-    let of_file = |(path, edited): (&PathBuf, &Edited)| {
-        let lines = documents.lines(path, &edited.before.text);
-        let replaced = patch::replacements(&edited.before.text, &edited.after);
-        let edits = replaced.into_iter().map(|(bytes, new_text)| TextEdit { range: lines.range(bytes), new_text });
-        (path.clone(), edits.collect())
-    };
-    edits::of(client, documents, fixed.files.iter().map(of_file).collect())
+/// What the editor has to change in a file so that its text is as it was tried.
+fn changes(documents: &Documents, path: &Path, edited: &Edited) -> Vec<TextEdit> {
+    let lines = documents.lines(path, &edited.before.text);
+    let replaced = patch::replacements(&edited.before.text, &edited.after);
+    replaced.into_iter().map(|(bytes, new_text)| TextEdit { range: lines.range(bytes), new_text }).collect()
 }

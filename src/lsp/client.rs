@@ -1,17 +1,20 @@
 //! The editor: what it can do, and the way to it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use gen_lsp_types::{
     ClientCapabilities, DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, LogMessageParams,
-    LspNotificationMethod, LspRequestMethod, MessageType, Registration, RegistrationParams, ShowMessageParams,
+    LspErrorCodes, LspNotificationMethod, LspRequestMethod, MessageType, Registration, RegistrationParams,
+    ShowMessageParams,
 };
-use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::position::Encoding;
 use super::server::Waiting;
+use super::settings::Settings;
 use crate::diagnostic::Level;
 
 /// The files whose changes on disk matter, as globs below the folders.
@@ -38,10 +41,18 @@ pub struct Client {
     pub resolves: bool,
     /// It opens pages of the web.
     pub opens: bool,
+    /// It asks for diagnostics.
+    pub pulls: bool,
+    /// It asks for diagnostics again if it is told to.
+    pub refreshes: bool,
+    /// It makes changes that the server asks for.
+    pub applies: bool,
     /// It tells what changes on disk if it is asked to.
     watches: bool,
     send: Send,
     waiting: Waiting,
+    /// How many questions were asked.
+    asked: AtomicU32,
 }
 
 impl fmt::Debug for Client {
@@ -57,20 +68,44 @@ pub struct Refusal {
     pub code: i32,
     /// What people read.
     pub message: String,
+    /// What programs read besides.
+    pub data: Option<Value>,
 }
 
 impl Refusal {
     /// With one of the numbers of JSON-RPC.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Refusal { code: code as i32, message: message.into() }
+        Refusal { code: code as i32, message: message.into(), data: None }
+    }
+
+    /// With one of the numbers of the Language Server Protocol.
+    pub fn of_protocol(code: LspErrorCodes, message: impl Into<String>) -> Self {
+        Refusal { code: code.into(), message: message.into(), data: None }
+    }
+
+    /// For what cannot be said as JSON.
+    pub fn internal(e: serde_json::Error) -> Self {
+        Refusal::new(ErrorCode::InternalError, e.to_string())
     }
 }
 
 impl Client {
-    /// An editor with these capabilities.
-    pub fn new(can: &ClientCapabilities, encoding: Encoding, send: Send, waiting: Waiting) -> Self {
+    /// An editor with these capabilities, whose user wants this.
+    pub fn new(
+        can: &ClientCapabilities,
+        settings: &Settings,
+        encoding: Encoding,
+        send: Send,
+        waiting: Waiting,
+    ) -> Self {
         let publish = can.text_document.as_ref().and_then(|t| t.publish_diagnostics.as_ref());
-        let related = publish.and_then(|p| p.diagnostics_capabilities.related_information);
+        let pull =
+            can.text_document.as_ref().and_then(|t| t.diagnostic.as_ref()).filter(|_| !settings.push_diagnostics);
+        let related = match pull {
+            Some(pull) => pull.diagnostics_capabilities.related_information,
+            None => publish.and_then(|p| p.diagnostics_capabilities.related_information),
+        };
+        let refreshes = can.workspace.as_ref().and_then(|w| w.diagnostics.as_ref()).and_then(|d| d.refresh_support);
         let watched = can.workspace.as_ref().and_then(|w| w.did_change_watched_files.as_ref());
         let watches = watched.and_then(|w| w.dynamic_registration);
         let edits = can.workspace.as_ref().and_then(|w| w.workspace_edit.as_ref());
@@ -83,10 +118,14 @@ impl Client {
             versions: versions.unwrap_or_default(),
             resolves: resolve.is_some_and(|r| r.properties.iter().any(|p| p == "edit")),
             opens,
+            pulls: pull.is_some(),
+            refreshes: refreshes.unwrap_or_default(),
+            applies: can.workspace.as_ref().and_then(|w| w.apply_edit).unwrap_or_default(),
             related: related.unwrap_or_default(),
             watches: watches.unwrap_or_default(),
             send,
             waiting,
+            asked: AtomicU32::new(0),
         }
     }
 
@@ -100,7 +139,9 @@ impl Client {
         if self.waiting.take(&id) {
             let response = match answer {
                 Ok(value) => Response::new_ok(id, value),
-                Err(Refusal { code, message }) => Response::new_err(id, code, message),
+                Err(Refusal { code, message, data }) => {
+                    Response { id, response_result: Err(ResponseError { code, message, data }) }
+                }
             };
             (self.send)(response.into());
         }
@@ -113,10 +154,11 @@ impl Client {
         }
     }
 
-    /// Asks something to which the answer does not matter. `id` names the question.
-    pub fn request(&self, id: &str, method: LspRequestMethod<'_>, params: impl Serialize) {
+    /// Asks something to which the answer does not matter. `name` says what, for those who read along.
+    pub fn request(&self, name: &str, method: LspRequestMethod<'_>, params: impl Serialize) {
         if let Ok(params) = serde_json::to_value(params) {
-            (self.send)(Request { id: id.to_owned().into(), method: method.into(), params }.into());
+            let id = format!("{name}-{}", self.asked.fetch_add(1, Ordering::Relaxed));
+            (self.send)(Request { id: id.into(), method: method.into(), params }.into());
         }
     }
 

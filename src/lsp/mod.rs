@@ -3,13 +3,14 @@
 //! Two threads share the work. [`server`] reads messages and answers at once what can be answered at once: the beginning, the end,
 //! and that a request is cancelled. Everything else it hands to the [`worker`], which owns all state: the open texts
 //! ([`document`]), and a session for each folder ([`workspace`]). The worker applies what has been typed, judges when nothing more
-//! is waiting to be applied, tells the editor what is different ([`diagnostics`]), and answers questions: each kind of them is one file ([`actions`],
-//! [`hover`], [`hints`], [`definition`], [`references`], [`symbols`], [`lens`], [`completion`]); what things come to say [`values`], what
+//! is waiting to be applied, tells the editor what is different ([`diagnostics`], [`told`]), and answers questions: each kind of them is one
+//! file ([`actions`], [`commands`], [`preview`], [`hover`], [`hints`], [`definition`], [`references`], [`symbols`], [`lens`], [`completion`]); what things come to say [`values`], what
 //! names mean [`names`], what Azure's types want [`properties`]. Places come in and go out
 //! as [`position`]s, files as [`uri`]s.
 
 mod actions;
 mod client;
+mod commands;
 mod completion;
 mod definition;
 mod diagnostics;
@@ -20,11 +21,14 @@ mod hover;
 mod lens;
 mod names;
 mod position;
+mod preview;
 mod properties;
 mod references;
 mod server;
+mod settings;
 mod summary;
 mod symbols;
+mod told;
 mod uri;
 mod values;
 mod worker;

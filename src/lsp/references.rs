@@ -60,7 +60,7 @@ pub fn prepared(state: &State, params: &PrepareRenameParams) -> Result<Option<Ls
 
 /// What has to change so that the name at a place is another one.
 pub fn renamed(state: &State, params: &RenameParams) -> Result<WorkspaceEdit, Refusal> {
-    let refused = |message: String| Refusal { code: LspErrorCodes::RequestFailed.into(), message };
+    let refused = |message: String| Refusal::of_protocol(LspErrorCodes::RequestFailed, message);
     let new = params.new_name.as_str();
     if !is_name(new) {
         let wanted = "a name of Bicep is made of letters, digits and underscores, and does not begin with a digit";

@@ -8,20 +8,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gen_lsp_types::{
     CancelParams, ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, CodeLensOptions,
-    CompletionOptions, DefinitionProvider, DocumentSymbolProvider, ExecuteCommandOptions, HoverProvider, Id,
-    InitializeParams, InitializeResult, InlayHintProvider, LspErrorCodes, LspNotificationMethod, ReferencesProvider,
-    RenameOptions, RenameProvider, ServerCapabilities, ServerInfo, TextDocumentSync, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFolders, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    CompletionOptions, DefinitionProvider, DiagnosticOptions, DiagnosticProvider, DocumentSymbolProvider,
+    ExecuteCommandOptions, HoverProvider, Id, InitializeParams, InitializeResult, InlayHintProvider, LspErrorCodes,
+    LspNotificationMethod, ReferencesProvider, RenameOptions, RenameProvider, Save, ServerCapabilities, ServerInfo,
+    TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFolders,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
 
-use serde_json::Value;
-
-use super::actions;
 use super::client::Client;
 use super::position::Encoding;
-use super::uri;
+use super::settings::Settings;
 use super::worker::{Job, Worker};
+use super::{actions, commands, uri};
+use crate::diagnostic::Level;
 use crate::scan::STACK;
 use crate::session::Options;
 
@@ -80,8 +80,9 @@ fn run(connection: &Connection, options: Options) -> Result<bool, ServeError> {
     let params: InitializeParams = serde_json::from_value(params)?;
     let offered = params.capabilities.general.as_ref().and_then(|g| g.position_encodings.as_deref());
     let encoding = Encoding::agreed(offered);
+    let (settings, wrong) = Settings::of(params.initialization_options.as_ref());
     let answer = InitializeResult {
-        capabilities: capabilities(encoding, wants_hints(&params)),
+        capabilities: capabilities(encoding, &settings, pulls(&params, &settings)),
         server_info: Some(ServerInfo {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -91,10 +92,11 @@ fn run(connection: &Connection, options: Options) -> Result<bool, ServeError> {
     let waiting = Waiting::default();
     let sender = connection.sender.clone();
     let send = Box::new(move |message| sender.send(message).is_ok());
-    let client = Client::new(&params.capabilities, encoding, send, waiting.clone());
+    let client = Client::new(&params.capabilities, &settings, encoding, send, waiting.clone());
+    wrong.into_iter().for_each(|message| client.say(Level::Warning, message));
     let folders = folders(&params);
     let (jobs, todo) = channel();
-    let worker = move || Worker::new(options, folders, client).work(&todo);
+    let worker = move || Worker::new(options, folders, client, settings.run_on).work(&todo);
     std::thread::Builder::new().name("armlint-worker".to_owned()).stack_size(STACK).spawn(worker)?;
     Ok(listen(connection, &jobs, &waiting))
 }
@@ -156,19 +158,19 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
     given.into_iter().chain(root).flatten().collect()
 }
 
-/// Whether the user asks for values beside names: `initializationOptions: { inlayHints: true }`.
-fn wants_hints(params: &InitializeParams) -> bool {
-    let options = params.initialization_options.as_ref();
-    options.and_then(|o| o.get("inlayHints")).and_then(Value::as_bool).unwrap_or_default()
+/// Whether the editor asks for diagnostics, and may.
+fn pulls(params: &InitializeParams, settings: &Settings) -> bool {
+    !settings.push_diagnostics && params.capabilities.text_document.as_ref().is_some_and(|t| t.diagnostic.is_some())
 }
 
 /// What this server can do. Nothing is announced that is not there.
-fn capabilities(encoding: Encoding, hints: bool) -> ServerCapabilities {
+fn capabilities(encoding: Encoding, settings: &Settings, pulls: bool) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::Incremental),
+            save: Some(Save::Bool(true)),
             ..TextDocumentSyncOptions::default()
         })),
         code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
@@ -176,9 +178,18 @@ fn capabilities(encoding: Encoding, hints: bool) -> ServerCapabilities {
             resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),
+        // Findings of a caller hang on the module, and the other way round.
+        diagnostic_provider: pulls.then(|| {
+            DiagnosticProvider::DiagnosticOptions(DiagnosticOptions {
+                identifier: Some(env!("CARGO_PKG_NAME").to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: true,
+                ..DiagnosticOptions::default()
+            })
+        }),
         hover_provider: Some(HoverProvider::Bool(true)),
         definition_provider: Some(DefinitionProvider::Bool(true)),
-        inlay_hint_provider: hints.then_some(InlayHintProvider::Bool(true)),
+        inlay_hint_provider: settings.inlay_hints.then_some(InlayHintProvider::Bool(true)),
         references_provider: Some(ReferencesProvider::Bool(true)),
         rename_provider: Some(RenameProvider::RenameOptions(RenameOptions {
             prepare_provider: Some(true),
@@ -191,7 +202,7 @@ fn capabilities(encoding: Encoding, hints: bool) -> ServerCapabilities {
             ..CompletionOptions::default()
         }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![actions::OPEN_PAGE.to_owned()],
+            commands: commands::ALL.map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceOptions {

@@ -1,24 +1,26 @@
 //! The thread that works: it applies what is typed, judges, tells what is different, and answers questions.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 
 use gen_lsp_types::{
-    Diagnostic, DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, LspErrorCodes, LspNotificationMethod, LspRequestMethod,
-    PublishDiagnosticsParams,
+    DiagnosticServerCancellationData, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, ExecuteCommandParams,
+    LspErrorCodes, LspNotificationMethod, LspRequestMethod,
 };
-use lsp_server::{ErrorCode, Notification, Request};
+use lsp_server::{ErrorCode, Notification, Request, RequestId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::client::{Client, Refusal};
 use super::document::Documents;
+use super::settings::RunOn;
+use super::told::Told;
 use super::workspace::Workspace;
-use super::{actions, completion, definition, hints, hover, lens, references, symbols, uri};
+use super::{actions, commands, completion, definition, hints, hover, lens, preview, references, symbols, uri};
 use crate::diagnostic::Level;
 use crate::scan::panic_text;
 use crate::session::Options;
@@ -31,9 +33,6 @@ pub enum Job {
     /// To be taken note of.
     Notification(Notification),
 }
-
-/// What the editor was told of a file: for which of its texts, and what is found there.
-type Told = (Option<i32>, Vec<Diagnostic>);
 
 /// What questions are answered from.
 #[derive(Debug)]
@@ -50,18 +49,21 @@ pub struct State {
 #[derive(Debug)]
 pub struct Worker {
     state: State,
-    told: BTreeMap<PathBuf, Told>,
-    /// What was said that stands at no place.
-    said: BTreeSet<(Level, String)>,
+    told: Told,
+    run_on: RunOn,
+    /// Something was judged that the editor does not know yet.
+    untold: bool,
+    /// Whatever the user wants, the editor is to be told now.
+    due: bool,
 }
 
 impl Worker {
     /// A worker for these folders.
-    pub fn new(options: Options, folders: Vec<PathBuf>, client: Client) -> Self {
+    pub fn new(options: Options, folders: Vec<PathBuf>, client: Client, run_on: RunOn) -> Self {
         let documents = Documents::new(client.encoding);
         let workspace = Workspace::new(options, client.related, folders);
         let state = State { client, documents, workspace };
-        Worker { state, told: BTreeMap::new(), said: BTreeSet::new() }
+        Worker { state, told: Told::default(), run_on, untold: false, due: true }
     }
 
     /// Does what there is to do until nobody asks any more.
@@ -74,7 +76,7 @@ impl Worker {
                 // What was typed is applied before anything is judged: a burst is judged once.
                 Some(Job::Notification(notification)) => self.notified(notification),
                 Some(Job::Request(request)) => self.asked(request, &queue),
-                None if self.state.workspace.is_dirty() => self.judge(),
+                None if self.due || (self.state.workspace.is_dirty() && self.run_on == RunOn::Type) => self.judge(),
                 None => match jobs.recv() {
                     Ok(job) => queue.push_back(job),
                     Err(_) => return,
@@ -90,8 +92,7 @@ impl Worker {
         }
         let changes = |job: &Job| matches!(job, Job::Notification(n) if n.method == "textDocument/didChange");
         if queue.iter().any(changes) {
-            let message = "the text has changed meanwhile".to_owned();
-            self.state.client.answer(id, Err(Refusal { code: LspErrorCodes::ContentModified.into(), message }));
+            self.state.client.answer(id, Err(outdated(&method)));
             return;
         }
         // What can be written hangs on the text alone, and is asked for at every key.
@@ -100,12 +101,36 @@ impl Worker {
         }
         // While that was done, somebody may have lost interest.
         if self.state.client.waits(&id) {
-            let answer = guarded(|| self.answer(&method, params));
-            self.state.client.answer(id, answer);
+            let answer = guarded(|| self.answer(&id, &method, params));
+            if let Some(answer) = answer.transpose() {
+                self.state.client.answer(id, answer);
+            }
         }
     }
 
-    fn answer(&mut self, method: &str, params: Value) -> Result<Value, Refusal> {
+    /// The answer to a request; `None` for one that is answered later.
+    fn answer(&mut self, id: &RequestId, method: &str, params: Value) -> Result<Option<Value>, Refusal> {
+        let Worker { state, told, .. } = self;
+        match LspRequestMethod::from(method) {
+            LspRequestMethod::TextDocumentDiagnostic => answered(params, |p| Ok(told.of_file(&p))).map(Some),
+            LspRequestMethod::WorkspaceDiagnostic => {
+                let report = told.of_all(id, parsed(params)?, state);
+                report.map(serde_json::to_value).transpose().map_err(Refusal::internal)
+            }
+            LspRequestMethod::WorkspaceExecuteCommand => {
+                let params: ExecuteCommandParams = parsed(params)?;
+                if params.command == commands::SCAN {
+                    self.state.workspace.renew();
+                    self.due = true;
+                    self.judge();
+                }
+                answered_with(commands::executed(&mut self.state, &params)).map(Some)
+            }
+            _ => self.asked_of_state(method, params).map(Some),
+        }
+    }
+
+    fn asked_of_state(&mut self, method: &str, params: Value) -> Result<Value, Refusal> {
         use LspRequestMethod as Method;
         let state = &mut self.state;
         match Method::from(method) {
@@ -120,7 +145,7 @@ impl Worker {
             Method::TextDocumentDocumentSymbol => answered(params, |p| symbols::symbols(state, &p)),
             Method::TextDocumentCodeLens => answered(params, |p| lens::lenses(state, &p)),
             Method::TextDocumentCompletion => answered(params, |p| completion::completed(state, &p)),
-            Method::WorkspaceExecuteCommand => answered(params, |p| actions::executed(state, &p)),
+            Method::Custom(preview::METHOD) => answered(params, |p| preview::preview(state, &p)),
             _ => Err(Refusal::new(ErrorCode::MethodNotFound, format!("`{method}` is not known here"))),
         }
     }
@@ -130,14 +155,15 @@ impl Worker {
         let done = match LspNotificationMethod::from(method.as_str()) {
             LspNotificationMethod::TextDocumentDidOpen => parsed(params).map(|p: DidOpenTextDocumentParams| {
                 if let Some(path) = self.state.documents.open(p.text_document) {
-                    // Some editors forget what they were told of a file that was closed.
-                    self.told.remove(&path);
+                    self.told.opened(&path, &self.state.client, &self.state.documents);
                     self.state.workspace.set(&path, &self.state.documents);
+                    self.due = true;
                 }
             }),
             LspNotificationMethod::TextDocumentDidChange => parsed(params).map(|p: DidChangeTextDocumentParams| {
                 let (id, version) = (&p.text_document.text_document_identifier.uri, p.text_document.version);
                 if let Some(path) = self.state.documents.change(id, version, p.content_changes) {
+                    self.told.typed(&path);
                     self.state.workspace.set(&path, &self.state.documents);
                 }
             }),
@@ -145,14 +171,19 @@ impl Worker {
                 if let Some(path) = self.state.documents.close(&p.text_document.uri) {
                     self.state.workspace.release(&path, &self.state.documents);
                     // Its file may have gone with its folder.
-                    self.tell();
+                    (self.due, self.untold) = (true, true);
                 }
             }),
+            LspNotificationMethod::TextDocumentDidSave => {
+                self.due = true;
+                Ok(())
+            }
             LspNotificationMethod::WorkspaceDidChangeWatchedFiles => {
                 parsed(params).map(|p: DidChangeWatchedFilesParams| {
                     for path in p.changes.iter().filter_map(|change| uri::path(&change.uri)) {
                         self.state.workspace.touch(&path);
                     }
+                    self.due = true;
                 })
             }
             LspNotificationMethod::WorkspaceDidChangeWorkspaceFolders => {
@@ -166,7 +197,7 @@ impl Worker {
                     for base in paths(p.event.added) {
                         self.state.workspace.add(base, &self.state.documents);
                     }
-                    self.tell();
+                    (self.due, self.untold) = (true, true);
                 })
             }
             // What a client may send and nobody here wants to know.
@@ -177,53 +208,14 @@ impl Worker {
         }
     }
 
-    /// Judges what has changed, and tells what is different.
+    /// Judges what has changed, and tells what is different, if the user wants to know that now.
     fn judge(&mut self) {
-        if self.state.workspace.judge(&self.state.documents) {
-            self.tell();
+        self.untold |= self.state.workspace.judge(&self.state.documents);
+        if self.untold && (self.due || self.run_on == RunOn::Type) {
+            self.untold = false;
+            self.told.update(&self.state);
         }
-    }
-
-    /// Tells the editor what is shown in which file, where that is different from what it was told before; and, for a text that
-    /// has changed, in any case, because an editor moves on its own what it shows.
-    fn tell(&mut self) {
-        let known: BTreeSet<PathBuf> = self.told.keys().cloned().collect();
-        let mut files: BTreeMap<PathBuf, Vec<Diagnostic>> = known.into_iter().map(|path| (path, Vec::new())).collect();
-        files.extend(self.state.documents.iter().map(|(path, _)| (path.to_path_buf(), Vec::new())));
-        for folder in self.state.workspace.folders() {
-            for (path, shown) in &folder.shows.files {
-                if self.state.workspace.owner(path).is_none_or(|owner| std::ptr::eq(owner, folder)) {
-                    files.entry(path.clone()).or_default().extend(shown.iter().map(|s| s.diagnostic.clone()));
-                }
-            }
-        }
-        for (path, diagnostics) in files {
-            let version = self.state.documents.get(&path).map(|d| d.version);
-            let told = self.told.get(&path);
-            if told.map(|(v, d)| (*v, d.as_slice())) == Some((version, &diagnostics)) {
-                continue;
-            }
-            if diagnostics.is_empty() && version.is_none() && told.is_none_or(|(_, d)| d.is_empty()) {
-                self.told.remove(&path);
-                continue;
-            }
-            let params = PublishDiagnosticsParams {
-                uri: self.state.documents.uri_of(&path),
-                version,
-                diagnostics: diagnostics.clone(),
-            };
-            self.state.client.notify(LspNotificationMethod::TextDocumentPublishDiagnostics, params);
-            match diagnostics.is_empty() && version.is_none() {
-                true => drop(self.told.remove(&path)),
-                false => drop(self.told.insert(path, (version, diagnostics))),
-            }
-        }
-        let said: BTreeSet<(Level, String)> =
-            self.state.workspace.folders().iter().flat_map(|f| f.shows.elsewhere.iter().cloned()).collect();
-        for (level, message) in said.difference(&self.said) {
-            self.state.client.say(*level, message.clone());
-        }
-        self.said = said;
+        self.due = false;
     }
 }
 
@@ -232,8 +224,24 @@ fn answered<P: DeserializeOwned, T: Serialize>(
     params: Value,
     f: impl FnOnce(P) -> Result<T, Refusal>,
 ) -> Result<Value, Refusal> {
-    let answer = f(parsed(params)?)?;
-    serde_json::to_value(answer).map_err(|e| Refusal::new(ErrorCode::InternalError, e.to_string()))
+    answered_with(f(parsed(params)?))
+}
+
+fn answered_with<T: Serialize>(answer: Result<T, Refusal>) -> Result<Value, Refusal> {
+    serde_json::to_value(answer?).map_err(Refusal::internal)
+}
+
+/// What is said to somebody who asked before the text was changed.
+fn outdated(method: &str) -> Refusal {
+    let message = "the text has changed meanwhile";
+    match LspRequestMethod::from(method) {
+        // Clients take any other number for "nothing is found".
+        LspRequestMethod::TextDocumentDiagnostic | LspRequestMethod::WorkspaceDiagnostic => Refusal {
+            data: serde_json::to_value(DiagnosticServerCancellationData { retrigger_request: true }).ok(),
+            ..Refusal::of_protocol(LspErrorCodes::ServerCancelled, message)
+        },
+        _ => Refusal::of_protocol(LspErrorCodes::ContentModified, message),
+    }
 }
 
 fn parsed<P: DeserializeOwned>(params: Value) -> Result<P, Refusal> {
@@ -254,6 +262,7 @@ mod tests {
 
     use super::super::position::Encoding;
     use super::super::server::Waiting;
+    use super::super::settings::Settings;
     use super::*;
 
     #[test]
@@ -261,8 +270,9 @@ mod tests {
         let (sender, answers) = std::sync::mpsc::channel();
         let send = Box::new(move |message| sender.send(message).is_ok());
         let waiting = Waiting::default();
-        let client = Client::new(&ClientCapabilities::default(), Encoding::Utf16, send, waiting.clone());
-        let mut worker = Worker::new(Options::new("."), Vec::new(), client);
+        let client =
+            Client::new(&ClientCapabilities::default(), &Settings::default(), Encoding::Utf16, send, waiting.clone());
+        let mut worker = Worker::new(Options::new("."), Vec::new(), client, RunOn::Type);
         let request = |id: i32| {
             waiting.add(id.into());
             Request { id: id.into(), method: "armlint/nothing".to_owned(), params: Value::Null }

@@ -116,7 +116,7 @@ impl Folder {
         }
         // What is known from before is not shown again.
         let seen = Mutex::new(std::mem::take(&mut self.summaries));
-        let judged = catch_unwind(AssertUnwindSafe(|| {
+        self.found = found(|| {
             let session = match &mut self.session {
                 Some(session) => session,
                 none => {
@@ -131,16 +131,11 @@ impl Folder {
                 seen.insert(entry.to_path_buf(), Summary::of(deployed));
             };
             session.check_and_see(&see)
-        }));
-        self.found = match judged {
-            Ok(Ok(verdicts)) => Found::Verdicts(Box::new(verdicts)),
-            Ok(Err(wrong)) => Found::Wrong(wrong),
-            Err(panic) => {
-                // What it was about to remember may be half of it.
-                self.session = None;
-                Found::Panic(crate::scan::panic_text(panic.as_ref()))
-            }
-        };
+        });
+        if let Found::Panic(_) = self.found {
+            // What it was about to remember may be half of it.
+            self.session = None;
+        }
         self.summaries = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Found::Verdicts(verdicts) = &self.found {
             let there: FxHashSet<&Path> = verdicts.files().iter().map(|f| f.path.as_path()).collect();
@@ -148,6 +143,15 @@ impl Folder {
         }
         self.shows = diagnostics::of(self, documents, related);
         true
+    }
+}
+
+/// What judging comes to. A mistake of ours costs what was judged, and nothing else.
+fn found(judge: impl FnOnce() -> Result<Verdicts, SessionError>) -> Found {
+    match catch_unwind(AssertUnwindSafe(judge)) {
+        Ok(Ok(verdicts)) => Found::Verdicts(Box::new(verdicts)),
+        Ok(Err(wrong)) => Found::Wrong(wrong),
+        Err(panic) => Found::Panic(crate::scan::panic_text(panic.as_ref())),
     }
 }
 
@@ -224,6 +228,14 @@ impl Workspace {
         }
     }
 
+    /// Nothing counts that is known from before: all is read and judged anew.
+    pub fn renew(&mut self) {
+        for folder in &mut self.folders {
+            folder.session = None;
+            folder.dirty = true;
+        }
+    }
+
     /// Whether something has changed since it was judged.
     pub fn is_dirty(&self) -> bool {
         self.folders.iter().any(|f| f.dirty)
@@ -258,5 +270,26 @@ impl Workspace {
             kept.push(known.unwrap_or_else(|| Folder::new(base, Some(path.to_path_buf()))));
         }
         self.folders.append(&mut kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::position::Encoding;
+    use super::*;
+
+    #[test]
+    fn a_mistake_of_ours_costs_what_was_judged() {
+        assert!(matches!(found(|| panic!("of ours")), Found::Panic(said) if said == "of ours"));
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("main.bicep"), "param tls string\n").unwrap();
+        let documents = Documents::new(Encoding::Utf16);
+        let mut folder = Folder::new(dir.path().to_path_buf(), None);
+        folder.found = found(|| panic!("of ours"));
+        let shows = diagnostics::of(&folder, &documents, false);
+        assert!(shows.files.is_empty() && shows.elsewhere[0].1.contains("please report it"), "{shows:?}");
+        // The next look is a fresh one.
+        assert!(folder.judge(&Options::new("."), &documents, false));
+        assert!(folder.verdicts().is_some_and(|v| v.files().len() == 1));
     }
 }

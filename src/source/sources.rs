@@ -72,6 +72,8 @@ struct Inner {
     stamps: HashMap<PathBuf, Stamp>,
     /// Texts that are no longer those of their paths.
     replaced: Vec<FileId>,
+    /// What stands for such a text once it is given up, by path: an editor makes one at every key, so that each must cost nothing.
+    given_up: HashMap<PathBuf, Arc<Source>>,
     /// Counts up with every text that is put into memory.
     clock: u64,
     /// The digests of the files that were read, where a record is kept of what is asked for.
@@ -336,10 +338,17 @@ impl Sources {
     /// Gives up the texts that were forgotten; places in them have no lines any more.
     pub fn sweep(&self) {
         let mut inner = self.lock();
-        for id in std::mem::take(&mut inner.replaced) {
-            if let Some(source) = inner.files.get_mut(id.0 as usize) {
-                *source = Arc::new(Source::new(id, source.path.clone(), Decoded::from(String::new())));
-            }
+        let Inner { files, replaced, given_up, .. } = &mut *inner;
+        for id in std::mem::take(replaced) {
+            let Some(source) = files.get_mut(id.0 as usize) else { continue };
+            *source = match given_up.get(&source.path) {
+                Some(nothing) => nothing.clone(),
+                None => {
+                    let nothing = Arc::new(Source::new(id, source.path.clone(), Decoded::from(String::new())));
+                    given_up.insert(source.path.clone(), nothing.clone());
+                    nothing
+                }
+            };
         }
     }
 
@@ -400,6 +409,24 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_given_up_costs_nothing() {
+        let sources = Sources::new().observant();
+        let path = Path::new("/a/main.bicep");
+        let ids: Vec<FileId> = (0..100)
+            .map(|n| {
+                sources.hold(path.to_path_buf(), format!("param a{n} string"));
+                sources.forget(path);
+                sources.sweep();
+                sources.load(path).unwrap().id
+            })
+            .collect();
+        let stale = sources.get(ids[0]).unwrap();
+        assert_eq!((stale.text.as_str(), stale.path.as_path()), ("", path));
+        assert!(ids[..99].iter().all(|id| Arc::ptr_eq(&sources.get(*id).unwrap(), &stale)));
+        assert_eq!(sources.get(ids[99]).unwrap().text, "param a99 string");
+    }
 
     #[cfg(unix)]
     #[test]

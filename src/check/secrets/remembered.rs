@@ -8,8 +8,11 @@ use super::redact::Secrets;
 use super::way::Ways;
 use crate::model::Template;
 
-/// So many templates are remembered before those that are gone are forgotten.
+/// So many templates are remembered at most.
 const MOST: usize = 4_096;
+
+/// So many are remembered before those that are gone are looked for.
+const FEW: usize = 64;
 
 /// What a template says of secrets, whatever it deploys and whoever deploys it.
 #[derive(Debug, Default)]
@@ -22,8 +25,23 @@ pub struct Own {
     pub followed: Vec<((u8, usize), Ways)>,
 }
 
-/// By the address of each template.
-type Looked = FxHashMap<usize, (Weak<Template>, Arc<Own>)>;
+#[derive(Debug, Default)]
+struct Looked {
+    /// By the address of each template.
+    all: FxHashMap<usize, (Weak<Template>, Arc<Own>)>,
+    /// How many were there when those that were gone had been forgotten.
+    kept: usize,
+}
+
+impl Looked {
+    /// Forgets those that are gone once they may be as many as the others: an editor leaves some behind at every key.
+    fn tidy(&mut self) {
+        if self.all.len() >= (2 * self.kept).clamp(FEW, MOST) {
+            self.all.retain(|_, (template, _)| template.strong_count() > 0);
+            self.kept = self.all.len();
+        }
+    }
+}
 
 /// The templates of a run.
 #[derive(Debug, Default)]
@@ -34,17 +52,15 @@ impl Remembered {
     pub fn of(&self, template: &Arc<Template>, look: impl FnOnce() -> Own) -> Arc<Own> {
         // Whoever is remembered keeps its address as long as it is: no other template can have it.
         let key = Arc::as_ptr(template) as usize;
-        if let Some((_, own)) = self.lock().get(&key) {
+        if let Some((_, own)) = self.lock().all.get(&key) {
             return own.clone();
         }
         let own = Arc::new(look());
-        let mut all = self.lock();
-        if all.len() >= MOST {
-            all.retain(|_, (template, _)| template.strong_count() > 0);
-        }
+        let mut looked = self.lock();
+        looked.tidy();
         // Full of those that are in use: this one is looked at again.
-        if all.len() < MOST {
-            all.insert(key, (Arc::downgrade(template), own.clone()));
+        if looked.all.len() < MOST {
+            looked.all.insert(key, (Arc::downgrade(template), own.clone()));
         }
         own
     }
@@ -80,7 +96,11 @@ mod tests {
             Own::default()
         });
         assert_eq!(looked, 2);
+        // Those that are gone do not add up.
         (0..2 * MOST).for_each(|_| drop(remembered.of(&template(), Own::default)));
-        assert!(remembered.lock().len() <= MOST);
+        assert!(remembered.lock().all.len() <= FEW);
+        let many: Vec<_> = (0..2 * MOST).map(|_| template()).collect();
+        many.iter().for_each(|one| drop(remembered.of(one, Own::default)));
+        assert_eq!(remembered.lock().all.len(), MOST);
     }
 }
