@@ -213,6 +213,10 @@ fn rules_are_searched_and_narrowed() {
     }
     let storage = listed(&["--service", "storage", "--severity", "critical", "--severity", "Awareness"]);
     assert!(storage.contains(&TLS.to_owned()) && !storage.contains(&REPLICATION.to_owned()), "{storage:?}");
+    let secure = listed(&["--pillar", "security"]);
+    assert!(secure.contains(&TLS.to_owned()) && !secure.contains(&REPLICATION.to_owned()) && secure.len() < all);
+    let both = listed(&["--pillar", "security", "--pillar", "Reliability"]);
+    assert!(both.len() > secure.len() && both.contains(&REPLICATION.to_owned()));
     let fixable = listed(&["--fixable"]);
     assert!(fixable.contains(&TLS.to_owned()) && !fixable.contains(&TAGS.to_owned()) && fixable.len() < all);
     let psrule = listed(&["--baseline", "Azure.Default"]);
@@ -229,6 +233,9 @@ fn rules_are_searched_and_narrowed() {
         (&["Azure.Storge.*"], "there is no rule `Azure.Storge.*`"),
         (&["no", "such", "words"], "no rule has these words"),
         (&["--baseline", "Azure.Defualt"], "did you mean `Azure.Default`?"),
+        (&["--service", "Storge"], "did you mean `Storage`?"),
+        (&["--pillar", "securty"], "securty"),
+        (&["--severity", "high"], "high"),
         (&[TLS, "--pillar", "Reliability"], "the options keep none of the 1 rules"),
     ] {
         let run = folder.run(&[&["rules"], args].concat());

@@ -14,11 +14,24 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A report of the examples, which have findings of every kind.
-fn report(format: &str) -> Value {
-    let args = ["scan", "examples", "--fail-on", "none", "--format", format];
-    let run = Command::new(env!("CARGO_BIN_EXE_armlint")).args(args).current_dir(root()).output().unwrap();
-    serde_json::from_slice(&run.stdout).unwrap()
+/// What is scanned below a folder, in a format.
+fn report(folder: &Path, path: &str, format: &str) -> Value {
+    let args = ["scan", path, "--allow-incomplete", "--fail-on", "none", "--format", format];
+    let run = Command::new(env!("CARGO_BIN_EXE_armlint")).args(args).current_dir(folder).output().unwrap();
+    serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&run.stderr)))
+}
+
+/// Files that are broken in places, with names and texts that are not plain.
+fn broken() -> Folder {
+    let folder = Folder::with(&[]);
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    folder.write("a b/cut.json", &format!("{{ \"$schema\": \"{schema}\",\n\n"));
+    folder.write(
+        "ü/main.bicep",
+        "param a string = '\u{1F600}\nresource s 'Microsoft.Storage/storageAccounts@2023-05-01' = {\n  name: 'x\u{1F600}' /* */\n  properties: {\n    \
+         minimumTlsVersion: '\u{1F600}'\n    supportsHttpsTrafficOnly:\n  }\n}\n\n",
+    );
+    folder
 }
 
 /// The keys of an object: all that must be there, and none that is not known.
@@ -44,31 +57,43 @@ fn number(value: &Value, from: u64) -> u64 {
 /// <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>
 #[test]
 fn gitlab_reads_its_report() {
-    let report = report("gitlab");
+    let folder = broken();
+    assert!(gitlab(root(), &report(root(), "examples", "gitlab")) > 20);
+    assert!(gitlab(&folder.path(""), &report(&folder.path(""), ".", "gitlab")) > 2);
+}
+
+/// Holds a report against the form; how many issues it has.
+fn gitlab(root: &Path, report: &Value) -> usize {
     let issues = report.as_array().unwrap();
-    assert!(issues.len() > 20);
     let mut fingerprints = BTreeSet::new();
     for issue in issues {
         keys(issue, &["description", "check_name", "fingerprint", "severity", "location"], &[]);
-        text(&issue["description"]);
+        assert!(!text(&issue["description"]).contains('\n'), "a description is one line: {issue}");
         text(&issue["check_name"]);
         assert!(fingerprints.insert(text(&issue["fingerprint"])), "two issues are one to GitLab: {issue}");
         assert!(["info", "minor", "major", "critical", "blocker"].contains(&text(&issue["severity"])), "{issue}");
         let location = &issue["location"];
         keys(location, &["path", "lines"], &[]);
         let path = text(&location["path"]);
-        assert!(!path.starts_with("./") && root().join(path).is_file(), "{path} is not relative to the repository");
+        assert!(!path.starts_with("./") && root.join(path).is_file(), "{path} is not relative to the repository");
         keys(&location["lines"], &["begin"], &["end"]);
         let begin = number(&location["lines"]["begin"], 1);
         number(&location["lines"]["end"], begin);
     }
+    issues.len()
 }
 
 /// <https://docs.sonarsource.com/sonarqube-server/analyzing-source-code/importing-external-issues/generic-issue-import-format>
 #[test]
 fn sonarqube_reads_its_report() {
-    let report = report("sonar");
-    keys(&report, &["rules", "issues"], &[]);
+    let folder = broken();
+    assert!(sonar(root(), &report(root(), "examples", "sonar")) > 20);
+    assert!(sonar(&folder.path(""), &report(&folder.path(""), ".", "sonar")) > 2);
+}
+
+/// Holds a report against the form, and against what SonarQube's scanner refuses a whole report for; how many issues it has.
+fn sonar(root: &Path, report: &Value) -> usize {
+    keys(report, &["rules", "issues"], &[]);
     let mut rules = BTreeSet::new();
     for rule in report["rules"].as_array().unwrap() {
         let required = ["id", "name", "engineId", "cleanCodeAttribute", "impacts"];
@@ -92,6 +117,7 @@ fn sonarqube_reads_its_report() {
             "RESPECTFUL",
         ];
         assert!(attributes.contains(&text(&rule["cleanCodeAttribute"])), "{rule}");
+        assert!(!rule["impacts"].as_array().unwrap().is_empty(), "{rule}");
         for impact in rule["impacts"].as_array().unwrap() {
             keys(impact, &["softwareQuality", "severity"], &[]);
             assert!(
@@ -103,24 +129,38 @@ fn sonarqube_reads_its_report() {
         }
     }
     let issues = report["issues"].as_array().unwrap();
-    assert!(issues.len() > 20);
     for issue in issues {
         keys(issue, &["ruleId", "primaryLocation"], &["effortMinutes", "secondaryLocations"]);
         assert!(rules.contains(text(&issue["ruleId"])), "{issue} has no rule");
-        let others = issue["secondaryLocations"].as_array().into_iter().flatten();
-        for location in others.chain([&issue["primaryLocation"]]) {
-            keys(location, &["message", "filePath"], &["textRange"]);
-            text(&location["message"]);
-            assert!(root().join(text(&location["filePath"])).is_file(), "{location}");
-            let range = &location["textRange"];
-            if range.is_null() {
-                continue;
-            }
-            keys(range, &["startLine"], &["endLine", "startColumn", "endColumn"]);
-            let start = (number(&range["startLine"], 1), range["startColumn"].as_u64().unwrap());
-            let end = (number(&range["endLine"], 1), range["endColumn"].as_u64().unwrap());
-            assert!(start < end, "SonarQube refuses an empty range: {range}");
+        for location in issue["secondaryLocations"].as_array().into_iter().flatten() {
+            assert!(location["textRange"].is_object(), "only a primary location may be a whole file: {issue}");
+            is_location(root, location);
         }
+        is_location(root, &issue["primaryLocation"]);
+    }
+    issues.len()
+}
+
+fn is_location(root: &Path, location: &Value) {
+    keys(location, &["message", "filePath"], &["textRange"]);
+    text(&location["message"]);
+    let file = std::fs::read_to_string(root.join(text(&location["filePath"])));
+    let file = file.unwrap_or_else(|e| panic!("{location}: {e}"));
+    let range = &location["textRange"];
+    if range.is_null() {
+        return;
+    }
+    keys(range, &["startLine"], &["endLine", "startColumn", "endColumn"]);
+    let (start, end) = (number(&range["startLine"], 1), number(&range["endLine"], 1));
+    assert!(start <= end, "{range}");
+    // Columns count from 0, in units of UTF-16, and may not lie behind the end of their line.
+    let columns = |line: u64| file.split('\n').nth(line as usize - 1).map(|l| l.encode_utf16().count() as u64);
+    assert!(columns(end).is_some(), "{location}: there is no such line");
+    if let (Some(first), Some(last)) = (range["startColumn"].as_u64(), range["endColumn"].as_u64()) {
+        assert!((start, first) < (end, last), "SonarQube refuses an empty range: {range}");
+        assert!(Some(first) <= columns(start) && Some(last) <= columns(end), "{location}: there is no such column");
+    } else {
+        assert!(range["startColumn"].is_null() && range["endColumn"].is_null(), "one column of two: {range}");
     }
 }
 

@@ -41,12 +41,17 @@ fn readme_and_manifest_name_the_same_rust() {
 #[cfg(unix)]
 fn installers_name_the_archives_that_a_release_has() {
     let release = read(".github/workflows/release.yml");
-    assert!(release.contains("tar -czf \"armlint-v$VERSION-$TARGET.tar.gz\" -C pack ."));
+    assert!(read("scripts/build-release").contains("f\"armlint-v{version}-{target}.tar.gz\""));
     let url = "releases/download/v{ version }/armlint-v{ version }-{ target }.tar.gz";
     assert!(read("Cargo.toml").contains(url), "cargo binstall");
     let targets: Vec<&str> =
         release.lines().filter_map(|l| l.trim().strip_prefix("- { target: ")?.split(',').next()).collect();
     assert_eq!(targets.len(), 6, "{targets:?}");
+    let files = read("scripts/release-files");
+    assert!(
+        targets.iter().all(|t| files.contains(&format!("\"{t}\""))),
+        "scripts/release-files does not ask for {targets:?}"
+    );
     let folder = tempfile::tempdir().unwrap();
     let (sums, all) = (folder.path().join("SHA256SUMS"), "0123456789abcdef".repeat(4));
     let formula = |lines: &str| {
@@ -62,6 +67,47 @@ fn installers_name_the_archives_that_a_release_has() {
         assert!(text.contains(&format!("/v1.2.3/armlint-v1.2.3-{target}.tar.gz\"\n      sha256 \"{all}\"")), "{text}");
     }
     assert_eq!(formula("").status.code(), Some(1), "nothing is installed without a checksum");
+}
+
+/// The fields that winget's schema demands, and what it says of their values.
+#[test]
+#[cfg(unix)]
+fn winget_finds_the_archives_for_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sums, out, all) = (folder.path().join("SHA256SUMS"), folder.path().join("out"), "0123456789abcdef".repeat(4));
+    let make = |lines: &str| {
+        fs::write(&sums, lines).unwrap();
+        let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/winget-manifests");
+        std::process::Command::new("python3").arg(script).arg("1.2.3").arg(&sums).arg(&out).status().unwrap().code()
+    };
+    let line = |processor: &str| format!("{all}  armlint-v1.2.3-{processor}-pc-windows-msvc.zip\n");
+    assert_eq!(make(&line("x86_64")), Some(1), "nothing is installed without a checksum");
+    assert_eq!(make(&(line("x86_64") + &line("aarch64"))), Some(0));
+    let manifest = |name: &str| -> serde_json::Value {
+        serde_saphyr::from_str(&fs::read_to_string(out.join(format!("armlint.armlint{name}.yaml"))).unwrap()).unwrap()
+    };
+    let (version, installer, locale) = (manifest(""), manifest(".installer"), manifest(".locale.en-US"));
+    for (manifest, kind, wanted) in [
+        (&version, "version", &["DefaultLocale"][..]),
+        (&installer, "installer", &["Installers", "InstallerType", "NestedInstallerFiles"]),
+        (&locale, "defaultLocale", &["PackageLocale", "Publisher", "PackageName", "License", "ShortDescription"]),
+    ] {
+        assert_eq!((&manifest["ManifestType"], &manifest["ManifestVersion"]), (&kind.into(), &"1.10.0".into()));
+        assert_eq!(
+            (&manifest["PackageIdentifier"], &manifest["PackageVersion"]),
+            (&"armlint.armlint".into(), &"1.2.3".into())
+        );
+        assert!(wanted.iter().all(|key| !manifest[key].is_null()), "{manifest}");
+    }
+    assert_eq!(version["DefaultLocale"], locale["PackageLocale"]);
+    assert!(locale["ShortDescription"].as_str().unwrap().len() <= 256);
+    let installers: Vec<_> =
+        installer["Installers"].as_array().unwrap().iter().map(|i| i["Architecture"].as_str().unwrap()).collect();
+    assert_eq!(installers, ["x64", "arm64"]);
+    for one in installer["Installers"].as_array().unwrap() {
+        assert!(one["InstallerUrl"].as_str().unwrap().ends_with("-pc-windows-msvc.zip"), "{one}");
+        assert_eq!(one["InstallerSha256"], all.to_uppercase());
+    }
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     head(&title, &mut out)?;
     writeln!(out, "<body>\n<a class=\"skip\" href=\"#findings\">Skip to the findings</a>")?;
     writeln!(out, "<header>\n<p class=\"tool\">armlint {}</p>", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "<h1>{}</h1>", escape::xml(&title))?;
+    writeln!(out, "<h1>{}</h1>", escape::xml(&overview::thousands(&title)))?;
     overview::said(report, &places, &mut out)?;
     writeln!(out, "</header>")?;
     navigation(report, &mut out)?;
@@ -126,11 +126,11 @@ fn findings_section(found: &Found, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<section id=\"findings\" aria-labelledby=\"findings-title\" tabindex=\"-1\">")?;
     writeln!(out, "<h2 id=\"findings-title\">Findings</h2>")?;
     if found.findings.len() > FINDINGS {
+        let most = format!("the {FINDINGS} most severe of {}", words::count(found.findings.len(), "finding"));
         writeln!(
             out,
-            "<p class=\"note\">This page holds the {FINDINGS} most severe of {}; the JSON report (--report json=FILE) holds \
-             all of them.</p>",
-            words::count(found.findings.len(), "finding")
+            "<p class=\"note\">This page holds {}; the JSON report (--report json=FILE) holds all of them.</p>",
+            overview::thousands(&most)
         )?;
     }
     writeln!(

@@ -17,7 +17,7 @@ const NAME: usize = 200;
 
 /// The sentences below the title.
 pub(super) fn said(report: &Report, places: &Places, out: &mut impl Write) -> io::Result<()> {
-    let mut sentences = vec![words::looked_at(report)];
+    let mut sentences = vec![thousands(&words::looked_at(report))];
     sentences.extend(words::since(report, places).map(|s| if s.ends_with('.') { s } else { s + "." }));
     sentences.extend(words::known(report, places).map(|s| s + "."));
     sentences.extend(words::left_out(report, |p| places.shown(p)));
@@ -56,7 +56,11 @@ pub(super) fn write(report: &Report, found: &Found, out: &mut impl Write) -> io:
 fn cards(report: &Report, found: &Found, failures: &[&Finding], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<ul class=\"cards\">")?;
     let mut card = |n: usize, name: &str, href: &str, class: &str| {
-        writeln!(out, "<li class=\"{class}\"><a href=\"{href}\"><b>{n}</b> <span>{name}</span></a></li>")
+        writeln!(
+            out,
+            "<li class=\"{class}\"><a href=\"{href}\"><b>{}</b> <span>{name}</span></a></li>",
+            thousands(&n.to_string())
+        )
     };
     for severity in words::SEVERITIES {
         let n = failures.iter().filter(|f| f.rule.severity == severity).count();
@@ -126,7 +130,7 @@ fn table(caption: &str, what: &str, rows: &[Row], out: &mut impl Write) -> io::R
     }
     writeln!(out, "</table>")?;
     if !rest.is_empty() {
-        let label = format!("Show {} more", rest.len());
+        let label = format!("Show {} more", thousands(&rest.len().to_string()));
         writeln!(out, "<button type=\"button\" class=\"rest\" hidden>{label}</button>")?;
     }
     writeln!(out, "</div>")
@@ -139,7 +143,7 @@ fn body(rows: &[Row], most: usize, attributes: &str, out: &mut impl Write) -> io
         let value = escape::xml(&crate::report::place::encode(row.name));
         write!(out, "<tr><th scope=\"row\"><a href=\"#?{}={value}\">{name}</a></th>", row.key)?;
         for n in row.by.iter().chain([&row.all()]) {
-            write!(out, "<td class=\"n\">{n}</td>")?;
+            write!(out, "<td class=\"n\">{}</td>", thousands(&n.to_string()))?;
         }
         write!(out, "<td class=\"bar\"><svg aria-hidden=\"true\" width=\"100%\" height=\"10\">")?;
         let mut before = 0;
@@ -157,4 +161,42 @@ fn body(rows: &[Row], most: usize, attributes: &str, out: &mut impl Write) -> io
 fn percent(n: usize, of: usize) -> String {
     let thousandths = n * 1_000 / of.max(1);
     format!("{}.{}%", thousandths / 10, thousandths % 10)
+}
+
+/// A text with its numbers as the script of the page writes them: `1,218`.
+pub(super) fn thousands(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut left = 0;
+    for (i, c) in text.char_indices() {
+        if !c.is_ascii_digit() {
+            left = 0;
+        } else if left == 0 {
+            left = text[i..].bytes().take_while(u8::is_ascii_digit).count();
+        } else {
+            left -= 1;
+            if left % 3 == 0 {
+                out.push(',');
+            }
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn numbers_are_read_in_threes() {
+        for (text, wanted) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("7688 findings", "7,688 findings"),
+            ("Checked 1070 files (470 in full), 1234567.", "Checked 1,070 files (470 in full), 1,234,567."),
+        ] {
+            assert_eq!(thousands(text), wanted);
+        }
+    }
 }

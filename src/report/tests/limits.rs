@@ -39,8 +39,8 @@ fn a_page_of_twenty_thousand_findings_can_be_sent() {
     let many = many(25_000);
     let page = written(Format::Html, &many.report());
     assert!(page.len() < 5_000_000, "{}", page.len());
-    assert!(page.contains("<h1>25000 findings</h1>"));
-    assert!(page.contains("This page holds the 20000 most severe of 25000 findings"));
+    assert!(page.contains("<h1>25,000 findings</h1>"));
+    assert!(page.contains("This page holds the 20,000 most severe of 25,000 findings"));
 }
 
 fn sarif(report: &Report) -> serde_json::Value {

@@ -1,0 +1,1 @@
+"""What scripts/site is made of."""
