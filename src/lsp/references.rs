@@ -175,7 +175,7 @@ fn of(session: &Session, verdicts: &Verdicts, file: &Path, name: &str) -> Option
     };
     sites.add(file, uses(&scope, index));
     let is_parameter = matches!(declaration.kind, Kind::Param(_));
-    let is_exported = matches!(declaration.kind, Kind::Var(_) | Kind::Type(_) | Kind::Func);
+    let is_exported = matches!(declaration.kind, Kind::Var(_) | Kind::Type(_) | Kind::Func(_));
     if is_parameter {
         for other in session.parameter_files_of(file) {
             let given = session.parameters(&other).filter(|_| names::read(session, &other).is_none());

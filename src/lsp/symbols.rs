@@ -83,7 +83,7 @@ fn of_declaration(
         Kind::Resource(r) => (SymbolKind::Object, deployed(&literal(&r.ty.kind), declaration.name.span, folder)),
         Kind::Module(m) => (SymbolKind::Module, literal(&m.path.kind)),
         Kind::Type(_) => (SymbolKind::Struct, "type".to_owned()),
-        Kind::Func => (SymbolKind::Function, "func".to_owned()),
+        Kind::Func(_) => (SymbolKind::Function, "func".to_owned()),
         // What another file declares is a symbol of that.
         Kind::Imported(_) | Kind::Wildcard(_) => return None,
         Kind::Other => (SymbolKind::Namespace, String::new()),

@@ -250,8 +250,55 @@ pub struct Type {
     pub min_value: Option<i64>,
     /// Largest integer.
     pub max_value: Option<i64>,
+    /// The type of Microsoft's that it is taken from.
+    pub derived: Option<Box<Derived>>,
     /// Where the type is written; `None` where it is left out.
     pub span: Option<Span>,
+}
+
+/// A part of the type of a resource: `resourceInput<'Microsoft.Storage/storageAccounts@2023-01-01'>.sku`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    /// Type and API version, with an `@` between them.
+    pub resource: EcoString,
+    /// The way from there to the part.
+    pub path: Vec<Step>,
+}
+
+/// One step into a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// To a property.
+    Property(EcoString),
+    /// To the properties that have no names of their own.
+    Additional,
+    /// To the items of an array.
+    Items,
+}
+
+impl Derived {
+    /// A part of this.
+    pub(crate) fn then(&self, step: Step) -> Box<Derived> {
+        let mut path = self.path.clone();
+        path.push(step);
+        Box::new(Derived { resource: self.resource.clone(), path })
+    }
+
+    /// What a template in JSON says of it: `Microsoft.Web/sites@2023-01-01#properties/tags/additionalProperties`.
+    pub(crate) fn of_pointer(text: &str) -> Option<Derived> {
+        let (resource, pointer) = text.split_once('#')?;
+        let mut path = Vec::new();
+        let mut parts = pointer.split('/').filter(|p| !p.is_empty());
+        while let Some(part) = parts.next() {
+            path.push(match part.to_ascii_lowercase().as_str() {
+                "properties" => Step::Property(parts.next()?.replace("~1", "/").replace("~0", "~").into()),
+                "additionalproperties" => Step::Additional,
+                "items" => Step::Items,
+                _ => return None,
+            });
+        }
+        Some(Derived { resource: resource.into(), path })
+    }
 }
 
 /// The kinds of [`Type`].

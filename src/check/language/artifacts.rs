@@ -101,7 +101,7 @@ pub fn check_parameters(c: &Context<'_>) {
         _ => None,
     });
     let Some(template) = using else { return };
-    let is_secure = |name: &str| template.parameter(name).map(|(_, p)| holds_secret(&template, &p.ty, 0));
+    let is_secure = |name: &str| template.parameter(name).map(|(_, p)| holds_secret(template, &p.ty, 0));
     for s in &c.file().statements {
         let StatementKind::Param(p) = &s.kind else { continue };
         let Some(value) = p.value.as_ref().filter(|_| is_secure(&p.name.text) == Some(false)) else { continue };

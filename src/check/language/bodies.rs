@@ -1,15 +1,15 @@
 //! What is put into resources, modules, parameters and outputs: whether it is of the right type.
 
-use std::sync::Arc;
-
 use super::fits::{Fits, Put, Role};
+use super::kinds::Ty;
 use super::resources::{full_type, version_of};
-use super::scope::Kind;
-use super::shapes::{Member, Object, Rest, Shape, Takes};
+use super::scope::{Declaration, Kind};
+use super::shapes::{Fixed, Member, Object, Rest, Shape, Takes};
 use super::{Context, walk};
-use crate::model::{ScopeKind, Template};
+use crate::check::types::age;
+use crate::model::ScopeKind;
 use crate::read::Span;
-use crate::read::bicep::ast::{ExprKind, Key, Module, Resource, StatementKind};
+use crate::read::bicep::ast::{Expr, ExprKind, Key, Module, Resource, StatementKind};
 use crate::types;
 
 /// Properties that a resource of any type can be given, though its type does not have them.
@@ -31,15 +31,57 @@ pub const COMMON: [&str; 15] = [
     "identity",
 ];
 
+/// What they take. What others are made of, only the types of resources say.
+fn common_type(name: &str) -> Takes<'static> {
+    use Fixed::{Int, Map, Members, Object, Text, Texts};
+    Takes::Fixed(match name {
+        "location" | "kind" | "managedBy" | "eTag" => Text,
+        "tags" => Map,
+        "managedByExtended" | "zones" => Texts,
+        "plan" | "properties" => Object,
+        "sku" => Members(&[
+            ("name", Text, false),
+            ("tier", Text, false),
+            ("size", Text, false),
+            ("family", Text, false),
+            ("model", Text, false),
+            ("capacity", Int, false),
+        ]),
+        "extendedLocation" => Members(&[("type", Text, true), ("name", Text, false)]),
+        "placement" => Members(&[
+            ("zonePlacementPolicy", Text, true),
+            ("includeZones", Texts, false),
+            ("excludeZones", Texts, false),
+        ]),
+        "scale" => Members(&[("capacity", Int, true), ("maximum", Int, false), ("minimum", Int, false)]),
+        _ => return Takes::Anything,
+    })
+}
+
 pub fn check(c: &Context<'_>) {
-    let own: Option<Arc<Template>> = c.subject.library.open(&c.subject.source.path).ok();
-    let fits = Fits { c, own: own.as_deref(), compared: std::cell::Cell::new(0) };
+    let own = c.others.own();
+    let fits = Fits { c, own, compared: std::cell::Cell::new(0) };
     for (i, d) in c.scope.declarations.iter().enumerate() {
+        // What is made of itself has no type, and what is wrong in a list is said there.
+        let list = d.body().and_then(|b| b.each.as_ref()).map(|each| each.list.span);
+        if c.cyclic.contains(&i) || list.is_some_and(|list| c.has_said(&["BCP048", "BCP070"], list)) {
+            continue;
+        }
+        if let Some(each) = d.body().and_then(|b| b.each.as_ref())
+            && !is_list(c, &each.list)
+        {
+            let message = "A loop goes through an array; this is none.";
+            c.say("BCP137", each.list.span, message);
+            continue;
+        }
+        if d.body().is_some() {
+            places(c, i, d);
+        }
         match d.kind {
             Kind::Resource(r) => resource(&fits, i, r, d.parent.is_some()),
             Kind::Module(m) => module(&fits, m),
             Kind::Param(p) => {
-                let declared = own.as_ref().and_then(|t| Some((&**t, &t.parameter(&p.name.text)?.1.ty)));
+                let declared = own.and_then(|t| Some((t, &t.parameter(&p.name.text)?.1.ty)));
                 if let (Some(value), Some((template, t))) = (&p.value, declared) {
                     // Which values are allowed is said beside the type, and checked as one.
                     fits.check(value, Takes::Declared(template, t), put(Role::Value, p.name.span, false));
@@ -50,9 +92,36 @@ pub fn check(c: &Context<'_>) {
     }
     for s in &c.file().statements {
         let StatementKind::Output(o) = &s.kind else { continue };
-        let declared = own.as_ref().and_then(|t| Some((&**t, &t.outputs.iter().find(|x| x.name == o.name.text)?.ty)));
+        let declared = own.and_then(|t| Some((t, &t.outputs.iter().find(|x| x.name == o.name.text)?.ty)));
         if let Some((template, t)) = declared {
             fits.check(&o.value, Takes::Declared(template, t), put(Role::Value, o.name.span, false));
+        }
+    }
+}
+
+/// An array, or something of which nothing is known.
+fn is_list<'f>(c: &Context<'f>, e: &'f Expr) -> bool {
+    matches!(c.shape(c.ty(e)).there(), Ty::Unknown | Ty::Array(_) | Ty::List(_) | Ty::Null)
+}
+
+/// Where something is deployed, and below what: a scope, a resource, and no plain value.
+fn places<'f>(c: &Context<'f>, index: usize, d: &Declaration<'f>) {
+    let Some(o) = d.object() else { return };
+    if let Some(value) = o.get("scope") {
+        let ty = c.shape(c.ty(value)).there();
+        if ty.is_text() || matches!(ty, Ty::Int | Ty::Bool | Ty::List(_) | Ty::Array(_) | Ty::Object(_)) {
+            let message = "`scope` takes a resource, or a scope such as `resourceGroup()`.";
+            c.say("BCP036", value.span, message);
+        }
+    }
+    if let (Some(value), Kind::Resource(_)) = (o.get("parent"), d.kind)
+        && let Ty::Resource(parent) = c.shape(c.ty(value)).there()
+    {
+        let (own, above) = (full_type(c, index), full_type(c, parent));
+        let wanted = own.rsplit_once('/').map(|(wanted, _)| wanted).filter(|wanted| wanted.contains('/'));
+        if let Some(wanted) = wanted.filter(|wanted| !above.is_empty() && !wanted.eq_ignore_ascii_case(&above)) {
+            let message = format!("`parent` takes a `{wanted}`; this is a `{above}`.");
+            c.say("BCP036", value.span, message);
         }
     }
 }
@@ -71,11 +140,16 @@ fn resource<'f>(fits: &Fits<'_, 'f>, index: usize, r: &'f Resource, nested: bool
     let Some(o) = &r.body.object else { return };
     let place = put(Role::Value, r.name.span, true);
     let Some(body) = type_of(fits.c, index) else {
-        if walk::text(&r.ty).is_some_and(|t| t.contains('/')) && r.existing.is_none() {
+        // Types of extensions say themselves what they need.
+        let version = version_of(fits.c, index).is_some_and(age::is_version);
+        if version && walk::text(&r.ty).is_some_and(|t| t.contains('/')) && r.existing.is_none() {
             fits.object(o, &unknown_type(), put(Role::Value, r.name.span, false));
         }
         return;
     };
+    if nested_loops(fits.c, o) {
+        return;
+    }
     if r.existing.is_some() {
         // All else can only be read.
         let named = o.get("name").is_some() || o.properties().count() != o.items.len() - o.resources().count();
@@ -106,6 +180,28 @@ fn resource<'f>(fits: &Fits<'_, 'f>, index: usize, r: &'f Resource, nested: bool
     }
 }
 
+/// Loops within loops, which properties cannot have.
+fn nested_loops(c: &Context<'_>, o: &crate::read::bicep::ast::Object) -> bool {
+    let mut found = false;
+    walk::object(o, &mut |node| {
+        if let walk::Node::Expr(Expr { kind: ExprKind::For(outer), .. }) = node {
+            walk::expr(&outer.body, &mut |node| {
+                let walk::Node::Expr(e) = node else { return true };
+                if matches!(e.kind, ExprKind::For(_)) {
+                    found = true;
+                    let message = "A loop in a property cannot stand within another. Put the inner list into a variable, or use `map()`.";
+                    c.say("BCP142", e.span, message);
+                }
+                // Of deeper ones the outermost is told.
+                !matches!(e.kind, ExprKind::For(_))
+            });
+            return false;
+        }
+        true
+    });
+    found
+}
+
 /// A resource of a type that nobody knows.
 fn unknown_type<'t>() -> Object<'t> {
     let member = |name, required, read_only| Member {
@@ -118,8 +214,9 @@ fn unknown_type<'t>() -> Object<'t> {
         fallback: false,
     };
     let read_only = ["id", "type", "apiVersion"].map(|name| member(name, false, true));
+    let common = COMMON.map(|name| Member { takes: common_type(name), ..member(name, false, false) });
     Object {
-        members: [member("name", true, false)].into_iter().chain(read_only).collect(),
+        members: [member("name", true, false)].into_iter().chain(read_only).chain(common).collect(),
         rest: Rest::Of(Takes::Anything),
     }
 }
@@ -142,7 +239,7 @@ fn completed<'t>(mut object: Object<'t>, literal_names: bool, type_: &str) -> Ob
         if object.members.iter().all(|m| m.name != name) {
             let member = Member {
                 name,
-                takes: Takes::Anything,
+                takes: if i >= own { common_type(name) } else { Takes::Anything },
                 required: false,
                 read_only: false,
                 write_only: true,
@@ -160,11 +257,8 @@ const OF_MODULES: [&str; 6] = ["name", "scope", "params", "dependsOn", "identity
 
 fn module<'f>(fits: &Fits<'_, 'f>, m: &'f Module) {
     let (Some(o), Some(template)) = (&m.body.object, fits.c.others.template(&m.path)) else { return };
-    if fits.c.others.has_errors(&m.path) {
-        return;
-    }
     let members = template.parameters.iter().map(|p| {
-        let takes = Takes::Declared(&template, &p.ty);
+        let takes = Takes::Declared(template, &p.ty);
         let required = p.default.is_none() && !takes.nullable();
         Member { name: &p.name, takes, required, read_only: false, write_only: false, secret: false, fallback: false }
     });
@@ -174,6 +268,14 @@ fn module<'f>(fits: &Fits<'_, 'f>, m: &'f Module) {
         match (name.text.as_str(), &p.value.kind) {
             ("params", ExprKind::Object(given)) => {
                 fits.object(given, &params, put(Role::Property("params"), name.span, false))
+            }
+            // It names a deployment.
+            ("name", _) => {
+                fits.check(&p.value, Takes::Fixed(Fixed::Sized(1, 64)), put(Role::Property("name"), name.span, false))
+            }
+            ("outputs", _) => {
+                let message = "`outputs` of a module can be read, and not given. Remove it.";
+                fits.c.say("BCP073", name.span, message);
             }
             (other, _) if !OF_MODULES.contains(&other) => {
                 let message = format!("A module has no property `{other}`.");
@@ -199,7 +301,7 @@ fn module<'f>(fits: &Fits<'_, 'f>, m: &'f Module) {
 }
 
 /// The scope that the file is for.
-fn own_scope(c: &Context<'_>) -> ScopeKind {
+pub fn own_scope(c: &Context<'_>) -> ScopeKind {
     let written = c.file().statements.iter().find_map(|s| match &s.kind {
         StatementKind::TargetScope { value } => walk::text(value),
         _ => None,

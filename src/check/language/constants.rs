@@ -39,9 +39,16 @@ const REFERENCES: [&str; 2] = ["scope", "parent"];
 const KNOWN: [&str; 4] = ["apiVersion", "id", "name", "type"];
 
 pub fn check(c: &Context<'_>) {
-    let late = Late { c, variables: RefCell::default() };
+    let late = Late { c, variables: RefCell::default(), existing: RefCell::default() };
     for (i, d) in c.scope.declarations.iter().enumerate() {
         let (Some(body), Some(object)) = (d.body(), d.object()) else { continue };
+        if c.cyclic.contains(&i) {
+            continue;
+        }
+        // What is there already can be looked up at any time.
+        if matches!(d.kind, Kind::Resource(r) if r.existing.is_some()) {
+            continue;
+        }
         late.around(body);
         let is_module = matches!(d.kind, Kind::Module(_));
         // What a type does not have is no constant of it.
@@ -60,8 +67,14 @@ pub fn check(c: &Context<'_>) {
                             && (text == "name" || has.as_ref().is_none_or(|has| has.contains(&text)))
                 }
             };
-            let symbol = REFERENCES.contains(&text) && is_reference(c, &p.value);
-            if constant && !symbol {
+            let symbol = reference(c, &p.value).filter(|_| REFERENCES.contains(&text));
+            if let Some(to) = symbol.filter(|to| late.is_found_late(*to)) {
+                let message = format!(
+                    "`{text}` has to be known when the deployment starts, and what names `{}` is known only afterwards.",
+                    c.scope.declarations.get(to).map_or("it", |d| d.name.text.as_str())
+                );
+                c.say("BCP120", p.value.span, message);
+            } else if constant && symbol.is_none() {
                 for at in late.of(&p.value) {
                     let what = c.slice(at);
                     let message = format!(
@@ -95,23 +108,25 @@ pub fn check(c: &Context<'_>) {
 }
 
 /// A resource or module, or an item of a list of them, and nothing else.
-fn is_reference(c: &Context<'_>, e: &Expr) -> bool {
+fn reference(c: &Context<'_>, e: &Expr) -> Option<usize> {
     let at = match &bare(e).kind {
         ExprKind::Index { base, .. } => bare(base),
         _ => bare(e),
     };
-    c.scope.target(at).is_some()
+    c.scope.target(at)
 }
 
 struct Late<'c, 'f> {
     c: &'c Context<'f>,
     /// Whether variables are known late.
     variables: RefCell<FxHashMap<usize, bool>>,
+    /// Whether resources that are there already are found late.
+    existing: RefCell<FxHashMap<usize, bool>>,
 }
 
-impl Late<'_, '_> {
+impl<'f> Late<'_, 'f> {
     /// The condition and the list of a resource or module.
-    fn around(&self, body: &Body) {
+    fn around(&self, body: &'f Body) {
         for at in body.condition.iter().flat_map(|e| self.of(e)) {
             let message = format!(
                 "The condition has to be known when the deployment starts, and `{}` is known only afterwards.",
@@ -122,7 +137,7 @@ impl Late<'_, '_> {
         body.each.iter().for_each(|each| self.list(&each.list));
     }
 
-    fn list(&self, list: &Expr) {
+    fn list(&self, list: &'f Expr) {
         for at in self.of(list) {
             let message = format!(
                 "The list of a loop has to be known when the deployment starts, and `{}` is known only afterwards.",
@@ -133,13 +148,13 @@ impl Late<'_, '_> {
     }
 
     /// The parts of an expression that are known late.
-    fn of(&self, e: &Expr) -> Vec<Span> {
+    fn of(&self, e: &'f Expr) -> Vec<Span> {
         let mut out = Vec::new();
         self.add(e, 0, &mut out);
         out
     }
 
-    fn add(&self, e: &Expr, depth: usize, out: &mut Vec<Span>) {
+    fn add(&self, e: &'f Expr, depth: usize, out: &mut Vec<Span>) {
         if !nesting::EXPRESSION.allows(depth) {
             return;
         }
@@ -157,8 +172,13 @@ impl Late<'_, '_> {
                 },
                 ExprKind::Index { base, index, .. } => {
                     if let Some(i) = self.resource(base) {
-                        let name = self.c.fixed_text(index);
-                        if !name.is_some_and(|name| self.is_known(i, &name)) {
+                        let fixed = self.c.fixed_text(index);
+                        let known = match (fixed, self.c.shape(self.c.ty(index)).texts()) {
+                            (Some(name), _) => self.is_known(i, &name),
+                            (None, Some(names)) => names.iter().all(|name| self.is_known(i, name)),
+                            (None, None) => false,
+                        };
+                        if !known {
                             out.push(e.span);
                         }
                         return false;
@@ -197,7 +217,7 @@ impl Late<'_, '_> {
     }
 
     /// The resource or module, or the item of a list of such, that an expression is.
-    fn resource(&self, e: &Expr) -> Option<usize> {
+    fn resource(&self, e: &'f Expr) -> Option<usize> {
         let e = bare(e);
         let (at, item) = match &e.kind {
             ExprKind::NonNull(inner) => return self.resource(inner),
@@ -211,8 +231,31 @@ impl Late<'_, '_> {
     fn is_known(&self, index: usize, name: &str) -> bool {
         match self.c.scope.declarations.get(index).map(|d| d.kind) {
             Some(Kind::Module(_)) => name == "name",
+            _ if matches!(name, "id" | "name") && self.is_found_late(index) => false,
             _ => KNOWN.contains(&name),
         }
+    }
+
+    /// A resource that is there already, whose name or place hangs on what is deployed.
+    fn is_found_late(&self, index: usize) -> bool {
+        let Some(d) = self.c.scope.declarations.get(index) else { return false };
+        let (Kind::Resource(r), Some(object)) = (d.kind, d.object()) else { return false };
+        if r.existing.is_none() {
+            return false;
+        }
+        if let Some(known) = self.existing.borrow().get(&index) {
+            return *known;
+        }
+        // One that is found by itself is nothing to wait for.
+        self.existing.borrow_mut().insert(index, false);
+        let late = ["name", "scope", "parent"].iter().any(|key| {
+            object.get(key).is_some_and(|value| match reference(self.c, value).filter(|_| *key != "name") {
+                Some(to) => self.is_found_late(to),
+                None => !self.of(value).is_empty(),
+            })
+        });
+        self.existing.borrow_mut().insert(index, late);
+        late
     }
 
     fn is_late(&self, index: usize, depth: usize) -> bool {

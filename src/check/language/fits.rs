@@ -7,7 +7,7 @@ use super::kinds::Ty;
 use super::scope::Kind;
 use super::shapes::{Member, Object, Rest, Shape, Takes};
 use super::walk::bare;
-use super::{Context, bodies, secrets, spelling};
+use super::{Context, bodies, names, secrets, spelling};
 use crate::diagnostic::Level;
 use crate::model::{self, Template};
 use crate::nesting;
@@ -71,7 +71,7 @@ pub struct Fits<'c, 'f> {
 /// How many types of one file are compared with others.
 const MOST_COMPARED: usize = 100_000;
 
-impl<'c, 'f> Fits<'c, 'f> {
+impl<'c, 'f: 'c> Fits<'c, 'f> {
     fn say(&self, code: &'static str, put: &Put<'_>, at: Span, message: String) {
         let level = if put.warns { Level::Warning } else { Level::Error };
         self.c.say_at(level, code, put.origin.unwrap_or(at), message);
@@ -89,11 +89,15 @@ impl<'c, 'f> Fits<'c, 'f> {
             (_, Shape::Anything) => return,
             (ExprKind::Var(name), _) => {
                 if let Some((_, v)) = self.c.scope.variable(e) {
-                    // What is wrong with a loop is said where it stands.
-                    if !matches!(v.value.kind, ExprKind::For(_)) {
-                        self.check(&v.value, takes, Put { origin: put.origin.or(Some(name.span)), ..put });
-                    }
-                    return;
+                    return self.check(&v.value, takes, Put { origin: put.origin.or(Some(name.span)), ..put });
+                }
+                if let (Some(Kind::Param(ast::Param { ty: Some(t), .. })), Role::Property(given)) =
+                    (self.c.scope.declared(name).map(|d| d.kind), put.role)
+                    && names::has_broken_type(self.c, t)
+                {
+                    let message =
+                        format!("`{given}` takes {}; what `{}` is cannot be known.", wanted(&shape), name.text);
+                    return self.say("BCP036", &put, e.span, message);
                 }
             }
             (ExprKind::Object(o), Shape::Object(object)) => return self.object(o, object, put),
@@ -111,7 +115,12 @@ impl<'c, 'f> Fits<'c, 'f> {
             (ExprKind::For(f), Shape::Array(item)) => {
                 return self.check(&f.body, *item, Put { role: Role::Item, block: f.body.span, ..put });
             }
+            // A loop that cannot stand here is another mistake.
+            (ExprKind::For(_), _) => return,
             _ => {}
+        }
+        if self.found(e, &shape, put) {
+            return;
         }
         let mut values = Vec::new();
         self.values(e, put.depth, &mut values);
@@ -129,6 +138,27 @@ impl<'c, 'f> Fits<'c, 'f> {
         {
             self.declared(e, name, Takes::Declared(template, t), takes, put);
         }
+    }
+
+    /// What is written elsewhere in the file and is found here by its name or place: an item of a list, a member of an object.
+    fn found(&self, e: &'f Expr, shape: &Shape<'_>, put: Put<'_>) -> bool {
+        if !matches!(e.kind, ExprKind::Var(_) | ExprKind::Member { .. } | ExprKind::Index { .. }) {
+            return false;
+        }
+        let put = Put { origin: put.origin.or(Some(e.span)), ..put };
+        match (self.c.shape(self.c.ty(e)), shape) {
+            (Ty::Object(o), Shape::Object(object)) => self.object(o, object, put),
+            (Ty::Object(o), Shape::OneOfObjects { by, common, variants }) => self.one_of(o, by, common, variants, put),
+            (Ty::List(items), Shape::Array(item)) => {
+                for i in items {
+                    if let ArrayItem::Value(v) = i {
+                        self.check(v, *item, Put { role: Role::Item, block: v.span, ..put });
+                    }
+                }
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn mismatch(&self, e: &Expr, values: &[Value<'_>], shape: &Shape<'_>, put: Put<'_>) {
@@ -340,19 +370,20 @@ impl<'c, 'f> Fits<'c, 'f> {
     }
 
     /// What an expression can come to.
-    fn values<'v>(&self, e: &'v Expr, depth: usize, out: &mut Vec<Value<'v>>)
-    where
-        'f: 'v,
-        'c: 'v,
-    {
+    fn values(&self, e: &'f Expr, depth: usize, out: &mut Vec<Value<'c>>) {
         if !nesting::EXPRESSION.allows(depth) {
             out.push(Value::Unknown);
             return;
         }
         match &e.kind {
-            ExprKind::Ternary { then, otherwise, .. } => {
-                self.values(bare(then), depth + 1, out);
-                self.values(bare(otherwise), depth + 1, out);
+            ExprKind::Ternary { condition, then, otherwise } => {
+                let condition = &bare(condition).kind;
+                if !matches!(condition, ExprKind::Bool(false)) {
+                    self.values(bare(then), depth + 1, out);
+                }
+                if !matches!(condition, ExprKind::Bool(true)) {
+                    self.values(bare(otherwise), depth + 1, out);
+                }
             }
             ExprKind::Null => out.push(Value::Null),
             ExprKind::Bool(_) => out.push(Value::Bool),
@@ -366,16 +397,30 @@ impl<'c, 'f> Fits<'c, 'f> {
                     ("uniqueString", _) => sized(13),
                     ("guid" | "newGuid", _) => sized(36),
                     ("any", _) => Value::Unknown,
-                    _ => Value::Unknown,
+                    _ => self.inferred(e),
                 });
             }
             ExprKind::MethodCall { name, .. } if name.text == "getSecret" => out.push(sized(0)),
-            _ => out.push(self.declared_value(e).unwrap_or(Value::Unknown)),
+            _ => out.push(self.declared_value(e).unwrap_or_else(|| self.inferred(e))),
+        }
+    }
+
+    /// What an expression is by its type.
+    fn inferred(&self, e: &'f Expr) -> Value<'c> {
+        match self.c.shape(self.c.ty(e)).there() {
+            Ty::Bool => Value::Bool,
+            Ty::Int => Value::Int,
+            Ty::Array(_) | Ty::List(_) => Value::Array,
+            Ty::Object(_) => Value::Object,
+            Ty::Text(Some(text)) => text_of(text),
+            Ty::Texts(texts) => Value::OneOf(texts.to_vec()),
+            Ty::Text(None) => Value::Text { is: None, least: 0, most: None, loose: true },
+            _ => Value::Unknown,
         }
     }
 
     /// The name of a resource: as long as its type allows, and as what it is given.
-    fn name_of_resource(&self, e: &Expr, depth: usize) -> Option<(u64, Option<u64>)> {
+    fn name_of_resource(&self, e: &'f Expr, depth: usize) -> Option<(u64, Option<u64>)> {
         let ExprKind::Member { base, name, .. } = &e.kind else { return None };
         let i = self.c.scope.target(bare(base)).filter(|_| name.text == "name")?;
         let d = self.c.scope.declarations.get(i)?;
@@ -387,10 +432,7 @@ impl<'c, 'f> Fits<'c, 'f> {
     }
 
     /// What a parameter, or something in it, can be.
-    fn declared_value<'v>(&self, e: &Expr) -> Option<Value<'v>>
-    where
-        'c: 'v,
-    {
+    fn declared_value(&self, e: &Expr) -> Option<Value<'c>> {
         let (template, t) = self.declared_type(e, 0)?;
         let loose = matches!(e.kind, ExprKind::Var(_));
         Some(match Takes::Declared(template, t).shape() {
@@ -425,11 +467,7 @@ impl<'c, 'f> Fits<'c, 'f> {
     }
 
     /// How long a text with values in it is.
-    fn interpolated<'v>(&self, parts: &'v [Part], depth: usize) -> Value<'v>
-    where
-        'f: 'v,
-        'c: 'v,
-    {
+    fn interpolated(&self, parts: &'f [Part], depth: usize) -> Value<'c> {
         let (mut least, mut most) = (0, Some(0_u64));
         for part in parts {
             let (l, m) = match part {
@@ -445,7 +483,7 @@ impl<'c, 'f> Fits<'c, 'f> {
         Value::Text { is: None, least, most, loose: false }
     }
 
-    fn part(&self, e: &Expr, depth: usize) -> (u64, Option<u64>) {
+    fn part(&self, e: &'f Expr, depth: usize) -> (u64, Option<u64>) {
         let e = match self.c.scope.variable(e) {
             Some((_, v)) if nesting::EXPRESSION.allows(depth) => return self.part(bare(&v.value), depth + 1),
             _ => e,

@@ -6,9 +6,11 @@
 //! which level the Bicep CLI reports each, and what a `bicepconfig.json` makes of that. What a check cannot know it does not report.
 
 mod accesses;
+mod arguments;
 mod artifacts;
 mod bodies;
 mod constants;
+mod cycles;
 mod descriptions;
 mod fits;
 mod kinds;
@@ -23,6 +25,7 @@ mod places;
 mod relations;
 mod resources;
 pub(crate) mod scope;
+mod scoping;
 mod secrets;
 mod shapes;
 mod spelling;
@@ -40,7 +43,7 @@ use crate::diagnostic::Level;
 use crate::model::Library;
 use crate::read::bicep::File;
 use crate::read::{Source, Span};
-use others::Others;
+use others::{Others, Templates};
 use scope::Scope;
 
 /// How the ids of the pages of these checks begin.
@@ -93,6 +96,8 @@ pub(crate) struct Context<'f> {
     subject: &'f Subject<'f>,
     scope: Scope<'f>,
     others: Others<'f>,
+    /// The declarations that are made of themselves.
+    cyclic: FxHashSet<usize>,
     /// The types of variables that were asked for, by declaration.
     variables: std::cell::RefCell<rustc_hash::FxHashMap<usize, kinds::Ty<'f>>>,
     settings: levels::Settings,
@@ -100,11 +105,13 @@ pub(crate) struct Context<'f> {
 }
 
 impl<'f> Context<'f> {
-    fn new(subject: &'f Subject<'f>, settings: levels::Settings) -> Self {
+    fn new(subject: &'f Subject<'f>, templates: &'f Templates, settings: levels::Settings) -> Self {
+        let scope = Scope::of(subject.file);
         Context {
             subject,
-            scope: Scope::of(subject.file),
-            others: Others::new(subject),
+            cyclic: cycles::of(&scope),
+            scope,
+            others: Others::new(subject, templates),
             variables: std::cell::RefCell::default(),
             settings,
             found: std::cell::RefCell::default(),
@@ -121,6 +128,12 @@ impl<'f> Context<'f> {
 
     fn slice(&self, span: Span) -> &'f str {
         self.subject.source.slice(span)
+    }
+
+    /// Whether one of these was said of something within.
+    fn has_said(&self, codes: &[&str], span: Span) -> bool {
+        let within = |f: &Finding| span.start <= f.span.start && f.span.end <= span.end;
+        self.found.borrow().iter().any(|f| codes.contains(&f.code) && within(f))
     }
 
     /// Notes what is wrong.
@@ -141,9 +154,12 @@ impl<'f> Context<'f> {
 
 /// Everything that is wrong with a file, by place. `settings` come from the `bicepconfig.json` that counts for it.
 pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
-    let context = Context::new(subject, settings);
-    let groups: [fn(&Context<'_>); 19] = [
+    let templates = Templates::of(subject);
+    let context = Context::new(subject, &templates, settings);
+    let groups: [fn(&Context<'_>); 22] = [
         names::check,
+        cycles::check,
+        arguments::check,
         modules::check,
         nulls::check,
         unused::check,
@@ -162,6 +178,7 @@ pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
         places::check,
         relations::check,
         artifacts::check,
+        scoping::check,
     ];
     // A parameter file has values only.
     match subject.is_parameters {

@@ -7,9 +7,9 @@ use rustc_hash::FxHashSet;
 use super::scope::{Kind, Scope};
 use super::walk::{self, Node};
 use super::{Context, spelling};
-use crate::model::{Builtin, Namespace};
+use crate::model::{Builtin, Namespace, ScopeKind};
 use crate::read::bicep::File;
-use crate::read::bicep::ast::{Expr, ExprKind, Imported, Name, StatementKind, TypeKind};
+use crate::read::bicep::ast::{Expr, ExprKind, Imported, Name, StatementKind, Type, TypeKind};
 
 pub fn check(c: &Context<'_>) {
     // A function that is not called is another mistake.
@@ -37,6 +37,20 @@ pub fn check(c: &Context<'_>) {
     duplicates(c);
     types(c);
     functions(c);
+}
+
+/// A type that comes from a file with errors, or is made of such.
+pub fn has_broken_type(c: &Context<'_>, t: &Type) -> bool {
+    let mut broken = false;
+    walk::ty(t, &mut |node| {
+        if let Node::Type(Type { kind: TypeKind::Named(name), .. }) = node
+            && let Some(Kind::Imported(import) | Kind::Wildcard(import)) = c.scope.declared(name).map(|d| d.kind)
+        {
+            broken |= c.others.has_errors(&import.path);
+        }
+        matches!(node, Node::Type(_)) && !broken
+    });
+    broken
 }
 
 /// A parameter file: whether two assignments are about one name.
@@ -104,7 +118,7 @@ fn duplicates(c: &Context<'_>) {
 }
 
 /// The types that every file knows.
-const TYPES: [&str; 9] = ["string", "int", "bool", "array", "object", "any", "sys", "az", "null"];
+const TYPES: [&str; 7] = ["string", "int", "bool", "array", "object", "any", "null"];
 
 fn types(c: &Context<'_>) {
     for s in &c.file().statements {
@@ -113,7 +127,7 @@ fn types(c: &Context<'_>) {
                 && let TypeKind::Named(name) = &t.kind
             {
                 let declared = c.scope.top.contains_key(name.text.as_str());
-                if !declared && !TYPES.contains(&name.text.as_str()) {
+                if !declared && !TYPES.contains(&name.text.as_str()) && !matches!(name.text.as_str(), "sys" | "az") {
                     c.say(
                         "BCP302",
                         name.span,
@@ -140,10 +154,23 @@ fn types(c: &Context<'_>) {
     }
 }
 
+/// The functions of `sys` or `az`.
+pub fn of_namespace(name: &str) -> Vec<&'static str> {
+    let namespace = if name == "az" { Namespace::Az } else { Namespace::Sys };
+    Builtin::ALL.iter().filter(|b| b.facts().namespace == namespace).map(|b| b.name()).collect()
+}
+
+/// A type that every file knows.
+pub fn is_type(name: &str) -> bool {
+    TYPES.contains(&name) || matches!(name, "resourceInput" | "resourceOutput")
+}
+
 fn builtin_names() -> &'static Vec<&'static str> {
     static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
-        let callable = |b: &&Builtin| matches!(b.facts().namespace, Namespace::Sys | Namespace::Az);
+        // Of `list…` there are as many as somebody writes.
+        let callable =
+            |b: &&Builtin| **b != Builtin::List && matches!(b.facts().namespace, Namespace::Sys | Namespace::Az);
         Builtin::ALL.iter().filter(callable).map(|b| b.name()).collect()
     })
 }
@@ -174,11 +201,7 @@ fn functions(c: &Context<'_>) {
     for s in &c.file().statements {
         walk::statement(s, &mut |node| match node {
             Node::Decorator(d) => {
-                if let ExprKind::Call { name, .. } | ExprKind::Var(name) = &d.expr.kind
-                    && !DECORATORS.contains(&name.text.as_str())
-                {
-                    c.say("BCP057", name.span, format!("There is no decorator `{}`. Correct the name.", name.text));
-                }
+                not_a_decorator(c, &d.expr);
                 if let Some((_, name, args)) = d.call()
                     && let Some(takes) = decorator_arity(&name.text).filter(|n| *n != args.len())
                 {
@@ -196,10 +219,22 @@ fn functions(c: &Context<'_>) {
 }
 
 /// How many arguments a function takes in Bicep, where some of those that say where something is deployed name another place, too.
-fn arity(b: Builtin) -> (usize, usize) {
+fn arity(b: Builtin, scope: ScopeKind) -> (usize, usize) {
+    use ScopeKind::{ManagementGroup, ResourceGroup, Subscription};
+    match (b, scope) {
+        // Without arguments they mean the place of the file itself, which has to be such a place or within one.
+        (Builtin::ResourceGroup, ResourceGroup) => (0, 2),
+        (Builtin::ResourceGroup, Subscription) => (1, 2),
+        (Builtin::ResourceGroup, _) => (2, 2),
+        (Builtin::Subscription, ResourceGroup | Subscription) | (Builtin::ManagementGroup, ManagementGroup) => (0, 1),
+        (Builtin::Subscription | Builtin::ManagementGroup, _) => (1, 1),
+        _ => arity_anywhere(b),
+    }
+}
+
+fn arity_anywhere(b: Builtin) -> (usize, usize) {
     match b {
-        Builtin::ResourceGroup => (0, 2),
-        Builtin::Subscription | Builtin::ManagementGroup | Builtin::Tenant => (0, 1),
+        Builtin::Tenant => (0, 1),
         Builtin::List => (2, 3),
         Builtin::GroupBy => (2, 3),
         Builtin::Any => (0, usize::MAX),
@@ -228,6 +263,29 @@ fn own_function(c: &Context<'_>, e: &Expr, name: &Name, args: &[Expr]) {
     }
 }
 
+/// A name behind an `@` that is no decorator.
+fn not_a_decorator(c: &Context<'_>, e: &Expr) {
+    let (name, called) = match &e.kind {
+        ExprKind::MethodCall { base, name, .. } if matches!(&base.kind, ExprKind::Var(n) if n.text == "sys") => {
+            (name, true)
+        }
+        ExprKind::Call { name, .. } => (name, true),
+        ExprKind::Var(name) => (name, false),
+        _ => return,
+    };
+    let text = name.text.as_str();
+    if DECORATORS.contains(&text) {
+        return;
+    }
+    let there = builtin_names().contains(&text) || c.scope.top.contains_key(text);
+    if there && called {
+        let message = format!("`{text}` is a function and no decorator. Correct the name.");
+        c.say("BCP152", name.span, message);
+    } else if !there && !matches!(text, "sys" | "az") {
+        c.say("BCP057", name.span, format!("There is no decorator `{text}`. Correct the name."));
+    }
+}
+
 fn function(c: &Context<'_>, node: Node<'_>) -> bool {
     if let Node::Expr(e) = node
         && let ExprKind::Call { name, args } = &e.kind
@@ -246,6 +304,17 @@ fn function(c: &Context<'_>, node: Node<'_>) -> bool {
             spelled && (facts.namespace != Namespace::Template || facts.name == "like")
         });
         match known {
+            // Functions of templates in JSON that Bicep has another word for.
+            None if name.text == "variables" => {
+                c.say("BCP060", name.span, "Bicep has no function `variables`. Write the name of the variable itself.");
+            }
+            None if name.text == "parameters" => {
+                c.say(
+                    "BCP061",
+                    name.span,
+                    "Bicep has no function `parameters`. Write the name of the parameter itself.",
+                );
+            }
             None => {
                 let near = spelling::suggestion(&name.text, builtin_names().iter().copied());
                 match near {
@@ -262,7 +331,7 @@ fn function(c: &Context<'_>, node: Node<'_>) -> bool {
                 }
             }
             Some(b) => {
-                let (least, most) = arity(b);
+                let (least, most) = arity(b, super::bodies::own_scope(c));
                 if args.len() < least || args.len() > most {
                     let many = if most == usize::MAX {
                         format!("at least {least}")

@@ -2,8 +2,10 @@
 
 use rustc_hash::FxHashSet;
 
+use super::kinds::Ty;
 use super::others::Found;
 use super::scope::Kind;
+use super::shapes::Takes;
 use super::walk::{self, Node, bare};
 use super::{Context, Edit};
 use crate::read::Span;
@@ -19,6 +21,20 @@ pub fn check(c: &Context<'_>) {
                     asserted.insert((inner.span.start, inner.span.end));
                 }
                 access(c, e, asserted.contains(&(e.span.start, e.span.end)));
+            }
+            true
+        });
+    }
+    // An access that lacks its name is one all the same.
+    for e in &c.file().fragments {
+        if off(c, e, None, e) {
+            let message =
+                format!("`{}` may be null when the deployment starts, and then this access fails.", c.slice(e.span));
+            c.say("BCP318", Span { start: e.span.end, end: e.span.end, ..e.span }, message);
+        }
+        walk::expr(e, &mut |node| {
+            if let Node::Expr(e) = node {
+                access(c, e, false);
             }
             true
         });
@@ -42,7 +58,7 @@ fn access<'f>(c: &Context<'f>, e: &'f Expr, asserted: bool) {
         return;
     }
     let accessed = c.accessed(e);
-    let nullable = matches!(accessed.base, super::kinds::Ty::Nullable(_));
+    let nullable = matches!(accessed.base, Ty::Nullable(_));
     let off = !nullable && !is_asserted(base) && off(c, base, name, e);
     if nullable || off {
         let span = place(c, base, e);
@@ -65,8 +81,9 @@ fn access<'f>(c: &Context<'f>, e: &'f Expr, asserted: bool) {
         return;
     }
     // An optional property of an object.
-    let optional = matches!(accessed.value, super::kinds::Ty::Nullable(_)) && !accessed.cut;
-    if optional && !asserted && matches!(accessed.base, super::kinds::Ty::Written(_)) {
+    let optional = matches!(accessed.value, Ty::Nullable(_)) && !accessed.cut;
+    let declared = matches!(accessed.base, Ty::Written(_) | Ty::Takes(Takes::Declared(..), _));
+    if optional && !asserted && declared {
         c.say("use-safe-access", e.span, "The property is optional. Access it with `.?`, which says so.");
     }
 }

@@ -12,7 +12,7 @@ use crate::model::registry::{self, NoModule};
 use crate::model::{Library, Template};
 use crate::nesting;
 use crate::read::bicep::File;
-use crate::read::bicep::ast::{Expr, StatementKind};
+use crate::read::bicep::ast::{self, Expr, StatementKind};
 
 /// What became of a path.
 #[derive(Clone)]
@@ -25,9 +25,38 @@ pub enum Found {
     Nothing,
 }
 
+/// The templates of a file: its own, and those of its modules and of the template that a parameter file is for.
+#[derive(Default)]
+pub struct Templates {
+    own: Option<Arc<Template>>,
+    others: FxHashMap<String, Arc<Template>>,
+}
+
+impl Templates {
+    /// Those of a file, as far as they can be read.
+    pub fn of(subject: &Subject<'_>) -> Self {
+        let mut out = Templates { own: subject.library.open(&subject.source.path).ok(), ..Templates::default() };
+        for s in &subject.file.statements {
+            let path = match &s.kind {
+                StatementKind::Module(m) => &m.path,
+                StatementKind::Using(ast::Using { path: Some(path), .. }) => path,
+                _ => continue,
+            };
+            let Some(text) = walk::text(path).filter(|text| !out.others.contains_key(*text)) else { continue };
+            if let Found::File(file) = locate(subject.library, &subject.source.path, text, path)
+                && let Ok(template) = subject.library.open(&file)
+            {
+                out.others.insert(text.to_owned(), template);
+            }
+        }
+        out
+    }
+}
+
 /// The files that a file names.
 pub struct Others<'f> {
     library: &'f Library,
+    templates: &'f Templates,
     from: &'f Path,
     found: RefCell<FxHashMap<String, Found>>,
     /// Whether a file has errors, its modules included.
@@ -36,9 +65,10 @@ pub struct Others<'f> {
 
 impl<'f> Others<'f> {
     /// Those of a file.
-    pub fn new(subject: &Subject<'f>) -> Self {
+    pub fn new(subject: &Subject<'f>, templates: &'f Templates) -> Self {
         Others {
             library: subject.library,
+            templates,
             from: &subject.source.path,
             found: RefCell::default(),
             wrong: RefCell::default(),
@@ -56,10 +86,14 @@ impl<'f> Others<'f> {
         found
     }
 
+    /// What the file itself declares.
+    pub fn own(&self) -> Option<&'f Template> {
+        self.templates.own.as_deref()
+    }
+
     /// The template of a module.
-    pub fn template(&self, path: &Expr) -> Option<Arc<Template>> {
-        let Found::File(path) = self.find(path) else { return None };
-        self.library.open(&path).ok()
+    pub fn template(&self, path: &Expr) -> Option<&'f Arc<Template>> {
+        self.templates.others.get(walk::text(path)?)
     }
 
     /// The syntax of a module or import that is Bicep.
@@ -68,6 +102,11 @@ impl<'f> Others<'f> {
             Found::File(path) if is_bicep(&path) => self.library.bicep(&path).ok(),
             _ => None,
         }
+    }
+
+    /// A module that is Bicep.
+    pub fn is_bicep(&self, path: &Expr) -> bool {
+        matches!(self.find(path), Found::File(path) if is_bicep(&path))
     }
 
     /// Whether the file of a module or import has errors.
@@ -114,7 +153,8 @@ impl<'f> Others<'f> {
         }
         let today = jiff::civil::Date::MIN;
         let subject = Subject { library: self.library, source: &source, file, is_parameters: false, today };
-        super::places::has_errors(&super::Context::new(&subject, super::levels::Settings::default()))
+        let templates = Templates::of(&subject);
+        super::places::has_errors(&super::Context::new(&subject, &templates, super::levels::Settings::default()))
     }
 }
 

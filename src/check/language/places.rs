@@ -69,11 +69,18 @@ fn secrets(c: &Context<'_>) {
     for d in &c.scope.declarations {
         let Kind::Module(m) = d.kind else { continue };
         let (Some(object), Some(template)) = (&m.body.object, c.others.template(&m.path)) else { continue };
+        if let Some(ExprKind::Object(configs)) = object.get("extensionConfigs").map(|p| &p.kind) {
+            for p in configs.properties() {
+                if let ExprKind::Object(config) = &p.value.kind {
+                    fine.extend(config.properties().map(|p| (p.value.span.start, p.value.span.end)));
+                }
+            }
+        }
         let Some(ExprKind::Object(params)) = object.get("params").map(|p| &p.kind) else { continue };
         for p in params.properties() {
             let Key::Name(name) = &p.key else { continue };
             if let Some((_, declared)) = template.parameter(&name.text) {
-                direct(&p.value, Takes::Declared(&template, &declared.ty), &mut fine);
+                direct(&p.value, Takes::Declared(template, &declared.ty), &mut fine);
             }
         }
     }

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use crate::read::bicep::File;
 use crate::read::bicep::ast::{
-    ArrayItem, Body, Decorator, Expr, ExprKind, Import, Imported, Key, Loop, Module, Name, Object, ObjectItem, Param,
-    Part, Resource, Statement, StatementKind, Type, TypeKind, Var,
+    ArrayItem, Body, Decorator, Expr, ExprKind, Func, Import, Imported, Key, Loop, Module, Name, Object, ObjectItem,
+    Param, Part, Resource, Statement, StatementKind, Type, TypeKind, Var,
 };
 
 /// What declares a name.
@@ -22,7 +22,7 @@ pub enum Kind<'f> {
     /// A type.
     Type(&'f Type),
     /// A function.
-    Func,
+    Func(&'f Func),
     /// A name of another file.
     Imported(&'f Import),
     /// All names of another file.
@@ -75,6 +75,8 @@ pub enum Meaning {
     Local,
     /// An item of a list that a loop or lambda goes through, as an index into [`Scope::lists`].
     Item(usize),
+    /// The position of such an item.
+    Index,
     /// A declaration, as an index.
     Declared(usize),
     /// The namespace `sys` or `az`.
@@ -128,6 +130,10 @@ impl<'f> Scope<'f> {
         scope.uses = vec![Vec::new(); scope.declarations.len()];
         let mut binder = Binder { next: 0, scope, locals: FxHashMap::default() };
         file.statements.iter().for_each(|s| binder.statement(s));
+        // What is bound around them nobody knows, so that what they do not find is no mistake.
+        let unknown = binder.scope.unknown.len();
+        file.fragments.iter().for_each(|e| binder.expr(e));
+        binder.scope.unknown.truncate(unknown);
         binder.scope
     }
 
@@ -186,7 +192,7 @@ impl<'f> Scope<'f> {
             StatementKind::Var(v) => add(&v.name, Kind::Var(v)),
             StatementKind::Module(m) => add(&m.name, Kind::Module(m)),
             StatementKind::Type { name, value } => add(name, Kind::Type(value)),
-            StatementKind::Func(f) => add(&f.name, Kind::Func),
+            StatementKind::Func(f) => add(&f.name, Kind::Func(f)),
             StatementKind::Import(import) => match &import.what {
                 Imported::Items(items) => items.iter().for_each(|i| add(i.local(), Kind::Imported(import))),
                 Imported::All(name) => add(name, Kind::Wildcard(import)),
@@ -319,7 +325,7 @@ impl<'f> Binder<'f> {
         self.scope.lists.push(&each.list);
         let item = Meaning::Item(self.scope.lists.len() - 1);
         let item = each.item.iter().map(|name| (name, item));
-        item.chain(each.index.iter().map(|name| (name, Meaning::Local))).collect()
+        item.chain(each.index.iter().map(|name| (name, Meaning::Index))).collect()
     }
 
     fn body(&mut self, b: &'f Body) {
@@ -400,9 +406,12 @@ impl<'f> Binder<'f> {
                 }
                 self.arguments(&name.text, args);
             }
-            ExprKind::MethodCall { base, args, .. } => {
+            ExprKind::MethodCall { base, name, args } => {
                 self.expr(base);
-                args.iter().for_each(|e| self.expr(e));
+                match &base.kind {
+                    ExprKind::Var(n) if self.scope.meaning(n) == Meaning::Namespace => self.arguments(&name.text, args),
+                    _ => args.iter().for_each(|e| self.expr(e)),
+                }
             }
             ExprKind::Lambda { params, body } => {
                 self.with(params.iter().map(|p| (p, Meaning::Local)).collect(), |this| this.expr(body));
@@ -413,16 +422,16 @@ impl<'f> Binder<'f> {
 
     /// Arguments of a function. A lambda behind a list gets its items.
     fn arguments(&mut self, function: &str, args: &'f [Expr]) {
-        let of_items = matches!(function, "map" | "filter" | "toObject" | "groupBy" | "sort");
+        let of_items = matches!(function, "map" | "filter" | "toObject" | "groupBy" | "sort" | "reduce");
         let list = args.first().filter(|_| of_items && !self.scope.top.contains_key(function));
         for (i, arg) in args.iter().enumerate() {
             match (&arg.kind, list) {
                 (ExprKind::Lambda { params, body }, Some(list)) if i > 0 => {
                     self.scope.lists.push(list);
                     let item = Meaning::Item(self.scope.lists.len() - 1);
-                    let is_item = |at: usize| at == 0 || function == "sort";
+                    let items = if matches!(function, "sort" | "reduce") { 2 } else { 1 };
                     let names = params.iter().enumerate();
-                    let names = names.map(|(at, p)| (p, if is_item(at) { item } else { Meaning::Local })).collect();
+                    let names = names.map(|(at, p)| (p, if at < items { item } else { Meaning::Index })).collect();
                     self.with(names, |this| this.expr(body));
                 }
                 _ => self.expr(arg),

@@ -8,10 +8,57 @@ use crate::types::{self, Kind};
 pub enum Takes<'t> {
     /// Nothing is known of it, or anything fits.
     Anything,
+    /// What the language itself says.
+    Fixed(Fixed),
     /// A type of Microsoft's.
     Azure(types::Type<'static>),
     /// A type of a template, which holds the types that it names.
     Declared(&'t Template, &'t model::Type),
+}
+
+/// A type of the language itself.
+#[derive(Clone, Copy)]
+pub enum Fixed {
+    /// A text.
+    Text,
+    /// A text with such a least and greatest length.
+    Sized(u64, u64),
+    /// A whole number.
+    Int,
+    /// An array of texts.
+    Texts,
+    /// An object.
+    Object,
+    /// An object of texts.
+    Map,
+    /// An object with these members: name, type, and whether it has to be given.
+    Members(&'static [(&'static str, Fixed, bool)]),
+}
+
+impl Fixed {
+    fn shape<'t>(self) -> Shape<'t> {
+        let open = |rest| Shape::Object(Object { members: Vec::new(), rest: Rest::Of(rest) });
+        match self {
+            Fixed::Text => Shape::Text(None, None),
+            Fixed::Sized(least, most) => Shape::Text(Some(least), Some(most)),
+            Fixed::Int => Shape::Integer,
+            Fixed::Texts => Shape::Array(Takes::Fixed(Fixed::Text)),
+            Fixed::Object => open(Takes::Anything),
+            Fixed::Map => open(Takes::Fixed(Fixed::Text)),
+            Fixed::Members(list) => {
+                let member = |(name, fixed, required): &(&'static str, Fixed, bool)| Member {
+                    name,
+                    takes: Takes::Fixed(*fixed),
+                    required: *required,
+                    read_only: false,
+                    write_only: false,
+                    secret: false,
+                    fallback: false,
+                };
+                Shape::Object(Object { members: list.iter().map(member).collect(), rest: Rest::None })
+            }
+        }
+    }
 }
 
 /// What is to be known of a type.
@@ -84,6 +131,7 @@ impl<'t> Takes<'t> {
     pub fn shape(self) -> Shape<'t> {
         match self {
             Takes::Anything => Shape::Anything,
+            Takes::Fixed(fixed) => fixed.shape(),
             Takes::Azure(t) => of_azure(t),
             Takes::Declared(template, t) => of_declared(template, t),
         }
@@ -176,6 +224,9 @@ fn followed<'t>(template: &'t Template, t: &'t model::Type) -> Option<&'t model:
 
 fn of_declared<'t>(template: &'t Template, t: &'t model::Type) -> Shape<'t> {
     let Some(target) = followed(template, t) else { return Shape::Anything };
+    if let Some(derived) = &target.derived {
+        return derived_from(derived).map_or(Shape::Anything, of_azure);
+    }
     let is_text = matches!(target.kind, model::TypeKind::String | model::TypeKind::SecureString);
     if let Some(allowed) = t.allowed.as_ref().or(target.allowed.as_ref()) {
         // What is allowed beside an array are its items.
@@ -196,6 +247,21 @@ fn of_declared<'t>(template: &'t Template, t: &'t model::Type) -> Shape<'t> {
         }
         model::TypeKind::Object(o) | model::TypeKind::SecureObject(o) => of_object(template, o),
     }
+}
+
+/// The part of a resource's type that a type is taken from. `None` if there is no such.
+pub fn derived_from(derived: &model::Derived) -> Option<types::Type<'static>> {
+    let (type_, version) = derived.resource.split_once('@')?;
+    let mut at = types::azure().ok()?.resource(type_, version).ok()??.body;
+    for step in &derived.path {
+        at = match (step, at.kind().ok()?) {
+            (model::Step::Property(name), _) => at.property(name).ok()??.type_,
+            (model::Step::Items, Kind::Array(array)) => array.item,
+            (model::Step::Additional, Kind::Object(o)) => o.additional?,
+            _ => return None,
+        };
+    }
+    Some(at)
 }
 
 fn of_object<'t>(template: &'t Template, o: &'t ObjectType) -> Shape<'t> {

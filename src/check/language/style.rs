@@ -1,8 +1,8 @@
 //! What can be written shorter, or is written down where it should not be.
 
-use super::kinds::Ty;
+use super::scope::Meaning;
 use super::walk::{self, Node, bare};
-use super::{Context, Edit};
+use super::{Context, Edit, names};
 use crate::read::Span;
 use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, ObjectItem, Part, StatementKind};
 
@@ -29,6 +29,9 @@ pub fn check(c: &Context<'_>) {
         }
         walk::statement(s, &mut |node| shapes(c, node));
         walk::statement(s, &mut |node| hosts(c, node));
+    }
+    for e in &c.file().fragments {
+        walk::expr(e, &mut |node| shapes(c, node));
     }
 }
 
@@ -64,16 +67,13 @@ fn shapes<'f>(c: &Context<'f>, node: Node<'f>) -> bool {
             interpolation(c, &p.value);
         }
         Node::Expr(e) => match &e.kind {
-            ExprKind::Index { base, index, safe: false, from_end: false } => {
+            ExprKind::Index { base, index, safe, from_end: false } => {
                 if let Some(text) = walk::text(index).filter(|t| is_plain(t)) {
                     let span = Span { start: base.span.end, ..e.span };
-                    let fix = edit(span, format!(".{text}"), "write it with a dot");
-                    c.mend(
-                        "prefer-unquoted-property-names",
-                        span,
-                        format!("`['{text}']` can be written `.{text}`."),
-                        fix,
-                    );
+                    let dot = if *safe { ".?" } else { "." };
+                    let fix = edit(span, format!("{dot}{text}"), "write it with a dot");
+                    let message = format!("`{}` can be written `{dot}{text}`.", c.slice(span));
+                    c.mend("prefer-unquoted-property-names", span, message, fix);
                 }
             }
             ExprKind::Call { name, args } => match (name.text.as_str(), args.as_slice()) {
@@ -81,23 +81,60 @@ fn shapes<'f>(c: &Context<'f>, node: Node<'f>) -> bool {
                     let fix = edit(e.span, "null".to_owned(), "write `null`");
                     c.mend("simplify-json-null", e.span, "`json('null')` can be written `null`.", fix);
                 }
-                ("concat", [_, _, ..]) if args.iter().any(|a| c.shape(c.ty(a)).is_text()) => {
-                    let message = "Texts are joined by `concat`. Write one text with `${…}` in it.";
-                    match interpolated(c, args) {
-                        Some(text) => {
-                            c.mend("prefer-interpolation", e.span, message, edit(e.span, text, "join them in one text"))
-                        }
-                        None => c.say("prefer-interpolation", e.span, message),
-                    }
-                }
+                ("concat", _) => joined(c, e, args),
                 _ => {}
             },
+            ExprKind::MethodCall { base, name, args } if name.text == "concat" && is_sys(c, base) => joined(c, e, args),
             ExprKind::Ternary { condition, then, otherwise } => safe_access(c, e, condition, then, otherwise),
             _ => {}
         },
-        Node::Type(_) | Node::Decorator(_) => {}
+        Node::Decorator(d) => {
+            // The decorator itself is no function.
+            if let Some((_, _, args)) = d.call() {
+                args.iter().for_each(|a| walk::expr(a, &mut |node| shapes(c, node)));
+            }
+            return false;
+        }
+        Node::Type(_) => {}
     }
     true
+}
+
+/// Something in it is wrong in itself.
+fn has_error(c: &Context<'_>, e: &Expr) -> bool {
+    let mut wrong = c.file().problems.iter().any(|p| e.span.start <= p.span.start && p.span.start <= e.span.end);
+    walk::expr(e, &mut |node| {
+        if let Node::Expr(e) = node {
+            wrong |= match &e.kind {
+                ExprKind::Var(name) => c.scope.meaning(name) == Meaning::Unknown,
+                ExprKind::MethodCall { base, name, .. } => match &base.kind {
+                    ExprKind::Var(n) if c.scope.meaning(n) == Meaning::Namespace => {
+                        !names::of_namespace(&n.text).contains(&name.text.as_str())
+                    }
+                    _ => false,
+                },
+                _ => false,
+            };
+        }
+        true
+    });
+    wrong
+}
+
+fn is_sys(c: &Context<'_>, e: &Expr) -> bool {
+    matches!(&e.kind, ExprKind::Var(name) if name.text == "sys" && c.scope.meaning(name) == Meaning::Namespace)
+}
+
+/// `concat` of what makes a text.
+fn joined<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {
+    if args.len() < 2 || !c.ty(e).is_text() || has_error(c, e) {
+        return;
+    }
+    let message = "Texts are joined by `concat`. Write one text with `${…}` in it.";
+    match interpolated(c, args) {
+        Some(text) => c.mend("prefer-interpolation", e.span, message, edit(e.span, text, "join them in one text")),
+        None => c.say("prefer-interpolation", e.span, message),
+    }
 }
 
 fn edit(span: Span, text: String, description: &str) -> Edit {
@@ -136,7 +173,7 @@ fn interpolated(c: &Context<'_>, args: &[Expr]) -> Option<String> {
 fn interpolation<'f>(c: &Context<'f>, e: &'f Expr) {
     if let ExprKind::Interpolated(parts) = &e.kind
         && let [Part::Expr(only)] = parts.as_slice()
-        && matches!(c.shape(c.ty(only)), Ty::Text(_))
+        && c.shape(c.ty(only)).is_text()
     {
         let text = c.slice(only.span).to_owned();
         let message =

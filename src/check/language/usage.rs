@@ -2,7 +2,6 @@
 //! known before anything is deployed.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +10,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Context;
 use super::scope::{Kind, Meaning};
 use super::walk::{self, Node};
-use crate::check::named::support::declared;
 use crate::model::{self, Builtin, Library, Template, TemplateRef};
 use crate::nesting;
 use crate::read::bicep::ast::{Expr, ExprKind, Key};
@@ -35,7 +33,7 @@ pub fn check(c: &Context<'_>) {
                 |p| if let Key::Name(n) = &p.key { Some(n.text.to_ascii_lowercase().to_string()) } else { None },
             )
             .collect();
-        let decides = deciding.of(&template, &given, 0);
+        let Some(decides) = deciding.of(template, &given, 0) else { continue };
         for p in late {
             let Key::Name(name) = &p.key else { continue };
             if decides.contains(name.text.to_ascii_lowercase().as_str()) {
@@ -124,14 +122,15 @@ type Asked = (usize, Vec<String>);
 /// Which parameters of templates decide what is deployed.
 struct Deciding<'l> {
     library: &'l Library,
-    known: RefCell<FxHashMap<Asked, Arc<FxHashSet<String>>>>,
+    known: RefCell<FxHashMap<Asked, Option<Arc<FxHashSet<String>>>>>,
 }
 
 impl Deciding<'_> {
-    /// The parameters, in lower case, of those given, that stand in names and conditions of a template or the modules below it.
-    fn of(&self, template: &Arc<Template>, given: &FxHashSet<String>, depth: usize) -> Arc<FxHashSet<String>> {
+    /// The parameters, in lower case, of those given, that stand in names and conditions of a template or the modules below it. `None` if
+    /// that cannot be known: a template in JSON is expanded first, which fails where the number of its resources hangs on what is given.
+    fn of(&self, template: &Arc<Template>, given: &FxHashSet<String>, depth: usize) -> Option<Arc<FxHashSet<String>>> {
         if !nesting::TEMPLATE.allows(depth) {
-            return Arc::default();
+            return None;
         }
         let mut names: Vec<String> = given.iter().cloned().collect();
         names.sort_unstable();
@@ -140,32 +139,41 @@ impl Deciding<'_> {
             return known.clone();
         }
         // A template that deploys itself.
-        self.known.borrow_mut().insert(key.clone(), Arc::default());
+        self.known.borrow_mut().insert(key.clone(), Some(Arc::default()));
         let mut out = FxHashSet::default();
         let mut reach = Reach { template, given, defaults: FxHashMap::default() };
+        let is_bicep = self.is_bicep(template);
+        let mut counts = template.resources.iter().filter_map(|r| r.copy.as_ref());
+        if !is_bicep && counts.any(|copy| !reach.taken(&copy.count, 0).is_empty()) {
+            self.known.borrow_mut().insert(key, None);
+            return None;
+        }
         for resource in all(&template.resources) {
-            let is_bicep = self.is_bicep(template);
-            // What a loop makes is not known one by one; a template in JSON has no names of what exists.
-            if resource.copy.is_some() || resource.existing && !is_bicep {
+            // A template in JSON has no names of what exists.
+            if resource.existing && !is_bicep {
                 continue;
             }
             if let Some(deployment) = &resource.deployment {
-                self.below(&mut reach, deployment, depth, &mut out);
+                let below = self.below(&mut reach, deployment, depth, &mut out);
+                if below.is_none() && !is_bicep {
+                    self.known.borrow_mut().insert(key, None);
+                    return None;
+                }
             }
             // A nested deployment of a module keeps its own name and condition.
             let own = [
                 Some(&resource.name),
-                // Conditions in JSON are left to Azure.
-                resource.condition.as_ref().filter(|_| is_bicep),
+                resource.condition.as_ref(),
                 resource.scope.as_ref(),
                 resource.subscription_id.as_ref(),
                 resource.resource_group.as_ref(),
+                resource.copy.as_ref().map(|copy| &copy.count).filter(|_| !is_bicep),
             ];
             let is_module = resource.deployment.is_some();
             let looked_at = own.into_iter().enumerate().filter(|(i, _)| !(is_module && *i == 0)).filter_map(|(_, e)| e);
             looked_at.for_each(|e| reach.add(e, &mut out));
         }
-        let out = Arc::new(out);
+        let out = Some(Arc::new(out));
         self.known.borrow_mut().insert(key, out.clone());
         out
     }
@@ -174,24 +182,33 @@ impl Deciding<'_> {
         self.library.sources.get(template.file).is_some_and(|s| s.path.extension().is_some_and(|e| e == "bicep"))
     }
 
-    /// What is handed to a deployment within.
-    fn below(&self, reach: &mut Reach<'_>, deployment: &model::Deployment, depth: usize, out: &mut FxHashSet<String>) {
+    /// What is handed to a deployment within. `None` if it cannot be expanded.
+    fn below(
+        &self,
+        reach: &mut Reach<'_>,
+        deployment: &model::Deployment,
+        depth: usize,
+        out: &mut FxHashSet<String>,
+    ) -> Option<()> {
         let inner = match &deployment.template {
-            TemplateRef::Inline(inner) => inner.clone(),
-            TemplateRef::File { path, .. } => match self.library.open(&PathBuf::from(path)) {
-                Ok(inner) => inner,
-                Err(_) => return,
-            },
-            _ => return,
+            TemplateRef::Inline(inner) => Some(inner.clone()),
+            TemplateRef::File { path, .. } => self.library.open(&PathBuf::from(path)).ok(),
+            _ => None,
         };
-        let Some(model::ExprKind::Object(params)) = deployment.parameters.as_ref().map(|p| &p.kind) else { return };
-        let given = params.iter().filter_map(|p| Some(p.key.as_str()?.to_ascii_lowercase().to_string())).collect();
-        let decides = self.of(&inner, &given, depth + 1);
-        for p in params {
-            if p.key.as_str().is_some_and(|k| decides.contains(k.to_ascii_lowercase().as_str())) {
-                reach.add(&p.value, out);
-            }
+        let params = deployment.parameters.as_ref().map(|p| &p.kind);
+        let (Some(inner), Some(model::ExprKind::Object(params))) = (inner, params) else { return Some(()) };
+        // What is decided already when the template around it is given its values says nothing.
+        let handed = params.iter().filter_map(|p| {
+            let taken = reach.taken(&p.value, 0);
+            let name = p.key.as_str().filter(|_| !taken.is_empty())?;
+            Some((name.to_ascii_lowercase().to_string(), taken))
+        });
+        let handed: Vec<(String, Vec<String>)> = handed.collect();
+        let decides = self.of(&inner, &handed.iter().map(|h| h.0.clone()).collect(), depth + 1)?;
+        for (_, taken) in handed.into_iter().filter(|h| decides.contains(&h.0)) {
+            out.extend(taken);
         }
+        Some(())
     }
 }
 
@@ -228,7 +245,7 @@ impl Reach<'_> {
         let mut seen = FxHashSet::default();
         let mut names = Vec::new();
         while let Some(at) = ahead.pop() {
-            let _ = declared::each(at, &mut |e| {
+            without_items(at, 0, &mut |e| {
                 if let model::ExprKind::Call(call) = &e.kind
                     && let Some(name) = call.args.first().and_then(model::Expr::as_str)
                 {
@@ -244,7 +261,6 @@ impl Reach<'_> {
                         _ => {}
                     }
                 }
-                ControlFlow::Continue(())
             });
         }
         for name in &names {
@@ -265,4 +281,31 @@ impl Reach<'_> {
         }
         out
     }
+}
+
+/// Every part of an expression. The item of a loop of resources stands in it as a part of the loop's list, and takes nothing of what
+/// the list is made of.
+fn without_items<'e>(e: &'e model::Expr, depth: usize, look: &mut dyn FnMut(&'e model::Expr)) {
+    if !nesting::EXPRESSION.allows(depth) {
+        return;
+    }
+    look(e);
+    let parts: Vec<&model::Expr> = match &e.kind {
+        model::ExprKind::Expression(inner) => vec![inner],
+        model::ExprKind::Access { base, key, .. } if is_item(e, base, key) => Vec::new(),
+        model::ExprKind::Access { base, key, .. } => vec![base, key],
+        model::ExprKind::Array(items) => items.iter().collect(),
+        model::ExprKind::Object(members) => members.iter().flat_map(|m| [&m.key, &m.value]).collect(),
+        model::ExprKind::Loop(l) => vec![&l.count, &l.input],
+        model::ExprKind::Call(call) => call.args.iter().collect(),
+        _ => Vec::new(),
+    };
+    parts.into_iter().for_each(|part| without_items(part, depth + 1, look));
+}
+
+/// The list is written at the head of the loop, not where its item is used.
+fn is_item(whole: &model::Expr, list: &model::Expr, index: &model::Expr) -> bool {
+    let here = whole.span.start <= list.span.start && list.span.end <= whole.span.end;
+    matches!(&index.kind, model::ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::CopyIndex) && call.args.is_empty())
+        && !here
 }

@@ -1,21 +1,34 @@
 //! API versions: those that are too old, and types and versions that nobody knows.
 
+use rustc_hash::FxHashSet;
+
 use super::kinds::Ty;
 use super::resources::{full_type, version_of};
 use super::scope::Kind;
 use super::walk::{self, Node};
 use super::{Context, Edit};
 use crate::check::types::age;
+use crate::model::{self, Template, TypeKind};
+use crate::nesting;
 use crate::read::Span;
-use crate::read::bicep::ast::{Expr, ExprKind};
+use crate::read::bicep::ast::{Expr, ExprKind, StatementKind};
 use crate::types;
 
 pub fn check(c: &Context<'_>) {
+    let extended = c.file().statements.iter().any(|s| matches!(s.kind, StatementKind::Extension(_)));
     for (i, d) in c.scope.declarations.iter().enumerate() {
         let Kind::Resource(r) = d.kind else { continue };
         let Some(written) = walk::text(&r.ty) else { continue };
+        if d.parent.is_none() && !is_reference(written, extended) {
+            let message = format!(
+                "`{written}` is no resource type with an API version. Write it like 'Microsoft.Storage/storageAccounts@2023-01-01'."
+            );
+            c.say("BCP029", r.ty.span, message);
+            continue;
+        }
         let (type_, Some(version)) = (full_type(c, i), version_of(c, i)) else { continue };
-        if !is_azure(&type_) {
+        // Types of extensions have versions of another form.
+        if !is_azure(&type_) || extended && !age::is_version(version) {
             continue;
         }
         match known(&type_) {
@@ -35,6 +48,81 @@ pub fn check(c: &Context<'_>) {
         }
     }
     each_asking(c, |e, _, args| of_call(c, e, args));
+    modules(c);
+}
+
+/// Types of parameters and outputs of modules in JSON that are taken from a type of Azure's which nobody knows.
+fn modules(c: &Context<'_>) {
+    for d in &c.scope.declarations {
+        let Kind::Module(m) = d.kind else { continue };
+        // A module in Bicep says it itself.
+        let Some(template) = c.others.template(&m.path).filter(|_| !c.others.is_bicep(&m.path)) else { continue };
+        let mut seen = FxHashSet::default();
+        let types = template.parameters.iter().map(|p| &p.ty).chain(template.outputs.iter().map(|o| &o.ty));
+        for t in types {
+            unknown_in(c, template, t, m.path.span, &mut seen, 0);
+        }
+    }
+}
+
+fn unknown_in<'t>(
+    c: &Context<'_>,
+    template: &'t Template,
+    t: &'t model::Type,
+    at: Span,
+    seen: &mut FxHashSet<&'t str>,
+    depth: usize,
+) {
+    if !nesting::TYPE.allows(depth) {
+        return;
+    }
+    if let Some(derived) = &t.derived {
+        let known = derived.resource.split_once('@').is_none_or(|(type_, version)| {
+            known(type_).is_some_and(|all| all.iter().any(|v| v.eq_ignore_ascii_case(version)))
+        });
+        if !known {
+            let message = format!(
+                "The module takes types from `{}`, of which no properties are known. Look at the type and its version.",
+                derived.resource
+            );
+            c.say("BCP081", at, message);
+        }
+        return;
+    }
+    let below = |t: &'t model::Type| unknown_in(c, template, t, at, seen, depth + 1);
+    match &t.kind {
+        TypeKind::Array { items, prefix } => items.iter().map(|t| &**t).chain(prefix).for_each(below),
+        TypeKind::Object(o) | TypeKind::SecureObject(o) => {
+            let variants = o.discriminator.iter().flat_map(|d| &d.1);
+            o.properties.iter().chain(variants).map(|p| &p.1).chain(o.additional.as_deref()).for_each(below);
+        }
+        TypeKind::Ref(name) => {
+            if seen.insert(name)
+                && let Some(definition) = template.type_definition(name)
+            {
+                unknown_in(c, template, &definition.ty, at, seen, depth + 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A type of a resource and its version, as a declaration needs them. Types of extensions have any form.
+pub fn is_reference(written: &str, extended: bool) -> bool {
+    // The namespace can be named.
+    let written = written.strip_prefix("az:").unwrap_or(written);
+    let (type_, version) = match written.split_once('@') {
+        Some((type_, version)) => (type_, Some(version)),
+        None => (written, None),
+    };
+    let fine = |part: &str| {
+        part.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+    };
+    if !type_.split('/').chain(version).all(fine) {
+        return false;
+    }
+    extended || version.is_some_and(age::is_version) || type_.starts_with("Microsoft.Graph/")
 }
 
 /// Every call that asks a resource something: `reference`, `listKeys` and the like, with the name and the arguments.

@@ -2,7 +2,7 @@
 
 use super::values::string;
 use super::{Reader, text};
-use crate::model::{ObjectType, Type, TypeKind};
+use crate::model::{Derived, ObjectType, Type, TypeKind};
 use crate::read::json::{Kind, Node};
 
 impl Reader<'_> {
@@ -27,6 +27,11 @@ impl Reader<'_> {
             max_length: integer("maxLength"),
             min_value: integer("minValue"),
             max_value: integer("maxValue"),
+            derived: node
+                .get("metadata")
+                .and_then(|m| text(m.get("__bicep_resource_derived_type!")?.get("source")))
+                .and_then(|source| Derived::of_pointer(&source))
+                .map(Box::new),
             span: node.get("type").or_else(|| node.get("$ref")).map(Node::span),
         }
     }

@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::bounds::type_nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, string};
-use crate::model::{Expr, ExprKind, ObjectType, Type, TypeKind};
+use crate::model::{Derived, Expr, ExprKind, ObjectType, Step, Type, TypeKind};
 use crate::nesting;
 use crate::read::bicep::ast::{self, TypeKey};
 
@@ -49,21 +49,38 @@ impl Lowering<'_> {
             ast::TypeKind::Object(properties) => of(TypeKind::Object(Box::new(self.object_type(properties, unit)))),
             ast::TypeKind::Paren(inner) => self.ty(inner, unit),
             ast::TypeKind::Member { base, name } => self.type_member(base, &name.text, unit),
-            ast::TypeKind::Items(base) => match self.structure(base, unit).kind {
-                TypeKind::Array { items: Some(items), .. } => *items,
-                _ => Type::default(),
-            },
-            ast::TypeKind::Additional(base) => match self.structure(base, unit).kind {
-                TypeKind::Object(o) | TypeKind::SecureObject(o) => o.additional.map(|t| *t).unwrap_or_default(),
-                _ => Type::default(),
-            },
+            ast::TypeKind::Items(base) => {
+                let base = self.structure(base, unit);
+                match (base.derived, base.kind) {
+                    (Some(derived), _) => part_of(&derived, Step::Items),
+                    (None, TypeKind::Array { items: Some(items), .. }) => *items,
+                    _ => Type::default(),
+                }
+            }
+            ast::TypeKind::Additional(base) => {
+                let base = self.structure(base, unit);
+                match (base.derived, base.kind) {
+                    (Some(derived), _) => part_of(&derived, Step::Additional),
+                    (None, TypeKind::Object(o) | TypeKind::SecureObject(o)) => {
+                        o.additional.map(|t| *t).unwrap_or_default()
+                    }
+                    _ => Type::default(),
+                }
+            }
             ast::TypeKind::Index { base, index } => match (self.structure(base, unit).kind, &index.kind) {
                 (TypeKind::Array { prefix, .. }, ast::ExprKind::Int(i)) => {
                     usize::try_from(*i).ok().and_then(|i| prefix.into_iter().nth(i)).unwrap_or_default()
                 }
                 _ => Type::default(),
             },
-            ast::TypeKind::Apply { .. } | ast::TypeKind::Resource(_) | ast::TypeKind::Invalid => Type::default(),
+            ast::TypeKind::Apply { name, args, .. } => match (name.text.as_str(), args.as_slice()) {
+                ("resourceInput" | "resourceOutput", [ast::Type { kind: ast::TypeKind::Str(resource), .. }]) => {
+                    let derived = Derived { resource: resource.value.clone(), path: Vec::new() };
+                    Type { derived: Some(Box::new(derived)), ..Type::default() }
+                }
+                _ => Type::default(),
+            },
+            ast::TypeKind::Resource(_) | ast::TypeKind::Invalid => Type::default(),
         }
     }
 
@@ -125,14 +142,7 @@ impl Lowering<'_> {
                 of(TypeKind::Ref(there.full(name)))
             }
             Some(Symbol::Imported { from, name }) => self.imported_type(*from, name),
-            _ => match name {
-                "string" => of(TypeKind::String),
-                "int" => of(TypeKind::Int),
-                "bool" => of(TypeKind::Bool),
-                "array" => of(TypeKind::Array { items: None, prefix: Vec::new() }),
-                "object" => of(TypeKind::Object(Box::default())),
-                _ => Type::default(),
-            },
+            _ => builtin_type(name),
         }
     }
 
@@ -151,12 +161,14 @@ impl Lowering<'_> {
         if let ast::TypeKind::Named(namespace) = &base.kind {
             match self.units[unit].symbols.get(&namespace.text) {
                 Some(Symbol::Namespace(from)) => return self.imported_type(*from, name),
-                None if matches!(namespace.text.as_str(), "sys" | "az") => return self.named_type(name, unit),
+                None if matches!(namespace.text.as_str(), "sys" | "az") => return builtin_type(name),
                 _ => {}
             }
         }
-        match self.structure(base, unit).kind {
-            TypeKind::Object(o) | TypeKind::SecureObject(o) => {
+        let base = self.structure(base, unit);
+        match (base.derived, base.kind) {
+            (Some(derived), _) => part_of(&derived, Step::Property(name.into())),
+            (None, TypeKind::Object(o) | TypeKind::SecureObject(o)) => {
                 o.properties.into_iter().find(|(n, _)| n == name).map(|(_, t)| t).unwrap_or_default()
             }
             _ => Type::default(),
@@ -206,6 +218,23 @@ impl Lowering<'_> {
     pub(super) fn json_prefix(index: usize) -> EcoString {
         eco_format!("json{index}::")
     }
+}
+
+/// A type of the language itself.
+fn builtin_type(name: &str) -> Type {
+    let kind = match name {
+        "string" => TypeKind::String,
+        "int" => TypeKind::Int,
+        "bool" => TypeKind::Bool,
+        "array" => TypeKind::Array { items: None, prefix: Vec::new() },
+        "object" => TypeKind::Object(Box::default()),
+        _ => TypeKind::Any,
+    };
+    Type { kind, ..Type::default() }
+}
+
+fn part_of(derived: &Derived, step: Step) -> Type {
+    Type { derived: Some(derived.then(step)), ..Type::default() }
 }
 
 fn literal(kind: TypeKind, value: ExprKind, ty: &ast::Type) -> Type {

@@ -28,6 +28,8 @@ pub struct File {
     pub comments: Vec<Span>,
     /// Every `#disable-next-line` and its kin, in order.
     pub directives: Vec<Directive>,
+    /// What could be read of accesses that lack their names: `a['b']` of `a['b'].`.
+    pub fragments: Vec<Expr>,
     /// What could not be read, in order of place.
     pub problems: Vec<Problem>,
 }

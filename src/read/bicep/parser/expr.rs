@@ -180,8 +180,10 @@ impl Parser<'_> {
     }
 
     /// An access that lacks its name: unknown as a whole.
-    fn broken(&self, base: Expr) -> Expr {
-        invalid(self.span_from(base.span.start))
+    fn broken(&mut self, base: Expr) -> Expr {
+        let span = self.span_from(base.span.start);
+        self.fragments.push(base);
+        invalid(span)
     }
 
     fn index(&mut self, base: Expr, allow: Allow) -> Parse<Expr> {

@@ -46,16 +46,27 @@ struct Parser<'a> {
     /// How many calls deep the parser is; bounds its stack.
     depth: u16,
     problems: Problems,
+    /// What could be read of accesses that lack their names.
+    fragments: Vec<Expr>,
     /// The word at which something was last reported.
     reported: Option<usize>,
 }
 
 pub(super) fn parse(source: &Source, dialect: Dialect) -> File {
     let Lexed { tokens, comments, directives, problems } = lex(source.id, &source.text);
-    let mut parser =
-        Parser { source, dialect, tokens, pos: 0, depth: 0, problems: Problems::default(), reported: None };
+    let mut parser = Parser {
+        source,
+        dialect,
+        tokens,
+        pos: 0,
+        depth: 0,
+        problems: Problems::default(),
+        fragments: Vec::new(),
+        reported: None,
+    };
     let statements = parser.file();
-    File { statements, comments, directives, problems: problems.merge(parser.problems) }
+    let Parser { fragments, problems: more, .. } = parser;
+    File { statements, comments, directives, fragments, problems: problems.merge(more) }
 }
 
 impl Parser<'_> {

@@ -1,0 +1,288 @@
+//! The types of expressions, as far as the file itself says: parameters, variables, types declared here, functions of the language.
+//! What it does not say is [`Ty::Unknown`], of which nothing is ever wrong.
+
+mod access;
+mod calls;
+
+use std::rc::Rc;
+
+use super::scope::{Kind, Meaning};
+use super::shapes::Takes;
+use super::{Context, walk};
+use crate::nesting;
+use crate::read::bicep::ast::{ArrayItem, BinaryOp, Expr, ExprKind, Object, Part, Type, UnaryOp};
+
+pub use calls::Facts;
+
+/// A type.
+#[derive(Clone)]
+pub enum Ty<'f> {
+    /// Nothing is known.
+    Unknown,
+    /// `null`
+    Null,
+    /// `bool`
+    Bool,
+    /// `int`
+    Int,
+    /// `string`, perhaps one certain text.
+    Text(Option<&'f str>),
+    /// One of these texts.
+    Texts(Rc<[&'f str]>),
+    /// An array.
+    Array(Rc<Ty<'f>>),
+    /// An array as it is written.
+    List(&'f [ArrayItem]),
+    /// An object as it is written.
+    Object(&'f Object),
+    /// A type as it is written in this file.
+    Written(&'f Type),
+    /// What a place takes, and the object that is written there: not yet told what that is.
+    Place(Takes<'f>, Option<&'f Object>),
+    /// An object that a place takes, or one of several, and what is written there.
+    Takes(Takes<'f>, Option<&'f Object>),
+    /// An object that a function of the language returns.
+    Facts(&'static Facts),
+    /// One of the namespaces `sys` and `az`.
+    Namespace(&'f str),
+    /// A lambda.
+    Lambda,
+    /// A resource.
+    Resource(usize),
+    /// A module.
+    Module(usize),
+    /// What a module hands back.
+    Outputs(usize),
+    /// That, or `null`.
+    Nullable(Rc<Ty<'f>>),
+}
+
+impl<'f> Ty<'f> {
+    fn or_null(self) -> Self {
+        match self {
+            Ty::Nullable(_) | Ty::Null => self,
+            other => Ty::Nullable(Rc::new(other)),
+        }
+    }
+
+    /// Without `null`.
+    pub fn there(self) -> Self {
+        match self {
+            Ty::Nullable(inner) => (*inner).clone(),
+            other => other,
+        }
+    }
+
+    /// Surely a string that is not null.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Ty::Text(_) | Ty::Texts(_))
+    }
+
+    /// One of two.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Ty::Null, other) | (other, Ty::Null) => other.or_null(),
+            (Ty::Nullable(one), other) => match (*one).clone().or(other.there()) {
+                Ty::Unknown => Ty::Unknown,
+                known => known.or_null(),
+            },
+            (one, Ty::Nullable(other)) => Ty::Nullable(other).or(one),
+            (Ty::Int, Ty::Int) => Ty::Int,
+            (Ty::Bool, Ty::Bool) => Ty::Bool,
+            (one, other) if one.is_text() && other.is_text() => match (one.texts(), other.texts()) {
+                (Some(a), Some(b)) if a.len() + b.len() <= MOST_TEXTS => {
+                    Ty::Texts(a.iter().chain(&b).copied().collect())
+                }
+                _ => Ty::Text(None),
+            },
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// The texts that it can be, if they are known.
+    pub fn texts(&self) -> Option<Vec<&'f str>> {
+        match self {
+            Ty::Text(text) => Some(vec![(*text)?]),
+            Ty::Texts(texts) => Some(texts.to_vec()),
+            _ => None,
+        }
+    }
+}
+
+/// As many texts are kept apart.
+const MOST_TEXTS: usize = 64;
+
+impl<'f> Context<'f> {
+    /// The type of an expression.
+    pub fn ty(&self, e: &'f Expr) -> Ty<'f> {
+        self.of(e, 0)
+    }
+
+    fn of(&self, e: &'f Expr, depth: usize) -> Ty<'f> {
+        if !nesting::EXPRESSION.allows(depth) {
+            return Ty::Unknown;
+        }
+        let of = |e: &'f Expr| self.of(e, depth + 1);
+        match &e.kind {
+            ExprKind::Null => Ty::Null,
+            ExprKind::Bool(_) => Ty::Bool,
+            ExprKind::Int(_) => Ty::Int,
+            ExprKind::Str(text) => Ty::Text(Some(text.value.as_str())),
+            ExprKind::Interpolated(_) => Ty::Text(None),
+            ExprKind::Array(items) => Ty::List(items),
+            ExprKind::For(f) => Ty::Array(Rc::new(of(&f.body))),
+            ExprKind::Object(o) => Ty::Object(o),
+            ExprKind::Binary { op: BinaryOp::Coalesce, left, right } => {
+                match (self.shape(of(left)), self.shape(of(right))) {
+                    (Ty::Nullable(left), right) if left.is_text() && right.is_text() => (*left).clone().or(right),
+                    (left @ (Ty::Text(_) | Ty::Texts(_) | Ty::Int | Ty::Bool), _) => left,
+                    _ => Ty::Unknown,
+                }
+            }
+            ExprKind::Binary { op, .. } => match op {
+                BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => {
+                    Ty::Int
+                }
+                _ => Ty::Bool,
+            },
+            ExprKind::Unary { op: UnaryOp::Not, .. } => Ty::Bool,
+            ExprKind::Unary { op: UnaryOp::Minus, .. } => Ty::Int,
+            ExprKind::Ternary { condition, then, otherwise } => match walk::bare(condition).kind {
+                ExprKind::Bool(true) => of(then),
+                ExprKind::Bool(false) => of(otherwise),
+                _ => self.shape(of(then)).or(self.shape(of(otherwise))),
+            },
+            ExprKind::Paren(inner) => of(inner),
+            ExprKind::NonNull(inner) => self.shape(of(inner)).there(),
+            ExprKind::Var(name) => self.named(name, depth),
+            ExprKind::Member { .. } | ExprKind::Index { .. } => {
+                let accessed = self.access(e, depth);
+                let value = self.shape(accessed.value);
+                if accessed.cut { value.or_null() } else { value }
+            }
+            ExprKind::Nested { .. } => self.scope.target(e).map_or(Ty::Unknown, |i| self.declared_as(i)),
+            ExprKind::Call { name, args } => match self.scope.top.get(name.text.as_str()) {
+                Some(own) => match self.scope.declarations.get(*own).map(|d| d.kind) {
+                    Some(Kind::Func(f)) => self.shape(Ty::Written(&f.result)),
+                    _ => Ty::Unknown,
+                },
+                None => self.call(&name.text, args, depth),
+            },
+            ExprKind::MethodCall { base, name, args } => match &base.kind {
+                ExprKind::Var(n) if self.scope.meaning(n) == Meaning::Namespace => self.call(&name.text, args, depth),
+                _ if name.text == "getSecret" && self.scope.target(base).is_some() => Ty::Text(None),
+                _ => Ty::Unknown,
+            },
+            ExprKind::Lambda { .. } => Ty::Lambda,
+            ExprKind::Invalid => Ty::Unknown,
+        }
+    }
+
+    /// A resource or module, or the list of them.
+    fn declared_as(&self, index: usize) -> Ty<'f> {
+        if self.cyclic.contains(&index) {
+            return Ty::Unknown;
+        }
+        let Some(d) = self.scope.declarations.get(index) else { return Ty::Unknown };
+        let one = match d.kind {
+            Kind::Resource(_) => Ty::Resource(index),
+            Kind::Module(_) => Ty::Module(index),
+            _ => return Ty::Unknown,
+        };
+        if d.is_collection() { Ty::Array(Rc::new(one)) } else { one }
+    }
+
+    fn named(&self, name: &'f crate::read::bicep::ast::Name, depth: usize) -> Ty<'f> {
+        let i = match self.scope.meaning(name) {
+            Meaning::Declared(i) => i,
+            Meaning::Item(list) => {
+                let list = self.scope.lists.get(list).map_or(Ty::Unknown, |list| self.shape(self.of(list, depth + 1)));
+                return self.item(&list.there(), None, depth);
+            }
+            Meaning::Index => return Ty::Int,
+            Meaning::Namespace => return Ty::Namespace(&name.text),
+            _ => return Ty::Unknown,
+        };
+        if self.cyclic.contains(&i) {
+            return Ty::Unknown;
+        }
+        match self.scope.declarations.get(i).map(|d| d.kind) {
+            Some(Kind::Param(p)) => match self.others.own().and_then(|own| Some((own, own.parameter(&p.name.text)?.1)))
+            {
+                Some((own, declared)) => self.shape(Ty::Place(Takes::Declared(own, &declared.ty), None)),
+                None => p.ty.as_ref().map_or(Ty::Unknown, |t| self.shape(Ty::Written(t))),
+            },
+            Some(Kind::Var(v)) => {
+                if let Some(t) = &v.ty {
+                    return self.shape(Ty::Written(t));
+                }
+                if let Some(known) = self.variables.borrow().get(&i) {
+                    return known.clone();
+                }
+                // One that is made of itself has no type.
+                self.variables.borrow_mut().insert(i, Ty::Unknown);
+                let ty = self.of(&v.value, depth + 1);
+                self.variables.borrow_mut().insert(i, ty.clone());
+                ty
+            }
+            Some(Kind::Resource(_) | Kind::Module(_)) => self.declared_as(i),
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// It is `true` as it is written, or a variable that is.
+    fn is_true(&self, e: &Expr) -> bool {
+        let mut at = walk::bare(e);
+        // A variable that is made of itself ends here.
+        for _ in 0..64 {
+            match (&at.kind, self.scope.variable(at)) {
+                (ExprKind::Bool(value), _) => return *value,
+                (_, Some((_, v))) => at = walk::bare(&v.value),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// The text that an expression surely is, put together from others if need be.
+    pub fn fixed_text(&self, e: &Expr) -> Option<String> {
+        self.fixed(e, 0)
+    }
+
+    fn fixed(&self, e: &Expr, depth: usize) -> Option<String> {
+        if !nesting::EXPRESSION.allows(depth) {
+            return None;
+        }
+        let e = walk::bare(e);
+        match &e.kind {
+            ExprKind::Str(text) => Some(text.value.to_string()),
+            ExprKind::Interpolated(parts) => {
+                let mut out = String::new();
+                for part in parts {
+                    match part {
+                        Part::Text(text) => out.push_str(&text.value),
+                        Part::Expr(e) => out.push_str(&self.fixed(e, depth + 1)?),
+                    }
+                }
+                Some(out)
+            }
+            ExprKind::Var(_) => self.fixed(&self.scope.variable(e)?.1.value, depth + 1),
+            _ => None,
+        }
+    }
+
+    /// A resource or module that is perhaps not deployed.
+    pub fn may_be_off(&self, index: usize) -> bool {
+        let mut at = Some(index);
+        while let Some(d) = at.and_then(|i| self.scope.declarations.get(i)) {
+            let conditional = d.body().and_then(|b| b.condition.as_ref());
+            if conditional.is_some_and(|e| !self.is_true(e))
+                || super::descriptions::named(d.decorators, "nullIfNotFound").is_some()
+            {
+                return true;
+            }
+            at = d.parent;
+        }
+        false
+    }
+}
