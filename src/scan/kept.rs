@@ -168,7 +168,6 @@ impl Kept {
             return;
         }
         let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
-        if piece.is_none() {}
         if let Some(piece) = piece {
             let new = (of, evaluated.asked.clone(), Bytes(piece));
             self.new.lock().unwrap_or_else(PoisonError::into_inner).push(new);

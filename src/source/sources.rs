@@ -199,6 +199,7 @@ impl Sources {
     pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
         let one = |path: &&Path| {
             let path = absolute(path);
+            asked::about(&path);
             let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { self.read(&path) };
             decoded.map(|decoded| (path, decoded))
         };
