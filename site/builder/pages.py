@@ -17,6 +17,8 @@ MOVED = {
     "CHANGELOG.md": "changelog.md",
     "rules/README.md": "writing-rules.md",
 }
+# Pictures that other places have, too.
+PICTURES = ["editors/vscode/images/preview.png"]
 
 
 def place(path):
@@ -25,6 +27,8 @@ def place(path):
         return MOVED[path]
     if re.fullmatch(r"rules/[^/]+/[^/]+\.md", path):
         return f"rules/{posixpath.basename(path)}"
+    if path in PICTURES:
+        return f"pictures/{posixpath.basename(path)}"
     match = re.fullmatch(r"(?:docs|site/pages)/([^/]+\.(?:md|svg))", path)
     return match and match[1]
 
