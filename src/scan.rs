@@ -249,7 +249,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         }
         judged
     };
-    let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().map(judge_file).collect();
+    let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().with_max_len(16).map(judge_file).collect();
     if observant {
         for (file, judged) in files.iter().zip(&of_files) {
             if let Ok(results) = judged {

@@ -34,7 +34,8 @@ pub fn evaluate<T: Send>(
     let rest = own.iter().fold(total, |rest, own| rest.less(*own));
     let part = rest.part(1, texts.len() as u64);
     let mut shares: Vec<Allowance> = own.into_iter().map(|own| own.plus(part)).collect();
-    let mut out: Vec<T> = shares.par_iter().enumerate().map(|(i, share)| evaluate(i, *share)).collect();
+    // One by one: some take a thousand times as long as others, and who has nothing to do must find one.
+    let mut out: Vec<T> = shares.par_iter().with_max_len(1).enumerate().map(|(i, share)| evaluate(i, *share)).collect();
     let mut left = out.iter().fold(total, |left, one| left.less(cost(one).spent));
     for _ in 1..ROUNDS {
         let open: Vec<usize> = (0..out.len()).filter(|i| cost(&out[*i]).stopped).collect();
@@ -45,7 +46,7 @@ pub fn evaluate<T: Send>(
         if again.is_empty() {
             break;
         }
-        let more: Vec<T> = again.par_iter().map(|i| evaluate(*i, part)).collect();
+        let more: Vec<T> = again.par_iter().with_max_len(1).map(|i| evaluate(*i, part)).collect();
         left = more.iter().fold(left, |left, one| left.less(cost(one).spent));
         for (i, one) in again.into_iter().zip(more) {
             shares[i] = part;

@@ -45,12 +45,15 @@ pub struct Wanted {
     pub judged: bool,
 }
 
+/// So many files are one piece of work: few enough that no thread waits long for another one's.
+const FEW: usize = 16;
+
 /// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
     wanted.iter().filter(|w| w.explicit).for_each(|w| sources.allow_stream(&w.path));
     let paths: Vec<&Path> = wanted.iter().map(|w| w.path.as_path()).collect();
     let loaded = sources.load_all(&paths);
-    wanted.into_par_iter().zip(loaded).map(|(wanted, loaded)| guarded(wanted, loaded)).collect()
+    wanted.into_par_iter().zip(loaded).with_max_len(FEW).map(|(wanted, loaded)| guarded(wanted, loaded)).collect()
 }
 
 /// Reads a file, unless the process died of it before.
