@@ -24,6 +24,9 @@ enum State {
     Link(PathBuf, Box<State>),
 }
 
+/// Fewer paths are looked at by one thread: others would cost more than they bring.
+const FEW: usize = 64;
+
 /// What is at some paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct States(Vec<(PathBuf, State)>);
@@ -36,7 +39,16 @@ impl States {
             let state = State::of(&path, read.get(&path))?;
             Some((path, state))
         };
-        paths.into_par_iter().map(one).collect::<Option<Vec<_>>>().map(States)
+        let states: Option<Vec<_>> = match paths.len() {
+            0..FEW => paths.into_iter().map(one).collect(),
+            _ => paths.into_par_iter().map(one).collect(),
+        };
+        states.map(States)
+    }
+
+    /// Whether there are so many that more than one thread looks at them.
+    pub fn are_many(&self) -> bool {
+        self.0.len() >= FEW
     }
 
     /// The paths, in order.
@@ -47,12 +59,13 @@ impl States {
     /// Which of the paths are as they were; `read` is as for [`States::of`].
     pub fn unchanged(&self, read: &FxHashMap<PathBuf, Sum>) -> Vec<bool> {
         let one = |(path, state): &(PathBuf, State)| State::of(path, read.get(path)).as_ref() == Some(state);
-        self.0.par_iter().map(one).collect()
+        if self.are_many() { self.0.par_iter().map(one).collect() } else { self.0.iter().map(one).collect() }
     }
 
     /// Whether all is as it was. Nothing is kept of what is read for it.
     pub fn hold(&self) -> bool {
-        self.0.par_iter().all(|(path, state)| State::of(path, None).as_ref() == Some(state))
+        let one = |(path, state): &(PathBuf, State)| State::of(path, None).as_ref() == Some(state);
+        if self.are_many() { self.0.par_iter().all(one) } else { self.0.iter().all(one) }
     }
 }
 

@@ -83,11 +83,14 @@ impl Recall {
         let root = session.root().ok()?;
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
         let outcome: Outcome = self.cache.get(&self.key)?;
-        let holds = crate::scan::with_threads(|| {
-            let (walked, states) = rayon::join(|| session.walked(), || outcome.states.hold());
+        let holds = with_threads(outcome.states.are_many(), || {
+            let (walked, states) = match outcome.states.are_many() {
+                true => rayon::join(|| session.walked(), || outcome.states.hold()),
+                false => (session.walked(), outcome.states.hold()),
+            };
             states && walked == Some(outcome.walked)
         });
-        holds.ok()?.then(|| {
+        holds?.then(|| {
             self.cache.used(&self.key);
             outcome
         })
@@ -109,8 +112,8 @@ impl Recall {
     /// Leaves what entry points came to for the next run.
     pub(super) fn keep_pieces(&self, session: &mut Session, files: usize) {
         if let Some(key) = self.pieces.as_ref().filter(|_| files >= FEWEST || self.named) {
-            match crate::scan::with_threads(|| session.kept()) {
-                Ok(Some(record)) => self.cache.put(key, &record),
+            match with_threads(files >= FEWEST, || session.kept()) {
+                Some(Some(record)) => self.cache.put(key, &record),
                 _ => self.cache.used(key),
             }
         }
@@ -125,10 +128,19 @@ impl Recall {
         let Some(reports) = reports.into_iter().map(|kept| kept.0.map(Bytes)).collect::<Option<Vec<_>>>() else {
             return;
         };
-        let states = crate::scan::with_threads(|| States::of(paths, &sources.sums()));
-        let Ok(Some(states)) = states else { return };
+        let states = with_threads(scanned.files.len() >= FEWEST, || States::of(paths, &sources.sums()));
+        let Some(Some(states)) = states else { return };
         self.cache.put(&self.key, &Outcome { states, walked, reports, status });
     }
+}
+
+/// Does something, with more than one thread if there is much to do. `None` if the system gives none. (They need little room, unlike
+/// those that evaluate: what is kept must not be what a run dies of.)
+fn with_threads<T: Send>(much: bool, f: impl FnOnce() -> T + Send) -> Option<T> {
+    if !much {
+        return Some(f());
+    }
+    Some(rayon::ThreadPoolBuilder::new().build().ok()?.install(f))
 }
 
 /// Writes reports as they were written before.
