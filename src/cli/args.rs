@@ -8,11 +8,10 @@ use jiff::Timestamp;
 
 use super::color::Color;
 use super::narrow::Narrow;
+use super::rules::RulesArgs;
 use super::shell::{CompletionsArgs, ManArgs};
 use crate::config::FailOn;
 use crate::report::{DEFAULT_MAX_RESULTS, Format, OutcomeSet};
-use crate::rules::Severity;
-use crate::rules::filter::severity;
 use crate::scan::Shard;
 use crate::session::Options;
 
@@ -442,64 +441,6 @@ fn size(text: &str) -> Result<u64, String> {
     };
     let number = digits.and_then(|d| d.parse::<u64>().ok()).and_then(|n| n.checked_mul(unit));
     number.filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is no size; write 32M or 33554432, for example"))
-}
-
-/// Options of `rules`.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct RulesArgs {
-    /// What is done with rules, instead of showing them.
-    #[command(subcommand)]
-    pub action: Option<RulesAction>,
-    /// A rule's id, reference or alias, or a check of another tool such as CKV_AZURE_9; a glob of these; or words to look for
-    #[arg(value_name = "ID|WORDS")]
-    pub words: Vec<String>,
-    /// Which rules matter.
-    #[command(flatten)]
-    pub narrow: Narrow,
-    /// Only rules of exactly this severity; may be repeated
-    #[arg(long = "severity", value_name = "SEVERITY", value_parser = severity)]
-    pub severities: Vec<Severity>,
-    /// Only rules of this set
-    #[arg(long, value_name = "NAME")]
-    pub baseline: Option<String>,
-    /// Only rules for whose findings a fix can be offered
-    #[arg(long)]
-    pub fixable: bool,
-    /// text, or json
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
-    pub format: String,
-    /// The same as --format json
-    #[arg(long, conflicts_with = "format")]
-    pub json: bool,
-}
-
-/// What can be done with rules besides showing them.
-#[derive(Debug, Subcommand)]
-pub enum RulesAction {
-    /// A page for a new rule of armlint's own, made of one that checks something alike
-    New(NewRuleArgs),
-    /// Run the examples of the pages below a folder
-    Test {
-        /// The folder
-        folder: PathBuf,
-    },
-}
-
-/// Options of `rules new`.
-#[derive(Debug, Args)]
-pub struct NewRuleArgs {
-    /// The id of the new rule, such as Armlint.Storage.MinTLS
-    pub id: String,
-    /// The rule whose page is taken as it is, but for what is said in words
-    #[arg(long, value_name = "ID")]
-    pub like: String,
-    /// Write the page below the folder of pages instead of to standard output
-    #[arg(long)]
-    pub write: bool,
-    /// The folder of pages, in a clone of armlint
-    #[arg(long, value_name = "DIR", default_value = "rules")]
-    pub rules: PathBuf,
 }
 
 /// Options of `config`: those of `scan` that a file has as well.

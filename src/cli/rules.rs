@@ -2,20 +2,66 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
+use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
-use super::args::{RulesAction, RulesArgs};
+use super::narrow::Narrow;
+use super::rules_new::NewRuleArgs;
 use super::{Error, print, rules_new, rules_test, status, working_directory};
 use crate::check;
 use crate::diagnostic::Level;
 use crate::glob::{self, is_glob};
 use crate::rules::catalogue::{self, check_of, is_like, verify};
+use crate::rules::filter::severity;
 use crate::rules::language::Entry;
-use crate::rules::{Marks, RuleSet, Selection, SelectionError, entries, named, similar};
+use crate::rules::{Marks, RuleSet, Selection, SelectionError, Severity, entries, named, similar};
 use crate::session::{Options, Session};
 
 type Rule = &'static Entry<'static>;
+
+/// Options of `rules`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct RulesArgs {
+    /// What is done with rules, instead of showing them.
+    #[command(subcommand)]
+    pub action: Option<RulesAction>,
+    /// A rule's id, reference or alias, or a check of another tool such as CKV_AZURE_9; a glob of these; or words to look for
+    #[arg(value_name = "ID|WORDS")]
+    pub words: Vec<String>,
+    /// Which rules matter.
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// Only rules of exactly this severity; may be repeated
+    #[arg(long = "severity", value_name = "SEVERITY", value_parser = severity)]
+    pub severities: Vec<Severity>,
+    /// Only rules of this set
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Only rules for whose findings a fix can be offered
+    #[arg(long)]
+    pub fixable: bool,
+    /// text, or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// What can be done with rules besides showing them.
+#[derive(Debug, Subcommand)]
+pub enum RulesAction {
+    /// A page for a new rule of armlint's own, made of one that checks something alike
+    New(NewRuleArgs),
+    /// Run the examples of the pages below a folder
+    Test {
+        /// The folder
+        folder: PathBuf,
+    },
+}
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
     verify()?;

@@ -2,12 +2,29 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::NewRuleArgs;
+use clap::Args;
+
 use super::{Error, print, status};
 use crate::rules::language::{Entry, OWN_RULES};
 use crate::rules::{entries, named};
+
+/// Options of `rules new`.
+#[derive(Debug, Args)]
+pub struct NewRuleArgs {
+    /// The id of the new rule, such as Armlint.Storage.MinTLS
+    pub id: String,
+    /// The rule whose page is taken as it is, but for what is said in words
+    #[arg(long, value_name = "ID")]
+    pub like: String,
+    /// Write the page below the folder of pages instead of to standard output
+    #[arg(long)]
+    pub write: bool,
+    /// The folder of pages, in a clone of armlint
+    #[arg(long, value_name = "DIR", default_value = "rules")]
+    pub rules: PathBuf,
+}
 
 /// What a new page says where somebody has to write.
 const TEXTS: [(&str, &str); 3] = [
