@@ -1,6 +1,5 @@
 //! `armlint fix`
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -14,8 +13,7 @@ use super::{Error, print, scan, status, working_directory};
 use crate::check::Outcome;
 use crate::check::result::Safety;
 use crate::diagnostic::Level;
-use crate::edit::{self, Change, Edited, Fixed, patch, suppress, text};
-use crate::read::Reach;
+use crate::edit::{self, Change, Editable, Edited, Fixed, patch, suppress, text};
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::session::{Options, Session, Verdicts};
@@ -92,30 +90,23 @@ fn fixed(
     let here = working_directory()?;
     let explicit: HashSet<PathBuf> = paths.iter().map(|p| resolved(&here.join(p))).collect();
     let root = session.root()?;
-    let reach = Reach::new([root.clone()]);
-    // Which files are compiled shows with the verdicts.
-    let compiled = RefCell::new(BTreeSet::new());
     let mut left = HashSet::new();
     let mut propose = |verdicts: &Verdicts| {
-        compiled.replace(edit::rounds::compiled(verdicts));
+        let editable = Editable::of(verdicts);
         let changes = match &wanted.words {
             Some(words) => suppress::changes(verdicts, words),
             None => verdicts.results().iter().filter_map(|r| edit::offered(r, verdicts)).collect(),
         };
-        // One may lie below the root, and be scanned like any other file.
-        let restored = |c: &Change| verdicts.sources().is_restored_path(&c.path);
-        let meant = |c: &Change| {
-            !restored(c)
-                && wanted.named.as_ref().is_none_or(|named| c.about.iter().any(|about| named.contains(&about.rule)))
+        let may = |path: &PathBuf| {
+            (editable.is_within(path) || explicit.contains(path)) && editable.is_written(path) && path.is_file()
         };
-        changes.into_iter().filter(meant).collect()
+        let meant = |c: &Change| {
+            wanted.named.as_ref().is_none_or(|named| c.about.iter().any(|about| named.contains(&about.rule)))
+        };
+        changes.into_iter().filter(|c| meant(c) && may(&c.path)).collect()
     };
     let mut choose = |change: &Change, text: &str| {
         let path = &change.path;
-        let within = reach.check(path).is_ok();
-        if !(within || explicit.contains(path)) || compiled.borrow().contains(path) || !path.is_file() {
-            return false;
-        }
         if change.safety == Safety::Review && !wanted.unsafe_too {
             left.insert((path.clone(), change.range.clone(), change.text.clone()));
             return false;

@@ -286,7 +286,7 @@ impl State {
 }
 
 /// The templates that were compiled from Bicep files beside them, whether they still are what those make or not: nobody edits them.
-pub fn compiled(verdicts: &Verdicts) -> BTreeSet<PathBuf> {
+pub(super) fn compiled(verdicts: &Verdicts) -> BTreeSet<PathBuf> {
     let generated = verdicts.files().iter().filter(|f| f.status == FileStatus::Generated).map(|f| f.path.clone());
     let differ = verdicts.diagnostics().iter().filter(|d| d.code == DIFFERS);
     generated.chain(differ.map(|d| path_of(d, verdicts.sources()))).collect()

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use gen_lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, Command, Diagnostic, LspErrorCodes, TextEdit, Uri, WorkspaceEdit,
@@ -21,8 +20,7 @@ use super::worker::State;
 use super::{commands, edits, uri};
 use crate::check::result::Safety;
 use crate::check::{CheckResult, Outcome};
-use crate::edit::{self, Change, Edited, Fixed, patch, suppress};
-use crate::read::{Reach, Sources};
+use crate::edit::{self, Change, Editable, Edited, Fixed, patch, suppress};
 use crate::report::escape::visible;
 use crate::session::Verdicts;
 
@@ -231,30 +229,6 @@ fn here<'v>(
             && r.rule.id == rule
             && at.and_then(|span| verdicts.source(span)).is_some_and(|source| source.path == path)
     })
-}
-
-/// Which files may be changed: those below the root that nobody generates, and that belong to no module of the cache.
-pub struct Editable {
-    reach: Reach,
-    compiled: BTreeSet<PathBuf>,
-    sources: Arc<Sources>,
-}
-
-impl Editable {
-    /// Those of a check.
-    pub fn of(verdicts: &Verdicts) -> Self {
-        let root = verdicts.scanned().root.clone();
-        Editable {
-            reach: Reach::new([root]),
-            compiled: edit::rounds::compiled(verdicts),
-            sources: verdicts.sources().clone(),
-        }
-    }
-
-    /// Whether this one may be.
-    pub fn may(&self, path: &Path) -> bool {
-        self.reach.check(path).is_ok() && !self.compiled.contains(path) && !self.sources.is_restored_path(path)
-    }
 }
 
 /// What the editor has to change in a file so that its text is as it was tried.

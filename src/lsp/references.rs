@@ -9,12 +9,12 @@ use gen_lsp_types::{
     TextDocumentPositionParams, TextEdit, WorkspaceEdit,
 };
 
-use super::actions::Editable;
 use super::client::Refusal;
 use super::names::{self, Named};
 use super::worker::State;
 use super::{edits, uri};
 use crate::check::language::scope::{Kind, Scope};
+use crate::edit::Editable;
 use crate::read::bicep::ast::{ImportItem, Imported};
 use crate::session::{Session, Verdicts};
 use crate::source::Span;
