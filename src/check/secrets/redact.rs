@@ -12,6 +12,7 @@ use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
 use crate::expand::known::secret::MASK;
 use crate::model::format_string::{self, Piece};
+use crate::read::bicep::unescape;
 use crate::read::{Source, Sources, Span};
 use crate::walk::classify;
 
@@ -210,29 +211,18 @@ fn said(literal: &str, bicep: bool, holes: bool) -> Option<EcoString> {
 
 fn of_bicep(text: &str, holes: bool) -> Option<EcoString> {
     let mut out = EcoString::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
         match c {
-            '\\' => match chars.next()? {
-                'n' => out.push('\n'),
-                'r' => out.push('\r'),
-                't' => out.push('\t'),
-                c @ ('\\' | '\'' | '$') => out.push(c),
-                _ => return None,
-            },
-            '$' if chars.as_str().starts_with('{') => {
-                let mut depth = 0_usize;
-                for c in chars.by_ref() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' => depth -= 1,
-                        _ => {}
-                    }
-                    if depth == 0 {
-                        break;
-                    }
-                }
+            '\\' => {
+                let (character, escape) = unescape(rest)?;
+                out.push(character);
+                length = escape;
+            }
+            '$' if rest.starts_with("${") => {
                 out.push_str("{0}");
+                length = hole(rest);
             }
             '{' | '}' if holes => {
                 out.push(c);
@@ -240,8 +230,25 @@ fn of_bicep(text: &str, holes: bool) -> Option<EcoString> {
             }
             _ => out.push(c),
         }
+        rest = rest.get(length..)?;
     }
     Some(out)
+}
+
+/// How long a hole is that a text begins with: to the brace that closes the first.
+fn hole(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    text.len()
 }
 
 /// Finds all secrets in a text at once.
@@ -335,6 +342,18 @@ mod tests {
         let mut all = Secrets::default();
         secrets.iter().for_each(|s| all.say_not(s));
         Finder::new(&all.texts).map_or_else(|| text.to_owned(), |f| f.redacted(text).into_owned())
+    }
+
+    #[test]
+    fn literals_are_read_again_from_where_they_stand() {
+        let of = |literal: &str, bicep, holes| said(literal, bicep, holes).map(|s| s.to_string());
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(of(r"'a\u{e9}\'\\b'", true, false), some("a\u{e9}'\\b"));
+        assert_eq!(of("'a{b}-${f('{x}')}-c'", true, true), some("a{{b}}-{0}-c"));
+        assert_eq!(of("'''\n\\n'''", true, false), some("\\n"));
+        assert_eq!(of("'it''s'", false, false), some("it's"));
+        assert_eq!(of(r#""a\"b""#, false, false), some("a\"b"));
+        assert_eq!((of("'\\q'", true, false), of("x", true, false)), (None, None));
     }
 
     #[test]

@@ -438,7 +438,7 @@ fn is_word(b: u8) -> bool {
 
 /// The character that an escape at the start of the text stands for, and the escape's length.
 /// A surrogate, which no UTF-8 text can hold, becomes the replacement character.
-pub(super) fn unescape(text: &str) -> Option<(char, usize)> {
+pub fn unescape(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     let character = match bytes.get(1)? {
         b'n' => '\n',

@@ -13,6 +13,7 @@ mod token;
 
 pub use ast::File;
 pub use brackets::{Brackets, brackets};
+pub use lexer::unescape;
 
 use crate::read::Source;
 use parser::Dialect;
