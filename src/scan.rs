@@ -50,7 +50,7 @@ use crate::walk::classify::{Kind, is_resource};
 use crate::walk::entries::{self, Entry, Links};
 use crate::walk::inputs::{Input, Wanted};
 use crate::walk::root::relative;
-use crate::walk::{self, Excluder, Patterns, WalkError};
+use crate::walk::{self, Excluder, Patterns, WalkError, Walked};
 pub use account::{in_order, panic_text};
 pub use again::{Asking, again};
 pub use generated::DIFFERS;
@@ -197,10 +197,19 @@ pub fn root_of(project: &Project, request: &Request<'_>) -> PathBuf {
     project.roots.report(&resolved(&project.roots.base().join(first)))
 }
 
+/// Finds the files to look at.
+///
+/// # Errors
+/// [`WalkError`] for paths and globs that make no sense.
+pub fn walked(project: &Project, request: &Request<'_>) -> Result<Walked, WalkError> {
+    let sources = &project.sources;
+    walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent())
+}
+
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut Memory) -> Result<Scanned, ScanError> {
     let sources = &project.sources;
     let observant = sources.is_observant();
-    let walked = walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent())?;
+    let walked = walked(project, request)?;
     let root = root_of(project, request);
     let digest = asked::is_recorded().then(|| walked.sum());
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
@@ -236,11 +245,13 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         if let Some(known) = kept.and_then(|kept| kept.file(&i.path, template.as_deref(), project, judge)) {
             return Ok(known);
         }
-        let (mut judged, asked) = asked::noted(|| {
+        let judge_now = || {
             journal::during(Work::Judge, &i.path, || {
                 judge.file(project, i, &relative(&i.path, &root), template.as_deref())
             })
-        });
+        };
+        let (mut judged, asked) =
+            if kept.is_some() { asked::noted(judge_now) } else { (judge_now(), Asked::default()) };
         if let (Ok(results), Some(source)) = (&mut judged, &i.source) {
             declared::by(results, Span::new(source.id, 0, 0));
         }
@@ -465,7 +476,7 @@ struct Runner<'a> {
 impl Runner<'_> {
     /// Evaluates an entry point; also what was looked at for it, where that is remembered.
     fn noted(&self, entry: &Entry, limits: Limits) -> Evaluated {
-        if !self.project.sources.is_observant() && !asked::is_recorded() {
+        if !self.project.sources.are_noted() {
             return self.guarded(entry, limits);
         }
         let (mut evaluated, mut asked) = asked::noted(|| self.guarded(entry, limits));

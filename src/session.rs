@@ -31,7 +31,7 @@ use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
 use crate::walk::classify;
 use crate::walk::patterns::PathGlobs;
-use crate::walk::{self, BadGlob, Patterns, Roots};
+use crate::walk::{BadGlob, Patterns, Roots};
 
 /// What to look at, and how. [`Options::new`] has what the command line takes where nothing is said.
 #[derive(Debug, Clone)]
@@ -295,7 +295,7 @@ impl Session {
         let files = self.config_files.as_ref()?;
         let mut files: Vec<PathBuf> = files.iter().cloned().collect();
         files.sort();
-        let states = States::of(files, &self.project.sources.sums())?;
+        let states = States::of(files, &|path| self.project.sources.sum(path))?;
         Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))
     }
 
@@ -312,10 +312,7 @@ impl Session {
     /// The digest of what would be walked now; `None` where that makes no sense.
     pub(crate) fn walked(&self) -> Option<Sum> {
         let request = request(&self.options, &self.config, self.project.roots.base()).ok()?;
-        let sources = &self.project.sources;
-        let walked =
-            walk::walk(&request.paths, &self.project.roots, &request.patterns, &sources.held(), sources.absent());
-        Some(walked.ok()?.sum())
+        Some(scan::walked(&self.project, &request).ok()?.sum())
     }
 
     /// Judges all files as they are now, and shows each expansion, with the file it is named after, to `see`. What is known from

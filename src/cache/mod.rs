@@ -5,7 +5,6 @@
 //! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; what entry points
 //! came to is written down by `scan`.
 
-mod bytes;
 mod outcome;
 mod state;
 
@@ -19,7 +18,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-pub use bytes::Bytes;
 pub use outcome::Outcome;
 pub use state::States;
 
@@ -186,6 +184,8 @@ impl<W: Write> Write for Summed<W> {
 
 #[cfg(test)]
 mod tests {
+    use serde_bytes::ByteBuf;
+
     use super::*;
 
     fn key(value: &str) -> Key {
@@ -220,7 +220,7 @@ mod tests {
     fn what_was_not_used_for_longest_gives_way() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        let record = Bytes(vec![0; LARGEST - 25]);
+        let record = ByteBuf::from(vec![0; LARGEST - 25]);
         for name in ["a", "b", "c"] {
             cache.put(&key(name), &record);
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -228,9 +228,9 @@ mod tests {
         cache.used(&key("a"));
         std::thread::sleep(std::time::Duration::from_millis(20));
         cache.put(&key("d"), &record);
-        assert!(cache.get::<Bytes>(&key("b")).is_none());
+        assert!(cache.get::<ByteBuf>(&key("b")).is_none());
         assert!(["a", "c", "d"].iter().all(|name| cache.path(&key(name)).exists()));
-        cache.put(&key("e"), &Bytes(vec![0; LARGEST + 1]));
+        cache.put(&key("e"), &ByteBuf::from(vec![0; LARGEST + 1]));
         assert!(!cache.path(&key("e")).exists());
     }
 

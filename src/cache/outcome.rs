@@ -1,8 +1,9 @@
 //! What a whole run came to: its reports as they were written, and its exit status.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-use super::{Bytes, States, Sum};
+use super::{States, Sum};
 
 /// What a run came to, and what it hung on.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,15 +13,13 @@ pub struct Outcome {
     /// The digest of what was walked.
     pub walked: Sum,
     /// The reports, in the order in which they are written.
-    pub reports: Vec<Bytes>,
+    pub reports: Vec<ByteBuf>,
     /// The exit status.
     pub status: u8,
 }
 
 #[cfg(test)]
 mod tests {
-    use rustc_hash::FxHashMap;
-
     use super::*;
     use crate::cache::{Cache, Key};
 
@@ -30,9 +29,9 @@ mod tests {
         let cache = Cache::new(dir.path().join("records"));
         let mut key = Key::of_build().unwrap();
         key.add("test", "outcome");
-        let states = States::of(vec![dir.path().join("x")], &FxHashMap::default()).unwrap();
+        let states = States::of(vec![dir.path().join("x")], &|_| None).unwrap();
         let outcome =
-            Outcome { states, walked: [7; 32], reports: vec![Bytes(b"a\0b".to_vec()), Bytes(Vec::new())], status: 1 };
+            Outcome { states, walked: [7; 32], reports: vec![ByteBuf::from(*b"a\0b"), ByteBuf::new()], status: 1 };
         cache.put(&key, &outcome);
         assert_eq!(cache.get(&key), Some(outcome));
     }

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Sum, sum};
@@ -27,16 +26,18 @@ enum State {
 /// Fewer paths are looked at by one thread: others would cost more than they bring.
 const FEW: usize = 64;
 
+/// The digest of what was read of a file already, if it was.
+pub type Read<'r> = dyn Fn(&Path) -> Option<Sum> + Sync + 'r;
+
 /// What is at some paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct States(Vec<(PathBuf, State)>);
 
 impl States {
-    /// What is there now; of files that were read already, `read` has the digest of what was read. `None` if something is there
-    /// of which nobody can tell whether it changes: a pipe, a device.
-    pub fn of(paths: Vec<PathBuf>, read: &FxHashMap<PathBuf, Sum>) -> Option<Self> {
+    /// What is there now. `None` if something is there of which nobody can tell whether it changes: a pipe, a device.
+    pub fn of(paths: Vec<PathBuf>, read: &Read<'_>) -> Option<Self> {
         let one = |path: PathBuf| {
-            let state = State::of(&path, read.get(&path))?;
+            let state = State::of(&path, read(&path))?;
             Some((path, state))
         };
         let states: Option<Vec<_>> = match paths.len() {
@@ -56,9 +57,9 @@ impl States {
         self.0.iter().map(|(path, _)| path.as_path())
     }
 
-    /// Which of the paths are as they were; `read` is as for [`States::of`].
-    pub fn unchanged(&self, read: &FxHashMap<PathBuf, Sum>) -> Vec<bool> {
-        let one = |(path, state): &(PathBuf, State)| State::of(path, read.get(path)).as_ref() == Some(state);
+    /// Which of the paths are as they were.
+    pub fn unchanged(&self, read: &Read<'_>) -> Vec<bool> {
+        let one = |(path, state): &(PathBuf, State)| State::of(path, read(path)).as_ref() == Some(state);
         if self.are_many() { self.0.par_iter().map(one).collect() } else { self.0.iter().map(one).collect() }
     }
 
@@ -70,7 +71,7 @@ impl States {
 }
 
 impl State {
-    fn of(path: &Path, read: Option<&Sum>) -> Option<State> {
+    fn of(path: &Path, read: Option<Sum>) -> Option<State> {
         let Ok(about) = fs::symlink_metadata(path) else { return Some(State::Absent) };
         if path.file_name().is_some_and(|name| name == ".git") {
             return Some(State::There);
@@ -92,7 +93,7 @@ impl State {
         }
         match read {
             _ if !about.is_file() => None,
-            Some(known) => Some(State::File(*known)),
+            Some(known) => Some(State::File(known)),
             None => Some(State::File(sum(&fs::read(path).ok()?))),
         }
     }
@@ -110,7 +111,7 @@ mod tests {
         fs::write(at("a"), "1").unwrap();
         fs::create_dir(at(".git")).unwrap();
         let paths = || ["a", "absent", "folder", ".git"].map(at).to_vec();
-        let states = || States::of(paths(), &FxHashMap::default()).unwrap();
+        let states = || States::of(paths(), &|_| None).unwrap();
         let before = states();
         assert!(before.hold());
         fs::write(at(".git/index"), "").unwrap();
@@ -138,7 +139,7 @@ mod tests {
             fs::write(at("same"), "2").unwrap();
             assert!(!linked.hold());
             std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
-            assert!(States::of(vec![at("pipe")], &FxHashMap::default()).is_none());
+            assert!(States::of(vec![at("pipe")], &|_| None).is_none());
         }
     }
 }

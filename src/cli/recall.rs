@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use serde_bytes::ByteBuf;
 
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, status, working_directory};
-use crate::cache::{Bytes, Cache, Key, Outcome, States};
+use crate::cache::{Cache, Key, Outcome, States};
 use crate::read::Sources;
 use crate::scan::Scanned;
 use crate::session::Session;
@@ -25,6 +26,8 @@ const LARGEST: usize = 48 << 20;
 /// Where this run looks for what another one left, and leaves its own.
 pub(super) struct Recall {
     cache: Cache,
+    /// What decides all that is kept.
+    base: Key,
     /// Of the reports of the whole.
     key: Key,
     /// Of what entry points came to.
@@ -63,19 +66,15 @@ impl Recall {
         if other || args.paths.iter().any(|p| super::stdin::is_meant(p)) || files.clone().any(stream) {
             return Ok(None);
         }
-        let Some(mut key) = Key::of_build() else { return Ok(None) };
+        let Some(base) = base() else { return Ok(None) };
+        let mut key = base.clone();
         key.add("command", command);
         key.add("options", &format!("{:?}", without_places(args)));
         key.add("not compared", no_base.unwrap_or_default());
         key.add("folder", &here.to_string_lossy());
-        key.add("home", &format!("{:?}", std::env::home_dir()));
-        key.add("day", &day());
-        for (name, value) in variables() {
-            key.add(&name, &value);
-        }
         key.add("screen", &format!("{:?}", output::screen(args.color, args.show_all)));
         asked::record();
-        Ok(Some(Recall { cache, key, pieces: None, named: named.is_some() }))
+        Ok(Some(Recall { cache, base, key, pieces: None, named: named.is_some() }))
     }
 
     /// What a run that was asked for the same came to, if all is still as it was.
@@ -83,14 +82,11 @@ impl Recall {
         let root = session.root().ok()?;
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
         let outcome: Outcome = self.cache.get(&self.key)?;
-        let holds = with_threads(outcome.states.are_many(), || {
-            let (walked, states) = match outcome.states.are_many() {
-                true => rayon::join(|| session.walked(), || outcome.states.hold()),
-                false => (session.walked(), outcome.states.hold()),
-            };
-            states && walked == Some(outcome.walked)
-        });
-        holds?.then(|| {
+        let (walked, states) = match outcome.states.are_many() {
+            true => with_threads(true, || rayon::join(|| session.walked(), || outcome.states.hold()))?,
+            false => (session.walked(), outcome.states.hold()),
+        };
+        (states && walked == Some(outcome.walked)).then(|| {
             self.cache.used(&self.key);
             outcome
         })
@@ -98,20 +94,16 @@ impl Recall {
 
     /// Lets the session use what entry points came to in another run. To be asked if not all is as it was.
     pub(super) fn lend(&mut self, session: &mut Session) {
-        let Some((mut key, basis)) = Key::of_build().zip(session.basis()) else { return };
+        let Some(basis) = session.basis() else { return };
+        let mut key = self.base.clone();
         key.add("pieces", &basis);
-        key.add("home", &format!("{:?}", std::env::home_dir()));
-        key.add("day", &day());
-        for (name, value) in variables() {
-            key.add(&name, &value);
-        }
         session.keep(self.cache.get(&key).unwrap_or_default());
         self.pieces = Some(key);
     }
 
     /// Leaves what entry points came to for the next run.
     pub(super) fn keep_pieces(&self, session: &mut Session, files: usize) {
-        if let Some(key) = self.pieces.as_ref().filter(|_| files >= FEWEST || self.named) {
+        if let Some(key) = self.pieces.as_ref().filter(|_| self.is_worth(files)) {
             match with_threads(files >= FEWEST, || session.kept()) {
                 Some(Some(record)) => self.cache.put(key, &record),
                 _ => self.cache.used(key),
@@ -123,15 +115,32 @@ impl Recall {
     pub(super) fn keep(&self, scanned: &Scanned, sources: &Sources, reports: Vec<Kept>, status: u8) {
         let (paths, time) = asked::recorded();
         let lost = scanned.diagnostics.iter().any(|d| d.code == "internal");
-        let few = scanned.files.len() < FEWEST && !self.named;
-        let Some(walked) = scanned.walked.filter(|_| !time && !lost && !few && status != status::USAGE) else { return };
-        let Some(reports) = reports.into_iter().map(|kept| kept.0.map(Bytes)).collect::<Option<Vec<_>>>() else {
+        let holds = !time && !lost && status != status::USAGE && self.is_worth(scanned.files.len());
+        let Some(walked) = scanned.walked.filter(|_| holds) else { return };
+        let Some(reports) = reports.into_iter().map(|kept| kept.0.map(ByteBuf::from)).collect::<Option<Vec<_>>>()
+        else {
             return;
         };
-        let states = with_threads(scanned.files.len() >= FEWEST, || States::of(paths, &sources.sums()));
+        let states = with_threads(scanned.files.len() >= FEWEST, || States::of(paths, &|path| sources.sum(path)));
         let Some(Some(states)) = states else { return };
         self.cache.put(&self.key, &Outcome { states, walked, reports, status });
     }
+
+    /// Whether what so many files came to is kept.
+    fn is_worth(&self, files: usize) -> bool {
+        files >= FEWEST || self.named
+    }
+}
+
+/// The key of this build, for this user, today.
+fn base() -> Option<Key> {
+    let mut key = Key::of_build()?;
+    key.add("home", &format!("{:?}", std::env::home_dir()));
+    key.add("day", &Offset::UTC.to_datetime(Timestamp::now()).date().to_string());
+    for (name, value) in variables() {
+        key.add(&name, &value);
+    }
+    Some(key)
 }
 
 /// Does something, with more than one thread if there is much to do. `None` if the system gives none. (They need little room, unlike
@@ -147,11 +156,11 @@ fn with_threads<T: Send>(much: bool, f: impl FnOnce() -> T + Send) -> Option<T> 
 pub(super) fn write(args: &ScanArgs, outcome: &Outcome) -> Result<(), Error> {
     let mut reports = outcome.reports.iter();
     for file in args.output.iter().chain(args.reports.iter().map(|r| &r.file)) {
-        let report = reports.next().map(|r| r.0.as_slice()).unwrap_or_default();
+        let report = reports.next().map(|r| r.as_slice()).unwrap_or_default();
         write_file(file, |out| out.write_all(report))?;
     }
     match reports.next() {
-        Some(report) => print(|out| out.write_all(&report.0)),
+        Some(report) => print(|out| out.write_all(report)),
         None => Ok(()),
     }
 }
@@ -176,11 +185,6 @@ fn without_places(args: &ScanArgs) -> ScanArgs {
     args.output = args.output.map(|_| PathBuf::new());
     args.reports.iter_mut().for_each(|report| report.file = PathBuf::new());
     args
-}
-
-/// Today.
-fn day() -> String {
-    Offset::UTC.to_datetime(Timestamp::now()).date().to_string()
 }
 
 /// The variables that decide what comes out.

@@ -298,7 +298,7 @@ impl Library {
 
     /// As [`Library::read`]; remembers what was read for it, if that is looked at again.
     fn read_noted(&self, path: &Path) -> Result<(Arc<Template>, usize), Diagnostic> {
-        if !self.sources.is_observant() && !asked::is_recorded() {
+        if !self.sources.are_noted() {
             return self.read(path);
         }
         let (read, needs) = asked::noted(|| self.read(path));

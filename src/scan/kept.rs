@@ -10,11 +10,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::allotment::Cost;
 use super::unreached::Reached;
 use super::{Evaluated, Judge, Project};
-use crate::cache::{Bytes, States};
+use crate::cache::States;
 use crate::check::secrets::{Places, Secrets};
 use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -30,7 +31,7 @@ pub struct Kept {
     /// The pieces that still hold, by what they are of.
     holds: OnceLock<FxHashMap<Of, usize>>,
     /// What was made in this run.
-    new: Mutex<Vec<(Of, Asked, Bytes)>>,
+    new: Mutex<Vec<(Of, Asked, ByteBuf)>>,
     /// What was used of the run before.
     used: Mutex<FxHashSet<usize>>,
 }
@@ -49,7 +50,7 @@ enum Of {
 pub struct Record {
     states: States,
     /// Each with the files that it hangs on, by their place in `states`.
-    pieces: Vec<(Of, Vec<u32>, Bytes)>,
+    pieces: Vec<(Of, Vec<u32>, ByteBuf)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,7 +104,7 @@ impl Kept {
 
     /// Finds out which pieces still hold, now that the files of the run are read.
     pub fn look(&self, project: &Project) {
-        let unchanged = self.before.states.unchanged(&project.sources.sums());
+        let unchanged = self.before.states.unchanged(&|path| project.sources.sum(path));
         let same = |i: &u32| unchanged.get(*i as usize).copied().unwrap_or_default();
         let pieces = self.before.pieces.iter().enumerate().filter(|(_, (_, asked, _))| asked.iter().all(same));
         let _ = self.holds.set(pieces.map(|(i, (of, ..))| (of.clone(), i)).collect());
@@ -134,7 +135,7 @@ impl Kept {
 
     fn find(&self, of: &Of, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
         let at = *self.holds.get()?.get(of)?;
-        let (_, _, Bytes(piece)) = self.before.pieces.get(at)?;
+        let (_, _, piece) = self.before.pieces.get(at)?;
         let piece: Piece = postcard::from_bytes(piece).ok()?;
         let found = piece.evaluated(project, judge)?;
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
@@ -169,7 +170,7 @@ impl Kept {
         }
         let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
         if let Some(piece) = piece {
-            let new = (of, evaluated.asked.clone(), Bytes(piece));
+            let new = (of, evaluated.asked.clone(), ByteBuf::from(piece));
             self.new.lock().unwrap_or_else(PoisonError::into_inner).push(new);
         }
     }
@@ -185,20 +186,20 @@ impl Kept {
         let path = |i: &u32| before.get(*i as usize).cloned();
         let old = self.before.pieces.into_iter().enumerate().filter(|(i, _)| used.contains(i));
         let old = old.map(|(_, (of, asked, piece))| (of, asked.iter().filter_map(path).collect::<Asked>(), piece));
-        let mut pieces: Vec<(Of, Asked, Bytes)> = old.chain(new).collect();
+        let mut pieces: Vec<(Of, Asked, ByteBuf)> = old.chain(new).collect();
         pieces.sort_by(|a, b| a.0.cmp(&b.0));
         pieces.dedup_by(|a, b| a.0 == b.0);
         let mut paths: Vec<PathBuf> =
             pieces.iter().flat_map(|p| &p.1).cloned().collect::<Asked>().into_iter().collect();
         paths.sort();
         let at: FxHashMap<&PathBuf, u32> = paths.iter().zip(0..).collect();
-        let numbered = |(of, asked, piece): (Of, Asked, Bytes)| {
+        let numbered = |(of, asked, piece): (Of, Asked, ByteBuf)| {
             let mut asked: Vec<u32> = asked.iter().filter_map(|path| at.get(path).copied()).collect();
             asked.sort_unstable();
             (of, asked, piece)
         };
         let pieces = pieces.into_iter().map(numbered).collect();
-        let states = States::of(paths, &project.sources.sums())?;
+        let states = States::of(paths, &|path| project.sources.sum(path))?;
         Some(Record { states, pieces })
     }
 }
@@ -208,13 +209,15 @@ impl Piece {
     fn of(project: &Project, evaluated: &Evaluated) -> Option<Self> {
         let sources = &project.sources;
         let mut files = Files::default();
-        let said = |d: &Diagnostic| {
-            let Diagnostic { level, code, message, place } = d.clone();
-            Said { level, code: code.to_owned(), message, place }
+        let said = |d: &Diagnostic| Said {
+            level: d.level,
+            code: d.code.to_owned(),
+            message: d.message.clone(),
+            place: d.place.clone(),
         };
         let mut piece = Piece {
             files: Vec::new(),
-            results: evaluated.results.iter().cloned().map(Verdict::from).collect(),
+            results: evaluated.results.iter().map(Verdict::of).collect(),
             said: evaluated.diagnostics.iter().map(said).collect(),
             aside: project.diagnostics_of(&evaluated.asked).iter().map(said).collect(),
             resources: evaluated.resources,
@@ -249,10 +252,7 @@ impl Piece {
         if !fits {
             return None;
         }
-        let said = |s: Said| {
-            let Said { level, code, message, place } = s;
-            Diagnostic { level, code: code_of(&code), message, place }
-        };
+        let said = |s: Said| Diagnostic { level: s.level, code: code_of(&s.code), message: s.message, place: s.place };
         let results = self.results.into_iter().map(|verdict| verdict.result(judge)).collect::<Option<Vec<_>>>()?;
         let allowance = |(steps, bytes)| Allowance { steps, bytes };
         Some(Evaluated {
@@ -307,49 +307,41 @@ impl Files {
     }
 }
 
-impl From<CheckResult> for Verdict {
-    fn from(r: CheckResult) -> Self {
-        let CheckResult { rule, level, outcome, target, message, location, path, flow, related, fix, .. } = r;
-        let CheckResult { suppression, state, stands, .. } = r;
-        let rule = rule.id.clone();
+impl Verdict {
+    fn of(r: &CheckResult) -> Self {
         Verdict {
-            rule,
-            level,
-            outcome,
-            target,
-            message,
-            location,
-            path,
-            flow,
-            related,
-            fix,
-            suppression,
-            state,
-            stands,
+            rule: r.rule.id.clone(),
+            level: r.level,
+            outcome: r.outcome,
+            target: r.target.clone(),
+            message: r.message.clone(),
+            location: r.location.clone(),
+            path: r.path.clone(),
+            flow: r.flow.clone(),
+            related: r.related.clone(),
+            fix: r.fix.clone(),
+            suppression: r.suppression.clone(),
+            state: r.state,
+            stands: r.stands.clone(),
         }
     }
-}
 
-impl Verdict {
     /// `None` if the rule is not there any more.
     fn result(self, judge: &dyn Judge) -> Option<CheckResult> {
-        let Verdict { rule, level, outcome, target, message, location, path, flow, related, fix, .. } = self;
-        let Verdict { suppression, state, stands, .. } = self;
-        let rule = judge.rule(&rule)?;
         Some(CheckResult {
-            rule,
-            level,
-            outcome,
-            target,
-            message,
-            location,
-            path,
-            flow,
-            related,
-            fix,
-            suppression,
-            state,
-            stands,
+            rule: judge.rule(&self.rule)?,
+            level: self.level,
+            outcome: self.outcome,
+            target: self.target,
+            message: self.message,
+            location: self.location,
+            path: self.path,
+            flow: self.flow,
+            related: self.related,
+            fix: self.fix,
+            suppression: self.suppression,
+            state: self.state,
+            stands: self.stands,
         })
     }
 }

@@ -190,9 +190,14 @@ impl Sources {
         Ok(decode(bytes))
     }
 
-    /// The digests of the files that were read so far, where a record is kept of what is asked for.
-    pub fn sums(&self) -> FxHashMap<PathBuf, Sum> {
-        self.lock().sums.clone()
+    /// The digest of what was read of a file, where a record is kept of what is asked for.
+    pub fn sum(&self, path: &Path) -> Option<Sum> {
+        self.lock().sums.get(path).copied()
+    }
+
+    /// Whether somebody wants to know what is asked for: to look again, or for a record.
+    pub fn are_noted(&self) -> bool {
+        self.observant || asked::is_recorded()
     }
 
     /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
