@@ -360,6 +360,8 @@ impl Gathered {
     /// Adds what came out of these entry points. Gives what they cost.
     fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut account::Happened) -> Allowance {
         let mut spent = Allowance::default();
+        // All at once: to make room again and again would take twice the memory.
+        self.results.reserve_exact(evaluated.iter().map(|one| one.results.len()).sum());
         for (entry, mut one) in entries.iter().zip(evaluated) {
             self.secrets.join(one.secrets);
             self.diagnostics.append(&mut one.diagnostics);

@@ -12,6 +12,7 @@ use crate::check::explain::phrases;
 use crate::check::explain::place::one_line;
 use crate::check::named;
 use crate::check::result::{CheckResult, Location, Outcome, Related, Stand};
+use crate::check::targets::called::Called;
 use crate::check::targets::copies::distinct;
 use crate::check::targets::files::FileTarget;
 use crate::check::targets::forest::{Forest, Node};
@@ -20,7 +21,6 @@ use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Asked, Evidence, Found};
-use crate::expand::known::label;
 use crate::expand::{Deployed, Value};
 use crate::read::{Sources, Span};
 use crate::rules::catalogue::{Active, RuleSet, check_of, find};
@@ -124,6 +124,7 @@ fn world<'w>(
         named: named::by_name,
         kept: Kept::default(),
         mistakes: Mistakes::by(input.types),
+        called: Called::default(),
     }
 }
 
@@ -198,7 +199,7 @@ fn with_choices(
     let (mut passed, mut unknown) = (None, false);
     for s in &choices::combinations(&open) {
         let Some(forest) = choices::substituted(world.forest, target, s) else { continue };
-        let world = World { forest: &forest, kept: Kept::default(), mistakes: world.mistakes.anew(), ..*world };
+        let world = world.of(&forest);
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(check);
         match verdict.outcome {
@@ -243,7 +244,7 @@ fn result<'a>(
     let places = also(input, evaluator, first, rest, &mut out);
     let node = first.evidence.first().map_or(first.scope.node, |x| x.node);
     let (deployed, forest) = (evaluator.world.deployed, evaluator.world.forest);
-    called(input, deployed, forest, node, &mut out);
+    called(input, deployed, forest, &evaluator.world.called, node, &mut out);
     if let Some(node) = forest.nodes.get(node) {
         settled(input, deployed, node, &mut out);
     }
@@ -283,7 +284,7 @@ fn not_run(world: &World<'_>, target: usize, rule: &Active, why: &dyn std::error
 
 /// A result that says nothing but its outcome.
 fn blank(world: &World<'_>, target: usize, rule: &Active, outcome: Outcome) -> CheckResult {
-    CheckResult::new(rule.rule(), outcome, world.forest.nodes[target].target())
+    CheckResult::new(rule.rule(), outcome, world.called.target(world.forest, target))
 }
 
 /// Other things that break the rule as well. Gives the places of all of them, also of those that are too many to show.
@@ -338,11 +339,12 @@ pub fn applies(
     Evaluator::new(&world, node).judge(&check).outcome != Outcome::None
 }
 
-/// The modules and nested deployments that the resource of a result (a node of the forest) came through.
+/// The modules and nested deployments that the resource of a result (a node of the forest) came through, by their `names`.
 pub fn called(
     input: &CheckInput<'_>,
     deployed: Option<&Deployed>,
     forest: &Forest,
+    names: &Called,
     node: usize,
     out: &mut CheckResult,
 ) {
@@ -360,9 +362,9 @@ pub fn called(
     let mut at = forest.nodes.get(node).and_then(|n| n.declared_in);
     // Bounded by the number of deployments, whatever the data says.
     for _ in 0..deployed.deployments.len() {
-        let Some(d) = at.and_then(|i| deployed.deployments.get(i)) else { break };
+        let Some((i, d)) = at.and_then(|i| Some((i, deployed.deployments.get(i)?))) else { break };
         if d.parent.is_some() {
-            let message = ecow::eco_format!("deployed by {}", label(&d.name));
+            let message = names.deployed_by(deployed, i);
             out.related.push(Related { message, span: one_line(d.place, input.sources) });
         }
         at = d.parent;

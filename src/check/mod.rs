@@ -24,6 +24,7 @@ pub(crate) use explain::place::{hand_overs, one_line, pointer, to_edit};
 pub(crate) use named::all as named_checks;
 pub use result::{Acceptance, AcceptedBy, CheckResult, Fix, Location, Outcome, Related, Safety, Stand, State, Target};
 pub use targets::as_written::as_written;
+pub(crate) use targets::called::Called;
 pub use targets::exported::looks_like as looks_exported;
 pub use targets::files::{FileKind, FileTarget};
 pub(crate) use targets::forest;

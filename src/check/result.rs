@@ -187,8 +187,8 @@ pub struct CheckResult {
     pub level: Level,
     /// The verdict.
     pub outcome: Outcome,
-    /// What was judged.
-    pub target: Target,
+    /// What was judged; the results on one target share it.
+    pub target: Arc<Target>,
     /// Why, with the actual value; a first sentence that stands alone. Empty for a pass.
     pub message: EcoString,
     /// Where to edit; `None` only where no text says anything (a pass, an empty file).
@@ -211,12 +211,12 @@ pub struct CheckResult {
 
 impl CheckResult {
     /// A verdict that says nothing but its outcome, at the rule's own level.
-    pub fn new(rule: Arc<Rule>, outcome: Outcome, target: Target) -> Self {
+    pub fn new(rule: Arc<Rule>, outcome: Outcome, target: impl Into<Arc<Target>>) -> Self {
         CheckResult {
             level: rule.level,
             rule,
             outcome,
-            target,
+            target: target.into(),
             message: EcoString::new(),
             location: None,
             path: EcoString::new(),

@@ -39,6 +39,7 @@ fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a S
         named: named::by_name,
         kept: Kept::default(),
         mistakes: Mistakes::by(crate::types::azure),
+        called: Called::default(),
     }
 }
 

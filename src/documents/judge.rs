@@ -13,7 +13,7 @@ use super::evaluate::{Evaluator, Reason, Target};
 use super::{Documents, OF_THE_MODULE, bare};
 use crate::check::forest::Forest;
 use crate::check::{
-    Acceptance, CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled,
+    Acceptance, Called, CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled,
 };
 use crate::expand::known::Truth;
 use crate::expand::known::secret::tells;
@@ -41,6 +41,8 @@ struct World<'w> {
     entry: Option<PathBuf>,
     /// Selectors that were asked of a node.
     known: RefCell<FxHashMap<(usize, EcoString), Truth>>,
+    /// What reports call the nodes.
+    called: Called,
 }
 
 impl Active<'_> {
@@ -72,6 +74,7 @@ impl Active<'_> {
                 documents: self.documents,
                 entry,
                 known: RefCell::default(),
+                called: Called::default(),
             };
             results.extend(self.rules_on(&world));
             world.suppress(results, means);
@@ -207,7 +210,7 @@ impl World<'_> {
         if self.input.without_passes && matches!(outcome, Outcome::Pass | Outcome::None) {
             return None;
         }
-        let mut out = CheckResult::new(rule.rule.clone(), outcome, node.target());
+        let mut out = CheckResult::new(rule.rule.clone(), outcome, self.called.target(self.forest, at));
         if matches!(outcome, Outcome::Fail | Outcome::Unknown) {
             self.explain(rule, at, &reasons, &mut out);
         }
@@ -234,7 +237,7 @@ impl World<'_> {
         if let Some(value) = first.and_then(|r| r.value.as_ref()).filter(|v| !tells(v)) {
             out.flow = hand_overs(&[], value, self.input.sources);
         }
-        called_by(self.input, self.deployed, self.forest, at, out);
+        called_by(self.input, self.deployed, self.forest, &self.called, at, out);
         settled(self.input, self.deployed, node, out);
     }
 
@@ -273,7 +276,7 @@ impl World<'_> {
     fn node_of(&self, result: &CheckResult) -> Option<usize> {
         let is = |n: &usize| {
             let node = &self.forest.nodes[*n];
-            node.type_text() == result.target.type_ && node.target() == result.target
+            node.type_text() == result.target.type_ && self.called.target(self.forest, *n) == result.target
         };
         (0..self.forest.nodes.len()).find(is)
     }

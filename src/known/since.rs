@@ -22,7 +22,7 @@ pub struct Earlier {
     /// The rule.
     pub rule: Arc<Rule>,
     /// What it was about: the first of several targets.
-    pub target: Target,
+    pub target: Arc<Target>,
     /// Why.
     pub message: String,
     /// Where it stood, relative to the root of the repository.

@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use ecow::EcoString;
 use unicode_width::UnicodeWidthChar;
 
 use super::escape;
-use crate::check::CheckResult;
+use crate::check::{CheckResult, Target};
 use crate::diagnostic::Diagnostic;
 
 /// A name, a type, a symbolic name: the length that GitHub gives to the name of a rule.
@@ -86,12 +87,15 @@ fn hash(text: &str) -> u64 {
 
 /// Cuts what results quote.
 pub fn results(all: &mut [CheckResult]) {
+    // The results on one target come one after the other, and go on sharing it.
+    let mut last: Option<(Arc<Target>, Arc<Target>)> = None;
     for r in all {
-        let target = &mut r.target;
-        for name in [&mut target.type_, &mut target.name, &mut target.label].into_iter().chain(&mut target.symbol) {
-            set(name, distinct(name, NAME));
-        }
-        for id in [&mut target.id, &mut r.path].into_iter().chain(r.location.as_mut().map(|l| &mut l.pointer)) {
+        let cut = match last.take() {
+            Some((whole, cut)) if Arc::ptr_eq(&whole, &r.target) => cut,
+            _ => target(&r.target),
+        };
+        last = Some((std::mem::replace(&mut r.target, cut.clone()), cut));
+        for id in [&mut r.path].into_iter().chain(r.location.as_mut().map(|l| &mut l.pointer)) {
             set(id, distinct(id, ID));
         }
         for message in
@@ -103,6 +107,21 @@ pub fn results(all: &mut [CheckResult]) {
             set(reason, text(reason, MESSAGE));
         }
     }
+}
+
+fn target(whole: &Arc<Target>) -> Arc<Target> {
+    let fits = |text: &str, limit| distinct(text, limit).is_none();
+    let names = [&whole.type_, &whole.name, &whole.label].into_iter().chain(&whole.symbol);
+    if names.into_iter().all(|name| fits(name, NAME)) && fits(&whole.id, ID) {
+        return whole.clone();
+    }
+    let mut cut = Target::clone(whole);
+    for name in [&mut cut.type_, &mut cut.name, &mut cut.label].into_iter().chain(&mut cut.symbol) {
+        set(name, distinct(name, NAME));
+    }
+    let id = distinct(&cut.id, ID);
+    set(&mut cut.id, id);
+    Arc::new(cut)
 }
 
 /// Cuts what diagnostics quote, and makes one line of what a library said in several.

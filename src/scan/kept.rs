@@ -5,7 +5,7 @@
 //! secret is written down, only where it stands.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -84,7 +84,7 @@ struct Verdict {
     rule: EcoString,
     level: Level,
     outcome: Outcome,
-    target: Target,
+    target: Arc<Target>,
     message: EcoString,
     location: Option<Location>,
     path: EcoString,

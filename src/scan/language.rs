@@ -64,28 +64,28 @@ impl Language {
             false => Some(levels::of(code).and_then(|c| c.level).unwrap_or(Level::Warning)),
         };
         let found = find(&subject, settings.clone());
-        let target = || Target {
+        let target = Arc::new(Target {
             type_: if is_parameters { ".bicepparam".into() } else { ".bicep".into() },
             name: name.into(),
             label: name.into(),
             id: EcoString::new(),
             symbol: None,
-        };
+        });
         let mut out = Vec::new();
         for f in &found {
             if let (Some(rule), Some(level)) = (self.rules.get(f.code), level_of(f.code)) {
-                out.push(CheckResult { level: f.level.unwrap_or(level), ..result(rule, f, target(), source) });
+                out.push(CheckResult { level: f.level.unwrap_or(level), ..result(rule, f, target.clone(), source) });
             }
         }
         if !self.without_passes {
             let kept = self.rules.iter().filter(|(code, _)| found.iter().all(|f| f.code != code.as_str()));
-            out.extend(kept.map(|(_, rule)| CheckResult::new(rule.clone(), Outcome::Pass, target())));
+            out.extend(kept.map(|(_, rule)| CheckResult::new(rule.clone(), Outcome::Pass, target.clone())));
         }
         out
     }
 }
 
-fn result(rule: &Arc<Rule>, f: &Finding, target: Target, source: &Source) -> CheckResult {
+fn result(rule: &Arc<Rule>, f: &Finding, target: Arc<Target>, source: &Source) -> CheckResult {
     let mut out = CheckResult::new(rule.clone(), Outcome::Fail, target);
     let span = one_line(f.span, source);
     out.message = f.message.as_str().into();

@@ -4,6 +4,12 @@ use crate::Damaged;
 use crate::bytes::{Cursor, record};
 use crate::table::{Section, Types};
 
+/// How the records of objects begin, and of objects that are one of several.
+const OBJECT: u8 = 7;
+const DISCRIMINATED: u8 = 8;
+/// The bytes of a property's record.
+const MEMBER: usize = 7;
+
 /// The type of a value. Types can contain themselves: whoever walks them goes as far as a value goes, or counts.
 #[derive(Clone, Copy)]
 pub struct Type<'t> {
@@ -196,12 +202,12 @@ impl<'t> Type<'t> {
                     item: self.types.type_(r.u24()?),
                 })
             }
-            7 => {
+            OBJECT => {
                 let (name, has) = (self.types.text(r.u24()?)?, r.u8()?);
                 let additional = optional(has & 1 != 0, || r.u24())?.map(|at| self.types.type_(at));
                 Kind::Object(Object { name, properties: self.properties(&mut r)?, additional, sensitive: has & 2 != 0 })
             }
-            8 => {
+            DISCRIMINATED => {
                 let (name, discriminator) = (self.types.text(r.u24()?)?, self.types.text(r.u24()?)?);
                 let properties = self.properties(&mut r)?;
                 let count = r.count(6)?;
@@ -214,21 +220,30 @@ impl<'t> Type<'t> {
     }
 
     /// The property of an object of this type, whatever the case; of one that is one of several, in whichever has it first.
+    /// Only what is found is made of the record.
     ///
     /// # Errors
     ///
     /// The table is damaged.
     pub fn property(&self, name: &str) -> Result<Option<Property<'t>>, Damaged> {
-        let find = |list: &[Property<'t>]| list.iter().find(|p| p.name.eq_ignore_ascii_case(name)).copied();
-        match self.kind()? {
-            Kind::Object(o) => Ok(find(&o.properties)),
-            Kind::Discriminated(d) => {
-                if let Some(found) = find(&d.properties) {
+        let mut r = self.types.type_record(self.number)?;
+        match r.u8()? {
+            OBJECT => {
+                r.take(3)?;
+                let has = r.u8()?;
+                r.take(if has & 1 != 0 { 3 } else { 0 })?;
+                self.named(&mut r, name)
+            }
+            DISCRIMINATED => {
+                r.take(6)?;
+                if let Some(found) = self.named(&mut r, name)? {
                     return Ok(Some(found));
                 }
-                for (_, element) in d.elements {
-                    if let Kind::Object(o) = element.kind()?
-                        && let Some(found) = find(&o.properties)
+                for _ in 0..r.count(6)? {
+                    r.take(3)?;
+                    let element = self.types.type_(r.u24()?);
+                    if element.is_object()?
+                        && let Some(found) = element.property(name)?
                     {
                         return Ok(Some(found));
                     }
@@ -239,13 +254,33 @@ impl<'t> Type<'t> {
         }
     }
 
+    /// Whether it is an object, and not one of several.
+    fn is_object(&self) -> Result<bool, Damaged> {
+        Ok(self.types.type_record(self.number)?.u8()? == OBJECT)
+    }
+
+    /// The one of this name among the properties that follow, all of which are read past.
+    fn named(&self, r: &mut Cursor<'t>, name: &str) -> Result<Option<Property<'t>>, Damaged> {
+        let mut found = None;
+        for _ in 0..r.count(3)? {
+            let at = r.u24()?;
+            if found.is_none() {
+                let text = record(self.types.section(Section::Members), MEMBER, at)?.u24()?;
+                if self.types.bytes(text)?.eq_ignore_ascii_case(name.as_bytes()) {
+                    found = Some(self.member(at)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     fn properties(&self, r: &mut Cursor<'t>) -> Result<Vec<Property<'t>>, Damaged> {
         let count = r.count(3)?;
         (0..count).map(|_| self.member(r.u24()?)).collect()
     }
 
     fn member(&self, at: u32) -> Result<Property<'t>, Damaged> {
-        let mut r = record(self.types.section(Section::Members), 7, at)?;
+        let mut r = record(self.types.section(Section::Members), MEMBER, at)?;
         let (name, flags) = (self.types.text(r.u24()?)?, Flags(r.u8()?));
         Ok(Property { name, flags, type_: self.types.type_(r.u24()?) })
     }

@@ -119,8 +119,12 @@ impl<'t> Types<'t> {
     }
 
     pub(crate) fn text(&self, at: u32) -> Result<&'t str, Damaged> {
-        let bytes = between(self.section(Section::TextAt), self.section(Section::Texts), at)?;
-        std::str::from_utf8(bytes).map_err(|_| Damaged("a text is no text"))
+        std::str::from_utf8(self.bytes(at)?).map_err(|_| Damaged("a text is no text"))
+    }
+
+    /// The bytes of a text, for comparing: most of those that are looked at are not the one.
+    pub(crate) fn bytes(&self, at: u32) -> Result<&'t [u8], Damaged> {
+        between(self.section(Section::TextAt), self.section(Section::Texts), at)
     }
 
     pub(crate) fn type_(&self, number: u32) -> Type<'t> {

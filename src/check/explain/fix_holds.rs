@@ -6,7 +6,7 @@ use crate::check::explain::wanted::{Wanted, wanted};
 use crate::check::result::Outcome;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::clause::Reason;
-use crate::check::verdict::condition::{Evaluator, Kept, World};
+use crate::check::verdict::condition::{Evaluator, World};
 use crate::check::verdict::evidence::Step;
 use crate::expand::value::{Member, Object};
 use crate::expand::{Data, Value};
@@ -32,15 +32,19 @@ pub fn holds<'c>(
         }
     });
     let mut forest = Forest { nodes: nodes.collect(), targets: vec![vec![0]] };
+    let mut touched = Vec::new();
     for e in reasons.iter().flat_map(|r| &r.evidence) {
         let (Some(wanted), Some(node)) = (wanted(e), new(&e.node)) else { return false };
         let Some(body) = changed(&forest.nodes[node].body, &e.steps, &wanted) else { return false };
         forest.nodes[node].body = body;
+        if !touched.contains(&node) {
+            touched.push(node);
+        }
     }
     // What an API version does not have, or does not take, is not asked for.
-    let before = mistakes(world, &old);
-    let then = World { forest: &forest, kept: Kept::default(), mistakes: world.mistakes.anew(), ..*world };
-    if mistakes(&then, &(0..old.len()).collect::<Vec<_>>()) > before {
+    let before = mistakes(world, touched.iter().map(|&node| old[node]));
+    let then = world.of(&forest);
+    if mistakes(&then, touched.iter().copied()) > before {
         return false;
     }
     let fails = |world: &World<'_>, target, check| Evaluator::new(world, target).judge(check).outcome == Outcome::Fail;
@@ -49,11 +53,10 @@ pub fn holds<'c>(
 }
 
 /// How much some nodes have against Azure's types; without a limit if those cannot be read.
-fn mistakes(world: &World<'_>, nodes: &[usize]) -> usize {
+fn mistakes(world: &World<'_>, nodes: impl Iterator<Item = usize>) -> usize {
     let Some(deployed) = world.deployed else { return 0 };
-    let of =
-        |i: &usize| world.mistakes.of(deployed, &world.forest.nodes[*i], *i).map_or(usize::MAX, |h| h.mistakes.len());
-    nodes.iter().map(of).fold(0, usize::saturating_add)
+    let of = |i| world.mistakes.of(deployed, &world.forest.nodes[i], i).map_or(usize::MAX, |h| h.mistakes.len());
+    nodes.map(of).fold(0, usize::saturating_add)
 }
 
 fn literal(literal: &Literal) -> Option<Value> {

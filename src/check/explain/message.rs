@@ -63,7 +63,7 @@ impl<'a> Evaluator<'a> {
                 TextPart::Words(w) => out.push_str(w),
                 TextPart::Name => out.push_str(&named(&self.name(reason.scope))),
                 TextPart::Target => {
-                    out.push_str(&named(&self.world.forest.nodes[self.target].target().label));
+                    out.push_str(&named(&self.world.called.target(self.world.forest, self.target).label));
                 }
                 TextPart::Value => {
                     complete = true;
@@ -113,7 +113,7 @@ impl<'a> Evaluator<'a> {
             Some(Data::Residual(r)) if !r.secret && (scope.item || scope.node != self.target) => {
                 value.map(label).unwrap_or_default()
             }
-            _ => node.target().label,
+            _ => self.world.called.target(self.world.forest, scope.node).label.clone(),
         }
     }
 

@@ -74,14 +74,18 @@ fn can_be_set(property: Option<Property<'static>>) -> bool {
 pub fn find(body: Type<'static>, holders: &[Option<String>], key: &str) -> Result<Option<Property<'static>>, Damaged> {
     let mut at = body;
     for name in holders {
-        let next = match (name, at.kind()?) {
-            (None, Kind::Array(a)) => Some(a.item),
-            (Some(name), kind) => match (at.property(name)?, kind) {
-                (Some(p), _) => Some(p.type_),
-                (None, Kind::Object(o)) => o.additional,
+        let next = match name {
+            None => match at.kind()? {
+                Kind::Array(a) => Some(a.item),
                 _ => None,
             },
-            _ => None,
+            Some(name) => match at.property(name)? {
+                Some(p) => Some(p.type_),
+                None => match at.kind()? {
+                    Kind::Object(o) => o.additional,
+                    _ => None,
+                },
+            },
         };
         let Some(next) = next else { return Ok(None) };
         at = next;

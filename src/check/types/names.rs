@@ -1,9 +1,10 @@
 //! The names of all resource types, found by what of a name is right: to hold one against each of thousands would cost more
 //! than all else that is asked of a resource.
 
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashSet, FxHasher};
 
 use super::nearest::{LONGEST, slips};
 use crate::types::{Damaged, Types};
@@ -15,8 +16,9 @@ const SLIPS: usize = 3;
 #[derive(Debug, Default)]
 pub struct TypeNames<'n> {
     namespaces: FxHashSet<String>,
-    /// The names by what is left of them without one of their segments, in lower case: `microsoft.storage//blobservices`.
-    by_rest: FxHashMap<String, Vec<&'n str>>,
+    /// The names by a hash of what is left of them without one of their segments, in lower case (`microsoft.storage//blobservices`),
+    /// in order.
+    by_rest: Vec<(u64, &'n str)>,
 }
 
 impl TypeNames<'static> {
@@ -38,13 +40,17 @@ impl TypeNames<'static> {
 impl<'n> TypeNames<'n> {
     fn new(names: impl Iterator<Item = &'n str>) -> Self {
         let mut all = TypeNames::default();
+        let mut last = String::new();
         for name in names {
             let low = name.to_ascii_lowercase();
-            all.namespaces.extend(low.split('/').next().map(str::to_owned));
-            for (rest, _) in rests(&low) {
-                all.by_rest.entry(rest).or_default().push(name);
+            let namespace = low.split('/').next().unwrap_or_default();
+            if namespace != last {
+                namespace.clone_into(&mut last);
+                all.namespaces.insert(last.clone());
             }
+            all.by_rest.extend(rests(&low).map(|(rest, _)| (rest, name)));
         }
+        all.by_rest.sort_unstable();
         all
     }
 
@@ -57,8 +63,12 @@ impl<'n> TypeNames<'n> {
     pub fn nearest(&self, type_: &str) -> Option<&'n str> {
         let low = type_.to_ascii_lowercase();
         let mut best: Option<(usize, &'n str)> = None;
-        for (index, (rest, own)) in rests(&low).into_iter().enumerate() {
-            for name in self.by_rest.get(&rest).into_iter().flatten() {
+        for (index, (rest, own)) in rests(&low).enumerate() {
+            let first = self.by_rest.partition_point(|(hash, _)| *hash < rest);
+            for (_, name) in self.by_rest.iter().skip(first).take_while(|(hash, _)| *hash == rest) {
+                if !differ_only_in(index, type_, name) {
+                    continue;
+                }
                 let theirs = name.split('/').nth(index).unwrap_or_default();
                 // So many letters are missing or too many at least.
                 let can_be = own.len() <= LONGEST && theirs.len().abs_diff(own.len()) <= SLIPS;
@@ -73,18 +83,30 @@ impl<'n> TypeNames<'n> {
     }
 }
 
-/// A name without each of its segments in turn, and that segment. A name of more segments than any type has gives nothing.
-fn rests(name: &str) -> Vec<(String, &str)> {
+/// A hash of a name without each of its segments in turn, and that segment. A name of more segments than any type has gives
+/// nothing.
+fn rests(name: &str) -> impl Iterator<Item = (u64, &str)> {
     const MOST_SEGMENTS: usize = 16;
-    let segments: Vec<&str> = name.split('/').take(MOST_SEGMENTS + 1).collect();
-    if segments.len() > MOST_SEGMENTS {
-        return Vec::new();
+    let all = name.split('/');
+    let few = all.clone().nth(MOST_SEGMENTS).is_none();
+    all.clone().enumerate().filter(move |_| few).map(move |(i, own)| {
+        let mut hasher = FxHasher::default();
+        all.clone().enumerate().for_each(|(j, s)| (if i == j { "" } else { s }).hash(&mut hasher));
+        (hasher.finish(), own)
+    })
+}
+
+/// Whether two names say the same, whatever the case, but for one of their segments: hashes can be the same of others.
+fn differ_only_in(index: usize, a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.split('/'), b.split('/'));
+    for i in 0.. {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if i == index || a.eq_ignore_ascii_case(b) => {}
+            _ => return false,
+        }
     }
-    let without = |i: usize| {
-        let kept = segments.iter().enumerate().map(|(j, s)| if i == j { "" } else { *s });
-        kept.collect::<Vec<_>>().join("/")
-    };
-    segments.iter().enumerate().map(|(i, own)| (without(i), *own)).collect()
+    false
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View,
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::Node as Expression;
 use crate::expand::{Data, Value};
-use crate::rules::language::{Check, Clause, Comparison, Demand, Inside, Path, Segment, Selector};
+use crate::rules::language::{Check, Clause, Comparison, Condition, Demand, Inside, Path, Segment, Selector};
 
 /// The judgement of one rule on one target.
 #[derive(Debug)]
@@ -162,7 +162,7 @@ impl<'a> Evaluator<'a> {
                 let want = matches!(clause.demand, Demand::Each(_));
                 let mut truth = Truth::True;
                 for (scope, way) in looked.items {
-                    let (held, evidence) = self.explained(|e| e.eval(c, scope, want), way);
+                    let (held, evidence) = self.weighed(c, scope, want, way);
                     let good = if want { held } else { held.not() };
                     if good != Truth::True {
                         reasons.push(reason(scope, evidence, String::new(), good == Truth::Unknown, None));
@@ -170,7 +170,7 @@ impl<'a> Evaluator<'a> {
                     truth = truth.and(good);
                 }
                 for (scope, way, why) in looked.perhaps {
-                    let (held, _) = self.explained(|e| e.eval(c, scope, want), way);
+                    let (held, _) = self.weighed(c, scope, want, way);
                     if held != Truth::from(want) {
                         reasons.push(undecided(clause, scope, why));
                         truth = truth.and(Truth::Unknown);
@@ -186,14 +186,14 @@ impl<'a> Evaluator<'a> {
                 let mut truth = Truth::False;
                 let mut against = Vec::new();
                 for (scope, way) in looked.items {
-                    let (held, evidence) = self.explained(|e| e.eval(c, scope, true), way);
+                    let (held, evidence) = self.weighed(c, scope, true, way);
                     if held != Truth::True {
                         against.push(reason(scope, evidence, String::new(), held == Truth::Unknown, None));
                     }
                     truth = truth.or(held);
                 }
                 for (scope, way, why) in looked.perhaps {
-                    let (held, evidence) = self.explained(|e| e.eval(c, scope, true), way);
+                    let (held, evidence) = self.weighed(c, scope, true, way);
                     against.push(match held {
                         Truth::False => reason(scope, evidence, String::new(), false, None),
                         _ => undecided(clause, scope, why),
@@ -329,6 +329,28 @@ impl<'a> Evaluator<'a> {
         self.explain = explain;
         self.trail = trail;
         (truth, std::mem::replace(&mut self.evidence, evidence))
+    }
+
+    /// Whether a condition holds, with evidence against what is wanted, from a place within a node. Most things are as they are
+    /// wanted: evidence is looked for once it is known that they are not.
+    fn weighed(
+        &mut self,
+        c: &'a Condition,
+        scope: Scope<'a>,
+        want: bool,
+        way: Vec<Step<'a>>,
+    ) -> (Truth, Vec<Evidence<'a>>) {
+        let touched = self.touched.borrow().len();
+        let trail = std::mem::replace(&mut self.trail, way);
+        let explain = std::mem::replace(&mut self.explain, false);
+        let truth = self.eval(c, scope, want);
+        self.explain = explain;
+        let way = std::mem::replace(&mut self.trail, trail);
+        if truth == Truth::from(want) {
+            return (truth, Vec::new());
+        }
+        self.touched.borrow_mut().truncate(touched);
+        self.explained(|e| e.eval(c, scope, want), way)
     }
 
     /// What a clause looks at.

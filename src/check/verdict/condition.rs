@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
 use crate::check::verdict::clause::Below;
@@ -36,6 +37,19 @@ pub struct World<'a> {
     pub kept: Kept,
     /// What nodes have that their types do not allow, worked out on the way.
     pub mistakes: Mistakes,
+    /// What reports call nodes and deployments, worked out on the way.
+    pub called: Called,
+}
+
+impl<'a> World<'a> {
+    /// The same world with other nodes, of which nothing is known yet.
+    pub fn of<'f>(&self, forest: &'f Forest) -> World<'f>
+    where
+        'a: 'f,
+    {
+        let (kept, called) = Default::default();
+        World { forest, kept, called, mistakes: self.mistakes.anew(), ..*self }
+    }
 }
 
 /// Values that live as long as the world: a list that only grows.

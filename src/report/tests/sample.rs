@@ -105,7 +105,7 @@ pub fn result(rule: &Arc<Rule>, outcome: Outcome, target: Target, span: Option<S
         rule: rule.clone(),
         level: rule.level,
         outcome,
-        target,
+        target: target.into(),
         message: message.into(),
         location: span.map(|span| Location { span, pointer: "/resources/0/properties/serviceUrl".into() }),
         path: "properties.serviceUrl".into(),
