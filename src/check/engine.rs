@@ -11,6 +11,7 @@ use crate::check::explain::fix_holds;
 use crate::check::explain::phrases;
 use crate::check::explain::place::one_line;
 use crate::check::named;
+use crate::check::named::support::declared::Templates;
 use crate::check::result::{CheckResult, Location, Outcome, Related, Stand};
 use crate::check::targets::called::Called;
 use crate::check::targets::copies::distinct;
@@ -21,6 +22,7 @@ use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Asked, Evidence, Found};
+use crate::check::{Notes, Remembered};
 use crate::expand::{Deployed, Value};
 use crate::read::{Sources, Span};
 use crate::rules::catalogue::{Active, RuleSet, check_of, find};
@@ -43,6 +45,9 @@ pub struct CheckInput<'i> {
     pub sources: Option<&'i Sources>,
     /// Where the types of resources are from.
     pub types: Table,
+    /// Remembers what rules said of templates by themselves, for the next deployments of the same ones. It belongs to one set of
+    /// rules.
+    pub noted: Option<&'i Remembered<Notes>>,
     /// Leave out the targets that keep a rule, or that it does not apply to: nine results of ten, which few reports show.
     pub without_passes: bool,
 }
@@ -58,6 +63,7 @@ impl CheckInput<'_> {
             now,
             sources: None,
             types: crate::types::azure,
+            noted: None,
             without_passes: false,
         }
     }
@@ -111,7 +117,7 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
 
 /// What rules look at, and nothing known of it yet.
 fn world<'w>(
-    input: &CheckInput<'_>,
+    input: &CheckInput<'w>,
     forest: &'w Forest,
     deployed: Option<&'w Deployed>,
     settings: &'w Settings,
@@ -125,6 +131,8 @@ fn world<'w>(
         kept: Kept::default(),
         mistakes: Mistakes::by(input.types),
         called: Called::default(),
+        templates: Templates::default(),
+        noted: input.noted,
     }
 }
 
@@ -335,7 +343,8 @@ pub fn applies(
     rule: &str,
 ) -> bool {
     let Some(check) = find(rule).and_then(|entry| check_of(entry).ok()) else { return false };
-    let world = world(input, forest, deployed, settings);
+    // Nothing of a check that is gone in a moment may be remembered.
+    let world = World { noted: None, ..world(input, forest, deployed, settings) };
     Evaluator::new(&world, node).judge(&check).outcome != Outcome::None
 }
 

@@ -40,6 +40,8 @@ fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a S
         kept: Kept::default(),
         mistakes: Mistakes::by(crate::types::azure),
         called: Called::default(),
+        templates: Templates::default(),
+        noted: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Configuration values that rules read: PSRule's `configuration:` keys.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value as Json;
 
@@ -34,6 +35,7 @@ pub const FORMER: &[(&str, &str)] = &[
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     values: serde_json::Map<String, Json>,
+    version: u64,
 }
 
 impl Settings {
@@ -59,7 +61,14 @@ impl Settings {
 
     /// Sets a key; keys do not differ by case.
     pub fn set(&mut self, key: &str, value: Json) {
+        static CHANGES: AtomicU64 = AtomicU64::new(0);
         self.values.insert(key.to_ascii_uppercase(), value);
+        self.version = CHANGES.fetch_add(1, Ordering::Relaxed) + 1;
+    }
+
+    /// A number that those with other values do not have, in this process.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Sets all keys of a `configuration:` map.

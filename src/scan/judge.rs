@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use super::language::Language;
 use super::overridden::{self, Overridden};
 use super::{Judge, Looked, Project};
-use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, types};
+use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Notes, Remembered, types};
 use crate::config::{Config, names};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::judge::Active;
@@ -54,6 +54,8 @@ pub struct Wanted<'a> {
 pub struct Rules {
     set: RuleSet,
     settings: Settings,
+    /// What the rules said of templates by themselves.
+    noted: Remembered<Notes>,
     levels: HashMap<EcoString, Level>,
     /// What the configuration accepts.
     configured: Configured,
@@ -191,6 +193,7 @@ impl Rules {
         Ok(Rules {
             set,
             settings,
+            noted: Remembered::default(),
             levels,
             configured,
             need_reason: config.need_reason,
@@ -239,7 +242,8 @@ impl Rules {
     }
 
     fn check(&self, input: CheckInput<'_>, path: &Path) -> Vec<CheckResult> {
-        let input = CheckInput { sources: Some(&self.sources), without_passes: self.without_passes, ..input };
+        let noted = Some(&self.noted);
+        let input = CheckInput { sources: Some(&self.sources), noted, without_passes: self.without_passes, ..input };
         let settings = overridden::settings(&self.settings, &self.overrides, path);
         let mut results = check::check(&input, &self.set, &settings);
         let active = Active { documents: &self.documents, rules: &self.local };

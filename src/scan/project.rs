@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::check::secrets::Remembered;
+use crate::check::Remembered;
+use crate::check::secrets::Own;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
@@ -26,7 +27,7 @@ pub struct Project {
     cache: Option<PathBuf>,
     libraries: Mutex<BTreeMap<PathBuf, Arc<Library>>>,
     /// What templates say of secrets.
-    pub secrets: Remembered,
+    pub secrets: Remembered<Own>,
 }
 
 impl Project {

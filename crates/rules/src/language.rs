@@ -459,6 +459,18 @@ pub enum Operand {
     List(Vec<Operand>),
 }
 
+impl Operand {
+    /// Whether what it comes to hangs on what is judged, and not on the rule and the configuration alone.
+    pub fn is_of_target(&self) -> bool {
+        match self {
+            Operand::Literal(_) | Operand::Config(_) => false,
+            Operand::Path(_) => true,
+            Operand::Text(parts) => !parts.iter().all(|p| matches!(p, TextPart::Words(_) | TextPart::Config(_))),
+            Operand::List(items) => items.iter().any(Operand::is_of_target),
+        }
+    }
+}
+
 /// A part of a text: words, or a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum TextPart {

@@ -1,6 +1,6 @@
 //! Whether expressions are short enough for Azure.
 
-use crate::check::named::support::declared;
+use crate::check::named::support::noted::{self, Said};
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -15,22 +15,18 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         Some(Lit::Int(n)) => usize::try_from(n).unwrap_or(usize::MAX),
         _ => return Truth::True,
     };
-    let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, false) {
+    noted::each(e, s, false, ("expression-length", args), |_, declared| {
         let template = &declared.template;
         let generator = template.metadata.as_ref().and_then(|m| m.get("_generator")).and_then(|g| g.get("name"));
         if generator.is_some() {
-            continue;
+            return Ok(Vec::new());
         }
         let mut long = Vec::new();
         in_template(template, most, &mut long);
-        for span in long {
-            truth = Truth::False;
-            let words = format!("an expression has {} characters; Azure takes {most}", length(span));
-            declared::say(e, s.node, words, span, template.pointer.clone());
-        }
-    }
-    truth
+        let words = |span| format!("an expression has {} characters; Azure takes {most}", length(span));
+        let said = |span| Said { words: words(span), span, pointer: template.pointer.clone() };
+        Ok(long.into_iter().map(said).collect())
+    })
 }
 
 /// Without the quotes.

@@ -15,7 +15,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let hosts = args.iter().find(|(n, _)| n == "hosts").map_or(Lit::Null, |(_, o)| e.operand(o, s));
     let hosts: Vec<_> = hosts.items().iter().filter_map(Lit::text).map(|h| h.to_ascii_lowercase()).collect();
     let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false).iter() {
         for (expr, pointer) in texts(&declared.template) {
             let _ = declared::each(expr, &mut |part: &Expr| {
                 let Some(text) = part.as_str() else { return ControlFlow::Continue(()) };

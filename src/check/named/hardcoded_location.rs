@@ -12,7 +12,7 @@ use crate::rules::language::Operand;
 /// The `location` of no resource of the deployment's template is a text, itself or by a variable, but `global`.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
     let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false).iter() {
         for (resource, _) in declared::resources(&declared.template) {
             let Some(location) = resource.body.member("location").map(|m| &m.value) else { continue };
             let Some(text) = written(location, &declared.scope, 0).filter(|t| !t.eq_ignore_ascii_case("global")) else {

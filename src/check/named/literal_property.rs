@@ -2,6 +2,7 @@
 
 use crate::check::explain::phrases::show_value;
 use crate::check::named::support::declared;
+use crate::check::named::support::noted::{self, Said};
 use crate::check::secrets::is_secret;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
@@ -14,12 +15,12 @@ use crate::rules::language::Operand;
 /// `with: {names: {config: KEY}}`: no resource of the deployment, or of those in it, has a property of such a name with a
 /// literal in its value, or with a variable.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    let names = args.iter().find(|(n, _)| n == "names").map_or(Lit::Null, |(_, o)| e.operand(o, s));
-    let mut names: Vec<_> = names.items().iter().filter_map(Lit::text).collect();
-    // A password is worse than a name: it is told first.
-    names.sort_by_key(|n| !is_secret(n));
-    let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, true) {
+    noted::each(e, s, true, ("literal-property", args), |e, declared| {
+        let names = args.iter().find(|(n, _)| n == "names").map_or(Lit::Null, |(_, o)| e.operand(o, s));
+        let mut names: Vec<_> = names.items().iter().filter_map(Lit::text).collect();
+        // A password is worse than a name: it is told first.
+        names.sort_by_key(|n| !is_secret(n));
+        let mut out = Vec::new();
         for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
@@ -28,7 +29,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 let mut values = Vec::new();
                 declared::deep(&resource.body, name, &mut values);
                 for value in values.into_iter().filter(|v| is_literal(v)) {
-                    truth = Truth::False;
                     let words = match value.as_str() {
                         // What is written there is known to whoever reads the file; nobody else learns it from here.
                         _ if is_secret(name) => {
@@ -39,12 +39,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                         }
                         None => format!("`{name}` is written into the template"),
                     };
-                    declared::say(e, s.node, words, value.span, resource.pointer.clone());
+                    out.push(Said { words, span: value.span, pointer: resource.pointer.clone() });
                 }
             }
         }
-    }
-    truth
+        Ok(out)
+    })
 }
 
 /// Whether a value is, or has in it, a literal or a variable.

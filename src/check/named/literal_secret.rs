@@ -6,6 +6,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use crate::check::named::support::declared::{self, is_secure};
+use crate::check::named::support::noted::{self, Said};
 use crate::check::secrets::{names, shape};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -17,9 +18,9 @@ use crate::rules::language::Operand;
 
 /// No resource of the deployment, or of those in it, has a setting that is called like a secret with a literal for its value, a
 /// connection string with a secret in it, or a script with one.
-pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, true) {
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    noted::each(e, s, true, ("literal-secret", args), |_, declared| {
+        let mut out = Vec::new();
         for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
@@ -30,13 +31,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             let known = values.into_iter().map(|(_, value)| value.span).collect();
             let mut search = Search { scope: &declared.scope, known, settings, found: Vec::new(), depth: 0 };
             search.walk(&resource.body, Around::Plain, "");
-            for (words, span) in search.found {
-                truth = Truth::False;
-                declared::say(e, s.node, words, span, resource.pointer.clone());
-            }
+            let found = search.found.into_iter();
+            out.extend(found.map(|(words, span)| Said { words, span, pointer: resource.pointer.clone() }));
         }
-    }
-    truth
+        Ok(out)
+    })
 }
 
 /// What the names of members mean.

@@ -13,7 +13,7 @@ use crate::rules::language::Operand;
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let mut any = Truth::False;
     let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false).iter() {
         if !declared.template.symbolic && declared.template.resources.first().is_some_and(|r| says_scope(r)) {
             any = Truth::True;
         }

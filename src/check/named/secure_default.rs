@@ -1,6 +1,7 @@
 //! Whether secure parameters have defaults that everybody who reads the template knows.
 
 use crate::check::named::support::declared::{self, Uses, has_secret, is_secure, type_members};
+use crate::check::named::support::noted::{self, Said};
 use crate::check::secrets;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -11,9 +12,9 @@ use crate::rules::language::Operand;
 
 /// No secure parameter of the deployment, nor a secure member of one, has a default, but one that is empty, new at each
 /// deployment, or a secret from elsewhere.
-pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, false) {
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    noted::each(e, s, false, ("secure-default", args), |_, declared| {
+        let mut out = Vec::new();
         let template = &declared.template;
         for p in &template.parameters {
             let Some(default) = &p.default else { continue };
@@ -23,7 +24,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
                 if is_empty(value) || is_new(value) || Uses::of(value, template, true).is_secret(template) {
                     continue;
                 }
-                truth = Truth::False;
                 let what = if path == p.name.as_str() { "the secure parameter" } else { "the secure member" };
                 // The value is a secret: it is not said.
                 let how = match is_written(value, template, 0) {
@@ -32,11 +32,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
                 };
                 let words = format!("the default of {what} {path} {how}");
                 let pointer = ecow::eco_format!("{}/defaultValue", declared::pointer(template, "parameters", &p.name));
-                declared::say(e, s.node, words, value.span, pointer);
+                out.push(Said { words, span: value.span, pointer });
             }
         }
-    }
-    truth
+        Ok(out)
+    })
 }
 
 /// The parts of a default whose type, which is one of these, is secure, with the way to them: all of it, members, items.

@@ -18,7 +18,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let mut truth = Truth::True;
     let deployed = e.world.forest.nodes[s.node].deploys;
     let deployment = deployed.and_then(|d| e.world.deployed.and_then(|all| all.deployments.get(d)));
-    for declared in declared::of(e, s.node, false) {
+    for declared in declared::of(e, s.node, false).iter() {
         let template = &declared.template;
         for (i, p) in template.parameters.iter().enumerate() {
             let value = deployment.and_then(|d| d.parameters.get(i));

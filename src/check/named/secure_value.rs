@@ -1,6 +1,7 @@
 //! Whether the secrets of resources come from secure parameters.
 
 use crate::check::named::support::declared::{self, Uses};
+use crate::check::named::support::noted::{self, Said};
 use crate::check::secrets;
 use crate::check::types::sensitive;
 use crate::check::verdict::compare::Lit;
@@ -17,19 +18,13 @@ use crate::types::Damaged;
 /// `Azure.Deployment.SecureValue` lists.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let published = args.iter().any(|(name, _)| name == "published");
-    let mut truth = Truth::True;
-    for declared in declared::of(e, s.node, true) {
+    noted::each(e, s, true, ("secure-value", args), |e, declared| {
+        let mut out = Vec::new();
         for (resource, type_) in declared::resources(&declared.template) {
             let listed = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)).map(|(_, paths)| e.operand(paths, s));
             let mut paths: Vec<_> = listed.iter().flat_map(|l| l.items().iter().filter_map(Lit::text)).collect();
             if published {
-                match published_paths(e, &type_) {
-                    Ok(more) => paths.extend(more.into_iter().map(Into::into)),
-                    Err(damaged) => {
-                        let _ = e.damaged.set(damaged);
-                        return Truth::Unknown;
-                    }
-                }
+                paths.extend(published_paths(e, &type_)?.into_iter().map(Into::into));
             }
             for path in paths {
                 let mut values = Vec::new();
@@ -40,7 +35,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     if is_placeholder(value) || secret(false) || secret(true) {
                         continue;
                     }
-                    truth = Truth::False;
                     let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
                     if let Some(p) = taken(value, &declared.scope, 0) {
                         let words = format!(
@@ -50,17 +44,17 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                         );
                         let pointer = declared::pointer(&declared.scope, "parameters", &p.name);
                         // Its type is what is to be changed.
-                        declared::say(e, s.node, words, p.ty.span.unwrap_or(p.name_span), pointer);
+                        out.push(Said { words, span: p.ty.span.unwrap_or(p.name_span), pointer });
                         continue;
                     }
                     // The whole member: another literal is no better.
-                    let place = key.filter(|k| k.file == value.span.file).map_or(value.span, |k| k.to(value.span));
-                    declared::say(e, s.node, words, place, resource.pointer.clone());
+                    let span = key.filter(|k| k.file == value.span.file).map_or(value.span, |k| k.to(value.span));
+                    out.push(Said { words, span, pointer: resource.pointer.clone() });
                 }
             }
         }
-    }
-    truth
+        Ok(out)
+    })
 }
 
 /// What the types mark as a secret in resources of a type, and `Azure.Deployment.SecureValue` does not list.

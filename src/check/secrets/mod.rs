@@ -1,17 +1,17 @@
 //! What tells a secret, for rules: what the expander knows for one, and what PSRule writes for one into an export.
 //!
-//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of a run that decide one, by the [`way`] that leads to them ([`remembered`] for the next), [`redact`] takes them
+//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of a run that decide one, by the [`way`] that leads to them ([`own`]: what each template says by itself), [`redact`] takes them
 //! out of what a run has to say.
 
 pub(super) mod names;
+mod own;
 mod redact;
-mod remembered;
 pub(super) mod shape;
 mod spans;
 mod way;
 
+pub use own::Own;
 pub use redact::{Finder, Places, Secrets};
-pub use remembered::Remembered;
 pub use spans::Search;
 
 pub(super) use names::is_secret;

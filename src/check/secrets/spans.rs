@@ -11,10 +11,11 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::names;
+use super::own::Own;
 use super::redact::Secrets;
-use super::remembered::{Own, Remembered};
 use super::shape;
 use super::way::{Step, Way, Ways};
+use crate::check::Remembered;
 use crate::check::named::support::declared;
 use crate::expand::{has_secret, is_secure, resolved_type, type_members};
 use crate::model::parameters::{GivenValue, ParameterFile};
@@ -26,7 +27,7 @@ use crate::read::Span;
 /// Looks for what decides secrets in templates and parameter files.
 pub struct Search<'l> {
     loader: &'l dyn Loader,
-    remembered: Option<&'l Remembered>,
+    remembered: Option<&'l Remembered<Own>>,
     /// The templates that were looked at, with what is asked of their parameters. Held, so that addresses stay theirs.
     templates: FxHashMap<usize, (Arc<Template>, Vec<Ways>)>,
     /// Declarations that were followed, and where into them: the template, its kind and its place.
@@ -83,7 +84,7 @@ impl<'l> Search<'l> {
 
     /// The same, with what other searches of the run saw.
     #[must_use]
-    pub fn remembering(self, remembered: &'l Remembered) -> Self {
+    pub fn remembering(self, remembered: &'l Remembered<Own>) -> Self {
         Search { remembered: Some(remembered), ..self }
     }
 

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use crate::check::named::support::declared::Templates;
 use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
 use crate::check::verdict::clause::Below;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
+use crate::check::{Notes, Remembered};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
@@ -39,6 +41,10 @@ pub struct World<'a> {
     pub mistakes: Mistakes,
     /// What reports call nodes and deployments, worked out on the way.
     pub called: Called,
+    /// The templates of deployments, worked out on the way.
+    pub templates: Templates,
+    /// What was said of templates before, in this world or another.
+    pub noted: Option<&'a Remembered<Notes>>,
 }
 
 impl<'a> World<'a> {
@@ -47,8 +53,8 @@ impl<'a> World<'a> {
     where
         'a: 'f,
     {
-        let (kept, called) = Default::default();
-        World { forest, kept, called, mistakes: self.mistakes.anew(), ..*self }
+        let (kept, called, templates) = Default::default();
+        World { forest, kept, called, templates, mistakes: self.mistakes.anew(), ..*self }
     }
 }
 

@@ -1,11 +1,15 @@
 //! Templates as they are declared: for rules about what deployments say, before anything is evaluated.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::noted::Notes;
+use crate::check::Remembered;
 use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
@@ -31,7 +35,13 @@ pub struct Declared {
     pub template: Arc<Template>,
     /// The template whose parameters and variables its expressions mean: another one for a nested deployment of outer scope.
     pub scope: Arc<Template>,
+    /// What checks said of it, where that is remembered. Of one whose expressions mean another template, nothing is.
+    pub notes: Option<Arc<Notes>>,
 }
+
+/// The templates of the nodes that somebody asked about.
+#[derive(Default)]
+pub struct Templates(RefCell<FxHashMap<(usize, bool), Rc<[Declared]>>>);
 
 /// The deployment that a node is, with its values; `None` for one that was exported, or whose template could not be read.
 pub fn deployment<'a>(e: &Evaluator<'a>, node: usize) -> Option<&'a Deployment> {
@@ -39,9 +49,13 @@ pub fn deployment<'a>(e: &Evaluator<'a>, node: usize) -> Option<&'a Deployment> 
 }
 
 /// The template of the deployment that a node is, and with `below` those of the deployments in it.
-pub fn of(e: &Evaluator<'_>, node: usize, below: bool) -> Vec<Declared> {
+pub fn of(e: &Evaluator<'_>, node: usize, below: bool) -> Rc<[Declared]> {
+    if let Some(known) = e.world.templates.0.borrow().get(&(node, below)) {
+        return known.clone();
+    }
+    let key = (node, below);
     let node = &e.world.forest.nodes[node];
-    let mut found = Found { out: Vec::new(), seen: FxHashSet::default(), below };
+    let mut found = Found { out: Vec::new(), seen: FxHashSet::default(), below, noted: e.world.noted };
     match (e.world.deployed, node.deploys) {
         (Some(deployed), Some(index)) => found.deployment(deployed, index, 0),
         _ => {
@@ -50,16 +64,19 @@ pub fn of(e: &Evaluator<'_>, node: usize, below: bool) -> Vec<Declared> {
             }
         }
     }
-    found.out
+    let found: Rc<[Declared]> = found.out.into();
+    e.world.templates.0.borrow_mut().insert(key, found.clone());
+    found
 }
 
-struct Found {
+struct Found<'n> {
+    noted: Option<&'n Remembered<Notes>>,
     out: Vec<Declared>,
     seen: FxHashSet<*const Template>,
     below: bool,
 }
 
-impl Found {
+impl Found<'_> {
     fn deployment(&mut self, deployed: &Deployed, index: usize, depth: usize) {
         let Some(d) = deployed.deployments.get(index) else { return };
         let mut scope = d;
@@ -76,7 +93,9 @@ impl Found {
         if !self.seen.insert(Arc::as_ptr(template)) {
             return;
         }
-        self.out.push(Declared { template: template.clone(), scope: scope.clone() });
+        let noted = self.noted.filter(|_| Arc::ptr_eq(template, scope));
+        let notes = noted.map(|noted| noted.of(template, Notes::default));
+        self.out.push(Declared { template: template.clone(), scope: scope.clone(), notes });
         if !self.below || !nesting::TEMPLATE.allows(depth) {
             return;
         }

@@ -1,4 +1,5 @@
 //! What several named checks need.
 
 pub mod declared;
+pub mod noted;
 pub mod policy;

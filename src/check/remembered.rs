@@ -1,11 +1,9 @@
-//! What templates were found to say of secrets by themselves: a module that many entry points deploy is looked at once.
+//! What was found out about templates, whoever deploys them: a module that many entry points deploy is looked at once.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rustc_hash::FxHashMap;
 
-use super::redact::Secrets;
-use super::way::Ways;
 use crate::model::Template;
 
 /// So many templates are remembered at most.
@@ -14,26 +12,15 @@ const MOST: usize = 4_096;
 /// So many are remembered before those that are gone are looked for.
 const FEW: usize = 64;
 
-/// What a template says of secrets, whatever it deploys and whoever deploys it.
-#[derive(Debug, Default)]
-pub struct Own {
-    /// The texts in it that decide some.
-    pub found: Secrets,
-    /// What of each of its parameters decides some.
-    pub asked: Vec<Ways>,
-    /// Its declarations that were followed, and where into them.
-    pub followed: Vec<((u8, usize), Ways)>,
-}
-
-#[derive(Debug, Default)]
-struct Looked {
+#[derive(Debug)]
+struct Looked<T> {
     /// By the address of each template.
-    all: FxHashMap<usize, (Weak<Template>, Arc<Own>)>,
+    all: FxHashMap<usize, (Weak<Template>, Arc<T>)>,
     /// How many were there when those that were gone had been forgotten.
     kept: usize,
 }
 
-impl Looked {
+impl<T> Looked<T> {
     /// Forgets those that are gone once they may be as many as the others: an editor leaves some behind at every key.
     fn tidy(&mut self) {
         if self.all.len() >= (2 * self.kept).clamp(FEW, MOST) {
@@ -43,13 +30,19 @@ impl Looked {
     }
 }
 
-/// The templates of a run.
-#[derive(Debug, Default)]
-pub struct Remembered(Mutex<Looked>);
+/// The templates of a run, and what was found out about each.
+#[derive(Debug)]
+pub struct Remembered<T>(Mutex<Looked<T>>);
 
-impl Remembered {
-    /// What a template says; `look` looks at it if nobody did.
-    pub fn of(&self, template: &Arc<Template>, look: impl FnOnce() -> Own) -> Arc<Own> {
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Remembered(Mutex::new(Looked { all: FxHashMap::default(), kept: 0 }))
+    }
+}
+
+impl<T> Remembered<T> {
+    /// What was found out about a template; `look` looks at it if nobody did.
+    pub fn of(&self, template: &Arc<Template>, look: impl FnOnce() -> T) -> Arc<T> {
         // Whoever is remembered keeps its address as long as it is: no other template can have it.
         let key = Arc::as_ptr(template) as usize;
         if let Some((_, own)) = self.lock().all.get(&key) {
@@ -65,7 +58,7 @@ impl Remembered {
         own
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Looked> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Looked<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -85,22 +78,16 @@ mod tests {
         let (remembered, one) = (Remembered::default(), template());
         let mut looked = 0;
         for _ in 0..3 {
-            remembered.of(&one, || {
-                looked += 1;
-                Own::default()
-            });
+            remembered.of(&one, || looked += 1);
         }
         // An equal one is another one.
-        remembered.of(&template(), || {
-            looked += 1;
-            Own::default()
-        });
+        remembered.of(&template(), || looked += 1);
         assert_eq!(looked, 2);
         // Those that are gone do not add up.
-        (0..2 * MOST).for_each(|_| drop(remembered.of(&template(), Own::default)));
+        (0..2 * MOST).for_each(|_| drop(remembered.of(&template(), || ())));
         assert!(remembered.lock().all.len() <= FEW);
         let many: Vec<_> = (0..2 * MOST).map(|_| template()).collect();
-        many.iter().for_each(|one| drop(remembered.of(one, Own::default)));
+        many.iter().for_each(|one| drop(remembered.of(one, || ())));
         assert_eq!(remembered.lock().all.len(), MOST);
     }
 }

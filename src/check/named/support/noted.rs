@@ -1,0 +1,84 @@
+//! What checks have to say of templates by themselves, whatever values these are deployed with: of a module that hundreds of
+//! deployments are of, each check says it once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ecow::EcoString;
+
+use super::declared::{self, Declared};
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
+use crate::read::Span;
+use crate::rules::language::Operand;
+use crate::types::Damaged;
+
+/// Something that is wrong with a template.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Words for a person.
+    pub words: String,
+    /// Where it is.
+    pub span: Span,
+    /// The JSON pointer of it, or of what holds it.
+    pub pointer: EcoString,
+}
+
+/// What decides what a check says of a template: the check, the place of its arguments (the rules outlive the notes), and the
+/// [version](crate::rules::settings::Settings::version) of the configuration.
+type Asked = (&'static str, usize, u64);
+
+/// What was said of one template.
+#[derive(Debug, Default)]
+pub struct Notes(Mutex<Vec<(Asked, Arc<[Said]>)>>);
+
+impl Notes {
+    fn get(&self, asked: &Asked) -> Option<Arc<[Said]>> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|(of, _)| of == asked).map(|(_, said)| said.clone())
+    }
+
+    fn add(&self, asked: Asked, said: Arc<[Said]>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((asked, said));
+    }
+}
+
+/// Says what is wrong with the templates of a node, with `below` with those of the deployments in it as well. `look` looks at one
+/// of them, and at nothing but it, the arguments and the configuration.
+///
+/// `check` is the name of the check.
+pub fn each<'a>(
+    e: &mut Evaluator<'a>,
+    s: Scope<'a>,
+    below: bool,
+    (check, args): (&'static str, &'a [(String, Operand)]),
+    look: impl Fn(&Evaluator<'a>, &Declared) -> Result<Vec<Said>, Damaged>,
+) -> Truth {
+    let is_fixed = !args.iter().any(|(_, operand)| operand.is_of_target());
+    let asked = (check, args.as_ptr() as usize, e.world.settings.version());
+    let mut truth = Truth::True;
+    for declared in declared::of(e, s.node, below).iter() {
+        let notes = declared.notes.as_ref().filter(|_| is_fixed);
+        let said = match notes.and_then(|notes| notes.get(&asked)) {
+            Some(said) => said,
+            None => match look(e, declared) {
+                Ok(said) => {
+                    let said: Arc<[Said]> = said.into();
+                    if let Some(notes) = notes {
+                        notes.add(asked, said.clone());
+                    }
+                    said
+                }
+                Err(damaged) => {
+                    let _ = e.damaged.set(damaged);
+                    return Truth::Unknown;
+                }
+            },
+        };
+        for one in said.iter() {
+            truth = Truth::False;
+            declared::say(e, s.node, one.words.clone(), one.span, one.pointer.clone());
+        }
+    }
+    truth
+}
