@@ -4,6 +4,7 @@ use ecow::EcoString;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
+use crate::check::Noted;
 use crate::check::explain::caller;
 use crate::check::explain::editable;
 use crate::check::explain::fix;
@@ -22,7 +23,6 @@ use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Asked, Evidence, Found};
-use crate::check::{Notes, Remembered};
 use crate::expand::{Deployed, Value};
 use crate::read::{Sources, Span};
 use crate::rules::catalogue::{Active, RuleSet, check_of, find};
@@ -45,9 +45,8 @@ pub struct CheckInput<'i> {
     pub sources: Option<&'i Sources>,
     /// Where the types of resources are from.
     pub types: Table,
-    /// Remembers what rules said of templates by themselves, for the next deployments of the same ones. It belongs to one set of
-    /// rules.
-    pub noted: Option<&'i Remembered<Notes>>,
+    /// Remembers what is the same for other deployments of a template and other targets of a type. It belongs to one set of rules.
+    pub noted: Option<&'i Noted>,
     /// Leave out the targets that keep a rule, or that it does not apply to: nine results of ten, which few reports show.
     pub without_passes: bool,
 }

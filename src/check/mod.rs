@@ -23,7 +23,7 @@ pub(crate) use explain::message::path as shown_path;
 pub(crate) use explain::phrases;
 pub(crate) use explain::place::{hand_overs, one_line, pointer, to_edit};
 pub(crate) use named::all as named_checks;
-pub use named::support::noted::Notes;
+pub use named::support::noted::Noted;
 pub use remembered::Remembered;
 pub use result::{Acceptance, AcceptedBy, CheckResult, Fix, Location, Outcome, Related, Safety, Stand, State, Target};
 pub use targets::as_written::as_written;

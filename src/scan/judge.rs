@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use super::language::Language;
 use super::overridden::{self, Overridden};
 use super::{Judge, Looked, Project};
-use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Notes, Remembered, types};
+use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Noted, types};
 use crate::config::{Config, names};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::documents::judge::Active;
@@ -54,8 +54,8 @@ pub struct Wanted<'a> {
 pub struct Rules {
     set: RuleSet,
     settings: Settings,
-    /// What the rules said of templates by themselves.
-    noted: Remembered<Notes>,
+    /// What the rules came to that is the same for other targets.
+    noted: Noted,
     levels: HashMap<EcoString, Level>,
     /// What the configuration accepts.
     configured: Configured,
@@ -193,7 +193,7 @@ impl Rules {
         Ok(Rules {
             set,
             settings,
-            noted: Remembered::default(),
+            noted: Noted::default(),
             levels,
             configured,
             need_reason: config.need_reason,

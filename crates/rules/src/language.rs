@@ -161,6 +161,9 @@ pub struct Defaults {
 /// What a rule checks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Check {
+    /// The rule applies only to targets of types that this holds for. It looks at the type alone, and comes to the same for all
+    /// targets of one.
+    pub of_type: Option<Condition>,
     /// The rule applies to a target only if this holds.
     pub when: Option<Condition>,
     /// All of these must hold.
@@ -175,8 +178,8 @@ impl Check {
 
     /// Whether a clause can look at anything of a target of a type: the target itself, what hangs below it, or extends it.
     pub fn reaches(&self, target: &str) -> bool {
-        let applies = self.when.as_ref().is_none_or(|when| when.can_hold_for(target));
-        applies && self.clauses.iter().any(|c| c.reaches(target))
+        let mut conditions = self.of_type.iter().chain(&self.when);
+        conditions.all(|when| when.can_hold_for(target)) && self.clauses.iter().any(|c| c.reaches(target))
     }
 }
 
@@ -195,6 +198,18 @@ impl Condition {
                 name == "type" && if let Operand::List(list) = o { list.iter().any(one) } else { one(o) }
             }),
             _ => false,
+        }
+    }
+
+    /// Whether all that it looks at is the type of the target, and texts that the page says.
+    pub fn is_of_type(&self) -> bool {
+        match self {
+            Condition::All(list) | Condition::Any(list) => list.iter().all(Condition::is_of_type),
+            Condition::Not(inner) => inner.is_of_type(),
+            Condition::Test(Test { path, operand, .. }) => {
+                path.root == Root::Type && path.segments.is_empty() && operand.is_literal()
+            }
+            Condition::Items(_) | Condition::Use(..) => false,
         }
     }
 
@@ -460,6 +475,15 @@ pub enum Operand {
 }
 
 impl Operand {
+    /// Whether the page says what it comes to.
+    fn is_literal(&self) -> bool {
+        match self {
+            Operand::Literal(_) => true,
+            Operand::List(items) => items.iter().all(Operand::is_literal),
+            _ => false,
+        }
+    }
+
     /// Whether what it comes to hangs on what is judged, and not on the rule and the configuration alone.
     pub fn is_of_target(&self) -> bool {
         match self {

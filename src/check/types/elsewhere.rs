@@ -1,5 +1,6 @@
 //! Where else there is a property that a type has not: for messages, and to tell a hole in the published types.
 
+use super::kinds::kind;
 use crate::types::{Damaged, Kind, Property, Resource, ResourceType, Type, is_stable};
 
 /// Where there is a property.
@@ -26,7 +27,7 @@ impl Elsewhere {
     pub fn of(
         key: &str,
         known: &[Property<'static>],
-        names: &[Option<String>],
+        names: &[Option<&str>],
         resource_type: &ResourceType<'static>,
         version: &Resource<'static>,
     ) -> Result<Self, Damaged> {
@@ -71,17 +72,17 @@ fn can_be_set(property: Option<Property<'static>>) -> bool {
 }
 
 /// The property of this name in what lies at the end of a way, by the names of what holds it, nothing for items.
-pub fn find(body: Type<'static>, holders: &[Option<String>], key: &str) -> Result<Option<Property<'static>>, Damaged> {
+pub fn find(body: Type<'static>, holders: &[Option<&str>], key: &str) -> Result<Option<Property<'static>>, Damaged> {
     let mut at = body;
     for name in holders {
         let next = match name {
-            None => match at.kind()? {
+            None => match &*kind(at)? {
                 Kind::Array(a) => Some(a.item),
                 _ => None,
             },
             Some(name) => match at.property(name)? {
                 Some(p) => Some(p.type_),
-                None => match at.kind()? {
+                None => match &*kind(at)? {
                     Kind::Object(o) => o.additional,
                     _ => None,
                 },

@@ -5,6 +5,7 @@
 
 pub mod age;
 mod elsewhere;
+mod kinds;
 mod names;
 mod nearest;
 mod open;

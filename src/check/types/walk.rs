@@ -1,6 +1,7 @@
 //! Values against types.
 
 use super::elsewhere::{Elsewhere, find};
+use super::kinds::kind;
 use super::nearest::{nearest, slip};
 use super::open::{may_be, may_be_null};
 use super::{At, Held, Kind as Wrong, Kinds, Mistake, Open, words};
@@ -48,7 +49,7 @@ pub struct Walk<'v> {
     root: &'v Template,
     way: Vec<At>,
     /// The names on the way; nothing for items.
-    names: Vec<Option<String>>,
+    names: Vec<Option<&'v str>>,
 }
 
 type Done = Result<(), Damaged>;
@@ -86,14 +87,14 @@ impl<'v> Walk<'v> {
     }
 
     /// The resource as a whole.
-    pub fn body(&mut self, body: &Object) -> Done {
-        match self.version.body.kind()? {
+    pub fn body(&mut self, body: &'v Object) -> Done {
+        match &*kind(self.version.body)? {
             Kind::Object(o) if self.is_another(&o.properties)? => {
                 let at = body.members.iter().position(|m| m.key.eq_ignore_ascii_case("name"));
                 at.map_or(Ok(()), |at| self.name(at, &o.properties))
             }
             Kind::Object(o) => self.object(body, &o.properties, o.additional, nesting::TYPE.levels()),
-            Kind::Discriminated(d) => self.discriminated(body, &d, nesting::TYPE.levels()),
+            Kind::Discriminated(d) => self.discriminated(body, d, nesting::TYPE.levels()),
             _ => Ok(()),
         }
     }
@@ -103,9 +104,9 @@ impl<'v> Walk<'v> {
     }
 
     /// Does something a step further on.
-    fn at(&mut self, step: At, name: Option<&str>, go: impl FnOnce(&mut Self) -> Done) -> Done {
+    fn at(&mut self, step: At, name: Option<&'v str>, go: impl FnOnce(&mut Self) -> Done) -> Done {
         self.way.push(step);
-        self.names.push(name.map(str::to_owned));
+        self.names.push(name);
         let done = go(self);
         self.way.pop();
         self.names.pop();
@@ -139,7 +140,7 @@ impl<'v> Walk<'v> {
     }
 
     /// A value and what its type is; `depth` is how far down to go.
-    fn value(&mut self, value: &Value, kind: &Kind<'static>, depth: usize) -> Done {
+    fn value(&mut self, value: &'v Value, kind: &Kind<'static>, depth: usize) -> Done {
         if self.is_enough() || depth == 0 {
             return Ok(());
         }
@@ -215,9 +216,9 @@ impl<'v> Walk<'v> {
         self.say(if notation { Wrong::Notation } else { Wrong::Type }, words, false);
     }
 
-    fn items(&mut self, items: &[Value], array: &Array<'static>, depth: usize) -> Done {
-        let kind = array.item.kind()?;
-        if matches!(kind, Kind::Any) {
+    fn items(&mut self, items: &'v [Value], array: &Array<'static>, depth: usize) -> Done {
+        let kind = kind(array.item)?;
+        if matches!(*kind, Kind::Any) {
             return Ok(());
         }
         for (i, item) in items.iter().enumerate() {
@@ -226,7 +227,7 @@ impl<'v> Walk<'v> {
         Ok(())
     }
 
-    fn discriminated(&mut self, v: &Object, d: &Discriminated<'static>, depth: usize) -> Done {
+    fn discriminated(&mut self, v: &'v Object, d: &Discriminated<'static>, depth: usize) -> Done {
         let at = v.members.iter().position(|m| m.key.eq_ignore_ascii_case(d.discriminator));
         // The name that tells a resource's shape is its last part.
         let is_name = self.is_body() && d.discriminator.eq_ignore_ascii_case("name");
@@ -270,7 +271,8 @@ impl<'v> Walk<'v> {
             }
             return Ok(());
         };
-        let Kind::Object(element) = element.kind()? else { return Ok(()) };
+        let element = kind(*element)?;
+        let Kind::Object(element) = &*element else { return Ok(()) };
         let own = |p: &&Property<'static>| !element.properties.iter().any(|e| e.name == p.name);
         let all: Vec<_> = element.properties.iter().chain(d.properties.iter().filter(own)).copied().collect();
         self.object(v, &all, element.additional, depth)
@@ -278,12 +280,12 @@ impl<'v> Walk<'v> {
 
     fn object(
         &mut self,
-        v: &Object,
+        v: &'v Object,
         known: &[Property<'static>],
         additional: Option<Type<'static>>,
         depth: usize,
     ) -> Done {
-        let additional = additional.map(|t| t.kind()).transpose()?;
+        let additional = additional.map(kind).transpose()?;
         for (i, member) in v.members.iter().enumerate() {
             if self.is_enough() {
                 return Ok(());
@@ -325,8 +327,8 @@ impl<'v> Walk<'v> {
                     w.read_only();
                     Ok(())
                 }
-                (Some(p), ..) => w.value(&member.value, &p.type_.kind()?, depth - 1),
-                (None, Some(kind), _) => w.value(&member.value, kind, depth - 1),
+                (Some(p), ..) => w.value(&member.value, &*kind(p.type_)?, depth - 1),
+                (None, Some(of_others), _) => w.value(&member.value, of_others, depth - 1),
                 (None, None, _) => w.unknown(key, v, known),
             })?;
         }
@@ -336,7 +338,7 @@ impl<'v> Walk<'v> {
     /// The name of the resource: its last part is what its type is about.
     fn name(&mut self, at: usize, known: &[Property<'static>]) -> Done {
         let Some(p) = known.iter().find(|p| p.name.eq_ignore_ascii_case("name")) else { return Ok(()) };
-        let kind = p.type_.kind()?;
+        let kind = kind(p.type_)?;
         let (name, literals) = (self.short_name, names(&kind)?);
         self.at(At::Member(at), Some("name"), |w| match (&name.data, literals) {
             (Data::Str(text), Some(literals)) => {
@@ -351,13 +353,13 @@ impl<'v> Walk<'v> {
     /// extensions of a site, and says nothing of the others.
     fn is_another(&self, known: &[Property<'static>]) -> Result<bool, Damaged> {
         let Some(p) = known.iter().find(|p| p.name.eq_ignore_ascii_case("name")) else { return Ok(false) };
-        let (Data::Str(name), Some(literals)) = (&self.short_name.data, names(&p.type_.kind()?)?) else {
+        let (Data::Str(name), Some(literals)) = (&self.short_name.data, names(&*kind(p.type_)?)?) else {
             return Ok(false);
         };
         Ok(!literals.iter().any(|l| l.eq_ignore_ascii_case(name)))
     }
 
-    fn missing(&mut self, v: &Object, known: &[Property<'static>]) -> Done {
+    fn missing(&mut self, v: &'v Object, known: &[Property<'static>]) -> Done {
         // What is referred to by its id needs to say no more, whatever the types demand of the resource itself.
         if !self.is_body() && v.member("id").is_some() {
             return Ok(());
@@ -506,8 +508,8 @@ fn names(kind: &Kind<'static>) -> Result<Option<Vec<&'static str>>, Damaged> {
 fn literals(list: &[Type<'static>]) -> Result<(Vec<&'static str>, bool), Damaged> {
     let (mut out, mut open) = (Vec::with_capacity(list.len()), false);
     for type_ in list {
-        match type_.kind()? {
-            Kind::Literal(text) => out.push(text),
+        match &*kind(*type_)? {
+            Kind::Literal(text) => out.push(*text),
             _ => open = true,
         }
     }

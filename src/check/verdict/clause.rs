@@ -50,7 +50,8 @@ impl<'a> Evaluator<'a> {
     pub fn judge(&mut self, check: &'a Check) -> Verdict<'a> {
         let target = self.scope(self.target);
         let mut why = Vec::new();
-        let applies = match &check.when {
+        let of_type = check.of_type.as_ref().map_or(Truth::True, |c| self.of_type(c, target));
+        let applies = match check.when.as_ref().filter(|_| of_type != Truth::False) {
             Some(when) => match self.holds(when, target) {
                 Truth::Unknown => {
                     why = self.explained(|e| e.eval(when, target, true), Vec::new()).1;
@@ -60,6 +61,7 @@ impl<'a> Evaluator<'a> {
             },
             None => Truth::True,
         };
+        let applies = of_type.and(applies);
         if applies == Truth::False {
             return Verdict { outcome: Outcome::None, reasons: Vec::new() };
         }
@@ -91,6 +93,15 @@ impl<'a> Evaluator<'a> {
         };
         reasons.retain(|r| r.unknown == unknown && outcome != Outcome::Pass);
         Verdict { outcome, reasons }
+    }
+
+    /// Whether a condition on the type of the target holds: the same for all of a type.
+    fn of_type(&mut self, c: &'a Condition, target: Scope<'a>) -> Truth {
+        let type_ = self.world.forest.nodes[self.target].type_.as_str();
+        match (self.world.noted, type_) {
+            (Some(noted), Some(type_)) => noted.of_type(c, type_, || self.holds(c, target)),
+            _ => self.holds(c, target),
+        }
     }
 
     fn clause(&mut self, clause: &'a Clause, reasons: &mut Vec<Reason<'a>>) -> Truth {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use crate::check::Noted;
 use crate::check::named::support::declared::Templates;
 use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
@@ -12,7 +13,6 @@ use crate::check::types::Mistakes;
 use crate::check::verdict::clause::Below;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
-use crate::check::{Notes, Remembered};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
@@ -43,8 +43,8 @@ pub struct World<'a> {
     pub called: Called,
     /// The templates of deployments, worked out on the way.
     pub templates: Templates,
-    /// What was said of templates before, in this world or another.
-    pub noted: Option<&'a Remembered<Notes>>,
+    /// What was found out before, in this world or another.
+    pub noted: Option<&'a Noted>,
 }
 
 impl<'a> World<'a> {

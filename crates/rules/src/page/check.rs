@@ -22,7 +22,22 @@ pub struct Known<'k> {
 /// # Errors
 /// The first thing that is wrong.
 pub fn check(when: Option<&Tree>, clauses: &Tree, known: &Known<'_>) -> Result<Check> {
-    Ok(Check { when: when.map(|t| condition(t, known)).transpose()?, clauses: self::clauses(clauses, known)? })
+    let (of_type, when) = apart(when.map(|t| condition(t, known)).transpose()?);
+    Ok(Check { of_type, when, clauses: self::clauses(clauses, known)? })
+}
+
+/// What of a precondition is about the type alone, and the rest of it.
+fn apart(when: Option<Condition>) -> (Option<Condition>, Option<Condition>) {
+    let parts = match when {
+        Some(Condition::All(parts)) => parts,
+        other => other.into_iter().collect(),
+    };
+    let all = |mut parts: Vec<Condition>| match parts.len() {
+        0 | 1 => parts.pop(),
+        _ => Some(Condition::All(parts)),
+    };
+    let (of_type, rest) = parts.into_iter().partition(Condition::is_of_type);
+    (all(of_type), all(rest))
 }
 
 fn clauses(tree: &Tree, known: &Known<'_>) -> Result<Vec<Clause>> {

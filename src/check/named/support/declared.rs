@@ -55,7 +55,8 @@ pub fn of(e: &Evaluator<'_>, node: usize, below: bool) -> Rc<[Declared]> {
     }
     let key = (node, below);
     let node = &e.world.forest.nodes[node];
-    let mut found = Found { out: Vec::new(), seen: FxHashSet::default(), below, noted: e.world.noted };
+    let mut found =
+        Found { out: Vec::new(), seen: FxHashSet::default(), below, noted: e.world.noted.map(|n| &n.templates) };
     match (e.world.deployed, node.deploys) {
         (Some(deployed), Some(index)) => found.deployment(deployed, index, 0),
         _ => {

@@ -1,16 +1,18 @@
 //! What checks have to say of templates by themselves, whatever values these are deployed with: of a module that hundreds of
 //! deployments are of, each check says it once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::declared::{self, Declared};
+use crate::check::Remembered;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
 use crate::read::Span;
-use crate::rules::language::Operand;
+use crate::rules::language::{Condition, Operand};
 use crate::types::Damaged;
 
 /// Something that is wrong with a template.
@@ -27,6 +29,36 @@ pub struct Said {
 /// What decides what a check says of a template: the check, the place of its arguments (the rules outlive the notes), and the
 /// [version](crate::rules::settings::Settings::version) of the configuration.
 type Asked = (&'static str, usize, u64);
+
+/// What is remembered of templates and types for the next deployments and targets. It belongs to one set of rules, and goes with
+/// it: rules are told apart by their places.
+#[derive(Debug, Default)]
+pub struct Noted {
+    /// What was said of templates.
+    pub templates: Remembered<Notes>,
+    /// What conditions on types came to.
+    of_types: RwLock<FxHashMap<(usize, EcoString), Truth>>,
+}
+
+impl Noted {
+    /// What a condition on a type comes to; `ask` is asked if that is not known.
+    pub fn of_type(&self, condition: &Condition, type_: &EcoString, ask: impl FnOnce() -> Truth) -> Truth {
+        let key = (std::ptr::from_ref(condition) as usize, type_.clone());
+        if let Some(known) = self.of_types.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return *known;
+        }
+        let truth = ask();
+        let mut all = self.of_types.write().unwrap_or_else(PoisonError::into_inner);
+        // A stranger's templates can name any number of types.
+        if all.len() < MOST_TYPES {
+            all.insert(key, truth);
+        }
+        truth
+    }
+}
+
+/// So many conditions on types are remembered at most.
+const MOST_TYPES: usize = 1 << 16;
 
 /// What was said of one template.
 #[derive(Debug, Default)]
