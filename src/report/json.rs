@@ -1,12 +1,12 @@
 //! The JSON report that `contract.md` promises to scripts.
 
 use std::io::{self, Write};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::place::{File, Place, Places};
-use super::{Report, escape, finding};
+use super::{Report, finding, long_list};
 use crate::check::{CheckResult, Related, State, Target};
 use crate::diagnostic::{self, Diagnostic};
 use crate::known::Earlier;
@@ -14,10 +14,15 @@ use crate::read::Position;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+struct Head {
     version: u32,
     tool: Tool,
-    results: Results<'a>,
+}
+
+/// What comes after the results.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tail<'a> {
     files: Vec<FileEntry<'a>>,
     diagnostics: Vec<DiagnosticEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,18 +52,6 @@ struct FixedEntry<'a> {
 struct Tool {
     name: &'static str,
     version: &'static str,
-}
-
-/// The results, each made when it is written.
-struct Results<'a> {
-    ordered: Vec<(&'a CheckResult, Option<Place>)>,
-    places: &'a Places<'a>,
-}
-
-impl Serialize for Results<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.ordered.iter().map(|(result, place)| entry(result, place.as_ref(), self.places)))
-    }
 }
 
 #[derive(Serialize)]
@@ -131,7 +124,7 @@ struct Region {
 
 /// What a file is called.
 enum Name {
-    Of(Rc<File>),
+    Of(Arc<File>),
     Text(String),
 }
 
@@ -181,13 +174,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(report);
     let mut files: Vec<_> = report.files.iter().map(|f| (places.shown(&f.path), f)).collect();
     files.sort_by(|(a, x), (b, y)| (a, x.kind, x.status, &x.reason).cmp(&(b, y.kind, y.status, &y.reason)));
-    let document = Document {
-        version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        results: Results {
-            ordered: finding::ordered(report, &places, |r| report.outcomes.contains(r.outcome)),
-            places: &places,
-        },
+    let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    let ordered = finding::ordered(report, &places, |r| report.outcomes.contains(r.outcome));
+    let tail = Tail {
         files: files
             .into_iter()
             .map(|(path, f)| FileEntry {
@@ -209,10 +198,11 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             not_compared: &since.notes,
         }),
     };
-    escape::write_json(&document, out)
+    let results = ("results", &ordered[..], |one| entry(one, &places));
+    long_list::write(&Head { version: 1, tool }, results, &tail, out)
 }
 
-fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) -> ResultEntry<'a> {
+fn entry<'a>((result, place): &(&'a CheckResult, Option<Place>), places: &Places) -> ResultEntry<'a> {
     let mut related: Vec<&Related> = Vec::with_capacity(result.flow.len() + result.related.len());
     for step in result.flow.iter().chain(&result.related) {
         if !related.contains(&step) {
@@ -229,6 +219,7 @@ fn entry<'a>(result: &'a CheckResult, place: Option<&Place>, places: &Places) ->
         resource: resource(&result.target),
         message: &result.message,
         location: place
+            .as_ref()
             .map(|p| Location { region: region(p), pointer: result.location.as_ref().map(|l| l.pointer.as_str()) }),
         related: related
             .into_iter()

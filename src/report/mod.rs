@@ -33,6 +33,7 @@ pub mod graph;
 mod html;
 mod json;
 mod junit;
+mod long_list;
 mod markdown;
 mod mask;
 pub mod merge;

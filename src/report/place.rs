@@ -1,12 +1,11 @@
 //! Where things are, in words that outsiders understand: paths and URIs from the root of the repository, lines and columns.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
+use rustc_hash::FxHashMap;
 
 use super::{Report, fingerprint};
 use crate::read::{Encoding, FileId, Position, Source, Span};
@@ -27,8 +26,8 @@ pub struct File {
     pub shown: String,
     source: Arc<Source>,
     root: PathBuf,
-    hashes: OnceCell<Vec<(u64, u32)>>,
-    uri: OnceCell<String>,
+    hashes: OnceLock<Vec<(u64, u32)>>,
+    uri: OnceLock<String>,
 }
 
 impl File {
@@ -71,7 +70,7 @@ impl File {
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The file.
-    pub file: Rc<File>,
+    pub file: Arc<File>,
     /// First character.
     pub start: Position,
     /// One past the last character.
@@ -110,13 +109,13 @@ impl Place {
 /// Turns spans into places, each file looked up once.
 pub struct Places<'a> {
     report: &'a Report<'a>,
-    files: RefCell<HashMap<FileId, Option<Rc<File>>>>,
+    files: RwLock<FxHashMap<FileId, Option<Arc<File>>>>,
 }
 
 impl<'a> Places<'a> {
     /// For one report.
     pub fn new(report: &'a Report<'a>) -> Self {
-        Places { report, files: RefCell::default() }
+        Places { report, files: RwLock::default() }
     }
 
     /// Where a span is; `None` only for a span of another run.
@@ -126,21 +125,22 @@ impl<'a> Places<'a> {
         Some(Place { file, start, end, span })
     }
 
-    fn file(&self, id: FileId) -> Option<Rc<File>> {
-        if let Some(known) = self.files.borrow().get(&id) {
+    fn file(&self, id: FileId) -> Option<Arc<File>> {
+        if let Some(known) = self.files.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return known.clone();
         }
         let file = self.report.sources.get(id).map(|source| {
-            Rc::new(File {
+            Arc::new(File {
                 shown: self.shown(&source.path),
                 source,
                 root: self.report.root.to_owned(),
-                hashes: OnceCell::new(),
-                uri: OnceCell::new(),
+                hashes: OnceLock::new(),
+                uri: OnceLock::new(),
             })
         });
-        self.files.borrow_mut().insert(id, file.clone());
-        file
+        // Whoever was first counts: its hashes are those that are kept.
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        files.entry(id).or_insert(file).clone()
     }
 
     /// A path as reports show it.
@@ -325,8 +325,8 @@ mod tests {
                 shown: String::new(),
                 source: file,
                 root: PathBuf::new(),
-                hashes: OnceCell::new(),
-                uri: OnceCell::new(),
+                hashes: OnceLock::new(),
+                uri: OnceLock::new(),
             }
         };
         let plain = write("plain.json", b"a\nb");

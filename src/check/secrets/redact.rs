@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use ecow::EcoString;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
@@ -167,7 +168,7 @@ impl Secrets {
                 *text = new.into();
             }
         };
-        for r in results {
+        results.par_iter_mut().with_min_len(64).for_each(|r| {
             clean(&mut r.message);
             r.flow.iter_mut().chain(&mut r.related).for_each(|related| clean(&mut related.message));
             if let Some(fix) = &mut r.fix {
@@ -176,7 +177,7 @@ impl Secrets {
             if let Some(reason) = r.suppression.as_mut().and_then(|s| s.reason.as_mut()) {
                 clean(reason);
             }
-        }
+        });
         for d in diagnostics {
             if let Cow::Owned(new) = finder.redacted(&d.message) {
                 d.message = new;

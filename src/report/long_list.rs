@@ -1,0 +1,120 @@
+//! A JSON object with a long list in it: the items are written on all threads, and the bytes are those of one.
+
+use std::io::{self, Write};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::escape::write_json;
+
+/// So many items are written by a thread at a time.
+const PIECE: usize = 128;
+/// So many pieces are in memory at a time.
+const PIECES: usize = 32;
+
+/// Writes an object as [`write_json`] would: the members of `before`, then `key` with the list of what `entry` makes of each item,
+/// then the members of `after`. Both are objects with members.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write<'t, T: Sync, E: Serialize>(
+    before: &impl Serialize,
+    (key, items, entry): (&str, &'t [T], impl Fn(&'t T) -> E + Sync),
+    after: &impl Serialize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    const NO_LIST: &str = "the list has another form than was expected";
+    let object = |value: &dyn Fn(&mut Vec<u8>) -> io::Result<()>| {
+        let mut bytes = Vec::new();
+        value(&mut bytes)?;
+        Ok::<_, io::Error>(bytes)
+    };
+    let inside = |bytes: &'_ [u8], start: &[u8], end: &[u8]| {
+        let inside = bytes.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).map(<[u8]>::to_vec);
+        inside.ok_or_else(|| io::Error::other(NO_LIST))
+    };
+    let (start, end) = (b"{", b"\n}\n");
+    out.write_all(start)?;
+    out.write_all(&inside(&object(&|out| write_json(before, out))?, start, end)?)?;
+    // What is around the items of a list that is alone in its object.
+    let list = |items: &'t [T]| object(&|out| write_json(&Alone { key, items, entry: &entry }, out));
+    let one = object(&|out| write_json(&Alone { key, items: &[()], entry: &|_: &()| 0 }, out))?;
+    let at = one.iter().rposition(|b| *b == b'[').ok_or_else(|| io::Error::other(NO_LIST))?;
+    let (head, close) = (&one[..=at], b"\n  ]\n}\n");
+    out.write_all(b",")?;
+    out.write_all(&head[start.len()..])?;
+    let mut first = true;
+    for pieces in items.chunks(PIECE * PIECES) {
+        let written: Vec<_> = pieces.par_chunks(PIECE).map(|piece| inside(&list(piece)?, head, close)).collect();
+        for piece in written {
+            out.write_all(if std::mem::take(&mut first) { b"" } else { b"," })?;
+            out.write_all(&piece?)?;
+        }
+    }
+    out.write_all(if items.is_empty() { b"]," } else { b"\n  ]," })?;
+    out.write_all(&inside(&object(&|out| write_json(after, out))?, start, b"")?)
+}
+
+/// An object with nothing but a list.
+struct Alone<'a, 't, T, F> {
+    key: &'a str,
+    items: &'t [T],
+    entry: &'a F,
+}
+
+impl<'t, T, E: Serialize, F: Fn(&'t T) -> E> Serialize for Alone<'_, 't, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.key, &List(self.items, self.entry))?;
+        map.end()
+    }
+}
+
+struct List<'a, 't, T, F>(&'t [T], &'a F);
+
+impl<'t, T, E: Serialize, F: Fn(&'t T) -> E> Serialize for List<'_, 't, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Before {
+        version: u32,
+        tool: Vec<&'static str>,
+    }
+
+    #[derive(Serialize)]
+    struct After {
+        files: Vec<u32>,
+    }
+
+    #[derive(Serialize)]
+    struct Whole {
+        version: u32,
+        tool: Vec<&'static str>,
+        results: Vec<(usize, &'static str)>,
+        files: Vec<u32>,
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_one_thread() {
+        for many in [0, 1, 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE * PIECES + 7] {
+            let items: Vec<usize> = (0..many).collect();
+            let entry = |i: &usize| (*i, "##[group]\n\u{202e}");
+            let (before, after) = (Before { version: 1, tool: vec!["a"] }, After { files: vec![] });
+            let mut ours = Vec::new();
+            write(&before, ("results", &items, entry), &after, &mut ours).unwrap();
+            let whole =
+                Whole { version: 1, tool: vec!["a"], results: items.iter().map(entry).collect(), files: vec![] };
+            let mut theirs = Vec::new();
+            write_json(&whole, &mut theirs).unwrap();
+            assert!(ours == theirs, "{many} items");
+        }
+    }
+}
