@@ -6,6 +6,9 @@
 //! What counts is processor time, of the children of a shell (`times`), so that a busy machine changes little; and only the
 //! ratio of two runs counts, so that a slow one does not. What comes out too steep is measured again: noise makes a run
 //! longer, never shorter, and is not there every time.
+//!
+//! With `--instructions` Valgrind counts what the processor is told to do, which is the same on every machine and in every run
+//! (but for threads that wait for each other), so that the limit is close to 1: [`CLOSE`].
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
@@ -16,6 +19,10 @@ use std::process::{Command, ExitCode, Stdio};
 /// The exponent from which on a shape is not linear any more. Sorting, caches that overflow and a neighbour on the same core cost
 /// some of it; a walk for each of n things shows as 1.8 and more.
 const LIMIT: f64 = 1.5;
+/// The same where instructions are counted: sorting costs some hundredths.
+const CLOSE: f64 = 1.15;
+/// Instructions of the smaller run at least, above those of an empty run.
+const LEAST_INSTRUCTIONS: f64 = 60e6;
 /// Seconds that the smaller run takes at least, above what an empty run takes: less is noise.
 const LEAST: f64 = 0.1;
 /// Processor seconds after which a run is stopped.
@@ -449,18 +456,72 @@ fn seconds(binary: &str, args: &[String], runs: usize) -> Option<f64> {
     (0..runs).map(|_| one()).collect::<Option<Vec<_>>>()?.into_iter().min_by(f64::total_cmp)
 }
 
-/// Time with `n` of the thing.
-fn measure(binary: &str, shape: &Shape, n: usize, runs: usize) -> Option<f64> {
+/// Instructions of a run and its children; `None` if it came to no answer.
+fn instructions(binary: &str, args: &[String]) -> Option<f64> {
+    let logs = std::env::temp_dir().join(format!("armlint-growth-{}-counts", std::process::id()));
+    let _ = fs::remove_dir_all(&logs);
+    fs::create_dir_all(&logs).unwrap();
+    let done = Command::new("valgrind")
+        .args(["--tool=cachegrind", "--cache-sim=no", "--trace-children=yes", "--cachegrind-out-file=/dev/null"])
+        .arg(format!("--log-file={}", logs.join("%p").display()))
+        .arg(binary)
+        .args(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("valgrind counts instructions; install it, or measure without --instructions");
+    let texts = fs::read_dir(&logs).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let text: String = texts.collect();
+    let _ = fs::remove_dir_all(&logs);
+    // `==1== I refs:        64,212,345`, with one space or more between the words.
+    let counts = text.lines().filter(|line| line.contains("refs:") && line.contains(" I"));
+    let number = |line: &str| line.rsplit(' ').next()?.replace(',', "").parse::<f64>().ok();
+    let counts: Vec<f64> = counts.filter_map(number).collect();
+    (done.code().is_some_and(|status| status < 4) && !counts.is_empty()).then(|| counts.iter().sum())
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// Processor seconds.
+    Seconds,
+    /// Instructions.
+    Instructions,
+}
+
+impl Unit {
+    /// The steepest exponent, and the least that the smaller run takes.
+    fn limits(self) -> (f64, f64) {
+        match self {
+            Unit::Seconds => (LIMIT, LEAST),
+            Unit::Instructions => (CLOSE, LEAST_INSTRUCTIONS),
+        }
+    }
+
+    fn shown(self, taken: Option<f64>) -> String {
+        match (self, taken) {
+            (_, None) => "stopped".to_owned(),
+            (Unit::Seconds, Some(t)) => format!("{t:.3} s"),
+            (Unit::Instructions, Some(n)) => format!("{:.0} M", n / 1e6),
+        }
+    }
+}
+
+/// What a run with `n` of the thing takes.
+fn measure(binary: &str, unit: Unit, shape: &Shape, n: usize, runs: usize) -> Option<f64> {
     let dir = std::env::temp_dir().join(format!("armlint-growth-{}", std::process::id()));
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).unwrap();
     let args = (shape.2)(n, &dir);
-    let time = seconds(binary, &args, runs);
+    let taken = match unit {
+        Unit::Seconds => seconds(binary, &args, runs),
+        Unit::Instructions => instructions(binary, &args),
+    };
     let _ = fs::remove_dir_all(&dir);
-    time
+    taken
 }
 
-/// What was measured of a shape: how many of the thing, the times with so many and with four times as many, the exponent.
+/// What was measured of a shape: how many of the thing, what so many and four times as many take, the exponent.
 struct Growth {
     n: usize,
     small: Option<f64>,
@@ -469,23 +530,26 @@ struct Growth {
 }
 
 /// Measures a shape. `start` is what an empty run takes.
-fn growth(binary: &str, shape: &Shape, start: f64) -> Growth {
-    // As many as it takes for the time to be more than noise.
+fn growth(binary: &str, unit: Unit, shape: &Shape, start: f64) -> Growth {
+    let (limit, least) = unit.limits();
+    // As many as it takes for the rest to be more than noise.
     let mut n = shape.1;
-    let mut small = measure(binary, shape, n, 1);
-    while small.is_some_and(|t| t - start < LEAST) && n < shape.1 * 64 {
+    let mut small = measure(binary, unit, shape, n, 1);
+    while small.is_some_and(|t| t - start < least) && n < shape.1 * 64 {
         n *= 2;
-        small = measure(binary, shape, n, 1);
+        small = measure(binary, unit, shape, n, 1);
     }
     let mut large = None;
     let mut exponent = f64::INFINITY;
     for _ in 0..TRIES {
-        small = small.and_then(|t| Some(t.min(measure(binary, shape, n, RUNS - 1)?)));
-        let again = measure(binary, shape, 4 * n, 1);
+        if unit == Unit::Seconds {
+            small = small.and_then(|t| Some(t.min(measure(binary, unit, shape, n, RUNS - 1)?)));
+        }
+        let again = measure(binary, unit, shape, 4 * n, 1);
         large = [large, again].into_iter().flatten().min_by(f64::total_cmp);
         let (Some(small), Some(large)) = (small, large) else { break };
-        exponent = ((large - start) / (small - start).max(LEAST / 10.0)).max(1.0).log(4.0);
-        if exponent <= LIMIT {
+        exponent = ((large - start) / (small - start).max(least / 10.0)).max(1.0).log(4.0);
+        if exponent <= limit {
             break;
         }
     }
@@ -500,24 +564,25 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let (options, wanted): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.starts_with('-'));
-    let quick = options.iter().any(|o| o == "--quick");
+    let has = |option: &str| options.iter().any(|o| o == option);
+    let unit = if has("--instructions") { Unit::Instructions } else { Unit::Seconds };
     let is_wanted = |name: &str| match wanted.is_empty() {
-        true => !quick || QUICK.contains(&name),
+        true => !has("--quick") || QUICK.contains(&name),
         false => wanted.iter().any(|w| name.contains(w.as_str())),
     };
     let unknown = QUICK.iter().find(|name| SHAPES.iter().all(|s| s.0 != **name));
     assert_eq!(unknown, None, "no shape has this name");
     let empty: Shape = ("", 0, |_, dir| scan(dir, "json", &template("", "")));
-    let start = measure(&binary, &empty, 0, RUNS).unwrap();
+    let start = measure(&binary, unit, &empty, 0, RUNS).unwrap();
+    let (limit, _) = unit.limits();
     let mut worst: f64 = 0.0;
     println!("{:42} {:>8} {:>9} {:>9} {:>9}", "shape", "n", "n", "4n", "exponent");
     for shape in SHAPES.iter().filter(|s| is_wanted(s.0)) {
-        let Growth { n, small, large, exponent } = growth(&binary, shape, start);
+        let Growth { n, small, large, exponent } = growth(&binary, unit, shape, start);
         worst = worst.max(exponent);
-        let shown = |t: Option<f64>| t.map_or("stopped".to_owned(), |t| format!("{t:.3} s"));
-        let mark = if exponent > LIMIT { "  too steep" } else { "" };
-        println!("{:42} {n:>8} {:>9} {:>9} {exponent:>9.2}{mark}", shape.0, shown(small), shown(large));
+        let mark = if exponent > limit { "  too steep" } else { "" };
+        println!("{:42} {n:>8} {:>9} {:>9} {exponent:>9.2}{mark}", shape.0, unit.shown(small), unit.shown(large));
     }
-    println!("steepest: {worst:.2} (limit {LIMIT})");
-    ExitCode::from(u8::from(worst > LIMIT))
+    println!("steepest: {worst:.2} (limit {limit})");
+    ExitCode::from(u8::from(worst > limit))
 }

@@ -291,7 +291,8 @@ impl Session {
 
     /// What decides what entry points come to, but for the files that they are made of.
     pub(crate) fn basis(&self) -> Option<String> {
-        let options = Options { variables: Vec::new(), known: None, ..self.options.clone() };
+        // How often this process looks says nothing of what it finds.
+        let options = Options { variables: Vec::new(), known: None, once: true, ..self.options.clone() };
         let files = self.config_files.as_ref()?;
         let mut files: Vec<PathBuf> = files.iter().cloned().collect();
         files.sort();
@@ -302,6 +303,11 @@ impl Session {
     /// What entry points came to in another process, as [`Session::kept`] gave it, is of use.
     pub(crate) fn keep(&mut self, record: Record) {
         self.memory.keep(Kept::of(record));
+    }
+
+    /// The same, and nothing is found out for another process.
+    pub(crate) fn keep_only_read(&mut self, record: Record) {
+        self.memory.keep(Kept::only_read(record));
     }
 
     /// What entry points came to, for another process; `None` if nothing has changed.

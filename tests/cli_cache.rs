@@ -98,6 +98,35 @@ fn every_change_counts() {
 }
 
 #[test]
+fn a_comparison_uses_what_entry_points_came_to_and_leaves_nothing() {
+    let (folder, elsewhere) = (Folder::with(&[]), Folder::with(&[]));
+    let cache = elsewhere.path("kept").display().to_string();
+    folder.git(&["init", "-q", "-b", "main"]);
+    folder.write("main.bicep", MAIN);
+    folder.write("store.bicep", common::STORE);
+    folder.write("other.bicep", &MAIN.replace("store1", "other1"));
+    folder.commit();
+    folder.run(&["scan", "-f", "json", "--cache", &cache]);
+    let since = |more: &[&str]| folder.run(&[&["scan", "-f", "json", "--since", "HEAD"], more].concat());
+    let before = records(&elsewhere);
+    assert_eq!(before.len(), 2);
+    let edits: [&dyn Fn(); 5] = [
+        &|| {},
+        // One entry point is another, one is new, one is gone; then what all of them use is another.
+        &|| folder.write("other.bicep", &MAIN.replace("TLS1_0", "TLS1_1").replace("store1", "other1")),
+        &|| folder.write("new.bicep", &MAIN.replace("store1", "new1")),
+        &|| fs::remove_file(folder.path("main.bicep")).unwrap(),
+        &|| folder.write("store.bicep", &common::STORE.replace("StorageV2", "BlobStorage")),
+    ];
+    for (i, edit) in edits.iter().enumerate() {
+        edit();
+        let (cold, warm) = (since(&["--no-cache"]), since(&["--cache", &cache]));
+        assert_eq!((&warm.stdout, &warm.stderr, warm.status), (&cold.stdout, &cold.stderr, cold.status), "edit {i}");
+        assert_eq!(records(&elsewhere), before, "edit {i}");
+    }
+}
+
+#[test]
 fn what_is_damaged_counts_for_nothing() {
     let folder = repository();
     let cold = kept(&folder);

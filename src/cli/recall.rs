@@ -34,6 +34,9 @@ pub(super) struct Recall {
     pieces: Option<Key>,
     /// Somebody named the folder: everything is kept, however small.
     named: bool,
+    /// Two sides are compared, so that what comes out is no answer to another run, and of one side not all lies on the disk:
+    /// what entry points came to before is of use, and nothing is left.
+    only_read: bool,
 }
 
 impl Recall {
@@ -58,8 +61,8 @@ impl Recall {
                 None => Ok(None),
             };
         }
-        let other =
-            args.no_cache || args.fix || args.since.is_some() && no_base.is_none() || args.write_known.is_some();
+        let only_read = args.since.is_some() && no_base.is_none();
+        let other = args.no_cache || args.fix || args.write_known.is_some();
         // What lies in the kernel's folders is no file that stays as it is.
         let stream = |path: &PathBuf| ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
         let files = args.paths.iter().chain(&args.parameters).chain(&args.config).chain(&args.known);
@@ -74,11 +77,14 @@ impl Recall {
         key.add("folder", &here.to_string_lossy());
         key.add("screen", &format!("{:?}", output::screen(args.color, args.show_all)));
         asked::record();
-        Ok(Some(Recall { cache, base, key, pieces: None, named: named.is_some() }))
+        Ok(Some(Recall { cache, base, key, pieces: None, named: named.is_some(), only_read }))
     }
 
     /// What a run that was asked for the same came to, if all is still as it was.
     pub(super) fn known(&mut self, session: &Session) -> Option<Outcome> {
+        if self.only_read {
+            return None;
+        }
         let root = session.root().ok()?;
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
         let outcome: Outcome = self.cache.get(&self.key)?;
@@ -97,7 +103,15 @@ impl Recall {
         let Some(basis) = session.basis() else { return };
         let mut key = self.base.clone();
         key.add("pieces", &basis);
-        session.keep(self.cache.get(&key).unwrap_or_default());
+        let record = self.cache.get(&key);
+        if self.only_read {
+            if let Some(record) = record {
+                self.cache.used(&key);
+                session.keep_only_read(record);
+            }
+            return;
+        }
+        session.keep(record.unwrap_or_default());
         self.pieces = Some(key);
     }
 
@@ -113,6 +127,9 @@ impl Recall {
 
     /// Leaves what came out for the next run, unless it hangs on more than what lies on the disk.
     pub(super) fn keep(&self, scanned: &Scanned, sources: &Sources, reports: Vec<Kept>, status: u8) {
+        if self.only_read {
+            return;
+        }
         let (paths, time) = asked::recorded();
         let lost = scanned.diagnostics.iter().any(|d| d.code == "internal");
         let holds = !time && !lost && status != status::USAGE && self.is_worth(scanned.files.len());

@@ -5,7 +5,7 @@
 //! secret is written down, only where it stands.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -28,8 +28,10 @@ use crate::walk::entries::Entry;
 #[derive(Debug, Default)]
 pub struct Kept {
     before: Record,
-    /// The pieces that still hold, by what they are of.
-    holds: OnceLock<FxHashMap<Of, usize>>,
+    /// The pieces that hold for what is looked at, by what they are of.
+    holds: RwLock<FxHashMap<Of, usize>>,
+    /// Nothing is left for the next run.
+    only_read: bool,
     /// What was made in this run.
     new: Mutex<Vec<(Of, Asked, ByteBuf)>>,
     /// What was used of the run before.
@@ -102,12 +104,23 @@ impl Kept {
         Kept { before: record, ..Kept::default() }
     }
 
-    /// Finds out which pieces still hold, now that the files of the run are read.
+    /// The same, and this process leaves nothing: what it looks at is not all there on the disk.
+    pub fn only_read(record: Record) -> Self {
+        Kept { only_read: true, ..Kept::of(record) }
+    }
+
+    /// Finds out which pieces still hold, now that the files of the run are read. Of those that look at a file that another
+    /// revision says, or at a folder above one, none does: what they were held against lies on the disk.
     pub fn look(&self, project: &Project) {
         let unchanged = self.before.states.unchanged(&|path| project.sources.sum(path));
-        let same = |i: &u32| unchanged.get(*i as usize).copied().unwrap_or_default();
-        let pieces = self.before.pieces.iter().enumerate().filter(|(_, (_, asked, _))| asked.iter().all(same));
-        let _ = self.holds.set(pieces.map(|(i, (of, ..))| (of.clone(), i)).collect());
+        let other = project.sources.said_by_memory();
+        let other: FxHashSet<&Path> = other.iter().flat_map(|path| path.ancestors()).collect();
+        let same: Vec<bool> =
+            self.before.states.paths().zip(unchanged).map(|(path, same)| same && !other.contains(path)).collect();
+        let holds = |i: &u32| same.get(*i as usize).copied().unwrap_or_default();
+        let pieces = self.before.pieces.iter().enumerate().filter(|(_, (_, asked, _))| asked.iter().all(holds));
+        let pieces = pieces.map(|(i, (of, ..))| (of.clone(), i)).collect();
+        *self.holds.write().unwrap_or_else(PoisonError::into_inner) = pieces;
     }
 
     /// What an entry point came to before, if it still does and costs no more than it may.
@@ -134,10 +147,14 @@ impl Kept {
     }
 
     fn find(&self, of: &Of, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
-        let at = *self.holds.get()?.get(of)?;
-        let (_, _, piece) = self.before.pieces.get(at)?;
+        let at = *self.holds.read().unwrap_or_else(PoisonError::into_inner).get(of)?;
+        let (_, asked, piece) = self.before.pieces.get(at)?;
         let piece: Piece = postcard::from_bytes(piece).ok()?;
-        let found = piece.evaluated(project, judge)?;
+        let mut found = piece.evaluated(project, judge)?;
+        if project.sources.is_observant() {
+            let path = |i: &u32| self.before.states.paths().nth(*i as usize).map(Path::to_path_buf);
+            found.asked = asked.iter().filter_map(path).collect();
+        }
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
         Some(found)
     }
@@ -165,7 +182,7 @@ impl Kept {
     }
 
     fn keep(&self, project: &Project, of: Of, evaluated: &Evaluated) {
-        if asked::for_time(&evaluated.asked) {
+        if self.only_read || asked::for_time(&evaluated.asked) {
             return;
         }
         let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());

@@ -257,6 +257,12 @@ impl Sources {
         inner.over.iter().filter(|(_, held)| held.bytes.is_none()).map(|(path, _)| path.clone()).collect()
     }
 
+    /// The paths of which memory says what is there, and not the disk.
+    pub fn said_by_memory(&self) -> Vec<PathBuf> {
+        let inner = self.lock();
+        inner.held.keys().chain(inner.over.keys()).cloned().collect()
+    }
+
     /// Takes the text of a path out of memory: what is on disk counts again.
     pub fn release(&self, path: &Path) {
         self.lock().held.remove(path);
