@@ -39,6 +39,7 @@ pub mod merge;
 pub mod place;
 mod sarif;
 mod sonar;
+pub mod tally;
 mod text;
 pub(crate) mod words;
 

@@ -43,16 +43,17 @@ pub fn recorded() -> (Vec<PathBuf>, bool) {
     (paths, TIME.load(Ordering::Relaxed))
 }
 
-/// Notes that what somebody says hangs on the time, to the second; that it may hang on the day goes without saying.
+/// Notes, for whoever wants to know, that what somebody says hangs on the time, to the second; that it may hang on the day goes
+/// without saying.
 pub fn time() {
     if is_recorded() {
         TIME.store(true, Ordering::Relaxed);
-        LEVELS.with_borrow_mut(|levels| {
-            if let Some(level) = levels.last_mut() {
-                level.insert(PathBuf::new());
-            }
-        });
     }
+    LEVELS.with_borrow_mut(|levels| {
+        if let Some(level) = levels.last_mut() {
+            level.insert(PathBuf::new());
+        }
+    });
 }
 
 /// Whether somebody asked for the time.
