@@ -262,8 +262,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         }
         (judged, Some(asked))
     };
-    let of_files: Vec<(Result<Vec<CheckResult>, Lost>, Option<Asked>)> =
-        files.par_iter().with_max_len(16).map(judge_file).collect();
+    let of_files: Vec<OfFile> = files.par_iter().with_max_len(16).map(judge_file).collect();
     if observant {
         for (file, (judged, asked)) in files.iter().zip(&of_files) {
             if let (Ok(results), Some(asked)) = (judged, asked) {
@@ -350,6 +349,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
     Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root, walked: digest, entry_points })
 }
+
+/// The verdicts on a file as such, and what was looked at for them if they are new.
+type OfFile = (Result<Vec<CheckResult>, Lost>, Option<Asked>);
 
 /// What came out of the entry points so far.
 #[derive(Default)]
