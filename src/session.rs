@@ -406,6 +406,10 @@ impl Session {
         let given = self.options.known.as_ref().map(full).or_else(|| config.known.clone());
         let target = self.options.write_known.as_ref().map(full);
         let sources = &self.project.sources;
+        if !self.options.once {
+            // Nothing else is made of them that would tell.
+            given.iter().chain(&target).filter(|path| sources.has_changed(path)).for_each(|path| sources.forget(path));
+        }
         let there = |path: &PathBuf| target.as_ref() != Some(path) || sources.is_file(path);
         let given = given.filter(there).map(|path| known::read(&path, sources)).transpose()?;
         let Some(target) = target else { return Ok((given, None)) };

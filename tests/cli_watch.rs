@@ -184,6 +184,18 @@ const EDITS: &[Edit] = &[
     ("a parameter has another type", |f| {
         f.write("repo/modules/store.bicep", &common::STORE.replace("param tls string", "param tls int"))
     }),
+    ("a template comes that loads what is in a folder", |f| {
+        let name = "${loadTextContent('texts/name.txt')}${length(loadDirectoryFileInfo('texts'))}";
+        f.write("repo/texts/name.txt", "one");
+        f.write("repo/loads.bicep", &common::STORE.replace("name: name", &format!("name: '{name}'")));
+    }),
+    ("what it loads changes", |f| f.write("repo/texts/name.txt", "two")),
+    ("there is more in the folder", |f| f.write("repo/texts/other.txt", "")),
+    ("what is there is ours", |f| f.write("repo/.terraform/linked.bicep", MAIN)),
+    #[cfg(unix)]
+    ("a link to it", |f| std::os::unix::fs::symlink(".terraform/linked.bicep", f.path("repo/linked.bicep")).unwrap()),
+    #[cfg(unix)]
+    ("what it leads to changes", |f| f.write("repo/.terraform/linked.bicep", common::STORE)),
     ("a folder is gone", |f| fs::remove_dir_all(f.path("repo/newer")).unwrap()),
 ];
 
@@ -247,6 +259,20 @@ fn it_says_what_is_new_and_what_is_gone_and_about_which_file() {
     assert!(said.contains("1 error (before: 1 error; none new, none gone)"), "{said}");
     // A file that is a pipe of text has no screen to clear.
     assert!(!watching.stdout().contains('\x1b'));
+}
+
+#[test]
+fn findings_that_become_known_are_gone() {
+    let folder = repository();
+    let write = |rule: &str, file: &str| {
+        folder.run_in("repo", &["scan", "--no-cache", "--rule", rule, "--write-known", file]);
+    };
+    write("Azure.Storage.MinTLS", "../first.json");
+    write("Azure.Storage.SecureTransfer", "../known.json");
+    let watching = Watching::start(&folder, &["--rule", "Azure.Storage.MinTLS", "--known", "../known.json"]);
+    assert!(watching.stderr().contains("1 error; scanned in"), "{}", watching.stderr());
+    let said = watching.after(|| fs::rename(folder.path("first.json"), folder.path("known.json")).unwrap());
+    assert!(said.contains("no findings (before: 1 error; 1 gone)") && said.contains("known.json changed"), "{said}");
 }
 
 #[test]

@@ -135,6 +135,8 @@ mod tests {
         });
         assert_eq!(inner.len(), 1);
         assert_eq!(outer.len(), 3);
+        let (_, of_time) = noted(time);
+        assert!(for_time(&of_time) && !for_time(&outer));
         let lost = std::panic::catch_unwind(|| noted(|| std::panic::resume_unwind(Box::new(()))));
         assert!(lost.is_err());
         assert!(LEVELS.with_borrow(Vec::is_empty));

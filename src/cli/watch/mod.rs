@@ -252,7 +252,11 @@ impl Rounds<'_> {
     /// What has a part in the result, as far as that is known.
     fn looked_at(&self) -> Vec<PathBuf> {
         let named = self.args.paths.iter().map(|path| resolved(&self.base.join(path)));
-        self.session.looked_at().into_iter().chain(named).collect()
+        let mut all: Vec<PathBuf> = self.session.looked_at().into_iter().chain(named).collect();
+        // What a link leads to changes there.
+        let led_to = all.iter().filter(|path| path.is_symlink()).filter_map(|path| path.canonicalize().ok());
+        all.extend(led_to.collect::<Vec<_>>());
+        all
     }
 
     /// Sees which folders there are, until all of them are watched.
@@ -281,7 +285,9 @@ impl Rounds<'_> {
     /// Waits until something has changed that the result hangs on. Gives what.
     fn wait(&mut self) -> Result<Vec<PathBuf>, Error> {
         loop {
-            let batch = self.watcher.wait();
+            let relevance = &self.relevance;
+            let bears = |path: &Path, happened| relevance.of(path, happened, path.is_dir()) != Bearing::None;
+            let batch = self.watcher.wait(bears);
             if !self.base.is_dir() {
                 let message =
                     format!("the working directory {} is gone; there is nothing to watch", self.base.display());

@@ -43,6 +43,8 @@ pub(super) struct Relevance {
     base: PathBuf,
     /// The files that the scan itself writes.
     outputs: Vec<PathBuf>,
+    /// The system does not regard the case of names: what is looked for need not be called as it is on the disk.
+    caseless: bool,
     /// It came to no result, and it is not known what that hangs on.
     failed: bool,
 }
@@ -50,7 +52,12 @@ pub(super) struct Relevance {
 impl Relevance {
     /// What hangs on what, for a scan in a working directory that writes to `outputs` (absolute paths) and looked at nothing yet.
     pub(super) fn new(base: &Path, outputs: Vec<PathBuf>) -> Self {
-        Relevance { base: base.to_path_buf(), outputs, ..Relevance::default() }
+        Relevance {
+            base: base.to_path_buf(),
+            outputs,
+            caseless: cfg!(any(windows, target_os = "macos")),
+            ..Relevance::default()
+        }
     }
 
     /// A scan came to a result: all paths are absolute. `files` are those in its report.
@@ -100,13 +107,13 @@ impl Relevance {
         if self.is_own(path) || in_git(path.strip_prefix(&self.base).unwrap_or(path)) {
             return Bearing::None;
         }
-        let looked_at = self.looked_at.contains(path);
+        let looked_at = self.holds(&self.looked_at, path);
         if happened == Happened::Content {
             // What changes in a folder is told of what is in it.
             return if (looked_at || self.failed) && !is_folder { Bearing::Result } else { Bearing::None };
         }
-        let beside = |folders: &FxHashSet<PathBuf>| path.parent().is_some_and(|parent| folders.contains(parent));
-        if looked_at || self.above.contains(path) || beside(&self.looked_at) || self.failed {
+        let beside = |folders: &FxHashSet<PathBuf>| path.parent().is_some_and(|parent| self.holds(folders, parent));
+        if looked_at || self.holds(&self.above, path) || beside(&self.looked_at) || self.failed {
             Bearing::Result
         } else if beside(&self.walked) {
             Bearing::Walk
@@ -126,7 +133,16 @@ impl Relevance {
 
     /// Whether the scan itself writes there.
     fn is_own(&self, path: &Path) -> bool {
-        self.outputs.iter().any(|output| output == path) || output::is_draft(path)
+        self.outputs.iter().any(|output| self.is_same(output, path)) || output::is_draft(path)
+    }
+
+    fn holds(&self, paths: &FxHashSet<PathBuf>, path: &Path) -> bool {
+        paths.contains(path) || self.caseless && paths.iter().any(|p| self.is_same(p, path))
+    }
+
+    fn is_same(&self, a: &Path, b: &Path) -> bool {
+        let small = |path: &Path| path.to_string_lossy().to_lowercase();
+        a == b || self.caseless && a.as_os_str().len() == b.as_os_str().len() && small(a) == small(b)
     }
 }
 
@@ -193,6 +209,17 @@ mod tests {
         assert_eq!(of(&relevance, "/r/main.bicep").0, Bearing::Result);
         relevance.succeeded(vec!["/r/armlint.yaml".into()], std::iter::empty());
         assert_eq!(of(&relevance, "/r/main.bicep"), (Bearing::None, Bearing::Walk));
+    }
+
+    #[test]
+    fn case_counts_where_the_system_regards_it() {
+        let mut relevance = relevance();
+        for caseless in [false, true] {
+            relevance.caseless = caseless;
+            let expected = if caseless { Bearing::Result } else { Bearing::None };
+            assert_eq!(of(&relevance, "/S/Lib/Store.bicep").0, expected);
+            assert_eq!(of(&relevance, "/r/OUT.json").1 == Bearing::None, caseless);
+        }
     }
 
     #[test]

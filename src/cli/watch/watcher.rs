@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
@@ -40,21 +40,14 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    fn add(&mut self, event: notify::Result<Event>) {
-        let event = match event {
-            Ok(event) => event,
-            Err(e) => {
-                self.uncertain = true;
-                self.broken = Some(why(&e)).filter(|_| !is_of_one_folder(&e));
-                return;
-            }
-        };
-        self.uncertain |= event.need_rescan();
-        let Some(happened) = happened(event.kind) else { return };
-        for path in event.paths {
-            let most = self.changes.entry(path).or_insert(happened);
-            *most = happened.max(*most);
-        }
+    fn fail(&mut self, error: &notify::Error) {
+        self.uncertain = true;
+        self.broken = Some(why(error)).filter(|_| !is_of_one_folder(error));
+    }
+
+    fn add(&mut self, path: PathBuf, happened: Happened) {
+        let most = self.changes.entry(path).or_insert(happened);
+        *most = happened.max(*most);
     }
 }
 
@@ -160,30 +153,38 @@ impl Watcher {
         !lost.is_empty()
     }
 
-    /// Waits until something happens, and then until there is silence. Paths are those that a scan looks at.
-    pub(super) fn wait(&mut self) -> Batch {
+    /// Waits until something happens that `bears` on the scan, and then until there is silence. Paths are those that a scan looks
+    /// at.
+    pub(super) fn wait(&mut self, bears: impl Fn(&Path, Happened) -> bool) -> Batch {
+        let mut batch = Batch::default();
         let Some(System { events, .. }) = &self.system else {
             std::thread::sleep(PAUSE);
-            return Batch { uncertain: true, ..Batch::default() };
+            batch.uncertain = true;
+            return batch;
         };
-        let mut batch = Batch::default();
-        match events.recv() {
-            Ok(event) => batch.add(event),
-            Err(_) => batch.broken = Some("it stopped".to_owned()),
-        }
-        let deadline = Instant::now() + LONGEST;
-        while batch.broken.is_none() {
-            let left = deadline.saturating_duration_since(Instant::now()).min(QUIET);
-            match events.recv_timeout(left) {
-                Ok(event) if !left.is_zero() => batch.add(event),
-                _ => break,
+        // When the last thing that counts happened, and the first.
+        let (mut last, mut first) = (Instant::now(), None);
+        loop {
+            let event = match first {
+                None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(first) => {
+                    let until = (last + QUIET).min(first + LONGEST);
+                    events.recv_timeout(until.saturating_duration_since(Instant::now()))
+                }
+            };
+            match event {
+                // Noise that others make is no reason to wait longer.
+                Ok(event) if self.take(&event, &bears, &mut batch) => {
+                    last = Instant::now();
+                    first.get_or_insert(last);
+                }
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => batch.broken = Some("it stopped".to_owned()),
             }
-        }
-        let changes = std::mem::take(&mut batch.changes);
-        for (path, happened) in changes {
-            for path in self.as_reached(&path) {
-                let most = batch.changes.entry(path).or_insert(happened);
-                *most = happened.max(*most);
+            let until = |first: Instant| (last + QUIET).min(first + LONGEST);
+            if batch.broken.is_some() || first.is_some_and(|first| until(first) <= Instant::now()) {
+                break;
             }
         }
         if let Some(why) = batch.broken.take() {
@@ -191,6 +192,28 @@ impl Watcher {
             batch.uncertain = true;
         }
         batch
+    }
+
+    /// Takes an event in. Gives whether it counts.
+    fn take(&self, event: &notify::Result<Event>, bears: &impl Fn(&Path, Happened) -> bool, batch: &mut Batch) -> bool {
+        let event = match event {
+            Ok(event) => event,
+            Err(e) => {
+                batch.fail(e);
+                return true;
+            }
+        };
+        batch.uncertain |= event.need_rescan();
+        let mut counts = event.need_rescan();
+        let Some(happened) = happened(event.kind) else { return counts };
+        for path in event.paths.iter().flat_map(|path| self.as_reached(path)) {
+            // What was watched there must be forgotten, whoever cares.
+            if bears(&path, happened) || happened == Happened::Existence && self.real.contains_key(&path) {
+                batch.add(path, happened);
+                counts = true;
+            }
+        }
+        counts
     }
 
     /// The paths that a scan has for one of the system's.
@@ -299,14 +322,24 @@ mod tests {
 
     #[test]
     fn of_several_events_the_most_counts_and_what_was_missed_is_known() {
-        let event = |kind| Ok(Event::new(kind).add_path("/a".into()));
+        let watcher = Watcher::of(None, None);
+        let bears = |path: &Path, _: Happened| path == Path::new("/a");
         let mut batch = Batch::default();
-        batch.add(event(EventKind::Create(CreateKind::File)));
-        batch.add(event(EventKind::Modify(ModifyKind::Data(DataChange::Any))));
-        assert_eq!(batch.changes, BTreeMap::from([("/a".into(), Happened::Existence)]));
-        assert!(!batch.uncertain);
-        batch.add(Ok(Event::new(EventKind::Other).set_flag(Flag::Rescan)));
-        assert!(batch.uncertain && batch.broken.is_none());
+        let mut take = |event: notify::Result<Event>| {
+            let counts = watcher.take(&event, &bears, &mut batch);
+            (counts, batch.changes.clone(), batch.uncertain, batch.broken.clone())
+        };
+        let event = |kind, path: &str| Ok(Event::new(kind).add_path(path.into()));
+        assert!(!take(event(EventKind::Create(CreateKind::File), "/b")).0);
+        assert!(take(event(EventKind::Create(CreateKind::File), "/a")).0);
+        let (counts, changes, uncertain, _) = take(event(EventKind::Modify(ModifyKind::Data(DataChange::Any)), "/a"));
+        assert!(counts && !uncertain);
+        assert_eq!(changes, BTreeMap::from([("/a".into(), Happened::Existence)]));
+        let (counts, _, uncertain, broken) = take(Ok(Event::new(EventKind::Other).set_flag(Flag::Rescan)));
+        assert!(counts && uncertain && broken.is_none());
+        let gone = notify::Error::io(io::ErrorKind::NotFound.into());
+        assert!(take(Err(gone)).3.is_none());
+        assert!(take(Err(notify::Error::new(notify::ErrorKind::MaxFilesWatch))).3.is_some());
     }
 
     #[test]
@@ -346,7 +379,7 @@ mod tests {
         assert!(watcher.follow(&all, &[root.join("none")]));
         assert!(!watcher.follow(&all, &[]));
         fs::rename(&a, root.join("c")).unwrap();
-        let seen = |watcher: &mut Watcher, path: &Path| while !watcher.wait().changes.contains_key(path) {};
+        let seen = |watcher: &mut Watcher, path: &Path| while !watcher.wait(|_, _| true).changes.contains_key(path) {};
         seen(&mut watcher, &a);
         assert!(watcher.forget(&a) && !watcher.forget(&a));
         assert_eq!(watcher.real.len(), 1);
@@ -360,7 +393,7 @@ mod tests {
     fn where_the_system_is_not_asked_it_is_not_known_what_has_changed() {
         let mut watcher = Watcher::new(true);
         assert!(!watcher.follow(&[".".into()], &[]));
-        let batch = watcher.wait();
+        let batch = watcher.wait(|_, _| false);
         assert!(batch.uncertain && batch.changes.is_empty() && watcher.handicap().is_none());
     }
 
