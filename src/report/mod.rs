@@ -39,7 +39,7 @@ pub mod merge;
 pub mod place;
 mod sarif;
 mod sonar;
-pub mod tally;
+pub(crate) mod tally;
 mod text;
 pub(crate) mod words;
 

@@ -263,6 +263,11 @@ impl Rounds<'_> {
     fn look(&mut self) {
         for _ in 0..LOOKS {
             self.walked = self.session.walked();
+            if let Some(walked) = &mut self.walked {
+                // That its own reports come into being is nothing new.
+                walked.files.retain(|file| !self.relevance.is_own(&file.path));
+                walked.skipped.retain(|skipped| !self.relevance.is_own(&skipped.path));
+            }
             self.relevance.walked(self.walked.as_ref().map(|w| w.folders.as_slice()).unwrap_or_default());
             if !self.follow() {
                 break;

@@ -132,7 +132,7 @@ impl Relevance {
     }
 
     /// Whether the scan itself writes there.
-    fn is_own(&self, path: &Path) -> bool {
+    pub(super) fn is_own(&self, path: &Path) -> bool {
         self.outputs.iter().any(|output| self.is_same(output, path)) || output::is_draft(path)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Where the system tells of everything below a folder at no cost, the folders at the top are enough. Elsewhere (Linux) each folder is
 //! watched by itself, so that those which no scan looks into, such as `node_modules`, cost nothing. Where the system cannot or must not
-//! be asked, it is not known every second whether something has changed.
+//! be asked, whoever waits is woken every second to look for himself.
 
 use std::collections::BTreeMap;
 use std::fs;
