@@ -4,7 +4,8 @@
 //! write a report any more. So the work is done by a process that another one started ([`crate::cli`] has that one), and
 //! each piece of work is announced before it begins. A piece that the process died of is left out when it is started anew.
 //!
-//! The announcements are lines in a pipe that stands where standard input would: `+ID`, `-ID`, and `.` for "still here".
+//! The announcements are lines in a pipe that stands where standard input would: `+ID`, `-ID`, `.` for "still here",
+//! and `=` where all is done and the process goes on.
 //! A process that nobody watches announces nothing, and each call here is then a single look at a flag.
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use std::hash::Hasher;
 use std::io::{self, PipeWriter, Write};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -119,9 +121,9 @@ impl Lost {
 
 struct Journal {
     pipe: PipeWriter,
-    lost: HashSet<WorkId>,
+    lost: RwLock<HashSet<WorkId>>,
     suspects: HashSet<WorkId>,
-    nothing_else: bool,
+    nothing_else: AtomicBool,
     /// Held for writing by work that is done alone.
     alone: RwLock<()>,
 }
@@ -134,9 +136,9 @@ pub fn start() -> bool {
     let Ok(pipe) = channel() else { return true };
     let journal = Journal {
         pipe,
-        lost: plan.lost.into_iter().collect(),
+        lost: RwLock::new(plan.lost.into_iter().collect()),
         suspects: plan.suspects.into_iter().collect(),
-        nothing_else: plan.nothing_else,
+        nothing_else: AtomicBool::new(plan.nothing_else),
         alone: RwLock::new(()),
     };
     if JOURNAL.set(journal).is_ok() {
@@ -180,6 +182,24 @@ impl Drop for Done<'_> {
     }
 }
 
+/// A file has changed: work on it that a process died of may be tried again. Where so much died that nothing was evaluated any
+/// more, all may.
+pub fn retry(path: &Path) {
+    let Some(journal) = JOURNAL.get() else { return };
+    journal.nothing_else.store(false, Ordering::Relaxed);
+    let mut lost = journal.lost.write().unwrap_or_else(PoisonError::into_inner);
+    for work in [Work::Read, Work::Judge, Work::Compare, Work::Evaluate, Work::Report] {
+        lost.remove(&WorkId::new(work, path));
+    }
+}
+
+/// Says that what was to be done is done, and that this process goes on all the same: it waits for something else to do.
+pub fn at_rest() {
+    if let Some(journal) = JOURNAL.get() {
+        journal.say(format_args!("="));
+    }
+}
+
 /// Does a piece of work on a file, announced where somebody watches.
 ///
 /// # Errors
@@ -187,8 +207,9 @@ impl Drop for Done<'_> {
 pub fn during<T>(work: Work, path: &Path, f: impl FnOnce() -> T) -> Result<T, Lost> {
     let Some(journal) = JOURNAL.get() else { return Ok(f()) };
     let id = WorkId::new(work, path);
-    if journal.lost.contains(&id)
-        || journal.nothing_else && matches!(work, Work::Judge | Work::Compare | Work::Evaluate)
+    let evaluates = matches!(work, Work::Judge | Work::Compare | Work::Evaluate);
+    if journal.lost.read().unwrap_or_else(PoisonError::into_inner).contains(&id)
+        || evaluates && journal.nothing_else.load(Ordering::Relaxed)
     {
         return Err(Lost);
     }

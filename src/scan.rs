@@ -125,6 +125,8 @@ pub struct Scanned {
     pub root: PathBuf,
     /// The digest of what was walked, where a record is kept of what is asked for.
     pub walked: Option<Sum>,
+    /// The files that entry points are named after which came to something.
+    pub entry_points: FxHashSet<PathBuf>,
 }
 
 /// Files that somebody left out.
@@ -238,12 +240,12 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let judge_file = |i: &&&Input| {
         let template = template_of(&i.path);
         if let Some(known) = memory.judged(i, template.as_deref()) {
-            return Ok(known);
+            return (Ok(known), None);
         }
         // What the language's own checks look at beside the file is not all noted.
         let kept = memory.kept().filter(|_| !judge.reads_syntax());
         if let Some(known) = kept.and_then(|kept| kept.file(&i.path, template.as_deref(), project, judge)) {
-            return Ok(known);
+            return (Ok(known), None);
         }
         let judge_now = || {
             journal::during(Work::Judge, &i.path, || {
@@ -251,20 +253,20 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
             })
         };
         let (mut judged, asked) =
-            if kept.is_some() { asked::noted(judge_now) } else { (judge_now(), Asked::default()) };
+            if kept.is_some() || observant { asked::noted(judge_now) } else { (judge_now(), Asked::default()) };
         if let (Ok(results), Some(source)) = (&mut judged, &i.source) {
             declared::by(results, Span::new(source.id, 0, 0));
         }
         if let (Ok(results), Some(kept)) = (&judged, kept) {
-            kept.keep_file(project, &i.path, template.as_deref(), results.clone(), asked);
+            kept.keep_file(project, &i.path, template.as_deref(), results.clone(), asked.clone());
         }
-        judged
+        (judged, Some(asked))
     };
-    let of_files: Vec<Result<Vec<CheckResult>, Lost>> = files.par_iter().with_max_len(16).map(judge_file).collect();
+    let of_files: Vec<OfFile> = files.par_iter().with_max_len(16).map(judge_file).collect();
     if observant {
-        for (file, judged) in files.iter().zip(&of_files) {
-            if let Ok(results) = judged {
-                memory.keep_judged(file.path.clone(), template_of(&file.path), results.clone());
+        for (file, (judged, asked)) in files.iter().zip(&of_files) {
+            if let (Ok(results), Some(asked)) = (judged, asked) {
+                memory.keep_judged(project, &file.path, template_of(&file.path), results, asked);
             }
         }
     }
@@ -307,10 +309,15 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         let done: FxHashSet<&Path> = alone.iter().map(|e| e.path()).collect();
         unreached.retain(|p| !happened.reached.holds(p) && !done.contains(p.as_path()));
     }
-    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came } = gathered;
+    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came, evaluated } =
+        gathered;
+    let entry_points = evaluated.iter().filter(|(_, lost)| !lost).map(|(e, _)| e.path().to_path_buf()).collect();
+    if observant {
+        memory.keep_only(&evaluated.into_iter().map(|(entry, _)| entry).collect());
+    }
     came.leave_out(&stale, &mut results);
     let stats = Stats { rules: judge.rules(), deployments, resources };
-    for (file, judged) in file_paths.into_iter().zip(of_files) {
+    for (file, (judged, _)) in file_paths.into_iter().zip(of_files) {
         match judged {
             Ok(mut judged) => results.append(&mut judged),
             Err(lost) => {
@@ -340,8 +347,11 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let diagnostics = absent::grouped(diagnostics, request.require_modules, &project.sources);
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
-    Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root, walked: digest })
+    Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root, walked: digest, entry_points })
 }
+
+/// The verdicts on a file as such, and what was looked at for them if they are new.
+type OfFile = (Result<Vec<CheckResult>, Lost>, Option<Asked>);
 
 /// What came out of the entry points so far.
 #[derive(Default)]
@@ -354,6 +364,8 @@ struct Gathered {
     /// The files that were looked at for it.
     asked: Asked,
     came: Came,
+    /// The entry points, and whether each was lost.
+    evaluated: Vec<(Entry, bool)>,
 }
 
 impl Gathered {
@@ -375,6 +387,7 @@ impl Gathered {
             self.asked.extend(one.asked);
             spent = spent.plus(one.cost.spent);
             happened.reached.join(one.reached);
+            self.evaluated.push(((*entry).clone(), one.lost.is_some()));
             if let Some(reason) = one.lost {
                 happened.lost.insert(entry.path().to_path_buf(), reason);
             }

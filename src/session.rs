@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use jiff::Timestamp;
 
-use crate::cache::{States, Sum};
+use crate::cache::States;
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -31,7 +31,7 @@ use crate::source::{MAX_FILE_SIZE, resolved};
 use crate::suppress::Names;
 use crate::walk::classify;
 use crate::walk::patterns::PathGlobs;
-use crate::walk::{BadGlob, Patterns, Roots};
+use crate::walk::{BadGlob, Patterns, Roots, Walked};
 
 /// What to look at, and how. [`Options::new`] has what the command line takes where nothing is said.
 #[derive(Debug, Clone)]
@@ -186,6 +186,27 @@ impl Session {
         self.project.sources.is_noted(path)
     }
 
+    /// The (absolute) paths that had a part in the last check, in no order.
+    pub(crate) fn looked_at(&self) -> Vec<PathBuf> {
+        self.project.sources.noted()
+    }
+
+    /// What has changed since of what had a part in the last check. New files are not looked for.
+    pub(crate) fn outdated(&self) -> Vec<PathBuf> {
+        self.looked_at().into_iter().filter(|path| self.project.sources.has_changed(path)).collect()
+    }
+
+    /// What is at an (absolute) path has changed, even if it looks as it did: it is read anew. A file that is written twice
+    /// within a tick of the file system's clock shows no other time.
+    pub(crate) fn touch(&self, path: &Path) {
+        self.project.sources.doubt(path);
+    }
+
+    /// Forgets what files and entry points came to: all is judged anew, by the day that it is now.
+    pub(crate) fn judge_anew(&mut self) {
+        self.memory = Memory::default();
+    }
+
     /// Judges all files as they are now.
     ///
     /// # Errors
@@ -315,10 +336,10 @@ impl Session {
         self.memory.take_kept()?.record(&self.project)
     }
 
-    /// The digest of what would be walked now; `None` where that makes no sense.
-    pub(crate) fn walked(&self) -> Option<Sum> {
+    /// What would be walked now; `None` where that makes no sense.
+    pub(crate) fn walked(&self) -> Option<Walked> {
         let request = request(&self.options, &self.config, self.project.roots.base()).ok()?;
-        Some(scan::walked(&self.project, &request).ok()?.sum())
+        scan::walked(&self.project, &request).ok()
     }
 
     /// Judges all files as they are now, and shows each expansion, with the file it is named after, to `see`. What is known from
@@ -391,6 +412,10 @@ impl Session {
         let given = self.options.known.as_ref().map(full).or_else(|| config.known.clone());
         let target = self.options.write_known.as_ref().map(full);
         let sources = &self.project.sources;
+        if !self.options.once {
+            // Nothing else is made of them that would tell.
+            given.iter().chain(&target).filter(|path| sources.has_changed(path)).for_each(|path| sources.forget(path));
+        }
         let there = |path: &PathBuf| target.as_ref() != Some(path) || sources.is_file(path);
         let given = given.filter(there).map(|path| known::read(&path, sources)).transpose()?;
         let Some(target) = target else { return Ok((given, None)) };

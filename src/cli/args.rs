@@ -66,7 +66,8 @@ Exit status:
   0  nothing at or above --fail-on
   1  findings at or above --fail-on
   2  wrong usage, a broken configuration, or no file to check
-  3  no such finding, but something could not be read or expanded";
+  3  no such finding, but something could not be read or expanded
+With --watch, Ctrl-C ends it, as it ends any program; 2 if what is asked for makes no sense from the start.";
 
 const EXIT_EXPAND: &str = "\
 Exit status:
@@ -85,6 +86,12 @@ pub struct ScanArgs {
     /// The file that the text on standard input is of, or is to become: what it names is looked for from there
     #[arg(long, value_name = "FILE")]
     pub stdin_filename: Option<PathBuf>,
+    /// Scan, and scan again whenever something changes that the result hangs on, until Ctrl-C
+    #[arg(short, long)]
+    pub watch: bool,
+    /// With --watch: look for changes every second, for drives and containers in which the system tells of none
+    #[arg(long, requires = "watch")]
+    pub poll: bool,
     /// Make the safe changes that findings offer first, as `fix` does
     #[arg(long, conflicts_with_all = ["since", "shard", "parameters", "stdin_filename"])]
     pub fix: bool,

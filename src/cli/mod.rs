@@ -29,6 +29,7 @@ mod scan;
 pub mod shell;
 mod stdin;
 mod supervise;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -182,12 +183,16 @@ fn working_directory() -> Result<PathBuf, Error> {
 
 /// Writes to standard output. A reader that has seen enough (`| head`) is no error.
 fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    offer(write).map(|_| ())
+}
+
+/// As [`print`]; gives whether somebody still reads.
+fn offer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<bool, Error> {
     // Where a Windows console has to be told about colours, this tells it.
     let mut out = io::BufWriter::new(anstream::AutoStream::always(io::stdout().lock()));
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::Write { what: "standard output".to_owned(), reason: e })
-        }
-        _ => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(e) => Err(Error::Write { what: "standard output".to_owned(), reason: e }),
+        Ok(()) => Ok(true),
     }
 }

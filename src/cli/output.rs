@@ -110,10 +110,19 @@ pub fn screen(color: Color, all: bool) -> Screen {
 /// A new file in the folder of the one that it will become, with the permissions that new files have.
 fn draft(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".armlint-").suffix(".tmp");
+    builder.prefix(DRAFT.0).suffix(DRAFT.1);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
+}
+
+/// How the names of drafts begin and end.
+const DRAFT: (&str, &str) = (".armlint-", ".tmp");
+
+/// Whether a file is called like the draft of a report.
+pub fn is_draft(path: &Path) -> bool {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    name.starts_with(DRAFT.0) && name.ends_with(DRAFT.1)
 }
 
 /// Whether something is there that is neither a file nor a folder.

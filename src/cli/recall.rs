@@ -92,6 +92,7 @@ impl Recall {
             true => with_threads(true, || rayon::join(|| session.walked(), || outcome.states.hold()))?,
             false => (session.walked(), outcome.states.hold()),
         };
+        let walked = walked.map(|walked| walked.sum());
         (states && walked == Some(outcome.walked)).then(|| {
             self.cache.used(&self.key);
             outcome

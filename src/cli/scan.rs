@@ -6,7 +6,7 @@ use super::args::ScanArgs;
 use super::output::{self, screen, write_file};
 use super::progress::Progress;
 use super::recall::{self, Both, Kept, Recall};
-use super::{Error, base, git, print, status, stdin, working_directory};
+use super::{Error, base, git, offer, status, stdin, watch, working_directory};
 use crate::check::Outcome;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::Level;
@@ -38,18 +38,15 @@ pub(super) fn check(args: &ScanArgs) -> Result<u8, Error> {
 
 /// A scan with options that a command changes.
 fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> Result<u8, Error> {
+    if args.watch {
+        return watch::run(args, || Ok(Options { once: false, ..change(options(args, None)?) }));
+    }
     let stdin = stdin::read(&args.paths, args.stdin_filename.as_deref(), args.reach.max_file_size)?;
     if args.fix && stdin.is_some() {
         return Err(Error::Usage("--fix changes files, and standard input is none; leave one of them out".to_owned()));
     }
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
-    let outputs: Vec<&Path> = args
-        .output
-        .iter()
-        .chain(args.reports.iter().map(|r| &r.file))
-        .chain(&args.write_known)
-        .map(PathBuf::as_path)
-        .collect();
+    let outputs = outputs(args);
     output::check(&outputs, &named.collect::<Vec<_>>())?;
     if args.fix {
         super::fix::before_a_scan(change(options(args, None)?))?;
@@ -103,23 +100,8 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     drop(progress);
     let outline = watch.map(|watch| watch.finish(&verdicts.scanned().secrets));
     let (scanned, config) = (verdicts.scanned(), session.config());
-    let (rules, levels) = verdicts.changed_by_config();
-    let left_out = LeftOut {
-        file: config.file.as_deref(),
-        baseline: config.asked_baseline().filter(|_| args.baseline.is_none()),
-        rules,
-        levels,
-        files: scanned.excluded.by_options,
-        never_fails: args.fail_on.is_none() && config.fail_on == Some(FailOn::None),
-        files_by_command_line: scanned.excluded.by_command_line,
-    };
-    // A death over the report is nobody's file's fault: it is never left out.
-    let keep = recall.is_some();
-    let reports = || write(args, &verdicts, outline.as_ref(), left_out, no_base.as_deref(), keep);
-    let kept = match journal::during(Work::Report, Path::new(""), reports) {
-        Ok(written) => Some(written?),
-        Err(_) => None,
-    };
+    let report = report(args, &verdicts, config, outline.as_ref(), no_base.as_deref());
+    let kept = write(args, report, recall.is_some())?.map(|written| written.kept);
     if let (Some(file), Some(known)) = (&args.write_known, verdicts.known()) {
         write_file(file, |out| out.write_all(known.text.as_bytes()))?;
     }
@@ -177,7 +159,7 @@ pub(super) fn variables() -> Vec<(String, String)> {
 }
 
 /// Findings outrank what could not be read.
-fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
+pub(super) fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -> u8 {
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::Level(Level::Error));
     if config.broken {
         // What a broken document would have found is not known: no other status may hide that.
@@ -215,21 +197,37 @@ fn incomplete(scanned: &Scanned) -> bool {
         || scanned.results.iter().any(|r| r.outcome == Outcome::Error)
 }
 
+/// The files that are written.
+pub(super) fn outputs(args: &ScanArgs) -> Vec<&Path> {
+    let reports = args.output.iter().chain(args.reports.iter().map(|r| &r.file));
+    reports.chain(&args.write_known).map(PathBuf::as_path).collect()
+}
+
 /// What is written.
-fn formats(args: &ScanArgs) -> impl Iterator<Item = Format> {
+pub(super) fn formats(args: &ScanArgs) -> impl Iterator<Item = Format> {
     args.reports.iter().map(|r| r.format).chain([args.format])
 }
 
-fn write(
-    args: &ScanArgs,
-    verdicts: &Verdicts,
-    deployed: Option<&Outline>,
-    left_out: LeftOut<'_>,
-    no_base: Option<&str>,
-    keep: bool,
-) -> Result<Vec<Kept>, Error> {
+/// All that a scan has to say.
+pub(super) fn report<'a>(
+    args: &'a ScanArgs,
+    verdicts: &'a Verdicts,
+    config: &'a Config,
+    deployed: Option<&'a Outline>,
+    no_base: Option<&'a str>,
+) -> Report<'a> {
     let scanned = verdicts.scanned();
-    let mut report = Report {
+    let (rules, levels) = verdicts.changed_by_config();
+    let left_out = LeftOut {
+        file: config.file.as_deref(),
+        baseline: config.asked_baseline().filter(|_| args.baseline.is_none()),
+        rules,
+        levels,
+        files: scanned.excluded.by_options,
+        never_fails: args.fail_on.is_none() && config.fail_on == Some(FailOn::None),
+        files_by_command_line: scanned.excluded.by_command_line,
+    };
+    Report {
         results: &scanned.results,
         files: &scanned.files,
         diagnostics: &scanned.diagnostics,
@@ -247,20 +245,41 @@ fn write(
         provenance: git::provenance(&scanned.root, |name| std::env::var(name).ok()),
         deployed,
         screen: Screen { all: args.show_all, ..Screen::default() },
-    };
+    }
+}
+
+/// Where reports were written to.
+pub(super) struct Written {
+    /// What was written, if that is to be kept.
+    kept: Vec<Kept>,
+    /// Somebody still reads standard output, as far as that shows.
+    pub(super) is_read: bool,
+}
+
+/// Writes a report in all places that are asked for. `None` if a process died of that: a death over the report is nobody's
+/// file's fault, and it is never left out.
+///
+/// # Errors
+/// [`Error::Write`] with the place and why.
+pub(super) fn write(args: &ScanArgs, report: Report<'_>, keep: bool) -> Result<Option<Written>, Error> {
+    let reports = || write_each(args, report, keep);
+    journal::during(Work::Report, Path::new(""), reports).ok().transpose()
+}
+
+fn write_each(args: &ScanArgs, mut report: Report<'_>, keep: bool) -> Result<Written, Error> {
     let extra = args.reports.iter().map(|r| (r.format, &r.file));
     let main = args.output.iter().map(|file| (args.format, file));
-    let mut all = Vec::new();
+    let mut written = Written { kept: Vec::new(), is_read: true };
     for (format, file) in main.chain(extra) {
         let mut kept = keep.then(Kept::new);
         write_file(file, |out| report::write(format, &report, &mut Both { out, kept: kept.as_mut() }))?;
-        all.extend(kept);
+        written.kept.extend(kept);
     }
     if args.output.is_none() {
         report.screen = screen(args.color, args.show_all);
         let mut kept = keep.then(Kept::new);
-        print(|out| report::write(args.format, &report, &mut Both { out, kept: kept.as_mut() }))?;
-        all.extend(kept);
+        written.is_read = offer(|out| report::write(args.format, &report, &mut Both { out, kept: kept.as_mut() }))?;
+        written.kept.extend(kept);
     }
-    Ok(all)
+    Ok(written)
 }

@@ -41,16 +41,20 @@ pub(super) fn supervise<'p>(mut inputs: impl Iterator<Item = &'p PathBuf>) -> Op
     }
     let program = std::env::current_exe().ok()?;
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let (started, mut deaths) = (Instant::now(), 0);
+    let (mut started, mut deaths) = (Instant::now(), 0);
     let mut plan = Plan::default();
     loop {
-        let (status, doing) = match run(&program, &args, &plan) {
+        let (status, Followed { doing, rested }) = match run(&program, &args, &plan) {
             Ok(ended) => ended,
             Err(_) if deaths == 0 => return None,
             Err(e) => return Some(give_up(&format!("armlint died and could not be started anew: {e}"))),
         };
         if let Some(status) = regular(status) {
             return Some(status);
+        }
+        if rested {
+            // It had done all there was to do and was at something new: files have changed since.
+            (plan, started, deaths) = (Plan::default(), Instant::now(), 0);
         }
         deaths += 1;
         match next(&plan, &doing, deaths, started.elapsed()) {
@@ -66,7 +70,7 @@ fn give_up(why: &str) -> ExitCode {
 }
 
 /// Runs the process to its end. Gives how it ended, and what it was doing then.
-fn run(program: &Path, args: &[OsString], plan: &Plan) -> io::Result<(ExitStatus, BTreeSet<WorkId>)> {
+fn run(program: &Path, args: &[OsString], plan: &Plan) -> io::Result<(ExitStatus, Followed)> {
     let (reader, writer) = io::pipe()?;
     let mut child = {
         // The command holds this side's end for writing; it must go before the pipe is read to its end.
@@ -74,8 +78,8 @@ fn run(program: &Path, args: &[OsString], plan: &Plan) -> io::Result<(ExitStatus
         command.args(args).env(VARIABLE, plan.to_string()).stdin(writer);
         command.spawn()?
     };
-    let doing = follow(reader);
-    Ok((child.wait()?, doing))
+    let followed = follow(reader);
+    Ok((child.wait()?, followed))
 }
 
 /// A pipe that is read now and then: a reader that waits for every line is woken by every line, which costs both processes
@@ -95,9 +99,18 @@ impl Read for Unhurried {
     }
 }
 
-/// Reads the journal to its end: what was begun and not done.
-fn follow(pipe: PipeReader) -> BTreeSet<WorkId> {
-    let mut doing = BTreeSet::new();
+/// What a journal says at its end.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Followed {
+    /// What was begun and not done.
+    doing: BTreeSet<WorkId>,
+    /// There was a time at which all was done.
+    rested: bool,
+}
+
+/// Reads the journal to its end.
+fn follow(pipe: PipeReader) -> Followed {
+    let Followed { mut doing, mut rested } = Followed::default();
     let reader = BufReader::with_capacity(PIPE, Unhurried { pipe, begun: false });
     for line in reader.lines().map_while(Result::ok) {
         match line.split_at_checked(1) {
@@ -105,10 +118,11 @@ fn follow(pipe: PipeReader) -> BTreeSet<WorkId> {
             Some(("-", id)) => {
                 doing.retain(|d| id.parse::<WorkId>() != Ok(*d));
             }
+            Some(("=", _)) => rested = true,
             _ => {}
         }
     }
-    doing
+    Followed { doing, rested }
 }
 
 /// The exit status of a process that came to its own end, or that somebody asked to stop.
@@ -193,6 +207,10 @@ mod tests {
         let [a, b] = [ids(&["a"]), ids(&["b"])].map(|i| i.into_iter().next().unwrap());
         write!(writer, "+{a}\n.\n+{b}\n-{a}\n+x\n").unwrap();
         drop(writer);
-        assert_eq!(follow(reader), ids(&["b"]));
+        assert_eq!(follow(reader), Followed { doing: ids(&["b"]), rested: false });
+        let (reader, mut writer) = io::pipe().unwrap();
+        write!(writer, "+{a}\n-{a}\n=\n.\n").unwrap();
+        drop(writer);
+        assert_eq!(follow(reader), Followed { doing: ids(&[]), rested: true });
     }
 }

@@ -387,7 +387,7 @@ impl Applied<'_> {
         if let Err(refusal) = self.reach.check(&full) {
             return Err(wrong(self.source, path.span, format!("`{}` is not read: {refusal}", path.value)));
         }
-        if full.exists() {
+        if asked::exists(&full) {
             return Ok(());
         }
         let beside = full.parent().and_then(|p| std::fs::read_dir(p).ok()).into_iter().flatten().flatten();

@@ -9,7 +9,7 @@ use crate::expand::known::label;
 use crate::expand::{Deployed, Resource};
 
 /// An entry point as a picture of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     /// The picture, in which nothing is folded yet.
     pub graph: Graph,

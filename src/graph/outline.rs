@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ecow::EcoString;
+use rustc_hash::FxHashSet;
 
 use super::{Graph, build, redact};
 use crate::check::secrets::Secrets;
@@ -53,14 +54,24 @@ impl Watch {
 
     /// All that was seen, without the secrets in it.
     pub fn finish(self, secrets: &Secrets) -> Outline {
-        let finder = secrets.finder();
-        let entries = self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
-        let entries = entries.map(|(path, build::Entry { mut graph, ids })| {
-            redact(&mut graph, finder.as_ref());
-            let keys = ids.into_iter().zip(&graph.nodes);
-            let keys = keys.map(|((type_, id), node)| Key { type_, id, span: node.span }).collect();
-            EntryPoint { path, graph, keys }
-        });
-        Outline { entries: entries.collect() }
+        outline(self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter(), secrets)
     }
+
+    /// All that was seen so far of the entry points that are `there`, as [`Watch::finish`] has it. The others are forgotten.
+    pub fn so_far(&self, there: &FxHashSet<PathBuf>, secrets: &Secrets) -> Outline {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|path, _| there.contains(path));
+        outline(seen.clone().into_iter(), secrets)
+    }
+}
+
+fn outline(entries: impl Iterator<Item = (PathBuf, build::Entry)>, secrets: &Secrets) -> Outline {
+    let finder = secrets.finder();
+    let entries = entries.map(|(path, build::Entry { mut graph, ids })| {
+        redact(&mut graph, finder.as_ref());
+        let keys = ids.into_iter().zip(&graph.nodes);
+        let keys = keys.map(|((type_, id), node)| Key { type_, id, span: node.span }).collect();
+        EntryPoint { path, graph, keys }
+    });
+    Outline { entries: entries.collect() }
 }

@@ -184,6 +184,7 @@ impl Library {
     /// A diagnostic if it cannot be read; syntax errors are kept apart and do not stop it.
     pub fn document(&self, path: &Path) -> Result<Arc<Document>, Diagnostic> {
         let path = absolute(path);
+        asked::about(&path);
         lock(&self.shared).insert(path.clone());
         self.json_syntax(&path)
     }
@@ -211,6 +212,7 @@ impl Library {
     /// A diagnostic if it cannot be read.
     pub fn bicep(&self, path: &Path) -> Result<Arc<File>, Diagnostic> {
         let path = absolute(path);
+        asked::about(&path);
         lock(&self.shared).insert(path.clone());
         self.bicep_syntax(&path)
     }

@@ -40,6 +40,7 @@ pub mod merge;
 pub mod place;
 mod sarif;
 mod sonar;
+pub(crate) mod tally;
 mod text;
 pub(crate) mod words;
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evaluated, Kept, Project};
 use crate::check::CheckResult;
-use crate::source::asked::Asked;
+use crate::source::asked::{self, Asked};
 use crate::walk::entries::Entry;
 use crate::walk::inputs::{self, Input, Wanted};
 
@@ -15,12 +15,22 @@ use crate::walk::inputs::{self, Input, Wanted};
 pub struct Memory {
     /// Files with their syntax.
     inputs: FxHashMap<PathBuf, Input>,
-    /// What files came to that were judged as such: with which template, and the verdicts.
-    files: FxHashMap<PathBuf, (Option<String>, Vec<CheckResult>)>,
+    /// What files came to that were judged as such.
+    files: FxHashMap<PathBuf, Judged>,
     /// What entry points came to.
     entries: FxHashMap<Entry, Evaluated>,
     /// What another process knew, and what is to be left for the next one.
     kept: Option<Kept>,
+}
+
+/// What a file came to that was judged as such.
+#[derive(Debug)]
+struct Judged {
+    /// With which template.
+    template: Option<String>,
+    results: Vec<CheckResult>,
+    /// What was looked at beside it.
+    asked: Asked,
 }
 
 impl Memory {
@@ -44,11 +54,19 @@ impl Memory {
         if !project.sources.is_observant() {
             return;
         }
-        let asked = self.entries.values().flat_map(|e| e.asked.iter()).chain(self.inputs.keys());
+        let beside = self.files.values().flat_map(|f| f.asked.iter());
+        let asked = self.entries.values().flat_map(|e| e.asked.iter()).chain(beside).chain(self.inputs.keys());
         let changed = project.forget_changed(asked.cloned().collect::<Asked>());
         self.inputs.retain(|path, _| !changed.contains(path));
-        self.files.retain(|path, _| !changed.contains(path));
-        self.entries.retain(|_, evaluated| evaluated.asked.is_disjoint(&changed));
+        // The time always has changed.
+        let holds = |asked: &Asked| !asked::for_time(asked) && asked.is_disjoint(&changed);
+        self.files.retain(|path, judged| !changed.contains(path) && holds(&judged.asked));
+        self.entries.retain(|_, evaluated| holds(&evaluated.asked));
+    }
+
+    /// Forgets all entry points but these: those of the last look.
+    pub(super) fn keep_only(&mut self, entries: &FxHashSet<Entry>) {
+        self.entries.retain(|entry, _| entries.contains(entry));
     }
 
     /// As [`inputs::read`]; what is known is not read again.
@@ -68,13 +86,22 @@ impl Memory {
 
     /// The verdicts on a file that was judged as such with this template.
     pub fn judged(&self, file: &Input, template: Option<&str>) -> Option<Vec<CheckResult>> {
-        let (with, results) = self.files.get(&file.path)?;
-        (with.as_deref() == template).then(|| results.clone())
+        let known = self.files.get(&file.path)?;
+        (known.template.as_deref() == template).then(|| known.results.clone())
     }
 
-    /// Remembers the verdicts on a file.
-    pub fn keep_judged(&mut self, file: PathBuf, template: Option<String>, results: Vec<CheckResult>) {
-        self.files.insert(file, (template, results));
+    /// Remembers the verdicts on a file, and what was looked at for them.
+    pub fn keep_judged(
+        &mut self,
+        project: &Project,
+        file: &Path,
+        template: Option<String>,
+        results: &[CheckResult],
+        asked: &Asked,
+    ) {
+        asked.iter().for_each(|path| project.sources.note(path));
+        let judged = Judged { template, results: results.to_vec(), asked: asked.clone() };
+        self.files.insert(file.to_path_buf(), judged);
     }
 
     /// What an entry point came to.

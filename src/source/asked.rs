@@ -43,16 +43,17 @@ pub fn recorded() -> (Vec<PathBuf>, bool) {
     (paths, TIME.load(Ordering::Relaxed))
 }
 
-/// Notes that what somebody says hangs on the time, to the second; that it may hang on the day goes without saying.
+/// Notes, for whoever wants to know, that what somebody says hangs on the time, to the second; that it may hang on the day goes
+/// without saying.
 pub fn time() {
     if is_recorded() {
         TIME.store(true, Ordering::Relaxed);
-        LEVELS.with_borrow_mut(|levels| {
-            if let Some(level) = levels.last_mut() {
-                level.insert(PathBuf::new());
-            }
-        });
     }
+    LEVELS.with_borrow_mut(|levels| {
+        if let Some(level) = levels.last_mut() {
+            level.insert(PathBuf::new());
+        }
+    });
 }
 
 /// Whether somebody asked for the time.
@@ -134,6 +135,8 @@ mod tests {
         });
         assert_eq!(inner.len(), 1);
         assert_eq!(outer.len(), 3);
+        let (_, of_time) = noted(time);
+        assert!(for_time(&of_time) && !for_time(&outer));
         let lost = std::panic::catch_unwind(|| noted(|| std::panic::resume_unwind(Box::new(()))));
         assert!(lost.is_err());
         assert!(LEVELS.with_borrow(Vec::is_empty));

@@ -111,6 +111,8 @@ enum Stamp {
     Disk(Option<SystemTime>, u64),
     /// A text in memory: which one of all.
     Memory(u64),
+    /// Something else than is there now, whatever that is.
+    Doubted,
 }
 
 impl Stamp {
@@ -323,6 +325,19 @@ impl Sources {
     /// Whether what is at a path is remembered.
     pub fn is_noted(&self, path: &Path) -> bool {
         self.lock().stamps.contains_key(path)
+    }
+
+    /// The paths of which is remembered what is there, in no order.
+    pub fn noted(&self) -> Vec<PathBuf> {
+        // The empty path stands for the time.
+        self.lock().stamps.keys().filter(|path| !path.as_os_str().is_empty()).cloned().collect()
+    }
+
+    /// What is at a path counts as changed, if it is remembered.
+    pub fn doubt(&self, path: &Path) {
+        if let Some(stamp) = self.lock().stamps.get_mut(path) {
+            *stamp = Stamp::Doubted;
+        }
     }
 
     /// Whether what is at a path has changed since it was read, or noted.

@@ -74,12 +74,15 @@ pub struct Walked {
     pub skipped: Vec<Skipped>,
     /// Folders and links that could not be read.
     pub diagnostics: Vec<Diagnostic>,
+    /// The folders that were descended into, as they were reached, sorted.
+    pub folders: Vec<PathBuf>,
 }
 
 impl Walked {
-    /// A digest that is another one where anything is.
+    /// A digest that is another one where any file is. A folder in which nothing is found makes no difference.
     pub fn sum(&self) -> Sum {
-        sum(format!("{self:?}").as_bytes())
+        let Walked { files, skipped, diagnostics, folders: _ } = self;
+        sum(format!("{files:?} {skipped:?} {diagnostics:?}").as_bytes())
     }
 }
 
@@ -140,6 +143,8 @@ struct Walker<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Real paths of the folders walked.
     folders: BTreeSet<PathBuf>,
+    /// The same as they were reached.
+    entered: BTreeSet<PathBuf>,
     /// Files that are not there, whatever the disk says.
     absent: FxHashSet<PathBuf>,
     /// Links met, to be followed when everything else is known, and whether a glob of the command line hit them.
@@ -156,6 +161,7 @@ impl<'a> Walker<'a> {
             skipped: BTreeMap::new(),
             diagnostics: Vec::new(),
             folders: BTreeSet::new(),
+            entered: BTreeSet::new(),
             absent: FxHashSet::default(),
             links: BTreeMap::new(),
         }
@@ -230,6 +236,7 @@ impl<'a> Walker<'a> {
                     entries.skip_current_dir();
                 } else if let Ok(below) = path.strip_prefix(start) {
                     self.folders.insert(real_start.join(below));
+                    self.entered.insert(path.to_path_buf());
                 }
                 continue;
             }
@@ -314,6 +321,7 @@ impl<'a> Walker<'a> {
             files: self.files.into_iter().map(|(path, explicit)| Found { path, explicit }).collect(),
             skipped: self.skipped.into_values().collect(),
             diagnostics: self.diagnostics,
+            folders: self.entered.into_iter().collect(),
         }
     }
 }

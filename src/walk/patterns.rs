@@ -224,7 +224,7 @@ impl Patterns {
 }
 
 /// Whether the name is one of the built-in patterns.
-fn built_in(path: &Path) -> bool {
+pub fn built_in(path: &Path) -> bool {
     let ext = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     BUILT_IN.iter().any(|b| b.eq_ignore_ascii_case(ext))
 }
