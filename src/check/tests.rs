@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use crate::check::named;
+use crate::check::named::support::declared::Templates;
+use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
 use crate::check::verdict::condition::{Evaluator, Kept, World};

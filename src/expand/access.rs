@@ -43,7 +43,10 @@ impl Interpreter<'_> {
                 let secret = known::secret::tells(&value);
                 value = Value::residual(Residual { node: Node::Text(self.written(base)), secret });
             }
-            if let Data::Object(o) = &value.data {
+            // What is looked up in a table costs no more in a large one.
+            if let Data::Object(o) = &value.data
+                && (safe || key.as_str().is_none())
+            {
                 self.run.charge(o.members.len() as u64 / 64, span)?;
             }
             if safe {
@@ -54,7 +57,13 @@ impl Interpreter<'_> {
                 let undecided = || Value::residual(Residual::call("tryGet", args.to_vec()));
                 value = found.map_err(|e| failure(span, e.0))?.unwrap_or_else(undecided);
             } else {
-                value = step(value, key, safe, span)?;
+                let member = match (&value.data, &key.data) {
+                    (Data::Object(o), Data::Str(name)) => {
+                        self.run.tables.find(o, name).and_then(|at| o.members.get(at)).map(|m| m.value.clone())
+                    }
+                    _ => None,
+                };
+                value = member.map_or_else(|| step(value, key, safe, span), Ok)?;
             }
         }
         self.flush(value, &mut pending)

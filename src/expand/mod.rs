@@ -26,6 +26,7 @@ pub mod residual;
 mod resources;
 pub mod run;
 mod substitute;
+mod tables;
 mod text;
 mod types;
 pub mod value;

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Value;
 use super::budget::{Allowance, Budget};
 use super::instance::Instance;
+use super::tables::Tables;
 use super::weight::{Weights, made};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Loader, Template};
@@ -96,6 +97,8 @@ pub struct Run<'r> {
     seen: RefCell<FxHashSet<(Span, &'static str)>>,
     depth: Cell<usize>,
     weights: Weights,
+    /// Large objects that are looked into.
+    pub tables: Tables,
     budget: Budget,
     /// That the budget is exhausted has been said.
     told: Cell<bool>,
@@ -117,6 +120,7 @@ impl<'r> Run<'r> {
             seen: RefCell::default(),
             depth: Cell::new(0),
             weights: Weights::default(),
+            tables: Tables::default(),
             budget: Budget::new(limits.allowance),
             told: Cell::new(false),
             read: RefCell::default(),

@@ -1,6 +1,6 @@
 //! Whether secure parameters have defaults that everybody who reads the template knows.
 
-use crate::check::named::support::declared::{self, Uses, has_secret, is_secure, type_members};
+use crate::check::named::support::declared::{self, Uses, Variables, has_secret, is_secure, type_members};
 use crate::check::named::support::noted::{self, Said};
 use crate::check::secrets;
 use crate::check::verdict::condition::Evaluator;
@@ -14,14 +14,14 @@ use crate::rules::language::Operand;
 /// deployment, or a secret from elsewhere.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     noted::each(e, s, false, ("secure-default", args), |_, declared| {
-        let mut out = Vec::new();
+        let (mut out, mut variables) = (Vec::new(), Variables::default());
         let template = &declared.template;
         for p in &template.parameters {
             let Some(default) = &p.default else { continue };
             let mut secure = Vec::new();
             secure_parts(template, &[&p.ty], default, &p.name, &mut secure, 0);
             for (path, value) in secure {
-                if is_empty(value) || is_new(value) || Uses::of(value, template, true).is_secret(template) {
+                if is_empty(value) || is_new(value) || Uses::with(value, template, &mut variables).is_secret(template) {
                     continue;
                 }
                 let what = if path == p.name.as_str() { "the secure parameter" } else { "the secure member" };

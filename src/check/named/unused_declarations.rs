@@ -63,13 +63,20 @@ fn names(text: &str, call: &str, out: &mut FxHashSet<String>) {
     if !text.starts_with('[') || !text_has(text, call, Place::Anywhere, false) {
         return;
     }
-    let text = text.to_lowercase();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find(call) {
+    let mut rest = text;
+    while let Some(at) = find(rest, call) {
         rest = &rest[at + call.len()..];
         let name = rest.trim_start().strip_prefix('\'').and_then(|r| r.split_once('\''));
         if let Some((name, _)) = name.filter(|(_, after)| after.trim_start().starts_with(')')) {
-            out.insert(name.to_string());
+            out.insert(name.to_lowercase());
         }
     }
+}
+
+/// Where an ASCII word begins in a text, whatever the case.
+fn find(text: &str, word: &str) -> Option<usize> {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let first = word.first()?;
+    let is_there = |at: &usize| text.get(*at..*at + word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).find(is_there)
 }

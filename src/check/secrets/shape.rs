@@ -45,8 +45,13 @@ const LAST: &[&str] = &[
 
 /// Whether a setting of this name holds a secret: `DB_PASSWORD`, `Smtp:Password`, `stripeApiKey`.
 pub fn is_secret_setting(name: &str) -> bool {
-    let bare: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    LAST.iter().any(|last| bare.ends_with(last))
+    // From the end, letter by letter: every member of every template is asked.
+    let backwards = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
+    let ends_with = |last: &&str| {
+        let mut ours = backwards();
+        last.bytes().rev().all(|b| ours.next() == Some(b))
+    };
+    LAST.iter().any(ends_with)
 }
 
 /// Properties whose values are programs, or the configuration of a machine.

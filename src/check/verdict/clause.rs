@@ -369,6 +369,8 @@ impl<'a> Evaluator<'a> {
         let mut out = Looked::default();
         if clause.selectors.is_empty() {
             let scope = self.scope(self.target);
+            // The target, and nothing else.
+            out.items.reserve_exact(1);
             self.counts(clause, scope, Vec::new(), None, &mut out);
         }
         let forest = self.world.forest;

@@ -41,7 +41,10 @@ pub struct Declared {
 
 /// The templates of the nodes that somebody asked about.
 #[derive(Default)]
-pub struct Templates(RefCell<FxHashMap<(usize, bool), Rc<[Declared]>>>);
+pub struct Templates(RefCell<FxHashMap<Asked, Rc<[Declared]>>>);
+
+/// A node, and whether the deployments in it were asked for as well.
+type Asked = (usize, bool);
 
 /// The deployment that a node is, with its values; `None` for one that was exported, or whose template could not be read.
 pub fn deployment<'a>(e: &Evaluator<'a>, node: usize) -> Option<&'a Deployment> {
@@ -188,15 +191,34 @@ pub struct Uses {
     pub lists: bool,
     /// `reference`
     pub references: bool,
+    /// The variables it takes itself, where they are not looked into.
+    variables: Vec<usize>,
     /// The variables that were looked into: another look says no more, and looks double with every variable that takes one twice.
     seen: FxHashSet<usize>,
 }
+
+/// Where the values of variables come from, by their place in the template.
+#[derive(Default)]
+pub struct Variables(FxHashMap<usize, Uses>);
 
 impl Uses {
     /// Of an expression in a template; with `variables`, through variables as well.
     pub fn of(expr: &Expr, template: &Template, variables: bool) -> Uses {
         let mut out = Uses::default();
         out.add(expr, template, variables, 0);
+        out
+    }
+
+    /// Of an expression in a template, through variables as well; what each of these takes is found out once for all expressions.
+    pub fn with(expr: &Expr, template: &Template, variables: &mut Variables) -> Uses {
+        let mut out = Uses::of(expr, template, false);
+        for i in std::mem::take(&mut out.variables) {
+            let Some(v) = template.variables.get(i) else { continue };
+            let uses = variables.0.entry(i).or_insert_with(|| Uses::of(&v.value, template, true));
+            out.parameters.extend(uses.parameters.iter().cloned());
+            out.lists |= uses.lists;
+            out.references |= uses.references;
+        }
         out
     }
 
@@ -223,13 +245,13 @@ impl Uses {
                 let first = call.args.first().and_then(Expr::as_str);
                 match (function, first) {
                     (Some(Builtin::Parameters), Some(n)) => self.parameters.push(n.clone()),
-                    (Some(Builtin::Variables), Some(n)) if variables => {
-                        if let Some((i, v)) = template.variable(n)
-                            && self.seen.insert(i)
-                        {
+                    (Some(Builtin::Variables), Some(n)) => match template.variable(n) {
+                        Some((i, v)) if variables && self.seen.insert(i) => {
                             self.add(&v.value, template, variables, depth + 1);
                         }
-                    }
+                        Some((i, _)) if !variables && !self.variables.contains(&i) => self.variables.push(i),
+                        _ => {}
+                    },
                     // What decides is no part of the value.
                     (Some(Builtin::If), _) => all(&mut call.args.iter().skip(1)),
                     _ => {
