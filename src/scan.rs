@@ -9,6 +9,7 @@ mod account;
 mod again;
 mod allotment;
 mod declared;
+mod gathered;
 mod generated;
 pub mod judge;
 mod kept;
@@ -53,13 +54,13 @@ use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError, Walked};
 pub use account::{in_order, panic_text};
 pub use again::{Asking, again};
+use gathered::Gathered;
 pub use generated::DIFFERS;
 pub use kept::{Kept, Record};
 pub use memory::Memory;
 pub use project::Project;
 pub use secret::of_entry as secrets_of;
 pub use shard::Shard;
-use stale::Came;
 use unreached::Reached;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
@@ -352,49 +353,6 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
 
 /// The verdicts on a file as such, and what was looked at for them if they are new.
 type OfFile = (Result<Vec<CheckResult>, Lost>, Option<Asked>);
-
-/// What came out of the entry points so far.
-#[derive(Default)]
-struct Gathered {
-    results: Vec<CheckResult>,
-    diagnostics: Vec<Diagnostic>,
-    secrets: Secrets,
-    deployments: usize,
-    resources: usize,
-    /// The files that were looked at for it.
-    asked: Asked,
-    came: Came,
-    /// The entry points, and whether each was lost.
-    evaluated: Vec<(Entry, bool)>,
-}
-
-impl Gathered {
-    /// Adds what came out of these entry points. Gives what they cost.
-    fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut account::Happened) -> Allowance {
-        let mut spent = Allowance::default();
-        // All at once: to make room again and again would take twice the memory.
-        self.results.reserve_exact(evaluated.iter().map(|one| one.results.len()).sum());
-        for (entry, mut one) in entries.iter().zip(evaluated) {
-            self.secrets.join(one.secrets);
-            self.diagnostics.append(&mut one.diagnostics);
-            let from = self.results.len();
-            self.results.append(&mut one.results);
-            if let Some(template) = entry.template() {
-                self.came.from(template, from..self.results.len());
-            }
-            self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
-            self.resources += one.resources;
-            self.asked.extend(one.asked);
-            spent = spent.plus(one.cost.spent);
-            happened.reached.join(one.reached);
-            self.evaluated.push(((*entry).clone(), one.lost.is_some()));
-            if let Some(reason) = one.lost {
-                happened.lost.insert(entry.path().to_path_buf(), reason);
-            }
-        }
-        spent
-    }
-}
 
 /// What the expansions of a run may cost together, and the bytes of text that belong to each entry point: a file that several
 /// use belongs to each in part.

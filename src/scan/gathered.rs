@@ -1,0 +1,54 @@
+//! What the entry points of a run came to, put together in their order.
+
+use super::Evaluated;
+use super::account::Happened;
+use super::stale::Came;
+use crate::check::CheckResult;
+use crate::check::secrets::Secrets;
+use crate::diagnostic::Diagnostic;
+use crate::expand::Allowance;
+use crate::source::asked::Asked;
+use crate::walk::entries::Entry;
+
+/// What came out of the entry points so far.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub results: Vec<CheckResult>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub secrets: Secrets,
+    pub deployments: usize,
+    pub resources: usize,
+    /// The files that were looked at for it.
+    pub asked: Asked,
+    pub came: Came,
+    /// The entry points, and whether each was lost.
+    pub evaluated: Vec<(Entry, bool)>,
+}
+
+impl Gathered {
+    /// Adds what came out of these entry points. Gives what they cost.
+    pub fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut Happened) -> Allowance {
+        let mut spent = Allowance::default();
+        // All at once: to make room again and again would take twice the memory.
+        self.results.reserve_exact(evaluated.iter().map(|one| one.results.len()).sum());
+        for (entry, mut one) in entries.iter().zip(evaluated) {
+            self.secrets.join(one.secrets);
+            self.diagnostics.append(&mut one.diagnostics);
+            let from = self.results.len();
+            self.results.append(&mut one.results);
+            if let Some(template) = entry.template() {
+                self.came.from(template, from..self.results.len());
+            }
+            self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
+            self.resources += one.resources;
+            self.asked.extend(one.asked);
+            spent = spent.plus(one.cost.spent);
+            happened.reached.join(one.reached);
+            self.evaluated.push(((*entry).clone(), one.lost.is_some()));
+            if let Some(reason) = one.lost {
+                happened.lost.insert(entry.path().to_path_buf(), reason);
+            }
+        }
+        spent
+    }
+}
