@@ -65,6 +65,8 @@ pub struct Session {
     config: Config,
     /// What was looked at for the configuration; `None` if that was wrong.
     config_files: Option<Asked>,
+    /// The time that rules about ages go by while two sides are compared, where nobody set one.
+    judged_at: Option<Timestamp>,
 }
 
 impl Session {
@@ -91,7 +93,14 @@ impl Session {
         texts.into_iter().for_each(|(path, text)| project.sources.hold(path.to_path_buf(), text.to_owned()));
         let (config, config_files) = asked::noted(|| configuration(&options, &project));
         config_files.iter().for_each(|path| project.sources.note(path));
-        Ok(Session { config: config?, options, project, memory: Memory::default(), config_files: Some(config_files) })
+        Ok(Session {
+            config: config?,
+            options,
+            project,
+            memory: Memory::default(),
+            config_files: Some(config_files),
+            judged_at: None,
+        })
     }
 
     /// Gives a text that stands for what is at a path, whether a file is there or not.
@@ -146,8 +155,7 @@ impl Session {
     /// As [`Session::check`].
     pub(crate) fn check_since(&mut self, base: &Revision, see: &See<'_>) -> Result<Verdicts, SessionError> {
         // One clock for both sides.
-        let clock = self.options.now;
-        self.set_clock(Timestamp::now());
+        self.judged_at = Some(Timestamp::now());
         self.look_at(Some(base));
         let sources = self.project.sources.clone();
         let before = self.judged(None);
@@ -161,7 +169,7 @@ impl Session {
             let judged = self.judged(Some(see))?;
             self.verdicts(judged, Some((base, earlier)))
         });
-        self.options.now = clock;
+        self.judged_at = None;
         verdicts
     }
 
@@ -307,7 +315,7 @@ impl Session {
             rules: &self.options.rules,
             exclude: &self.options.exclude_rules,
             filter: self.options.filter.clone(),
-            now: self.options.now.or(self.config.now).unwrap_or_else(Timestamp::now),
+            now: self.options.now.or(self.config.now).or(self.judged_at).unwrap_or_else(Timestamp::now),
             without_passes: !self.options.with_passes,
             configured_levels: self.options.bicep_levels,
         };
