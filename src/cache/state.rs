@@ -57,6 +57,11 @@ impl States {
         self.0.iter().map(|(path, _)| path.as_path())
     }
 
+    /// The path at a place in their order.
+    pub fn path(&self, at: usize) -> Option<&Path> {
+        self.0.get(at).map(|(path, _)| path.as_path())
+    }
+
     /// Which of the paths are as they were.
     pub fn unchanged(&self, read: &Read<'_>) -> Vec<bool> {
         let one = |(path, state): &(PathBuf, State)| State::of(path, read(path)).as_ref() == Some(state);

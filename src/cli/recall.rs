@@ -10,7 +10,7 @@ use serde_bytes::ByteBuf;
 
 use super::args::ScanArgs;
 use super::output::{self, write_file};
-use super::{Error, git, print, status, working_directory};
+use super::{Error, git, print, scan, status, stdin, working_directory};
 use crate::cache::{Cache, Key, Outcome, States};
 use crate::read::Sources;
 use crate::scan::Scanned;
@@ -64,9 +64,8 @@ impl Recall {
         let only_read = args.since.is_some() && no_base.is_none();
         let other = args.no_cache || args.fix || args.write_known.is_some();
         // What lies in the kernel's folders is no file that stays as it is.
-        let stream = |path: &PathBuf| ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
-        let files = args.paths.iter().chain(&args.parameters).chain(&args.config).chain(&args.known);
-        if other || args.paths.iter().any(|p| super::stdin::is_meant(p)) || files.clone().any(stream) {
+        let stdin = args.paths.iter().any(|path| stdin::is_meant(path));
+        if other || stdin || scan::inputs(args).any(stdin::is_of_kernel) {
             return Ok(None);
         }
         let Some(base) = base() else { return Ok(None) };
@@ -211,7 +210,7 @@ fn variables() -> Vec<(String, String)> {
         let name = name.to_ascii_uppercase();
         name.starts_with("PSRULE_") || name.starts_with("ARMLINT_") && name != crate::journal::VARIABLE
     };
-    let mut variables: Vec<_> = super::scan::variables().into_iter().filter(ours).collect();
+    let mut variables: Vec<_> = scan::variables().into_iter().filter(ours).collect();
     variables.sort();
     variables
 }

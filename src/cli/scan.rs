@@ -45,9 +45,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     if args.fix && stdin.is_some() {
         return Err(Error::Usage("--fix changes files, and standard input is none; leave one of them out".to_owned()));
     }
-    let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
-    let outputs = outputs(args);
-    output::check(&outputs, &named.collect::<Vec<_>>())?;
+    check_outputs(args)?;
     if args.fix {
         super::fix::before_a_scan(change(options(args, None)?))?;
     }
@@ -75,7 +73,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
         eprintln!("armlint: warning: {}", escape::visible(&note));
     }
     let found = session.config().file.clone();
-    output::check_against(&outputs, found.as_slice())?;
+    output::check_against(&outputs(args), found.as_slice())?;
     if let Some(outcome) = recall.as_mut().and_then(|recall| recall.known(&session)) {
         recall::write(args, &outcome)?;
         return Ok(outcome.status);
@@ -195,6 +193,21 @@ fn is_empty(scanned: &Scanned) -> bool {
 fn incomplete(scanned: &Scanned) -> bool {
     scanned.diagnostics.iter().any(|d| d.level == Level::Error)
         || scanned.results.iter().any(|r| r.outcome == Outcome::Error)
+}
+
+/// The files and folders that the command line names to be read.
+pub(super) fn inputs(args: &ScanArgs) -> impl Iterator<Item = &Path> {
+    let paths = args.paths.iter().chain(&args.parameters).chain(&args.config).chain(&args.known);
+    paths.map(PathBuf::as_path)
+}
+
+/// Refuses files that no report may be written to.
+///
+/// # Errors
+/// [`Error::Usage`], as [`output::check`].
+pub(super) fn check_outputs(args: &ScanArgs) -> Result<(), Error> {
+    let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
+    output::check(&outputs(args), &named.collect::<Vec<_>>())
 }
 
 /// The files that are written.

@@ -19,6 +19,11 @@ pub(super) fn is_meant(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// Whether a path lies in the kernel's folders, as a pipe of the shell does (`<(…)`): it can be read only once.
+pub(super) fn is_of_kernel(path: &Path) -> bool {
+    ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
+}
+
 /// Reads standard input, if one of the paths means that.
 ///
 /// # Errors

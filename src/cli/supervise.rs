@@ -33,10 +33,8 @@ const PIPE: usize = 64 << 10;
 /// Watches a process that does what the command line says, and gives its exit status. `None` if this process must do it
 /// itself: where no other can be started, and where `inputs` (the paths on the command line) can be read only once.
 pub(super) fn supervise<'p>(mut inputs: impl Iterator<Item = &'p PathBuf>) -> Option<ExitCode> {
-    // A pipe of the shell (`<(…)`), or standard input: a second process would find it empty.
-    let once =
-        |path: &PathBuf| stdin::is_meant(path) || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
-    if inputs.any(once) {
+    // A second process would find it empty.
+    if inputs.any(|path| stdin::is_meant(path) || stdin::is_of_kernel(path)) {
         return None;
     }
     let program = std::env::current_exe().ok()?;

@@ -57,13 +57,7 @@ impl Interpreter<'_> {
                 let undecided = || Value::residual(Residual::call("tryGet", args.to_vec()));
                 value = found.map_err(|e| failure(span, e.0))?.unwrap_or_else(undecided);
             } else {
-                let member = match (&value.data, &key.data) {
-                    (Data::Object(o), Data::Str(name)) => {
-                        self.run.tables.find(o, name).and_then(|at| o.members.get(at)).map(|m| m.value.clone())
-                    }
-                    _ => None,
-                };
-                value = member.map_or_else(|| step(value, key, safe, span), Ok)?;
+                value = self.step(value, key, span)?;
             }
         }
         self.flush(value, &mut pending)
@@ -110,9 +104,19 @@ impl Interpreter<'_> {
         }
         let mut value = value;
         for (key, span) in links {
-            value = step(value, key, false, span)?;
+            value = self.step(value, key, span)?;
         }
         Ok(value)
+    }
+
+    /// As [`step`], for an access that is not safe; what is looked up in a large object again and again is found by a table.
+    fn step(&self, base: Value, key: Value, span: Span) -> Evaluated {
+        if let (Data::Object(o), Data::Str(name)) = (&base.data, &key.data)
+            && let Some(member) = self.run.tables.find(o, name).and_then(|at| o.members.get(at))
+        {
+            return Ok(member.value.clone());
+        }
+        step(base, key, false, span)
     }
 }
 

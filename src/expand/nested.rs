@@ -10,7 +10,7 @@ use super::instance::{Declared, Instance};
 use super::known::identity;
 use super::linked;
 use super::residual::Residual;
-use super::value::{Data, Places, Value};
+use super::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
 use crate::nesting;
@@ -264,16 +264,12 @@ impl Interpreter<'_> {
 
     /// The values of a nested template's parameters: `{"name": {"value": …}}`.
     fn given(&self, template: &Template, parameters: Option<&Value>, declared: &Declared) -> Vec<Option<Value>> {
-        let places = match parameters.map(|v| &v.data) {
-            Some(Data::Object(o)) => Places::of(o, 0),
-            _ => Places::default(),
-        };
         template
             .parameters
             .iter()
             .map(|p| match parameters.map(|v| &v.data) {
                 Some(Data::Object(o)) => {
-                    let entry = &o.members.get(places.find(o, &p.name)?)?.value;
+                    let entry = &o.members.get(self.run.tables.find(o, &p.name)?)?.value;
                     match &entry.data {
                         Data::Object(e) => match (e.get("value"), e.get("reference")) {
                             (Some(value), _) => Some(value.clone()),

@@ -24,36 +24,41 @@ pub fn write<'t, T: Sync, E: Serialize>(
     after: &impl Serialize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    const NO_LIST: &str = "the list has another form than was expected";
-    let object = |value: &dyn Fn(&mut Vec<u8>) -> io::Result<()>| {
-        let mut bytes = Vec::new();
-        value(&mut bytes)?;
-        Ok::<_, io::Error>(bytes)
-    };
-    let inside = |bytes: &'_ [u8], start: &[u8], end: &[u8]| {
-        let inside = bytes.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).map(<[u8]>::to_vec);
-        inside.ok_or_else(|| io::Error::other(NO_LIST))
-    };
     let (start, end) = (b"{", b"\n}\n");
     out.write_all(start)?;
-    out.write_all(&inside(&object(&|out| write_json(before, out))?, start, end)?)?;
+    out.write_all(inside(&bytes(before)?, start, end)?)?;
     // What is around the items of a list that is alone in its object.
-    let list = |items: &'t [T]| object(&|out| write_json(&Alone { key, items, entry: &entry }, out));
-    let one = object(&|out| write_json(&Alone { key, items: &[()], entry: &|_: &()| 0 }, out))?;
-    let at = one.iter().rposition(|b| *b == b'[').ok_or_else(|| io::Error::other(NO_LIST))?;
+    let one = bytes(&Alone { key, items: &[()], entry: &|_: &()| 0 })?;
+    let at = one.iter().rposition(|b| *b == b'[').ok_or_else(unexpected)?;
     let (head, close) = (&one[..=at], b"\n  ]\n}\n");
     out.write_all(b",")?;
     out.write_all(&head[start.len()..])?;
     let mut first = true;
     for pieces in items.chunks(PIECE * PIECES) {
-        let written: Vec<_> = pieces.par_chunks(PIECE).map(|piece| inside(&list(piece)?, head, close)).collect();
+        let written: Vec<_> =
+            pieces.par_chunks(PIECE).map(|items| bytes(&Alone { key, items, entry: &entry })).collect();
         for piece in written {
             out.write_all(if std::mem::take(&mut first) { b"" } else { b"," })?;
-            out.write_all(&piece?)?;
+            out.write_all(inside(&piece?, head, close)?)?;
         }
     }
     out.write_all(if items.is_empty() { b"]," } else { b"\n  ]," })?;
-    out.write_all(&inside(&object(&|out| write_json(after, out))?, start, b"")?)
+    out.write_all(inside(&bytes(after)?, start, b"")?)
+}
+
+fn bytes(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    write_json(value, &mut out)?;
+    Ok(out)
+}
+
+/// What stands between a start and an end.
+fn inside<'b>(bytes: &'b [u8], start: &[u8], end: &[u8]) -> io::Result<&'b [u8]> {
+    bytes.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).ok_or_else(unexpected)
+}
+
+fn unexpected() -> io::Error {
+    io::Error::other("the list has another form than was expected")
 }
 
 /// An object with nothing but a list.

@@ -152,8 +152,7 @@ impl Kept {
         let piece: Piece = postcard::from_bytes(piece).ok()?;
         let mut found = piece.evaluated(project, judge)?;
         if project.sources.is_observant() {
-            let path = |i: &u32| self.before.states.paths().nth(*i as usize).map(Path::to_path_buf);
-            found.asked = asked.iter().filter_map(path).collect();
+            found.asked = asked_of(&self.before.states, asked);
         }
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
         Some(found)
@@ -199,10 +198,9 @@ impl Kept {
             return None;
         }
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let before: Vec<PathBuf> = self.before.states.paths().map(Path::to_path_buf).collect();
-        let path = |i: &u32| before.get(*i as usize).cloned();
-        let old = self.before.pieces.into_iter().enumerate().filter(|(i, _)| used.contains(i));
-        let old = old.map(|(_, (of, asked, piece))| (of, asked.iter().filter_map(path).collect::<Asked>(), piece));
+        let Record { states, pieces } = self.before;
+        let old = pieces.into_iter().enumerate().filter(|(i, _)| used.contains(i));
+        let old = old.map(|(_, (of, asked, piece))| (of, asked_of(&states, &asked), piece));
         let mut pieces: Vec<(Of, Asked, ByteBuf)> = old.chain(new).collect();
         pieces.sort_by(|a, b| a.0.cmp(&b.0));
         pieces.dedup_by(|a, b| a.0 == b.0);
@@ -219,6 +217,11 @@ impl Kept {
         let states = States::of(paths, &|path| project.sources.sum(path))?;
         Some(Record { states, pieces })
     }
+}
+
+/// The paths of these places.
+fn asked_of(states: &States, places: &[u32]) -> Asked {
+    places.iter().filter_map(|at| states.path(*at as usize)).map(Path::to_path_buf).collect()
 }
 
 impl Piece {

@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope, Step};
+use crate::expand::known::find;
 use crate::expand::known::truth::Truth;
-use crate::expand::known::{Place, text_has};
 use crate::expand::{Data, Value};
 use crate::rules::language::Operand;
 
@@ -60,7 +60,7 @@ fn collect(value: &Value, call: &str, out: &mut FxHashSet<String>) {
 }
 
 fn names(text: &str, call: &str, out: &mut FxHashSet<String>) {
-    if !text.starts_with('[') || !text_has(text, call, Place::Anywhere, false) {
+    if !text.starts_with('[') {
         return;
     }
     let mut rest = text;
@@ -71,12 +71,4 @@ fn names(text: &str, call: &str, out: &mut FxHashSet<String>) {
             out.insert(name.to_lowercase());
         }
     }
-}
-
-/// Where an ASCII word begins in a text, whatever the case.
-fn find(text: &str, word: &str) -> Option<usize> {
-    let (text, word) = (text.as_bytes(), word.as_bytes());
-    let first = word.first()?;
-    let is_there = |at: &usize| text.get(*at..*at + word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word));
-    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).find(is_there)
 }

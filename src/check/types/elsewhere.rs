@@ -75,17 +75,13 @@ fn can_be_set(property: Option<Property<'static>>) -> bool {
 pub fn find(body: Type<'static>, holders: &[Option<&str>], key: &str) -> Result<Option<Property<'static>>, Damaged> {
     let mut at = body;
     for name in holders {
-        let next = match name {
-            None => match &*kind(at)? {
-                Kind::Array(a) => Some(a.item),
+        let property = name.map(|name| at.property(name)).transpose()?.flatten();
+        let next = match property {
+            Some(p) => Some(p.type_),
+            None => match (name, &*kind(at)?) {
+                (None, Kind::Array(a)) => Some(a.item),
+                (Some(_), Kind::Object(o)) => o.additional,
                 _ => None,
-            },
-            Some(name) => match at.property(name)? {
-                Some(p) => Some(p.type_),
-                None => match &*kind(at)? {
-                    Kind::Object(o) => o.additional,
-                    _ => None,
-                },
             },
         };
         let Some(next) = next else { return Ok(None) };

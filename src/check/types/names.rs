@@ -40,13 +40,11 @@ impl TypeNames<'static> {
 impl<'n> TypeNames<'n> {
     fn new(names: impl Iterator<Item = &'n str>) -> Self {
         let mut all = TypeNames::default();
-        let mut last = String::new();
         for name in names {
             let low = name.to_ascii_lowercase();
             let namespace = low.split('/').next().unwrap_or_default();
-            if namespace != last {
-                namespace.clone_into(&mut last);
-                all.namespaces.insert(last.clone());
+            if !all.namespaces.contains(namespace) {
+                all.namespaces.insert(namespace.to_owned());
             }
             all.by_rest.extend(rests(&low).map(|(rest, _)| (rest, name)));
         }

@@ -51,8 +51,7 @@ const CLEAR: &[u8] = b"\x1b[2J\x1b[H";
 /// end it.
 pub(super) fn run(args: &ScanArgs, options: impl Fn() -> Result<Options, Error>) -> Result<u8, Error> {
     refuse(args)?;
-    let inputs = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
-    output::check(&scan::outputs(args), &inputs.collect::<Vec<_>>())?;
+    scan::check_outputs(args)?;
     let base = working_directory()?;
     let mut rounds = Rounds {
         args,
@@ -92,8 +91,6 @@ pub(super) fn run(args: &ScanArgs, options: impl Fn() -> Result<Options, Error>)
 /// # Errors
 /// [`Error::Usage`]
 fn refuse(args: &ScanArgs) -> Result<(), Error> {
-    let named = || args.paths.iter().chain(&args.parameters).chain(&args.config).chain(&args.known);
-    let once = |path: &&PathBuf| ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
     let why = if args.fix {
         "--fix: files would be changed under the hands of whoever edits them; run `armlint fix` when you want the changes made".to_owned()
     } else if args.since.is_some() {
@@ -105,7 +102,7 @@ fn refuse(args: &ScanArgs) -> Result<(), Error> {
         "--cache: what is found out stays in memory and is not written down; leave --cache out".to_owned()
     } else if args.stdin_filename.is_some() || args.paths.iter().any(|path| stdin::is_meant(path)) {
         "standard input: it can be read only once; name a file".to_owned()
-    } else if let Some(path) = named().find(once) {
+    } else if let Some(path) = scan::inputs(args).find(|path| stdin::is_of_kernel(path)) {
         format!("{}: it can be read only once; name a file", path.display())
     } else {
         return Ok(());

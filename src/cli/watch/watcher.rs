@@ -164,13 +164,11 @@ impl Watcher {
         };
         // When the last thing that counts happened, and the first.
         let (mut last, mut first) = (Instant::now(), None);
+        let until = |first: Instant, last: Instant| (last + QUIET).min(first + LONGEST);
         loop {
             let event = match first {
                 None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(first) => {
-                    let until = (last + QUIET).min(first + LONGEST);
-                    events.recv_timeout(until.saturating_duration_since(Instant::now()))
-                }
+                Some(first) => events.recv_timeout(until(first, last).saturating_duration_since(Instant::now())),
             };
             match event {
                 // Noise that others make is no reason to wait longer.
@@ -182,8 +180,7 @@ impl Watcher {
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => batch.broken = Some("it stopped".to_owned()),
             }
-            let until = |first: Instant| (last + QUIET).min(first + LONGEST);
-            if batch.broken.is_some() || first.is_some_and(|first| until(first) <= Instant::now()) {
+            if batch.broken.is_some() || first.is_some_and(|first| until(first, last) <= Instant::now()) {
                 break;
             }
         }

@@ -125,18 +125,23 @@ pub fn text_has(text: &str, word: &str, part: Place, case_sensitive: bool) -> bo
     if !text.is_ascii() || !word.is_ascii() || word.len() > SHORT {
         return text_has(&text.to_lowercase(), &word.to_lowercase(), part, true);
     }
-    let (text, word) = (text.as_bytes(), word.as_bytes());
     let Some(last) = text.len().checked_sub(word.len()) else { return false };
-    let Some(first) = word.first() else { return true };
-    let at = |i: usize| text[i..i + word.len()].eq_ignore_ascii_case(word);
     match part {
-        Place::Start => at(0),
-        Place::End => at(last),
-        Place::Anywhere => {
-            let starts = &text[..=last];
-            memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), starts).any(at)
-        }
+        Place::Start => is_at(text, 0, word),
+        Place::End => is_at(text, last, word),
+        Place::Anywhere => find(text, word).is_some(),
     }
+}
+
+/// Where an ASCII word begins first in a text, whatever the case.
+pub fn find(text: &str, word: &str) -> Option<usize> {
+    let Some(first) = word.bytes().next() else { return Some(0) };
+    let mut starts = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes());
+    starts.find(|at| is_at(text, *at, word))
+}
+
+fn is_at(text: &str, at: usize, word: &str) -> bool {
+    text.as_bytes().get(at..at + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Words up to this length are looked for at every place of a text, which needs no copies in lower case; a long word in a

@@ -136,7 +136,7 @@ fn json(value: &Value) -> serde_json::Value {
 }
 
 /// Says what is wrong at a place in a template; for an exported deployment, which has no such place, of the whole.
-pub fn say(e: &mut Evaluator<'_>, node: usize, words: String, span: Span, pointer: EcoString) {
+pub fn say(e: &mut Evaluator<'_>, node: usize, words: impl Into<String>, span: Span, pointer: EcoString) {
     e.say(node, &[], Seen::Missing, words, false);
     let deployed = e.world.deployed.is_some();
     if let Some(last) = e.evidence.last_mut().filter(|_| deployed && e.explain) {
@@ -191,9 +191,7 @@ pub struct Uses {
     pub lists: bool,
     /// `reference`
     pub references: bool,
-    /// The variables it takes itself, where they are not looked into.
-    variables: Vec<usize>,
-    /// The variables that were looked into: another look says no more, and looks double with every variable that takes one twice.
+    /// The variables it takes. Where they are looked into, once: another look says no more, and looks double with every variable that takes one twice.
     seen: FxHashSet<usize>,
 }
 
@@ -212,7 +210,7 @@ impl Uses {
     /// Of an expression in a template, through variables as well; what each of these takes is found out once for all expressions.
     pub fn with(expr: &Expr, template: &Template, variables: &mut Variables) -> Uses {
         let mut out = Uses::of(expr, template, false);
-        for i in std::mem::take(&mut out.variables) {
+        for i in std::mem::take(&mut out.seen) {
             let Some(v) = template.variables.get(i) else { continue };
             let uses = variables.0.entry(i).or_insert_with(|| Uses::of(&v.value, template, true));
             out.parameters.extend(uses.parameters.iter().cloned());
@@ -245,13 +243,14 @@ impl Uses {
                 let first = call.args.first().and_then(Expr::as_str);
                 match (function, first) {
                     (Some(Builtin::Parameters), Some(n)) => self.parameters.push(n.clone()),
-                    (Some(Builtin::Variables), Some(n)) => match template.variable(n) {
-                        Some((i, v)) if variables && self.seen.insert(i) => {
+                    (Some(Builtin::Variables), Some(n)) => {
+                        if let Some((i, v)) = template.variable(n)
+                            && self.seen.insert(i)
+                            && variables
+                        {
                             self.add(&v.value, template, variables, depth + 1);
                         }
-                        Some((i, _)) if !variables && !self.variables.contains(&i) => self.variables.push(i),
-                        _ => {}
-                    },
+                    }
                     // What decides is no part of the value.
                     (Some(Builtin::If), _) => all(&mut call.args.iter().skip(1)),
                     _ => {
