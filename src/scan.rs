@@ -24,10 +24,11 @@ mod unreached;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cache::Sum;
@@ -176,8 +177,14 @@ pub struct Looked<'a> {
 /// # Errors
 /// [`ScanError::Threads`] if the system gives none.
 pub fn with_threads<T: Send>(f: impl FnOnce() -> T + Send) -> Result<T, ScanError> {
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).thread_name(|i| format!("armlint-{i}")).build()?;
-    Ok(pool.install(f))
+    // Made once: those of a pool that is dropped are there for a while yet, and a scan soon after finds no room for its own where
+    // memory is short.
+    static POOL: OnceLock<ThreadPool> = OnceLock::new();
+    if let Some(pool) = POOL.get() {
+        return Ok(pool.install(f));
+    }
+    let pool = ThreadPoolBuilder::new().stack_size(STACK).thread_name(|i| format!("armlint-{i}")).build()?;
+    Ok(POOL.get_or_init(|| pool).install(f))
 }
 
 /// Scans. `memory` is what is remembered from the scan before, if the project is [observant](Project::observant).

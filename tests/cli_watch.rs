@@ -384,7 +384,7 @@ fn it_ends_when_nobody_reads_or_there_is_nothing_to_watch() {
 fn what_armlint_dies_of_does_not_end_it() {
     let folder = repository();
     let mut shell = Command::new("sh");
-    let limited = "ulimit -v 500000 && exec \"$0\" scan --watch -f concise";
+    let limited = "ulimit -v 600000 && exec \"$0\" scan --watch -f concise";
     shell.args(["-c", limited, env!("CARGO_BIN_EXE_armlint")]).env("RAYON_NUM_THREADS", "2");
     let mut child = started(&mut shell, &folder);
     let (stdout, stderr) = (collected(child.stdout.take().unwrap()), collected(child.stderr.take().unwrap()));

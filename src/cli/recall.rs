@@ -13,7 +13,7 @@ use super::output::{self, write_file};
 use super::{Error, git, print, scan, status, stdin, working_directory};
 use crate::cache::{Cache, Key, Outcome, States};
 use crate::read::Sources;
-use crate::scan::Scanned;
+use crate::scan::{Scanned, with_threads};
 use crate::session::Session;
 use crate::source::{asked, resolved};
 
@@ -88,7 +88,7 @@ impl Recall {
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
         let outcome: Outcome = self.cache.get(&self.key)?;
         let (walked, states) = match outcome.states.are_many() {
-            true => with_threads(true, || rayon::join(|| session.walked(), || outcome.states.hold()))?,
+            true => on_threads(true, || rayon::join(|| session.walked(), || outcome.states.hold()))?,
             false => (session.walked(), outcome.states.hold()),
         };
         let walked = walked.map(|walked| walked.sum());
@@ -118,7 +118,7 @@ impl Recall {
     /// Leaves what entry points came to for the next run.
     pub(super) fn keep_pieces(&self, session: &mut Session, files: usize) {
         if let Some(key) = self.pieces.as_ref().filter(|_| self.is_worth(files)) {
-            match with_threads(files >= FEWEST, || session.kept()) {
+            match on_threads(files >= FEWEST, || session.kept()) {
                 Some(Some(record)) => self.cache.put(key, &record),
                 _ => self.cache.used(key),
             }
@@ -138,7 +138,7 @@ impl Recall {
         else {
             return;
         };
-        let states = with_threads(scanned.files.len() >= FEWEST, || States::of(paths, &|path| sources.sum(path)));
+        let states = on_threads(scanned.files.len() >= FEWEST, || States::of(paths, &|path| sources.sum(path)));
         let Some(Some(states)) = states else { return };
         self.cache.put(&self.key, &Outcome { states, walked, reports, status });
     }
@@ -160,13 +160,9 @@ fn base() -> Option<Key> {
     Some(key)
 }
 
-/// Does something, with more than one thread if there is much to do. `None` if the system gives none. (They need little room, unlike
-/// those that evaluate: what is kept must not be what a run dies of.)
-fn with_threads<T: Send>(much: bool, f: impl FnOnce() -> T + Send) -> Option<T> {
-    if !much {
-        return Some(f());
-    }
-    Some(rayon::ThreadPoolBuilder::new().build().ok()?.install(f))
+/// Does something, on all threads if there is much to do. `None` if the system gives none.
+fn on_threads<T: Send>(much: bool, f: impl FnOnce() -> T + Send) -> Option<T> {
+    if much { with_threads(f).ok() } else { Some(f()) }
 }
 
 /// Writes reports as they were written before.
