@@ -219,7 +219,7 @@ pub fn walked(project: &Project, request: &Request<'_>) -> Result<Walked, WalkEr
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut Memory) -> Result<Scanned, ScanError> {
     let sources = &project.sources;
     let observant = sources.is_observant();
-    let walked = walked(project, request)?;
+    let walked = memory.take_walked().map_or_else(|| walked(project, request), Ok)?;
     let root = root_of(project, request);
     let digest = asked::is_recorded().then(|| walked.sum());
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });

@@ -273,6 +273,11 @@ impl Session {
         scan::walked(&self.project, &request).ok()
     }
 
+    /// The next check is of what [`Session::walked`] came to just now.
+    pub(crate) fn has_walked(&mut self, walked: Walked) {
+        self.memory.has_walked(walked);
+    }
+
     /// Judges all files as they are now, and shows each expansion, with the file it is named after, to `see`. What is known from
     /// a check before is not shown again.
     pub(crate) fn check_and_see(&mut self, see: &See<'_>) -> Result<Verdicts, SessionError> {

@@ -3,9 +3,10 @@
 //! A record is written as a whole or not at all, so two runs at once do each other no harm; one that is damaged, or of
 //! another build, counts for nothing. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
 //! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; what entry points
-//! came to is written down by `scan`.
+//! came to is written down by `scan`, in [`parts`].
 
 mod outcome;
+mod parts;
 mod state;
 
 use std::fs;
@@ -13,12 +14,14 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crc32fast::Hasher;
 use etcetera::BaseStrategy as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use outcome::Outcome;
+pub use parts::Parts;
 pub use state::States;
 
 /// The bytes of all records together; the oldest give way.
@@ -28,7 +31,7 @@ const ROOM: u64 = 256 << 20;
 const LARGEST: usize = 64 << 20;
 
 /// What records begin with. To be changed with what is in them.
-const MAGIC: &[u8] = b"armlint record 1\n";
+const MAGIC: &[u8] = b"armlint record 2\n";
 
 /// The digest of a text or file.
 pub type Sum = [u8; 32];
@@ -92,22 +95,43 @@ impl Cache {
 
     /// The record under a key, if there is a whole one.
     pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
+        postcard::from_bytes(self.read(key)?.get(MAGIC.len()..)?).ok()
+    }
+
+    /// The record under a key that was written with parts.
+    pub fn get_with_parts<T: DeserializeOwned>(&self, key: &Key) -> Option<(T, Parts)> {
+        let bytes = self.read(key)?;
+        let ((record, lengths), rest) = postcard::take_from_bytes::<(T, Vec<usize>)>(bytes.get(MAGIC.len()..)?).ok()?;
+        let from = bytes.len() - rest.len();
+        Some((record, Parts::of(bytes, from, &lengths)?))
+    }
+
+    /// What is written of a record before its checksum.
+    fn read(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key);
         let about = fs::symlink_metadata(&path).ok()?;
         if !about.is_file() || about.len() > LARGEST as u64 + 64 {
             return None;
         }
         let mut bytes = fs::read(&path).ok()?;
-        let end = bytes.len().checked_sub(size_of::<Sum>())?;
-        let whole = bytes.starts_with(MAGIC) && bytes.get(end..) == Some(&sum(bytes.get(..end)?)[..]);
+        let end = bytes.len().checked_sub(size_of::<u32>())?;
+        let (record, checksum) = bytes.split_at(end);
+        let whole = record.starts_with(MAGIC) && checksum == crc32fast::hash(record).to_le_bytes();
         bytes.truncate(end);
-        let record = whole.then(|| bytes.get(MAGIC.len()..)).flatten()?;
-        postcard::from_bytes(record).ok()
+        whole.then_some(bytes)
     }
 
     /// Writes a record. That it cannot be written is nothing to speak of: the next run finds out by itself.
     pub fn put<T: Serialize>(&self, key: &Key, record: &T) {
-        if self.write(key, record).is_ok() {
+        if self.write(key, record, &Parts::default()).is_ok() {
+            self.make_room();
+        }
+    }
+
+    /// As [`Cache::put`], with parts of any number and length.
+    pub fn put_with_parts<T: Serialize>(&self, key: &Key, record: &T, parts: &Parts) {
+        let lengths: Vec<usize> = parts.iter().map(<[u8]>::len).collect();
+        if self.write(key, &(record, lengths), parts).is_ok() {
             self.make_room();
         }
     }
@@ -118,7 +142,7 @@ impl Cache {
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
-    fn write<T: Serialize>(&self, key: &Key, record: &T) -> std::io::Result<()> {
+    fn write<T: Serialize>(&self, key: &Key, record: &T, parts: &Parts) -> std::io::Result<()> {
         let mut folders = fs::DirBuilder::new();
         folders.recursive(true);
         // Reports say what somebody deploys: that is nobody else's business.
@@ -126,11 +150,12 @@ impl Cache {
         std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
         folders.create(&self.folder)?;
         let draft = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(&self.folder)?;
-        let mut out = Summed { out: BufWriter::new(draft), sum: Sha256::new(), left: LARGEST };
+        let mut out = Summed { out: BufWriter::new(draft), sum: Hasher::new(), left: LARGEST };
         out.write_all(MAGIC)?;
         postcard::to_io(record, &mut out).map_err(std::io::Error::other)?;
+        parts.iter().try_for_each(|part| out.write_all(part))?;
         let sum = out.sum.finalize();
-        out.out.write_all(&sum)?;
+        out.out.write_all(&sum.to_le_bytes())?;
         let draft = out.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         draft.persist(self.path(key)).map_err(|e| e.error)?;
         Ok(())
@@ -162,10 +187,11 @@ impl Cache {
     }
 }
 
-/// Adds up the digest of what is written, up to so many bytes.
+/// Adds up the checksum of what is written, up to so many bytes. It is there to find damage: who can write into the folder can
+/// make any record, whatever the sum.
 struct Summed<W> {
     out: W,
-    sum: Sha256,
+    sum: Hasher,
     left: usize,
 }
 
@@ -217,10 +243,23 @@ mod tests {
     }
 
     #[test]
+    fn a_record_has_its_parts() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().to_path_buf());
+        let parts = Parts::default().chosen([Err(b"one".to_vec()), Err(Vec::new()), Err(vec![0; 70_000])]);
+        cache.put_with_parts(&key("a"), &"table", &parts);
+        let (table, read) = cache.get_with_parts::<String>(&key("a")).unwrap();
+        assert_eq!(table, "table");
+        assert_eq!(read.iter().collect::<Vec<_>>(), parts.iter().collect::<Vec<_>>());
+        cache.put(&key("b"), &"no parts");
+        assert!(cache.get_with_parts::<String>(&key("b")).is_none());
+    }
+
+    #[test]
     fn what_was_not_used_for_longest_gives_way() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        let record = ByteBuf::from(vec![0; LARGEST - 25]);
+        let record = ByteBuf::from(vec![0; LARGEST - MAGIC.len() - 8]);
         for name in ["a", "b", "c"] {
             cache.put(&key(name), &record);
             std::thread::sleep(std::time::Duration::from_millis(20));

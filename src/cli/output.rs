@@ -1,14 +1,14 @@
 //! Where reports go: a file is whole or as it was, and never something that is also read.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::color::Color;
 use crate::read::Sources;
-use crate::report::Screen;
-use crate::walk::classify::Kind;
+use crate::report::{Screen, begins_report};
+use crate::walk::classify::{Kind, by_extension};
 use crate::walk::inputs::{self, Wanted};
 
 /// Refuses the files that a report must not be written to: one of `inputs`, one that is named twice, and one that holds
@@ -136,11 +136,17 @@ fn folder(path: &Path) -> &Path {
 
 /// What an existing file is, if it is something that armlint judges.
 fn azure_code(path: &Path) -> Option<Kind> {
-    if !path.is_file() {
+    if !path.is_file() || by_extension(path).is_none() && holds_report(path) {
         return None;
     }
     let wanted = Wanted { path: path.to_path_buf(), explicit: false, judged: false };
     inputs::read(&Sources::new(), vec![wanted]).pop().map(|i| i.kind).filter(|kind| *kind != Kind::Other)
+}
+
+/// Whether a file is an old report, by its first bytes: all of it takes long to read.
+fn holds_report(path: &Path) -> bool {
+    let mut head = Vec::new();
+    File::open(path).and_then(|file| file.take(512).read_to_end(&mut head)).is_ok() && begins_report(&head)
 }
 
 /// What makes two paths one file, however they are spelled.

@@ -13,8 +13,8 @@ use super::output::{self, write_file};
 use super::{Error, git, print, scan, status, stdin, working_directory};
 use crate::cache::{Cache, Key, Outcome, States};
 use crate::read::Sources;
-use crate::scan::{Scanned, with_threads};
-use crate::session::Session;
+use crate::scan::{Record, Scanned, with_threads};
+use crate::session::{Session, Verdicts};
 use crate::source::{asked, resolved};
 
 /// A run of fewer files is as quick as the look for what another one left.
@@ -79,8 +79,8 @@ impl Recall {
         Ok(Some(Recall { cache, base, key, pieces: None, named: named.is_some(), only_read }))
     }
 
-    /// What a run that was asked for the same came to, if all is still as it was.
-    pub(super) fn known(&mut self, session: &Session) -> Option<Outcome> {
+    /// What a run that was asked for the same came to, if all is still as it was. If not, the session is told what was walked.
+    pub(super) fn known(&mut self, session: &mut Session) -> Option<Outcome> {
         if self.only_read {
             return None;
         }
@@ -91,11 +91,13 @@ impl Recall {
             true => on_threads(true, || rayon::join(|| session.walked(), || outcome.states.hold()))?,
             false => (session.walked(), outcome.states.hold()),
         };
-        let walked = walked.map(|walked| walked.sum());
-        (states && walked == Some(outcome.walked)).then(|| {
+        let walked = walked?;
+        if states && walked.sum() == outcome.walked {
             self.cache.used(&self.key);
-            outcome
-        })
+            return Some(outcome);
+        }
+        session.has_walked(walked);
+        None
     }
 
     /// Lets the session use what entry points came to in another run. To be asked if not all is as it was.
@@ -103,7 +105,7 @@ impl Recall {
         let Some(basis) = session.basis() else { return };
         let mut key = self.base.clone();
         key.add("pieces", &basis);
-        let record = self.cache.get(&key);
+        let record = self.cache.get_with_parts(&key).map(|(table, pieces)| Record { table, pieces });
         if self.only_read {
             if let Some(record) = record {
                 self.cache.used(&key);
@@ -115,18 +117,25 @@ impl Recall {
         self.pieces = Some(key);
     }
 
+    /// Leaves what came out for the next run, and what entry points came to.
+    pub(super) fn keep(&self, session: &mut Session, verdicts: &Verdicts, reports: Vec<Kept>, status: u8) {
+        let files = verdicts.files().len();
+        let whole = || self.keep_whole(verdicts.scanned(), verdicts.sources(), reports, status);
+        on_threads(files >= FEWEST, || rayon::join(whole, || self.keep_pieces(session, files)));
+    }
+
     /// Leaves what entry points came to for the next run.
-    pub(super) fn keep_pieces(&self, session: &mut Session, files: usize) {
+    fn keep_pieces(&self, session: &mut Session, files: usize) {
         if let Some(key) = self.pieces.as_ref().filter(|_| self.is_worth(files)) {
             match on_threads(files >= FEWEST, || session.kept()) {
-                Some(Some(record)) => self.cache.put(key, &record),
+                Some(Some(Record { table, pieces })) => self.cache.put_with_parts(key, &table, &pieces),
                 _ => self.cache.used(key),
             }
         }
     }
 
     /// Leaves what came out for the next run, unless it hangs on more than what lies on the disk.
-    pub(super) fn keep(&self, scanned: &Scanned, sources: &Sources, reports: Vec<Kept>, status: u8) {
+    fn keep_whole(&self, scanned: &Scanned, sources: &Sources, reports: Vec<Kept>, status: u8) {
         if self.only_read {
             return;
         }

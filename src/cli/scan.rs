@@ -74,7 +74,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     }
     let found = session.config().file.clone();
     output::check_against(&outputs(args), found.as_slice())?;
-    if let Some(outcome) = recall.as_mut().and_then(|recall| recall.known(&session)) {
+    if let Some(outcome) = recall.as_mut().and_then(|recall| recall.known(&mut session)) {
         recall::write(args, &outcome)?;
         return Ok(outcome.status);
     }
@@ -105,8 +105,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     }
     let status = exit_status(args, config, scanned);
     if let (Some(recall), Some(kept)) = (recall, kept) {
-        recall.keep(scanned, verdicts.sources(), kept, status);
-        recall.keep_pieces(&mut session, verdicts.files().len());
+        recall.keep(&mut session, &verdicts, kept, status);
     }
     // The process ends here; giving back every text and tree one by one would take a good part of the run. Under a fuzzer it
     // goes on.

@@ -12,6 +12,9 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::known::Earlier;
 use crate::read::Position;
 
+/// How the report begins, without spaces.
+pub(super) const BEGINNING: &str = r#"{"version":1,"tool":{"name":"armlint","#;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Head {

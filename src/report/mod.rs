@@ -97,6 +97,14 @@ formats! {
     Counts, "counts", "For scripts: the numbers of the run as name=value lines", counts::write;
 }
 
+/// Whether a file that begins so is a report of ours in JSON or SARIF. (These grow to many megabytes, and so their beginning has to
+/// do.)
+pub fn begins_report(head: &[u8]) -> bool {
+    let mut dense = head.to_vec();
+    dense.retain(|byte| !byte.is_ascii_whitespace());
+    [json::BEGINNING, sarif::BEGINNING].iter().any(|beginning| dense.starts_with(beginning.as_bytes()))
+}
+
 impl Format {
     /// Whether it shows what is deployed, and not only what is wrong with it.
     pub fn shows_deployed(self) -> bool {

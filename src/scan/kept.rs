@@ -10,12 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 use super::allotment::Cost;
 use super::unreached::Reached;
 use super::{Evaluated, Judge, Project};
-use crate::cache::States;
+use crate::cache::{Parts, States};
 use crate::check::secrets::{Places, Secrets};
 use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -33,7 +32,7 @@ pub struct Kept {
     /// Nothing is left for the next run.
     only_read: bool,
     /// What was made in this run.
-    new: Mutex<Vec<(Of, Asked, ByteBuf)>>,
+    new: Mutex<Vec<(Of, Asked, Vec<u8>)>>,
     /// What was used of the run before.
     used: Mutex<FxHashSet<usize>>,
 }
@@ -48,11 +47,20 @@ enum Of {
 }
 
 /// What entry points and files came to, each with the files that it hangs on.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Record {
+    /// What the pieces are of.
+    pub table: Table,
+    /// The pieces, each a [`Piece`] as it is written.
+    pub pieces: Parts,
+}
+
+/// Which pieces a record has.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Table {
     states: States,
-    /// Each with the files that it hangs on, by their place in `states`.
-    pieces: Vec<(Of, Vec<u32>, ByteBuf)>,
+    /// What each is of, with the files that it hangs on, by their place in `states`.
+    pieces: Vec<(Of, Vec<u32>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,14 +120,14 @@ impl Kept {
     /// Finds out which pieces still hold, now that the files of the run are read. Of those that look at a file that another
     /// revision says, or at a folder above one, none does: what they were held against lies on the disk.
     pub fn look(&self, project: &Project) {
-        let unchanged = self.before.states.unchanged(&|path| project.sources.sum(path));
+        let Table { states, pieces } = &self.before.table;
+        let unchanged = states.unchanged(&|path| project.sources.sum(path));
         let other = project.sources.said_by_memory();
         let other: FxHashSet<&Path> = other.iter().flat_map(|path| path.ancestors()).collect();
-        let same: Vec<bool> =
-            self.before.states.paths().zip(unchanged).map(|(path, same)| same && !other.contains(path)).collect();
+        let same: Vec<bool> = states.paths().zip(unchanged).map(|(path, same)| same && !other.contains(path)).collect();
         let holds = |i: &u32| same.get(*i as usize).copied().unwrap_or_default();
-        let pieces = self.before.pieces.iter().enumerate().filter(|(_, (_, asked, _))| asked.iter().all(holds));
-        let pieces = pieces.map(|(i, (of, ..))| (of.clone(), i)).collect();
+        let pieces = pieces.iter().enumerate().filter(|(_, (_, asked))| asked.iter().all(holds));
+        let pieces = pieces.map(|(i, (of, _))| (of.clone(), i)).collect();
         *self.holds.write().unwrap_or_else(PoisonError::into_inner) = pieces;
     }
 
@@ -148,11 +156,11 @@ impl Kept {
 
     fn find(&self, of: &Of, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
         let at = *self.holds.read().unwrap_or_else(PoisonError::into_inner).get(of)?;
-        let (_, asked, piece) = self.before.pieces.get(at)?;
-        let piece: Piece = postcard::from_bytes(piece).ok()?;
+        let piece: Piece = postcard::from_bytes(self.before.pieces.get(at)?).ok()?;
         let mut found = piece.evaluated(project, judge)?;
         if project.sources.is_observant() {
-            found.asked = asked_of(&self.before.states, asked);
+            let Table { states, pieces } = &self.before.table;
+            found.asked = asked_of(states, &pieces.get(at)?.1);
         }
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
         Some(found)
@@ -186,7 +194,7 @@ impl Kept {
         }
         let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
         if let Some(piece) = piece {
-            let new = (of, evaluated.asked.clone(), ByteBuf::from(piece));
+            let new = (of, evaluated.asked.clone(), piece);
             self.new.lock().unwrap_or_else(PoisonError::into_inner).push(new);
         }
     }
@@ -198,24 +206,25 @@ impl Kept {
             return None;
         }
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Record { states, pieces } = self.before;
-        let old = pieces.into_iter().enumerate().filter(|(i, _)| used.contains(i));
-        let old = old.map(|(_, (of, asked, piece))| (of, asked_of(&states, &asked), piece));
-        let mut pieces: Vec<(Of, Asked, ByteBuf)> = old.chain(new).collect();
+        let Record { table: Table { states, pieces: known }, pieces: parts } = self.before;
+        let old = known.into_iter().enumerate().filter(|(at, _)| used.contains(at));
+        let old = old.map(|(at, (of, asked))| (of, asked_of(&states, &asked), Ok(at)));
+        let new = new.into_iter().map(|(of, asked, piece)| (of, asked, Err(piece)));
+        let mut pieces: Vec<(Of, Asked, Result<usize, Vec<u8>>)> = old.chain(new).collect();
         pieces.sort_by(|a, b| a.0.cmp(&b.0));
         pieces.dedup_by(|a, b| a.0 == b.0);
         let mut paths: Vec<PathBuf> =
             pieces.iter().flat_map(|p| &p.1).cloned().collect::<Asked>().into_iter().collect();
         paths.sort();
         let at: FxHashMap<&PathBuf, u32> = paths.iter().zip(0..).collect();
-        let numbered = |(of, asked, piece): (Of, Asked, ByteBuf)| {
+        let numbered = |(of, asked, piece): (Of, Asked, Result<usize, Vec<u8>>)| {
             let mut asked: Vec<u32> = asked.iter().filter_map(|path| at.get(path).copied()).collect();
             asked.sort_unstable();
-            (of, asked, piece)
+            ((of, asked), piece)
         };
-        let pieces = pieces.into_iter().map(numbered).collect();
+        let (pieces, chosen): (Vec<_>, Vec<_>) = pieces.into_iter().map(numbered).unzip();
         let states = States::of(paths, &|path| project.sources.sum(path))?;
-        Some(Record { states, pieces })
+        Some(Record { table: Table { states, pieces }, pieces: parts.chosen(chosen) })
     }
 }
 

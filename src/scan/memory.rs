@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Evaluated, Kept, Project};
 use crate::check::CheckResult;
 use crate::source::asked::{self, Asked};
+use crate::walk::Walked;
 use crate::walk::entries::Entry;
 use crate::walk::inputs::{self, Input, Wanted};
 
@@ -21,6 +22,8 @@ pub struct Memory {
     entries: FxHashMap<Entry, Evaluated>,
     /// What another process knew, and what is to be left for the next one.
     kept: Option<Kept>,
+    /// What a look at the folders came to that somebody just had.
+    walked: Option<Walked>,
 }
 
 /// What a file came to that was judged as such.
@@ -47,6 +50,16 @@ impl Memory {
     /// Takes what is to be left for the next process.
     pub fn take_kept(&mut self) -> Option<Kept> {
         self.kept.take()
+    }
+
+    /// The next scan is of what this walk came to.
+    pub fn has_walked(&mut self, walked: Walked) {
+        self.walked = Some(walked);
+    }
+
+    /// Takes what a walk before the scan came to.
+    pub(super) fn take_walked(&mut self) -> Option<Walked> {
+        self.walked.take()
     }
 
     /// Forgets what has changed: files, and what was made of one.

@@ -25,6 +25,11 @@ mod rules;
 use result::{Numbered, Results};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// How the file begins, without spaces.
+pub(super) const BEGINNING: &str = concat!(
+    r#"{"$schema":"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json","#,
+    r#""runs":[{"automationDetails":{"id":"armlint/"#
+);
 /// The name of the repository's root in every URI.
 const ROOT: &str = "%SRCROOT%";
 

@@ -36,6 +36,18 @@ fn every_format() {
 }
 
 #[test]
+fn a_report_is_known_by_its_beginning() {
+    let sample = sample();
+    let report = Report { category: None, ..sample.report() };
+    for format in [Format::Json, Format::Sarif] {
+        let text = written(format, &report);
+        assert!(begins_report(&text.as_bytes()[..512]), "{text}");
+        assert!(!begins_report(&text.replacen("armlint", "other", 1).as_bytes()[..512]));
+    }
+    assert!(!begins_report(b"{\"version\": 1}") && !begins_report(b""));
+}
+
+#[test]
 fn every_outcome_where_asked_for() {
     let sample = sample();
     let report =

@@ -1,0 +1,85 @@
+//! Many byte strings of one record, none of which is copied when the record is read.
+
+use std::ops::Range;
+
+/// Byte strings that a record holds, by number.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// What was read: the whole record.
+    read: Vec<u8>,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    /// It stands there in what was read.
+    Read(Range<usize>),
+    /// It was made since.
+    Made(Vec<u8>),
+}
+
+impl Parts {
+    /// The parts of these lengths that stand one after the other at `from` in what was read. `None` if they do not end where it ends.
+    pub(super) fn of(read: Vec<u8>, mut from: usize, lengths: &[usize]) -> Option<Self> {
+        let mut parts = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let to = from.checked_add(*length)?;
+            parts.push(Part::Read(from..to));
+            from = to;
+        }
+        (from == read.len()).then_some(Parts { read, parts })
+    }
+
+    /// The part with this number.
+    pub fn get(&self, at: usize) -> Option<&[u8]> {
+        match self.parts.get(at)? {
+            Part::Read(range) => self.read.get(range.clone()),
+            Part::Made(bytes) => Some(bytes),
+        }
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.parts.len()).map(|at| self.get(at).unwrap_or_default())
+    }
+
+    /// Of each choice, in their order, the part with the number that it names, or the bytes that it is. A number that there is
+    /// not gives an empty part.
+    #[must_use]
+    pub fn chosen(self, choices: impl IntoIterator<Item = Result<usize, Vec<u8>>>) -> Self {
+        let Parts { read, parts: before } = self;
+        let mut before: Vec<Option<Part>> = before.into_iter().map(Some).collect();
+        let mut part = |choice| match choice {
+            Ok(at) => before.get_mut(at).and_then(Option::take).unwrap_or(Part::Made(Vec::new())),
+            Err(bytes) => Part::Made(bytes),
+        };
+        let parts = choices.into_iter().map(&mut part).collect();
+        Parts { read, parts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(parts: &Parts) -> Vec<&[u8]> {
+        parts.iter().collect()
+    }
+
+    #[test]
+    fn parts_are_where_they_were_written() {
+        let parts = Parts::of(b"headabcde".to_vec(), 4, &[2, 0, 3]).unwrap();
+        assert_eq!(all(&parts), [&b"ab"[..], b"", b"cde"]);
+        assert_eq!(parts.get(3), None);
+        for lengths in [&[2, 2][..], &[2, 4], &[usize::MAX, 1]] {
+            assert!(Parts::of(b"headabcde".to_vec(), 4, lengths).is_none(), "{lengths:?}");
+        }
+    }
+
+    #[test]
+    fn old_and_new_ones_come_in_the_order_of_the_choice() {
+        let parts = Parts::of(b"abcde".to_vec(), 0, &[2, 3]).unwrap();
+        let parts = parts.chosen([Ok(1), Err(b"new".to_vec()), Ok(0), Ok(9)]);
+        assert_eq!(all(&parts), [&b"cde"[..], b"new", b"ab", b""]);
+    }
+}
