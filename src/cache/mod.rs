@@ -259,7 +259,7 @@ mod tests {
     fn what_was_not_used_for_longest_gives_way() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        let record = ByteBuf::from(vec![0; LARGEST - MAGIC.len() - 8]);
+        let record = ByteBuf::from(vec![0; LARGEST - MAGIC.len() - 4]);
         for name in ["a", "b", "c"] {
             cache.put(&key(name), &record);
             std::thread::sleep(std::time::Duration::from_millis(20));
