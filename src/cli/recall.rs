@@ -88,7 +88,7 @@ impl Recall {
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
         let outcome: Outcome = self.cache.get(&self.key)?;
         let (walked, states) = match outcome.states.are_many() {
-            true => on_threads(true, || rayon::join(|| session.walked(), || outcome.states.hold()))?,
+            true => with_threads(|| rayon::join(|| session.walked(), || outcome.states.hold())).ok()?,
             false => (session.walked(), outcome.states.hold()),
         };
         let walked = walked?;
@@ -121,14 +121,21 @@ impl Recall {
     pub(super) fn keep(&self, session: &mut Session, verdicts: &Verdicts, reports: Vec<Kept>, status: u8) {
         let files = verdicts.files().len();
         let whole = || self.keep_whole(verdicts.scanned(), verdicts.sources(), reports, status);
-        on_threads(files >= FEWEST, || rayon::join(whole, || self.keep_pieces(session, files)));
+        let mut pieces = || self.keep_pieces(session, files);
+        if files < FEWEST {
+            whole();
+            pieces();
+        } else {
+            // Without threads there was no scan.
+            let _ = with_threads(|| rayon::join(whole, pieces));
+        }
     }
 
     /// Leaves what entry points came to for the next run.
     fn keep_pieces(&self, session: &mut Session, files: usize) {
         if let Some(key) = self.pieces.as_ref().filter(|_| self.is_worth(files)) {
-            match on_threads(files >= FEWEST, || session.kept()) {
-                Some(Some(Record { table, pieces })) => self.cache.put_with_parts(key, &table, &pieces),
+            match session.kept() {
+                Some(Record { table, pieces }) => self.cache.put_with_parts(key, &table, &pieces),
                 _ => self.cache.used(key),
             }
         }
@@ -147,8 +154,7 @@ impl Recall {
         else {
             return;
         };
-        let states = on_threads(scanned.files.len() >= FEWEST, || States::of(paths, &|path| sources.sum(path)));
-        let Some(Some(states)) = states else { return };
+        let Some(states) = States::of(paths, &|path| sources.sum(path)) else { return };
         self.cache.put(&self.key, &Outcome { states, walked, reports, status });
     }
 
@@ -167,11 +173,6 @@ fn base() -> Option<Key> {
         key.add(&name, &value);
     }
     Some(key)
-}
-
-/// Does something, on all threads if there is much to do. `None` if the system gives none.
-fn on_threads<T: Send>(much: bool, f: impl FnOnce() -> T + Send) -> Option<T> {
-    if much { with_threads(f).ok() } else { Some(f()) }
 }
 
 /// Writes reports as they were written before.
