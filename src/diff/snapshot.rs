@@ -102,7 +102,7 @@ impl Reader<'_> {
     }
 
     fn key(&self, r: &Resource) -> String {
-        let (id, _) = identity::of_resource(self.deployed, r, &r.name);
+        let id = identity::of_resource(self.deployed, r, &r.name).id;
         format!("{} {id}", r.type_.to_ascii_lowercase())
     }
 

@@ -297,7 +297,7 @@ impl<'r> Interpreter<'r> {
         let table = self.table();
         // `None` while it is being made.
         self.instance.table.get()?;
-        table.get(place(self.instance.names.get_or_init(|| Names::of(&table)))?).cloned()
+        table.get(place(self.instance.names.get_or_init(|| Names::of(table.clone())))?).cloned()
     }
 
     /// The value at a path of a resource, if its declaration says it.

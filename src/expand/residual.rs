@@ -111,6 +111,13 @@ impl Residual {
         (!out.is_full()).then_some(out.text)
     }
 
+    /// Adds [`Residual::text`] to what is written already.
+    pub fn write_text(&self, text: &mut String) {
+        let mut out = Out { text: std::mem::take(text), discreet: false, most: usize::MAX };
+        self.write(&mut out);
+        *text = out.text;
+    }
+
     /// The expression for a report: as [`Residual::text`], without the secrets in it.
     pub fn discreet_text(&self) -> String {
         self.discreet_start(usize::MAX)

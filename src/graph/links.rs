@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::check::parent_of_id;
-use crate::expand::known::identity;
+use crate::expand::known::identity::{self, Identity};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::model::{self, Builtin};
@@ -36,8 +36,8 @@ impl Links {
             named_loops(i, &d.template.resources, &mut loops, 0);
         }
         for (i, r) in deployed.resources.iter().enumerate() {
-            let (id, _) = identity::of_resource(deployed, r, &r.name);
-            let mut names = vec![identity::canonical(&r.name)];
+            let Identity { name, id, .. } = identity::of_resource(deployed, r, &r.name);
+            let mut names = vec![name];
             names.extend(r.symbol.iter().map(|s| s.to_lowercase().into()));
             names.extend(path_of(&id).map(str::to_owned));
             names.extend(loops.get(&(r.deployment, r.pointer.as_str())).map(|name| name.to_ascii_lowercase()));
@@ -69,7 +69,7 @@ impl Links {
         if let Some(parent) = parent_of_id(id) {
             looking.id(&parent, false);
         }
-        let (_, scope) = identity::of_resource(deployed, r, &r.name);
+        let Identity { scope, .. } = identity::of_resource(deployed, r, &r.name);
         looking.id(&scope, false);
         // What a deployment hands on shows in the bodies that it comes to.
         if r.deploys.is_none() {

@@ -1,6 +1,8 @@
 //! The pieces of a format string: .NET's composite formatting
 //! (<https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting>).
 
+use std::borrow::Cow;
+
 /// The widest field.
 const MAX_WIDTH: usize = 262_144;
 
@@ -11,9 +13,9 @@ pub struct NotAFormat(pub String);
 
 /// One piece of a format string.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Piece {
+pub enum Piece<'f> {
     /// What is written as it is, braces undoubled.
-    Text(String),
+    Text(Cow<'f, str>),
     /// `{index,width:spec}`; a negative width fills on the right.
     Hole {
         /// Which argument, from 0.
@@ -21,7 +23,7 @@ pub enum Piece {
         /// The fewest characters.
         width: i64,
         /// The format of a number.
-        spec: String,
+        spec: &'f str,
     },
 }
 
@@ -29,17 +31,17 @@ pub enum Piece {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn pieces(format: &str) -> Result<Vec<Piece>, NotAFormat> {
+pub fn pieces(format: &str) -> Result<Vec<Piece<'_>>, NotAFormat> {
     let mut out = Vec::new();
-    let mut literal = String::new();
+    let mut literal = Cow::Borrowed("");
     let mut rest = format;
     while let Some(at) = rest.find(['{', '}']) {
         let (before, from) = rest.split_at(at);
-        literal.push_str(before);
+        literal += before;
         let brace = &from[..1];
         rest = &from[1..];
         if let Some(after) = rest.strip_prefix(brace) {
-            literal.push_str(brace);
+            literal += brace;
             rest = after;
             continue;
         }
@@ -55,14 +57,14 @@ pub fn pieces(format: &str) -> Result<Vec<Piece>, NotAFormat> {
         out.push(read_hole(hole)?);
         rest = after;
     }
-    literal.push_str(rest);
+    literal += rest;
     if !literal.is_empty() {
         out.push(Piece::Text(literal));
     }
     Ok(out)
 }
 
-fn read_hole(hole: &str) -> Result<Piece, NotAFormat> {
+fn read_hole(hole: &str) -> Result<Piece<'_>, NotAFormat> {
     let wrong = || NotAFormat(format!("`{{{hole}}}` is no placeholder"));
     let (place, spec) = hole.split_once(':').unwrap_or((hole, ""));
     if spec.contains('{') {
@@ -84,7 +86,7 @@ fn read_hole(hole: &str) -> Result<Piece, NotAFormat> {
             sign * i64::try_from(digits(w).ok_or_else(wrong)?).unwrap_or(0)
         }
     };
-    Ok(Piece::Hole { index, width, spec: spec.to_owned() })
+    Ok(Piece::Hole { index, width, spec })
 }
 
 #[cfg(test)]
@@ -93,8 +95,8 @@ mod tests {
 
     #[test]
     fn texts_and_holes() {
-        let hole = |index, width, spec: &str| Piece::Hole { index, width, spec: spec.into() };
-        let text = |t: &str| Piece::Text(t.into());
+        let hole = |index, width, spec| Piece::Hole { index, width, spec };
+        let text = |t: &'static str| Piece::Text(t.into());
         assert_eq!(pieces("a{0}{{b}}{1,-4:D3}").unwrap(), [text("a"), hole(0, 0, ""), text("{b}"), hole(1, -4, "D3")]);
         assert_eq!(pieces("").unwrap(), []);
         assert!(pieces("{").is_err() && pieces("}").is_err() && pieces("{x}").is_err());

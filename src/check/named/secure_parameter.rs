@@ -1,5 +1,7 @@
 //! Whether parameters that are named like secrets are secure.
 
+use std::cell::OnceCell;
+
 use crate::check::named::support::declared;
 use crate::check::verdict::compare::{Lit, wildcard};
 use crate::check::verdict::condition::Evaluator;
@@ -11,10 +13,8 @@ use crate::rules::language::Operand;
 
 /// `with: {like: […], notLike: […]}`: a parameter whose name is like one of these, but none of those, is secure.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    let arg = |name: &str| args.iter().find(|(n, _)| n == name).map_or(Lit::Null, |(_, o)| e.operand(o, s));
-    let (secret, other) = (arg("like"), arg("notLike"));
-    let is_like =
-        |name: &str, list: &Lit<'_>| list.items().iter().any(|p| p.text().is_some_and(|p| wildcard(name, &p, false)));
+    // Whoever has only numbers and secure parameters needs no names.
+    let lists = OnceCell::new();
     let mut truth = Truth::True;
     let deployed = e.world.forest.nodes[s.node].deploys;
     let deployment = deployed.and_then(|d| e.world.deployed.and_then(|all| all.deployments.get(d)));
@@ -23,7 +23,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         for (i, p) in template.parameters.iter().enumerate() {
             let value = deployment.and_then(|d| d.parameters.get(i));
             let fine = holds(template, &p.ty) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
-            if !is_like(&p.name, &secret) || is_like(&p.name, &other) || fine {
+            if fine {
+                continue;
+            }
+            let (secret, other) = lists.get_or_init(|| {
+                let arg = |name: &str| args.iter().find(|(n, _)| n == name).map_or(Lit::Null, |(_, o)| e.operand(o, s));
+                (arg("like"), arg("notLike"))
+            });
+            if !is_like(&p.name, secret) || is_like(&p.name, other) {
                 continue;
             }
             truth = Truth::False;
@@ -38,6 +45,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
     }
     truth
+}
+
+/// Whether a name is like one of these.
+fn is_like(name: &str, list: &Lit<'_>) -> bool {
+    list.items().iter().any(|p| p.text().is_some_and(|p| wildcard(name, &p, false)))
 }
 
 /// Whether a value shows that a type that nobody knows here, being derived from a resource, is no secure one. (A text may be of

@@ -1,5 +1,7 @@
 //! Whether parameters have values of the kind that their metadata asks for.
 
+use std::cell::OnceCell;
+
 use crate::check::named::support::declared;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
@@ -13,9 +15,10 @@ use crate::rules::settings::region;
 /// `with: {locations: […]}`: a parameter with `metadata.strongType` (or `resourceType`) is a region, or the id of such a
 /// resource.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    let locations = args.iter().find(|(n, _)| n == "locations").map_or(Lit::Null, |(_, o)| e.operand(o, s));
     let Some(deployment) = declared::deployment(e, s.node) else { return Truth::True };
     let template = &deployment.template;
+    // Few parameters ask for a region, and there are many regions.
+    let regions = OnceCell::new();
     let mut truth = Truth::True;
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
         let Some(wanted) = strong_type(p).filter(|_| !declared::is_secure(template, &p.ty)) else { continue };
@@ -30,7 +33,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 truth = truth.and(Truth::Unknown);
                 continue;
             }
-            Data::Str(text) if is_location => is_one_of(text, &locations),
+            Data::Str(text) if is_location => {
+                let given = || args.iter().find(|(n, _)| n == "locations");
+                is_one_of(text, regions.get_or_init(|| given().map_or(Lit::Null, |(_, o)| e.operand(o, s))))
+            }
             Data::Str(text) => type_of(text).is_some_and(|t| t.eq_ignore_ascii_case(&wanted)),
             _ => false,
         };

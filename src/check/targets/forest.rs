@@ -3,6 +3,7 @@
 //! A child hangs below its parent wherever in the root deployment it is declared; an extension resource hangs below what it
 //! extends. What has no parent here is a target. Copies of one resource id are one target.
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::iter::successors;
 
@@ -13,7 +14,7 @@ use super::exported;
 use super::files::FileTarget;
 use super::parent_names::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
 use crate::check::result::Target;
-use crate::expand::known::identity::{self, canonical};
+use crate::expand::known::identity::{self, Identity, canonical};
 use crate::expand::known::secret::MASK;
 use crate::expand::known::{known_part, label};
 use crate::expand::residual::{Node as Expression, Residual};
@@ -198,19 +199,19 @@ impl Forest {
         let mut forest = Forest::default();
         forest.add_deployments(deployed, root_name);
         let first = forest.nodes.len();
-        let mut ids = Vec::new();
+        let mut identities = Vec::new();
         for r in deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r)) {
             let mut node = resource(deployed, r);
-            let (id, scope) = identity::of_resource(deployed, r, &node.name);
+            let own = identity::of_resource(deployed, r, &node.name);
             // An extension resource hangs below what it extends, whatever its own id looks like.
-            if scope.contains("/providers/") && !scope.contains('{') && canonical(&node.id) != id {
-                node.id = Value::str(id.as_str());
+            if own.scope.contains("/providers/") && !own.scope.contains('{') && canonical(&node.id) != own.id {
+                node.id = Value::str(own.id.as_str());
             }
             forest.nodes.push(node);
-            ids.push(id);
+            identities.push(own);
         }
-        forest.connect(first, &ids);
-        forest.collect(first, &ids);
+        forest.connect(first, &identities);
+        forest.collect(first, &identities);
         forest
     }
 
@@ -310,28 +311,31 @@ impl Forest {
         self.nodes.push(node);
     }
 
-    /// Hangs children below their parents. `ids` are those of the nodes from `first` on, as [`canonical`] has them.
-    fn connect(&mut self, first: usize, ids: &[String]) {
+    /// Hangs children below their parents. `identities` are those of the nodes from `first` on.
+    fn connect(&mut self, first: usize, identities: &[Identity]) {
         let mut by_id: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        let mut by_name: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
-        for (i, (n, id)) in self.nodes[first..].iter().zip(ids).enumerate() {
-            by_id.entry(id).or_default().push(first + i);
-            by_name.entry((n.type_text().to_ascii_lowercase(), canonical(&n.name))).or_default().push(first + i);
+        let mut by_name: FxHashMap<(Cow<'_, str>, Cow<'_, str>), Vec<usize>> = FxHashMap::default();
+        for (i, (n, own)) in self.nodes[first..].iter().zip(identities).enumerate() {
+            by_id.entry(&own.id).or_default().push(first + i);
+            let key = (n.type_text().to_ascii_lowercase().into(), own.name.as_str().into());
+            by_name.entry(key).or_default().push(first + i);
         }
-        for (i, id) in (first..self.nodes.len()).zip(ids) {
+        for (i, own) in (first..self.nodes.len()).zip(identities) {
             let n = &self.nodes[i];
             if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") && !is_nested(&n.pointer) {
                 // PSRule judges databases that are not written in their server by themselves; so suppressions by name carry over.
                 continue;
             }
             // The nearest that is declared: a container of blobs hangs below its account if the service between them is not.
-            let own = |p: &&Vec<usize>| !p.contains(&i);
-            let by_id = successors(parent_of_id(id), |id| parent_of_id(id))
+            let other = |p: &&Vec<usize>| !p.contains(&i);
+            let by_id = successors(parent_of_id(&own.id), |id| parent_of_id(id))
                 .take(DEEPEST)
-                .find_map(|id| by_id.get(id.as_str()).filter(own));
-            let parents = by_id.or_else(|| {
-                successors(parent_of_name(n), above_name).take(DEEPEST).find_map(|key| by_name.get(&key).filter(own))
-            });
+                .find_map(|id| by_id.get(id.as_str()).filter(other));
+            let by_name = || {
+                let above = successors(parent_of_name(n.type_text(), &own.name), above_name).take(DEEPEST);
+                above.map(|(type_, name)| (type_.into(), name.into())).find_map(|key| by_name.get(&key).filter(other))
+            };
+            let parents = by_id.or_else(by_name);
             let Some(parents) = parents.cloned() else { continue };
             self.nodes[i].parent = parents.first().copied();
             for p in parents {
@@ -341,14 +345,14 @@ impl Forest {
     }
 
     /// Nodes without parents are targets; copies of one id together.
-    fn collect(&mut self, first: usize, ids: &[String]) {
+    fn collect(&mut self, first: usize, identities: &[Identity]) {
         let mut seen: FxHashMap<(String, &str), usize> = FxHashMap::default();
-        for (i, id) in (first..self.nodes.len()).zip(ids) {
+        for (i, own) in (first..self.nodes.len()).zip(identities) {
             let n = &self.nodes[i];
             if n.parent.is_some() {
                 continue;
             }
-            match seen.entry((n.type_text().to_ascii_lowercase(), id)) {
+            match seen.entry((n.type_text().to_ascii_lowercase(), &own.id)) {
                 Entry::Occupied(target) => self.targets[*target.get()].push(i),
                 Entry::Vacant(new) => {
                     new.insert(self.targets.len());
@@ -385,7 +389,7 @@ fn resource(deployed: &Deployed, r: &Resource) -> Node {
     }
     // The place of a literal name is where a finding about the name belongs.
     if let Some(written) = r.body.get("name") {
-        if canonical(written) == canonical(&name) {
+        if identity::same(written, &name) {
             name = written.clone();
         } else if name.origin.place.is_none() {
             name.origin = written.origin.clone();

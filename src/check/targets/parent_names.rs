@@ -2,7 +2,6 @@
 
 use ecow::EcoString;
 
-use super::forest::Node;
 use crate::expand::known::identity::{canonical, pieces};
 use crate::expand::residual::Residual;
 use crate::expand::{Data, Value};
@@ -67,10 +66,9 @@ pub fn parent_of_id(id: &str) -> Option<String> {
     }
 }
 
-/// Type and name of the parent, from the segments of type and name.
-pub fn parent_of_name(n: &Node) -> Option<(String, String)> {
-    let type_ = n.type_text().to_ascii_lowercase();
-    let name = canonical(&n.name);
+/// Type and name of the parent, from the segments of a type and a name, as [`canonical`] has it.
+pub fn parent_of_name(type_: &str, name: &str) -> Option<(String, String)> {
+    let type_ = type_.to_ascii_lowercase();
     let mut names: Vec<&str> = name.split('/').collect();
     let parent_type = match type_.find("/providers/") {
         Some(at) => {

@@ -11,7 +11,7 @@ use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope};
 use crate::check::verdict::version::{Version, in_range};
-use crate::expand::known::identity::canonical;
+use crate::expand::known::identity;
 use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, Text};
 use crate::expand::residual::Residual;
@@ -65,7 +65,7 @@ impl<'a> Evaluator<'a> {
         // The same expression has the same value, whatever it is.
         if let (Op::Equals | Op::NotEquals, Operand::Path(path), []) = (test.op, &test.operand, transforms)
             && let Some(other) = self.value(path, s).filter(|o| o.is_residual())
-            && canonical(other) == canonical(&value)
+            && identity::same(other, &value)
         {
             return Truth::from(test.op == Op::Equals);
         }

@@ -1,11 +1,12 @@
 //! Resource ids from types and names.
 
+use ecow::EcoString;
+
 use super::Outcome;
 use super::args::{refuse, some, wrong};
-use super::scope::joined;
 use crate::expand::Context;
 use crate::expand::residual::Residual;
-use crate::expand::text::id::{front, parts, path, type_place};
+use crate::expand::text::id::{Part, add_path, front, parts, type_place};
 use crate::expand::value::Value;
 use crate::model::{Builtin, ScopeKind};
 
@@ -14,7 +15,7 @@ fn build(
     function: &'static str,
     args: &[Value],
     defaults: &[Option<&Value>],
-    assemble: fn(&[Value]) -> Option<Vec<Value>>,
+    assemble: for<'v> fn(&'v [Value]) -> Option<Vec<Part<'v>>>,
 ) -> Outcome {
     let extension = usize::from(function == "extensionResourceId");
     for (i, a) in args.iter().enumerate() {
@@ -36,7 +37,7 @@ fn build(
             format_args!("argument {} has a slash in it, but names come one by one after the type", other + 1);
         return Err(refuse(function, message));
     }
-    let resource_type = args.get(at).and_then(Value::as_str).map(ecow::EcoString::as_str).unwrap_or_default();
+    let resource_type = args.get(at).and_then(Value::as_str).map(EcoString::as_str).unwrap_or_default();
     let wanted = resource_type.trim_matches('/').split('/').count() - 1;
     let names = args.len() - at - 1;
     if wanted == 0 || wanted != names {
@@ -62,12 +63,28 @@ fn build(
         return some(Value::residual(Residual::call(function, all)));
     }
     match assemble(&all) {
-        Some(parts) => some(joined(parts)),
+        Some(parts) => some(joined(&parts)),
         None => Ok(None),
     }
 }
 
-fn with_front(args: &[Value]) -> Option<Vec<Value>> {
+/// The id of parts that are all known.
+fn joined(parts: &[Part<'_>]) -> Value {
+    let mut text = EcoString::new();
+    let mut assumed = false;
+    for part in parts {
+        match part {
+            Part::Text(t) => text.push_str(t),
+            Part::Given(v) => {
+                assumed |= v.origin.assumed;
+                text.push_str(v.as_str().map_or("", EcoString::as_str));
+            }
+        }
+    }
+    if assumed { Value::str(text).assumed() } else { Value::str(text) }
+}
+
+fn with_front(args: &[Value]) -> Option<Vec<Part<'_>>> {
     let (leading, rest) = args.split_at(type_place(args, 0)?);
     let (resource_type, names) = rest.split_first()?;
     let mut out = front(leading)?;
@@ -75,10 +92,10 @@ fn with_front(args: &[Value]) -> Option<Vec<Value>> {
     if let ([_], [group]) = (leading, names)
         && resource_type.as_str()?.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
     {
-        out.extend([Value::str("/resourceGroups/"), group.clone()]);
+        out.extend([Part::Text("/resourceGroups/"), Part::Given(group)]);
         return Some(out);
     }
-    out.extend(path(resource_type.as_str()?, names)?);
+    add_path(resource_type.as_str()?, names, &mut out)?;
     Some(out)
 }
 
@@ -180,8 +197,8 @@ mod tests {
         let group = context(ScopeKind::ResourceGroup);
         assert_eq!(show(resource_id(&group, &[Value::str("N.X/a"), r.clone()])), "resourceId('s', 'g', 'N.X/a', f())");
         assert!(resource_id(&group, &[r.clone(), Value::str("p")]).unwrap().is_none());
-        let known = parts(Builtin::ResourceId, &[Value::str("s"), r, Value::str("N.X/a"), Value::str("n")]).unwrap();
-        assert_eq!(known.len(), 7);
+        let args = [Value::str("s"), r, Value::str("N.X/a"), Value::str("n")];
+        assert_eq!(parts(Builtin::ResourceId, &args).unwrap().len(), 10);
     }
 
     #[test]

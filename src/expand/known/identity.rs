@@ -4,6 +4,8 @@
 //! not matter whether a name was put together by `format`, `concat` or interpolation, nor how many of its leading arguments a
 //! `resourceId` spells out.
 
+use std::rc::Rc;
+
 use crate::expand::residual::{Node, Residual};
 use crate::expand::text::id;
 use crate::expand::value::{Data, Value};
@@ -25,6 +27,15 @@ pub fn of_call(r: &Residual) -> Option<String> {
     let (function, _) = r.as_call()?;
     let mut out = String::new();
     (function.is_id() && call(r, &mut out, 0)).then_some(out)
+}
+
+/// Whether two values have the same [`canonical`] text.
+pub fn same(a: &Value, b: &Value) -> bool {
+    match (&a.data, &b.data) {
+        (Data::Str(a), Data::Str(b)) => a.eq_ignore_ascii_case(b),
+        (Data::Residual(a), Data::Residual(b)) if Rc::ptr_eq(a, b) => true,
+        _ => canonical(a) == canonical(b),
+    }
 }
 
 /// A segment of a name or an id that stands between slashes: `split(format('{0}/{1}', a, b), '/')[1]`. An id begins with a
@@ -56,7 +67,10 @@ fn write(value: &Value, out: &mut String, depth: usize) {
             None if call(r, out, depth) => {}
             None => {
                 out.push('{');
-                out.push_str(&r.text().replace('/', "|").to_ascii_lowercase());
+                let from = out.len();
+                r.write_text(out);
+                out[from..].make_ascii_lowercase();
+                without_slashes(out, from);
                 out.push('}');
             }
         },
@@ -73,12 +87,23 @@ fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
         // Azure compares names and ids without regard to case.
         (Builtin::ToLower | Builtin::ToUpper | Builtin::StringOf, [only]) => write(only, out, depth + 1),
         (function, args) if function.is_id() => match id::parts(function, args) {
-            Some(parts) => parts.iter().for_each(|p| write(p, out, depth + 1)),
+            Some(parts) => parts.iter().for_each(|p| match p {
+                id::Part::Text(text) => push_lower(out, text),
+                id::Part::Given(value) => write(value, out, depth + 1),
+            }),
             None => return false,
         },
         _ => return false,
     }
     true
+}
+
+/// Replaces the slashes from a byte on.
+fn without_slashes(out: &mut String, from: usize) {
+    if out[from..].contains('/') {
+        let text = out[from..].replace('/', "|");
+        out.replace_range(from.., &text);
+    }
 }
 
 fn push_lower(out: &mut String, text: &str) {
@@ -100,9 +125,9 @@ fn write_format(pattern: &Value, values: &[Value], out: &mut String, depth: usiz
             Piece::Hole { index, width, spec } => {
                 out.push('{');
                 if let Some(v) = values.get(index) {
-                    let mut inner = String::new();
-                    write(v, &mut inner, depth);
-                    out.push_str(&inner.replace('/', "|"));
+                    let from = out.len();
+                    write(v, out, depth);
+                    without_slashes(out, from);
                 }
                 out.push_str(&format!(",{width}:{}}}", spec.to_ascii_lowercase()));
             }
@@ -128,7 +153,7 @@ fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
             };
             for piece in pieces {
                 match piece {
-                    Piece::Text(t) => out.push(Value::str(t)),
+                    Piece::Text(t) => out.push(Value::str(&*t)),
                     Piece::Hole { index, width, spec } => match values.get(index) {
                         Some(v) if width == 0 && spec.is_empty() => take_apart(v, out, depth + 1),
                         Some(v) => {
@@ -179,26 +204,33 @@ pub fn with_segments(id: &Value, type_: &str, name: &Value) -> Option<Value> {
     Some(Value { origin: id.origin.clone(), ..Value::residual(Residual::call(function.name(), args)) })
 }
 
-/// The id of a resource of a deployment as [`canonical`] has it, and the same for what it extends (else empty).
+/// What a resource goes by, as [`canonical`] has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The whole name.
+    pub name: String,
+    /// The id.
+    pub id: String,
+    /// The id of what it extends; empty if it extends nothing.
+    pub scope: String,
+}
+
+/// What a resource of a deployment with this name goes by.
 ///
 /// The segments of a name that is not known as a whole come from the name, not from the expression of the id, which takes it
 /// apart with functions; a relative scope is one of the deployment's own.
-pub fn of_resource(deployed: &Deployed, r: &Resource, name: &Value) -> (String, String) {
+pub fn of_resource(deployed: &Deployed, r: &Resource, name: &Value) -> Identity {
+    let name = canonical(name);
     let scope = r.scope.as_ref().map(|scope| absolute(deployed, r.deployment, canonical(scope))).unwrap_or_default();
-    let id = if r.id.is_null() { canonical(name) } else { canonical(&r.id) };
+    let mut id = if r.id.is_null() { name.clone() } else { canonical(&r.id) };
     let extends = scope.contains("/providers/");
-    if !extends && (r.id.as_str().is_some() || r.id.is_null()) {
-        return (id, scope);
+    if extends || r.id.is_residual() {
+        let front = if extends { Some(scope.as_str()) } else { id.find("/providers/").and_then(|at| id.get(..at)) };
+        if let Some(whole) = front.and_then(|front| below(front, &r.type_, &name)) {
+            id = whole;
+        }
     }
-    let front = match (extends, id.find("/providers/")) {
-        (true, _) => scope.as_str(),
-        (false, Some(at)) => &id[..at],
-        (false, None) => return (id, scope),
-    };
-    match path(&r.type_, &canonical(name)) {
-        Some(path) => (format!("{front}{path}"), scope),
-        None => (id, scope),
-    }
+    Identity { name, id, scope }
 }
 
 /// An id that is written without its front belongs to the deployment's own scope.
@@ -215,14 +247,19 @@ fn absolute(deployed: &Deployed, deployment: usize, id: String) -> String {
     }
 }
 
-/// `/providers/n.x/a/1/b/2` of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
-fn path(type_: &str, name: &str) -> Option<String> {
-    let type_ = type_.to_ascii_lowercase();
+/// `/providers/n.x/a/1/b/2` below a front, of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
+fn below(front: &str, type_: &str, name: &str) -> Option<String> {
+    let mut out = String::with_capacity(front.len() + "/providers/".len() + type_.len() + name.len() + 2);
+    out.push_str(front);
     let mut segments = type_.split('/');
-    let mut out = format!("/providers/{}", segments.next()?);
+    out.push_str("/providers/");
+    push_lower(&mut out, segments.next()?);
     let mut names = name.split('/');
     for segment in segments {
-        out.push_str(&format!("/{segment}/{}", names.next().filter(|n| !n.is_empty())?));
+        out.push('/');
+        push_lower(&mut out, segment);
+        out.push('/');
+        out.push_str(names.next().filter(|n| !n.is_empty())?);
     }
     names.next().is_none().then_some(out)
 }
@@ -301,7 +338,7 @@ mod tests {
         let front = Value::str("/subscriptions/s/resourceGroups/g");
         let extended = call("extensionResourceId", [vec![front], args(&[])].concat());
         assert_eq!(canonical(&extended), id);
-        assert_eq!(path("N.X/a/b", "{p()}/q").as_deref(), Some("/providers/n.x/a/{p()}/b/q"));
-        assert_eq!(path("N.X/a/b", "{p()}"), None);
+        assert_eq!(below("/g", "N.X/a/b", "{p()}/q").as_deref(), Some("/g/providers/n.x/a/{p()}/b/q"));
+        assert_eq!(below("", "N.X/a/b", "{p()}"), None);
     }
 }

@@ -91,7 +91,10 @@ fn of_call(function: Builtin, args: &[Value], depth: usize, out: &mut Vec<Part>)
             alternatives(&choices, depth, out);
         }
         _ if function.is_id() => match id::parts(function, args) {
-            Some(pieces) => pieces.iter().for_each(|p| collect(p, depth, out)),
+            Some(pieces) => pieces.iter().for_each(|p| match p {
+                id::Part::Text(text) => push(out, Part::Known((*text).into())),
+                id::Part::Given(value) => collect(value, depth, out),
+            }),
             None => {
                 let here = matches!(function, Builtin::ResourceId | Builtin::SubscriptionResourceId);
                 if here && starts_in_subscription(args) {
@@ -118,7 +121,7 @@ fn of_format(template: &Value, values: &[Value], depth: usize, out: &mut Vec<Par
                 Some(v) if width == 0 && v.is_residual() && (spec.is_empty() || is_string(v, depth)) => {
                     collect_text(v, depth, out);
                 }
-                Some(v) if width == 0 => push(out, written::in_hole(v, &spec).map_or(UNKNOWN, Part::Known)),
+                Some(v) if width == 0 => push(out, written::in_hole(v, spec).map_or(UNKNOWN, Part::Known)),
                 _ => push(out, UNKNOWN),
             },
         }

@@ -3,42 +3,51 @@
 use crate::expand::value::Value;
 use crate::model::Builtin;
 
+/// A part of an id.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// A text that every such id has, or a part of the type.
+    Text(&'a str),
+    /// What the function is given.
+    Given(&'a Value),
+}
+
 /// Where the type stands among the arguments: the one with a slash in it.
 pub fn type_place(args: &[Value], from: usize) -> Option<usize> {
     let slash = |v: &Value| v.as_str().is_some_and(|s| s.contains('/'));
     args.iter().skip(from).position(slash).map(|at| at + from)
 }
 
-/// `Namespace/type/a/child/b` after `/providers/`, from `Namespace/type/child` and the names `a` and `b`.
-pub fn path(resource_type: &str, names: &[Value]) -> Option<Vec<Value>> {
+/// Adds `/providers/Namespace/type/a/child/b`, from `Namespace/type/child` and the names `a` and `b`; `None` if there are not as
+/// many names as types.
+pub fn add_path<'a>(resource_type: &'a str, names: &'a [Value], out: &mut Vec<Part<'a>>) -> Option<()> {
     let mut segments = resource_type.trim_matches('/').split('/');
     let namespace = segments.next()?;
-    let mut out = vec![Value::str(format!("/providers/{namespace}"))];
+    out.extend([Part::Text("/providers/"), Part::Text(namespace)]);
     let mut names = names.iter();
     for segment in segments {
-        out.push(Value::str(format!("/{segment}/")));
-        out.push(names.next()?.clone());
+        out.extend([Part::Text("/"), Part::Text(segment), Part::Text("/"), Part::Given(names.next()?)]);
     }
-    if names.next().is_some() { None } else { Some(out) }
+    names.next().is_none().then_some(())
 }
 
 /// What stands in front of `/providers/`, given what the function has before its type.
-pub fn front(leading: &[Value]) -> Option<Vec<Value>> {
+pub fn front(leading: &[Value]) -> Option<Vec<Part<'_>>> {
     match leading {
         [] => Some(Vec::new()),
-        [subscription] => Some(vec![Value::str("/subscriptions/"), subscription.clone()]),
+        [subscription] => Some(vec![Part::Text("/subscriptions/"), Part::Given(subscription)]),
         [subscription, group] => Some(vec![
-            Value::str("/subscriptions/"),
-            subscription.clone(),
-            Value::str("/resourceGroups/"),
-            group.clone(),
+            Part::Text("/subscriptions/"),
+            Part::Given(subscription),
+            Part::Text("/resourceGroups/"),
+            Part::Given(group),
         ]),
         _ => None,
     }
 }
 
 /// The parts of the id that a call, complete but for residuals, comes to; for what is known of a residual call.
-pub fn parts(function: Builtin, args: &[Value]) -> Option<Vec<Value>> {
+pub fn parts(function: Builtin, args: &[Value]) -> Option<Vec<Part<'_>>> {
     let extension = function == Builtin::ExtensionResourceId;
     let at = type_place(args, usize::from(extension))?;
     let (leading, rest) = args.split_at(at);
@@ -48,11 +57,11 @@ pub fn parts(function: Builtin, args: &[Value]) -> Option<Vec<Value>> {
             front(leading)?
         }
         (Builtin::ManagementGroupResourceId, [group]) => {
-            vec![Value::str("/providers/Microsoft.Management/managementGroups/"), group.clone()]
+            vec![Part::Text("/providers/Microsoft.Management/managementGroups/"), Part::Given(group)]
         }
-        (Builtin::ExtensionResourceId, [base]) => vec![base.clone()],
+        (Builtin::ExtensionResourceId, [base]) => vec![Part::Given(base)],
         _ => return None,
     };
-    out.extend(path(resource_type.as_str()?, names)?);
+    add_path(resource_type.as_str()?, names, &mut out)?;
     Some(out)
 }
