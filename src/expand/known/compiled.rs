@@ -1,14 +1,15 @@
 //! What patterns are compiled to: each once in a process, at its first use.
 
-use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
 
 /// What was made of patterns so far, by the text of the pattern. Those that regard case are apart from those that do not, so that
 /// a look takes no copy of the text.
 #[derive(Debug)]
 pub struct Compiled<T> {
-    with_case: RwLock<HashMap<String, T>>,
-    without_case: RwLock<HashMap<String, T>>,
+    with_case: RwLock<FxHashMap<String, T>>,
+    without_case: RwLock<FxHashMap<String, T>>,
 }
 
 impl<T> Default for Compiled<T> {
