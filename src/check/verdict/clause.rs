@@ -1,8 +1,10 @@
 //! Clauses: what they look at, and what they demand of it.
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::check::result::Outcome;
 use crate::check::verdict::condition::Evaluator;
-use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, distance};
+use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, distance};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::Node as Expression;
 use crate::expand::{Data, Value};
@@ -38,9 +40,9 @@ pub struct Reason<'a> {
 #[derive(Default)]
 struct Looked<'a> {
     /// The things, each with the way to it from its node.
-    items: Vec<(Scope<'a>, Vec<Step<'a>>)>,
+    items: SmallVec<[(Scope<'a>, Trail<'a>); 1]>,
     /// Things of which nobody knows whether they are looked at, and why.
-    perhaps: Vec<(Scope<'a>, Vec<Step<'a>>, Evidence<'a>)>,
+    perhaps: Vec<(Scope<'a>, Trail<'a>, Evidence<'a>)>,
     /// What could hold more of them.
     open: Vec<Evidence<'a>>,
 }
@@ -54,7 +56,7 @@ impl<'a> Evaluator<'a> {
         let applies = match check.when.as_ref().filter(|_| of_type != Truth::False) {
             Some(when) => match self.holds(when, target) {
                 Truth::Unknown => {
-                    why = self.explained(|e| e.eval(when, target, true), Vec::new()).1;
+                    why = self.explained(|e| e.eval(when, target, true), Trail::new()).1;
                     Truth::Unknown
                 }
                 known => known,
@@ -139,7 +141,7 @@ impl<'a> Evaluator<'a> {
         self.inapplicable = inapplicable;
         let mut same = true;
         for (scope, way, _) in &looked.perhaps {
-            let only = Looked { items: vec![(*scope, way.clone())], ..Looked::default() };
+            let only = Looked { items: smallvec![(*scope, way.clone())], ..Looked::default() };
             let there = self.demand(clause, only, &mut found);
             same &= there == truth;
             truth = if same { truth } else { Truth::Unknown };
@@ -328,11 +330,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Runs something with evidence, from a place within a node.
-    pub fn explained(
-        &mut self,
-        run: impl FnOnce(&mut Self) -> Truth,
-        way: Vec<Step<'a>>,
-    ) -> (Truth, Vec<Evidence<'a>>) {
+    pub fn explained(&mut self, run: impl FnOnce(&mut Self) -> Truth, way: Trail<'a>) -> (Truth, Vec<Evidence<'a>>) {
         let trail = std::mem::replace(&mut self.trail, way);
         let evidence = std::mem::take(&mut self.evidence);
         let explain = std::mem::replace(&mut self.explain, true);
@@ -349,7 +347,7 @@ impl<'a> Evaluator<'a> {
         c: &'a Condition,
         scope: Scope<'a>,
         want: bool,
-        way: Vec<Step<'a>>,
+        way: Trail<'a>,
     ) -> (Truth, Vec<Evidence<'a>>) {
         let touched = self.touched.borrow().len();
         let trail = std::mem::replace(&mut self.trail, way);
@@ -369,9 +367,7 @@ impl<'a> Evaluator<'a> {
         let mut out = Looked::default();
         if clause.selectors.is_empty() {
             let scope = self.scope(self.target);
-            // The target, and nothing else.
-            out.items.reserve_exact(1);
-            self.counts(clause, scope, Vec::new(), None, &mut out);
+            self.counts(clause, scope, Trail::new(), None, &mut out);
         }
         let forest = self.world.forest;
         let below = if clause.selectors.is_empty() { Vec::new() } else { forest.subtree(self.target) };
@@ -383,7 +379,7 @@ impl<'a> Evaluator<'a> {
                     let scope = self.overlaid(n, selector);
                     let doubt = self.doubt(n);
                     let certain = doubt.is_none();
-                    if self.counts(clause, scope, Vec::new(), doubt, &mut out) && certain {
+                    if self.counts(clause, scope, Trail::new(), doubt, &mut out) && certain {
                         declared.push((n, forest.nodes[n].parent));
                     }
                 }
@@ -398,9 +394,9 @@ impl<'a> Evaluator<'a> {
                             // A child that may be there says it instead.
                             let instead = |p: &&(Scope<'a>, _, Evidence<'a>)| forest.nodes[p.0.node].parent == Some(n);
                             match (self.doubt(n), out.perhaps.iter().find(instead)) {
-                                (None, None) => out.items.push((scope, Vec::new())),
-                                (Some(why), _) => out.perhaps.push((scope, Vec::new(), why)),
-                                (None, Some(other)) => out.perhaps.push((scope, Vec::new(), other.2.clone())),
+                                (None, None) => out.items.push((scope, Trail::new())),
+                                (Some(why), _) => out.perhaps.push((scope, Trail::new(), why)),
+                                (None, Some(other)) => out.perhaps.push((scope, Trail::new(), other.2.clone())),
                             }
                         }
                     }
@@ -417,7 +413,7 @@ impl<'a> Evaluator<'a> {
         &mut self,
         clause: &'a Clause,
         scope: Scope<'a>,
-        way: Vec<Step<'a>>,
+        way: Trail<'a>,
         doubt: Option<Evidence<'a>>,
         out: &mut Looked<'a>,
     ) -> bool {
@@ -480,11 +476,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The property of a parent that lists children of a type.
-    fn property_of(&self, node: usize, type_: &str) -> Option<(&'a Value, Vec<Step<'a>>)> {
+    fn property_of(&self, node: usize, type_: &str) -> Option<(&'a Value, Trail<'a>)> {
         let name = type_.rsplit('/').next().unwrap_or_default();
         let properties = self.world.forest.nodes[node].body.as_object()?.member("properties")?;
         let list = properties.value.as_object()?.member(name)?;
-        Some((&list.value, vec![Step::Member(properties), Step::Member(list)]))
+        Some((&list.value, Trail::from_slice(&[Step::Member(properties), Step::Member(list)])))
     }
 
     /// The resources of a type below the target, and whether there may be more.
@@ -494,7 +490,7 @@ impl<'a> Evaluator<'a> {
         let (mut out, mut open) = (Vec::new(), false);
         let below = forest.subtree(self.target);
         let of_type = below.iter().filter(|&&n| forest.nodes[n].is(type_));
-        out.extend(of_type.map(|&n| Below { scope: self.scope(n), way: Vec::new(), doubt: self.doubt(n) }));
+        out.extend(of_type.map(|&n| Below { scope: self.scope(n), way: Trail::new(), doubt: self.doubt(n) }));
         for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
             let Some((list, way)) = self.property_of(n, type_) else { continue };
             let listed = self.listed(n, list, way, false);
@@ -508,7 +504,7 @@ impl<'a> Evaluator<'a> {
     /// Children written at a path with `[*]` at its end.
     fn inside(&mut self, clause: &'a Clause, node: usize, segments: &'a [Segment], flat: bool, out: &mut Looked<'a>) {
         let mut value = &self.world.forest.nodes[node].body;
-        let mut way = Vec::new();
+        let mut way = Trail::new();
         for s in segments {
             match s {
                 Segment::Key(k) => match &value.data {
@@ -537,7 +533,7 @@ impl<'a> Evaluator<'a> {
         clause: &'a Clause,
         node: usize,
         list: &'a Value,
-        way: Vec<Step<'a>>,
+        way: Trail<'a>,
         flat: bool,
         out: &mut Looked<'a>,
     ) {
@@ -554,7 +550,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The items of a list that holds children.
-    fn listed(&mut self, node: usize, list: &'a Value, way: Vec<Step<'a>>, flat: bool) -> Listed<'a> {
+    fn listed(&mut self, node: usize, list: &'a Value, way: Trail<'a>, flat: bool) -> Listed<'a> {
         let mut out = Listed { items: Vec::new(), uncounted: None, open: Vec::new() };
         let items = match &list.data {
             Data::Array(items) => items.as_slice(),
@@ -597,7 +593,7 @@ pub struct Below<'a> {
     /// It.
     pub scope: Scope<'a>,
     /// The way to it from its node.
-    pub way: Vec<Step<'a>>,
+    pub way: Trail<'a>,
     /// Why it may not be there.
     pub doubt: Option<Evidence<'a>>,
 }
@@ -620,7 +616,7 @@ fn undecided<'a>(clause: &'a Clause, scope: Scope<'a>, why: Evidence<'a>) -> Rea
 
 /// The items of a list that holds children.
 struct Listed<'a> {
-    items: Vec<(Scope<'a>, Vec<Step<'a>>)>,
+    items: Vec<(Scope<'a>, Trail<'a>)>,
     /// The item of a loop stands for a number of them that nobody knows.
     uncounted: Option<Evidence<'a>>,
     /// What could hold more of them.

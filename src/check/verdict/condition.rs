@@ -12,7 +12,7 @@ use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
 use crate::check::verdict::clause::Below;
 use crate::check::verdict::compare::Lit;
-use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, View, nearest_first};
+use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, nearest_first};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
@@ -98,7 +98,7 @@ pub struct Evaluator<'a> {
     /// The node that is looked at.
     pub here: usize,
     /// The way from that node to the scope.
-    pub trail: Vec<Step<'a>>,
+    pub trail: Trail<'a>,
     /// Why conditions failed, if somebody wants to know.
     pub evidence: Vec<Evidence<'a>>,
     /// Whether to collect evidence.
@@ -146,7 +146,7 @@ impl<'a> Evaluator<'a> {
             world,
             target,
             here: target,
-            trail: Vec::new(),
+            trail: Trail::new(),
             evidence: Vec::new(),
             explain: false,
             inapplicable: false,

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use ecow::EcoString;
+use smallvec::SmallVec;
 
 use crate::expand::known::secret::tells;
 use crate::expand::residual::Residual;
@@ -20,6 +21,9 @@ pub enum Step<'a> {
     /// A member that is not there.
     Missing(&'a str),
 }
+
+/// The way from a node to something within it. Most are short, and one is made for each thing that a rule looks at.
+pub type Trail<'a> = SmallVec<[Step<'a>; 6]>;
 
 /// What is at the end of a path.
 #[derive(Debug, Clone, Copy)]

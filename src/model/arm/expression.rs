@@ -47,7 +47,7 @@ pub fn unescape(text: &str) -> &str {
 pub fn parse(text: &str, file: FileId, place: &dyn Fn(usize) -> u32) -> Result<Expr, ExpressionError> {
     let end = if text.len() > 1 && text.ends_with(']') { text.len() - 1 } else { text.len() };
     let start = usize::from(text.starts_with('['));
-    let mut parser = Parser { text, at: start, end, file, place };
+    let mut parser = Parser { text, at: start, end, file, place, args: Vec::new() };
     let (expr, _) = parser.expression(0)?;
     parser.space();
     if parser.at < parser.end {
@@ -64,6 +64,8 @@ struct Parser<'t> {
     end: usize,
     file: FileId,
     place: &'t dyn Fn(usize) -> u32,
+    /// The arguments so far of all calls that are not closed yet, those of the outermost first: how many a call has is known at its end.
+    args: Vec<Expr>,
 }
 
 /// An expression and how deep it is.
@@ -263,25 +265,23 @@ impl Parser<'_> {
 
     /// The arguments of a call and the closing parenthesis.
     fn arguments(&mut self, name: &str, depth: usize) -> Result<(Vec<Expr>, usize), ExpressionError> {
-        let mut args = Vec::new();
+        let first = self.args.len();
         let mut deepest = 0;
         self.space();
         if self.peek() == Some(b')') {
             self.at += 1;
-            return Ok((args, deepest));
+            return Ok((Vec::new(), deepest));
         }
         loop {
             let (arg, deep) = self.expression(depth + 1)?;
-            args.push(arg);
+            self.args.push(arg);
             deepest = deepest.max(deep);
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b')') => {
                     self.at += 1;
-                    // Most calls have one argument or two, and there are very many.
-                    args.shrink_to_fit();
-                    return Ok((args, deepest));
+                    return Ok((self.args.split_off(first), deepest));
                 }
                 _ => {
                     let found = self.found();

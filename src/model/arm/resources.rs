@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         let mut out = Vec::with_capacity(node.len());
         for m in node.members() {
             let name = m.key();
-            let lower = name.to_ascii_lowercase();
+            let lower = EcoString::from(&*name).to_ascii_lowercase();
             match lower.as_str() {
                 "type" | "apiversion" | "name" | "condition" | "scope" | "dependson" | "comments" | "existing"
                 | "import" | "extension" => {}
