@@ -281,7 +281,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let file_paths: Vec<PathBuf> = files.iter().map(|i| i.path.clone()).collect();
     project.adopt(&mut inputs);
     let documents = inputs.iter().filter_map(|i| Some((i.path.as_path(), i.document.as_deref()?))).collect();
-    let runner = Runner { project, request, judge, documents, root: &root };
+    // Whoever looks again makes what changed again, and what it uses need not have.
+    let once = if observant { FxHashSet::default() } else { links.needed_once() };
+    let runner = Runner { project, request, judge, documents, once, root: &root };
     let (total, texts) = allowances(&inputs, &entries);
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
     let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
@@ -450,6 +452,8 @@ struct Runner<'a> {
     judge: &'a dyn Judge,
     /// Files that are no templates.
     documents: FxHashMap<&'a Path, &'a Document>,
+    /// Templates that no other entry point needs.
+    once: FxHashSet<&'a Path>,
     root: &'a Path,
 }
 
@@ -550,7 +554,7 @@ impl Runner<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Opened, Diagnostic> {
         let library = self.project.library(path);
-        let template = library.open(path)?;
+        let template = if self.once.contains(path) { library.open_once(path) } else { library.open(path) }?;
         let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
         let other = self.request.config.for_file(parameters.unwrap_or(path));
         let config = other.as_ref().unwrap_or(self.request.config);

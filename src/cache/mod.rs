@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use outcome::Outcome;
-pub use parts::Parts;
+pub use parts::{Choice, Parts};
 pub use state::States;
 
 /// The bytes of all records together; the oldest give way.
@@ -31,7 +31,7 @@ const ROOM: u64 = 256 << 20;
 const LARGEST: usize = 64 << 20;
 
 /// What records begin with. To be changed with what is in them.
-const MAGIC: &[u8] = b"armlint record 2\n";
+const MAGIC: &[u8] = b"armlint record 3\n";
 
 /// The digest of a text or file.
 pub type Sum = [u8; 32];
@@ -93,13 +93,8 @@ impl Cache {
         &self.folder
     }
 
-    /// The record under a key, if there is a whole one.
-    pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
-        postcard::from_bytes(self.read(key)?.get(MAGIC.len()..)?).ok()
-    }
-
-    /// The record under a key that was written with parts.
-    pub fn get_with_parts<T: DeserializeOwned>(&self, key: &Key) -> Option<(T, Parts)> {
+    /// The record under a key with its parts, if there is a whole one.
+    pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<(T, Parts)> {
         let bytes = self.read(key)?;
         let ((record, lengths), rest) = postcard::take_from_bytes::<(T, Vec<usize>)>(bytes.get(MAGIC.len()..)?).ok()?;
         let from = bytes.len() - rest.len();
@@ -121,15 +116,9 @@ impl Cache {
         whole.then_some(bytes)
     }
 
-    /// Writes a record. That it cannot be written is nothing to speak of: the next run finds out by itself.
-    pub fn put<T: Serialize>(&self, key: &Key, record: &T) {
-        if self.write(key, record, &Parts::default()).is_ok() {
-            self.make_room();
-        }
-    }
-
-    /// As [`Cache::put`], with parts of any number and length.
-    pub fn put_with_parts<T: Serialize>(&self, key: &Key, record: &T, parts: &Parts) {
+    /// Writes a record with parts of any number and length. That it cannot be written is nothing to speak of: the next run finds
+    /// out by itself.
+    pub fn put<T: Serialize>(&self, key: &Key, record: &T, parts: &Parts) {
         let lengths: Vec<usize> = parts.iter().map(<[u8]>::len).collect();
         if self.write(key, &(record, lengths), parts).is_ok() {
             self.make_room();
@@ -210,8 +199,6 @@ impl<W: Write> Write for Summed<W> {
 
 #[cfg(test)]
 mod tests {
-    use serde_bytes::ByteBuf;
-
     use super::*;
 
     fn key(value: &str) -> Key {
@@ -224,9 +211,9 @@ mod tests {
     fn a_record_comes_back_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().join("deep/armlint"));
-        let get = |name: &str| cache.get::<String>(&key(name));
+        let get = |name: &str| cache.get::<String>(&key(name)).map(|(record, _)| record);
         assert_eq!(get("a"), None);
-        cache.put(&key("a"), &"what was found");
+        cache.put(&key("a"), &"what was found", &Parts::default());
         assert_eq!(get("a").as_deref(), Some("what was found"));
         assert_eq!(get("b"), None);
         let file = cache.path(&key("a"));
@@ -246,30 +233,30 @@ mod tests {
     fn a_record_has_its_parts() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        let parts = Parts::default().chosen([Err(b"one".to_vec()), Err(Vec::new()), Err(vec![0; 70_000])]);
-        cache.put_with_parts(&key("a"), &"table", &parts);
-        let (table, read) = cache.get_with_parts::<String>(&key("a")).unwrap();
+        let parts = Parts::new([b"one".to_vec(), Vec::new(), vec![0; 70_000]]);
+        cache.put(&key("a"), &"table", &parts);
+        let (table, read) = cache.get::<String>(&key("a")).unwrap();
         assert_eq!(table, "table");
         assert_eq!(read.iter().collect::<Vec<_>>(), parts.iter().collect::<Vec<_>>());
-        cache.put(&key("b"), &"no parts");
-        assert!(cache.get_with_parts::<String>(&key("b")).is_none());
     }
 
     #[test]
     fn what_was_not_used_for_longest_gives_way() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        let record = ByteBuf::from(vec![0; LARGEST - MAGIC.len() - 4]);
+        // Beside it: the number of parts, and the length of this one.
+        let part = |length: usize| Parts::new([vec![0; length]]);
+        let largest = part(LARGEST - MAGIC.len() - 1 - 4);
         for name in ["a", "b", "c"] {
-            cache.put(&key(name), &record);
+            cache.put(&key(name), &(), &largest);
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         cache.used(&key("a"));
         std::thread::sleep(std::time::Duration::from_millis(20));
-        cache.put(&key("d"), &record);
-        assert!(cache.get::<ByteBuf>(&key("b")).is_none());
+        cache.put(&key("d"), &(), &largest);
+        assert!(cache.get::<()>(&key("b")).is_none());
         assert!(["a", "c", "d"].iter().all(|name| cache.path(&key(name)).exists()));
-        cache.put(&key("e"), &ByteBuf::from(vec![0; LARGEST + 1]));
+        cache.put(&key("e"), &(), &part(LARGEST));
         assert!(!cache.path(&key("e")).exists());
     }
 

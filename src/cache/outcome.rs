@@ -1,7 +1,7 @@
-//! What a whole run came to: its reports as they were written, and its exit status.
+//! What a whole run came to. Its reports, as they were written, are the parts of the record, in the order in which they are
+//! written.
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 use super::{States, Sum};
 
@@ -12,8 +12,6 @@ pub struct Outcome {
     pub states: States,
     /// The digest of what was walked.
     pub walked: Sum,
-    /// The reports, in the order in which they are written.
-    pub reports: Vec<ByteBuf>,
     /// The exit status.
     pub status: u8,
 }
@@ -21,7 +19,7 @@ pub struct Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::{Cache, Key};
+    use crate::cache::{Cache, Key, Parts};
 
     #[test]
     fn an_outcome_comes_back() {
@@ -30,9 +28,9 @@ mod tests {
         let mut key = Key::of_build().unwrap();
         key.add("test", "outcome");
         let states = States::of(vec![dir.path().join("x")], &|_| None).unwrap();
-        let outcome =
-            Outcome { states, walked: [7; 32], reports: vec![ByteBuf::from(*b"a\0b"), ByteBuf::new()], status: 1 };
-        cache.put(&key, &outcome);
-        assert_eq!(cache.get(&key), Some(outcome));
+        let outcome = Outcome { states, walked: [7; 32], status: 1 };
+        cache.put(&key, &outcome, &Parts::new([b"a\0b".to_vec()]));
+        let (read, reports) = cache.get::<Outcome>(&key).unwrap();
+        assert_eq!((read, reports.get(0)), (outcome, Some(&b"a\0b"[..])));
     }
 }

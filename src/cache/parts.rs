@@ -10,6 +10,15 @@ pub struct Parts {
     parts: Vec<Part>,
 }
 
+/// Where a byte string of a new record comes from.
+#[derive(Debug)]
+pub enum Choice {
+    /// The part of the old record with this number. If there is none, it is empty.
+    Old(usize),
+    /// It was made since.
+    New(Vec<u8>),
+}
+
 #[derive(Debug)]
 enum Part {
     /// It stands there in what was read.
@@ -19,6 +28,11 @@ enum Part {
 }
 
 impl Parts {
+    /// Parts that were all made now.
+    pub fn new(parts: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Parts { read: Vec::new(), parts: parts.into_iter().map(Part::Made).collect() }
+    }
+
     /// The parts of these lengths that stand one after the other at `from` in what was read. `None` if they do not end where it ends.
     pub(super) fn of(read: Vec<u8>, mut from: usize, lengths: &[usize]) -> Option<Self> {
         let mut parts = Vec::with_capacity(lengths.len());
@@ -43,15 +57,14 @@ impl Parts {
         (0..self.parts.len()).map(|at| self.get(at).unwrap_or_default())
     }
 
-    /// Of each choice, in their order, the part with the number that it names, or the bytes that it is. A number that there is
-    /// not gives an empty part.
+    /// The parts of a new record, in the order of the choice; none is chosen twice.
     #[must_use]
-    pub fn chosen(self, choices: impl IntoIterator<Item = Result<usize, Vec<u8>>>) -> Self {
+    pub fn chosen(self, choices: impl IntoIterator<Item = Choice>) -> Self {
         let Parts { read, parts: before } = self;
         let mut before: Vec<Option<Part>> = before.into_iter().map(Some).collect();
         let mut part = |choice| match choice {
-            Ok(at) => before.get_mut(at).and_then(Option::take).unwrap_or(Part::Made(Vec::new())),
-            Err(bytes) => Part::Made(bytes),
+            Choice::Old(at) => before.get_mut(at).and_then(Option::take).unwrap_or(Part::Made(Vec::new())),
+            Choice::New(bytes) => Part::Made(bytes),
         };
         let parts = choices.into_iter().map(&mut part).collect();
         Parts { read, parts }
@@ -79,7 +92,7 @@ mod tests {
     #[test]
     fn old_and_new_ones_come_in_the_order_of_the_choice() {
         let parts = Parts::of(b"abcde".to_vec(), 0, &[2, 3]).unwrap();
-        let parts = parts.chosen([Ok(1), Err(b"new".to_vec()), Ok(0), Ok(9)]);
+        let parts = parts.chosen([Choice::Old(1), Choice::New(b"new".to_vec()), Choice::Old(0), Choice::Old(9)]);
         assert_eq!(all(&parts), [&b"cde"[..], b"new", b"ab", b""]);
     }
 }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use serde_bytes::ByteBuf;
 
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, scan, status, stdin, working_directory};
-use crate::cache::{Cache, Key, Outcome, States};
+use crate::cache::{Cache, Key, Outcome, Parts, States};
 use crate::read::Sources;
 use crate::scan::{Record, Scanned, with_threads};
 use crate::session::{Session, Verdicts};
@@ -79,14 +78,15 @@ impl Recall {
         Ok(Some(Recall { cache, base, key, pieces: None, named: named.is_some(), only_read }))
     }
 
-    /// What a run that was asked for the same came to, if all is still as it was. If not, the session is told what was walked.
-    pub(super) fn known(&mut self, session: &mut Session) -> Option<Outcome> {
+    /// The exit status of a run that was asked for the same, with its reports, if all is still as it was. If not, the session is told
+    /// what was walked.
+    pub(super) fn known(&mut self, session: &mut Session) -> Option<(u8, Parts)> {
         if self.only_read {
             return None;
         }
         let root = session.root().ok()?;
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
-        let outcome: Outcome = self.cache.get(&self.key)?;
+        let (outcome, reports) = self.cache.get::<Outcome>(&self.key)?;
         let (walked, states) = match outcome.states.are_many() {
             true => with_threads(|| rayon::join(|| session.walked(), || outcome.states.hold())).ok()?,
             false => (session.walked(), outcome.states.hold()),
@@ -94,7 +94,7 @@ impl Recall {
         let walked = walked?;
         if states && walked.sum() == outcome.walked {
             self.cache.used(&self.key);
-            return Some(outcome);
+            return Some((outcome.status, reports));
         }
         session.has_walked(walked);
         None
@@ -105,7 +105,7 @@ impl Recall {
         let Some(basis) = session.basis() else { return };
         let mut key = self.base.clone();
         key.add("pieces", &basis);
-        let record = self.cache.get_with_parts(&key).map(|(table, pieces)| Record { table, pieces });
+        let record = self.cache.get(&key).map(|(table, pieces)| Record { table, pieces });
         if self.only_read {
             if let Some(record) = record {
                 self.cache.used(&key);
@@ -135,7 +135,7 @@ impl Recall {
     fn keep_pieces(&self, session: &mut Session, files: usize) {
         if let Some(key) = self.pieces.as_ref().filter(|_| self.is_worth(files)) {
             match session.kept() {
-                Some(Record { table, pieces }) => self.cache.put_with_parts(key, &table, &pieces),
+                Some(Record { table, pieces }) => self.cache.put(key, &table, &pieces),
                 _ => self.cache.used(key),
             }
         }
@@ -150,12 +150,9 @@ impl Recall {
         let lost = scanned.diagnostics.iter().any(|d| d.code == "internal");
         let holds = !time && !lost && status != status::USAGE && self.is_worth(scanned.files.len());
         let Some(walked) = scanned.walked.filter(|_| holds) else { return };
-        let Some(reports) = reports.into_iter().map(|kept| kept.0.map(ByteBuf::from)).collect::<Option<Vec<_>>>()
-        else {
-            return;
-        };
+        let Some(reports) = reports.into_iter().map(|kept| kept.0).collect::<Option<Vec<_>>>() else { return };
         let Some(states) = States::of(paths, &|path| sources.sum(path)) else { return };
-        self.cache.put(&self.key, &Outcome { states, walked, reports, status });
+        self.cache.put(&self.key, &Outcome { states, walked, status }, &Parts::new(reports));
     }
 
     /// Whether what so many files came to is kept.
@@ -176,10 +173,10 @@ fn base() -> Option<Key> {
 }
 
 /// Writes reports as they were written before.
-pub(super) fn write(args: &ScanArgs, outcome: &Outcome) -> Result<(), Error> {
-    let mut reports = outcome.reports.iter();
+pub(super) fn write(args: &ScanArgs, reports: &Parts) -> Result<(), Error> {
+    let mut reports = reports.iter();
     for file in args.output.iter().chain(args.reports.iter().map(|r| &r.file)) {
-        let report = reports.next().map(|r| r.as_slice()).unwrap_or_default();
+        let report = reports.next().unwrap_or_default();
         write_file(file, |out| out.write_all(report))?;
     }
     match reports.next() {

@@ -74,9 +74,9 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     }
     let found = session.config().file.clone();
     output::check_against(&outputs(args), found.as_slice())?;
-    if let Some(outcome) = recall.as_mut().and_then(|recall| recall.known(&mut session)) {
-        recall::write(args, &outcome)?;
-        return Ok(outcome.status);
+    if let Some((status, reports)) = recall.as_mut().and_then(|recall| recall.known(&mut session)) {
+        recall::write(args, &reports)?;
+        return Ok(status);
     }
     // What is deployed is only seen where it is evaluated.
     let watched = formats(args).any(Format::shows_deployed);

@@ -178,6 +178,19 @@ impl Library {
         template.clone()
     }
 
+    /// As [`Library::open`], for a template that nobody else will ask for: it takes no room from those that are asked for again.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn open_once(&self, path: &Path) -> Result<Arc<Template>, Diagnostic> {
+        let path = absolute(path);
+        if lock(&self.templates).holds(&path) {
+            return self.open(&path);
+        }
+        asked::about(&path);
+        self.read_noted(&path).map(|(template, _)| template)
+    }
+
     /// The JSON document in a file, for others than its own template.
     ///
     /// # Errors

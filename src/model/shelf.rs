@@ -63,6 +63,11 @@ impl Shelf {
         cell
     }
 
+    /// Whether the template of a file is here, or somebody makes it.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.places.contains_key(path)
+    }
+
     /// Takes the template of a file away.
     pub fn forget(&mut self, path: &Path) {
         if let Some(place) = self.places.remove(path) {

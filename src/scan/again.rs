@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::judge::NoRules;
 use super::{Memory, Opened, Project, Request, Runner, with_threads};
@@ -41,7 +41,8 @@ pub fn again<T: Send>(
     asking: &Asking<'_, T>,
 ) -> (Vec<T>, usize) {
     let entries = memory.entries_with(asking.file);
-    let runner = Runner { project, request, judge: &NoRules, documents: FxHashMap::default(), root: Path::new("") };
+    let (documents, once) = (FxHashMap::default(), FxHashSet::default());
+    let runner = Runner { project, request, judge: &NoRules, documents, once, root: Path::new("") };
     let one = |entry: &Entry| {
         let Entry::Deployment { template, parameters } = entry else { return None };
         let opened = runner.open(template, parameters.as_deref(), &mut Vec::new()).ok()?;

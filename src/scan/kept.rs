@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::allotment::Cost;
 use super::unreached::Reached;
 use super::{Evaluated, Judge, Project};
-use crate::cache::{Parts, States};
+use crate::cache::{Choice, Parts, States};
 use crate::check::secrets::{Places, Secrets};
 use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -208,16 +208,16 @@ impl Kept {
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Record { table: Table { states, pieces: known }, pieces: parts } = self.before;
         let old = known.into_iter().enumerate().filter(|(at, _)| used.contains(at));
-        let old = old.map(|(at, (of, asked))| (of, asked_of(&states, &asked), Ok(at)));
-        let new = new.into_iter().map(|(of, asked, piece)| (of, asked, Err(piece)));
-        let mut pieces: Vec<(Of, Asked, Result<usize, Vec<u8>>)> = old.chain(new).collect();
+        let old = old.map(|(at, (of, asked))| (of, asked_of(&states, &asked), Choice::Old(at)));
+        let new = new.into_iter().map(|(of, asked, piece)| (of, asked, Choice::New(piece)));
+        let mut pieces: Vec<(Of, Asked, Choice)> = old.chain(new).collect();
         pieces.sort_by(|a, b| a.0.cmp(&b.0));
         pieces.dedup_by(|a, b| a.0 == b.0);
         let mut paths: Vec<PathBuf> =
             pieces.iter().flat_map(|p| &p.1).cloned().collect::<Asked>().into_iter().collect();
         paths.sort();
         let at: FxHashMap<&PathBuf, u32> = paths.iter().zip(0..).collect();
-        let numbered = |(of, asked, piece): (Of, Asked, Result<usize, Vec<u8>>)| {
+        let numbered = |(of, asked, piece): (Of, Asked, Choice)| {
             let mut asked: Vec<u32> = asked.iter().filter_map(|path| at.get(path).copied()).collect();
             asked.sort_unstable();
             ((of, asked), piece)

@@ -204,6 +204,15 @@ impl Links {
         reached
     }
 
+    /// The templates that one entry point deploys and no template is known to use: nobody asks for them again.
+    pub fn needed_once(&self) -> FxHashSet<&Path> {
+        let mut users: FxHashMap<&Path, usize> = FxHashMap::default();
+        let deployed = self.entries.iter().filter_map(Entry::template);
+        let used = self.uses.values().flatten().map(PathBuf::as_path);
+        deployed.clone().chain(used).for_each(|template| *users.entry(template).or_default() += 1);
+        deployed.filter(|template| users.get(template) == Some(&1)).collect()
+    }
+
     /// Compiled Bicep that nobody named.
     pub fn is_generated(&self, input: &Input) -> bool {
         !input.explicit && self.generated.contains_key(&input.path)
