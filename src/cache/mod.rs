@@ -1,7 +1,9 @@
 //! What a run leaves behind for the next one: records in a folder, each under the digest of what was asked for.
 //!
 //! A record is written as a whole or not at all, so two runs at once do each other no harm; one that is damaged, or of
-//! another build, counts for nothing. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
+//! another build, counts for nothing. What a record hangs on comes first, so that its parts are read only if it is of use: a text
+//! that says what it is, the length of the head, the head with the lengths of the parts, a checksum of all that, the parts, and
+//! a checksum of these. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
 //! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; what entry points
 //! came to is written down by `scan`, in [`parts`].
 
@@ -9,8 +11,8 @@ mod outcome;
 mod parts;
 mod state;
 
-use std::fs;
-use std::io::{BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -22,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use outcome::Outcome;
 pub use parts::{Choice, Parts};
-pub use state::States;
+pub use state::{Noticed, States};
 
 /// The bytes of all records together; the oldest give way.
 const ROOM: u64 = 256 << 20;
@@ -31,7 +33,7 @@ const ROOM: u64 = 256 << 20;
 const LARGEST: usize = 64 << 20;
 
 /// What records begin with. To be changed with what is in them.
-const MAGIC: &[u8] = b"armlint record 3\n";
+const MAGIC: &[u8] = b"armlint record 4\n";
 
 /// The digest of a text or file.
 pub type Sum = [u8; 32];
@@ -70,6 +72,35 @@ impl Key {
     }
 }
 
+/// The parts of a record, of which only the head was read.
+#[derive(Debug)]
+pub struct Unread {
+    file: File,
+    lengths: Vec<usize>,
+}
+
+impl Unread {
+    /// The length of each part in bytes.
+    pub fn lengths(&self) -> &[usize] {
+        &self.lengths
+    }
+
+    /// Reads them; `None` if they are damaged.
+    pub fn read(mut self) -> Option<Parts> {
+        let mut bytes = Vec::new();
+        let length = self.lengths.iter().try_fold(size_of::<u32>(), |sum, length| sum.checked_add(*length))?;
+        bytes.try_reserve_exact(length.min(LARGEST + 64)).ok()?;
+        self.file.read_to_end(&mut bytes).ok()?;
+        let end = bytes.len().checked_sub(size_of::<u32>())?;
+        let (parts, checksum) = bytes.split_at(end);
+        if checksum != crc32fast::hash(parts).to_le_bytes() {
+            return None;
+        }
+        bytes.truncate(end);
+        Parts::of(bytes, &self.lengths)
+    }
+}
+
 /// A folder of records.
 #[derive(Debug)]
 pub struct Cache {
@@ -93,27 +124,31 @@ impl Cache {
         &self.folder
     }
 
-    /// The record under a key with its parts, if there is a whole one.
-    pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<(T, Parts)> {
-        let bytes = self.read(key)?;
-        let ((record, lengths), rest) = postcard::take_from_bytes::<(T, Vec<usize>)>(bytes.get(MAGIC.len()..)?).ok()?;
-        let from = bytes.len() - rest.len();
-        Some((record, Parts::of(bytes, from, &lengths)?))
-    }
-
-    /// What is written of a record before its checksum.
-    fn read(&self, key: &Key) -> Option<Vec<u8>> {
+    /// The record under a key, if there is one that is not damaged, and its parts, which nobody has read yet.
+    pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<(T, Unread)> {
         let path = self.path(key);
         let about = fs::symlink_metadata(&path).ok()?;
         if !about.is_file() || about.len() > LARGEST as u64 + 64 {
             return None;
         }
-        let mut bytes = fs::read(&path).ok()?;
-        let end = bytes.len().checked_sub(size_of::<u32>())?;
-        let (record, checksum) = bytes.split_at(end);
-        let whole = record.starts_with(MAGIC) && checksum == crc32fast::hash(record).to_le_bytes();
-        bytes.truncate(end);
-        whole.then_some(bytes)
+        let mut file = File::open(&path).ok()?;
+        let mut head = vec![0; MAGIC.len() + size_of::<u32>()];
+        file.read_exact(&mut head).ok()?;
+        let (magic, length) = head.split_at(MAGIC.len());
+        let length = u32::from_le_bytes(length.try_into().ok()?);
+        if magic != MAGIC || u64::from(length) > about.len() {
+            return None;
+        }
+        let from = head.len();
+        head.resize(from + length as usize, 0);
+        file.read_exact(head.get_mut(from..)?).ok()?;
+        let mut checksum = [0; size_of::<u32>()];
+        file.read_exact(&mut checksum).ok()?;
+        if checksum != crc32fast::hash(&head).to_le_bytes() {
+            return None;
+        }
+        let (record, lengths) = postcard::from_bytes(head.get(from..)?).ok()?;
+        Some((record, Unread { file, lengths }))
     }
 
     /// Writes a record with parts of any number and length. That it cannot be written is nothing to speak of: the next run finds
@@ -140,11 +175,14 @@ impl Cache {
         folders.create(&self.folder)?;
         let draft = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(&self.folder)?;
         let mut out = Summed { out: BufWriter::new(draft), sum: Hasher::new(), left: LARGEST };
+        let head = postcard::to_stdvec(record).map_err(std::io::Error::other)?;
+        let length = u32::try_from(head.len()).map_err(|_| std::io::ErrorKind::FileTooLarge)?;
         out.write_all(MAGIC)?;
-        postcard::to_io(record, &mut out).map_err(std::io::Error::other)?;
+        out.write_all(&length.to_le_bytes())?;
+        out.write_all(&head)?;
+        out.end()?;
         parts.iter().try_for_each(|part| out.write_all(part))?;
-        let sum = out.sum.finalize();
-        out.out.write_all(&sum.to_le_bytes())?;
+        out.end()?;
         let draft = out.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         draft.persist(self.path(key)).map_err(|e| e.error)?;
         Ok(())
@@ -184,6 +222,14 @@ struct Summed<W> {
     left: usize,
 }
 
+impl<W: Write> Summed<W> {
+    /// Writes the checksum of what was written since the last one.
+    fn end(&mut self) -> std::io::Result<()> {
+        let sum = std::mem::take(&mut self.sum).finalize();
+        self.out.write_all(&sum.to_le_bytes())
+    }
+}
+
 impl<W: Write> Write for Summed<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.left = self.left.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::FileTooLarge)?;
@@ -211,18 +257,20 @@ mod tests {
     fn a_record_comes_back_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().join("deep/armlint"));
-        let get = |name: &str| cache.get::<String>(&key(name)).map(|(record, _)| record);
+        let get =
+            |name: &str| cache.get::<String>(&key(name)).and_then(|(record, unread)| unread.read().and(Some(record)));
         assert_eq!(get("a"), None);
-        cache.put(&key("a"), &"what was found", &Parts::default());
+        cache.put(&key("a"), &"what was found", &Parts::new([b"and more".to_vec()]));
         assert_eq!(get("a").as_deref(), Some("what was found"));
         assert_eq!(get("b"), None);
         let file = cache.path(&key("a"));
         let whole = fs::read(&file).unwrap();
-        for (cut, change) in [(whole.len() - 1, 0), (whole.len(), 1), (5, 0), (0, 0)] {
+        for (cut, change) in (0..whole.len()).map(|cut| (cut, 0)).chain((1..=whole.len()).map(|end| (end, 1))) {
             let mut bytes = whole[..cut].to_vec();
             if let Some(last) = bytes.last_mut() {
                 *last ^= change;
             }
+            bytes.extend(whole[cut..].iter().filter(|_| change > 0));
             fs::write(&file, &bytes).unwrap();
             assert_eq!(get("a"), None, "{cut} {change}");
         }
@@ -235,8 +283,9 @@ mod tests {
         let cache = Cache::new(dir.path().to_path_buf());
         let parts = Parts::new([b"one".to_vec(), Vec::new(), vec![0; 70_000]]);
         cache.put(&key("a"), &"table", &parts);
-        let (table, read) = cache.get::<String>(&key("a")).unwrap();
-        assert_eq!(table, "table");
+        let (table, unread) = cache.get::<String>(&key("a")).unwrap();
+        assert_eq!((table.as_str(), unread.lengths()), ("table", &[3, 0, 70_000][..]));
+        let read = unread.read().unwrap();
         assert_eq!(read.iter().collect::<Vec<_>>(), parts.iter().collect::<Vec<_>>());
     }
 
@@ -244,9 +293,9 @@ mod tests {
     fn what_was_not_used_for_longest_gives_way() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::new(dir.path().to_path_buf());
-        // Beside it: the number of parts, and the length of this one.
+        // Beside it: the length of the head, the number of parts, and the length of this one.
         let part = |length: usize| Parts::new([vec![0; length]]);
-        let largest = part(LARGEST - MAGIC.len() - 1 - 4);
+        let largest = part(LARGEST - MAGIC.len() - 4 - 1 - 4);
         for name in ["a", "b", "c"] {
             cache.put(&key(name), &(), &largest);
             std::thread::sleep(std::time::Duration::from_millis(20));

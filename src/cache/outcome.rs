@@ -19,7 +19,7 @@ pub struct Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::{Cache, Key, Parts};
+    use crate::cache::{Cache, Key, Noticed, Parts};
 
     #[test]
     fn an_outcome_comes_back() {
@@ -27,10 +27,10 @@ mod tests {
         let cache = Cache::new(dir.path().join("records"));
         let mut key = Key::of_build().unwrap();
         key.add("test", "outcome");
-        let states = States::of(vec![dir.path().join("x")], &|_| None).unwrap();
+        let states = States::of(vec![dir.path().join("x")], &Noticed::NOTHING).unwrap();
         let outcome = Outcome { states, walked: [7; 32], status: 1 };
         cache.put(&key, &outcome, &Parts::new([b"a\0b".to_vec()]));
-        let (read, reports) = cache.get::<Outcome>(&key).unwrap();
-        assert_eq!((read, reports.get(0)), (outcome, Some(&b"a\0b"[..])));
+        let (read, unread) = cache.get::<Outcome>(&key).unwrap();
+        assert_eq!((read, unread.read().unwrap().get(0)), (outcome, Some(&b"a\0b"[..])));
     }
 }

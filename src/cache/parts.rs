@@ -5,7 +5,7 @@ use std::ops::Range;
 /// Byte strings that a record holds, by number.
 #[derive(Debug, Default)]
 pub struct Parts {
-    /// What was read: the whole record.
+    /// What was read: all parts of a record.
     read: Vec<u8>,
     parts: Vec<Part>,
 }
@@ -33,8 +33,9 @@ impl Parts {
         Parts { read: Vec::new(), parts: parts.into_iter().map(Part::Made).collect() }
     }
 
-    /// The parts of these lengths that stand one after the other at `from` in what was read. `None` if they do not end where it ends.
-    pub(super) fn of(read: Vec<u8>, mut from: usize, lengths: &[usize]) -> Option<Self> {
+    /// The parts of these lengths that stand one after the other in what was read. `None` if they do not end where it ends.
+    pub(super) fn of(read: Vec<u8>, lengths: &[usize]) -> Option<Self> {
+        let mut from = 0_usize;
         let mut parts = Vec::with_capacity(lengths.len());
         for length in lengths {
             let to = from.checked_add(*length)?;
@@ -81,17 +82,17 @@ mod tests {
 
     #[test]
     fn parts_are_where_they_were_written() {
-        let parts = Parts::of(b"headabcde".to_vec(), 4, &[2, 0, 3]).unwrap();
+        let parts = Parts::of(b"abcde".to_vec(), &[2, 0, 3]).unwrap();
         assert_eq!(all(&parts), [&b"ab"[..], b"", b"cde"]);
         assert_eq!(parts.get(3), None);
         for lengths in [&[2, 2][..], &[2, 4], &[usize::MAX, 1]] {
-            assert!(Parts::of(b"headabcde".to_vec(), 4, lengths).is_none(), "{lengths:?}");
+            assert!(Parts::of(b"abcde".to_vec(), lengths).is_none(), "{lengths:?}");
         }
     }
 
     #[test]
     fn old_and_new_ones_come_in_the_order_of_the_choice() {
-        let parts = Parts::of(b"abcde".to_vec(), 0, &[2, 3]).unwrap();
+        let parts = Parts::of(b"abcde".to_vec(), &[2, 3]).unwrap();
         let parts = parts.chosen([Choice::Old(1), Choice::New(b"new".to_vec()), Choice::Old(0), Choice::Old(9)]);
         assert_eq!(all(&parts), [&b"cde"[..], b"new", b"ab", b""]);
     }

@@ -26,18 +26,40 @@ enum State {
 /// Fewer paths are looked at by one thread: others would cost more than they bring.
 const FEW: usize = 64;
 
-/// The digest of what was read of a file already, if it was.
-pub type Read<'r> = dyn Fn(&Path) -> Option<Sum> + Sync + 'r;
+/// What is known of paths without looking.
+#[derive(Clone, Copy)]
+pub struct Noticed<'k> {
+    /// The digest of what was read of a file, if it was.
+    pub read: &'k (dyn Fn(&Path) -> Option<Sum> + Sync),
+    /// What was there when this run began. What comes out is said to be of that time: a change while it runs is none that the
+    /// next run overlooks.
+    pub seen: &'k States,
+}
 
-/// What is at some paths.
+impl Noticed<'_> {
+    /// Nobody has looked or read.
+    pub const NOTHING: Noticed<'static> = Noticed { read: &|_| None, seen: &States(Vec::new()) };
+
+    fn state(&self, path: &Path) -> Option<State> {
+        let read = (self.read)(path);
+        match (self.seen.state(path), read) {
+            (Some(State::File(_)), Some(sum)) => Some(State::File(sum)),
+            (Some(seen), _) => Some(seen.clone()),
+            (None, read) => State::of(path, read),
+        }
+    }
+}
+
+/// What is at some paths, which are in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct States(Vec<(PathBuf, State)>);
 
 impl States {
-    /// What is there now. `None` if something is there of which nobody can tell whether it changes: a pipe, a device.
-    pub fn of(paths: Vec<PathBuf>, read: &Read<'_>) -> Option<Self> {
+    /// What is at paths that are in order. `None` if something is there of which nobody can tell whether it changes: a pipe, a
+    /// device.
+    pub fn of(paths: Vec<PathBuf>, noticed: &Noticed<'_>) -> Option<Self> {
         let one = |path: PathBuf| {
-            let state = State::of(&path, read(&path))?;
+            let state = noticed.state(&path)?;
             Some((path, state))
         };
         let states: Option<Vec<_>> = match paths.len() {
@@ -63,15 +85,24 @@ impl States {
     }
 
     /// Which of the paths are as they were.
-    pub fn unchanged(&self, read: &Read<'_>) -> Vec<bool> {
-        let one = |(path, state): &(PathBuf, State)| State::of(path, read(path)).as_ref() == Some(state);
+    pub fn unchanged(&self, noticed: &Noticed<'_>) -> Vec<bool> {
+        let one = |(path, state): &(PathBuf, State)| noticed.state(path).as_ref() == Some(state);
         if self.are_many() { self.0.par_iter().map(one).collect() } else { self.0.iter().map(one).collect() }
     }
 
-    /// Whether all is as it was. Nothing is kept of what is read for it.
-    pub fn hold(&self) -> bool {
-        let one = |(path, state): &(PathBuf, State)| State::of(path, None).as_ref() == Some(state);
-        if self.are_many() { self.0.par_iter().all(one) } else { self.0.iter().all(one) }
+    /// What is at the same paths now, as far as anybody can tell. Nothing is kept of what is read for it.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let one = |(path, _): &(PathBuf, State)| Some((path.clone(), State::of(path, None)?));
+        States(match self.are_many() {
+            true => self.0.par_iter().filter_map(one).collect(),
+            false => self.0.iter().filter_map(one).collect(),
+        })
+    }
+
+    fn state(&self, path: &Path) -> Option<&State> {
+        let at = self.0.binary_search_by(|(own, _)| own.as_path().cmp(path)).ok()?;
+        self.0.get(at).map(|(_, state)| state)
     }
 }
 
@@ -115,17 +146,23 @@ mod tests {
         fs::create_dir(at("folder")).unwrap();
         fs::write(at("a"), "1").unwrap();
         fs::create_dir(at(".git")).unwrap();
-        let paths = || ["a", "absent", "folder", ".git"].map(at).to_vec();
-        let states = || States::of(paths(), &|_| None).unwrap();
+        let paths = || [".git", "a", "absent", "folder"].map(at).to_vec();
+        let states = || States::of(paths(), &Noticed::NOTHING).unwrap();
         let before = states();
-        assert!(before.hold());
+        assert_eq!(before.again(), before);
         fs::write(at(".git/index"), "").unwrap();
-        assert!(before.hold(), "git writes there all the time");
+        assert_eq!(before.again(), before, "git writes there all the time");
         let noticed = |change: &dyn Fn(), back: &dyn Fn()| {
             change();
-            assert!(!before.hold());
+            assert_ne!(before.again(), before);
+            assert!(before.unchanged(&Noticed::NOTHING).contains(&false));
+            // Who knows how it was does not look again, but for what was read meanwhile.
+            assert!(!before.unchanged(&Noticed { seen: &before, ..Noticed::NOTHING }).contains(&false));
+            let read = |path: &Path| Some(sum(&fs::read(path).ok()?));
+            let other = before.unchanged(&Noticed { read: &read, seen: &before }).contains(&false);
+            assert_eq!(other, fs::read(at("a")).unwrap() != b"1");
             back();
-            assert!(before.hold());
+            assert_eq!(before.again(), before);
         };
         // Of the same length, at nearly the same time.
         noticed(&|| fs::write(at("a"), "2").unwrap(), &|| fs::write(at("a"), "1").unwrap());
@@ -138,13 +175,13 @@ mod tests {
             fs::write(at("same"), "1").unwrap();
             fs::remove_file(at("a")).unwrap();
             symlink(at("same"), at("a")).unwrap();
-            assert!(!before.hold(), "a link is no file, whatever it leads to");
+            assert_ne!(before.again(), before, "a link is no file, whatever it leads to");
             let linked = states();
-            assert!(linked.hold());
+            assert_eq!(linked.again(), linked);
             fs::write(at("same"), "2").unwrap();
-            assert!(!linked.hold());
+            assert_ne!(linked.again(), linked);
             std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
-            assert!(States::of(vec![at("pipe")], &|_| None).is_none());
+            assert!(States::of(vec![at("pipe")], &Noticed::NOTHING).is_none());
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -10,7 +11,7 @@ use jiff::tz::Offset;
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, scan, status, stdin, working_directory};
-use crate::cache::{Cache, Key, Outcome, Parts, States};
+use crate::cache::{Cache, Key, Noticed, Outcome, Parts, States};
 use crate::read::Sources;
 use crate::scan::{Record, Scanned, with_threads};
 use crate::session::{Session, Verdicts};
@@ -31,6 +32,10 @@ pub(super) struct Recall {
     key: Key,
     /// Of what entry points came to.
     pieces: Option<Key>,
+    /// What was there when this run began, of the paths that the one before had asked for.
+    seen: Arc<States>,
+    /// The bytes of the reports that the one before wrote.
+    lengths: Vec<usize>,
     /// Somebody named the folder: everything is kept, however small.
     named: bool,
     /// Two sides are compared, so that what comes out is no answer to another run, and of one side not all lies on the disk:
@@ -75,7 +80,8 @@ impl Recall {
         key.add("folder", &here.to_string_lossy());
         key.add("screen", &format!("{:?}", output::screen(args.color, args.show_all)));
         asked::record();
-        Ok(Some(Recall { cache, base, key, pieces: None, named: named.is_some(), only_read }))
+        let (seen, lengths) = (Arc::default(), Vec::new());
+        Ok(Some(Recall { cache, base, key, pieces: None, seen, lengths, named: named.is_some(), only_read }))
     }
 
     /// The exit status of a run that was asked for the same, with its reports, if all is still as it was. If not, the session is told
@@ -87,15 +93,18 @@ impl Recall {
         let root = session.root().ok()?;
         self.key.add("repository", &format!("{:?}", git::provenance(&root, |name| std::env::var(name).ok())));
         let (outcome, reports) = self.cache.get::<Outcome>(&self.key)?;
-        let (walked, states) = match outcome.states.are_many() {
-            true => with_threads(|| rayon::join(|| session.walked(), || outcome.states.hold())).ok()?,
-            false => (session.walked(), outcome.states.hold()),
+        let (walked, seen) = match outcome.states.are_many() {
+            true => with_threads(|| rayon::join(|| session.walked(), || outcome.states.again())).ok()?,
+            false => (session.walked(), outcome.states.again()),
         };
         let walked = walked?;
-        if states && walked.sum() == outcome.walked {
+        let same = seen == outcome.states && walked.sum() == outcome.walked;
+        self.lengths = reports.lengths().to_vec();
+        if let Some(reports) = same.then(|| reports.read()).flatten() {
             self.cache.used(&self.key);
             return Some((outcome.status, reports));
         }
+        self.seen = Arc::new(seen);
         session.has_walked(walked);
         None
     }
@@ -105,7 +114,7 @@ impl Recall {
         let Some(basis) = session.basis() else { return };
         let mut key = self.base.clone();
         key.add("pieces", &basis);
-        let record = self.cache.get(&key).map(|(table, pieces)| Record { table, pieces });
+        let record = self.cache.get(&key).and_then(|(table, pieces)| Some(Record { table, pieces: pieces.read()? }));
         if self.only_read {
             if let Some(record) = record {
                 self.cache.used(&key);
@@ -113,8 +122,13 @@ impl Recall {
             }
             return;
         }
-        session.keep(record.unwrap_or_default());
+        session.keep(record.unwrap_or_default(), self.seen.clone());
         self.pieces = Some(key);
+    }
+
+    /// Room for the report with this number, in the order in which they are written.
+    pub(super) fn room(&self, report: usize) -> Kept {
+        Kept::of_length(self.lengths.get(report).copied().unwrap_or_default())
     }
 
     /// Leaves what came out for the next run, and what entry points came to.
@@ -151,7 +165,8 @@ impl Recall {
         let holds = !time && !lost && status != status::USAGE && self.is_worth(scanned.files.len());
         let Some(walked) = scanned.walked.filter(|_| holds) else { return };
         let Some(reports) = reports.into_iter().map(|kept| kept.0).collect::<Option<Vec<_>>>() else { return };
-        let Some(states) = States::of(paths, &|path| sources.sum(path)) else { return };
+        let noticed = Noticed { read: &|path| sources.sum(path), seen: &self.seen };
+        let Some(states) = States::of(paths, &noticed) else { return };
         self.cache.put(&self.key, &Outcome { states, walked, status }, &Parts::new(reports));
     }
 
@@ -223,8 +238,10 @@ fn variables() -> Vec<(String, String)> {
 pub(super) struct Kept(Option<Vec<u8>>);
 
 impl Kept {
-    pub(super) fn new() -> Self {
-        Kept(Some(Vec::new()))
+    /// For a report of about so many bytes.
+    pub(super) fn of_length(bytes: usize) -> Self {
+        // A little more than the one before: to grow is to copy all of it.
+        Kept(Some(Vec::with_capacity(bytes.min(LARGEST) + bytes.min(LARGEST) / 16)))
     }
 }
 

@@ -99,7 +99,7 @@ fn with(args: &ScanArgs, command: &str, change: impl Fn(Options) -> Options) -> 
     let outline = watch.map(|watch| watch.finish(&verdicts.scanned().secrets));
     let (scanned, config) = (verdicts.scanned(), session.config());
     let report = report(args, &verdicts, config, outline.as_ref(), no_base.as_deref());
-    let kept = write(args, report, recall.is_some())?.map(|written| written.kept);
+    let kept = write(args, report, recall.as_ref())?.map(|written| written.kept);
     if let (Some(file), Some(known)) = (&args.write_known, verdicts.known()) {
         write_file(file, |out| out.write_all(known.text.as_bytes()))?;
     }
@@ -273,23 +273,23 @@ pub(super) struct Written {
 ///
 /// # Errors
 /// [`Error::Write`] with the place and why.
-pub(super) fn write(args: &ScanArgs, report: Report<'_>, keep: bool) -> Result<Option<Written>, Error> {
-    let reports = || write_each(args, report, keep);
+pub(super) fn write(args: &ScanArgs, report: Report<'_>, recall: Option<&Recall>) -> Result<Option<Written>, Error> {
+    let reports = || write_each(args, report, recall);
     journal::during(Work::Report, Path::new(""), reports).ok().transpose()
 }
 
-fn write_each(args: &ScanArgs, mut report: Report<'_>, keep: bool) -> Result<Written, Error> {
+fn write_each(args: &ScanArgs, mut report: Report<'_>, recall: Option<&Recall>) -> Result<Written, Error> {
     let extra = args.reports.iter().map(|r| (r.format, &r.file));
     let main = args.output.iter().map(|file| (args.format, file));
     let mut written = Written { kept: Vec::new(), is_read: true };
     for (format, file) in main.chain(extra) {
-        let mut kept = keep.then(Kept::new);
+        let mut kept = recall.map(|recall| recall.room(written.kept.len()));
         write_file(file, |out| report::write(format, &report, &mut Both { out, kept: kept.as_mut() }))?;
         written.kept.extend(kept);
     }
     if args.output.is_none() {
         report.screen = screen(args.color, args.show_all);
-        let mut kept = keep.then(Kept::new);
+        let mut kept = recall.map(|recall| recall.room(written.kept.len()));
         written.is_read = offer(|out| report::write(args.format, &report, &mut Both { out, kept: kept.as_mut() }))?;
         written.kept.extend(kept);
     }

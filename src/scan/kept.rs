@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::allotment::Cost;
 use super::unreached::Reached;
 use super::{Evaluated, Judge, Project};
-use crate::cache::{Choice, Parts, States};
+use crate::cache::{Choice, Noticed, Parts, States};
 use crate::check::secrets::{Places, Secrets};
 use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -27,6 +27,8 @@ use crate::walk::entries::Entry;
 #[derive(Debug, Default)]
 pub struct Kept {
     before: Record,
+    /// What was there when this run began, of the paths that somebody looked at.
+    seen: Arc<States>,
     /// The pieces that hold for what is looked at, by what they are of.
     holds: RwLock<FxHashMap<Of, usize>>,
     /// Nothing is left for the next run.
@@ -107,21 +109,21 @@ struct Verdict {
 }
 
 impl Kept {
-    /// What another process wrote down is of use.
-    pub fn of(record: Record) -> Self {
-        Kept { before: record, ..Kept::default() }
+    /// What another process wrote down is of use. `seen` is what was at some paths when this run began.
+    pub fn of(record: Record, seen: Arc<States>) -> Self {
+        Kept { before: record, seen, ..Kept::default() }
     }
 
     /// The same, and this process leaves nothing: what it looks at is not all there on the disk.
     pub fn only_read(record: Record) -> Self {
-        Kept { only_read: true, ..Kept::of(record) }
+        Kept { only_read: true, ..Kept::of(record, Arc::default()) }
     }
 
     /// Finds out which pieces still hold, now that the files of the run are read. Of those that look at a file that another
     /// revision says, or at a folder above one, none does: what they were held against lies on the disk.
     pub fn look(&self, project: &Project) {
         let Table { states, pieces } = &self.before.table;
-        let unchanged = states.unchanged(&|path| project.sources.sum(path));
+        let unchanged = states.unchanged(&Noticed { read: &|path| project.sources.sum(path), seen: &self.seen });
         let other = project.sources.said_by_memory();
         let other: FxHashSet<&Path> = other.iter().flat_map(|path| path.ancestors()).collect();
         let same: Vec<bool> = states.paths().zip(unchanged).map(|(path, same)| same && !other.contains(path)).collect();
@@ -223,7 +225,7 @@ impl Kept {
             ((of, asked), piece)
         };
         let (pieces, chosen): (Vec<_>, Vec<_>) = pieces.into_iter().map(numbered).unzip();
-        let states = States::of(paths, &|path| project.sources.sum(path))?;
+        let states = States::of(paths, &Noticed { read: &|path| project.sources.sum(path), seen: &self.seen })?;
         Some(Record { table: Table { states, pieces }, pieces: parts.chosen(chosen) })
     }
 }

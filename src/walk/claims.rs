@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::classify::{Kind, compiled_bicep};
+use super::classify::Kind;
 use super::inputs::Input;
 use crate::read::Span;
 
@@ -29,7 +29,7 @@ pub struct Claim<'i> {
 /// below, or in one beside theirs, under the same name or, as they, under that of a main file.
 pub fn claims(inputs: &[Input]) -> Vec<Claim<'_>> {
     let claimed = |i: &&Input| !i.explicit && i.kind == Kind::Template;
-    let spans = inputs.iter().filter(claimed).filter_map(|i| Some((i, compiled_bicep(i.document.as_deref()?)?)));
+    let spans = inputs.iter().filter(claimed).filter_map(|i| Some((i, i.mentions.compiled?)));
     let spans: Vec<(&Input, Span)> = spans.collect();
     if spans.is_empty() {
         return Vec::new();

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::read::Span;
+use serde::{Deserialize, Serialize};
+
 use crate::read::json::{Document, Kind as Json, Node};
 
 /// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// An ARM template.
     Template,
@@ -171,12 +172,6 @@ fn starts_with_microsoft(text: &str) -> bool {
     text.get(..10).is_some_and(|t| t.eq_ignore_ascii_case("microsoft."))
 }
 
-/// The text with which a template says that the Bicep compiler wrote it.
-pub fn compiled_bicep(doc: &Document) -> Option<Span> {
-    let generator = doc.root()?.get("metadata")?.get("_generator")?;
-    generator.get("name")?.str()?.eq_ignore_ascii_case("bicep").then(|| generator.span())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,12 +238,5 @@ mod tests {
         assert_eq!(kind("[]"), Kind::Other);
         assert_eq!(kind(""), Kind::Other);
         assert_eq!(kind("3"), Kind::Other);
-    }
-
-    #[test]
-    fn compiled_bicep_is_told_by_its_generator() {
-        let doc = |t: &str| Document::parse(&Sources::new().add("x.json", t));
-        assert!(compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "bicep"}}}"#)).is_some());
-        assert!(compiled_bicep(&doc(r#"{"metadata": {"_generator": {"name": "psarm"}}}"#)).is_none());
     }
 }

@@ -8,16 +8,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::classify::Kind;
 use super::inputs::{Input, Wanted};
+use super::mentions::{Named, is_registry};
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::read::bicep::ast::{self, StatementKind};
-use crate::read::json::{Document, Kind as Json, Node};
 use crate::read::reach::{Reach, Refusal};
 use crate::read::{Sources, Span};
 use crate::source::absolute;
@@ -129,7 +127,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf,
         }
     }
     let uses: FxHashMap<PathBuf, Vec<PathBuf>> =
-        inputs.par_iter().filter(|i| i.kind.is_template()).map(|i| (i.path.clone(), uses(i))).collect();
+        inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.clone(), i.mentions.uses.clone())).collect();
     let called: FxHashSet<&Path> =
         uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| *f != by)).map(PathBuf::as_path).collect();
     for input in inputs.iter().filter(|i| i.judged) {
@@ -244,9 +242,7 @@ pub struct Unlinked {
 
 impl Unlinked {
     fn at(input: &Input, reason: String) -> Self {
-        let using = || using(input).and_then(|u| u.path.as_ref()).map(|p| p.span);
-        let span = metadata_link(input).map(Node::span).or_else(using);
-        Unlinked { reason, span, intended: false, refusal: None }
+        Unlinked { reason, span: input.mentions.template.span(), intended: false, refusal: None }
     }
 
     fn refused(input: &Input, link: &str, refusal: Refusal) -> Self {
@@ -254,16 +250,6 @@ impl Unlinked {
         // A path that is written to lie elsewhere was not looked for: perhaps nothing is there.
         Unlinked { refusal: Some(refusal).filter(|r| *r != Refusal::Outside), ..Unlinked::at(input, reason) }
     }
-}
-
-fn metadata_link(input: &Input) -> Option<Node<'_>> {
-    let link = input.document.as_ref()?.root()?.get("metadata")?.get("template")?;
-    (link.kind() == Json::String).then_some(link)
-}
-
-fn using(input: &Input) -> Option<&ast::Using> {
-    let statements = &input.bicep.as_ref()?.statements;
-    statements.iter().find_map(|s| if let StatementKind::Using(u) = &s.kind { Some(u) } else { None })
 }
 
 fn relative_name(path: &Path, input: &Input) -> String {
@@ -320,7 +306,7 @@ impl<'a> Finder<'a> {
         if input.kind == Kind::BicepParam {
             return self.used_by(input);
         }
-        let Some(link) = metadata_link(input).and_then(Node::str) else {
+        let Named::By(link, _) = &input.mentions.template else {
             let found = self.template_by_name(&input.path).ok_or_else(|| {
                 let reason = "no template lies beside it under its name (`main.parameters.json` belongs to `main.json` or \
                               `main.bicep`), and it does not name one in `metadata.template`";
@@ -337,20 +323,23 @@ impl<'a> Finder<'a> {
         let (base, root) = (self.roots.base().to_path_buf(), self.roots.of(&input.path));
         let beside = input.path.parent().unwrap_or(Path::new("")).to_path_buf();
         let folders = if link.starts_with('.') { vec![beside] } else { vec![base, root, beside] };
-        self.first(input, &link, folders.iter().map(|f| absolute(&f.join(&plain))))
+        self.first(input, link, folders.iter().map(|f| absolute(&f.join(&plain))))
     }
 
     /// What a Bicep parameter file's `using` names.
     fn used_by(&self, input: &Input) -> Result<PathBuf, Unlinked> {
-        let Some(using) = using(input) else {
-            return Err(Unlinked::at(input, "it names no template: there is no `using`".to_owned()));
-        };
-        let Some(path) = &using.path else {
-            let reason = "it is for no template of its own (`using none`)".to_owned();
-            return Err(Unlinked { reason, span: None, intended: true, refusal: None });
-        };
-        let Some(text) = plain_text(path) else {
-            return Err(Unlinked::at(input, "the path after `using` is not a plain string".to_owned()));
+        let text = match &input.mentions.template {
+            Named::By(text, _) => text,
+            Named::Nowhere => {
+                return Err(Unlinked::at(input, "it names no template: there is no `using`".to_owned()));
+            }
+            Named::WithoutOne => {
+                let reason = "it is for no template of its own (`using none`)".to_owned();
+                return Err(Unlinked { reason, span: None, intended: true, refusal: None });
+            }
+            Named::Unclear(_) => {
+                return Err(Unlinked::at(input, "the path after `using` is not a plain string".to_owned()));
+            }
         };
         if is_registry(text) {
             return (self.restored)(&input.path, text).map_err(|why| Unlinked::at(input, why));
@@ -428,17 +417,6 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn plain_text(path: &ast::Expr) -> Option<&str> {
-    match &path.kind {
-        ast::ExprKind::Str(text) => Some(&text.value),
-        _ => None,
-    }
-}
-
-fn is_registry(path: &str) -> bool {
-    ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| path.starts_with(scheme))
-}
-
 /// The name of a template that a parameter file's name points to, without extension: from `main.parameters.dev.json`,
 /// `main.parameters-dev.json` and `main.parameters.json` that is `main`; from `main.dev.parameters.json`, first `main.dev`
 /// and then `main`.
@@ -479,43 +457,6 @@ impl Listing {
         }
         out
     }
-}
-
-/// The templates that a template uses: modules, and deployments linked by path, wherever in it they stand.
-fn uses(input: &Input) -> Vec<PathBuf> {
-    let folder = input.path.parent().unwrap_or(Path::new(""));
-    let full = |link: &str| absolute(&folder.join(link.replace('\\', "/")));
-    match (&input.document, &input.bicep) {
-        (Some(document), _) => relative_links(document).iter().map(|l| full(l)).collect(),
-        (_, Some(file)) => {
-            let module = |s: &ast::Statement| match &s.kind {
-                StatementKind::Module(m) => plain_text(&m.path).filter(|p| !is_registry(p)).map(full),
-                _ => None,
-            };
-            file.statements.iter().filter_map(module).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What stands as plain text in `templateLink.relativePath`. Nesting is as deep as the text has it, so nothing recurses.
-fn relative_links(doc: &Document) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut todo: Vec<Node<'_>> = doc.root().and_then(|r| r.get("resources")).into_iter().collect();
-    while let Some(resources) = todo.pop() {
-        let each: Vec<Node<'_>> = match resources.kind() {
-            Json::Object => resources.members().map(|m| m.value()).collect(),
-            _ => resources.items().collect(),
-        };
-        for resource in each {
-            todo.extend(resource.get("resources"));
-            let Some(properties) = resource.get("properties") else { continue };
-            todo.extend(properties.get("template").and_then(|t| t.get("resources")));
-            let link = properties.get("templateLink").and_then(|l| l.get("relativePath")).and_then(Node::str);
-            out.extend(link.filter(|l| !l.starts_with('[')).map(|l| l.into_owned()));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::classify::{self, Kind};
+use super::mentions::Mentions;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::journal::{self, Lost, Work};
 use crate::read::json::Document;
@@ -30,6 +31,8 @@ pub struct Input {
     pub document: Option<Arc<Document>>,
     /// Its syntax, for Bicep.
     pub bicep: Option<Arc<bicep::File>>,
+    /// What it says of other files.
+    pub mentions: Mentions,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -77,6 +80,7 @@ fn unread(wanted: &Wanted) -> Input {
         source: None,
         document: None,
         bicep: None,
+        mentions: Mentions::default(),
         diagnostics: Vec::new(),
     }
 }
@@ -109,6 +113,7 @@ fn input(wanted: &Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
                 message: p.message.clone(),
                 place: Place::Span(p.span),
             }));
+            input.mentions = Mentions::of_bicep(&file, &input.path);
             input.bicep = Some(Arc::new(file));
         }
         None => json(&mut input, &source),
@@ -127,6 +132,7 @@ fn json(input: &mut Input, source: &Arc<Source>) {
     let diagnostics = document.problems().iter().cloned().map(Diagnostic::from);
     if input.kind != Kind::Other {
         input.diagnostics.extend(diagnostics);
+        input.mentions = Mentions::of_json(&document, &input.path);
         input.document = Some(Arc::new(document));
         return;
     }

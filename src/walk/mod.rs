@@ -9,6 +9,7 @@ pub mod claims;
 pub mod classify;
 pub mod entries;
 pub mod inputs;
+pub mod mentions;
 pub mod patterns;
 pub mod root;
 mod symlinks;

@@ -216,7 +216,7 @@ impl Rounds<'_> {
         let report = scan::report(self.args, verdicts, config, outline.as_ref(), None);
         let now = Tally::of(&report);
         self.clear()?;
-        match scan::write(self.args, report, false)? {
+        match scan::write(self.args, report, None)? {
             Some(written) if !written.is_read => return Ok(false),
             Some(_) => {}
             None => say("error: armlint died over the report before; there is none. Please report this with the files"),

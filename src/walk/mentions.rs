@@ -1,0 +1,173 @@
+//! What a file says of other files, taken down while its syntax is at hand: whoever links files needs no more of it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::read::Span;
+use crate::read::bicep::ast::{self, StatementKind};
+use crate::read::bicep::{self};
+use crate::read::json::{Document, Kind as Json, Node};
+use crate::source::absolute;
+
+/// What a file says of other files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mentions {
+    /// How a parameter file names its template.
+    pub template: Named,
+    /// The templates that a template uses (absolute paths): modules, and deployments linked by path, wherever in it they stand.
+    pub uses: Vec<PathBuf>,
+    /// The text with which a template says that the Bicep compiler wrote it.
+    pub compiled: Option<Span>,
+}
+
+/// How a parameter file names its template: by `metadata.template`, or by `using`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Named {
+    /// It does not.
+    #[default]
+    Nowhere,
+    /// By this text.
+    By(String, Span),
+    /// It has none of its own: `using none`.
+    WithoutOne,
+    /// What stands after `using` is no plain string.
+    Unclear(Span),
+}
+
+impl Named {
+    /// Where it does.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Named::By(_, span) | Named::Unclear(span) => Some(*span),
+            Named::Nowhere | Named::WithoutOne => None,
+        }
+    }
+}
+
+impl Mentions {
+    /// Of a JSON file at a path.
+    pub fn of_json(document: &Document, path: &Path) -> Self {
+        let Some(root) = document.root() else { return Mentions::default() };
+        let link = root.get("metadata").and_then(|m| m.get("template")).filter(|link| link.kind() == Json::String);
+        let template = link.and_then(|link| Some(Named::By(link.str()?.into_owned(), link.span())));
+        Mentions {
+            template: template.unwrap_or_default(),
+            uses: relative_links(root).iter().map(|link| beside(path, link)).collect(),
+            compiled: compiled(root),
+        }
+    }
+
+    /// Of a Bicep or Bicep parameter file at a path.
+    pub fn of_bicep(file: &bicep::File, path: &Path) -> Self {
+        let using =
+            file.statements.iter().find_map(|s| if let StatementKind::Using(u) = &s.kind { Some(u) } else { None });
+        let module = |s: &ast::Statement| match &s.kind {
+            StatementKind::Module(m) => plain_text(&m.path).filter(|p| !is_registry(p)).map(|p| beside(path, p)),
+            _ => None,
+        };
+        let named = |using: &ast::Using| match &using.path {
+            None => Named::WithoutOne,
+            Some(at) => plain_text(at).map_or(Named::Unclear(at.span), |text| Named::By(text.to_owned(), at.span)),
+        };
+        Mentions {
+            template: using.map(named).unwrap_or_default(),
+            uses: file.statements.iter().filter_map(module).collect(),
+            compiled: None,
+        }
+    }
+
+    /// Every place.
+    pub fn spans(&mut self) -> impl Iterator<Item = &mut Span> {
+        let named = match &mut self.template {
+            Named::By(_, span) | Named::Unclear(span) => Some(span),
+            Named::Nowhere | Named::WithoutOne => None,
+        };
+        named.into_iter().chain(&mut self.compiled)
+    }
+}
+
+/// Whether a path names a module in a registry.
+pub fn is_registry(path: &str) -> bool {
+    ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| path.starts_with(scheme))
+}
+
+fn beside(path: &Path, link: &str) -> PathBuf {
+    absolute(&path.parent().unwrap_or(Path::new("")).join(link.replace('\\', "/")))
+}
+
+fn plain_text(path: &ast::Expr) -> Option<&str> {
+    match &path.kind {
+        ast::ExprKind::Str(text) => Some(&text.value),
+        _ => None,
+    }
+}
+
+/// What stands as plain text in `templateLink.relativePath`. Nesting is as deep as the text has it, so nothing recurses.
+fn relative_links(root: Node<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut todo: Vec<Node<'_>> = root.get("resources").into_iter().collect();
+    while let Some(resources) = todo.pop() {
+        let each: Vec<Node<'_>> = match resources.kind() {
+            Json::Object => resources.members().map(|m| m.value()).collect(),
+            _ => resources.items().collect(),
+        };
+        for resource in each {
+            todo.extend(resource.get("resources"));
+            let Some(properties) = resource.get("properties") else { continue };
+            todo.extend(properties.get("template").and_then(|t| t.get("resources")));
+            let link = properties.get("templateLink").and_then(|l| l.get("relativePath")).and_then(Node::str);
+            out.extend(link.filter(|l| !l.starts_with('[')).map(|l| l.into_owned()));
+        }
+    }
+    out
+}
+
+fn compiled(root: Node<'_>) -> Option<Span> {
+    let generator = root.get("metadata")?.get("_generator")?;
+    generator.get("name")?.str()?.eq_ignore_ascii_case("bicep").then(|| generator.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::Sources;
+
+    fn json(text: &str) -> Mentions {
+        Mentions::of_json(&Document::parse(&Sources::new().add("/a/x.json", text)), Path::new("/a/x.json"))
+    }
+
+    fn using(text: &str) -> Named {
+        let file = bicep::parse_params(&Sources::new().add("/a/x.bicepparam", text));
+        Mentions::of_bicep(&file, Path::new("/a/x.bicepparam")).template
+    }
+
+    #[test]
+    fn compiled_bicep_is_told_by_its_generator() {
+        assert!(json(r#"{"metadata": {"_generator": {"name": "Bicep"}}}"#).compiled.is_some());
+        assert_eq!(json(r#"{"metadata": {"_generator": {"name": "psarm"}}}"#), Mentions::default());
+    }
+
+    #[test]
+    fn parameter_files_name_their_template() {
+        assert!(
+            matches!(json(r#"{"metadata": {"template": "a.json"}}"#).template, Named::By(text, _) if text == "a.json")
+        );
+        assert_eq!(json(r#"{"metadata": {"template": 1}}"#).template, Named::Nowhere);
+        assert!(matches!(using("using './a.bicep'"), Named::By(text, span) if text == "./a.bicep" && span.start == 6));
+        assert_eq!(using("using none"), Named::WithoutOne);
+        assert_eq!(using("param a = 1"), Named::Nowhere);
+        assert!(matches!(using("using '${a}.bicep'"), Named::Unclear(_)));
+    }
+
+    #[test]
+    fn templates_use_what_they_link_by_path() {
+        let nested = r#"{"resources": [{"properties": {"template": {"resources": {"a":
+            {"resources": [{"properties": {"templateLink": {"relativePath": "..\\b\\c.json"}}}]}}}}},
+            {"properties": {"templateLink": {"relativePath": "[variables('v')]"}}}]}"#;
+        assert_eq!(json(nested).uses, [Path::new("/b/c.json")]);
+        let text = "module a './m/a.bicep' = { name: 'a' }\nmodule b 'br:x/y:1' = { name: 'b' }";
+        let file = bicep::parse(&Sources::new().add("/a/x.bicep", text));
+        assert_eq!(Mentions::of_bicep(&file, Path::new("/a/x.bicep")).uses, [Path::new("/a/m/a.bicep")]);
+    }
+}
