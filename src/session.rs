@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use jiff::Timestamp;
 
-use crate::cache::{Noticed, States};
+use crate::cache::{FirstLook, Noticed, States};
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -248,13 +248,13 @@ impl Session {
         let files = self.config_files.as_ref()?;
         let mut files: Vec<PathBuf> = files.iter().cloned().collect();
         files.sort();
-        let states = States::of(files, &Noticed { read: &|path| self.project.sources.sum(path), ..Noticed::NOTHING })?;
+        let states = States::of(files, &Noticed::read(&|path| self.project.sources.sum(path)))?;
         Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))
     }
 
     /// What entry points came to in another process, as [`Session::kept`] gave it, is of use.
     /// `seen` is what lay at some paths when this run began.
-    pub(crate) fn keep(&mut self, record: Record, seen: Arc<States>) {
+    pub(crate) fn keep(&mut self, record: Record, seen: Arc<FirstLook>) {
         self.memory.keep(Kept::of(record, seen));
     }
 

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use outcome::Outcome;
 pub use parts::{Choice, Parts};
-pub use state::{Noticed, States};
+pub use state::{FirstLook, Noticed, States};
 
 /// The bytes of all records together; the oldest give way.
 const ROOM: u64 = 256 << 20;

@@ -27,7 +27,7 @@ mod tests {
         let cache = Cache::new(dir.path().join("records"));
         let mut key = Key::of_build().unwrap();
         key.add("test", "outcome");
-        let states = States::of(vec![dir.path().join("x")], &Noticed::NOTHING).unwrap();
+        let states = States::of(vec![dir.path().join("x")], &Noticed::nothing()).unwrap();
         let outcome = Outcome { states, walked: [7; 32], status: 1 };
         cache.put(&key, &outcome, &Parts::new([b"a\0b".to_vec()]));
         let (read, unread) = cache.get::<Outcome>(&key).unwrap();

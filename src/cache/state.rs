@@ -1,9 +1,12 @@
 //! What is at the paths that a run asked for, so that the next one can tell whether it is still so.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Sum, sum};
@@ -23,7 +26,7 @@ enum State {
     Link(PathBuf, Box<State>),
 }
 
-/// Fewer paths are looked at by one thread: others would cost more than they bring.
+/// Fewer paths are looked at by one thread: others would cost more than they bring. A thread takes so many at a time.
 const FEW: usize = 64;
 
 /// What is known of paths without looking.
@@ -33,16 +36,35 @@ pub struct Noticed<'k> {
     pub read: &'k (dyn Fn(&Path) -> Option<Sum> + Sync),
     /// What was there when this run began. What comes out is said to be of that time: a change while it runs is none that the
     /// next run overlooks.
-    pub seen: &'k States,
+    pub seen: &'k FirstLook,
+}
+
+/// What was at some paths, by the path as it is written: paths that mean the same are told apart, which costs a look.
+#[derive(Debug, Clone, Default)]
+pub struct FirstLook(FxHashMap<OsString, State>);
+
+impl From<States> for FirstLook {
+    fn from(states: States) -> Self {
+        FirstLook(states.0.into_iter().map(|(path, state)| (path.into_os_string(), state)).collect())
+    }
 }
 
 impl Noticed<'_> {
+    /// Of files of which this was read; nobody has looked before.
+    pub fn read(read: &(dyn Fn(&Path) -> Option<Sum> + Sync)) -> Noticed<'_> {
+        static NOTHING: LazyLock<FirstLook> = LazyLock::new(FirstLook::default);
+        Noticed { read, seen: &NOTHING }
+    }
+
     /// Nobody has looked or read.
-    pub const NOTHING: Noticed<'static> = Noticed { read: &|_| None, seen: &States(Vec::new()) };
+    #[cfg(test)]
+    pub fn nothing() -> Noticed<'static> {
+        Noticed::read(&|_| None)
+    }
 
     fn state(&self, path: &Path) -> Option<State> {
         let read = (self.read)(path);
-        match (self.seen.state(path), read) {
+        match (self.seen.0.get(path.as_os_str()), read) {
             (Some(State::File(_)), Some(sum)) => Some(State::File(sum)),
             (Some(seen), _) => Some(seen.clone()),
             (None, read) => State::of(path, read),
@@ -50,13 +72,12 @@ impl Noticed<'_> {
     }
 }
 
-/// What is at some paths, which are in order.
+/// What is at some paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct States(Vec<(PathBuf, State)>);
 
 impl States {
-    /// What is at paths that are in order. `None` if something is there of which nobody can tell whether it changes: a pipe, a
-    /// device.
+    /// What is at these paths. `None` if something is there of which nobody can tell whether it changes: a pipe, a device.
     pub fn of(paths: Vec<PathBuf>, noticed: &Noticed<'_>) -> Option<Self> {
         let one = |path: PathBuf| {
             let state = noticed.state(&path)?;
@@ -64,7 +85,7 @@ impl States {
         };
         let states: Option<Vec<_>> = match paths.len() {
             0..FEW => paths.into_iter().map(one).collect(),
-            _ => paths.into_par_iter().map(one).collect(),
+            _ => paths.into_par_iter().with_max_len(FEW).map(one).collect(),
         };
         states.map(States)
     }
@@ -79,7 +100,7 @@ impl States {
         self.0.iter().map(|(path, _)| path.as_path())
     }
 
-    /// The path at a place in their order.
+    /// The path at a place among them.
     pub fn path(&self, at: usize) -> Option<&Path> {
         self.0.get(at).map(|(path, _)| path.as_path())
     }
@@ -87,7 +108,10 @@ impl States {
     /// Which of the paths are as they were.
     pub fn unchanged(&self, noticed: &Noticed<'_>) -> Vec<bool> {
         let one = |(path, state): &(PathBuf, State)| noticed.state(path).as_ref() == Some(state);
-        if self.are_many() { self.0.par_iter().map(one).collect() } else { self.0.iter().map(one).collect() }
+        match self.are_many() {
+            true => self.0.par_iter().with_max_len(FEW).map(one).collect(),
+            false => self.0.iter().map(one).collect(),
+        }
     }
 
     /// What is at the same paths now, as far as anybody can tell. Nothing is kept of what is read for it.
@@ -95,14 +119,9 @@ impl States {
     pub fn again(&self) -> Self {
         let one = |(path, _): &(PathBuf, State)| Some((path.clone(), State::of(path, None)?));
         States(match self.are_many() {
-            true => self.0.par_iter().filter_map(one).collect(),
+            true => self.0.par_iter().with_max_len(FEW).filter_map(one).collect(),
             false => self.0.iter().filter_map(one).collect(),
         })
-    }
-
-    fn state(&self, path: &Path) -> Option<&State> {
-        let at = self.0.binary_search_by(|(own, _)| own.as_path().cmp(path)).ok()?;
-        self.0.get(at).map(|(_, state)| state)
     }
 }
 
@@ -147,19 +166,20 @@ mod tests {
         fs::write(at("a"), "1").unwrap();
         fs::create_dir(at(".git")).unwrap();
         let paths = || [".git", "a", "absent", "folder"].map(at).to_vec();
-        let states = || States::of(paths(), &Noticed::NOTHING).unwrap();
+        let states = || States::of(paths(), &Noticed::nothing()).unwrap();
         let before = states();
+        let seen = FirstLook::from(before.clone());
         assert_eq!(before.again(), before);
         fs::write(at(".git/index"), "").unwrap();
         assert_eq!(before.again(), before, "git writes there all the time");
         let noticed = |change: &dyn Fn(), back: &dyn Fn()| {
             change();
             assert_ne!(before.again(), before);
-            assert!(before.unchanged(&Noticed::NOTHING).contains(&false));
+            assert!(before.unchanged(&Noticed::nothing()).contains(&false));
             // Who knows how it was does not look again, but for what was read meanwhile.
-            assert!(!before.unchanged(&Noticed { seen: &before, ..Noticed::NOTHING }).contains(&false));
+            assert!(!before.unchanged(&Noticed { seen: &seen, ..Noticed::nothing() }).contains(&false));
             let read = |path: &Path| Some(sum(&fs::read(path).ok()?));
-            let other = before.unchanged(&Noticed { read: &read, seen: &before }).contains(&false);
+            let other = before.unchanged(&Noticed { read: &read, seen: &seen }).contains(&false);
             assert_eq!(other, fs::read(at("a")).unwrap() != b"1");
             back();
             assert_eq!(before.again(), before);
@@ -181,7 +201,7 @@ mod tests {
             fs::write(at("same"), "2").unwrap();
             assert_ne!(linked.again(), linked);
             std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
-            assert!(States::of(vec![at("pipe")], &Noticed::NOTHING).is_none());
+            assert!(States::of(vec![at("pipe")], &Noticed::nothing()).is_none());
         }
     }
 }

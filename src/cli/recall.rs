@@ -11,7 +11,7 @@ use jiff::tz::Offset;
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, scan, status, stdin, working_directory};
-use crate::cache::{Cache, Key, Noticed, Outcome, Parts, States};
+use crate::cache::{Cache, FirstLook, Key, Noticed, Outcome, Parts, States};
 use crate::read::Sources;
 use crate::scan::{Record, Scanned, with_threads};
 use crate::session::{Session, Verdicts};
@@ -33,7 +33,7 @@ pub(super) struct Recall {
     /// Of what entry points came to.
     pieces: Option<Key>,
     /// What was there when this run began, of the paths that the one before had asked for.
-    seen: Arc<States>,
+    seen: Arc<FirstLook>,
     /// The bytes of the reports that the one before wrote.
     lengths: Vec<usize>,
     /// Somebody named the folder: everything is kept, however small.
@@ -104,7 +104,7 @@ impl Recall {
             self.cache.used(&self.key);
             return Some((outcome.status, reports));
         }
-        self.seen = Arc::new(seen);
+        self.seen = Arc::new(seen.into());
         session.has_walked(walked);
         None
     }

@@ -235,7 +235,7 @@ impl Rules {
                 Kind::Bicep => FileKind::Bicep,
                 Kind::Resources | Kind::BicepParam | Kind::Other => FileKind::Other,
             },
-            content: input.document.as_ref().and_then(|d| d.root()).map(check::as_written),
+            content: input.syntax().as_ref().and_then(|d| d.root()).map(check::as_written),
             template: template.map(Into::into),
         };
         self.check(CheckInput { files: &[file], ..CheckInput::at(self.now) }, &input.path)

@@ -1,34 +1,33 @@
 //! What entry points and files came to, written down so that another process can use it: what did not change since is not
-//! evaluated again.
-//!
-//! Places name files by number in one process only, so each piece has a list of its own of the files that it speaks of. No
-//! secret is written down, only where it stands.
+//! evaluated again, nor read into syntax. [`piece`] says what is written down.
 
+mod piece;
+
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::allotment::Cost;
-use super::unreached::Reached;
 use super::{Evaluated, Judge, Project};
-use crate::cache::{Choice, Noticed, Parts, States};
-use crate::check::secrets::{Places, Secrets};
-use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
-use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::cache::{Choice, FirstLook, Noticed, Parts, States};
+use crate::check::CheckResult;
 use crate::expand::Allowance;
-use crate::read::{FileId, Sources, Span};
+use crate::read::{FileId, Source};
 use crate::source::asked::{self, Asked};
+use crate::walk::classify::Kind;
 use crate::walk::entries::Entry;
+use crate::walk::inputs::{Input, Wanted};
+use piece::{Piece, Told};
 
 /// What is known of the run before, and what is to be left for the next one.
 #[derive(Debug, Default)]
 pub struct Kept {
     before: Record,
     /// What was there when this run began, of the paths that somebody looked at.
-    seen: Arc<States>,
+    seen: Arc<FirstLook>,
     /// The pieces that hold for what is looked at, by what they are of.
     holds: RwLock<FxHashMap<Of, usize>>,
     /// Nothing is left for the next run.
@@ -37,6 +36,8 @@ pub struct Kept {
     new: Mutex<Vec<(Of, Asked, Vec<u8>)>>,
     /// What was used of the run before.
     used: Mutex<FxHashSet<usize>>,
+    /// The files that pieces speak of, by path: each speaks of dozens, and most of the same.
+    files: RwLock<FxHashMap<OsString, FileId>>,
 }
 
 /// What a piece is of.
@@ -46,6 +47,8 @@ enum Of {
     Entry(Entry),
     /// A file as such, a parameter file with the name of its template.
     File(PathBuf, Option<String>),
+    /// A file as it was read, and whether somebody had named it.
+    Input(PathBuf, bool),
 }
 
 /// What entry points and files came to, each with the files that it hangs on.
@@ -65,52 +68,9 @@ pub struct Table {
     pieces: Vec<(Of, Vec<u32>)>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Piece {
-    /// The files of all places, with the reference of the module that each was restored for.
-    files: Vec<(PathBuf, Option<String>)>,
-    results: Vec<Verdict>,
-    said: Vec<Said>,
-    /// What was wrong with files that were only read on the way.
-    aside: Vec<Said>,
-    resources: usize,
-    reached: Vec<(PathBuf, Vec<Span>)>,
-    secrets: Places,
-    /// Steps and bytes.
-    spent: (u64, u64),
-    needed: (u64, u64),
-}
-
-/// A diagnostic.
-#[derive(Serialize, Deserialize)]
-struct Said {
-    level: Level,
-    code: String,
-    message: String,
-    place: Place,
-}
-
-/// A [`CheckResult`], with its rule by its id.
-#[derive(Serialize, Deserialize)]
-struct Verdict {
-    rule: EcoString,
-    level: Level,
-    outcome: Outcome,
-    target: Arc<Target>,
-    message: EcoString,
-    location: Option<Location>,
-    path: EcoString,
-    flow: Vec<Related>,
-    related: Vec<Related>,
-    fix: Option<Fix>,
-    suppression: Option<Acceptance>,
-    state: Option<State>,
-    stands: Vec<Stand>,
-}
-
 impl Kept {
     /// What another process wrote down is of use. `seen` is what was at some paths when this run began.
-    pub fn of(record: Record, seen: Arc<States>) -> Self {
+    pub fn of(record: Record, seen: Arc<FirstLook>) -> Self {
         Kept { before: record, seen, ..Kept::default() }
     }
 
@@ -121,16 +81,20 @@ impl Kept {
 
     /// Finds out which pieces still hold, now that the files of the run are read. Of those that look at a file that another
     /// revision says, or at a folder above one, none does: what they were held against lies on the disk.
-    pub fn look(&self, project: &Project) {
+    ///
+    /// `without_syntax`: nobody needs the syntax of what is known.
+    pub fn look(&self, project: &Project, without_syntax: bool) {
         let Table { states, pieces } = &self.before.table;
         let unchanged = states.unchanged(&Noticed { read: &|path| project.sources.sum(path), seen: &self.seen });
         let other = project.sources.said_by_memory();
         let other: FxHashSet<&Path> = other.iter().flat_map(|path| path.ancestors()).collect();
         let same: Vec<bool> = states.paths().zip(unchanged).map(|(path, same)| same && !other.contains(path)).collect();
         let holds = |i: &u32| same.get(*i as usize).copied().unwrap_or_default();
-        let pieces = pieces.iter().enumerate().filter(|(_, (_, asked))| asked.iter().all(holds));
+        let may = |of: &Of| without_syntax || !matches!(of, Of::Input(..));
+        let pieces = pieces.iter().enumerate().filter(|(_, (of, asked))| may(of) && asked.iter().all(holds));
         let pieces = pieces.map(|(i, (of, _))| (of.clone(), i)).collect();
         *self.holds.write().unwrap_or_else(PoisonError::into_inner) = pieces;
+        self.files.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What an entry point came to before, if it still does and costs no more than it may.
@@ -156,16 +120,45 @@ impl Kept {
         Some(self.find(&Of::File(file.to_path_buf(), template.map(str::to_owned)), project, judge)?.results)
     }
 
-    fn find(&self, of: &Of, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
+    /// A file with this text as it was read before, without its syntax.
+    pub fn input(&self, wanted: &Wanted, source: &Arc<Source>) -> Option<Input> {
+        let (at, told) = self.piece::<Told>(&Of::Input(wanted.path.clone(), wanted.explicit))?;
+        self.uses(at);
+        Some(told.input(wanted.clone(), source.clone()))
+    }
+
+    fn uses(&self, piece: usize) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(piece);
+    }
+
+    /// A piece that holds, and its place.
+    fn piece<T: DeserializeOwned>(&self, of: &Of) -> Option<(usize, T)> {
         let at = *self.holds.read().unwrap_or_else(PoisonError::into_inner).get(of)?;
-        let piece: Piece = postcard::from_bytes(self.before.pieces.get(at)?).ok()?;
-        let mut found = piece.evaluated(project, judge)?;
+        Some((at, postcard::from_bytes(self.before.pieces.get(at)?).ok()?))
+    }
+
+    fn find(&self, of: &Of, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
+        let (at, piece) = self.piece::<Piece>(of)?;
+        let mut found = piece.evaluated(project, judge, |path, restored| self.file_id(project, path, restored))?;
         if project.sources.is_observant() {
             let Table { states, pieces } = &self.before.table;
             found.asked = asked_of(states, &pieces.get(at)?.1);
         }
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
+        self.uses(at);
         Some(found)
+    }
+
+    /// A file that a piece speaks of, with the reference of the module that it was restored for.
+    fn file_id(&self, project: &Project, path: &Path, restored: Option<&str>) -> Option<FileId> {
+        if let Some(known) = self.files.read().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()) {
+            return Some(*known);
+        }
+        if let Some(reference) = restored {
+            project.sources.mark_restored(path, reference);
+        }
+        let id = project.sources.load(path).ok()?.id;
+        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.into(), id);
+        Some(id)
     }
 
     /// Writes down what an entry point came to.
@@ -190,14 +183,25 @@ impl Kept {
         self.keep(project, Of::File(file.to_path_buf(), template.map(str::to_owned)), &evaluated);
     }
 
+    /// Writes down what a file is. Exported resources are judged as they stand, and need their syntax.
+    pub fn keep_input(&self, input: &Input) {
+        let told = Some(input).filter(|input| input.kind != Kind::Resources).and_then(Told::of);
+        let asked = Asked::from_iter([input.path.clone()]);
+        let told = told.and_then(|told| postcard::to_stdvec(&told).ok());
+        self.leave(Of::Input(input.path.clone(), input.explicit), asked, told);
+    }
+
     fn keep(&self, project: &Project, of: Of, evaluated: &Evaluated) {
-        if self.only_read || asked::for_time(&evaluated.asked) {
-            return;
+        if !asked::for_time(&evaluated.asked) {
+            let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
+            self.leave(of, evaluated.asked.clone(), piece);
         }
-        let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
-        if let Some(piece) = piece {
-            let new = (of, evaluated.asked.clone(), piece);
-            self.new.lock().unwrap_or_else(PoisonError::into_inner).push(new);
+    }
+
+    /// Leaves a piece for the next run.
+    fn leave(&self, of: Of, asked: Asked, piece: Option<Vec<u8>>) {
+        if let Some(piece) = piece.filter(|_| !self.only_read) {
+            self.new.lock().unwrap_or_else(PoisonError::into_inner).push((of, asked, piece));
         }
     }
 
@@ -209,185 +213,63 @@ impl Kept {
         }
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Record { table: Table { states, pieces: known }, pieces: parts } = self.before;
-        let old = known.into_iter().enumerate().filter(|(at, _)| used.contains(at));
-        let old = old.map(|(at, (of, asked))| (of, asked_of(&states, &asked), Choice::Old(at)));
-        let new = new.into_iter().map(|(of, asked, piece)| (of, asked, Choice::New(piece)));
-        let mut pieces: Vec<(Of, Asked, Choice)> = old.chain(new).collect();
-        pieces.sort_by(|a, b| a.0.cmp(&b.0));
-        pieces.dedup_by(|a, b| a.0 == b.0);
-        let mut paths: Vec<PathBuf> =
-            pieces.iter().flat_map(|p| &p.1).cloned().collect::<Asked>().into_iter().collect();
-        paths.sort();
-        let at: FxHashMap<&PathBuf, u32> = paths.iter().zip(0..).collect();
-        let numbered = |(of, asked, piece): (Of, Asked, Choice)| {
-            let mut asked: Vec<u32> = asked.iter().filter_map(|path| at.get(path).copied()).collect();
-            asked.sort_unstable();
-            ((of, asked), piece)
-        };
-        let (pieces, chosen): (Vec<_>, Vec<_>) = pieces.into_iter().map(numbered).unzip();
-        let states = States::of(paths, &Noticed { read: &|path| project.sources.sum(path), seen: &self.seen })?;
+        let old: Vec<_> = known.into_iter().enumerate().filter(|(at, _)| used.contains(at)).collect();
+        let split = |(of, asked, piece)| (asked, (of, Choice::New(piece)));
+        let (asked, new): (Vec<Asked>, Vec<(Of, Choice)>) = new.into_iter().map(split).unzip();
+        // Most pieces stay, and most of their paths are those of others: each path is moved once.
+        let places: FxHashSet<u32> = old.iter().flat_map(|(_, (_, places))| places).copied().collect();
+        let stays = places.iter().filter_map(|at| states.path(*at as usize));
+        let paths = Numbers::of(asked.iter().flatten().map(PathBuf::as_path).chain(stays));
+        let moved = |from: u32| Some((from, paths.of_path(states.path(from as usize)?)?));
+        let moved: FxHashMap<u32, u32> = places.iter().copied().filter_map(moved).collect();
+        let old = old.into_iter().map(|(at, (of, places))| {
+            let places = in_order(places.iter().filter_map(|from| moved.get(from).copied()));
+            ((of, places), Choice::Old(at))
+        });
+        let new = new.into_iter().zip(&asked).map(|((of, piece), asked)| {
+            let places = in_order(asked.iter().filter_map(|path| paths.of_path(path)));
+            ((of, places), piece)
+        });
+        let mut pieces: Vec<_> = old.chain(new).collect();
+        pieces.sort_by(|((a, _), _), ((b, _), _)| a.cmp(b));
+        pieces.dedup_by(|((a, _), _), ((b, _), _)| a == b);
+        let (pieces, chosen): (Vec<_>, Vec<_>) = pieces.into_iter().unzip();
+        let noticed = Noticed { read: &|path| project.sources.sum(path), seen: &self.seen };
+        let states = States::of(paths.in_order(), &noticed)?;
         Some(Record { table: Table { states, pieces }, pieces: parts.chosen(chosen) })
     }
+}
+
+/// Paths in order, and the number of each; as texts, since to compare paths part by part takes many times as long.
+struct Numbers<'p> {
+    paths: Vec<&'p OsStr>,
+    numbers: FxHashMap<&'p OsStr, u32>,
+}
+
+impl<'p> Numbers<'p> {
+    fn of(paths: impl Iterator<Item = &'p Path>) -> Self {
+        let mut paths: Vec<&OsStr> = paths.map(Path::as_os_str).collect::<FxHashSet<_>>().into_iter().collect();
+        paths.sort_unstable();
+        let numbers = paths.iter().copied().zip(0..).collect();
+        Numbers { paths, numbers }
+    }
+
+    fn of_path(&self, path: &Path) -> Option<u32> {
+        self.numbers.get(path.as_os_str()).copied()
+    }
+
+    fn in_order(&self) -> Vec<PathBuf> {
+        self.paths.iter().map(PathBuf::from).collect()
+    }
+}
+
+fn in_order(places: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut places: Vec<u32> = places.collect();
+    places.sort_unstable();
+    places
 }
 
 /// The paths of these places.
 fn asked_of(states: &States, places: &[u32]) -> Asked {
     places.iter().filter_map(|at| states.path(*at as usize)).map(Path::to_path_buf).collect()
-}
-
-impl Piece {
-    /// `None` if a place is in no file, or a secret cannot be read again from where it stands.
-    fn of(project: &Project, evaluated: &Evaluated) -> Option<Self> {
-        let sources = &project.sources;
-        let mut files = Files::default();
-        let said = |d: &Diagnostic| Said {
-            level: d.level,
-            code: d.code.to_owned(),
-            message: d.message.clone(),
-            place: d.place.clone(),
-        };
-        let mut piece = Piece {
-            files: Vec::new(),
-            results: evaluated.results.iter().map(Verdict::of).collect(),
-            said: evaluated.diagnostics.iter().map(said).collect(),
-            aside: project.diagnostics_of(&evaluated.asked).iter().map(said).collect(),
-            resources: evaluated.resources,
-            reached: evaluated.reached.declarations(),
-            secrets: evaluated.secrets.places(sources)?,
-            spent: (evaluated.cost.spent.steps, evaluated.cost.spent.bytes),
-            needed: (evaluated.cost.needed.steps, evaluated.cost.needed.bytes),
-        };
-        let mut fits = true;
-        piece.spans(&mut |span| match files.number(span.file, sources) {
-            Some(number) => span.file = FileId(number),
-            None => fits = false,
-        });
-        piece.files = files.files;
-        fits.then_some(piece)
-    }
-
-    fn evaluated(mut self, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
-        let sources = &project.sources;
-        let mut ids = Vec::with_capacity(self.files.len());
-        for (path, restored) in &self.files {
-            if let Some(reference) = restored {
-                sources.mark_restored(path, reference);
-            }
-            ids.push(sources.load(path).ok()?.id);
-        }
-        let mut fits = true;
-        self.spans(&mut |span| match ids.get(span.file.0 as usize) {
-            Some(id) => span.file = *id,
-            None => fits = false,
-        });
-        if !fits {
-            return None;
-        }
-        let said = |s: Said| Diagnostic { level: s.level, code: code_of(&s.code), message: s.message, place: s.place };
-        let results = self.results.into_iter().map(|verdict| verdict.result(judge)).collect::<Option<Vec<_>>>()?;
-        let allowance = |(steps, bytes)| Allowance { steps, bytes };
-        Some(Evaluated {
-            results,
-            diagnostics: self.said.into_iter().chain(self.aside).map(said).collect(),
-            resources: self.resources,
-            reached: Reached::from_declarations(self.reached),
-            secrets: Secrets::at(&self.secrets, sources)?,
-            cost: Cost { spent: allowance(self.spent), needed: allowance(self.needed), stopped: false },
-            ..Evaluated::default()
-        })
-    }
-
-    /// Does something with every place.
-    fn spans(&mut self, f: &mut dyn FnMut(&mut Span)) {
-        for v in &mut self.results {
-            let related = v.flow.iter_mut().chain(&mut v.related).map(|r| &mut r.span);
-            let stands = v.stands.iter_mut().flat_map(|s| s.places.iter_mut().chain(&mut s.declared));
-            let accepted = v.suppression.as_mut().and_then(|s| s.place.as_mut());
-            let own = v.location.as_mut().map(|l| &mut l.span);
-            let fix = v.fix.as_mut().map(|f| &mut f.span);
-            own.into_iter().chain(related).chain(fix).chain(accepted).chain(stands).for_each(&mut *f);
-        }
-        for said in self.said.iter_mut().chain(&mut self.aside) {
-            if let Place::Span(span) = &mut said.place {
-                f(span);
-            }
-        }
-        self.reached.iter_mut().flat_map(|(_, spans)| spans).for_each(&mut *f);
-        self.secrets.masked.iter_mut().for_each(&mut *f);
-        self.secrets.told.iter_mut().for_each(|(span, _)| f(span));
-    }
-}
-
-/// The files of a piece as they are met.
-#[derive(Default)]
-struct Files {
-    files: Vec<(PathBuf, Option<String>)>,
-    numbers: FxHashMap<FileId, u32>,
-}
-
-impl Files {
-    fn number(&mut self, file: FileId, sources: &Sources) -> Option<u32> {
-        if let Some(known) = self.numbers.get(&file) {
-            return Some(*known);
-        }
-        let path = sources.get(file)?.path.clone();
-        let number = u32::try_from(self.files.len()).ok()?;
-        self.files.push((path, sources.restored(file).map(|r| r.to_string())));
-        self.numbers.insert(file, number);
-        Some(number)
-    }
-}
-
-impl Verdict {
-    fn of(r: &CheckResult) -> Self {
-        Verdict {
-            rule: r.rule.id.clone(),
-            level: r.level,
-            outcome: r.outcome,
-            target: r.target.clone(),
-            message: r.message.clone(),
-            location: r.location.clone(),
-            path: r.path.clone(),
-            flow: r.flow.clone(),
-            related: r.related.clone(),
-            fix: r.fix.clone(),
-            suppression: r.suppression.clone(),
-            state: r.state,
-            stands: r.stands.clone(),
-        }
-    }
-
-    /// `None` if the rule is not there any more.
-    fn result(self, judge: &dyn Judge) -> Option<CheckResult> {
-        Some(CheckResult {
-            rule: judge.rule(&self.rule)?,
-            level: self.level,
-            outcome: self.outcome,
-            target: self.target,
-            message: self.message,
-            location: self.location,
-            path: self.path,
-            flow: self.flow,
-            related: self.related,
-            fix: self.fix,
-            suppression: self.suppression,
-            state: self.state,
-            stands: self.stands,
-        })
-    }
-}
-
-/// A code of a diagnostic. There are a few dozen, and each is kept once for as long as the process lives.
-fn code_of(code: &str) -> &'static str {
-    static CODES: Mutex<Option<FxHashSet<&'static str>>> = Mutex::new(None);
-    let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
-    let codes = codes.get_or_insert_default();
-    match codes.get(code) {
-        Some(known) => known,
-        None => {
-            let kept: &'static str = Box::leak(code.to_owned().into_boxed_str());
-            codes.insert(kept);
-            kept
-        }
-    }
 }

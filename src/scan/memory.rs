@@ -82,19 +82,32 @@ impl Memory {
         self.entries.retain(|entry, _| entries.contains(entry));
     }
 
-    /// As [`inputs::read`]; what is known is not read again.
+    /// As [`inputs::read`]; what is known is not read again, and what another process knew is not parsed again.
     pub fn read(&mut self, project: &Project, wanted: Vec<Wanted>) -> Vec<Input> {
         if !project.sources.is_observant() {
-            return inputs::read(&project.sources, wanted);
+            return self.read_anew(project, wanted);
         }
         let known = |w: &Wanted| self.inputs.get(&w.path).is_some_and(|i| i.explicit == w.explicit);
-        let fresh = inputs::read(&project.sources, wanted.iter().filter(|w| !known(w)).cloned().collect());
+        let fresh = self.read_anew(project, wanted.iter().filter(|w| !known(w)).cloned().collect());
         for input in fresh {
             project.sources.note(&input.path);
             self.inputs.insert(input.path.clone(), input);
         }
         let one = |w: Wanted| Some(Input { judged: w.judged, ..self.inputs.get(&w.path)?.clone() });
         wanted.into_iter().filter_map(one).collect()
+    }
+
+    fn read_anew(&self, project: &Project, wanted: Vec<Wanted>) -> Vec<Input> {
+        let Some(kept) = self.kept() else { return inputs::read(&project.sources, wanted) };
+        let inputs = inputs::read_with(&project.sources, wanted, &|wanted, source| kept.input(wanted, source));
+        for input in &inputs {
+            match input.document.is_some() || input.bicep.is_some() {
+                true => kept.keep_input(input),
+                // What is wrong with it is known as well.
+                false => project.library(&input.path).has_told(&input.path),
+            }
+        }
+        inputs
     }
 
     /// The verdicts on a file that was judged as such with this template.

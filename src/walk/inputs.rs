@@ -27,7 +27,7 @@ pub struct Input {
     pub reason: String,
     /// Its text; `None` if it could not be read.
     pub source: Option<Arc<Source>>,
-    /// Its syntax, for JSON that is looked at.
+    /// Its syntax, for JSON that is looked at. Neither is there where it was known before ([`Before`]).
     pub document: Option<Arc<Document>>,
     /// Its syntax, for Bicep.
     pub bicep: Option<Arc<bicep::File>>,
@@ -51,16 +51,44 @@ pub struct Wanted {
 /// So many files are one piece of work: few enough that no thread waits long for another one's.
 const FEW: usize = 16;
 
+/// What is known of a file with this text, where somebody parsed the same before.
+pub type Before<'b> = dyn Fn(&Wanted, &Arc<Source>) -> Option<Input> + Sync + 'b;
+
 /// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
+    read_with(sources, wanted, &|_, _| None)
+}
+
+/// The same; what was known before is not parsed.
+pub fn read_with(sources: &Sources, wanted: Vec<Wanted>, before: &Before<'_>) -> Vec<Input> {
+    let loaded = load(sources, &wanted);
+    let one = |(wanted, loaded)| guarded(wanted, loaded, before);
+    wanted.into_par_iter().zip(loaded).with_max_len(FEW).map(one).collect()
+}
+
+/// Loads the texts in parallel. Their identities follow the order of `wanted`.
+pub fn load(sources: &Sources, wanted: &[Wanted]) -> Vec<Result<Arc<Source>, ReadError>> {
     wanted.iter().filter(|w| w.explicit).for_each(|w| sources.allow_stream(&w.path));
     let paths: Vec<&Path> = wanted.iter().map(|w| w.path.as_path()).collect();
-    let loaded = sources.load_all(&paths);
-    wanted.into_par_iter().zip(loaded).with_max_len(FEW).map(|(wanted, loaded)| guarded(wanted, loaded)).collect()
+    sources.load_all(&paths)
+}
+
+impl Input {
+    /// Its syntax, for JSON that is looked at; parsed now if it was known without.
+    pub fn syntax(&self) -> Option<Arc<Document>> {
+        let parsed = || {
+            let is_json = matches!(self.kind, Kind::Template | Kind::Parameters | Kind::Resources);
+            self.source.as_ref().filter(|_| is_json).map(|source| Arc::new(Document::parse(source)))
+        };
+        self.document.clone().or_else(parsed)
+    }
 }
 
 /// Reads a file, unless the process died of it before.
-fn guarded(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
+fn guarded(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>, before: &Before<'_>) -> Input {
+    if let Some(known) = loaded.as_ref().ok().and_then(|source| before(&wanted, source)) {
+        return known;
+    }
     let read = journal::during(Work::Read, &wanted.path, || input(&wanted, loaded));
     read.unwrap_or_else(|lost| {
         let mut input = unread(&wanted);

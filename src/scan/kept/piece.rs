@@ -1,0 +1,262 @@
+//! What is written down of entry points and files: the pieces of a record.
+//!
+//! Places name files by number in one process only, so each piece has a list of its own of the files that it speaks of. No
+//! secret is written down, only where it stands.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+
+use crate::check::secrets::{Places, Secrets};
+use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::expand::Allowance;
+use crate::read::{FileId, Source, Sources, Span};
+use crate::scan::allotment::Cost;
+use crate::scan::unreached::Reached;
+use crate::scan::{Evaluated, Judge, Project};
+use crate::walk::classify::Kind;
+use crate::walk::inputs::{Input, Wanted};
+use crate::walk::mentions::Mentions;
+
+/// What an entry point, or a file that was judged as such, came to.
+#[derive(Serialize, Deserialize)]
+pub struct Piece {
+    /// The files of all places, with the reference of the module that each was restored for.
+    files: Vec<(PathBuf, Option<String>)>,
+    results: Vec<Verdict>,
+    said: Vec<Said>,
+    /// What was wrong with files that were only read on the way.
+    aside: Vec<Said>,
+    resources: usize,
+    reached: Vec<(PathBuf, Vec<Span>)>,
+    secrets: Places,
+    /// Steps and bytes.
+    spent: (u64, u64),
+    needed: (u64, u64),
+}
+
+/// What an [`Input`] is, but for its syntax. The places are all in the file itself.
+#[derive(Serialize, Deserialize)]
+pub struct Told {
+    kind: Kind,
+    reason: String,
+    mentions: Mentions,
+    said: Vec<Said>,
+}
+
+/// A diagnostic.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    level: Level,
+    code: String,
+    message: String,
+    place: Place,
+}
+
+/// A [`CheckResult`], with its rule by its id.
+#[derive(Serialize, Deserialize)]
+struct Verdict {
+    rule: EcoString,
+    level: Level,
+    outcome: Outcome,
+    target: Arc<Target>,
+    message: EcoString,
+    location: Option<Location>,
+    path: EcoString,
+    flow: Vec<Related>,
+    related: Vec<Related>,
+    fix: Option<Fix>,
+    suppression: Option<Acceptance>,
+    state: Option<State>,
+    stands: Vec<Stand>,
+}
+
+impl Piece {
+    /// `None` if a place is in no file, or a secret cannot be read again from where it stands.
+    pub(in crate::scan) fn of(project: &Project, evaluated: &Evaluated) -> Option<Self> {
+        let sources = &project.sources;
+        let mut files = Files::default();
+        let mut piece = Piece {
+            files: Vec::new(),
+            results: evaluated.results.iter().map(Verdict::of).collect(),
+            said: evaluated.diagnostics.iter().map(Said::of).collect(),
+            aside: project.diagnostics_of(&evaluated.asked).iter().map(Said::of).collect(),
+            resources: evaluated.resources,
+            reached: evaluated.reached.declarations(),
+            secrets: evaluated.secrets.places(sources)?,
+            spent: (evaluated.cost.spent.steps, evaluated.cost.spent.bytes),
+            needed: (evaluated.cost.needed.steps, evaluated.cost.needed.bytes),
+        };
+        let mut fits = true;
+        piece.spans(&mut |span| match files.number(span.file, sources) {
+            Some(number) => span.file = FileId(number),
+            None => fits = false,
+        });
+        piece.files = files.files;
+        fits.then_some(piece)
+    }
+
+    /// What it was made of. `file_id` finds a file by its path and the module that it was restored for.
+    pub(in crate::scan) fn evaluated(
+        mut self,
+        project: &Project,
+        judge: &dyn Judge,
+        file_id: impl Fn(&Path, Option<&str>) -> Option<FileId>,
+    ) -> Option<Evaluated> {
+        let sources = &project.sources;
+        let ids = self.files.iter().map(|(path, restored)| file_id(path, restored.as_deref()));
+        let ids: Vec<FileId> = ids.collect::<Option<_>>()?;
+        let mut fits = true;
+        self.spans(&mut |span| match ids.get(span.file.0 as usize) {
+            Some(id) => span.file = *id,
+            None => fits = false,
+        });
+        if !fits {
+            return None;
+        }
+        let results = self.results.into_iter().map(|verdict| verdict.result(judge)).collect::<Option<Vec<_>>>()?;
+        let allowance = |(steps, bytes)| Allowance { steps, bytes };
+        Some(Evaluated {
+            results,
+            diagnostics: self.said.into_iter().chain(self.aside).map(Said::diagnostic).collect(),
+            resources: self.resources,
+            reached: Reached::from_declarations(self.reached),
+            secrets: Secrets::at(&self.secrets, sources)?,
+            cost: Cost { spent: allowance(self.spent), needed: allowance(self.needed), stopped: false },
+            ..Evaluated::default()
+        })
+    }
+
+    /// Does something with every place.
+    fn spans(&mut self, f: &mut dyn FnMut(&mut Span)) {
+        for v in &mut self.results {
+            let related = v.flow.iter_mut().chain(&mut v.related).map(|r| &mut r.span);
+            let stands = v.stands.iter_mut().flat_map(|s| s.places.iter_mut().chain(&mut s.declared));
+            let accepted = v.suppression.as_mut().and_then(|s| s.place.as_mut());
+            let own = v.location.as_mut().map(|l| &mut l.span);
+            let fix = v.fix.as_mut().map(|f| &mut f.span);
+            own.into_iter().chain(related).chain(fix).chain(accepted).chain(stands).for_each(&mut *f);
+        }
+        for said in self.said.iter_mut().chain(&mut self.aside) {
+            if let Place::Span(span) = &mut said.place {
+                f(span);
+            }
+        }
+        self.reached.iter_mut().flat_map(|(_, spans)| spans).for_each(&mut *f);
+        self.secrets.masked.iter_mut().for_each(&mut *f);
+        self.secrets.told.iter_mut().for_each(|(span, _)| f(span));
+    }
+}
+
+impl Told {
+    /// `None` if a place is in another file.
+    pub fn of(input: &Input) -> Option<Self> {
+        let source = input.source.as_ref()?;
+        let (mut mentions, mut diagnostics) = (input.mentions.clone(), input.diagnostics.clone());
+        let own = places_of(&mut diagnostics).chain(mentions.spans()).all(|span| span.file == source.id);
+        let said = diagnostics.iter().map(Said::of).collect();
+        own.then(|| Told { kind: input.kind, reason: input.reason.clone(), mentions, said })
+    }
+
+    /// The file again, with this text.
+    pub fn input(self, wanted: Wanted, source: Arc<Source>) -> Input {
+        let Told { kind, reason, mut mentions, said } = self;
+        let mut diagnostics: Vec<Diagnostic> = said.into_iter().map(Said::diagnostic).collect();
+        places_of(&mut diagnostics).chain(mentions.spans()).for_each(|span| span.file = source.id);
+        let Wanted { path, explicit, judged } = wanted;
+        let (source, document, bicep) = (Some(source), None, None);
+        Input { path, explicit, judged, kind, reason, source, document, bicep, mentions, diagnostics }
+    }
+}
+
+impl Said {
+    fn of(d: &Diagnostic) -> Self {
+        Said { level: d.level, code: d.code.to_owned(), message: d.message.clone(), place: d.place.clone() }
+    }
+
+    fn diagnostic(self) -> Diagnostic {
+        Diagnostic { level: self.level, code: code_of(&self.code), message: self.message, place: self.place }
+    }
+}
+
+fn places_of(diagnostics: &mut [Diagnostic]) -> impl Iterator<Item = &mut Span> {
+    diagnostics.iter_mut().filter_map(|d| if let Place::Span(span) = &mut d.place { Some(span) } else { None })
+}
+
+/// The files of a piece as they are met.
+#[derive(Default)]
+struct Files {
+    files: Vec<(PathBuf, Option<String>)>,
+    numbers: FxHashMap<FileId, u32>,
+}
+
+impl Files {
+    fn number(&mut self, file: FileId, sources: &Sources) -> Option<u32> {
+        if let Some(known) = self.numbers.get(&file) {
+            return Some(*known);
+        }
+        let path = sources.get(file)?.path.clone();
+        let number = u32::try_from(self.files.len()).ok()?;
+        self.files.push((path, sources.restored(file).map(|r| r.to_string())));
+        self.numbers.insert(file, number);
+        Some(number)
+    }
+}
+
+impl Verdict {
+    fn of(r: &CheckResult) -> Self {
+        Verdict {
+            rule: r.rule.id.clone(),
+            level: r.level,
+            outcome: r.outcome,
+            target: r.target.clone(),
+            message: r.message.clone(),
+            location: r.location.clone(),
+            path: r.path.clone(),
+            flow: r.flow.clone(),
+            related: r.related.clone(),
+            fix: r.fix.clone(),
+            suppression: r.suppression.clone(),
+            state: r.state,
+            stands: r.stands.clone(),
+        }
+    }
+
+    /// `None` if the rule is not there any more.
+    fn result(self, judge: &dyn Judge) -> Option<CheckResult> {
+        Some(CheckResult {
+            rule: judge.rule(&self.rule)?,
+            level: self.level,
+            outcome: self.outcome,
+            target: self.target,
+            message: self.message,
+            location: self.location,
+            path: self.path,
+            flow: self.flow,
+            related: self.related,
+            fix: self.fix,
+            suppression: self.suppression,
+            state: self.state,
+            stands: self.stands,
+        })
+    }
+}
+
+/// A code of a diagnostic. There are a few dozen, and each is kept once for as long as the process lives.
+fn code_of(code: &str) -> &'static str {
+    static CODES: Mutex<Option<FxHashSet<&'static str>>> = Mutex::new(None);
+    let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
+    let codes = codes.get_or_insert_default();
+    match codes.get(code) {
+        Some(known) => known,
+        None => {
+            let kept: &'static str = Box::leak(code.to_owned().into_boxed_str());
+            codes.insert(kept);
+            kept
+        }
+    }
+}
