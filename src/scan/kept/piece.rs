@@ -39,13 +39,13 @@ pub struct Piece {
     needed: (u64, u64),
 }
 
-/// What an [`Input`] is, but for its syntax. The places are all in the file itself.
+/// What an [`Input`] is, but for its syntax, where nothing is wrong with that: what is said of a mistake quotes the text, whatever it is.
 #[derive(Serialize, Deserialize)]
 pub struct Told {
     kind: Kind,
     reason: String,
+    /// With places in the file itself.
     mentions: Mentions,
-    said: Vec<Said>,
 }
 
 /// A diagnostic.
@@ -153,22 +153,19 @@ impl Piece {
 }
 
 impl Told {
-    /// `None` if a place is in another file.
+    /// `None` if something is wrong with it.
     pub fn of(input: &Input) -> Option<Self> {
-        let source = input.source.as_ref()?;
-        let (mut mentions, mut diagnostics) = (input.mentions.clone(), input.diagnostics.clone());
-        let own = places_of(&mut diagnostics).chain(mentions.spans()).all(|span| span.file == source.id);
-        let said = diagnostics.iter().map(Said::of).collect();
-        own.then(|| Told { kind: input.kind, reason: input.reason.clone(), mentions, said })
+        let right = input.source.is_some() && input.diagnostics.is_empty();
+        let told = || Told { kind: input.kind, reason: input.reason.clone(), mentions: input.mentions.clone() };
+        right.then(told)
     }
 
     /// The file again, with this text.
     pub fn input(self, wanted: Wanted, source: Arc<Source>) -> Input {
-        let Told { kind, reason, mut mentions, said } = self;
-        let mut diagnostics: Vec<Diagnostic> = said.into_iter().map(Said::diagnostic).collect();
-        places_of(&mut diagnostics).chain(mentions.spans()).for_each(|span| span.file = source.id);
+        let Told { kind, reason, mut mentions } = self;
+        mentions.spans().for_each(|span| span.file = source.id);
         let Wanted { path, explicit, judged } = wanted;
-        let (source, document, bicep) = (Some(source), None, None);
+        let (source, document, bicep, diagnostics) = (Some(source), None, None, Vec::new());
         Input { path, explicit, judged, kind, reason, source, document, bicep, mentions, diagnostics }
     }
 }
@@ -181,10 +178,6 @@ impl Said {
     fn diagnostic(self) -> Diagnostic {
         Diagnostic { level: self.level, code: code_of(&self.code), message: self.message, place: self.place }
     }
-}
-
-fn places_of(diagnostics: &mut [Diagnostic]) -> impl Iterator<Item = &mut Span> {
-    diagnostics.iter_mut().filter_map(|d| if let Place::Span(span) = &mut d.place { Some(span) } else { None })
 }
 
 /// The files of a piece as they are met.
