@@ -3,6 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::place::{Place, Places};
 use super::{Report, fingerprint};
@@ -16,6 +19,9 @@ use crate::rules::Rule;
 /// thousands of resources share costs no more than one that ten share.
 const FLOWS: usize = 10;
 const RELATED: usize = 100;
+
+/// Fewer results are put in order by one thread: others would cost more than they bring.
+const FEW: usize = 2_048;
 
 /// One thing to edit.
 #[derive(Debug, Clone)]
@@ -152,15 +158,19 @@ pub fn gathered<'a>(
 pub fn ordered<'a>(
     report: &'a Report<'a>,
     places: &Places,
-    keep: impl Fn(&CheckResult) -> bool,
+    keep: impl Fn(&CheckResult) -> bool + Sync,
 ) -> Vec<(&'a CheckResult, Option<Place>)> {
-    let mut chosen: Vec<_> = report
-        .results
-        .iter()
-        .filter(|r| keep(r))
-        .map(|r| (r, r.location.as_ref().and_then(|l| places.place(l.span))))
-        .collect();
-    chosen.sort_by(|(a, pa), (b, pb)| by_place(pa.as_ref(), pb.as_ref()).then_with(|| key(a).cmp(&key(b))));
+    type One<'a> = (&'a CheckResult, Option<Place>);
+    let placed = |r: &'a CheckResult| (r, r.location.as_ref().and_then(|l| places.place(l.span)));
+    let order =
+        |(a, pa): &One<'_>, (b, pb): &One<'_>| by_place(pa.as_ref(), pb.as_ref()).then_with(|| key(a).cmp(&key(b)));
+    if report.results.len() < FEW {
+        let mut chosen: Vec<One<'a>> = report.results.iter().filter(|r| keep(r)).map(placed).collect();
+        chosen.sort_by(order);
+        return chosen;
+    }
+    let mut chosen: Vec<One<'a>> = report.results.par_iter().filter(|r| keep(r)).map(placed).collect();
+    chosen.par_sort_by(order);
     chosen
 }
 
@@ -172,7 +182,11 @@ fn key(r: &CheckResult) -> impl Ord + '_ {
 /// Path, line, column; what has no place comes last.
 pub fn by_place(a: Option<&Place>, b: Option<&Place>) -> Ordering {
     match (a, b) {
-        (Some(a), Some(b)) => a.file.shown.cmp(&b.file.shown).then((a.start, a.end).cmp(&(b.start, b.end))),
+        (Some(a), Some(b)) => {
+            let same = Arc::ptr_eq(&a.file, &b.file);
+            let by_file = if same { Ordering::Equal } else { a.file.shown.cmp(&b.file.shown) };
+            by_file.then((a.start, a.end).cmp(&(b.start, b.end)))
+        }
         (a, b) => b.is_some().cmp(&a.is_some()),
     }
 }
