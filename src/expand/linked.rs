@@ -104,7 +104,7 @@ impl Address {
         let (format, args) = args.split_first()?;
         format_string::pieces(format.as_str()?).ok()?.into_iter().try_for_each(|piece| match piece {
             Piece::Text(plain) => self.add(&Value::str(&*plain), depth + 1),
-            Piece::Hole { index, width: 0, spec } if spec.is_empty() => self.add(args.get(index)?, depth + 1),
+            Piece::Hole { index, width: 0, spec: "" } => self.add(args.get(index)?, depth + 1),
             // What is written in another way is no part of an address.
             Piece::Hole { .. } => None,
         })

@@ -118,7 +118,7 @@ fn write_format(pattern: &Value, values: &[Value], out: &mut String, depth: usiz
     for piece in pieces {
         match piece {
             Piece::Text(t) => push_lower(out, &t),
-            Piece::Hole { index, width: 0, spec } if spec.is_empty() => match values.get(index) {
+            Piece::Hole { index, width: 0, spec: "" } => match values.get(index) {
                 Some(v) => write(v, out, depth),
                 None => return false,
             },
