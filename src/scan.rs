@@ -322,6 +322,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         let done: FxHashSet<&Path> = alone.iter().map(|e| e.path()).collect();
         unreached.retain(|p| !happened.reached.holds(p) && !done.contains(p.as_path()));
     }
+    if let Some(kept) = memory.kept() {
+        kept.note_used(project);
+    }
     let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came, evaluated } =
         gathered;
     let entry_points = evaluated.iter().filter(|(_, lost)| !lost).map(|(e, _)| e.path().to_path_buf()).collect();

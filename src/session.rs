@@ -248,7 +248,7 @@ impl Session {
         let files = self.config_files.as_ref()?;
         let mut files: Vec<PathBuf> = files.iter().cloned().collect();
         files.sort();
-        let states = States::of(files, &Noticed::read(&|path| self.project.sources.sum(path)))?;
+        let states = States::of(files, &Noticed::of_read(&|path| self.project.sources.sum(path)))?;
         Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))
     }
 

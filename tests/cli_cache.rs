@@ -97,6 +97,53 @@ fn every_change_counts() {
     assert_eq!(tls(&agree()), 1);
 }
 
+/// The report of a run that used what entry points had come to hangs on what these had hung on.
+#[test]
+fn what_was_not_evaluated_again_still_hangs_on_its_files() {
+    let folder = repository();
+    // Neither of these is walked.
+    folder.write("repo/main.bicep", &MAIN.replace("'TLS1_0'", "loadTextContent('tls.txt')"));
+    folder.write("repo/tls.txt", "TLS1_2");
+    let other = |i: usize| folder.write("repo/other.bicep", &format!("param p{i} string\noutput o string = p{i}\n"));
+    let agree = || {
+        let cold = without(&folder);
+        let warm = kept(&folder);
+        assert_eq!((&warm.stdout, warm.status), (&cold.stdout, cold.status));
+        tls(&cold)
+    };
+    other(0);
+    assert_eq!((agree(), agree()), (0, 0));
+    other(1);
+    assert_eq!((agree(), agree()), (0, 0));
+    folder.write("repo/tls.txt", "TLS1_0");
+    assert_eq!((agree(), agree()), (1, 1));
+    // Nor is this there yet.
+    other(2);
+    assert_eq!(agree(), 1);
+    folder.write("repo/bicepconfig.json", r#"{"moduleAliases": {"br": {"a" {}}}}"#);
+    assert_eq!((agree(), agree()), (1, 1));
+}
+
+#[test]
+fn what_is_wrong_with_a_file_that_is_none_of_ours_is_told_as_without() {
+    let folder = repository();
+    folder.write("repo/bicepconfig.json", r#"{"moduleAliases": {"br": {"a" {"registry": "x.azurecr.io"}}}}"#);
+    folder.write("repo/aliased.bicep", "module m 'br/a:m:1.0' = { name: 'm' }\n");
+    folder.write("repo/nested.json", r#"{"resources": [] "outputs": {}}"#);
+    let nested = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0", "resources": [{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01",
+        "name": "n", "properties": {"mode": "Incremental", "templateLink": {"relativePath": "nested.json"}}}]}"#;
+    folder.write("repo/linking.json", nested);
+    let cold = without(&folder);
+    assert!(cold.stdout.contains("nested.json") && cold.stdout.contains("bicepconfig.json"), "{}", cold.stdout);
+    for i in 0..4 {
+        let warm = kept(&folder);
+        assert_eq!((&warm.stdout, warm.status), (&cold.stdout, cold.status), "{i}");
+        // The others are looked at again.
+        folder.write("repo/main.bicep", &format!("{MAIN}// {i}\n"));
+    }
+}
+
 #[test]
 fn a_comparison_uses_what_entry_points_came_to_and_leaves_nothing() {
     let (folder, elsewhere) = (Folder::with(&[]), Folder::with(&[]));

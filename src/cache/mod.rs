@@ -4,8 +4,8 @@
 //! another build, counts for nothing. What a record hangs on comes first, so that its parts are read only if it is of use: a text
 //! that says what it is, the length of the head, the head with the lengths of the parts, a checksum of all that, the parts, and
 //! a checksum of these. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
-//! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; what entry points
-//! came to is written down by `scan`, in [`parts`].
+//! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; its reports, and what entry points and
+//! files came to (written down by `scan`), are [`parts`].
 
 mod outcome;
 mod parts;
@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use outcome::Outcome;
-pub use parts::{Choice, Parts};
+pub use parts::{Parts, Taken};
 pub use state::{FirstLook, Noticed, States};
 
 /// The bytes of all records together; the oldest give way.

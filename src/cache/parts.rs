@@ -12,7 +12,7 @@ pub struct Parts {
 
 /// Where a byte string of a new record comes from.
 #[derive(Debug)]
-pub enum Choice {
+pub enum Taken {
     /// The part of the old record with this number. If there is none, it is empty.
     Old(usize),
     /// It was made since.
@@ -58,16 +58,16 @@ impl Parts {
         (0..self.parts.len()).map(|at| self.get(at).unwrap_or_default())
     }
 
-    /// The parts of a new record, in the order of the choice; none is chosen twice.
+    /// The parts of a new record, in their order; none is taken twice.
     #[must_use]
-    pub fn chosen(self, choices: impl IntoIterator<Item = Choice>) -> Self {
+    pub fn taken(self, parts: impl IntoIterator<Item = Taken>) -> Self {
         let Parts { read, parts: before } = self;
         let mut before: Vec<Option<Part>> = before.into_iter().map(Some).collect();
-        let mut part = |choice| match choice {
-            Choice::Old(at) => before.get_mut(at).and_then(Option::take).unwrap_or(Part::Made(Vec::new())),
-            Choice::New(bytes) => Part::Made(bytes),
+        let mut part = |taken| match taken {
+            Taken::Old(at) => before.get_mut(at).and_then(Option::take).unwrap_or(Part::Made(Vec::new())),
+            Taken::New(bytes) => Part::Made(bytes),
         };
-        let parts = choices.into_iter().map(&mut part).collect();
+        let parts = parts.into_iter().map(&mut part).collect();
         Parts { read, parts }
     }
 }
@@ -91,9 +91,9 @@ mod tests {
     }
 
     #[test]
-    fn old_and_new_ones_come_in_the_order_of_the_choice() {
+    fn old_and_new_ones_come_in_the_order_in_which_they_are_taken() {
         let parts = Parts::of(b"abcde".to_vec(), &[2, 3]).unwrap();
-        let parts = parts.chosen([Choice::Old(1), Choice::New(b"new".to_vec()), Choice::Old(0), Choice::Old(9)]);
+        let parts = parts.taken([Taken::Old(1), Taken::New(b"new".to_vec()), Taken::Old(0), Taken::Old(9)]);
         assert_eq!(all(&parts), [&b"cde"[..], b"new", b"ab", b""]);
     }
 }

@@ -34,8 +34,7 @@ const FEW: usize = 64;
 pub struct Noticed<'k> {
     /// The digest of what was read of a file, if it was.
     pub read: &'k (dyn Fn(&Path) -> Option<Sum> + Sync),
-    /// What was there when this run began. What comes out is said to be of that time: a change while it runs is none that the
-    /// next run overlooks.
+    /// What was there when this run began; what comes out is said to be of that time.
     pub seen: &'k FirstLook,
 }
 
@@ -51,7 +50,7 @@ impl From<States> for FirstLook {
 
 impl Noticed<'_> {
     /// Of files of which this was read; nobody has looked before.
-    pub fn read(read: &(dyn Fn(&Path) -> Option<Sum> + Sync)) -> Noticed<'_> {
+    pub fn of_read(read: &(dyn Fn(&Path) -> Option<Sum> + Sync)) -> Noticed<'_> {
         static NOTHING: LazyLock<FirstLook> = LazyLock::new(FirstLook::default);
         Noticed { read, seen: &NOTHING }
     }
@@ -59,7 +58,7 @@ impl Noticed<'_> {
     /// Nobody has looked or read.
     #[cfg(test)]
     pub fn nothing() -> Noticed<'static> {
-        Noticed::read(&|_| None)
+        Noticed::of_read(&|_| None)
     }
 
     fn state(&self, path: &Path) -> Option<State> {
@@ -103,6 +102,24 @@ impl States {
     /// The path at a place among them.
     pub fn path(&self, at: usize) -> Option<&Path> {
         self.0.get(at).map(|(path, _)| path.as_path())
+    }
+
+    /// Whether a file with this digest is at a place among them.
+    pub fn is_of(&self, at: usize, sum: &Sum) -> bool {
+        fn of(state: &State, sum: &Sum) -> bool {
+            match state {
+                State::File(own) => own == sum,
+                State::Link(_, end) => of(end, sum),
+                State::Absent | State::There | State::Folder(_) => false,
+            }
+        }
+        self.0.get(at).is_some_and(|(_, state)| of(state, sum))
+    }
+
+    /// Whether the same is at a place among them and at one among others.
+    pub fn are_same(&self, at: usize, others: &States, other: usize) -> bool {
+        let both = self.0.get(at).zip(others.0.get(other));
+        both.is_some_and(|((_, own), (_, other))| own == other)
     }
 
     /// Which of the paths are as they were.

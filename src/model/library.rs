@@ -151,11 +151,6 @@ impl Library {
         let _ = cell.set(Ok(file));
     }
 
-    /// What is wrong with the syntax of a file has been told by whoever read it.
-    pub fn has_told(&self, path: &Path) {
-        lock(&self.parsed).insert(absolute(path));
-    }
-
     /// The template in a file that the command line or a folder names: it may lie anywhere.
     ///
     /// # Errors

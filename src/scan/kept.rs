@@ -5,6 +5,7 @@ mod piece;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Evaluated, Judge, Project};
-use crate::cache::{Choice, FirstLook, Noticed, Parts, States};
+use crate::cache::{FirstLook, Noticed, Parts, States, Taken};
 use crate::check::CheckResult;
 use crate::expand::Allowance;
 use crate::read::{FileId, Source};
@@ -32,12 +33,15 @@ pub struct Kept {
     holds: RwLock<FxHashMap<Of, usize>>,
     /// Nothing is left for the next run.
     only_read: bool,
+    /// What is known of a file may do without its syntax.
+    without_syntax: AtomicBool,
     /// What was made in this run.
     new: Mutex<Vec<(Of, Asked, Vec<u8>)>>,
     /// What was used of the run before.
     used: Mutex<FxHashSet<usize>>,
-    /// The files that pieces speak of, by path: each speaks of dozens, and most of the same.
-    files: RwLock<FxHashMap<OsString, FileId>>,
+    /// The files that pieces speak of, by path, and whether it is known that they were restored: each piece speaks of dozens,
+    /// and most of the same.
+    files: RwLock<FxHashMap<OsString, (FileId, bool)>>,
 }
 
 /// What a piece is of.
@@ -56,7 +60,7 @@ enum Of {
 pub struct Record {
     /// What the pieces are of.
     pub table: Table,
-    /// The pieces, each a [`Piece`] as it is written.
+    /// The pieces, each a [`Piece`] or a [`Told`] as it is written.
     pub pieces: Parts,
 }
 
@@ -79,7 +83,7 @@ impl Kept {
         Kept { only_read: true, ..Kept::of(record, Arc::default()) }
     }
 
-    /// Finds out which pieces still hold, now that the files of the run are read. Of those that look at a file that another
+    /// Finds out which pieces still hold, now that the files of the walk are read. Of those that look at a file that another
     /// revision says, or at a folder above one, none does: what they were held against lies on the disk.
     ///
     /// `without_syntax`: nobody needs the syntax of what is known.
@@ -90,6 +94,7 @@ impl Kept {
         let other: FxHashSet<&Path> = other.iter().flat_map(|path| path.ancestors()).collect();
         let same: Vec<bool> = states.paths().zip(unchanged).map(|(path, same)| same && !other.contains(path)).collect();
         let holds = |i: &u32| same.get(*i as usize).copied().unwrap_or_default();
+        self.without_syntax.store(without_syntax, Ordering::Relaxed);
         let may = |of: &Of| without_syntax || !matches!(of, Of::Input(..));
         let pieces = pieces.iter().enumerate().filter(|(_, (of, asked))| may(of) && asked.iter().all(holds));
         let pieces = pieces.map(|(i, (of, _))| (of.clone(), i)).collect();
@@ -150,14 +155,17 @@ impl Kept {
 
     /// A file that a piece speaks of, with the reference of the module that it was restored for.
     fn file_id(&self, project: &Project, path: &Path, restored: Option<&str>) -> Option<FileId> {
-        if let Some(known) = self.files.read().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()) {
-            return Some(*known);
+        let known = self.files.read().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()).copied();
+        if let Some((id, marked)) = known
+            && (marked || restored.is_none())
+        {
+            return Some(id);
         }
         if let Some(reference) = restored {
             project.sources.mark_restored(path, reference);
         }
         let id = project.sources.load(path).ok()?.id;
-        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.into(), id);
+        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.into(), (id, restored.is_some()));
         Some(id)
     }
 
@@ -185,14 +193,18 @@ impl Kept {
 
     /// Writes down what a file is. Exported resources are judged as they stand, and need their syntax.
     pub fn keep_input(&self, input: &Input) {
-        let told = Some(input).filter(|input| input.kind != Kind::Resources).and_then(Told::of);
-        let asked = Asked::from_iter([input.path.clone()]);
-        let told = told.and_then(|told| postcard::to_stdvec(&told).ok());
-        self.leave(Of::Input(input.path.clone(), input.explicit), asked, told);
+        let of = Of::Input(input.path.clone(), input.explicit);
+        let is_known = || self.holds.read().unwrap_or_else(PoisonError::into_inner).contains_key(&of);
+        let is_of_use = self.without_syntax.load(Ordering::Relaxed) && !self.only_read;
+        if !is_of_use || input.kind == Kind::Resources || is_known() {
+            return;
+        }
+        let told = Told::of(input).and_then(|told| postcard::to_stdvec(&told).ok());
+        self.leave(of, Asked::from_iter([input.path.clone()]), told);
     }
 
     fn keep(&self, project: &Project, of: Of, evaluated: &Evaluated) {
-        if !asked::for_time(&evaluated.asked) {
+        if !self.only_read && !asked::for_time(&evaluated.asked) {
             let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
             self.leave(of, evaluated.asked.clone(), piece);
         }
@@ -200,8 +212,27 @@ impl Kept {
 
     /// Leaves a piece for the next run.
     fn leave(&self, of: Of, asked: Asked, piece: Option<Vec<u8>>) {
-        if let Some(piece) = piece.filter(|_| !self.only_read) {
+        if let Some(piece) = piece {
             self.new.lock().unwrap_or_else(PoisonError::into_inner).push((of, asked, piece));
+        }
+    }
+
+    /// Notes what the pieces hang on that were used, as if this run had looked at it: what comes out of it hangs on that as well.
+    /// If a file changed after that, and before somebody read it, what comes out is of no single moment, and nothing that
+    /// another run may take for true.
+    pub fn note_used(&self, project: &Project) {
+        let Table { states, pieces } = &self.before.table;
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = used.iter().filter_map(|at| pieces.get(*at)).flat_map(|(_, places)| places);
+        let places: FxHashSet<u32> = places.copied().collect();
+        let mut torn = false;
+        for at in places {
+            let Some(path) = states.path(at as usize) else { continue };
+            asked::about(path);
+            torn |= project.sources.sum(path).is_some_and(|sum| !states.is_of(at as usize, &sum));
+        }
+        if torn {
+            asked::time();
         }
     }
 
@@ -214,17 +245,21 @@ impl Kept {
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Record { table: Table { states, pieces: known }, pieces: parts } = self.before;
         let old: Vec<_> = known.into_iter().enumerate().filter(|(at, _)| used.contains(at)).collect();
-        let split = |(of, asked, piece)| (asked, (of, Choice::New(piece)));
-        let (asked, new): (Vec<Asked>, Vec<(Of, Choice)>) = new.into_iter().map(split).unzip();
+        let split = |(of, asked, piece)| (asked, (of, Taken::New(piece)));
+        let (asked, new): (Vec<Asked>, Vec<(Of, Taken)>) = new.into_iter().map(split).unzip();
         // Most pieces stay, and most of their paths are those of others: each path is moved once.
         let places: FxHashSet<u32> = old.iter().flat_map(|(_, (_, places))| places).copied().collect();
         let stays = places.iter().filter_map(|at| states.path(*at as usize));
         let paths = Numbers::of(asked.iter().flatten().map(PathBuf::as_path).chain(stays));
         let moved = |from: u32| Some((from, paths.of_path(states.path(from as usize)?)?));
         let moved: FxHashMap<u32, u32> = places.iter().copied().filter_map(moved).collect();
-        let old = old.into_iter().map(|(at, (of, places))| {
+        let noticed = Noticed { read: &|path| project.sources.sum(path), seen: &self.seen };
+        let now = States::of(paths.in_order(), &noticed)?;
+        // One that holds for what was there before does not hold for what somebody read since.
+        let same = |from: &u32| moved.get(from).is_some_and(|to| states.are_same(*from as usize, &now, *to as usize));
+        let old = old.into_iter().filter(|(_, (_, places))| places.iter().all(same)).map(|(at, (of, places))| {
             let places = in_order(places.iter().filter_map(|from| moved.get(from).copied()));
-            ((of, places), Choice::Old(at))
+            ((of, places), Taken::Old(at))
         });
         let new = new.into_iter().zip(&asked).map(|((of, piece), asked)| {
             let places = in_order(asked.iter().filter_map(|path| paths.of_path(path)));
@@ -234,9 +269,7 @@ impl Kept {
         pieces.sort_by(|((a, _), _), ((b, _), _)| a.cmp(b));
         pieces.dedup_by(|((a, _), _), ((b, _), _)| a == b);
         let (pieces, chosen): (Vec<_>, Vec<_>) = pieces.into_iter().unzip();
-        let noticed = Noticed { read: &|path| project.sources.sum(path), seen: &self.seen };
-        let states = States::of(paths.in_order(), &noticed)?;
-        Some(Record { table: Table { states, pieces }, pieces: parts.chosen(chosen) })
+        Some(Record { table: Table { states: now, pieces }, pieces: parts.taken(chosen) })
     }
 }
 

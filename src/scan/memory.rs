@@ -100,13 +100,7 @@ impl Memory {
     fn read_anew(&self, project: &Project, wanted: Vec<Wanted>) -> Vec<Input> {
         let Some(kept) = self.kept() else { return inputs::read(&project.sources, wanted) };
         let inputs = inputs::read_with(&project.sources, wanted, &|wanted, source| kept.input(wanted, source));
-        for input in &inputs {
-            match input.document.is_some() || input.bicep.is_some() {
-                true => kept.keep_input(input),
-                // What is wrong with it is known as well.
-                false => project.library(&input.path).has_told(&input.path),
-            }
-        }
+        inputs.iter().for_each(|input| kept.keep_input(input));
         inputs
     }
 

@@ -27,7 +27,7 @@ pub struct Input {
     pub reason: String,
     /// Its text; `None` if it could not be read.
     pub source: Option<Arc<Source>>,
-    /// Its syntax, for JSON that is looked at. Neither is there where it was known before ([`Before`]).
+    /// Its syntax, for JSON that is looked at. Not there, as `bicep` is not, where the file was known before ([`Before`]).
     pub document: Option<Arc<Document>>,
     /// Its syntax, for Bicep.
     pub bicep: Option<Arc<bicep::File>>,

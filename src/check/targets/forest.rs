@@ -328,14 +328,14 @@ impl Forest {
             }
             // The nearest that is declared: a container of blobs hangs below its account if the service between them is not.
             let other = |p: &&Vec<usize>| !p.contains(&i);
-            let by_id = successors(parent_of_id(&own.id), |id| parent_of_id(id))
+            let near = successors(parent_of_id(&own.id), |id| parent_of_id(id))
                 .take(DEEPEST)
                 .find_map(|id| by_id.get(id.as_str()).filter(other));
-            let by_name = || {
+            let named_near = || {
                 let above = successors(parent_of_name(n.type_text(), &own.name), above_name).take(DEEPEST);
                 above.map(|(type_, name)| (type_.into(), name.into())).find_map(|key| by_name.get(&key).filter(other))
             };
-            let parents = by_id.or_else(by_name);
+            let parents = near.or_else(named_near);
             let Some(parents) = parents.cloned() else { continue };
             self.nodes[i].parent = parents.first().copied();
             for p in parents {

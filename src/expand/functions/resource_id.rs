@@ -6,7 +6,7 @@ use super::Outcome;
 use super::args::{refuse, some, wrong};
 use crate::expand::Context;
 use crate::expand::residual::Residual;
-use crate::expand::text::id::{Part, add_path, front, parts, type_place};
+use crate::expand::text::id::{IdPart, add_path, front, parts, type_place};
 use crate::expand::value::Value;
 use crate::model::{Builtin, ScopeKind};
 
@@ -15,7 +15,7 @@ fn build(
     function: &'static str,
     args: &[Value],
     defaults: &[Option<&Value>],
-    assemble: for<'v> fn(&'v [Value]) -> Option<Vec<Part<'v>>>,
+    assemble: for<'v> fn(&'v [Value]) -> Option<Vec<IdPart<'v>>>,
 ) -> Outcome {
     let extension = usize::from(function == "extensionResourceId");
     for (i, a) in args.iter().enumerate() {
@@ -69,13 +69,13 @@ fn build(
 }
 
 /// The id of parts that are all known.
-fn joined(parts: &[Part<'_>]) -> Value {
+fn joined(parts: &[IdPart<'_>]) -> Value {
     let mut text = EcoString::new();
     let mut assumed = false;
     for part in parts {
         match part {
-            Part::Text(t) => text.push_str(t),
-            Part::Given(v) => {
+            IdPart::Text(t) => text.push_str(t),
+            IdPart::Given(v) => {
                 assumed |= v.origin.assumed;
                 text.push_str(v.as_str().map_or("", EcoString::as_str));
             }
@@ -84,7 +84,7 @@ fn joined(parts: &[Part<'_>]) -> Value {
     if assumed { Value::str(text).assumed() } else { Value::str(text) }
 }
 
-fn with_front(args: &[Value]) -> Option<Vec<Part<'_>>> {
+fn with_front(args: &[Value]) -> Option<Vec<IdPart<'_>>> {
     let (leading, rest) = args.split_at(type_place(args, 0)?);
     let (resource_type, names) = rest.split_first()?;
     let mut out = front(leading)?;
@@ -92,7 +92,7 @@ fn with_front(args: &[Value]) -> Option<Vec<Part<'_>>> {
     if let ([_], [group]) = (leading, names)
         && resource_type.as_str()?.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
     {
-        out.extend([Part::Text("/resourceGroups/"), Part::Given(group)]);
+        out.extend([IdPart::Text("/resourceGroups/"), IdPart::Given(group)]);
         return Some(out);
     }
     add_path(resource_type.as_str()?, names, &mut out)?;

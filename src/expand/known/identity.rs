@@ -88,8 +88,8 @@ fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
         (Builtin::ToLower | Builtin::ToUpper | Builtin::StringOf, [only]) => write(only, out, depth + 1),
         (function, args) if function.is_id() => match id::parts(function, args) {
             Some(parts) => parts.iter().for_each(|p| match p {
-                id::Part::Text(text) => push_lower(out, text),
-                id::Part::Given(value) => write(value, out, depth + 1),
+                id::IdPart::Text(text) => push_lower(out, text),
+                id::IdPart::Given(value) => write(value, out, depth + 1),
             }),
             None => return false,
         },

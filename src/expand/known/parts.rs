@@ -92,8 +92,8 @@ fn of_call(function: Builtin, args: &[Value], depth: usize, out: &mut Vec<Part>)
         }
         _ if function.is_id() => match id::parts(function, args) {
             Some(pieces) => pieces.iter().for_each(|p| match p {
-                id::Part::Text(text) => push(out, Part::Known((*text).into())),
-                id::Part::Given(value) => collect(value, depth, out),
+                id::IdPart::Text(text) => push(out, Part::Known((*text).into())),
+                id::IdPart::Given(value) => collect(value, depth, out),
             }),
             None => {
                 let here = matches!(function, Builtin::ResourceId | Builtin::SubscriptionResourceId);

@@ -5,7 +5,7 @@ use crate::model::Builtin;
 
 /// A part of an id.
 #[derive(Debug, Clone, Copy)]
-pub enum Part<'a> {
+pub enum IdPart<'a> {
     /// A text that every such id has, or a part of the type.
     Text(&'a str),
     /// What the function is given.
@@ -20,34 +20,34 @@ pub fn type_place(args: &[Value], from: usize) -> Option<usize> {
 
 /// Adds `/providers/Namespace/type/a/child/b`, from `Namespace/type/child` and the names `a` and `b`; `None` if there are not as
 /// many names as types.
-pub fn add_path<'a>(resource_type: &'a str, names: &'a [Value], out: &mut Vec<Part<'a>>) -> Option<()> {
+pub fn add_path<'a>(resource_type: &'a str, names: &'a [Value], out: &mut Vec<IdPart<'a>>) -> Option<()> {
     let mut segments = resource_type.trim_matches('/').split('/');
     let namespace = segments.next()?;
-    out.extend([Part::Text("/providers/"), Part::Text(namespace)]);
+    out.extend([IdPart::Text("/providers/"), IdPart::Text(namespace)]);
     let mut names = names.iter();
     for segment in segments {
-        out.extend([Part::Text("/"), Part::Text(segment), Part::Text("/"), Part::Given(names.next()?)]);
+        out.extend([IdPart::Text("/"), IdPart::Text(segment), IdPart::Text("/"), IdPart::Given(names.next()?)]);
     }
     names.next().is_none().then_some(())
 }
 
 /// What stands in front of `/providers/`, given what the function has before its type.
-pub fn front(leading: &[Value]) -> Option<Vec<Part<'_>>> {
+pub fn front(leading: &[Value]) -> Option<Vec<IdPart<'_>>> {
     match leading {
         [] => Some(Vec::new()),
-        [subscription] => Some(vec![Part::Text("/subscriptions/"), Part::Given(subscription)]),
+        [subscription] => Some(vec![IdPart::Text("/subscriptions/"), IdPart::Given(subscription)]),
         [subscription, group] => Some(vec![
-            Part::Text("/subscriptions/"),
-            Part::Given(subscription),
-            Part::Text("/resourceGroups/"),
-            Part::Given(group),
+            IdPart::Text("/subscriptions/"),
+            IdPart::Given(subscription),
+            IdPart::Text("/resourceGroups/"),
+            IdPart::Given(group),
         ]),
         _ => None,
     }
 }
 
 /// The parts of the id that a call, complete but for residuals, comes to; for what is known of a residual call.
-pub fn parts(function: Builtin, args: &[Value]) -> Option<Vec<Part<'_>>> {
+pub fn parts(function: Builtin, args: &[Value]) -> Option<Vec<IdPart<'_>>> {
     let extension = function == Builtin::ExtensionResourceId;
     let at = type_place(args, usize::from(extension))?;
     let (leading, rest) = args.split_at(at);
@@ -57,9 +57,9 @@ pub fn parts(function: Builtin, args: &[Value]) -> Option<Vec<Part<'_>>> {
             front(leading)?
         }
         (Builtin::ManagementGroupResourceId, [group]) => {
-            vec![Part::Text("/providers/Microsoft.Management/managementGroups/"), Part::Given(group)]
+            vec![IdPart::Text("/providers/Microsoft.Management/managementGroups/"), IdPart::Given(group)]
         }
-        (Builtin::ExtensionResourceId, [base]) => vec![Part::Given(base)],
+        (Builtin::ExtensionResourceId, [base]) => vec![IdPart::Given(base)],
         _ => return None,
     };
     add_path(resource_type.as_str()?, names, &mut out)?;
