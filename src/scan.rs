@@ -50,7 +50,7 @@ use crate::suppress;
 use crate::walk::claims::claims;
 use crate::walk::classify::{Kind, is_resource};
 use crate::walk::entries::{self, Entry, Links};
-use crate::walk::inputs::{self, Input, Wanted};
+use crate::walk::inputs::{Input, Wanted};
 use crate::walk::root::relative;
 use crate::walk::{self, Excluder, Patterns, WalkError, Walked};
 pub use account::{in_order, panic_text};
@@ -223,13 +223,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let root = root_of(project, request);
     let digest = asked::is_recorded().then(|| walked.sum());
     let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
-    let found: Vec<Wanted> = found.collect();
-    if let Some(kept) = memory.kept() {
-        // What was read says what is as it was.
-        inputs::load(sources, &found);
-        kept.look(project, !judge.reads_syntax());
-    }
-    let mut inputs = memory.read(project, found);
+    let mut inputs = memory.read_walked(project, found.collect(), !judge.reads_syntax());
     let (links, stale) = link(project, request, memory, &mut inputs)?;
 
     let mut happened = account::Happened::default();

@@ -1,11 +1,13 @@
 //! What a run leaves behind for the next one: records in a folder, each under the digest of what was asked for.
 //!
 //! A record is written as a whole or not at all, so two runs at once do each other no harm; one that is damaged, or of
-//! another build, counts for nothing. What a record hangs on comes first, so that its parts are read only if it is of use: a text
-//! that says what it is, the length of the head, the head with the lengths of the parts, a checksum of all that, the parts, and
-//! a checksum of these. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
-//! a record of its own. [`state`] says what is at a path, [`outcome`] holds what a whole run came to; its reports, and what entry points and
-//! files came to (written down by `scan`), are [`parts`].
+//! another build, counts for nothing. The folder belongs to the user and lies outside of what is scanned: a pull request cannot bring
+//! a record of its own.
+//!
+//! What a record hangs on comes first, so that its parts are read only if it is of use: a text that says what it is, the length of
+//! the head, the head with the lengths of the parts, a checksum of all that, the parts, and a checksum of these. [`state`] says what is
+//! at a path, [`outcome`] holds what a whole run came to; its reports, and what entry points and files came to (written down
+//! by `scan`), are [`parts`].
 
 mod outcome;
 mod parts;

@@ -29,6 +29,14 @@ enum State {
 /// Fewer paths are looked at by one thread: others would cost more than they bring. A thread takes so many at a time.
 const FEW: usize = 64;
 
+/// What `one` says of each: on all threads, where there are many.
+fn of_each<T: Sync, R: Send>(all: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    match all.len() {
+        0..FEW => all.iter().map(one).collect(),
+        _ => all.par_iter().with_max_len(FEW).map(&one).collect(),
+    }
+}
+
 /// What is known of paths without looking.
 #[derive(Clone, Copy)]
 pub struct Noticed<'k> {
@@ -78,15 +86,9 @@ pub struct States(Vec<(PathBuf, State)>);
 impl States {
     /// What is at these paths. `None` if something is there of which nobody can tell whether it changes: a pipe, a device.
     pub fn of(paths: Vec<PathBuf>, noticed: &Noticed<'_>) -> Option<Self> {
-        let one = |path: PathBuf| {
-            let state = noticed.state(&path)?;
-            Some((path, state))
-        };
-        let states: Option<Vec<_>> = match paths.len() {
-            0..FEW => paths.into_iter().map(one).collect(),
-            _ => paths.into_par_iter().with_max_len(FEW).map(one).collect(),
-        };
-        states.map(States)
+        let states = of_each(&paths, |path| noticed.state(path));
+        let states = paths.into_iter().zip(states).map(|(path, state)| Some((path, state?)));
+        states.collect::<Option<_>>().map(States)
     }
 
     /// Whether there are so many that more than one thread looks at them.
@@ -124,21 +126,14 @@ impl States {
 
     /// Which of the paths are as they were.
     pub fn unchanged(&self, noticed: &Noticed<'_>) -> Vec<bool> {
-        let one = |(path, state): &(PathBuf, State)| noticed.state(path).as_ref() == Some(state);
-        match self.are_many() {
-            true => self.0.par_iter().with_max_len(FEW).map(one).collect(),
-            false => self.0.iter().map(one).collect(),
-        }
+        of_each(&self.0, |(path, state)| noticed.state(path).as_ref() == Some(state))
     }
 
     /// What is at the same paths now, as far as anybody can tell. Nothing is kept of what is read for it.
     #[must_use]
     pub fn again(&self) -> Self {
-        let one = |(path, _): &(PathBuf, State)| Some((path.clone(), State::of(path, None)?));
-        States(match self.are_many() {
-            true => self.0.par_iter().with_max_len(FEW).filter_map(one).collect(),
-            false => self.0.iter().filter_map(one).collect(),
-        })
+        let states = of_each(&self.0, |(path, _)| Some((path.clone(), State::of(path, None)?)));
+        States(states.into_iter().flatten().collect())
     }
 }
 

@@ -258,11 +258,11 @@ impl Kept {
         // One that holds for what was there before does not hold for what somebody read since.
         let same = |from: &u32| moved.get(from).is_some_and(|to| states.are_same(*from as usize, &now, *to as usize));
         let old = old.into_iter().filter(|(_, (_, places))| places.iter().all(same)).map(|(at, (of, places))| {
-            let places = in_order(places.iter().filter_map(|from| moved.get(from).copied()));
+            let places = sorted(places.iter().filter_map(|from| moved.get(from).copied()));
             ((of, places), Taken::Old(at))
         });
         let new = new.into_iter().zip(&asked).map(|((of, piece), asked)| {
-            let places = in_order(asked.iter().filter_map(|path| paths.of_path(path)));
+            let places = sorted(asked.iter().filter_map(|path| paths.of_path(path)));
             ((of, places), piece)
         });
         let mut pieces: Vec<_> = old.chain(new).collect();
@@ -296,7 +296,7 @@ impl<'p> Numbers<'p> {
     }
 }
 
-fn in_order(places: impl Iterator<Item = u32>) -> Vec<u32> {
+fn sorted(places: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut places: Vec<u32> = places.collect();
     places.sort_unstable();
     places

@@ -84,11 +84,21 @@ impl Memory {
 
     /// As [`inputs::read`]; what is known is not read again, and what another process knew is not parsed again.
     pub fn read(&mut self, project: &Project, wanted: Vec<Wanted>) -> Vec<Input> {
+        self.read_and(project, wanted, &|_| {})
+    }
+
+    /// The same for the files of the walk, with which a run begins: once their texts are there, what another process knew is held
+    /// against them. `without_syntax` as in [`Kept::look`].
+    pub fn read_walked(&mut self, project: &Project, wanted: Vec<Wanted>, without_syntax: bool) -> Vec<Input> {
+        self.read_and(project, wanted, &|kept| kept.look(project, without_syntax))
+    }
+
+    fn read_and(&mut self, project: &Project, wanted: Vec<Wanted>, loaded: &dyn Fn(&Kept)) -> Vec<Input> {
         if !project.sources.is_observant() {
-            return self.read_anew(project, wanted);
+            return self.read_anew(project, wanted, loaded);
         }
         let known = |w: &Wanted| self.inputs.get(&w.path).is_some_and(|i| i.explicit == w.explicit);
-        let fresh = self.read_anew(project, wanted.iter().filter(|w| !known(w)).cloned().collect());
+        let fresh = self.read_anew(project, wanted.iter().filter(|w| !known(w)).cloned().collect(), loaded);
         for input in fresh {
             project.sources.note(&input.path);
             self.inputs.insert(input.path.clone(), input);
@@ -97,9 +107,12 @@ impl Memory {
         wanted.into_iter().filter_map(one).collect()
     }
 
-    fn read_anew(&self, project: &Project, wanted: Vec<Wanted>) -> Vec<Input> {
+    /// `loaded` is told once the texts are there, before any is parsed.
+    fn read_anew(&self, project: &Project, wanted: Vec<Wanted>, loaded: &dyn Fn(&Kept)) -> Vec<Input> {
         let Some(kept) = self.kept() else { return inputs::read(&project.sources, wanted) };
-        let inputs = inputs::read_with(&project.sources, wanted, &|wanted, source| kept.input(wanted, source));
+        let texts = inputs::load(&project.sources, &wanted);
+        loaded(kept);
+        let inputs = inputs::parse(wanted, texts, &|wanted, source| kept.input(wanted, source));
         inputs.iter().for_each(|input| kept.keep_input(input));
         inputs
     }

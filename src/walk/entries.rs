@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::classify::Kind;
 use super::inputs::{Input, Wanted};
-use super::mentions::{Named, is_registry};
+use super::mentions::Named;
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::read::bicep::is_registry;
 use crate::read::reach::{Reach, Refusal};
 use crate::read::{Sources, Span};
 use crate::source::absolute;

@@ -51,23 +51,26 @@ pub struct Wanted {
 /// So many files are one piece of work: few enough that no thread waits long for another one's.
 const FEW: usize = 16;
 
+/// The text of a file, or why there is none.
+pub type Loaded = Result<Arc<Source>, ReadError>;
+
 /// What is known of a file with this text, where somebody parsed the same before.
 pub type Before<'b> = dyn Fn(&Wanted, &Arc<Source>) -> Option<Input> + Sync + 'b;
 
 /// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
-    read_with(sources, wanted, &|_, _| None)
+    let loaded = load(sources, &wanted);
+    parse(wanted, loaded, &|_, _| None)
 }
 
-/// The same; what was known before is not parsed.
-pub fn read_with(sources: &Sources, wanted: Vec<Wanted>, before: &Before<'_>) -> Vec<Input> {
-    let loaded = load(sources, &wanted);
+/// Parses in parallel what was [loaded](load); not what was known before.
+pub fn parse(wanted: Vec<Wanted>, loaded: Vec<Loaded>, before: &Before<'_>) -> Vec<Input> {
     let one = |(wanted, loaded)| guarded(wanted, loaded, before);
     wanted.into_par_iter().zip(loaded).with_max_len(FEW).map(one).collect()
 }
 
 /// Loads the texts in parallel. Their identities follow the order of `wanted`.
-pub fn load(sources: &Sources, wanted: &[Wanted]) -> Vec<Result<Arc<Source>, ReadError>> {
+pub fn load(sources: &Sources, wanted: &[Wanted]) -> Vec<Loaded> {
     wanted.iter().filter(|w| w.explicit).for_each(|w| sources.allow_stream(&w.path));
     let paths: Vec<&Path> = wanted.iter().map(|w| w.path.as_path()).collect();
     sources.load_all(&paths)
@@ -85,7 +88,7 @@ impl Input {
 }
 
 /// Reads a file, unless the process died of it before.
-fn guarded(wanted: Wanted, loaded: Result<Arc<Source>, ReadError>, before: &Before<'_>) -> Input {
+fn guarded(wanted: Wanted, loaded: Loaded, before: &Before<'_>) -> Input {
     if let Some(known) = loaded.as_ref().ok().and_then(|source| before(&wanted, source)) {
         return known;
     }
@@ -113,7 +116,7 @@ fn unread(wanted: &Wanted) -> Input {
     }
 }
 
-fn input(wanted: &Wanted, loaded: Result<Arc<Source>, ReadError>) -> Input {
+fn input(wanted: &Wanted, loaded: Loaded) -> Input {
     let mut input = unread(wanted);
     let source = match loaded {
         Ok(source) => source,

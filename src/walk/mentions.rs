@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::read::Span;
 use crate::read::bicep::ast::{self, StatementKind};
-use crate::read::bicep::{self};
+use crate::read::bicep::{self, is_registry};
 use crate::read::json::{Document, Kind as Json, Node};
 use crate::source::absolute;
 
@@ -85,11 +85,6 @@ impl Mentions {
         };
         named.into_iter().chain(&mut self.compiled)
     }
-}
-
-/// Whether a path names a module in a registry.
-pub fn is_registry(path: &str) -> bool {
-    ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| path.starts_with(scheme))
 }
 
 fn beside(path: &Path, link: &str) -> PathBuf {

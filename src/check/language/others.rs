@@ -11,8 +11,8 @@ use super::walk;
 use crate::model::registry::{self, NoModule};
 use crate::model::{Library, Template};
 use crate::nesting;
-use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, Expr, StatementKind};
+use crate::read::bicep::{File, is_registry};
 
 /// What became of a path.
 #[derive(Clone)]
@@ -163,7 +163,7 @@ fn is_bicep(path: &Path) -> bool {
 }
 
 fn locate(library: &Library, from: &Path, text: &str, at: &Expr) -> Found {
-    if ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| text.starts_with(scheme)) {
+    if is_registry(text) {
         return match registry::locate(library, from, text) {
             Ok(path) => Found::File(path.into()),
             Err(NoModule::NotRestored(_)) => Found::NotRestored,

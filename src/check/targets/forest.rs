@@ -314,10 +314,10 @@ impl Forest {
     /// Hangs children below their parents. `identities` are those of the nodes from `first` on.
     fn connect(&mut self, first: usize, identities: &[Identity]) {
         let mut by_id: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        let mut by_name: FxHashMap<(Cow<'_, str>, Cow<'_, str>), Vec<usize>> = FxHashMap::default();
+        let mut by_name: FxHashMap<(String, Cow<'_, str>), Vec<usize>> = FxHashMap::default();
         for (i, (n, own)) in self.nodes[first..].iter().zip(identities).enumerate() {
             by_id.entry(&own.id).or_default().push(first + i);
-            let key = (n.type_text().to_ascii_lowercase().into(), own.name.as_str().into());
+            let key = (n.type_text().to_ascii_lowercase(), own.name.as_str().into());
             by_name.entry(key).or_default().push(first + i);
         }
         for (i, own) in (first..self.nodes.len()).zip(identities) {
@@ -333,7 +333,7 @@ impl Forest {
                 .find_map(|id| by_id.get(id.as_str()).filter(other));
             let named_near = || {
                 let above = successors(parent_of_name(n.type_text(), &own.name), above_name).take(DEEPEST);
-                above.map(|(type_, name)| (type_.into(), name.into())).find_map(|key| by_name.get(&key).filter(other))
+                above.map(|(type_, name)| (type_, name.into())).find_map(|key| by_name.get(&key).filter(other))
             };
             let parents = near.or_else(named_near);
             let Some(parents) = parents.cloned() else { continue };

@@ -1,12 +1,10 @@
 //! Resource ids from types and names.
 
-use ecow::EcoString;
-
 use super::Outcome;
 use super::args::{refuse, some, wrong};
 use crate::expand::Context;
 use crate::expand::residual::Residual;
-use crate::expand::text::id::{IdPart, add_path, front, parts, type_place};
+use crate::expand::text::id::{IdPart, add_path, front, joined, parts, type_place};
 use crate::expand::value::Value;
 use crate::model::{Builtin, ScopeKind};
 
@@ -37,7 +35,7 @@ fn build(
             format_args!("argument {} has a slash in it, but names come one by one after the type", other + 1);
         return Err(refuse(function, message));
     }
-    let resource_type = args.get(at).and_then(Value::as_str).map(EcoString::as_str).unwrap_or_default();
+    let resource_type = args.get(at).and_then(Value::as_str).map(ecow::EcoString::as_str).unwrap_or_default();
     let wanted = resource_type.trim_matches('/').split('/').count() - 1;
     let names = args.len() - at - 1;
     if wanted == 0 || wanted != names {
@@ -66,22 +64,6 @@ fn build(
         Some(parts) => some(joined(&parts)),
         None => Ok(None),
     }
-}
-
-/// The id of parts that are all known.
-fn joined(parts: &[IdPart<'_>]) -> Value {
-    let mut text = EcoString::new();
-    let mut assumed = false;
-    for part in parts {
-        match part {
-            IdPart::Text(t) => text.push_str(t),
-            IdPart::Given(v) => {
-                assumed |= v.origin.assumed;
-                text.push_str(v.as_str().map_or("", EcoString::as_str));
-            }
-        }
-    }
-    if assumed { Value::str(text).assumed() } else { Value::str(text) }
 }
 
 fn with_front(args: &[Value]) -> Option<Vec<IdPart<'_>>> {

@@ -7,6 +7,8 @@ use super::args::{refuse, some};
 use super::{FunctionError, Outcome};
 use crate::expand::Context;
 use crate::expand::residual::Residual;
+use crate::expand::text::id::IdPart::{Given, Text};
+use crate::expand::text::id::joined;
 use crate::expand::value::{Object, Value};
 use crate::model::ScopeKind;
 
@@ -17,20 +19,6 @@ fn access(function: &str, key: &str) -> Value {
 
 fn known_or(value: Option<Value>, function: &str, key: &str) -> Value {
     value.unwrap_or_else(|| access(function, key))
-}
-
-/// Texts and values one after the other: a string if all are known, else a residual `concat`.
-pub(super) fn joined(parts: Vec<Value>) -> Value {
-    let mut text = ecow::EcoString::new();
-    let mut assumed = false;
-    for p in &parts {
-        assumed |= p.origin.assumed;
-        match p.as_str() {
-            Some(s) => text.push_str(s),
-            None => return Value::residual(Residual::call("concat", parts)),
-        }
-    }
-    if assumed { Value::str(text).assumed() } else { Value::str(text) }
 }
 
 fn object(members: Vec<(&str, Value)>) -> Value {
@@ -58,7 +46,7 @@ pub(super) fn subscription(context: &Context, _: &[Value]) -> Outcome {
     only_at("subscription", context.scope, &[ScopeKind::ResourceGroup, ScopeKind::Subscription])?;
     let Some(id) = context.subscription_id.clone() else { return Ok(None) };
     some(object(vec![
-        ("id", joined(vec![Value::str("/subscriptions/"), id.clone()])),
+        ("id", joined(&[Text("/subscriptions/"), Given(&id)])),
         ("subscriptionId", id),
         ("tenantId", known_or(context.tenant_id.clone(), "subscription", "tenantId")),
         ("displayName", known_or(context.subscription_name.clone().map(Value::str), "subscription", "displayName")),
@@ -70,8 +58,9 @@ pub(super) fn resource_group(context: &Context, _: &[Value]) -> Outcome {
     if context.resource_group.is_none() && context.location.is_none() && context.tags.is_none() {
         return Ok(None);
     }
-    let id = context.subscription_id.clone().zip(context.resource_group.clone()).map(|(subscription, group)| {
-        joined(vec![Value::str("/subscriptions/"), subscription, Value::str("/resourceGroups/"), group])
+    let both = context.subscription_id.as_ref().zip(context.resource_group.as_ref());
+    let id = both.map(|(subscription, group)| {
+        joined(&[Text("/subscriptions/"), Given(subscription), Text("/resourceGroups/"), Given(group)])
     });
     let of = |value: Option<Value>, key: &str| known_or(value, "resourceGroup", key);
     some(object(vec![
@@ -90,7 +79,7 @@ pub(super) fn management_group(context: &Context, _: &[Value]) -> Outcome {
     only_at("managementGroup", context.scope, &[ScopeKind::ManagementGroup])?;
     let Some(name) = context.management_group.clone() else { return Ok(None) };
     some(object(vec![
-        ("id", joined(vec![Value::str("/providers/Microsoft.Management/managementGroups/"), name.clone()])),
+        ("id", joined(&[Text("/providers/Microsoft.Management/managementGroups/"), Given(&name)])),
         ("name", name),
         ("properties", access("managementGroup", "properties")),
         ("type", Value::str("/providers/Microsoft.Management/managementGroups")),
@@ -102,7 +91,7 @@ pub(super) fn tenant(context: &Context, _: &[Value]) -> Outcome {
     some(object(vec![
         ("countryCode", access("tenant", "countryCode")),
         ("displayName", access("tenant", "displayName")),
-        ("id", joined(vec![Value::str("/tenants/"), id.clone()])),
+        ("id", joined(&[Text("/tenants/"), Given(&id)])),
         ("tenantId", id),
     ]))
 }

@@ -1,5 +1,8 @@
 //! Resource ids as texts, part by part.
 
+use ecow::EcoString;
+
+use crate::expand::residual::Residual;
 use crate::expand::value::Value;
 use crate::model::Builtin;
 
@@ -10,6 +13,29 @@ pub enum IdPart<'a> {
     Text(&'a str),
     /// What the function is given.
     Given(&'a Value),
+}
+
+/// Parts one after the other: a string if all are known, else a residual `concat`.
+pub fn joined(parts: &[IdPart<'_>]) -> Value {
+    let mut text = EcoString::new();
+    let mut assumed = false;
+    for part in parts {
+        match part {
+            IdPart::Text(t) => text.push_str(t),
+            IdPart::Given(v) => {
+                assumed |= v.origin.assumed;
+                let Some(t) = v.as_str() else {
+                    let value = |part: &IdPart<'_>| match part {
+                        IdPart::Text(t) => Value::str(*t),
+                        IdPart::Given(v) => (*v).clone(),
+                    };
+                    return Value::residual(Residual::call("concat", parts.iter().map(value).collect::<Vec<_>>()));
+                };
+                text.push_str(t);
+            }
+        }
+    }
+    if assumed { Value::str(text).assumed() } else { Value::str(text) }
 }
 
 /// Where the type stands among the arguments: the one with a slash in it.

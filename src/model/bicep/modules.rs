@@ -14,6 +14,7 @@ use crate::model::registry::{NOT_RESTORED, NoModule};
 use crate::model::{Deployment, Expr, ExprKind, Property, Resource, TemplateRef};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, Key, ObjectItem};
+use crate::read::bicep::is_registry;
 
 impl Lowering<'_> {
     /// A module as a resource of type `Microsoft.Resources/deployments`.
@@ -94,7 +95,7 @@ impl Lowering<'_> {
         };
         let text = &text.value;
         let from = self.units[unit].source.clone();
-        if text.starts_with("br:") || text.starts_with("br/") || text.starts_with("ts:") || text.starts_with("ts/") {
+        if is_registry(text) {
             return match super::super::registry::locate(self.library, &from.path, text) {
                 Ok(file) => Some(file),
                 Err(why) => {

@@ -28,5 +28,10 @@ pub fn parse_params(source: &Source) -> File {
     parser::parse(source, Dialect::Parameters)
 }
 
+/// Whether a path that a file names is a module in a registry, or a template spec.
+pub fn is_registry(path: &str) -> bool {
+    ["br:", "br/", "ts:", "ts/"].iter().any(|scheme| path.starts_with(scheme))
+}
+
 #[cfg(test)]
 mod tests;
