@@ -19,7 +19,7 @@ use crate::check::targets::copies::distinct;
 use crate::check::targets::files::FileTarget;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::types::{Mistakes, Table};
-use crate::check::verdict::choices;
+use crate::check::verdict::choices::{self, Supposed};
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, Kept, World};
 use crate::check::verdict::evidence::{Asked, Evidence, Found};
@@ -77,6 +77,7 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         let mut over = FxHashSet::default();
         for group in &forest.targets {
             let Some(&first) = group.first() else { continue };
+            world.supposed.forget();
             let copies = distinct(&forest, deployed, group);
             let type_ = forest.nodes[first].type_text();
             let all = rules.for_type(type_);
@@ -95,6 +96,7 @@ pub fn check(input: &CheckInput<'_>, rules: &RuleSet, settings: &Settings) -> Ve
         }
         for group in forest.children(|type_| !rules.naming(type_).is_empty()) {
             let Some(&first) = group.first() else { continue };
+            world.supposed.forget();
             let all = rules.naming(forest.nodes[first].type_text());
             let is_over = above(&forest, first).any(|n| over.contains(&n));
             let group = distinct(&forest, deployed, &group);
@@ -131,6 +133,7 @@ fn world<'w>(
         mistakes: Mistakes::by(input.types),
         called: Called::default(),
         templates: Templates::default(),
+        supposed: Supposed::default(),
         noted: input.noted,
     }
 }
@@ -204,9 +207,9 @@ fn with_choices(
     }
     let mut failed: Vec<(String, CheckResult)> = Vec::new();
     let (mut passed, mut unknown) = (None, false);
-    for s in &choices::combinations(&open) {
-        let Some(forest) = choices::substituted(world.forest, target, s) else { continue };
-        let world = world.of(&forest);
+    world.supposed.each(world.forest, target, &open, |s, forest| {
+        let Some(forest) = forest else { return };
+        let world = world.of(forest);
         let mut evaluator = Evaluator::new(&world, 0);
         let verdict = evaluator.judge(check);
         match verdict.outcome {
@@ -216,7 +219,7 @@ fn with_choices(
             }
             _ => unknown = true,
         }
-    }
+    });
     let all = passed.is_none() && !unknown;
     let Some((_, first)) = failed.first() else { return passed.filter(|_| !unknown) };
     let mut out = first.clone();

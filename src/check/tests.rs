@@ -43,6 +43,7 @@ fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a S
         mistakes: Mistakes::by(crate::types::azure),
         called: Called::default(),
         templates: Templates::default(),
+        supposed: Default::default(),
         noted: None,
     }
 }

@@ -5,7 +5,7 @@ use super::access::step;
 use super::functions::{self, Implementation};
 use super::known::secret;
 use super::residual::{Node, Residual};
-use super::value::{Data, Member, Object, Value};
+use super::value::{Data, Value};
 use crate::model::Builtin;
 use crate::nesting;
 
@@ -13,31 +13,52 @@ use crate::nesting;
 ///
 /// What fails with the given values stays a residual: the question was only a supposition.
 pub fn substitute(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>) -> Value {
-    within(value, decide, 0)
+    within(value, decide, 0).unwrap_or_else(|| value.clone())
 }
 
-fn within(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Value {
-    if !nesting::RESIDUAL.allows(depth) || value.is_known() {
-        return value.clone();
+/// The value with something put in; `None` if nothing in it is decided, and it stays what it is. Only what changes is made anew.
+fn within(value: &Value, decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Option<Value> {
+    if !nesting::RESIDUAL.allows(depth) {
+        return None;
     }
     let data = match &value.data {
         Data::Residual(r) => {
-            let mut found = residual(r, decide, depth).unwrap_or_else(|| value.clone());
+            let mut found = residual(r, decide, depth)?;
             if found.origin.place.is_none() {
                 found.origin = value.origin.clone();
             }
-            return found;
+            return Some(found);
         }
-        Data::Array(items) => {
-            Data::Array(items.iter().map(|v| within(v, decide, depth + 1)).collect::<Vec<_>>().into())
-        }
+        Data::Array(items) => Data::Array(list(items, decide, depth)?.into()),
         Data::Object(o) => {
-            let member = |m: &Member| Member { value: within(&m.value, decide, depth + 1), ..m.clone() };
-            Data::Object(Object { members: o.members.iter().map(member).collect(), open: o.open }.into())
+            let new = changes(o.members.iter().map(|m| &m.value), decide, depth)?;
+            let mut object = (**o).clone();
+            for (member, value) in object.members.iter_mut().zip(new) {
+                if let Some(value) = value {
+                    member.value = value;
+                }
+            }
+            Data::Object(object.into())
         }
-        other => other.clone(),
+        _ => return None,
     };
-    Value { data, origin: value.origin.clone() }
+    Some(Value { data, origin: value.origin.clone() })
+}
+
+/// A list of values with something put in.
+fn list(values: &[Value], decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Option<Vec<Value>> {
+    let new = changes(values.iter(), decide, depth)?;
+    Some(new.into_iter().zip(values).map(|(new, old)| new.unwrap_or_else(|| old.clone())).collect())
+}
+
+/// What becomes of each of these values that do not stay what they are; `None` if all of them do.
+fn changes<'v>(
+    values: impl Iterator<Item = &'v Value>,
+    decide: &dyn Fn(&Residual) -> Option<Value>,
+    depth: usize,
+) -> Option<Vec<Option<Value>>> {
+    let new: Vec<Option<Value>> = values.map(|v| within(v, decide, depth + 1)).collect();
+    new.iter().any(Option::is_some).then_some(new)
 }
 
 fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: usize) -> Option<Value> {
@@ -46,12 +67,17 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
     }
     match &r.node {
         Node::Access { base, key } => {
-            let (base, key) = (within(base, decide, depth + 1), within(key, decide, depth + 1));
+            let new = [base, key].map(|v| within(v, decide, depth + 1));
+            if new.iter().all(Option::is_none) {
+                return None;
+            }
+            let [new_base, new_key] = new;
+            let (base, key) = (new_base.unwrap_or_else(|| base.clone()), new_key.unwrap_or_else(|| key.clone()));
             let place = base.origin.place?;
             step(base, key, false, place).ok()
         }
         Node::Call { name, args } => {
-            let args: Vec<Value> = args.iter().map(|a| within(a, decide, depth + 1)).collect();
+            let args = list(args, decide, depth)?;
             Some(match call(name, &args) {
                 Some(made) if secret::call_tells(name, &args) => secret::marked(made, false),
                 Some(made) => made,

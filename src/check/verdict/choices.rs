@@ -3,6 +3,7 @@
 //! A parameter with allowed values, a `bool`, a condition, a table that is looked up with an unknown key: a rule that cannot be
 //! decided is judged once with each of their values.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use ecow::EcoString;
@@ -78,6 +79,32 @@ impl Choice {
     pub fn shown(&self) -> &str {
         self.what.shown()
     }
+
+    /// Whether it is the same one: what is written alike at two places is not, as the values of each have their own place.
+    fn is(&self, other: &Choice) -> bool {
+        let values = || self.values.iter().zip(&other.values).all(|(a, b)| is_value(a, b));
+        self.what == other.what && self.values.len() == other.values.len() && values()
+    }
+}
+
+/// Whether two values are one for certain, from one place.
+fn is_value(a: &Value, b: &Value) -> bool {
+    let from = match (&a.origin.from, &b.origin.from) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    };
+    let data = match (&a.data, &b.data) {
+        (Data::Null, Data::Null) => true,
+        (Data::Bool(a), Data::Bool(b)) => a == b,
+        (Data::Int(a), Data::Int(b)) => a == b,
+        (Data::Str(a), Data::Str(b)) => a == b,
+        (Data::Array(a), Data::Array(b)) => Rc::ptr_eq(a, b),
+        (Data::Object(a), Data::Object(b)) => Rc::ptr_eq(a, b),
+        (Data::Residual(a), Data::Residual(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    };
+    data && from && a.origin.place == b.origin.place
 }
 
 /// The choices within residuals, each once, in the order met.
@@ -186,7 +213,7 @@ fn in_value(v: &Value, out: &mut Vec<Choice>) {
 }
 
 /// Every combination of choices, or nothing if there are too many.
-pub fn combinations(choices: &[Choice]) -> Vec<Substitution> {
+fn combinations(choices: &[Choice]) -> Vec<Substitution> {
     let mut out = vec![Substitution::default()];
     for c in choices {
         if out.len() * c.values.len() > MOST {
@@ -202,9 +229,58 @@ pub fn combinations(choices: &[Choice]) -> Vec<Substitution> {
     out
 }
 
+/// A combination of values, and the target with its children as they are then; nothing if it is not deployed then.
+type Supposition = (Substitution, Option<Forest>);
+
+/// What targets are with each combination of some choices: many rules ask the same of a target.
+#[derive(Default)]
+pub struct Supposed(RefCell<Vec<(usize, Vec<Choice>, Rc<[Supposition]>)>>);
+
+/// So many nodes are kept of one target at most: some have thousands of children, and each combination has its own.
+const MOST_NODES: usize = 4_096;
+
+impl Supposed {
+    /// Shows each combination of these choices, with what the target is then; nothing if it is not deployed.
+    pub fn each(
+        &self,
+        forest: &Forest,
+        target: usize,
+        open: &[Choice],
+        mut show: impl FnMut(&Substitution, Option<&Forest>),
+    ) {
+        let asked = |(of, choices, _): &&(usize, Vec<Choice>, _)| {
+            *of == target && choices.len() == open.len() && choices.iter().zip(open).all(|(a, b)| a.is(b))
+        };
+        let known = self.0.borrow().iter().find(asked).map(|(.., known)| known.clone());
+        if let Some(known) = known {
+            return known.iter().for_each(|(s, forest)| show(s, forest.as_ref()));
+        }
+        let combinations = combinations(open);
+        if combinations.len() * forest.subtree(target).len() > MOST_NODES {
+            return combinations.iter().for_each(|s| show(s, substituted(forest, target, s).as_ref()));
+        }
+        let with = |s: Substitution| {
+            let forest = substituted(forest, target, &s);
+            (s, forest)
+        };
+        let all: Rc<[Supposition]> = combinations.into_iter().map(with).collect();
+        all.iter().for_each(|(s, forest)| show(s, forest.as_ref()));
+        let nodes = |all: &[Supposition]| all.iter().flat_map(|(_, f)| f).map(|f| f.nodes.len()).sum::<usize>();
+        let mut kept = self.0.borrow_mut();
+        if kept.iter().map(|(.., other)| nodes(other)).sum::<usize>() + nodes(&all) <= MOST_NODES {
+            kept.push((target, open.to_vec(), all));
+        }
+    }
+
+    /// Forgets them: other targets follow.
+    pub fn forget(&self) {
+        self.0.borrow_mut().clear();
+    }
+}
+
 /// The target with its children, with a substitution in all of their values; what is not deployed then is left out. The target
 /// is the first node; `None` if it is not deployed itself.
-pub fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
+fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
     let decide = |r: &Residual| s.decide(r);
     let mut kept = Vec::new();
     for i in forest.subtree(target) {

@@ -10,6 +10,7 @@ use crate::check::named::support::declared::Templates;
 use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
+use crate::check::verdict::choices::Supposed;
 use crate::check::verdict::clause::Below;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, nearest_first};
@@ -43,6 +44,8 @@ pub struct World<'a> {
     pub called: Called,
     /// The templates of deployments, worked out on the way.
     pub templates: Templates,
+    /// What targets would be with other values, worked out on the way.
+    pub supposed: Supposed,
     /// What was found out before, in this world or another.
     pub noted: Option<&'a Noted>,
 }
@@ -53,8 +56,8 @@ impl<'a> World<'a> {
     where
         'a: 'f,
     {
-        let (kept, called, templates) = Default::default();
-        World { forest, kept, called, templates, mistakes: self.mistakes.anew(), ..*self }
+        let (kept, called, templates, supposed) = Default::default();
+        World { forest, kept, called, templates, supposed, mistakes: self.mistakes.anew(), ..*self }
     }
 }
 
