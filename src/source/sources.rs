@@ -1,6 +1,7 @@
 //! Every text of a run: read from disk, or held in memory.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -57,9 +58,10 @@ impl Default for Sources {
 #[derive(Debug, Default)]
 struct Inner {
     files: Vec<Arc<Source>>,
-    by_path: HashMap<PathBuf, FileId>,
+    /// By the letters of their paths: to take paths apart costs more than the look.
+    by_path: FxHashMap<OsString, FileId>,
     /// Files of restored modules, with what their module is called.
-    restored: HashMap<PathBuf, Arc<str>>,
+    restored: FxHashMap<OsString, Arc<str>>,
     /// What the command line names: read even if it is a pipe.
     named: HashSet<PathBuf>,
     /// Texts in memory that stand for what is on disk.
@@ -357,7 +359,7 @@ impl Sources {
     pub fn forget(&self, path: &Path) {
         let mut inner = self.lock();
         inner.stamps.remove(path);
-        if let Some(id) = inner.by_path.remove(path) {
+        if let Some(id) = inner.by_path.remove(path.as_os_str()) {
             inner.replaced.push(id);
         }
     }
@@ -381,12 +383,12 @@ impl Sources {
 
     /// Marks a file as part of a module that was restored from a registry, with the module's reference: nobody edits it.
     pub fn mark_restored(&self, path: &Path, reference: &str) {
-        self.lock().restored.insert(absolute(path), reference.into());
+        self.lock().restored.insert(absolute(path).into_os_string(), reference.into());
     }
 
     /// Whether a path is that of a restored module.
     pub fn is_restored_path(&self, path: &Path) -> bool {
-        self.lock().restored.contains_key(path)
+        self.lock().restored.contains_key(path.as_os_str())
     }
 
     /// Whether a file belongs to a restored module.
@@ -400,7 +402,7 @@ impl Sources {
         if inner.restored.is_empty() {
             return None;
         }
-        inner.restored.get(&inner.files.get(id.0 as usize)?.path).cloned()
+        inner.restored.get(inner.files.get(id.0 as usize)?.path.as_os_str()).cloned()
     }
 
     /// The file with this identity; `None` only for an identity of another run.
@@ -410,20 +412,20 @@ impl Sources {
 
     fn known(&self, path: &Path) -> Option<Arc<Source>> {
         let inner = self.lock();
-        let id = inner.by_path.get(path)?;
+        let id = inner.by_path.get(path.as_os_str())?;
         inner.files.get(id.0 as usize).cloned()
     }
 
     fn insert(&self, path: PathBuf, decoded: Decoded) -> Arc<Source> {
         let mut inner = self.lock();
-        if let Some(id) = inner.by_path.get(&path) {
+        if let Some(id) = inner.by_path.get(path.as_os_str()) {
             // Another thread was faster.
             return inner.files[id.0 as usize].clone();
         }
         let id = FileId(inner.files.len() as u32);
         let source = Arc::new(Source::new(id, path.clone(), decoded));
         inner.files.push(source.clone());
-        inner.by_path.insert(path, id);
+        inner.by_path.insert(path.into_os_string(), id);
         source
     }
 

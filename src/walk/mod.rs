@@ -14,10 +14,11 @@ pub mod patterns;
 pub mod root;
 mod symlinks;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cache::{Sum, sum};
 use crate::diagnostic::{Diagnostic, Level};
@@ -138,14 +139,17 @@ struct Walker<'a> {
     patterns: &'a Patterns,
     /// What links may lead to lies below one of these.
     bounds: Vec<PathBuf>,
-    /// Files to look at, and whether they were named.
-    files: BTreeMap<PathBuf, bool>,
+    /// Files to look at, as they are met, which is nearly in order.
+    files: Vec<Found>,
+    /// Where each of them is. By the letters of its path, as folders are: to take paths apart for each look costs as much as the
+    /// walk.
+    places: FxHashMap<OsString, usize>,
     skipped: BTreeMap<PathBuf, Skipped>,
     diagnostics: Vec<Diagnostic>,
     /// Real paths of the folders walked.
-    folders: BTreeSet<PathBuf>,
+    folders: FxHashSet<OsString>,
     /// The same as they were reached.
-    entered: BTreeSet<PathBuf>,
+    entered: Vec<PathBuf>,
     /// Files that are not there, whatever the disk says.
     absent: FxHashSet<PathBuf>,
     /// Links met, to be followed when everything else is known, and whether a glob of the command line hit them.
@@ -158,11 +162,12 @@ impl<'a> Walker<'a> {
             roots,
             patterns,
             bounds: roots.given().map(Path::to_path_buf).into_iter().collect(),
-            files: BTreeMap::new(),
+            files: Vec::new(),
+            places: FxHashMap::default(),
             skipped: BTreeMap::new(),
             diagnostics: Vec::new(),
-            folders: BTreeSet::new(),
-            entered: BTreeSet::new(),
+            folders: FxHashSet::default(),
+            entered: Vec::new(),
             absent: FxHashSet::default(),
             links: BTreeMap::new(),
         }
@@ -236,8 +241,8 @@ impl<'a> Walker<'a> {
                     self.skip(path, "folder", reason);
                     entries.skip_current_dir();
                 } else if let Ok(below) = path.strip_prefix(start) {
-                    self.folders.insert(real_start.join(below));
-                    self.entered.insert(path.to_path_buf());
+                    self.folders.insert(real_start.join(below).into_os_string());
+                    self.entered.push(path.to_path_buf());
                 }
                 continue;
             }
@@ -282,7 +287,11 @@ impl<'a> Walker<'a> {
         }
         if regular {
             self.skipped.remove(path);
-            *self.files.entry(path.to_path_buf()).or_default() |= explicit;
+            let place = *self.places.entry(path.as_os_str().to_owned()).or_insert(self.files.len());
+            match self.files.get_mut(place) {
+                Some(found) => found.explicit |= explicit,
+                None => self.files.push(Found { path: path.to_path_buf(), explicit }),
+            }
         } else {
             self.fail(path, "file", "file-unreadable", &"it is not a regular file");
         }
@@ -299,7 +308,7 @@ impl<'a> Walker<'a> {
     }
 
     fn leave_out(&mut self, skipped: Skipped) {
-        if !self.files.contains_key(&skipped.path) {
+        if !self.places.contains_key(skipped.path.as_os_str()) {
             self.skipped.entry(skipped.path.clone()).or_insert(skipped);
         }
     }
@@ -318,12 +327,11 @@ impl<'a> Walker<'a> {
     }
 
     fn finish(self) -> Walked {
-        Walked {
-            files: self.files.into_iter().map(|(path, explicit)| Found { path, explicit }).collect(),
-            skipped: self.skipped.into_values().collect(),
-            diagnostics: self.diagnostics,
-            folders: self.entered.into_iter().collect(),
-        }
+        let (mut files, mut folders) = (self.files, self.entered);
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        folders.sort();
+        folders.dedup();
+        Walked { files, skipped: self.skipped.into_values().collect(), diagnostics: self.diagnostics, folders }
     }
 }
 

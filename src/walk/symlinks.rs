@@ -4,7 +4,8 @@
 //! reported twice and no loop is entered; one that leads out of the bound is refused, because a pull request can hold a
 //! link to anything on the machine.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
 use super::{Choice, Hit, Skipped, Walker};
 use crate::diagnostic::{Diagnostic, Level};
@@ -52,7 +53,7 @@ impl Walker<'_> {
             self.diagnostics.push(Diagnostic::at_path(Level::Warning, "link-loop", link, message));
             return self.skip(link, "link", "a loop: it leads to a folder that holds it".to_owned());
         }
-        if folder && self.folders.contains(&target) || !folder && self.reached(&target) {
+        if folder && self.folders.contains(target.as_os_str()) || !folder && self.reached(&target) {
             return self.skip(link, "link", "leads to something that is scanned in its own place".to_owned());
         }
         match reach.holds(&target) {
@@ -82,8 +83,8 @@ impl Walker<'_> {
 
     /// Whether a real path of a file is that of a file already found.
     fn reached(&self, target: &Path) -> bool {
-        let in_walked_folder = target.parent().is_some_and(|p| self.folders.contains(p));
-        let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|p| p == target);
-        self.files.contains_key(target) || in_walked_folder && self.files.keys().any(same)
+        let in_walked_folder = target.parent().is_some_and(|p| self.folders.contains(p.as_os_str()));
+        let same = |path: &OsString| std::fs::canonicalize(path).is_ok_and(|p| p == target);
+        self.places.contains_key(target.as_os_str()) || in_walked_folder && self.places.keys().any(same)
     }
 }

@@ -9,6 +9,7 @@ use std::iter::successors;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::exported;
 use super::files::FileTarget;
@@ -163,8 +164,8 @@ pub struct Forest {
 
 impl Forest {
     /// A node and everything below it, parents before children.
-    pub fn subtree(&self, root: usize) -> Vec<usize> {
-        let mut out = vec![root];
+    pub fn subtree(&self, root: usize) -> SmallVec<[usize; 8]> {
+        let mut out: SmallVec<[usize; 8]> = SmallVec::from_slice(&[root]);
         // Copies of a resource share their children.
         let mut seen: FxHashSet<usize> = FxHashSet::default();
         let mut at = 0;

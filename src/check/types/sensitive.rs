@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::kinds::kind;
 use crate::types::{Damaged, Kind, Property, Type, Types};
 
 /// Ends of the names of passwords and keys. What else is marked are addresses, certificates and ids, which a template may say.
@@ -48,13 +49,42 @@ pub fn paths(types: Types<'static>, type_: &str) -> Result<Arc<[String]>, Damage
         && let Some(resource_type) = types.resource_type(&type_)?
         && let Some(newest) = resource_type.newest()?
     {
-        below(newest.body, "", &mut Vec::new(), &mut out)?;
+        // Few types have any, and the ways through a type are far more than the types on them.
+        if marks_any(newest.body)? {
+            below(newest.body, "", &mut Vec::new(), &mut out)?;
+        }
     }
     out.sort();
     out.dedup();
     let paths: Arc<[String]> = out.into();
     known().insert(type_, paths.clone());
     Ok(paths)
+}
+
+/// Whether anything that a type leads to is marked as a secret.
+fn marks_any(type_: Type<'static>) -> Result<bool, Damaged> {
+    let (mut seen, mut next) = (FxHashSet::from_iter([type_]), vec![type_]);
+    while let Some(type_) = next.pop() {
+        let mut add = |type_: Type<'static>| {
+            if seen.insert(type_) {
+                next.push(type_);
+            }
+        };
+        let mut members =
+            |all: &[Property<'static>]| all.iter().filter(|p| !p.flags.read_only()).for_each(|p| add(p.type_));
+        match &*kind(type_)? {
+            Kind::Text(text) if text.sensitive => return Ok(true),
+            Kind::Array(array) => add(array.item),
+            Kind::Union(list) => list.iter().copied().for_each(add),
+            Kind::Object(object) => members(&object.properties),
+            Kind::Discriminated(object) => {
+                members(&object.properties);
+                object.elements.iter().for_each(|(_, type_)| add(*type_));
+            }
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 fn below(
@@ -67,7 +97,7 @@ fn below(
         return Ok(());
     }
     around.push(type_);
-    match type_.kind()? {
+    match &*kind(type_)? {
         Kind::Text(text) if text.sensitive => {
             let last = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
             if NAMES.iter().any(|n| last.ends_with(n)) {

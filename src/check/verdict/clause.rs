@@ -107,10 +107,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn clause(&mut self, clause: &'a Clause, reasons: &mut Vec<Reason<'a>>) -> Truth {
-        let looked = self.look(clause);
+        let mut looked = self.look(clause);
         let without = clause.required || clause.inapplicable || !clause.otherwise.is_empty();
         if !without || !looked.items.is_empty() || !looked.open.is_empty() {
-            return self.demand(clause, looked, reasons);
+            return self.demand(clause, &mut looked, reasons);
         }
         if looked.perhaps.is_empty() {
             return self.nothing(clause, reasons);
@@ -141,8 +141,8 @@ impl<'a> Evaluator<'a> {
         self.inapplicable = inapplicable;
         let mut same = true;
         for (scope, way, _) in &looked.perhaps {
-            let only = Looked { items: smallvec![(*scope, way.clone())], ..Looked::default() };
-            let there = self.demand(clause, only, &mut found);
+            let mut only = Looked { items: smallvec![(*scope, way.clone())], ..Looked::default() };
+            let there = self.demand(clause, &mut only, &mut found);
             same &= there == truth;
             truth = if same { truth } else { Truth::Unknown };
         }
@@ -155,7 +155,8 @@ impl<'a> Evaluator<'a> {
         truth
     }
 
-    fn demand(&mut self, clause: &'a Clause, looked: Looked<'a>, reasons: &mut Vec<Reason<'a>>) -> Truth {
+    /// What is looked at is used up.
+    fn demand(&mut self, clause: &'a Clause, looked: &mut Looked<'a>, reasons: &mut Vec<Reason<'a>>) -> Truth {
         let target = self.scope(self.target);
         let reason = |scope, evidence, words, unknown, count| reason(clause, scope, evidence, words, unknown, count);
         match &clause.demand {
@@ -165,16 +166,16 @@ impl<'a> Evaluator<'a> {
                 for (scope, _) in &looked.items {
                     reasons.push(reason(*scope, Vec::new(), String::new(), false, None));
                 }
-                reasons.extend(looked.perhaps.into_iter().map(|(scope, _, why)| undecided(clause, scope, why)));
+                reasons.extend(looked.perhaps.drain(..).map(|(scope, _, why)| undecided(clause, scope, why)));
                 if !looked.open.is_empty() {
-                    reasons.push(reason(target, looked.open, String::new(), true, None));
+                    reasons.push(reason(target, std::mem::take(&mut looked.open), String::new(), true, None));
                 }
                 if perhaps { there.or(Truth::Unknown).not() } else { there.not() }
             }
             Demand::Each(c) | Demand::None(c) => {
                 let want = matches!(clause.demand, Demand::Each(_));
                 let mut truth = Truth::True;
-                for (scope, way) in looked.items {
+                for (scope, way) in looked.items.drain(..) {
                     let (held, evidence) = self.weighed(c, scope, want, way);
                     let good = if want { held } else { held.not() };
                     if good != Truth::True {
@@ -182,7 +183,7 @@ impl<'a> Evaluator<'a> {
                     }
                     truth = truth.and(good);
                 }
-                for (scope, way, why) in looked.perhaps {
+                for (scope, way, why) in looked.perhaps.drain(..) {
                     let (held, _) = self.weighed(c, scope, want, way);
                     if held != Truth::from(want) {
                         reasons.push(undecided(clause, scope, why));
@@ -190,7 +191,7 @@ impl<'a> Evaluator<'a> {
                     }
                 }
                 if !looked.open.is_empty() {
-                    reasons.push(reason(target, looked.open, String::new(), true, None));
+                    reasons.push(reason(target, std::mem::take(&mut looked.open), String::new(), true, None));
                     truth = truth.and(Truth::Unknown);
                 }
                 truth
@@ -198,14 +199,14 @@ impl<'a> Evaluator<'a> {
             Demand::Some(c) => {
                 let mut truth = Truth::False;
                 let mut against = Vec::new();
-                for (scope, way) in looked.items {
+                for (scope, way) in looked.items.drain(..) {
                     let (held, evidence) = self.weighed(c, scope, true, way);
                     if held != Truth::True {
                         against.push(reason(scope, evidence, String::new(), held == Truth::Unknown, None));
                     }
                     truth = truth.or(held);
                 }
-                for (scope, way, why) in looked.perhaps {
+                for (scope, way, why) in looked.perhaps.drain(..) {
                     let (held, evidence) = self.weighed(c, scope, true, way);
                     against.push(match held {
                         Truth::False => reason(scope, evidence, String::new(), false, None),
@@ -214,7 +215,7 @@ impl<'a> Evaluator<'a> {
                     truth = truth.or(held.and(Truth::Unknown));
                 }
                 if !looked.open.is_empty() {
-                    against.push(reason(target, looked.open, String::new(), true, None));
+                    against.push(reason(target, std::mem::take(&mut looked.open), String::new(), true, None));
                     truth = truth.or(Truth::Unknown);
                 }
                 if against.is_empty() {
@@ -250,7 +251,7 @@ impl<'a> Evaluator<'a> {
                         _ => format!("there are {number} {such}{types}; there must be {demanded}"),
                     };
                     let unknown = truth == Truth::Unknown;
-                    let why = looked.perhaps.into_iter().map(|(_, _, why)| why).chain(looked.open);
+                    let why = looked.perhaps.drain(..).map(|(_, _, why)| why).chain(looked.open.drain(..));
                     let evidence = if unknown { why.collect() } else { Vec::new() };
                     reasons.push(reason(target, evidence, words, unknown, Some(number)));
                 }
@@ -265,15 +266,15 @@ impl<'a> Evaluator<'a> {
         clause: &'a Clause,
         of: &'a [Path],
         compare: &'a [Comparison],
-        looked: Looked<'a>,
+        looked: &mut Looked<'a>,
         reasons: &mut Vec<Reason<'a>>,
     ) -> Truth {
         let target = self.scope(self.target);
         let (mut total, mut most_of_all) = (0.0, 0.0);
-        let (mut open, mut choices) = (looked.open, Vec::new());
-        open.extend(looked.perhaps.into_iter().map(|(_, _, why)| why));
+        let (mut open, mut choices) = (std::mem::take(&mut looked.open), Vec::new());
+        open.extend(looked.perhaps.drain(..).map(|(_, _, why)| why));
         let mut first = None;
-        for (scope, way) in looked.items {
+        for (scope, way) in looked.items.drain(..) {
             let mut counted = false;
             for path in of {
                 if counted {
@@ -370,7 +371,7 @@ impl<'a> Evaluator<'a> {
             self.counts(clause, scope, Trail::new(), None, &mut out);
         }
         let forest = self.world.forest;
-        let below = if clause.selectors.is_empty() { Vec::new() } else { forest.subtree(self.target) };
+        let below = if clause.selectors.is_empty() { SmallVec::new() } else { forest.subtree(self.target) };
         for selector in &clause.selectors {
             let parent_type = selector.type_.rsplit_once('/').map_or("", |(p, _)| p);
             let mut declared: Vec<(usize, Option<usize>)> = Vec::new();

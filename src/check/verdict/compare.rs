@@ -4,12 +4,15 @@
 //! boolean equals its text, "greater" counts the items of an array and the characters of a text.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
+use rustc_hash::FxHashMap;
 
 use crate::documents::regex::Pattern;
 use crate::expand::known::compiled::Compiled;
@@ -241,8 +244,22 @@ fn fits<T: PartialEq>(text: &[T], pattern: &[T], star: T, same: impl Fn(&T, &T) 
 
 /// Whether a text matches a regular expression; `Err` says what is wrong with the expression.
 pub fn matches(actual: &Lit<'_>, pattern: &str, case_sensitive: bool) -> Result<Truth, String> {
-    let regex = regex(pattern, case_sensitive)?;
+    let regex = of_thread(pattern, case_sensitive)?;
     Ok(matching(actual, |text| regex.is_match(text), |text| text.matches(pattern, case_sensitive)))
+}
+
+/// As [`regex`], one for each thread: a rule asks each text of a file, and threads that use one expression wait for each other.
+fn of_thread(pattern: &str, case_sensitive: bool) -> Result<Rc<Regex>, String> {
+    thread_local! {
+        static OWN: RefCell<[FxHashMap<String, Rc<Regex>>; 2]> = RefCell::default();
+    }
+    let place = usize::from(case_sensitive);
+    if let Some(own) = OWN.with_borrow(|all| all[place].get(pattern).cloned()) {
+        return Ok(own);
+    }
+    let own = Rc::new(regex(pattern, case_sensitive)?.as_ref().clone());
+    OWN.with_borrow_mut(|all| all[place].insert(pattern.to_owned(), own.clone()));
+    Ok(own)
 }
 
 /// The same for an expression that a configuration gives: it is written for .NET.

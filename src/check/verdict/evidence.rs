@@ -23,7 +23,7 @@ pub enum Step<'a> {
 }
 
 /// The way from a node to something within it. Most are short, and one is made for each thing that a rule looks at.
-pub type Trail<'a> = SmallVec<[Step<'a>; 6]>;
+pub type Trail<'a> = SmallVec<[Step<'a>; 4]>;
 
 /// What is at the end of a path.
 #[derive(Debug, Clone, Copy)]

@@ -22,6 +22,11 @@ use crate::rules::settings::{has_zones, region};
 impl<'a> Evaluator<'a> {
     /// Asks one thing of one value.
     pub(super) fn ask(&self, test: &'a Test, found: Found<'a>, s: Scope<'a>) -> Truth {
+        // What is not there is asked nothing.
+        let is_plain = || !matches!(test.path.root, Root::Config(_)) && s.key.is_none();
+        if matches!(found, Found::Missing) && !asks_whether_there(test.op) && is_plain() {
+            return test.op.holds_for_missing().into();
+        }
         let expected = self.operand(&test.operand, s);
         if let Root::Config(key) = &test.path.root {
             return match self.world.settings.get(key) {
@@ -245,10 +250,12 @@ fn is_configured(operand: &Operand) -> bool {
 }
 
 fn missing_holds(op: Op, expected: &Lit<'_>) -> bool {
-    match op {
-        Op::Exists | Op::HasValue | Op::Secret => *expected == Lit::Bool(false),
-        _ => op.holds_for_missing(),
-    }
+    if asks_whether_there(op) { *expected == Lit::Bool(false) } else { op.holds_for_missing() }
+}
+
+/// Whether what is expected says if something is to be there at all.
+fn asks_whether_there(op: Op) -> bool {
+    matches!(op, Op::Exists | Op::HasValue | Op::Secret)
 }
 
 /// Whether a property with an unknown value is there: it is, unless the expression can come to null.
