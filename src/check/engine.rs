@@ -186,7 +186,7 @@ fn judge_copy(
     }
     let mut out = wanted(verdict.outcome).then(|| result(input, &evaluator, target, rule, &verdict))?;
     if verdict.outcome == Outcome::Fail {
-        let others = all.iter().filter(|other| !std::ptr::eq(**other, rule)).filter_map(|other| other.check().ok());
+        let others = all.iter().copied().filter(|other| !std::ptr::eq(*other, rule));
         let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
         out.fix = fix.filter(|_| fix_holds::holds(world, target, check, &verdict.reasons, others));
     }

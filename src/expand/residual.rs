@@ -250,13 +250,17 @@ fn put(v: &Value, out: &mut Out) {
 }
 
 pub(super) fn write_string(s: &str, out: &mut String) {
+    out.reserve(s.len() + 2);
     out.push('\'');
-    for (i, part) in s.split('\'').enumerate() {
-        if i > 0 {
-            out.push_str("''");
-        }
-        out.push_str(part);
+    let mut rest = s;
+    // Hardly any text holds a quote.
+    while let Some(at) = memchr::memchr(b'\'', rest.as_bytes()) {
+        let (before, after) = rest.split_at(at + 1);
+        out.push_str(before);
+        out.push('\'');
+        rest = after;
     }
+    out.push_str(rest);
     out.push('\'');
 }
 

@@ -124,19 +124,28 @@ const PART: u64 = 96;
 
 /// The depth of a value that is small; `None` if it is not.
 fn small(v: &Value, left: &mut u32) -> Option<u32> {
+    // Nearly every value that is made is measured so, which is why this one does not go by `each`.
     let cost = match &v.data {
         Data::Str(s) => 1 + u32::try_from(s.len() / 16).unwrap_or(u32::MAX - 1),
         _ => 1,
     };
     *left = left.checked_sub(cost)?;
-    let mut depth = Some(0);
-    each(v, &mut |part| {
-        depth = match depth {
-            Some(so_far) => small(part, left).map(|d: u32| so_far.max(d + 1)),
-            None => None,
-        };
-    });
-    depth
+    match &v.data {
+        Data::Array(items) => all(items.iter(), left),
+        Data::Object(o) => all(o.members.iter().map(|m| &m.value), left),
+        Data::Residual(r) => match &r.node {
+            Node::Call { args, .. } => all(args.iter(), left),
+            Node::Access { base, key } => all([base, key].into_iter(), left),
+            Node::Loop { count, item, .. } => all([count, item].into_iter(), left),
+            Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => Some(0),
+        },
+        _ => Some(0),
+    }
+}
+
+/// The same of the parts of one.
+fn all<'v>(mut parts: impl Iterator<Item = &'v Value>, left: &mut u32) -> Option<u32> {
+    parts.try_fold(0, |depth: u32, part| Some(depth.max(small(part, left)? + 1)))
 }
 
 /// The values that a value is made of.

@@ -35,7 +35,7 @@ pub fn pieces(format: &str) -> Result<Vec<Piece<'_>>, NotAFormat> {
     let mut out = Vec::new();
     let mut literal = Cow::Borrowed("");
     let mut rest = format;
-    while let Some(at) = rest.find(['{', '}']) {
+    while let Some(at) = memchr::memchr2(b'{', b'}', rest.as_bytes()) {
         let (before, from) = rest.split_at(at);
         literal += before;
         let brace = &from[..1];
@@ -48,7 +48,7 @@ pub fn pieces(format: &str) -> Result<Vec<Piece<'_>>, NotAFormat> {
         if brace == "}" {
             return Err(NotAFormat("a `}` that closes nothing (write `}}` for a brace)".into()));
         }
-        let Some((hole, after)) = rest.split_once('}') else {
+        let Some((hole, after)) = memchr::memchr(b'}', rest.as_bytes()).map(|at| (&rest[..at], &rest[at + 1..])) else {
             return Err(NotAFormat("a `{` that is never closed (write `{{` for a brace)".into()));
         };
         if !literal.is_empty() {
@@ -65,6 +65,10 @@ pub fn pieces(format: &str) -> Result<Vec<Piece<'_>>, NotAFormat> {
 }
 
 fn read_hole(hole: &str) -> Result<Piece<'_>, NotAFormat> {
+    // Nearly every one is a digit and nothing else.
+    if let [digit @ b'0'..=b'9'] = hole.as_bytes() {
+        return Ok(Piece::Hole { index: usize::from(digit - b'0'), width: 0, spec: "" });
+    }
     let wrong = || NotAFormat(format!("`{{{hole}}}` is no placeholder"));
     let (place, spec) = hole.split_once(':').unwrap_or((hole, ""));
     if spec.contains('{') {

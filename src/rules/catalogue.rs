@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use ecow::EcoString;
 
 use super::filter::UnknownName;
+use super::keys::Keys;
 use super::language::{Baseline, Check, Entry, page_path};
 use super::pages::{KEPT, Kept, kept};
 use crate::glob::{self, Against};
@@ -203,13 +204,15 @@ pub struct Active {
     levels: Levels,
     gives_way: bool,
     check: OnceLock<Result<Check, CatalogueError>>,
+    keys: OnceLock<Keys>,
     rule: OnceLock<Arc<Rule>>,
 }
 
 impl Active {
     /// A rule of the catalogue.
     pub fn new(entry: &'static Entry<'static>) -> Self {
-        Active { entry, levels: Levels::default(), gives_way: false, check: OnceLock::new(), rule: OnceLock::new() }
+        let (check, keys, rule) = Default::default();
+        Active { entry, levels: Levels::default(), gives_way: false, check, keys, rule }
     }
 
     /// Whether it has nothing to say about what another rule finds to be of a service that is over: PSRule's rules about settings
@@ -229,6 +232,12 @@ impl Active {
     /// The bytes in the binary are no check.
     pub fn check(&self) -> Result<&Check, &CatalogueError> {
         self.check.get_or_init(|| check_of(self.entry)).as_ref()
+    }
+
+    /// The keys that it asks for, if it can be run.
+    pub fn keys(&self) -> Option<&Keys> {
+        let check = self.check().ok()?;
+        Some(self.keys.get_or_init(|| Keys::of(check)))
     }
 
     /// What reports need to know.

@@ -9,7 +9,7 @@ pub mod pages;
 pub mod rule;
 pub mod settings;
 
-pub use armlint_rules::{language, page};
+pub use armlint_rules::{keys, language, page};
 pub use catalogue::{
     Active, CatalogueError, DEFAULT_BASELINE, PSRULE_BASELINE, RuleSet, Selection, SelectionError, baseline, distance,
     entries, find, named, similar, verify,

@@ -10,6 +10,7 @@ use crate::check::verdict::condition::{Evaluator, World};
 use crate::check::verdict::evidence::Step;
 use crate::expand::value::{Member, Object};
 use crate::expand::{Data, Value};
+use crate::rules::Active;
 use crate::rules::language::{Check, Literal};
 
 /// Whether the rule holds for a target once every test that failed finds what it asks for, and none of the others fails that
@@ -19,7 +20,7 @@ pub fn holds<'c>(
     target: usize,
     check: &Check,
     reasons: &[Reason<'_>],
-    mut others: impl Iterator<Item = &'c Check>,
+    others: impl Iterator<Item = &'c Active>,
 ) -> bool {
     let old = world.forest.subtree(target);
     let new = |i: &usize| old.iter().position(|o| o == i);
@@ -48,8 +49,22 @@ pub fn holds<'c>(
         return false;
     }
     let fails = |world: &World<'_>, target, check| Evaluator::new(world, target).judge(check).outcome == Outcome::Fail;
+    let ways = || reasons.iter().flat_map(|r| &r.evidence).map(|e| e.steps.iter().filter_map(key));
+    let sees = |other: &&Active| other.keys().is_some_and(|keys| ways().any(|way| keys.can_see(way)));
     Evaluator::new(&then, 0).judge(check).outcome == Outcome::Pass
-        && others.all(|other| !fails(&then, 0, other) || fails(world, target, other))
+        && others.filter(sees).filter_map(|other| other.check().ok()).all(|other| {
+            // What broke it before is no fault of the fix.
+            !fails(&then, 0, other) || fails(world, target, other)
+        })
+}
+
+/// The key of a step; items have none.
+fn key<'s>(step: &'s Step<'_>) -> Option<&'s str> {
+    match step {
+        Step::Member(member) => Some(&member.key),
+        Step::Missing(key) => Some(key),
+        Step::Item(..) => None,
+    }
 }
 
 /// How much some nodes have against Azure's types; without a limit if those cannot be read.

@@ -15,6 +15,7 @@ use crate::rules::language::Operand;
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     // Whoever has only numbers and secure parameters needs no names.
     let lists = OnceCell::new();
+    let is_fixed = !args.iter().any(|(_, operand)| operand.is_of_target());
     let mut truth = Truth::True;
     let deployed = e.world.forest.nodes[s.node].deploys;
     let deployment = deployed.and_then(|d| e.world.deployed.and_then(|all| all.deployments.get(d)));
@@ -26,11 +27,19 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             if fine {
                 continue;
             }
-            let (secret, other) = lists.get_or_init(|| {
-                let arg = |name: &str| args.iter().find(|(n, _)| n == name).map_or(Lit::Null, |(_, o)| e.operand(o, s));
-                (arg("like"), arg("notLike"))
-            });
-            if !is_like(&p.name, secret) || is_like(&p.name, other) {
+            let is_named_so = || {
+                let (secret, other) = lists.get_or_init(|| {
+                    let arg =
+                        |name: &str| args.iter().find(|(n, _)| n == name).map_or(Lit::Null, |(_, o)| e.operand(o, s));
+                    (arg("like"), arg("notLike"))
+                });
+                is_like(&p.name, secret) && !is_like(&p.name, other)
+            };
+            let named_so = match e.world.noted.filter(|_| is_fixed) {
+                Some(noted) => noted.of_name(args, e.world.settings.version(), &p.name, is_named_so),
+                None => is_named_so(),
+            };
+            if !named_so {
                 continue;
             }
             truth = Truth::False;

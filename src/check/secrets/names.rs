@@ -4,8 +4,10 @@
 //! `Azure.Deployment.SecureParameter` for parameters. Below stand the names that Azure's API documentation marks as secret and
 //! that no rule asks for.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::verdict::compare::wildcard;
@@ -72,8 +74,8 @@ const PLAIN: &[&str] = &["value", "data", "secret"];
 
 /// What the pages and the lists above come to, in lower case.
 struct Table {
-    names: FxHashSet<String>,
-    whole: FxHashSet<String>,
+    names: FxHashSet<Vec<u8>>,
+    whole: FxHashSet<Vec<u8>>,
     paths: FxHashMap<String, Vec<String>>,
     like: Vec<String>,
     not_like: Vec<String>,
@@ -81,8 +83,8 @@ struct Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table {
-        names: MORE.iter().map(|n| n.to_ascii_lowercase()).collect(),
-        whole: WHOLE.iter().map(|n| n.to_ascii_lowercase()).collect(),
+        names: MORE.iter().map(|n| n.to_ascii_lowercase().into_bytes()).collect(),
+        whole: WHOLE.iter().map(|n| n.to_ascii_lowercase().into_bytes()).collect(),
         paths: FxHashMap::default(),
         like: Vec::new(),
         not_like: Vec::new(),
@@ -91,7 +93,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         for path in &paths {
             let last = path.trim_end_matches("[*]").rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
             if !PLAIN.contains(&last.as_str()) {
-                table.names.insert(last);
+                table.names.insert(last.into_bytes());
             }
         }
         table.paths.insert(type_.to_ascii_lowercase(), paths);
@@ -122,17 +124,33 @@ pub fn paths(type_: &str) -> &'static [String] {
 
 /// Whether a parameter, a setting or a variable of this name is named like a secret.
 pub fn looks_secret(name: &str) -> bool {
+    thread_local! {
+        /// Templates call their parameters and variables alike, and the lists are long.
+        static KNOWN: RefCell<FxHashMap<EcoString, bool>> = RefCell::default();
+    }
+    if let Some(known) = KNOWN.with_borrow(|all| all.get(name).copied()) {
+        return known;
+    }
     let like = |list: &[String]| list.iter().any(|p| wildcard(name, p, false));
-    is_secret(name) || like(&TABLE.like) && !like(&TABLE.not_like)
+    let looks = is_secret(name) || like(&TABLE.like) && !like(&TABLE.not_like);
+    KNOWN.with_borrow_mut(|all| {
+        if all.len() < MOST_KNOWN {
+            all.insert(name.into(), looks);
+        }
+    });
+    looks
 }
 
+/// So many names are remembered at most, in each thread: a stranger can write any number.
+const MOST_KNOWN: usize = 1 << 12;
+
 /// Looks a name up without making it lower case first: most names are in no list.
-fn has(set: &FxHashSet<String>, name: &str) -> bool {
+fn has(set: &FxHashSet<Vec<u8>>, name: &str) -> bool {
     let mut buffer = [0u8; 48];
     let Some(lower) = buffer.get_mut(..name.len()) else { return false };
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
-    std::str::from_utf8(lower).is_ok_and(|n| set.contains(n))
+    set.contains(&*lower)
 }
 
 /// The arguments that a rule's page gives to a named check, each with its texts.

@@ -47,9 +47,10 @@ const LAST: &[&str] = &[
 pub fn is_secret_setting(name: &str) -> bool {
     // From the end, letter by letter: every member of every template is asked.
     let backwards = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
+    let Some(end) = backwards().next() else { return false };
     let ends_with = |last: &&str| {
         let mut ours = backwards();
-        last.bytes().rev().all(|b| ours.next() == Some(b))
+        last.as_bytes().last() == Some(&end) && last.bytes().rev().all(|b| ours.next() == Some(b))
     };
     LAST.iter().any(ends_with)
 }

@@ -1,10 +1,18 @@
 //! Where else there is a property that a type has not: for messages, and to tell a hole in the published types.
 
+use std::cell::RefCell;
+
+use ecow::EcoString;
+use rustc_hash::FxHashMap;
+
 use super::kinds::kind;
 use crate::types::{Damaged, Kind, Property, Resource, ResourceType, Type, is_stable};
 
+/// So many answers are remembered at most, in each thread.
+const MOST: usize = 1 << 10;
+
 /// Where there is a property.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Elsewhere {
     /// The property beside it that holds one of this name.
     pub below: Option<&'static str>,
@@ -31,13 +39,50 @@ impl Elsewhere {
         resource_type: &ResourceType<'static>,
         version: &Resource<'static>,
     ) -> Result<Self, Damaged> {
-        let mut out = Elsewhere::default();
+        let holders = names.split_last().map_or(&[][..], |(_, holders)| holders);
+        let mut out = Elsewhere::by_versions(key, holders, resource_type, version)?;
         for p in known.iter().filter(|p| !p.flags.read_only()) {
             if out.below.is_none() && can_be_set(p.type_.property(key)?) {
                 out.below = Some(p.name);
             }
         }
-        let holders = names.split_last().map_or(&[][..], |(_, holders)| holders);
+        Ok(out)
+    }
+
+    /// What can be said without the properties beside it. Known from before for what was asked already: a resource is held against its
+    /// type anew for each fix, and its type can have dozens of versions.
+    fn by_versions(
+        key: &str,
+        holders: &[Option<&str>],
+        resource_type: &ResourceType<'static>,
+        version: &Resource<'static>,
+    ) -> Result<Self, Damaged> {
+        type Asked = (&'static str, &'static str, Vec<Option<EcoString>>, EcoString);
+        thread_local! {
+            static KNOWN: RefCell<FxHashMap<Asked, Elsewhere>> = RefCell::default();
+        }
+        let way = holders.iter().map(|name| name.map(EcoString::from)).collect();
+        let asked = (resource_type.name, version.api_version, way, key.into());
+        if let Some(known) = KNOWN.with_borrow(|all| all.get(&asked).copied()) {
+            return Ok(known);
+        }
+        let out = Elsewhere::looked_up(key, holders, resource_type, version)?;
+        KNOWN.with_borrow_mut(|all| {
+            if all.len() >= MOST {
+                all.clear();
+            }
+            all.insert(asked, out);
+        });
+        Ok(out)
+    }
+
+    fn looked_up(
+        key: &str,
+        holders: &[Option<&str>],
+        resource_type: &ResourceType<'static>,
+        version: &Resource<'static>,
+    ) -> Result<Self, Damaged> {
+        let mut out = Elsewhere::default();
         if let [around @ .., Some(_)] = holders {
             out.above = can_be_set(find(version.body, around, key)?).then_some(around.len());
         }

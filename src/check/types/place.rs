@@ -2,7 +2,7 @@
 
 use super::names::TypeNames;
 use super::walk::Walk;
-use super::{At, Held, Kind, Kinds, Mistake, Open, words};
+use super::{At, Held, Kind, Kinds, Mistake, Open, kinds, words};
 use crate::check::targets::forest::Node;
 use crate::expand::known::identity::canonical;
 use crate::expand::{Data, Deployed, Object, Value};
@@ -45,10 +45,10 @@ pub fn held(types: Types<'static>, deployed: &Deployed, node: &Node) -> Result<H
         return Ok(nothing);
     }
     let only = |mistake: Option<Mistake>| Held { mistakes: mistake.into_iter().collect(), ..Held::default() };
-    let Some(known) = types.resource_type(type_)? else { return Ok(only(unknown_type(types, type_, body)?)) };
+    let Some(known) = kinds::resource_type(types, type_)? else { return Ok(only(unknown_type(types, type_, body)?)) };
     let Some(api_version) = body.get("apiVersion") else { return Ok(nothing) };
     let Some(api_version) = api_version.as_str() else { return Ok(unknown("apiVersion")) };
-    let Some(version) = known.version(api_version)? else {
+    let Some(version) = kinds::version(&known, api_version)? else {
         return Ok(only(unknown_version(types, known, api_version, body)?));
     };
     let mut walk = Walk::new(known, version, node, &root.template);

@@ -38,6 +38,8 @@ pub struct Noted {
     pub templates: Remembered<Notes>,
     /// What conditions on types came to.
     of_types: RwLock<FxHashMap<(usize, EcoString), Truth>>,
+    /// Whether names are like what arguments say.
+    of_names: RwLock<FxHashMap<(usize, u64, EcoString), bool>>,
 }
 
 impl Noted {
@@ -50,15 +52,36 @@ impl Noted {
         let truth = ask();
         let mut all = self.of_types.write().unwrap_or_else(PoisonError::into_inner);
         // A stranger's templates can name any number of types.
-        if all.len() < MOST_TYPES {
+        if all.len() < MOST_NAMES {
             all.insert(key, truth);
         }
         truth
     }
+
+    /// What a name of a template is by the arguments of a check, which do not hang on the target, in a
+    /// [version](crate::rules::settings::Settings::version) of the configuration; `ask` is asked if that is not known.
+    pub fn of_name(
+        &self,
+        args: &[(String, Operand)],
+        version: u64,
+        name: &EcoString,
+        ask: impl FnOnce() -> bool,
+    ) -> bool {
+        let key = (args.as_ptr() as usize, version, name.clone());
+        if let Some(known) = self.of_names.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return *known;
+        }
+        let is = ask();
+        let mut all = self.of_names.write().unwrap_or_else(PoisonError::into_inner);
+        if all.len() < MOST_NAMES {
+            all.insert(key, is);
+        }
+        is
+    }
 }
 
-/// So many conditions on types are remembered at most.
-const MOST_TYPES: usize = 1 << 16;
+/// So many types, and names, are remembered at most.
+const MOST_NAMES: usize = 1 << 16;
 
 /// What was said of one template.
 #[derive(Debug, Default)]
