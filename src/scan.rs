@@ -348,7 +348,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let whole = complete && request.paths.iter().any(|p| resolved(&base.join(p)) == base);
     diagnostics.extend(judge.accept(&Looked { files: &looked, root: &root, whole, complete }, &mut results));
     // Those of entry points are cut already, and stay as they are.
-    cut::results(&mut results);
+    results.par_chunks_mut(512).for_each(cut::results);
     secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
     secrets.redact(&mut results, &mut diagnostics);
     cut::diagnostics(&mut diagnostics);

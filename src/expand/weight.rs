@@ -16,7 +16,7 @@ use super::residual::{Node, Residual};
 use super::value::{Data, Member, Object, Value};
 
 /// Up to here a value is simply counted.
-const SMALL: u32 = 48;
+const SMALL: u32 = 20;
 
 /// Nobody measures deeper.
 const DEEPEST: u32 = 2_000;

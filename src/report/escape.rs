@@ -217,8 +217,10 @@ pub struct SafeJson(serde_json::ser::PrettyFormatter<'static>);
 
 impl serde_json::ser::Formatter for SafeJson {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // Nearly every text is plain.
-        if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) && !may_command(fragment) {
+        // Nearly every text is plain, and has nothing that a command could begin with.
+        let plain = |b: u8| matches!(b, b' '..=b'~');
+        let harmless = || fragment.bytes().all(plain) && !may_command(fragment);
+        if fragment.bytes().all(|b| plain(b) && b != b'#') || harmless() {
             return writer.write_all(fragment.as_bytes());
         }
         escaped(writer, fragment, |i, c| is_unsafe(c) || (c == '[' && begins_command(&fragment[..i])))

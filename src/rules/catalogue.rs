@@ -1,9 +1,9 @@
 //! The rules in the binary, and which of them run.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::filter::UnknownName;
 use super::keys::Keys;
@@ -250,7 +250,7 @@ impl Active {
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Active>,
-    by_type: HashMap<&'static str, Vec<usize>>,
+    by_type: FxHashMap<&'static str, Vec<usize>>,
     everywhere: Vec<usize>,
 }
 
@@ -303,7 +303,7 @@ impl RuleSet {
 
     /// These rules and others, each once.
     pub fn and(&self, more: impl Iterator<Item = &'static Entry<'static>>) -> RuleSet {
-        let own: HashSet<&str> = self.rules.iter().map(|r| r.entry.id).collect();
+        let own: FxHashSet<&str> = self.rules.iter().map(|r| r.entry.id).collect();
         let kept = self.rules.iter().map(|r| Active { gives_way: r.gives_way, ..Active::new(r.entry) });
         let more = more.filter(|e| !own.contains(e.id)).map(Active::new);
         RuleSet::with(kept.chain(more))
@@ -359,14 +359,14 @@ impl RuleSet {
 }
 
 struct Patterns {
-    ids: HashSet<&'static str>,
+    ids: FxHashSet<&'static str>,
     globs: Vec<globset::GlobMatcher>,
 }
 
 impl Patterns {
     fn new(patterns: &[String], pages: &[&'static Entry<'static>], must_exist: bool) -> Result<Self, SelectionError> {
         let all = || entries().iter().chain(pages.iter().copied());
-        let mut out = Patterns { ids: HashSet::new(), globs: Vec::new() };
+        let mut out = Patterns { ids: FxHashSet::default(), globs: Vec::new() };
         for p in patterns {
             // `PSRule.Rules.Azure\Azure.X` is how PSRule writes a rule with its module.
             let p = p.rsplit('\\').next().unwrap_or(p);

@@ -1,6 +1,5 @@
 //! The rules of a run, as the user wants them: which, at which level, and what is accepted.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -8,6 +7,7 @@ use ecow::EcoString;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::language::Language;
 use super::overridden::{self, Overridden};
@@ -56,7 +56,7 @@ pub struct Rules {
     settings: Settings,
     /// What the rules came to that is the same for other targets.
     noted: Noted,
-    levels: HashMap<EcoString, Level>,
+    levels: FxHashMap<EcoString, Level>,
     /// What the configuration accepts.
     configured: Configured,
     /// A suppression without a reason does not count.
@@ -70,7 +70,7 @@ pub struct Rules {
     /// The rules of the repository that run, as places in its documents.
     local: Vec<usize>,
     /// The rules that a name in a suppression group means.
-    meant: HashMap<EcoString, HashSet<EcoString>>,
+    meant: FxHashMap<EcoString, FxHashSet<EcoString>>,
     now: Timestamp,
     without_passes: bool,
     /// The Bicep language's own checks, if any of them runs.
@@ -83,7 +83,7 @@ pub struct Rules {
     /// Only targets of these types are judged; all if empty.
     target_types: Vec<String>,
     /// The rules by their ids, once somebody asks for one.
-    by_id: OnceLock<HashMap<EcoString, Arc<Rule>>>,
+    by_id: OnceLock<FxHashMap<EcoString, Arc<Rule>>>,
 }
 
 impl Rules {
@@ -152,7 +152,7 @@ impl Rules {
         }
         let left_out = match config.chooses_rules() {
             true => {
-                let chosen: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
+                let chosen: FxHashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
                 let baseline = wanted.baseline.map(|_| chosen_from);
                 let rules = only_pages(wanted.rules, &there);
                 let exclude = only_pages(wanted.exclude, &there);
@@ -163,7 +163,7 @@ impl Rules {
             false => 0,
         };
 
-        let mut levels = HashMap::new();
+        let mut levels = FxHashMap::default();
         for (name, level) in &config.levels {
             levels.extend(there.ids(name).into_iter().map(|id| (id, *level)));
         }
@@ -467,9 +467,9 @@ impl<'a> Asked<'a> {
 /// The rules of the repository that run. Where a baseline of ours is asked for (`other`), or rules by name, they do not belong to
 /// that unless somebody says so.
 fn local(wanted: &Wanted<'_>, asked: &Asked<'_>, other: bool, documents: &Documents) -> Vec<usize> {
-    let among = |names: &[String]| names.iter().flat_map(|n| documents.named(n)).collect::<HashSet<usize>>();
+    let among = |names: &[String]| names.iter().flat_map(|n| documents.named(n)).collect::<FxHashSet<usize>>();
     let (by_user, by_file) = (among(wanted.rules), among(asked.include));
-    let excluded = if wanted.rules.is_empty() { among(asked.exclude) } else { HashSet::new() };
+    let excluded = if wanted.rules.is_empty() { among(asked.exclude) } else { FxHashSet::default() };
     let taken_away = among(wanted.exclude);
     let runs = |i: &usize| {
         let Some(rule) = documents.rules.get(*i) else { return false };
