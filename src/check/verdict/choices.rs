@@ -234,7 +234,10 @@ type Supposition = (Substitution, Option<Forest>);
 
 /// What targets are with each combination of some choices: many rules ask the same of a target.
 #[derive(Default)]
-pub struct Supposed(RefCell<Vec<(usize, Vec<Choice>, Rc<[Supposition]>)>>);
+pub struct Supposed(RefCell<Vec<Known>>);
+
+/// A target (its index), the choices, and what came of each combination.
+type Known = (usize, Vec<Choice>, Rc<[Supposition]>);
 
 /// So many nodes are kept of one target at most: some have thousands of children, and each combination has its own.
 const MOST_NODES: usize = 4_096;
@@ -248,7 +251,7 @@ impl Supposed {
         open: &[Choice],
         mut show: impl FnMut(&Substitution, Option<&Forest>),
     ) {
-        let asked = |(of, choices, _): &&(usize, Vec<Choice>, _)| {
+        let asked = |(of, choices, _): &&Known| {
             *of == target && choices.len() == open.len() && choices.iter().zip(open).all(|(a, b)| a.is(b))
         };
         let known = self.0.borrow().iter().find(asked).map(|(.., known)| known.clone());
@@ -372,6 +375,34 @@ mod tests {
             .map(|s| substitute(&choice, &|r| s.decide(r)).as_int().unwrap())
             .collect();
         assert_eq!(values, [1, 2, 2, 2, 2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn what_is_supposed_is_worked_out_once() {
+        let on = parameter(0, &[], true);
+        let mut body = crate::expand::Object::default();
+        body.set("type".into(), None, Value::str("A.B/cs"));
+        body.set("name".into(), None, Value::str("c"));
+        body.set("kind".into(), None, call("if", vec![on.clone(), Value::str("x"), Value::str("y")]));
+        let forest = Forest::of_export(&[Value::object(body)]);
+        let supposed = Supposed::default();
+        let shown = |open: &[Choice]| {
+            let mut all = Vec::new();
+            supposed.each(&forest, 0, open, |_, then| {
+                let then = then.unwrap();
+                all.push((std::ptr::from_ref(then), then.nodes[0].body.get("kind").unwrap().as_str().cloned()));
+            });
+            all
+        };
+        let first = shown(&found(&[&on]));
+        let kinds: Vec<_> = first.iter().map(|(_, kind)| kind.as_deref().unwrap()).collect();
+        assert_eq!(kinds, ["x", "y"]);
+        assert_eq!(shown(&found(&[&on])), first);
+        // What is called alike and has other values is something else.
+        let other = parameter(0, &["1"], false);
+        assert_eq!(shown(&found(&[&other])).len(), 1);
+        supposed.forget();
+        assert!(supposed.0.borrow().is_empty());
     }
 
     #[test]
