@@ -13,8 +13,8 @@ use crate::diagnostic::Level;
 use crate::graph::outline::{Outline, Watch};
 use crate::journal::{self, Work};
 use crate::report::{self, FileStatus, Format, LeftOut, Report, Screen, escape};
-use crate::scan::Scanned;
 use crate::scan::judge::See;
+use crate::scan::{Scanned, with_threads};
 use crate::session::{Options, Session, Verdicts};
 use crate::source::resolved;
 
@@ -274,7 +274,8 @@ pub(super) struct Written {
 /// # Errors
 /// [`Error::Write`] with the place and why.
 pub(super) fn write(args: &ScanArgs, report: Report<'_>, recall: Option<&Recall>) -> Result<Option<Written>, Error> {
-    let reports = || write_each(args, report, recall);
+    // On the threads of the scan: others would have to be started, and a system that gives no more of them would end the run.
+    let reports = || with_threads(|| write_each(args, report, recall))?;
     journal::during(Work::Report, Path::new(""), reports).ok().transpose()
 }
 

@@ -44,3 +44,4 @@ pub(crate) use types::{
     resolve as resolved_type,
 };
 pub use value::{Data, Object, Origin, Value};
+pub use weight::made;

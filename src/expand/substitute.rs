@@ -68,21 +68,27 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
     match &r.node {
         Node::Access { base, key } => {
             let new = [base, key].map(|v| within(v, decide, depth + 1));
-            if new.iter().all(Option::is_none) {
-                return None;
-            }
+            let is_new = new.iter().any(Option::is_some);
             let [new_base, new_key] = new;
             let (base, key) = (new_base.unwrap_or_else(|| base.clone()), new_key.unwrap_or_else(|| key.clone()));
             let place = base.origin.place?;
-            step(base, key, false, place).ok()
+            // Some were never taken: those into the outputs of a module.
+            step(base, key, false, place).ok().filter(|found| is_new || !found.is_residual())
         }
         Node::Call { name, args } => {
-            let args = list(args, decide, depth)?;
-            Some(match call(name, &args) {
-                Some(made) if secret::call_tells(name, &args) => secret::marked(made, false),
-                Some(made) => made,
-                None => Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }),
-            })
+            let new = list(args, decide, depth);
+            if new.is_none() && args.iter().any(Value::is_residual) {
+                return None;
+            }
+            match call(name, new.as_ref().unwrap_or(args)) {
+                Some(made) if secret::call_tells(name, new.as_ref().unwrap_or(args)) => {
+                    Some(secret::marked(made, false))
+                }
+                Some(made) => Some(made),
+                None => {
+                    new.map(|args| Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }))
+                }
+            }
         }
         Node::Parameter(_) | Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,
     }

@@ -1,10 +1,10 @@
 //! Results with one root cause become one finding that lists its targets, in an order that never changes.
 
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::place::{Place, Places};
 use super::{Report, fingerprint};
@@ -109,8 +109,8 @@ pub fn gathered<'a>(
 ) -> Vec<Finding<'a>> {
     let chosen = ordered(report, places, |r| outcomes.contains(&r.outcome));
     let mut all: Vec<Finding> = Vec::new();
-    let mut index: FxHashMap<Cause, usize> = FxHashMap::default();
-    let mut seen: FxHashSet<(usize, &Target)> = FxHashSet::default();
+    let mut index: HashMap<Cause, usize> = HashMap::new();
+    let mut seen: HashSet<(usize, &Target)> = HashSet::new();
     for (result, place) in chosen {
         let next = all.len();
         let at = *index.entry(Cause::of(result)).or_insert(next);

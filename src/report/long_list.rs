@@ -10,6 +10,8 @@ use super::escape::write_json;
 
 /// So many items are written by a thread at a time.
 const PIECE: usize = 128;
+/// The bytes of an item, about: a result has 900.
+const ITEM: usize = 1_000;
 /// So many pieces are in memory at a time.
 const PIECES: usize = 32;
 
@@ -26,28 +28,31 @@ pub fn write<'t, T: Sync, E: Serialize>(
 ) -> io::Result<()> {
     let (start, end) = (b"{", b"\n}\n");
     out.write_all(start)?;
-    out.write_all(inside(&bytes(before)?, start, end)?)?;
+    out.write_all(inside(&bytes(before, 0)?, start, end)?)?;
     // What is around the items of a list that is alone in its object.
-    let one = bytes(&Alone { key, items: &[()], entry: &|_: &()| 0 })?;
+    let one = bytes(&Alone { key, items: &[()], entry: &|_: &()| 0 }, 0)?;
     let at = one.iter().rposition(|b| *b == b'[').ok_or_else(unexpected)?;
     let (head, close) = (&one[..=at], b"\n  ]\n}\n");
     out.write_all(b",")?;
     out.write_all(&head[start.len()..])?;
     let mut first = true;
     for pieces in items.chunks(PIECE * PIECES) {
-        let written: Vec<_> =
-            pieces.par_chunks(PIECE).map(|items| bytes(&Alone { key, items, entry: &entry })).collect();
+        let written: Vec<_> = pieces
+            .par_chunks(PIECE)
+            .map(|items| bytes(&Alone { key, items, entry: &entry }, items.len() * ITEM))
+            .collect();
         for piece in written {
             out.write_all(if std::mem::take(&mut first) { b"" } else { b"," })?;
             out.write_all(inside(&piece?, head, close)?)?;
         }
     }
     out.write_all(if items.is_empty() { b"]," } else { b"\n  ]," })?;
-    out.write_all(inside(&bytes(after)?, start, b"")?)
+    out.write_all(inside(&bytes(after, 0)?, start, b"")?)
 }
 
-fn bytes(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
+/// What is written of a value; `room` bytes, about.
+fn bytes(value: &impl Serialize, room: usize) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(room);
     write_json(value, &mut out)?;
     Ok(out)
 }

@@ -1,6 +1,6 @@
 //! Paths made absolute, and what their names say.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 
 /// Whether a file is named as one of JSON.
 pub fn is_json(path: &Path) -> bool {
@@ -37,6 +37,11 @@ fn taken_apart(path: &Path, leave: impl Fn(&mut PathBuf)) -> PathBuf {
     let mut out = PathBuf::new();
     for part in full.components() {
         match part {
+            // One file has one name here, however its drive is written.
+            Component::Prefix(prefix) => match prefix.kind() {
+                Prefix::Disk(drive) => out.push(format!("{}:", char::from(drive.to_ascii_uppercase()))),
+                _ => out.push(part),
+            },
             Component::CurDir => {}
             Component::ParentDir => {
                 leave(&mut out);

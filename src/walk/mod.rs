@@ -241,7 +241,9 @@ impl<'a> Walker<'a> {
                     self.skip(path, "folder", reason);
                     entries.skip_current_dir();
                 } else if let Ok(below) = path.strip_prefix(start) {
-                    self.folders.insert(real_start.join(below).into_os_string());
+                    // To join nothing would add a separator, and other letters are another folder here.
+                    let real = if entry.depth() == 0 { real_start.clone() } else { real_start.join(below) };
+                    self.folders.insert(real.into_os_string());
                     self.entered.push(path.to_path_buf());
                 }
                 continue;

@@ -198,3 +198,24 @@ fn a_link_out_of_the_root_can_be_left_out() {
     symlink("/etc/passwd", d.path().join("a/notes.md")).unwrap();
     assert_eq!(d.walk(&["."], &p).unwrap().diagnostics, []);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_that_a_walk_began_with_is_not_followed() {
+    use std::os::unix::fs::symlink;
+    let d = Dir::new(&["a/x.json", "b/y.json", "s1/z.json", "s2/z.json", "infra/w.json"]);
+    let at = |p: &str| d.path().join(p);
+    symlink(at("b"), at("a/link")).unwrap();
+    let p = Patterns::default();
+    assert_eq!(d.names(&d.walk(&["a", "b"], &p).unwrap()), ["a/x.json", "b/y.json"]);
+
+    // Two links to one folder, and folders that lead to each other by two links each.
+    symlink(at("s1"), at("infra/l")).unwrap();
+    symlink(at("s1"), at("infra/m")).unwrap();
+    for (from, to) in [("s1", "s2"), ("s2", "s1")] {
+        (1..=2).for_each(|i| symlink(at(to), at(from).join(format!("to{i}"))).unwrap());
+    }
+    let within = Roots::new(Some(&d.path()), &d.path());
+    let walked = walk(&[PathBuf::from("infra")], &within, &p, &[], FxHashSet::default()).unwrap();
+    assert_eq!(d.names(&walked), ["infra/l/to1/z.json", "infra/l/z.json", "infra/w.json"]);
+}

@@ -104,27 +104,33 @@ impl Keys {
     }
 
     fn path(&mut self, path: &Path) {
-        let named = path.segments.iter().filter_map(|segment| match segment {
-            Segment::Key(key) | Segment::Deep(key) => Some(key.to_ascii_lowercase()),
-            Segment::Index(_) | Segment::Each => None,
-        });
-        let mut named: Vec<String> = named.collect();
-        self.any |= named.iter().any(|key| key == "*");
-        let last = named.pop();
-        let leads_nowhere = last.is_none();
-        self.all.extend(named.into_iter().filter(|key| key != PROPERTIES).chain(last));
-        self.root(&path.root, leads_nowhere);
+        for (i, segment) in path.segments.iter().enumerate() {
+            let Segment::Key(key) = segment else {
+                if let Segment::Deep(key) = segment {
+                    self.any |= key == "*";
+                    self.all.insert(key.to_ascii_lowercase());
+                }
+                continue;
+            };
+            let goes_on = matches!(path.segments.get(i + 1), Some(Segment::Key(_)));
+            if !goes_on || !key.eq_ignore_ascii_case(PROPERTIES) {
+                self.all.insert(key.to_ascii_lowercase());
+            }
+        }
+        // Whatever there is: a thing as such, or each of its members.
+        self.root(&path.root, !matches!(path.segments.first(), Some(Segment::Key(_))));
     }
 
-    /// `alone` if no key follows.
-    fn root(&mut self, root: &Root, alone: bool) {
+    /// `whole` if what follows begins with no key.
+    fn root(&mut self, root: &Root, whole: bool) {
         match root {
-            // An item as such, or all of a resource.
-            Root::Here | Root::Target | Root::Parent => self.any |= alone,
+            Root::Here | Root::Target | Root::Parent => self.any |= whole,
             // That of an item stands in it.
-            Root::Name | Root::ShortName => drop(self.all.insert("name".to_owned())),
+            Root::Name | Root::ShortName => {
+                self.all.insert("name".to_owned());
+            }
             Root::Children(type_) => self.listed(type_),
-            Root::Outer(inner) => self.root(inner, alone),
+            Root::Outer(inner) => self.root(inner, whole),
             Root::Type | Root::Id | Root::Exported | Root::Kind | Root::Template | Root::Config(_) => {}
         }
     }
@@ -164,5 +170,9 @@ mod tests {
         let of_kind = keys("expect: { tags.a: { equals: \"${$target.kind}\" } }");
         assert!(of_kind.can_see(["kind"]) && of_kind.can_see(["tags"]) && !of_kind.can_see(["properties", "x"]));
         assert!(keys("expect: { properties.a: { each: { $name: x } } }").can_see(["properties", "b", "name"]));
+        // A member more is one that does not keep it.
+        assert!(keys("expect: { \"properties[*].x\": 1 }").can_see(["properties", "foo"]));
+        assert!(keys("expect: { not: { \"properties..key\": { exists: true } } }").can_see(["properties", "foo"]));
+        assert!(keys("expect: { \"..key\": 1 }").can_see(["foo"]));
     }
 }

@@ -476,7 +476,7 @@ pub enum Operand {
 
 impl Operand {
     /// Whether the page says what it comes to.
-    fn is_literal(&self) -> bool {
+    pub fn is_literal(&self) -> bool {
         match self {
             Operand::Literal(_) => true,
             Operand::List(items) => items.iter().all(Operand::is_literal),

@@ -72,7 +72,8 @@ const WHOLE: &[&str] = &["protectedSettings", "protectedSettingsFromKeyVault", "
 /// Last parts of paths that are secret only where the path leads.
 const PLAIN: &[&str] = &["value", "data", "secret"];
 
-/// What the pages and the lists above come to, in lower case.
+/// What the pages and the lists above come to, in lower case; names as bytes, as they are looked up by a copy in lower case on the
+/// stack.
 struct Table {
     names: FxHashSet<Vec<u8>>,
     whole: FxHashSet<Vec<u8>>,

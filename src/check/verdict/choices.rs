@@ -3,15 +3,12 @@
 //! A parameter with allowed values, a `bool`, a condition, a table that is looked up with an unknown key: a rule that cannot be
 //! decided is judged once with each of their values.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use ecow::EcoString;
 
-use crate::check::targets::forest::{Condition, Forest, Node};
-use crate::check::targets::parent_names::last_segment;
 use crate::expand::residual::{Node as Expression, ParameterUse, Residual};
-use crate::expand::{Data, Value, substitute};
+use crate::expand::{Data, Value};
 
 /// The most combinations of choices that are tried.
 pub const MOST: usize = 64;
@@ -42,7 +39,8 @@ enum What {
 pub struct Substitution(Vec<(What, Value)>);
 
 impl Substitution {
-    fn decide(&self, r: &Residual) -> Option<Value> {
+    /// What is put in the place of a residual.
+    pub fn decide(&self, r: &Residual) -> Option<Value> {
         let is = |what: &What| match (what, &r.node) {
             (What::Parameter(_, key), Expression::Parameter(p)) => p.key == *key,
             // Few calls are of the same function; none of the others is written out.
@@ -81,7 +79,7 @@ impl Choice {
     }
 
     /// Whether it is the same one: what is written alike at two places is not, as the values of each have their own place.
-    fn is(&self, other: &Choice) -> bool {
+    pub fn is(&self, other: &Choice) -> bool {
         let values = || self.values.iter().zip(&other.values).all(|(a, b)| is_value(a, b));
         self.what == other.what && self.values.len() == other.values.len() && values()
     }
@@ -98,6 +96,7 @@ fn is_value(a: &Value, b: &Value) -> bool {
         (Data::Null, Data::Null) => true,
         (Data::Bool(a), Data::Bool(b)) => a == b,
         (Data::Int(a), Data::Int(b)) => a == b,
+        (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
         (Data::Str(a), Data::Str(b)) => a == b,
         (Data::Array(a), Data::Array(b)) => Rc::ptr_eq(a, b),
         (Data::Object(a), Data::Object(b)) => Rc::ptr_eq(a, b),
@@ -213,7 +212,7 @@ fn in_value(v: &Value, out: &mut Vec<Choice>) {
 }
 
 /// Every combination of choices, or nothing if there are too many.
-fn combinations(choices: &[Choice]) -> Vec<Substitution> {
+pub fn combinations(choices: &[Choice]) -> Vec<Substitution> {
     let mut out = vec![Substitution::default()];
     for c in choices {
         if out.len() * c.values.len() > MOST {
@@ -229,103 +228,10 @@ fn combinations(choices: &[Choice]) -> Vec<Substitution> {
     out
 }
 
-/// A combination of values, and the target with its children as they are then; nothing if it is not deployed then.
-type Supposition = (Substitution, Option<Forest>);
-
-/// What targets are with each combination of some choices: many rules ask the same of a target.
-#[derive(Default)]
-pub struct Supposed(RefCell<Vec<Known>>);
-
-/// A target (its index), the choices, and what came of each combination.
-type Known = (usize, Vec<Choice>, Rc<[Supposition]>);
-
-/// So many nodes are kept of one target at most: some have thousands of children, and each combination has its own.
-const MOST_NODES: usize = 4_096;
-
-impl Supposed {
-    /// Shows each combination of these choices, with what the target is then; nothing if it is not deployed.
-    pub fn each(
-        &self,
-        forest: &Forest,
-        target: usize,
-        open: &[Choice],
-        mut show: impl FnMut(&Substitution, Option<&Forest>),
-    ) {
-        let asked = |(of, choices, _): &&Known| {
-            *of == target && choices.len() == open.len() && choices.iter().zip(open).all(|(a, b)| a.is(b))
-        };
-        let known = self.0.borrow().iter().find(asked).map(|(.., known)| known.clone());
-        if let Some(known) = known {
-            return known.iter().for_each(|(s, forest)| show(s, forest.as_ref()));
-        }
-        let combinations = combinations(open);
-        if combinations.len() * forest.subtree(target).len() > MOST_NODES {
-            return combinations.iter().for_each(|s| show(s, substituted(forest, target, s).as_ref()));
-        }
-        let with = |s: Substitution| {
-            let forest = substituted(forest, target, &s);
-            (s, forest)
-        };
-        let all: Rc<[Supposition]> = combinations.into_iter().map(with).collect();
-        all.iter().for_each(|(s, forest)| show(s, forest.as_ref()));
-        let nodes = |all: &[Supposition]| all.iter().flat_map(|(_, f)| f).map(|f| f.nodes.len()).sum::<usize>();
-        let mut kept = self.0.borrow_mut();
-        if kept.iter().map(|(.., other)| nodes(other)).sum::<usize>() + nodes(&all) <= MOST_NODES {
-            kept.push((target, open.to_vec(), all));
-        }
-    }
-
-    /// Forgets them: other targets follow.
-    pub fn forget(&self) {
-        self.0.borrow_mut().clear();
-    }
-}
-
-/// The target with its children, with a substitution in all of their values; what is not deployed then is left out. The target
-/// is the first node; `None` if it is not deployed itself.
-fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
-    let decide = |r: &Residual| s.decide(r);
-    let mut kept = Vec::new();
-    for i in forest.subtree(target) {
-        match conditions(&forest.nodes[i].conditions, &decide) {
-            Some(conditions) => kept.push((i, conditions)),
-            None if i == target => return None,
-            None => {}
-        }
-    }
-    let new = |i: &usize| kept.iter().position(|(o, _)| o == i);
-    let nodes = kept.iter().map(|(i, conditions)| {
-        let n = &forest.nodes[*i];
-        let name = substitute(&n.name, &decide);
-        Node {
-            short_name: last_segment(&name),
-            name,
-            body: substitute(&n.body, &decide),
-            conditions: conditions.clone(),
-            parent: n.parent.as_ref().and_then(new),
-            children: n.children.iter().filter_map(new).collect(),
-            ..n.clone()
-        }
-    });
-    Some(Forest { nodes: nodes.collect(), targets: vec![vec![0]] })
-}
-
-/// The conditions that are still open; `None` if one does not hold.
-fn conditions(all: &[Condition], decide: &dyn Fn(&Residual) -> Option<Value>) -> Option<Vec<Condition>> {
-    let mut open = Vec::new();
-    for c in all {
-        match c.value.as_ref().map(|v| substitute(v, decide)).map(|v| v.data) {
-            Some(Data::Bool(true)) => {}
-            Some(Data::Bool(false)) => return None,
-            _ => open.push(c.clone()),
-        }
-    }
-    Some(open)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expand::substitute;
 
     fn parameter(index: u32, allowed: &[&str], boolean: bool) -> Value {
         let allowed = (!allowed.is_empty()).then(|| allowed.iter().map(|a| Value::str(*a)).collect());
@@ -375,34 +281,6 @@ mod tests {
             .map(|s| substitute(&choice, &|r| s.decide(r)).as_int().unwrap())
             .collect();
         assert_eq!(values, [1, 2, 2, 2, 2, 2, 2, 2]);
-    }
-
-    #[test]
-    fn what_is_supposed_is_worked_out_once() {
-        let on = parameter(0, &[], true);
-        let mut body = crate::expand::Object::default();
-        body.set("type".into(), None, Value::str("A.B/cs"));
-        body.set("name".into(), None, Value::str("c"));
-        body.set("kind".into(), None, call("if", vec![on.clone(), Value::str("x"), Value::str("y")]));
-        let forest = Forest::of_export(&[Value::object(body)]);
-        let supposed = Supposed::default();
-        let shown = |open: &[Choice]| {
-            let mut all = Vec::new();
-            supposed.each(&forest, 0, open, |_, then| {
-                let then = then.unwrap();
-                all.push((std::ptr::from_ref(then), then.nodes[0].body.get("kind").unwrap().as_str().cloned()));
-            });
-            all
-        };
-        let first = shown(&found(&[&on]));
-        let kinds: Vec<_> = first.iter().map(|(_, kind)| kind.as_deref().unwrap()).collect();
-        assert_eq!(kinds, ["x", "y"]);
-        assert_eq!(shown(&found(&[&on])), first);
-        // What is called alike and has other values is something else.
-        let other = parameter(0, &["1"], false);
-        assert_eq!(shown(&found(&[&other])).len(), 1);
-        supposed.forget();
-        assert!(supposed.0.borrow().is_empty());
     }
 
     #[test]

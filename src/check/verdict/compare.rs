@@ -15,7 +15,7 @@ use regex::{Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::documents::regex::Pattern;
-use crate::expand::known::compiled::Compiled;
+use crate::expand::known::compiled::{self, Compiled};
 use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, text_has};
 use crate::expand::{Data, Value};
@@ -258,7 +258,12 @@ fn of_thread(pattern: &str, case_sensitive: bool) -> Result<Rc<Regex>, String> {
         return Ok(own);
     }
     let own = Rc::new(regex(pattern, case_sensitive)?.as_ref().clone());
-    OWN.with_borrow_mut(|all| all[place].insert(pattern.to_owned(), own.clone()));
+    OWN.with_borrow_mut(|all| {
+        if all[place].len() >= compiled::MOST {
+            all[place].clear();
+        }
+        all[place].insert(pattern.to_owned(), own.clone());
+    });
     Ok(own)
 }
 

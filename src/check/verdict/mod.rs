@@ -1,7 +1,8 @@
 //! From conditions to verdicts, with the evidence for them.
 //!
 //! A [`clause`] selects and demands, a [`condition`] holds or not, a [`path`] leads to values, [`operators`] test what it leads
-//! to, [`compare`] and [`version`] test single values. [`evidence`] is why; [`choices`] judges what is open by its possible values.
+//! to, [`compare`] and [`version`] test single values. [`evidence`] is why; [`choices`] judges what is open by its possible values, and
+//! [`supposed`] is what a target is with each.
 
 pub mod choices;
 pub mod clause;
@@ -10,4 +11,5 @@ pub mod condition;
 pub mod evidence;
 mod operators;
 mod path;
+pub mod supposed;
 mod version;

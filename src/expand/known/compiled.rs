@@ -4,6 +4,9 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
+/// So many patterns are kept at most.
+pub const MOST: usize = 4_096;
+
 /// What was made of patterns so far, by the text of the pattern. Those that regard case are apart from those that do not, so that
 /// a look takes no copy of the text.
 #[derive(Debug)]
@@ -26,7 +29,12 @@ impl<T: Clone> Compiled<T> {
             return known.clone();
         }
         let new = compile();
-        all.write().unwrap_or_else(PoisonError::into_inner).insert(pattern.to_owned(), new.clone());
+        let mut all = all.write().unwrap_or_else(PoisonError::into_inner);
+        // Rules have some hundreds, but those of a repository can take one from what they judge.
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(pattern.to_owned(), new.clone());
         new
     }
 }
