@@ -7,6 +7,7 @@
 mod engine;
 mod explain;
 pub mod language;
+mod memo;
 mod named;
 mod remembered;
 pub mod result;

@@ -252,15 +252,13 @@ fn put(v: &Value, out: &mut Out) {
 pub(super) fn write_string(s: &str, out: &mut String) {
     out.reserve(s.len() + 2);
     out.push('\'');
-    let mut rest = s;
-    // Hardly any text holds a quote.
-    while let Some(at) = memchr::memchr(b'\'', rest.as_bytes()) {
-        let (before, after) = rest.split_at(at + 1);
-        out.push_str(before);
-        out.push('\'');
-        rest = after;
+    let mut from = 0;
+    // Each quote stands at the end of what is before it and at the beginning of what follows.
+    for at in memchr::memchr_iter(b'\'', s.as_bytes()) {
+        out.push_str(&s[from..=at]);
+        from = at;
     }
-    out.push_str(rest);
+    out.push_str(&s[from..]);
     out.push('\'');
 }
 

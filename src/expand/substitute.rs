@@ -80,10 +80,9 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
             if new.is_none() && args.iter().any(Value::is_residual) {
                 return None;
             }
-            match call(name, new.as_ref().unwrap_or(args)) {
-                Some(made) if secret::call_tells(name, new.as_ref().unwrap_or(args)) => {
-                    Some(secret::marked(made, false))
-                }
+            let now = new.as_ref().unwrap_or(args);
+            match call(name, now) {
+                Some(made) if secret::call_tells(name, now) => Some(secret::marked(made, false)),
                 Some(made) => Some(made),
                 None => {
                     new.map(|args| Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }))

@@ -68,10 +68,11 @@ impl Weights {
             return *known;
         }
         let mut whole = Weight { units: 1, depth: 0 };
-        each(v, &mut |part| {
+        each(v, |part| {
             let inner = self.measured(part, level + 1);
             whole.units = whole.units.saturating_add(inner.units);
             whole.depth = whole.depth.max(inner.depth.saturating_add(1));
+            Some(())
         });
         if whole.units > u64::from(SMALL) {
             let keep = match &v.data {
@@ -124,42 +125,31 @@ const PART: u64 = 96;
 
 /// The depth of a value that is small; `None` if it is not.
 fn small(v: &Value, left: &mut u32) -> Option<u32> {
-    // Nearly every value that is made is measured so, which is why this one does not go by `each`.
     let cost = match &v.data {
         Data::Str(s) => 1 + u32::try_from(s.len() / 16).unwrap_or(u32::MAX - 1),
         _ => 1,
     };
     *left = left.checked_sub(cost)?;
-    match &v.data {
-        Data::Array(items) => all(items.iter(), left),
-        Data::Object(o) => all(o.members.iter().map(|m| &m.value), left),
-        Data::Residual(r) => match &r.node {
-            Node::Call { args, .. } => all(args.iter(), left),
-            Node::Access { base, key } => all([base, key].into_iter(), left),
-            Node::Loop { count, item, .. } => all([count, item].into_iter(), left),
-            Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => Some(0),
-        },
-        _ => Some(0),
-    }
+    let mut depth = 0;
+    each(v, |part| {
+        depth = depth.max(small(part, left)? + 1);
+        Some(())
+    })?;
+    Some(depth)
 }
 
-/// The same of the parts of one.
-fn all<'v>(mut parts: impl Iterator<Item = &'v Value>, left: &mut u32) -> Option<u32> {
-    parts.try_fold(0, |depth: u32, part| Some(depth.max(small(part, left)? + 1)))
-}
-
-/// The values that a value is made of.
-fn each<'v>(v: &'v Value, f: &mut dyn FnMut(&'v Value)) {
+/// The values that a value is made of, as long as `f` wants more.
+fn each<'v>(v: &'v Value, mut f: impl FnMut(&'v Value) -> Option<()>) -> Option<()> {
     match &v.data {
-        Data::Array(items) => items.iter().for_each(f),
-        Data::Object(o) => o.members.iter().for_each(|m| f(&m.value)),
+        Data::Array(items) => items.iter().try_for_each(f),
+        Data::Object(o) => o.members.iter().try_for_each(|m| f(&m.value)),
         Data::Residual(r) => match &r.node {
-            Node::Call { args, .. } => args.iter().for_each(f),
-            Node::Access { base, key } => [base, key].into_iter().for_each(f),
-            Node::Loop { count, item, .. } => [count, item].into_iter().for_each(f),
-            Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => {}
+            Node::Call { args, .. } => args.iter().try_for_each(f),
+            Node::Access { base, key } => [base, key].into_iter().try_for_each(f),
+            Node::Loop { count, item, .. } => [count, item].into_iter().try_for_each(f),
+            Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => Some(()),
         },
-        _ => {}
+        _ => Some(()),
     }
 }
 

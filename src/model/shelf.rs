@@ -1,7 +1,8 @@
 //! The templates of a run that are within reach: those that are used most, and among these those that were used last.
 //!
-//! A template takes many times the room of its text, and a scan of a large repository looks at thousands: at most
-//! of them from one place, at a few from everywhere. The texts stay; a template that has to give way to others is made again when somebody asks for it.
+//! A template takes many times the room of its text, and a scan of a large repository looks at thousands: at most of them
+//! from one place, at a few from everywhere. The texts stay; a template that has to give way to others is made again when somebody
+//! asks for it.
 //!
 //! What a template is worth is how often it was asked for, counted from what the last one was worth that had to go ("least
 //! frequently used with dynamic aging"): what everybody needed an hour ago does not stay for ever.

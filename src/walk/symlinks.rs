@@ -4,10 +4,9 @@
 //! reported twice and no loop is entered; one that leads out of the bound is refused, because a pull request can hold a
 //! link to anything on the machine.
 
-use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Choice, Hit, Skipped, Walker};
+use super::{Choice, Found, Hit, Skipped, Walker};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::reach::{Reach, Refusal};
 
@@ -84,7 +83,7 @@ impl Walker<'_> {
     /// Whether a real path of a file is that of a file already found.
     fn reached(&self, target: &Path) -> bool {
         let in_walked_folder = target.parent().is_some_and(|p| self.folders.contains(p.as_os_str()));
-        let same = |path: &OsString| std::fs::canonicalize(path).is_ok_and(|p| p == target);
-        self.places.contains_key(target.as_os_str()) || in_walked_folder && self.places.keys().any(same)
+        let same = |file: &Found| std::fs::canonicalize(&file.path).is_ok_and(|p| p == target);
+        self.places.contains_key(target.as_os_str()) || in_walked_folder && self.files.iter().any(same)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::language::{Check, Clause, Comparison, Condition, Demand, Items, Operand, Path, Quantifier, Root};
-use crate::language::{Segment, TextPart, Transform};
+use crate::language::{Segment, Transform};
 
 /// The member under which resources have nearly all they say.
 const PROPERTIES: &str = "properties";
@@ -91,16 +91,7 @@ impl Keys {
     }
 
     fn operand(&mut self, operand: &Operand) {
-        match operand {
-            Operand::Path(path) => self.path(path),
-            Operand::Text(parts) => parts.iter().for_each(|part| {
-                if let TextPart::Property(path) = part {
-                    self.path(path);
-                }
-            }),
-            Operand::List(list) => list.iter().for_each(|o| self.operand(o)),
-            Operand::Literal(_) | Operand::Config(_) => {}
-        }
+        operand.paths().into_iter().for_each(|path| self.path(path));
     }
 
     fn path(&mut self, path: &Path) {
@@ -139,13 +130,10 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page;
+    use crate::sample;
 
     fn keys(check: &str) -> Keys {
-        let front = "id: Armlint.A.B\nref: ALR-0001\nseverity: Critical\npillar: Security\ncategory: c\nresource: r\nrelease: GA\nsince: \"2026_12\"\nlevel: Error\ntargets: Microsoft.Storage/storageAccounts";
-        let body = "# T\n\n## Synopsis\n\ns\n\n## Description\n\nd\n\n## Recommendation\n\nr\n\n## Examples\n\n```json pass\n```\n\n```json fail\n```\n\n```bicep pass\n```\n\n```bicep fail\n```\n\n## Links\n\nl\n";
-        let page = page::parse(&format!("---\n{front}\ncheck:\n  - {check}\n---\n\n{body}"), None).unwrap();
-        Keys::of(&page.check)
+        Keys::of(&sample::page(check).check)
     }
 
     #[test]

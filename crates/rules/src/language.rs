@@ -475,6 +475,16 @@ pub enum Operand {
 }
 
 impl Operand {
+    /// The paths that it takes values from.
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Operand::Path(path) => vec![path],
+            Operand::Text(parts) => parts.iter().filter_map(TextPart::path).collect(),
+            Operand::List(list) => list.iter().flat_map(Operand::paths).collect(),
+            Operand::Literal(_) | Operand::Config(_) => Vec::new(),
+        }
+    }
+
     /// Whether the page says what it comes to.
     pub fn is_literal(&self) -> bool {
         match self {
@@ -514,6 +524,13 @@ pub enum TextPart {
     Config(String),
     /// `{properties.x}`, `${properties.x}`
     Property(Path),
+}
+
+impl TextPart {
+    /// The path of a property.
+    pub fn path(&self) -> Option<&Path> {
+        if let TextPart::Property(path) = self { Some(path) } else { None }
+    }
 }
 
 /// A value of a page.

@@ -9,4 +9,6 @@ pub mod keys;
 pub mod language;
 pub mod page;
 pub mod properties;
+#[cfg(test)]
+mod sample;
 mod words;

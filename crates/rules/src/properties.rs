@@ -171,7 +171,9 @@ impl Search<'_> {
             }
             Demand::Never => {}
         }
-        self.parts(&clause.message, types);
+        for path in clause.message.iter().filter_map(TextPart::path) {
+            self.path(path, types);
+        }
         clause.otherwise.iter().for_each(|c| self.clause(c));
     }
 
@@ -215,19 +217,8 @@ impl Search<'_> {
     }
 
     fn operand(&mut self, operand: &Operand, types: &[&str]) {
-        match operand {
-            Operand::Path(path) => drop(self.path(path, types)),
-            Operand::Text(parts) => self.parts(parts, types),
-            Operand::List(list) => list.iter().for_each(|o| self.operand(o, types)),
-            Operand::Literal(_) | Operand::Config(_) => {}
-        }
-    }
-
-    fn parts(&mut self, parts: &[TextPart], types: &[&str]) {
-        for part in parts {
-            if let TextPart::Property(path) = part {
-                self.path(path, types);
-            }
+        for path in operand.paths() {
+            self.path(path, types);
         }
     }
 
@@ -269,13 +260,10 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page;
+    use crate::sample;
 
     fn unknown(check: &str) -> Vec<String> {
-        let front = "id: Armlint.A.B\nref: ALR-0001\nseverity: Critical\npillar: Security\ncategory: c\nresource: r\nrelease: GA\nsince: \"2026_12\"\nlevel: Error\ntargets: Microsoft.Storage/storageAccounts";
-        let body = "# T\n\n## Synopsis\n\ns\n\n## Description\n\nd\n\n## Recommendation\n\nr\n\n## Examples\n\n```json pass\n```\n\n```json fail\n```\n\n```bicep pass\n```\n\n```bicep fail\n```\n\n## Links\n\nl\n";
-        let page = page::parse(&format!("---\n{front}\ncheck:\n  - {check}\n---\n\n{body}"), None).unwrap();
-        let found = Properties::of(armlint_types::azure().unwrap()).unknown(&page).unwrap();
+        let found = Properties::of(armlint_types::azure().unwrap()).unknown(&sample::page(check)).unwrap();
         found.into_iter().map(|(name, _)| name).collect()
     }
 

@@ -43,14 +43,7 @@ const OUTSIDE: &[&str] = &["sku", "kind", "zones", "location", "type", "name", "
 
 /// A value within `properties` that is written where it is used can be set without a side effect.
 fn safety(e: &Evidence<'_>, local: bool) -> Safety {
-    let outside = |s: &Step<'_>| {
-        let key = match s {
-            Step::Member(m) => m.key.as_str(),
-            Step::Missing(k) => k,
-            Step::Item(..) => return false,
-        };
-        OUTSIDE.iter().any(|o| key.eq_ignore_ascii_case(o))
-    };
+    let outside = |s: &Step<'_>| s.key().is_some_and(|key| OUTSIDE.iter().any(|o| key.eq_ignore_ascii_case(o)));
     let missing = e.steps.iter().filter(|s| matches!(s, Step::Missing(_))).count();
     if local && missing < 2 && !e.steps.iter().any(outside) { Safety::Safe } else { Safety::Review }
 }

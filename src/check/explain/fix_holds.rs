@@ -49,22 +49,13 @@ pub fn holds<'c>(
         return false;
     }
     let fails = |world: &World<'_>, target, check| Evaluator::new(world, target).judge(check).outcome == Outcome::Fail;
-    let ways = || reasons.iter().flat_map(|r| &r.evidence).map(|e| e.steps.iter().filter_map(key));
+    let ways = || reasons.iter().flat_map(|r| &r.evidence).map(|e| e.steps.iter().filter_map(Step::key));
     let sees = |other: &&Active| other.keys().is_some_and(|keys| ways().any(|way| keys.can_see(way)));
     Evaluator::new(&then, 0).judge(check).outcome == Outcome::Pass
         && others.filter(sees).filter_map(|other| other.check().ok()).all(|other| {
             // What broke it before is no fault of the fix.
             !fails(&then, 0, other) || fails(world, target, other)
         })
-}
-
-/// The key of a step; items have none.
-fn key<'s>(step: &'s Step<'_>) -> Option<&'s str> {
-    match step {
-        Step::Member(member) => Some(&member.key),
-        Step::Missing(key) => Some(key),
-        Step::Item(..) => None,
-    }
 }
 
 /// How much some nodes have against Azure's types; without a limit if those cannot be read.

@@ -4,12 +4,12 @@
 //! `Azure.Deployment.SecureParameter` for parameters. Below stand the names that Azure's API documentation marks as secret and
 //! that no rule asks for.
 
-use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::check::memo::Memo;
 use crate::check::verdict::compare::wildcard;
 use crate::rules::catalogue::{self, find};
 use crate::rules::language::{Clause, Condition, Demand, Literal, Operand};
@@ -127,23 +127,16 @@ pub fn paths(type_: &str) -> &'static [String] {
 pub fn looks_secret(name: &str) -> bool {
     thread_local! {
         /// Templates call their parameters and variables alike, and the lists are long.
-        static KNOWN: RefCell<FxHashMap<EcoString, bool>> = RefCell::default();
+        static KNOWN: Memo<EcoString, bool> = Memo::of_most(1 << 12);
     }
-    if let Some(known) = KNOWN.with_borrow(|all| all.get(name).copied()) {
+    if let Some(known) = KNOWN.with(|all| all.get(name)) {
         return known;
     }
     let like = |list: &[String]| list.iter().any(|p| wildcard(name, p, false));
     let looks = is_secret(name) || like(&TABLE.like) && !like(&TABLE.not_like);
-    KNOWN.with_borrow_mut(|all| {
-        if all.len() < MOST_KNOWN {
-            all.insert(name.into(), looks);
-        }
-    });
+    KNOWN.with(|all| all.keep(name.into(), looks));
     looks
 }
-
-/// So many names are remembered at most, in each thread: a stranger can write any number.
-const MOST_KNOWN: usize = 1 << 12;
 
 /// Looks a name up without making it lower case first: most names are in no list.
 fn has(set: &FxHashSet<Vec<u8>>, name: &str) -> bool {

@@ -65,8 +65,8 @@ fn same_way(deployed: Option<&Deployed>, mut a: Option<usize>, mut b: Option<usi
     false
 }
 
-/// Whether two values are the same, and were decided at the same places.
-fn same(a: &Value, b: &Value, depth: usize) -> bool {
+/// Whether two values are the same, and were decided at the same places; `depth` is how deep they lie.
+pub fn same(a: &Value, b: &Value, depth: usize) -> bool {
     depth < DEEPEST && same_origin(&a.origin, &b.origin) && same_data(&a.data, &b.data, depth)
 }
 

@@ -1,15 +1,10 @@
 //! Where else there is a property that a type has not: for messages, and to tell a hole in the published types.
 
-use std::cell::RefCell;
-
 use ecow::EcoString;
-use rustc_hash::FxHashMap;
 
 use super::kinds::kind;
+use crate::check::memo::Memo;
 use crate::types::{Damaged, Kind, Property, Resource, ResourceType, Type, is_stable};
-
-/// So many answers are remembered at most, in each thread.
-const MOST: usize = 1 << 10;
 
 /// Where there is a property.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,29 +54,13 @@ impl Elsewhere {
     ) -> Result<Self, Damaged> {
         type Asked = (&'static str, &'static str, Vec<Option<EcoString>>, EcoString);
         thread_local! {
-            static KNOWN: RefCell<FxHashMap<Asked, Elsewhere>> = RefCell::default();
+            static KNOWN: Memo<Asked, Elsewhere> = Memo::of_most(1 << 10);
         }
         let way = holders.iter().map(|name| name.map(EcoString::from)).collect();
         let asked = (resource_type.name, version.api_version, way, key.into());
-        if let Some(known) = KNOWN.with_borrow(|all| all.get(&asked).copied()) {
+        if let Some(known) = KNOWN.with(|all| all.get(&asked)) {
             return Ok(known);
         }
-        let out = Elsewhere::looked_up(key, holders, resource_type, version)?;
-        KNOWN.with_borrow_mut(|all| {
-            if all.len() >= MOST {
-                all.clear();
-            }
-            all.insert(asked, out);
-        });
-        Ok(out)
-    }
-
-    fn looked_up(
-        key: &str,
-        holders: &[Option<&str>],
-        resource_type: &ResourceType<'static>,
-        version: &Resource<'static>,
-    ) -> Result<Self, Damaged> {
         let mut out = Elsewhere::default();
         if let [around @ .., Some(_)] = holders {
             out.above = can_be_set(find(version.body, around, key)?).then_some(around.len());
@@ -102,6 +81,7 @@ impl Elsewhere {
                 break;
             }
         }
+        KNOWN.with(|all| all.keep(asked, out));
         Ok(out)
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use ecow::EcoString;
 
+use crate::check::targets::copies::same;
 use crate::expand::residual::{Node as Expression, ParameterUse, Residual};
 use crate::expand::{Data, Value};
 
@@ -80,30 +81,9 @@ impl Choice {
 
     /// Whether it is the same one: what is written alike at two places is not, as the values of each have their own place.
     pub fn is(&self, other: &Choice) -> bool {
-        let values = || self.values.iter().zip(&other.values).all(|(a, b)| is_value(a, b));
+        let values = || self.values.iter().zip(&other.values).all(|(a, b)| same(a, b, 0));
         self.what == other.what && self.values.len() == other.values.len() && values()
     }
-}
-
-/// Whether two values are one for certain, from one place.
-fn is_value(a: &Value, b: &Value) -> bool {
-    let from = match (&a.origin.from, &b.origin.from) {
-        (None, None) => true,
-        (Some(a), Some(b)) => Rc::ptr_eq(a, b),
-        _ => false,
-    };
-    let data = match (&a.data, &b.data) {
-        (Data::Null, Data::Null) => true,
-        (Data::Bool(a), Data::Bool(b)) => a == b,
-        (Data::Int(a), Data::Int(b)) => a == b,
-        (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
-        (Data::Str(a), Data::Str(b)) => a == b,
-        (Data::Array(a), Data::Array(b)) => Rc::ptr_eq(a, b),
-        (Data::Object(a), Data::Object(b)) => Rc::ptr_eq(a, b),
-        (Data::Residual(a), Data::Residual(b)) => Rc::ptr_eq(a, b),
-        _ => false,
-    };
-    data && from && a.origin.place == b.origin.place
 }
 
 /// The choices within residuals, each once, in the order met.
@@ -229,11 +209,11 @@ pub fn combinations(choices: &[Choice]) -> Vec<Substitution> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::expand::substitute;
 
-    fn parameter(index: u32, allowed: &[&str], boolean: bool) -> Value {
+    pub fn parameter(index: u32, allowed: &[&str], boolean: bool) -> Value {
         let allowed = (!allowed.is_empty()).then(|| allowed.iter().map(|a| Value::str(*a)).collect());
         let used = ParameterUse {
             name: "p".into(),

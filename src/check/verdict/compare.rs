@@ -4,7 +4,6 @@
 //! boolean equals its text, "greater" counts the items of an array and the characters of a text.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -12,8 +11,8 @@ use std::sync::{Arc, LazyLock};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
-use rustc_hash::FxHashMap;
 
+use crate::check::memo::Memo;
 use crate::documents::regex::Pattern;
 use crate::expand::known::compiled::{self, Compiled};
 use crate::expand::known::truth::Truth;
@@ -251,19 +250,14 @@ pub fn matches(actual: &Lit<'_>, pattern: &str, case_sensitive: bool) -> Result<
 /// As [`regex`], one for each thread: a rule asks each text of a file, and threads that use one expression wait for each other.
 fn of_thread(pattern: &str, case_sensitive: bool) -> Result<Rc<Regex>, String> {
     thread_local! {
-        static OWN: RefCell<[FxHashMap<String, Rc<Regex>>; 2]> = RefCell::default();
+        static OWN: [Memo<String, Rc<Regex>>; 2] = [(); 2].map(|()| Memo::of_most(compiled::MOST));
     }
     let place = usize::from(case_sensitive);
-    if let Some(own) = OWN.with_borrow(|all| all[place].get(pattern).cloned()) {
+    if let Some(own) = OWN.with(|all| all[place].get(pattern)) {
         return Ok(own);
     }
     let own = Rc::new(regex(pattern, case_sensitive)?.as_ref().clone());
-    OWN.with_borrow_mut(|all| {
-        if all[place].len() >= compiled::MOST {
-            all[place].clear();
-        }
-        all[place].insert(pattern.to_owned(), own.clone());
-    });
+    OWN.with(|all| all[place].keep(pattern.to_owned(), own.clone()));
     Ok(own)
 }
 

@@ -22,6 +22,17 @@ pub enum Step<'a> {
     Missing(&'a str),
 }
 
+impl<'a> Step<'a> {
+    /// The key of a member, there or not; items have none.
+    pub fn key(&self) -> Option<&'a str> {
+        match *self {
+            Step::Member(member) => Some(&member.key),
+            Step::Missing(key) => Some(key),
+            Step::Item(..) => None,
+        }
+    }
+}
+
 /// The way from a node to something within it. Most are short, and one is made for each thing that a rule looks at.
 pub type Trail<'a> = SmallVec<[Step<'a>; 4]>;
 

@@ -42,7 +42,7 @@ impl Supposed {
         open: &[Choice],
         mut show: impl FnMut(&Substitution, Option<&Forest>),
     ) {
-        if let Some(known) = self.known(target, open) {
+        if let Some(known) = self.found(target, open) {
             return known.iter().for_each(|(s, forest)| show(s, forest.as_ref()));
         }
         // One after the other: what finds no room is gone before the next one is made.
@@ -63,7 +63,7 @@ impl Supposed {
         }
     }
 
-    fn known(&self, target: usize, open: &[Choice]) -> Option<Rc<[Supposition]>> {
+    fn found(&self, target: usize, open: &[Choice]) -> Option<Rc<[Supposition]>> {
         let known = self.known.borrow();
         let same = |k: &&Known| k.choices.len() == open.len() && k.choices.iter().zip(open).all(|(a, b)| a.is(b));
         known.get(&target)?.iter().find(same).map(|k| k.all.clone())
@@ -127,22 +127,8 @@ fn conditions(all: &[Condition], decide: &dyn Fn(&Residual) -> Option<Value>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::verdict::choices::choices;
+    use crate::check::verdict::choices::{choices, tests::parameter};
     use crate::expand::Object;
-    use crate::expand::residual::{Node as Expression, ParameterUse};
-
-    fn parameter(index: u32, allowed: &[&str]) -> Value {
-        let used = ParameterUse {
-            name: "p".into(),
-            part: Default::default(),
-            key: (0, index),
-            allowed: (!allowed.is_empty()).then(|| allowed.iter().map(|a| Value::str(*a)).collect()),
-            boolean: allowed.is_empty(),
-            hidden: None,
-            typed: None,
-        };
-        Value::residual(Residual { node: Expression::Parameter(Rc::new(used)), secret: false })
-    }
 
     fn open(value: &Value) -> Vec<Choice> {
         choices(&[value.as_residual().unwrap().clone()])
@@ -171,14 +157,14 @@ mod tests {
 
     #[test]
     fn what_is_supposed_is_worked_out_once() {
-        let on = parameter(0, &[]);
+        let on = parameter(0, &[], true);
         let (forest, supposed) = (forest(&on, 0), Supposed::default());
         kinds(&supposed, &forest, &open(&on));
         let kept = kinds(&supposed, &forest, &open(&on));
         assert_eq!(kept.iter().map(|(_, kind)| kind.as_str()).collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(kinds(&supposed, &forest, &open(&on)), kept);
         // What is called alike and has other values is something else.
-        assert_eq!(kinds(&supposed, &forest, &open(&parameter(0, &["1"]))).len(), 1);
+        assert_eq!(kinds(&supposed, &forest, &open(&parameter(0, &["1"], false))).len(), 1);
         assert_eq!(supposed.known.borrow()[&0].len(), 2);
         supposed.forget();
         assert!(supposed.known.borrow().is_empty() && supposed.taken.get() == 0);
@@ -186,7 +172,7 @@ mod tests {
 
     #[test]
     fn what_is_large_is_not_kept() {
-        let on = parameter(0, &[]);
+        let on = parameter(0, &[], true);
         let (forest, supposed) = (forest(&on, 40_000), Supposed::default());
         assert_eq!(kinds(&supposed, &forest, &open(&on)).len(), 2);
         assert!(supposed.known.borrow().is_empty() && supposed.taken.get() == 0);

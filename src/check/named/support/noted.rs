@@ -1,6 +1,7 @@
 //! What checks have to say of templates by themselves, whatever values these are deployed with: of a module that hundreds of
 //! deployments are of, each check says it once.
 
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ecow::EcoString;
@@ -45,17 +46,7 @@ pub struct Noted {
 impl Noted {
     /// What a condition on a type comes to; `ask` is asked if that is not known.
     pub fn of_type(&self, condition: &Condition, type_: &EcoString, ask: impl FnOnce() -> Truth) -> Truth {
-        let key = (std::ptr::from_ref(condition) as usize, type_.clone());
-        if let Some(known) = self.of_types.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return *known;
-        }
-        let truth = ask();
-        let mut all = self.of_types.write().unwrap_or_else(PoisonError::into_inner);
-        // A stranger's templates can name any number of types.
-        if all.len() < MOST_NAMES {
-            all.insert(key, truth);
-        }
-        truth
+        known_or(&self.of_types, (std::ptr::from_ref(condition) as usize, type_.clone()), ask)
     }
 
     /// What a name of a template is by the arguments of a check, which do not hang on the target, in a
@@ -69,18 +60,23 @@ impl Noted {
     ) -> bool {
         // Overrides make a version for each file, which is of no interest to arguments that the page says.
         let version = if args.iter().all(|(_, operand)| operand.is_literal()) { 0 } else { version };
-        let key = (args.as_ptr() as usize, version, name.clone());
-        if let Some(known) = self.of_names.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return *known;
-        }
-        let is = ask();
-        let mut all = self.of_names.write().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_NAMES {
-            all.clear();
-        }
-        all.insert(key, is);
-        is
+        known_or(&self.of_names, (args.as_ptr() as usize, version, name.clone()), ask)
     }
+}
+
+/// What is known of something, or else what `ask` says. Once too much is known, it is forgotten: a stranger's templates can name any
+/// number of types and parameters.
+fn known_or<K: Hash + Eq, V: Copy>(all: &RwLock<FxHashMap<K, V>>, key: K, ask: impl FnOnce() -> V) -> V {
+    if let Some(known) = all.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return *known;
+    }
+    let answer = ask();
+    let mut all = all.write().unwrap_or_else(PoisonError::into_inner);
+    if all.len() >= MOST_NAMES {
+        all.clear();
+    }
+    all.insert(key, answer);
+    answer
 }
 
 /// So many types, and names, are remembered at most.
