@@ -17,12 +17,12 @@ pub mod language;
 mod memory;
 mod overridden;
 pub mod project;
+mod runner;
 mod secret;
 mod shard;
 mod stale;
 mod unreached;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -32,15 +32,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cache::Sum;
-use crate::check::secrets::{Search, Secrets};
-use crate::check::{self, CheckResult};
-use crate::config::{Config, context};
+use crate::check::CheckResult;
+use crate::check::secrets::Secrets;
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::expand::{self, Allowance, Context, Deployed, Limits, Value};
+use crate::expand::{Allowance, Deployed, Value};
 use crate::journal::{self, Lost, Work};
-use crate::model::parameters::ParameterFile;
-use crate::model::{Held, Library, Template};
-use crate::read::json::Document;
 use crate::read::{FileId, Span};
 use crate::report::{FileRecord, Stats, cut};
 use crate::rules::Rule;
@@ -48,7 +45,7 @@ use crate::source::asked::{self, Asked};
 use crate::source::resolved;
 use crate::suppress;
 use crate::walk::claims::claims;
-use crate::walk::classify::{Kind, is_resource};
+use crate::walk::classify::Kind;
 use crate::walk::entries::{self, Entry, Links};
 use crate::walk::inputs::{Input, Wanted};
 use crate::walk::root::relative;
@@ -60,9 +57,9 @@ pub use generated::DIFFERS;
 pub use kept::{Kept, Record};
 pub use memory::Memory;
 pub use project::Project;
+use runner::{Entries, Evaluated, Opened, Runner};
 pub use secret::of_entry as secrets_of;
 pub use shard::Shard;
-use unreached::Reached;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
 pub const STACK: usize = 64 << 20;
@@ -283,20 +280,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let runner = Runner { project, request, judge, documents, once, root: &root };
     let (total, texts) = allowances(&inputs, &entries);
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
-    let limits = |allowance| Limits { allowance, counted: FileId(counted), ..Limits::default() };
     let mut evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> Vec<Evaluated> {
-        let known = |entry: &Entry, allowance| {
-            memory.evaluated(entry).or_else(|| memory.kept()?.entry(entry, allowance, project, judge))
-        };
-        let anew = |entry: &Entry, allowance| {
-            let evaluated = runner.noted(entry, limits(allowance));
-            if let Some(kept) = memory.kept() {
-                kept.keep_entry(project, entry, &evaluated);
-            }
-            evaluated
-        };
-        let one = |i: usize, allowance| known(entries[i], allowance).unwrap_or_else(|| anew(entries[i], allowance));
-        let evaluated = allotment::evaluate(total, texts, |one: &Evaluated| one.cost, one);
+        let all = Entries { entries, runner: &runner, memory, counted: FileId(counted) };
+        let evaluated = allotment::evaluate(total, texts, &all);
         if observant {
             let new = entries.iter().zip(&evaluated);
             new.for_each(|(entry, evaluated)| memory.keep_evaluated(project, entry, evaluated));
@@ -420,172 +406,6 @@ fn link(
     let mut links = entries::given(template, &paths);
     links.templates = project.with_finder(|finder| entries::templates(inputs, finder));
     Ok((links, FxHashMap::default()))
-}
-
-/// One entry point evaluated.
-#[derive(Debug, Clone, Default)]
-struct Evaluated {
-    results: Vec<CheckResult>,
-    diagnostics: Vec<Diagnostic>,
-    resources: usize,
-    reached: Reached,
-    secrets: Secrets,
-    lost: Option<String>,
-    /// It was lost to a mistake of armlint, or to the death of a process.
-    panicked: bool,
-    cost: allotment::Cost,
-    /// The files that were looked at for it, where that is remembered.
-    asked: Asked,
-}
-
-/// A template with all that is needed to expand it.
-struct Opened {
-    library: Arc<Library>,
-    template: Arc<Template>,
-    given: Option<ParameterFile>,
-    context: Context,
-}
-
-struct Runner<'a> {
-    project: &'a Project,
-    request: &'a Request<'a>,
-    judge: &'a dyn Judge,
-    /// Files that are no templates.
-    documents: FxHashMap<&'a Path, &'a Document>,
-    /// Templates that no other entry point needs.
-    once: FxHashSet<&'a Path>,
-    root: &'a Path,
-}
-
-impl Runner<'_> {
-    /// Evaluates an entry point; also what was looked at for it, where that is remembered.
-    fn noted(&self, entry: &Entry, limits: Limits) -> Evaluated {
-        if !self.project.sources.are_noted() {
-            return self.guarded(entry, limits);
-        }
-        let (mut evaluated, mut asked) = asked::noted(|| self.guarded(entry, limits));
-        asked.extend(entry.files().map(Path::to_path_buf));
-        evaluated.asked = asked;
-        evaluated
-    }
-
-    /// Evaluates an entry point; a panic costs this one only.
-    fn guarded(&self, entry: &Entry, limits: Limits) -> Evaluated {
-        let judged = || {
-            let mut out = self.evaluate(entry, limits);
-            // While the others are evaluated: names that double must not add up.
-            cut::results(&mut out.results);
-            cut::diagnostics(&mut out.diagnostics);
-            out
-        };
-        let evaluate = || catch_unwind(AssertUnwindSafe(judged));
-        let lost = |diagnostic, reason: &str| {
-            let secrets = secret::of_entry(self.project, entry);
-            let lost = Some(reason.to_owned());
-            Evaluated { secrets, diagnostics: vec![diagnostic], lost, panicked: true, ..Evaluated::default() }
-        };
-        match journal::during(Work::Evaluate, entry.path(), evaluate) {
-            Ok(Ok(evaluated)) => evaluated,
-            Ok(Err(panic)) => {
-                let what = account::panic_text(panic.as_ref());
-                lost(account::internal(entry.path(), &what), "lost to a mistake of armlint")
-            }
-            Err(died) => lost(died.diagnostic(entry.path()), Lost::REASON),
-        }
-    }
-
-    fn evaluate(&self, entry: &Entry, limits: Limits) -> Evaluated {
-        match entry {
-            Entry::Resources { file } => self.resources(file),
-            Entry::Deployment { template, parameters } => {
-                let mut out = Evaluated::default();
-                match self.deploy(template, parameters.as_deref(), limits, &mut out) {
-                    Ok(mut deployed) => {
-                        let Deployed { spent, needed, stopped, .. } = deployed;
-                        out.cost = allotment::Cost { spent, needed, stopped };
-                        let own = std::mem::take(&mut deployed.diagnostics);
-                        let editable = |d| account::editable(d, &deployed, &self.project.sources);
-                        out.diagnostics.extend(own.into_iter().map(editable));
-                        out.reached = Reached::of(&deployed, &self.project.sources);
-                        out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
-                        out.results =
-                            self.judge.deployment(&deployed, entry.path(), &relative(entry.path(), self.root));
-                        let file = parameters.as_ref().and_then(|p| self.project.sources.load(p).ok());
-                        if let Some(file) = file {
-                            declared::by(&mut out.results, declared::head_of(&file));
-                        }
-                    }
-                    Err(diagnostic) => {
-                        out.secrets = secret::of_entry(self.project, entry);
-                        out.lost = Some(diagnostic.message.clone());
-                        out.diagnostics.push(diagnostic);
-                    }
-                }
-                out
-            }
-        }
-    }
-
-    fn deploy(
-        &self,
-        template: &Path,
-        parameters: Option<&Path>,
-        limits: Limits,
-        out: &mut Evaluated,
-    ) -> Result<Deployed, Diagnostic> {
-        let opened = self.open(template, parameters, &mut out.diagnostics)?;
-        let Opened { library, template, given, context } = opened;
-        let held = Held::new(&library);
-        let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
-        let mut search = Search::new(&held).remembering(&self.project.secrets);
-        match &given {
-            Some(given) => search.parameters(given, Some(&template)),
-            None => drop(search.template(&template)),
-        }
-        out.secrets = search.finish();
-        Ok(deployed)
-    }
-
-    /// A template with all that is needed to expand it.
-    fn open(
-        &self,
-        path: &Path,
-        parameters: Option<&Path>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Opened, Diagnostic> {
-        let library = self.project.library(path);
-        let template = if self.once.contains(path) { library.open_once(path) } else { library.open(path) }?;
-        let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
-        let other = self.request.config.for_file(parameters.unwrap_or(path));
-        let config = other.as_ref().unwrap_or(self.request.config);
-        let given = context::with_defaults(config, path, &template, given);
-        let context = context::of_scan(config, template.scope, self.request.now);
-        Ok(Opened { library, template, given, context })
-    }
-
-    fn resources(&self, file: &Path) -> Evaluated {
-        let Some(root) = self.documents.get(file).and_then(|d| d.root()) else { return Evaluated::default() };
-        let mut out = Evaluated::default();
-        let items = if is_resource(root) { vec![root] } else { root.items().collect() };
-        for other in items.iter().filter(|i| !is_resource(**i)) {
-            let message = "this is no Azure resource (it has no resource type) and is not judged";
-            out.diagnostics.push(Diagnostic::warning("not-a-resource", other.span(), message));
-        }
-        for resource in items.iter().filter(|i| is_resource(**i)) {
-            out.resources += 1;
-            out.reached.declared(file, resource.span());
-        }
-        out.secrets = secret::of_value(root);
-        let resources: Vec<Value> = items.into_iter().map(check::as_written).collect();
-        out.results = self.judge.resources(&resources, file);
-        if is_resource(root) {
-            // A resource that stands alone is no item of an array.
-            for location in out.results.iter_mut().filter_map(|r| r.location.as_mut()) {
-                location.pointer = location.pointer.strip_prefix("/0").unwrap_or(&location.pointer).into();
-            }
-        }
-        out
-    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,23 @@ impl Allowance {
         Allowance { steps: self.steps.saturating_add(other.steps), bytes: self.bytes.saturating_add(other.bytes) }
     }
 
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, n: u64) -> Self {
+        Allowance { steps: self.steps.saturating_mul(n), bytes: self.bytes.saturating_mul(n) }
+    }
+
+    /// No more than another one.
+    #[must_use]
+    pub fn at_most(self, most: Allowance) -> Self {
+        Allowance { steps: self.steps.min(most.steps), bytes: self.bytes.min(most.bytes) }
+    }
+
+    /// Whether it is enough for something.
+    pub fn is_enough_for(self, needed: Allowance) -> bool {
+        needed.steps <= self.steps && needed.bytes <= self.bytes
+    }
+
     /// The part that somebody of this weight gets where all together weigh `all`.
     #[must_use]
     pub fn part(self, weight: u64, all: u64) -> Self {

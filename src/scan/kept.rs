@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::allotment::Short;
 use super::{Evaluated, Judge, Project};
 use crate::cache::{FirstLook, Noticed, Parts, States, Taken};
 use crate::check::CheckResult;
@@ -102,16 +103,19 @@ impl Kept {
         self.files.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What an entry point came to before, if it still does and costs no more than it may.
+    /// What an entry point came to before, if that is known and still holds: [`Short`] where it needs more than it may spend.
     pub(super) fn entry(
         &self,
         entry: &Entry,
         may: Allowance,
         project: &Project,
         judge: &dyn Judge,
-    ) -> Option<Evaluated> {
-        let fits = |e: &Evaluated| e.cost.needed.steps <= may.steps && e.cost.needed.bytes <= may.bytes;
-        self.find(&Of::Entry(entry.clone()), project, judge).filter(fits)
+    ) -> Option<Result<Evaluated, Short>> {
+        let (at, piece) = self.piece::<Piece>(&Of::Entry(entry.clone()))?;
+        if !may.is_enough_for(piece.needed()) {
+            return Some(Err(Short));
+        }
+        self.evaluated(at, piece, project, judge).map(Ok)
     }
 
     /// The verdicts on a file that was judged as such with this template.
@@ -122,7 +126,8 @@ impl Kept {
         project: &Project,
         judge: &dyn Judge,
     ) -> Option<Vec<CheckResult>> {
-        Some(self.find(&Of::File(file.to_path_buf(), template.map(str::to_owned)), project, judge)?.results)
+        let (at, piece) = self.piece::<Piece>(&Of::File(file.to_path_buf(), template.map(str::to_owned)))?;
+        Some(self.evaluated(at, piece, project, judge)?.results)
     }
 
     /// A file with this text as it was read before, without its syntax.
@@ -142,8 +147,8 @@ impl Kept {
         Some((at, postcard::from_bytes(self.before.pieces.get(at)?).ok()?))
     }
 
-    fn find(&self, of: &Of, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
-        let (at, piece) = self.piece::<Piece>(of)?;
+    /// What a piece says, at a place of the record.
+    fn evaluated(&self, at: usize, piece: Piece, project: &Project, judge: &dyn Judge) -> Option<Evaluated> {
         let mut found = piece.evaluated(project, judge, |path, restored| self.file_id(project, path, restored))?;
         if project.sources.is_observant() {
             let Table { states, pieces } = &self.before.table;

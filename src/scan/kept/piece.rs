@@ -35,7 +35,6 @@ pub struct Piece {
     reached: Vec<(PathBuf, Vec<Span>)>,
     secrets: Places,
     /// Steps and bytes.
-    spent: (u64, u64),
     needed: (u64, u64),
 }
 
@@ -88,7 +87,6 @@ impl Piece {
             resources: evaluated.resources,
             reached: evaluated.reached.declarations(),
             secrets: evaluated.secrets.places(sources)?,
-            spent: (evaluated.cost.spent.steps, evaluated.cost.spent.bytes),
             needed: (evaluated.cost.needed.steps, evaluated.cost.needed.bytes),
         };
         let mut fits = true;
@@ -100,6 +98,12 @@ impl Piece {
         fits.then_some(piece)
     }
 
+    /// What had to be allowed for it.
+    pub(in crate::scan) fn needed(&self) -> Allowance {
+        let (steps, bytes) = self.needed;
+        Allowance { steps, bytes }
+    }
+
     /// What it was made of. `file_id` finds a file by its path and the module that it was restored for.
     pub(in crate::scan) fn evaluated(
         mut self,
@@ -108,6 +112,7 @@ impl Piece {
         file_id: impl Fn(&Path, Option<&str>) -> Option<FileId>,
     ) -> Option<Evaluated> {
         let sources = &project.sources;
+        let cost = Cost { needed: self.needed(), stopped: false };
         let ids = self.files.iter().map(|(path, restored)| file_id(path, restored.as_deref()));
         let ids: Vec<FileId> = ids.collect::<Option<_>>()?;
         let mut fits = true;
@@ -119,14 +124,13 @@ impl Piece {
             return None;
         }
         let results = self.results.into_iter().map(|verdict| verdict.result(judge)).collect::<Option<Vec<_>>>()?;
-        let allowance = |(steps, bytes)| Allowance { steps, bytes };
         Some(Evaluated {
             results,
             diagnostics: self.said.into_iter().chain(self.aside).map(Said::diagnostic).collect(),
             resources: self.resources,
             reached: Reached::from_declarations(self.reached),
             secrets: Secrets::at(&self.secrets, sources)?,
-            cost: Cost { spent: allowance(self.spent), needed: allowance(self.needed), stopped: false },
+            cost,
             ..Evaluated::default()
         })
     }
