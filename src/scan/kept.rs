@@ -1,7 +1,8 @@
 //! What entry points and files came to, written down so that another process can use it: what did not change since is not
-//! evaluated again, nor read into syntax. [`piece`] says what is written down.
+//! evaluated again, nor read into syntax. [`piece`] says what is written down, [`verdict`] how verdicts are.
 
 mod piece;
+mod verdict;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -6,12 +6,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use super::verdict::Verdicts;
 use crate::check::secrets::{Places, Secrets};
-use crate::check::{Acceptance, CheckResult, Fix, Location, Outcome, Related, Stand, State, Target};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Allowance;
 use crate::read::{FileId, Source, Sources, Span};
@@ -27,7 +26,7 @@ use crate::walk::mentions::Mentions;
 pub struct Piece {
     /// The files of all places, with the reference of the module that each was restored for.
     files: Vec<(PathBuf, Option<String>)>,
-    results: Vec<Verdict>,
+    verdicts: Verdicts,
     said: Vec<Said>,
     /// What was wrong with files that were only read on the way.
     aside: Vec<Said>,
@@ -56,24 +55,6 @@ struct Said {
     place: Place,
 }
 
-/// A [`CheckResult`], with its rule by its id.
-#[derive(Serialize, Deserialize)]
-struct Verdict {
-    rule: EcoString,
-    level: Level,
-    outcome: Outcome,
-    target: Arc<Target>,
-    message: EcoString,
-    location: Option<Location>,
-    path: EcoString,
-    flow: Vec<Related>,
-    related: Vec<Related>,
-    fix: Option<Fix>,
-    suppression: Option<Acceptance>,
-    state: Option<State>,
-    stands: Vec<Stand>,
-}
-
 impl Piece {
     /// `None` if a place is in no file, or a secret cannot be read again from where it stands.
     pub(in crate::scan) fn of(project: &Project, evaluated: &Evaluated) -> Option<Self> {
@@ -81,7 +62,7 @@ impl Piece {
         let mut files = Files::default();
         let mut piece = Piece {
             files: Vec::new(),
-            results: evaluated.results.iter().map(Verdict::of).collect(),
+            verdicts: Verdicts::of(&evaluated.results)?,
             said: evaluated.diagnostics.iter().map(Said::of).collect(),
             aside: project.diagnostics_of(&evaluated.asked).iter().map(Said::of).collect(),
             resources: evaluated.resources,
@@ -123,9 +104,8 @@ impl Piece {
         if !fits {
             return None;
         }
-        let results = self.results.into_iter().map(|verdict| verdict.result(judge)).collect::<Option<Vec<_>>>()?;
         Some(Evaluated {
-            results,
+            results: self.verdicts.results(judge)?,
             diagnostics: self.said.into_iter().chain(self.aside).map(Said::diagnostic).collect(),
             resources: self.resources,
             reached: Reached::from_declarations(self.reached),
@@ -137,14 +117,7 @@ impl Piece {
 
     /// Does something with every place.
     fn spans(&mut self, f: &mut dyn FnMut(&mut Span)) {
-        for v in &mut self.results {
-            let related = v.flow.iter_mut().chain(&mut v.related).map(|r| &mut r.span);
-            let stands = v.stands.iter_mut().flat_map(|s| s.places.iter_mut().chain(&mut s.declared));
-            let accepted = v.suppression.as_mut().and_then(|s| s.place.as_mut());
-            let own = v.location.as_mut().map(|l| &mut l.span);
-            let fix = v.fix.as_mut().map(|f| &mut f.span);
-            own.into_iter().chain(related).chain(fix).chain(accepted).chain(stands).for_each(&mut *f);
-        }
+        self.verdicts.spans(&mut *f);
         for said in self.said.iter_mut().chain(&mut self.aside) {
             if let Place::Span(span) = &mut said.place {
                 f(span);
@@ -201,45 +174,6 @@ impl Files {
         self.files.push((path, sources.restored(file).map(|r| r.to_string())));
         self.numbers.insert(file, number);
         Some(number)
-    }
-}
-
-impl Verdict {
-    fn of(r: &CheckResult) -> Self {
-        Verdict {
-            rule: r.rule.id.clone(),
-            level: r.level,
-            outcome: r.outcome,
-            target: r.target.clone(),
-            message: r.message.clone(),
-            location: r.location.clone(),
-            path: r.path.clone(),
-            flow: r.flow.clone(),
-            related: r.related.clone(),
-            fix: r.fix.clone(),
-            suppression: r.suppression.clone(),
-            state: r.state,
-            stands: r.stands.clone(),
-        }
-    }
-
-    /// `None` if the rule is not there any more.
-    fn result(self, judge: &dyn Judge) -> Option<CheckResult> {
-        Some(CheckResult {
-            rule: judge.rule(&self.rule)?,
-            level: self.level,
-            outcome: self.outcome,
-            target: self.target,
-            message: self.message,
-            location: self.location,
-            path: self.path,
-            flow: self.flow,
-            related: self.related,
-            fix: self.fix,
-            suppression: self.suppression,
-            state: self.state,
-            stands: self.stands,
-        })
     }
 }
 
