@@ -2,20 +2,21 @@
 
 use std::io::{self, Write};
 
+use rayon::in_place_scope;
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::escape::write_json;
+use super::escape::json_bytes;
 
 /// So many items are written by a thread at a time.
 const PIECE: usize = 128;
 /// The bytes of an item, about: a result has 900.
 const ITEM: usize = 1_000;
-/// So many pieces are in memory at a time.
-const PIECES: usize = 32;
+/// So many pieces are made at a time, while those before them are written.
+const PIECES: usize = 16;
 
-/// Writes an object as [`write_json`] would: the members of `before`, then `key` with the list of what `entry` makes of each item,
+/// Writes an object as [`write_json`](super::escape::write_json) would: the members of `before`, then `key` with the list of what `entry` makes of each item,
 /// then the members of `after`. Both are objects with members.
 ///
 /// # Errors
@@ -28,33 +29,36 @@ pub fn write<'t, T: Sync, E: Serialize>(
 ) -> io::Result<()> {
     let (start, end) = (b"{", b"\n}\n");
     out.write_all(start)?;
-    out.write_all(inside(&bytes(before, 0)?, start, end)?)?;
+    out.write_all(inside(&json_bytes(before, 0)?, start, end)?)?;
     // What is around the items of a list that is alone in its object.
-    let one = bytes(&Alone { key, items: &[()], entry: &|_: &()| 0 }, 0)?;
+    let one = json_bytes(&Alone { key, items: &[()], entry: &|_: &()| 0 }, 0)?;
     let at = one.iter().rposition(|b| *b == b'[').ok_or_else(unexpected)?;
     let (head, close) = (&one[..=at], b"\n  ]\n}\n");
     out.write_all(b",")?;
     out.write_all(&head[start.len()..])?;
+    let pieces_of = |items: &'t [T]| -> Vec<io::Result<Vec<u8>>> {
+        let one = |items: &'t [T]| json_bytes(&Alone { key, items, entry: &entry }, items.len() * ITEM);
+        items.par_chunks(PIECE).map(one).collect()
+    };
+    let mut all = items.chunks(PIECE * PIECES);
+    let mut pieces = all.next().map(pieces_of).unwrap_or_default();
     let mut first = true;
-    for pieces in items.chunks(PIECE * PIECES) {
-        let written: Vec<_> = pieces
-            .par_chunks(PIECE)
-            .map(|items| bytes(&Alone { key, items, entry: &entry }, items.len() * ITEM))
-            .collect();
-        for piece in written {
-            out.write_all(if std::mem::take(&mut first) { b"" } else { b"," })?;
-            out.write_all(inside(&piece?, head, close)?)?;
-        }
+    while !pieces.is_empty() {
+        // This thread writes; the others make what comes next.
+        let (mut next, coming) = (Vec::new(), all.next());
+        in_place_scope(|scope| {
+            if let Some(items) = coming {
+                scope.spawn(|_| next = pieces_of(items));
+            }
+            pieces.into_iter().try_for_each(|piece| {
+                out.write_all(if std::mem::take(&mut first) { b"" } else { b"," })?;
+                out.write_all(inside(&piece?, head, close)?)
+            })
+        })?;
+        pieces = next;
     }
     out.write_all(if items.is_empty() { b"]," } else { b"\n  ]," })?;
-    out.write_all(inside(&bytes(after, 0)?, start, b"")?)
-}
-
-/// What is written of a value; `room` bytes, about.
-fn bytes(value: &impl Serialize, room: usize) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(room);
-    write_json(value, &mut out)?;
-    Ok(out)
+    out.write_all(inside(&json_bytes(after, 0)?, start, b"")?)
 }
 
 /// What stands between a start and an end.
@@ -91,6 +95,7 @@ impl<'t, T, E: Serialize, F: Fn(&'t T) -> E> Serialize for List<'_, 't, T, F> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::escape::write_json;
     use super::*;
 
     #[derive(Serialize)]

@@ -11,13 +11,13 @@ use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
 use crate::check::verdict::clause::Below;
-use crate::check::verdict::compare::Lit;
+use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, nearest_first};
 use crate::check::verdict::supposed::Supposed;
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
-use crate::rules::language::{Comparison, Condition, Items, Op, Operand, Quantifier, Root, Test};
+use crate::rules::language::{Comparison, Condition, Items, Literal, Op, Operand, Quantifier, Root, Segment, Test};
 use crate::rules::settings::Settings;
 use crate::types::Damaged;
 
@@ -139,6 +139,17 @@ impl Tally {
     }
 }
 
+/// Whether a test asks that nothing in all that is in its scope matches, and it is certain that nothing does.
+fn matches_nowhere(test: &Test, s: Scope<'_>) -> bool {
+    let (Op::NotMatch, Root::Here, Operand::Literal(Literal::Str(pattern))) = (test.op, &test.path.root, &test.operand)
+    else {
+        return false;
+    };
+    let everything = matches!(&test.path.segments[..], [Segment::Deep(key)] if key == "*");
+    let plain = test.transforms.is_empty() && s.over.is_none() && s.view.prefix.is_empty();
+    everything && plain && compare::matches_nothing(s.base, pattern, test.case_sensitive.unwrap_or(true))
+}
+
 /// Told what is at the end of a path.
 pub type Leaf<'l, 'a> = &'l mut dyn FnMut(&mut Evaluator<'a>, Found<'a>) -> Truth;
 
@@ -250,6 +261,9 @@ impl<'a> Evaluator<'a> {
 
     /// A test of one value.
     fn test(&mut self, test: &'a Test, s: Scope<'a>, want: bool) -> Truth {
+        if want && matches_nowhere(test, s) {
+            return Truth::True;
+        }
         self.at(&test.path, s, &mut |e, found| {
             let truth = e.ask(test, found, s);
             if truth != Truth::from(want) {
