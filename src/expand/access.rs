@@ -1,5 +1,7 @@
 //! `base.name` and `base[index]`.
 
+use smallvec::SmallVec;
+
 use super::eval::{Interpreter, failure};
 use super::frame::Frame;
 use super::functions;
@@ -14,7 +16,7 @@ use crate::read::Span;
 impl Interpreter<'_> {
     /// Evaluates a whole chain of accesses at once: what `reference(…)` stands for is only known for whole paths.
     pub(super) fn access(&self, expr: &Expr, frame: &Frame<'_>) -> Evaluated {
-        let mut links = Vec::new();
+        let mut links: SmallVec<[_; 4]> = SmallVec::new();
         let mut at = expr;
         while let ExprKind::Access { base, key, safe } = &at.kind {
             links.push((base.as_ref(), key.as_ref(), *safe, at.span));

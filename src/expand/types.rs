@@ -43,6 +43,10 @@ pub fn is_secure(template: &Template, ty: &Type) -> bool {
 
 /// Whether a type is a secret's, or something in it is: a property, an item, a property of a variant.
 pub fn has_secret(template: &Template, ty: &Type) -> bool {
+    // Nearly all have nothing in them.
+    if !matches!(ty.kind, TypeKind::Ref(_) | TypeKind::Array { .. } | TypeKind::Object(_)) {
+        return matches!(ty.kind, TypeKind::SecureString | TypeKind::SecureObject(_));
+    }
     // A type that holds itself says nothing new the second time.
     let mut seen: Vec<&str> = Vec::new();
     let mut todo = vec![ty];

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 /// The widest field.
 const MAX_WIDTH: usize = 262_144;
 
@@ -27,12 +29,15 @@ pub enum Piece<'f> {
     },
 }
 
+/// What a format string is made of: of a few pieces, nearly always.
+pub type Pieces<'f> = SmallVec<[Piece<'f>; 4]>;
+
 /// Takes a format string apart.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn pieces(format: &str) -> Result<Vec<Piece<'_>>, NotAFormat> {
-    let mut out = Vec::new();
+pub fn pieces(format: &str) -> Result<Pieces<'_>, NotAFormat> {
+    let mut out = Pieces::new();
     let mut literal = Cow::Borrowed("");
     let mut rest = format;
     while let Some(at) = memchr::memchr2(b'{', b'}', rest.as_bytes()) {
@@ -101,8 +106,11 @@ mod tests {
     fn texts_and_holes() {
         let hole = |index, width, spec| Piece::Hole { index, width, spec };
         let text = |t: &'static str| Piece::Text(t.into());
-        assert_eq!(pieces("a{0}{{b}}{1,-4:D3}").unwrap(), [text("a"), hole(0, 0, ""), text("{b}"), hole(1, -4, "D3")]);
-        assert_eq!(pieces("").unwrap(), []);
+        assert_eq!(
+            pieces("a{0}{{b}}{1,-4:D3}").unwrap().as_slice(),
+            [text("a"), hole(0, 0, ""), text("{b}"), hole(1, -4, "D3")]
+        );
+        assert_eq!(pieces("").unwrap().as_slice(), []);
         assert!(pieces("{").is_err() && pieces("}").is_err() && pieces("{x}").is_err());
     }
 }

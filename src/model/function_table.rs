@@ -9,8 +9,6 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
-
 use super::Call;
 
 /// Where Bicep finds a function. (ARM has one namespace of its own; functions that a template declares are never in this table.)
@@ -282,29 +280,40 @@ functions! {
     Variables "variables" Template 1 1 Anything, Nullable, ALL;
 }
 
-/// No function has a longer name.
-const LONGEST_NAME: usize = 48;
+/// So many places there are for names.
+const PLACES: usize = 512;
 
-/// The functions by their names in lower case.
-static BY_NAME: LazyLock<FxHashMap<Vec<u8>, Builtin>> =
-    LazyLock::new(|| Builtin::ALL.iter().map(|f| (f.name().to_ascii_lowercase().into_bytes(), *f)).collect());
+/// The functions by the place of their names, a few at each: the name of every call of a template is looked up many times.
+static BY_PLACE: LazyLock<Vec<Vec<Builtin>>> = LazyLock::new(|| {
+    let mut all = vec![Vec::new(); PLACES];
+    for f in Builtin::ALL {
+        if let Some(there) = all.get_mut(place(f.name())) {
+            there.push(*f);
+        }
+    }
+    all
+});
+
+/// The place of a name, whatever the case of its letters.
+fn place(name: &str) -> usize {
+    let name = name.as_bytes();
+    let letter = |at: usize| usize::from(name.get(at).map_or(0, |b| b | 0x20));
+    let n = name.len();
+    let sum = n + letter(0) * 5 + letter(n / 2) * 27 + letter(n.wrapping_sub(1)) * 91;
+    sum % PLACES
+}
 
 impl Builtin {
     /// The function of this name, without regard to case; `None` for a name that neither language has, `ns.name` among them.
     pub fn named(name: &str) -> Option<Builtin> {
-        let mut buffer = [0u8; LONGEST_NAME];
-        let known = buffer.get_mut(..name.len()).and_then(|lower| {
-            lower.copy_from_slice(name.as_bytes());
-            lower.make_ascii_lowercase();
-            BY_NAME.get(&*lower)
-        });
-        match known {
-            Some(function) => Some(*function),
-            None => {
-                let asks = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list")) && !name.contains('.');
-                asks.then_some(Builtin::List)
-            }
-        }
+        let there = BY_PLACE.get(place(name)).map_or(&[][..], Vec::as_slice);
+        // Nearly all are written as Azure writes them.
+        let known = there.iter().find(|f| f.name() == name);
+        let known = known.or_else(|| there.iter().find(|f| f.name().eq_ignore_ascii_case(name)));
+        known.copied().or_else(|| {
+            let asks = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list")) && !name.contains('.');
+            asks.then_some(Builtin::List)
+        })
     }
 
     /// The function that a call means; `None` for a function that the template declares itself.
@@ -378,6 +387,11 @@ mod tests {
             assert_eq!(Builtin::named(&f.name().to_uppercase()), Some(*f));
             assert!(f.facts().arity.0 <= f.facts().arity.1, "{}", f.name());
         }
+    }
+
+    #[test]
+    fn no_place_has_many_names() {
+        assert!(BY_PLACE.iter().all(|there| there.len() <= 4), "{:?}", BY_PLACE.iter().map(Vec::len).max());
     }
 
     #[test]

@@ -17,7 +17,9 @@ use crate::nesting;
 /// A value as a text in small letters whose unknown parts stand in braces. Slashes within the braces are replaced, so that a
 /// slash always separates segments.
 pub fn canonical(value: &Value) -> String {
-    let mut out = String::new();
+    // A name that is known is as long as it will be; an expression grows.
+    let room = value.as_str().map_or(256, |s| s.len());
+    let mut out = String::with_capacity(room);
     write(value, &mut out, 0);
     out
 }
