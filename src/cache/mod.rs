@@ -20,6 +20,7 @@ use std::time::SystemTime;
 
 use crc32fast::Hasher;
 use etcetera::BaseStrategy as _;
+use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -79,6 +80,9 @@ impl Key {
 pub struct Unread {
     file: File,
     lengths: Vec<usize>,
+    /// Where they begin in the file, in bytes, and how many bytes there are from there.
+    from: u64,
+    left: u64,
 }
 
 impl Unread {
@@ -88,18 +92,66 @@ impl Unread {
     }
 
     /// Reads them; `None` if they are damaged.
-    pub fn read(mut self) -> Option<Parts> {
-        let mut bytes = Vec::new();
-        let length = self.lengths.iter().try_fold(size_of::<u32>(), |sum, length| sum.checked_add(*length))?;
-        bytes.try_reserve_exact(length.min(LARGEST + 64)).ok()?;
-        self.file.read_to_end(&mut bytes).ok()?;
-        let end = bytes.len().checked_sub(size_of::<u32>())?;
-        let (parts, checksum) = bytes.split_at(end);
-        if checksum != crc32fast::hash(parts).to_le_bytes() {
+    pub fn read(self) -> Option<Parts> {
+        let length = self.lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length))?;
+        // The head said how long they are, and the file how long it is.
+        if self.left.checked_sub(size_of::<u32>() as u64)? != length as u64 || length > LARGEST {
             return None;
         }
-        bytes.truncate(end);
+        let mut bytes = vec![0; length];
+        let read = |(i, part): (usize, &mut [u8])| {
+            let at = self.from + (i * PIECE) as u64;
+            read_at(&self.file, part, at).ok()?;
+            let mut sum = Hasher::new();
+            sum.update(part);
+            Some(sum)
+        };
+        // On all threads, where there are any: most of the time goes into memory that nobody has used.
+        let sums: Vec<Option<Hasher>> = match rayon::current_thread_index() {
+            Some(_) => bytes.par_chunks_mut(PIECE).enumerate().map(read).collect(),
+            None => bytes.chunks_mut(PIECE).enumerate().map(read).collect(),
+        };
+        let mut sum = Hasher::new();
+        for part in sums {
+            sum.combine(&part?);
+        }
+        let mut checksum = [0; size_of::<u32>()];
+        read_at(&self.file, &mut checksum, self.from + length as u64).ok()?;
+        if checksum != sum.finalize().to_le_bytes() {
+            return None;
+        }
         Parts::of(bytes, &self.lengths)
+    }
+}
+
+/// So many bytes of a record are read by one thread at a time.
+const PIECE: usize = 1 << 20;
+
+/// Reads from a place of a file, whoever else reads from it.
+fn read_at(file: &File, into: &mut [u8], at: u64) -> std::io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_exact_at(file, into, at);
+    #[cfg(windows)]
+    {
+        let mut read = 0;
+        while read < into.len() {
+            let left = into.get_mut(read..).unwrap_or_default();
+            match std::os::windows::fs::FileExt::seek_read(file, left, at + read as u64)? {
+                0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                more => read += more,
+            }
+        }
+        Ok(())
+    }
+    #[cfg(not(any(unix, windows)))]
+    {
+        use std::io::{Seek as _, SeekFrom};
+        // One after the other: each moves the place of the file.
+        static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut file = file;
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(into)
     }
 }
 
@@ -150,7 +202,8 @@ impl Cache {
             return None;
         }
         let (record, lengths) = postcard::from_bytes(head.get(from..)?).ok()?;
-        Some((record, Unread { file, lengths }))
+        let from = (head.len() + checksum.len()) as u64;
+        Some((record, Unread { file, lengths, from, left: about.len().checked_sub(from)? }))
     }
 
     /// Writes a record with parts of any number and length. That it cannot be written is nothing to speak of: the next run finds

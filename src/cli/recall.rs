@@ -11,7 +11,7 @@ use jiff::tz::Offset;
 use super::args::ScanArgs;
 use super::output::{self, write_file};
 use super::{Error, git, print, scan, status, stdin, working_directory};
-use crate::cache::{Cache, FirstLook, Key, Noticed, Outcome, Parts, States};
+use crate::cache::{Cache, FirstLook, Key, Noticed, Outcome, Parts, States, Unread};
 use crate::read::Sources;
 use crate::scan::{Record, Scanned, with_threads};
 use crate::session::{Session, Verdicts};
@@ -100,7 +100,7 @@ impl Recall {
         let walked = walked?;
         let same = seen == outcome.states && walked.sum() == outcome.walked;
         self.lengths = reports.lengths().to_vec();
-        if let Some(reports) = same.then(|| reports.read()).flatten() {
+        if let Some(reports) = same.then(|| read(reports)).flatten() {
             self.cache.used(&self.key);
             return Some((outcome.status, reports));
         }
@@ -114,7 +114,7 @@ impl Recall {
         let Some(basis) = session.basis() else { return };
         let mut key = self.base.clone();
         key.add("pieces", &basis);
-        let record = self.cache.get(&key).and_then(|(table, pieces)| Some(Record { table, pieces: pieces.read()? }));
+        let record = self.cache.get(&key).and_then(|(table, pieces)| Some(Record { table, pieces: read(pieces)? }));
         if self.only_read {
             if let Some(record) = record {
                 self.cache.used(&key);
@@ -173,6 +173,15 @@ impl Recall {
     /// Whether what so many files came to is kept.
     fn is_worth(&self, files: usize) -> bool {
         files >= FEWEST || self.named
+    }
+}
+
+/// The parts of a record: on the threads of the scan, where there is much to read.
+fn read(parts: Unread) -> Option<Parts> {
+    const MUCH: usize = 4 << 20;
+    match parts.lengths().iter().fold(0, |sum: usize, length| sum.saturating_add(*length)) {
+        ..MUCH => parts.read(),
+        _ => with_threads(|| parts.read()).ok()?,
     }
 }
 

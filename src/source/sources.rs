@@ -79,7 +79,7 @@ struct Inner {
     /// Counts up with every text that is put into memory.
     clock: u64,
     /// The digests of the files that were read, where a record is kept of what is asked for.
-    sums: FxHashMap<PathBuf, Sum>,
+    sums: FxHashMap<OsString, Sum>,
 }
 
 #[derive(Debug)]
@@ -189,14 +189,14 @@ impl Sources {
         }
         if asked::is_recorded() {
             let sum = sum(&bytes);
-            self.lock().sums.insert(path.to_path_buf(), sum);
+            self.lock().sums.insert(path.as_os_str().to_owned(), sum);
         }
         Ok(decode(bytes))
     }
 
     /// The digest of what was read of a file, where a record is kept of what is asked for.
     pub fn sum(&self, path: &Path) -> Option<Sum> {
-        self.lock().sums.get(path).copied()
+        self.lock().sums.get(path.as_os_str()).copied()
     }
 
     /// Whether somebody wants to know what is asked for: to look again, or for a record.
