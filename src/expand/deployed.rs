@@ -23,7 +23,9 @@ pub struct Deployed {
     pub resources: Vec<Resource>,
     /// What could not be evaluated.
     pub diagnostics: Vec<Diagnostic>,
-    /// What the expansion had to be allowed in the beginning for what it cost.
+    /// What the expansion cost.
+    pub spent: Allowance,
+    /// What it had to be allowed in the beginning for that.
     pub needed: Allowance,
     /// The expansion cost more than it was allowed to and is not whole.
     pub stopped: bool,

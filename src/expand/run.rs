@@ -240,6 +240,11 @@ impl<'r> Run<'r> {
         self.budget.needed()
     }
 
+    /// What was spent so far.
+    pub fn spent(&self) -> Allowance {
+        self.budget.spent()
+    }
+
     fn exhausted(&self, span: Span) -> Failure {
         // Nearly all of them are dropped by those who ask next; only the first is read by somebody.
         if self.told.get() {

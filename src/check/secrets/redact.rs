@@ -168,16 +168,29 @@ impl Secrets {
                 *text = new.into();
             }
         };
-        results.par_iter_mut().with_min_len(64).for_each(|r| {
-            clean(&mut r.message);
-            r.flow.iter_mut().chain(&mut r.related).for_each(|related| clean(&mut related.message));
-            if let Some(fix) = &mut r.fix {
-                clean(&mut fix.description);
-            }
-            if let Some(reason) = r.suppression.as_mut().and_then(|s| s.reason.as_mut()) {
-                clean(reason);
-            }
-        });
+        results.par_iter_mut().with_min_len(64).for_each_init(
+            FxHashSet::default,
+            |known: &mut FxHashSet<(*const u8, usize)>, r| {
+                clean(&mut r.message);
+                for related in r.flow.iter_mut().chain(&mut r.related) {
+                    // Results that came through one deployment share the words for it. They stay where they are, since nothing is
+                    // taken out of them, so nothing else can come to stand there.
+                    let shared = (related.message.as_ptr(), related.message.len());
+                    if !known.contains(&shared) {
+                        clean(&mut related.message);
+                        if related.message.as_ptr() == shared.0 {
+                            known.insert(shared);
+                        }
+                    }
+                }
+                if let Some(fix) = &mut r.fix {
+                    clean(&mut fix.description);
+                }
+                if let Some(reason) = r.suppression.as_mut().and_then(|s| s.reason.as_mut()) {
+                    clean(reason);
+                }
+            },
+        );
         for d in diagnostics {
             if let Cow::Owned(new) = finder.redacted(&d.message) {
                 d.message = new;
