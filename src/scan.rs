@@ -280,25 +280,28 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let runner = Runner { project, request, judge, documents, once, root: &root };
     let (total, texts) = allowances(&inputs, &entries);
     let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
-    let mut evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> Vec<Evaluated> {
+    let mut evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> (Vec<Evaluated>, Allowance) {
         let all = Entries { entries, runner: &runner, memory, counted: FileId(counted) };
-        let evaluated = allotment::evaluate(total, texts, &all);
+        let (evaluated, left) = allotment::evaluate(total, texts, &all);
         if observant {
             let new = entries.iter().zip(&evaluated);
             new.for_each(|(entry, evaluated)| memory.keep_evaluated(project, entry, evaluated));
         }
-        evaluated
+        (evaluated, left)
     };
 
     let mut gathered = Gathered { diagnostics: walked.diagnostics, ..Gathered::default() };
-    let mut left = total.less(gathered.take(&entries, evaluate(&entries, total, &texts), &mut happened));
+    let (evaluated, mut left) = evaluate(&entries, total, &texts);
+    gathered.take(&entries, evaluated, &mut happened);
     // What no deployment reaches is judged by itself.
     let mut unreached = unreached::unreached(&inputs, &links, &entries, &happened.reached);
     while !unreached.is_empty() {
         let alone = unreached::first(&unreached, &links);
         let alone: Vec<&Entry> = alone.iter().collect();
         let (_, texts) = allowances(&inputs, &alone);
-        left = left.less(gathered.take(&alone, evaluate(&alone, left, &texts), &mut happened));
+        let evaluated;
+        (evaluated, left) = evaluate(&alone, left, &texts);
+        gathered.take(&alone, evaluated, &mut happened);
         let done: FxHashSet<&Path> = alone.iter().map(|e| e.path()).collect();
         unreached.retain(|p| !happened.reached.holds(p) && !done.contains(p.as_path()));
     }

@@ -124,6 +124,38 @@ fn what_was_not_evaluated_again_still_hangs_on_its_files() {
     assert_eq!((agree(), agree()), (1, 1));
 }
 
+/// One that needs more than its share is known to, and gets what others leave over; one that needs more than there is, is stopped at
+/// the same place.
+#[test]
+fn what_needs_much_comes_to_the_same() {
+    let folder = repository();
+    // Texts of 100 kB each: what may be made in a run is 64 MiB.
+    let large = |texts: usize| {
+        let outputs = (0..texts).map(|i| format!("output o{i} string = padLeft('x', {})\n", 100_000 + i));
+        format!("{MAIN}{}", outputs.collect::<String>())
+    };
+    for i in 0..60 {
+        folder.write(&format!("repo/small{i}.bicep"), &format!("param p{i} string\noutput o string = p{i}\n"));
+    }
+    folder.write("repo/large.bicep", &large(30));
+    let agree = |i: usize| {
+        folder.write("repo/small0.bicep", &format!("param q{i} string\noutput o string = q{i}\n"));
+        let cold = without(&folder);
+        for _ in 0..2 {
+            let warm = kept(&folder);
+            assert_eq!((&warm.stdout, &warm.stderr, warm.status), (&cold.stdout, &cold.stderr, cold.status));
+        }
+        cold
+    };
+    let stopped = |run: &Run| run.diagnostics().iter().filter(|(code, _)| code == "error evaluation-limit").count();
+    assert_eq!([0, 1].map(|i| stopped(&agree(i))), [0, 0]);
+    // With one that takes all, there is less left over.
+    folder.write("repo/larger.bicep", &large(300));
+    assert_eq!([2, 3].map(|i| stopped(&agree(i))), [1, 1]);
+    fs::remove_file(folder.path("repo/larger.bicep")).unwrap();
+    assert_eq!([4, 5].map(|i| stopped(&agree(i))), [0, 0]);
+}
+
 #[test]
 fn what_is_wrong_with_a_file_that_is_none_of_ours_is_told_as_without() {
     let folder = repository();

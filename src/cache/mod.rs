@@ -106,7 +106,7 @@ impl Unread {
             sum.update(part);
             Some(sum)
         };
-        // On all threads, where there are any: most of the time goes into memory that nobody has used.
+        // On all threads, where there are any: most of the time goes into touching fresh memory.
         let sums: Vec<Option<Hasher>> = match rayon::current_thread_index() {
             Some(_) => bytes.par_chunks_mut(PIECE).enumerate().map(read).collect(),
             None => bytes.chunks_mut(PIECE).enumerate().map(read).collect(),
@@ -186,6 +186,8 @@ impl Cache {
             return None;
         }
         let mut file = File::open(&path).ok()?;
+        // Another run may have put a new one there since.
+        let about = file.metadata().ok()?;
         let mut head = vec![0; MAGIC.len() + size_of::<u32>()];
         file.read_exact(&mut head).ok()?;
         let (magic, length) = head.split_at(MAGIC.len());

@@ -65,6 +65,12 @@ impl Allowance {
         Allowance { steps: self.steps.min(most.steps), bytes: self.bytes.min(most.bytes) }
     }
 
+    /// No less than another one.
+    #[must_use]
+    pub fn at_least(self, least: Allowance) -> Self {
+        Allowance { steps: self.steps.max(least.steps), bytes: self.bytes.max(least.bytes) }
+    }
+
     /// Whether it is enough for something.
     pub fn is_enough_for(self, needed: Allowance) -> bool {
         needed.steps <= self.steps && needed.bytes <= self.bytes

@@ -280,7 +280,7 @@ functions! {
     Variables "variables" Template 1 1 Anything, Nullable, ALL;
 }
 
-/// So many places there are for names.
+/// How many places there are for names.
 const PLACES: usize = 512;
 
 /// The functions by the place of their names, a few at each: the name of every call of a template is looked up many times.

@@ -307,7 +307,7 @@ pub fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> io:
     io::Write::flush(&mut out)
 }
 
-/// The same into memory; `room` is how many bytes there will be, about.
+/// The same into memory; `room` is about how many bytes there will be.
 ///
 /// # Errors
 /// What cannot be serialised.

@@ -19,13 +19,13 @@ const AHEAD: u64 = 2;
 /// What an evaluation has cost.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cost {
-    /// What had to be allowed for it.
+    /// What was spent of what it was allowed in the beginning: with that much it would have come as far.
     pub needed: Allowance,
     /// It was not enough.
     pub stopped: bool,
 }
 
-/// It is known that an evaluation needs more than it may spend.
+/// An evaluation is known to need more than it may spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Short;
 
@@ -36,50 +36,53 @@ pub trait Evaluate: Sync {
     /// Evaluates one, as far as it gets with what it may spend.
     ///
     /// # Errors
-    /// [`Short`] if it is known to get no further than that: what there is of it is not wanted as long as it may still get more.
+    /// [`Short`] if that is known not to be enough; nothing is evaluated then.
     fn within(&self, number: usize, may: Allowance) -> Result<Self::Out, Short>;
-    /// The same for one that gets no more.
+    /// Evaluates one as far as it gets, whatever is known.
     fn at_last(&self, number: usize, may: Allowance) -> Self::Out;
     /// What that cost.
     fn cost(out: &Self::Out) -> Cost;
 }
 
-/// Evaluates all in parallel, each with what it may spend. `texts` are the bytes of text that belong to each, `total` is what all
-/// may spend together, or [`AHEAD`] times as much if none of them ends. The results are in the order of `texts`.
-pub fn evaluate<E: Evaluate>(total: Allowance, texts: &[u64], all: &E) -> Vec<E::Out> {
+/// Evaluates all in parallel, each with what it may spend. `texts` are the bytes of text that belong to each; `total` is what all may
+/// spend together, though each has at least what its text allows, and in the first round up to [`AHEAD`] times its share. Gives the
+/// results in the order of `texts`, and what is left of `total`.
+pub fn evaluate<E: Evaluate>(total: Allowance, texts: &[u64], all: &E) -> (Vec<E::Out>, Allowance) {
     let own: Vec<Allowance> = texts.iter().map(|text| Allowance::of_text(*text)).collect();
     let rest = own.iter().fold(total, |rest, own| rest.less(*own));
     let part = rest.part(1, texts.len() as u64);
-    let has: Vec<Allowance> = own.into_iter().map(|own| own.plus(part)).collect();
-    let mut may: Vec<Allowance> = has.iter().map(|has| has.times(AHEAD).at_most(total)).collect();
+    let shares: Vec<Allowance> = own.into_iter().map(|own| own.plus(part)).collect();
+    let first = |share: &Allowance| share.times(AHEAD).at_most(total.at_least(*share));
+    let mut limits: Vec<Allowance> = shares.iter().map(first).collect();
     // One by one: some take a thousand times as long as others, and who has nothing to do must find one.
-    let first = may.par_iter().with_max_len(1).enumerate().map(|(i, may)| all.within(i, *may));
-    let mut out: Vec<Result<E::Out, Short>> = first.collect();
+    let evaluated = limits.par_iter().with_max_len(1).enumerate().map(|(i, may)| all.within(i, *may));
+    let mut out: Vec<Result<E::Out, Short>> = evaluated.collect();
     let is_open = |one: &Result<E::Out, Short>| one.as_ref().map_or(true, |one| E::cost(one).stopped);
-    // Whoever was stopped has used what it had, however far it came with that.
-    let used = |one: &Result<E::Out, Short>, has: Allowance| match one {
+    // Whoever was stopped has used its share, however far it came with that.
+    let used = |one: &Result<E::Out, Short>, share: Allowance| match one {
         Ok(one) if !E::cost(one).stopped => E::cost(one).needed,
-        _ => has,
+        _ => share,
     };
-    let mut left = out.iter().zip(has).fold(total, |left, (one, has)| left.less(used(one, has)));
+    let mut left = out.iter().zip(shares).fold(total, |left, (one, share)| left.less(used(one, share)));
     for _ in 1..ROUNDS {
         let open: Vec<usize> = (0..out.len()).filter(|i| is_open(&out[*i])).collect();
         let part = left.part(1, open.len() as u64);
         // With less than it had, none gets further.
         let again: Vec<usize> =
-            open.into_iter().filter(|i| part.steps > may[*i].steps && part.bytes > may[*i].bytes).collect();
+            open.into_iter().filter(|i| part.steps > limits[*i].steps && part.bytes > limits[*i].bytes).collect();
         if again.is_empty() {
             break;
         }
         let more: Vec<_> = again.par_iter().with_max_len(1).map(|i| all.within(*i, part)).collect();
         left = more.iter().fold(left, |left, one| left.less(used(one, part)));
         for (i, one) in again.into_iter().zip(more) {
-            may[i] = part;
+            limits[i] = part;
             out[i] = one;
         }
     }
-    let ended = out.into_par_iter().with_max_len(1).zip(may).enumerate();
-    ended.map(|(i, (one, may))| one.unwrap_or_else(|Short| all.at_last(i, may))).collect()
+    let ended = out.into_par_iter().with_max_len(1).zip(limits).enumerate();
+    let out = ended.map(|(i, (one, may))| one.unwrap_or_else(|Short| all.at_last(i, may))).collect();
+    (out, left)
 }
 
 #[cfg(test)]
@@ -122,7 +125,7 @@ mod tests {
         let most = Allowance { steps: total, bytes: total };
         let of = |known| {
             let all = Needs { needs, known, spent: AtomicU64::new(0) };
-            let out = evaluate(most, &texts, &all);
+            let (out, _) = evaluate(most, &texts, &all);
             let out: Vec<_> = out.into_iter().map(|(cost, may)| (cost.stopped, may)).collect();
             (out, all.spent.into_inner())
         };
@@ -163,6 +166,26 @@ mod tests {
     fn many_have_together_what_one_has() {
         let needs = vec![u64::MAX; 1_000];
         assert!(allowed(5_000, &needs).iter().all(|o| *o == (true, 10)));
+    }
+
+    #[test]
+    fn what_is_left_over_is_there_for_others_whoever_was_stopped() {
+        let most = Allowance { steps: 1_000, bytes: 1_000 };
+        let evaluated = |total, texts: &[u64], needs: &[u64]| {
+            let all = Needs { needs, known: false, spent: AtomicU64::new(0) };
+            let (out, left) = evaluate(total, texts, &all);
+            (out.into_iter().map(|(cost, _)| cost.stopped).collect::<Vec<_>>(), left.steps)
+        };
+        // One of ten takes all that the others leave over.
+        let needs: Vec<u64> = (0..10).map(|i| if i == 3 { u64::MAX } else { 1 }).collect();
+        let (stopped, left) = evaluated(most, &[0; 10], &needs);
+        assert_eq!((stopped.iter().filter(|s| **s).count(), left), (1, 0));
+        let (_, left) = evaluated(most, &[0; 2], &[u64::MAX, 10]);
+        assert_eq!(left, 490);
+        // Where nothing is left, a text allows what it allows.
+        let nothing = Allowance::default();
+        let enough = Allowance::of_text(100).steps;
+        assert_eq!(evaluated(nothing, &[100, 100], &[enough, enough + 1]), (vec![false, true], 0));
     }
 
     #[test]

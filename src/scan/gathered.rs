@@ -6,7 +6,6 @@ use super::stale::Came;
 use crate::check::CheckResult;
 use crate::check::secrets::Secrets;
 use crate::diagnostic::Diagnostic;
-use crate::expand::Allowance;
 use crate::source::asked::Asked;
 use crate::walk::entries::Entry;
 
@@ -26,9 +25,8 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds what came out of these entry points. Gives what had to be allowed for them.
-    pub fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut Happened) -> Allowance {
-        let mut needed = Allowance::default();
+    /// Adds what came out of these entry points.
+    pub fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut Happened) {
         // All at once: to make room again and again would take twice the memory.
         self.results.reserve_exact(evaluated.iter().map(|one| one.results.len()).sum());
         for (entry, mut one) in entries.iter().zip(evaluated) {
@@ -42,13 +40,11 @@ impl Gathered {
             self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
             self.resources += one.resources;
             self.asked.extend(one.asked);
-            needed = needed.plus(one.cost.needed);
             happened.reached.join(one.reached);
             self.evaluated.push(((*entry).clone(), one.lost.is_some()));
             if let Some(reason) = one.lost {
                 happened.lost.insert(entry.path().to_path_buf(), reason);
             }
         }
-        needed
     }
 }

@@ -114,6 +114,8 @@ impl Kept {
     ) -> Option<Result<Evaluated, Short>> {
         let (at, piece) = self.piece::<Piece>(&Of::Entry(entry.clone()))?;
         if !may.is_enough_for(piece.needed()) {
+            // It says what is needed, and is to say it again.
+            self.uses(at);
             return Some(Err(Short));
         }
         self.evaluated(at, piece, project, judge).map(Ok)

@@ -217,8 +217,9 @@ impl Evaluate for Entries<'_> {
     fn within(&self, number: usize, may: Allowance) -> Result<Evaluated, Short> {
         let entry = self.entries[number];
         let Runner { project, judge, .. } = *self.runner;
+        let fits = |known: Evaluated| if may.is_enough_for(known.cost.needed) { Ok(known) } else { Err(Short) };
         let known = || self.memory.kept()?.entry(entry, may, project, judge);
-        let known = self.memory.evaluated(entry).map(Ok).or_else(known);
+        let known = self.memory.evaluated(entry).map(fits).or_else(known);
         known.unwrap_or_else(|| Ok(self.anew(entry, may)))
     }
 

@@ -20,8 +20,8 @@ thread_local! {
     static LEVELS: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What all threads of the process asked for, once somebody wants a record; by the letters of the paths, since to take each apart costs
-/// more than the look.
+/// What all threads of the process asked for, once somebody wants a record; by the paths as they are written, since to take each apart
+/// costs more than the look.
 static RECORD: OnceLock<Mutex<FxHashSet<OsString>>> = OnceLock::new();
 
 /// Somebody asked for the time, to the second.

@@ -247,8 +247,8 @@ pub fn matches(actual: &Lit<'_>, pattern: &str, case_sensitive: bool) -> Result<
     Ok(matching(actual, |text| regex.is_match(text), |text| text.matches(pattern, case_sensitive)))
 }
 
-/// Whether it is certain that nothing within a value matches a regular expression: to ask that of all of it at once takes a part of the
-/// time that it takes to ask each text by itself. An expression that is wrong matches something, perhaps.
+/// Whether it is certain that nothing within a value matches a regular expression: to ask that of all of it at once takes a fraction of
+/// the time that it takes to ask each text by itself. Of a wrong expression nothing is certain.
 pub fn matches_nothing(value: &Value, pattern: &str, case_sensitive: bool) -> bool {
     fn nothing(value: &Value, regex: &Regex) -> bool {
         match &value.data {

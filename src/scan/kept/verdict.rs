@@ -18,13 +18,13 @@ type Text = u32;
 #[derive(Default, Serialize, Deserialize)]
 pub struct Verdicts {
     texts: Vec<EcoString>,
-    targets: Vec<Named>,
+    targets: Vec<WrittenTarget>,
     verdicts: Vec<Verdict>,
 }
 
 /// A [`Target`].
 #[derive(Serialize, Deserialize)]
-struct Named {
+struct WrittenTarget {
     type_: Text,
     name: Text,
     label: Text,
@@ -33,7 +33,7 @@ struct Named {
 }
 
 /// A [`Location`] or a [`Related`]: what is said of it, and the place.
-type Said = (Text, Span);
+type Worded = (Text, Span);
 
 /// A [`CheckResult`], with its rule by its id.
 #[derive(Serialize, Deserialize)]
@@ -43,10 +43,10 @@ struct Verdict {
     outcome: Outcome,
     target: u32,
     message: Text,
-    location: Option<Said>,
+    location: Option<Worded>,
     path: Text,
-    flow: Vec<Said>,
-    related: Vec<Said>,
+    flow: Vec<Worded>,
+    related: Vec<Worded>,
     fix: Option<Fix>,
     suppression: Option<Acceptance>,
     state: Option<State>,
@@ -64,8 +64,8 @@ impl Verdicts {
     /// The results again. `None` if a rule is not there any more.
     pub fn results(self, judge: &dyn Judge) -> Option<Vec<CheckResult>> {
         let Verdicts { texts, targets, verdicts } = self;
-        let targets = targets.iter().map(|named| named.target(&texts).map(Arc::new));
-        let all = Read { targets: targets.collect::<Option<_>>()?, texts };
+        let targets = targets.iter().map(|target| target.target(&texts).map(Arc::new));
+        let all = Shared { targets: targets.collect::<Option<_>>()?, texts };
         verdicts.into_iter().map(|verdict| all.result(verdict, judge)).collect()
     }
 
@@ -108,12 +108,12 @@ impl Writer {
         let symbol = symbol.as_ref().map(|symbol| self.text(symbol).ok_or(())).transpose().ok()?;
         let (type_, name, label, id) = (self.text(type_)?, self.text(name)?, self.text(label)?, self.text(id)?);
         let number = u32::try_from(self.written.targets.len()).ok()?;
-        self.written.targets.push(Named { type_, name, label, id, symbol });
+        self.written.targets.push(WrittenTarget { type_, name, label, id, symbol });
         self.targets.insert(target.clone(), number);
         Some(number)
     }
 
-    fn related(&mut self, list: &[Related]) -> Option<Vec<Said>> {
+    fn related(&mut self, list: &[Related]) -> Option<Vec<Worded>> {
         list.iter().map(|r| Some((self.text(&r.message)?, r.span))).collect()
     }
 
@@ -141,17 +141,17 @@ impl Writer {
 }
 
 /// What verdicts share, as it was read.
-struct Read {
+struct Shared {
     texts: Vec<EcoString>,
     targets: Vec<Arc<Target>>,
 }
 
-impl Read {
+impl Shared {
     fn text(&self, text: Text) -> Option<EcoString> {
         self.texts.get(text as usize).cloned()
     }
 
-    fn related(&self, list: Vec<Said>) -> Option<Vec<Related>> {
+    fn related(&self, list: Vec<Worded>) -> Option<Vec<Related>> {
         list.into_iter().map(|(message, span)| Some(Related { message: self.text(message)?, span })).collect()
     }
 
@@ -178,7 +178,7 @@ impl Read {
     }
 }
 
-impl Named {
+impl WrittenTarget {
     fn target(&self, texts: &[EcoString]) -> Option<Target> {
         let text = |number: Text| texts.get(number as usize).cloned();
         Some(Target {
