@@ -91,9 +91,14 @@ impl Unread {
         &self.lengths
     }
 
+    /// The bytes of all of them; `None` if nobody can have so many.
+    pub fn bytes(&self) -> Option<usize> {
+        self.lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length))
+    }
+
     /// Reads them; `None` if they are damaged.
     pub fn read(self) -> Option<Parts> {
-        let length = self.lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length))?;
+        let length = self.bytes()?;
         // The head said how long they are, and the file how long it is.
         if self.left.checked_sub(size_of::<u32>() as u64)? != length as u64 || length > LARGEST {
             return None;
@@ -131,19 +136,7 @@ const PIECE: usize = 1 << 20;
 fn read_at(file: &File, into: &mut [u8], at: u64) -> std::io::Result<()> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::read_exact_at(file, into, at);
-    #[cfg(windows)]
-    {
-        let mut read = 0;
-        while read < into.len() {
-            let left = into.get_mut(read..).unwrap_or_default();
-            match std::os::windows::fs::FileExt::seek_read(file, left, at + read as u64)? {
-                0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-                more => read += more,
-            }
-        }
-        Ok(())
-    }
-    #[cfg(not(any(unix, windows)))]
+    #[cfg(not(unix))]
     {
         use std::io::{Seek as _, SeekFrom};
         // One after the other: each moves the place of the file.

@@ -179,7 +179,7 @@ impl Recall {
 /// The parts of a record: on the threads of the scan, where there is much to read.
 fn read(parts: Unread) -> Option<Parts> {
     const MUCH: usize = 4 << 20;
-    match parts.lengths().iter().fold(0, |sum: usize, length| sum.saturating_add(*length)) {
+    match parts.bytes()? {
         ..MUCH => parts.read(),
         _ => with_threads(|| parts.read()).ok()?,
     }

@@ -4,9 +4,11 @@
 //! (values as they are made, what is handed out as it would be written) for memory. What may be spent grows with the text that
 //! was read, so a large repository has what it needs, and a few lines cannot ask for more than their share.
 //!
-//! How much an entry point gets hangs on the input alone, never on which thread was first: [`Allowance::shares`].
+//! How much an entry point gets hangs on the input alone, never on which thread was first: `scan` allots it.
 
 use std::cell::Cell;
+
+use serde::{Deserialize, Serialize};
 
 /// Steps of any run, however small its text.
 const STEPS: u64 = 500_000;
@@ -21,7 +23,7 @@ const BYTES: u64 = 64 << 20;
 const BYTES_PER_BYTE: u64 = 64;
 
 /// What may be spent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Allowance {
     /// Steps: about a microsecond each.
     pub steps: u64,
@@ -44,31 +46,35 @@ impl Allowance {
     /// What is left when so much of it is spent.
     #[must_use]
     pub fn less(self, spent: Allowance) -> Self {
-        Allowance { steps: self.steps.saturating_sub(spent.steps), bytes: self.bytes.saturating_sub(spent.bytes) }
+        self.with(spent, u64::saturating_sub)
     }
 
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Allowance) -> Self {
-        Allowance { steps: self.steps.saturating_add(other.steps), bytes: self.bytes.saturating_add(other.bytes) }
+        self.with(other, u64::saturating_add)
     }
 
     /// So many times as much.
     #[must_use]
     pub fn times(self, n: u64) -> Self {
-        Allowance { steps: self.steps.saturating_mul(n), bytes: self.bytes.saturating_mul(n) }
+        self.with(Allowance { steps: n, bytes: n }, u64::saturating_mul)
     }
 
     /// No more than another one.
     #[must_use]
     pub fn at_most(self, most: Allowance) -> Self {
-        Allowance { steps: self.steps.min(most.steps), bytes: self.bytes.min(most.bytes) }
+        self.with(most, u64::min)
     }
 
     /// No less than another one.
     #[must_use]
     pub fn at_least(self, least: Allowance) -> Self {
-        Allowance { steps: self.steps.max(least.steps), bytes: self.bytes.max(least.bytes) }
+        self.with(least, u64::max)
+    }
+
+    fn with(self, other: Allowance, f: impl Fn(u64, u64) -> u64) -> Self {
+        Allowance { steps: f(self.steps, other.steps), bytes: f(self.bytes, other.bytes) }
     }
 
     /// Whether it is enough for something.
@@ -126,12 +132,11 @@ impl Budget {
     pub fn charge(&self, steps: u64, bytes: u64) -> Result<(), Exhausted> {
         let spent = self.spent.get().plus(Allowance { steps, bytes });
         let allowed = self.allowed.get();
-        if spent.steps > allowed.steps || spent.bytes > allowed.bytes {
+        if !allowed.is_enough_for(spent) {
             self.exhausted.set(true);
         }
         // What is refused is not done.
-        let (steps, bytes) = (spent.steps.min(allowed.steps), spent.bytes.min(allowed.bytes));
-        self.spent.set(Allowance { steps, bytes });
+        self.spent.set(spent.at_most(allowed));
         if self.exhausted.get() { Err(Exhausted(allowed)) } else { Ok(()) }
     }
 
@@ -142,8 +147,7 @@ impl Budget {
 
     /// What it must have had in the beginning for what was spent so far.
     pub fn needed(&self) -> Allowance {
-        let (before, own) = (self.needed.get(), self.spent.get().less(self.grown.get()));
-        Allowance { steps: before.steps.max(own.steps), bytes: before.bytes.max(own.bytes) }
+        self.needed.get().at_least(self.spent.get().less(self.grown.get()))
     }
 
     /// What was spent so far.

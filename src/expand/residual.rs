@@ -106,7 +106,7 @@ impl Residual {
 
     /// The same if it has at most so many bytes: what is longer is not written out.
     pub fn text_within(&self, most: usize) -> Option<String> {
-        let mut out = Out { text: String::with_capacity(most.min(SHORT)), discreet: false, most };
+        let mut out = Out::new(false, most);
         self.write(&mut out);
         (!out.is_full()).then_some(out.text)
     }
@@ -125,7 +125,7 @@ impl Residual {
 
     /// At least so many bytes of [`Residual::discreet_text`], from its start, or all of it: what follows may be left out.
     pub fn discreet_start(&self, most: usize) -> String {
-        let mut out = Out { text: String::with_capacity(most.min(SHORT)), discreet: true, most };
+        let mut out = Out::new(true, most);
         self.write(&mut out);
         out.text
     }
@@ -188,7 +188,7 @@ pub fn write_value(v: &Value, out: &mut String) {
 }
 
 /// Room for an expression, in bytes: most are as long or shorter.
-const SHORT: usize = 256;
+pub(super) const SHORT: usize = 256;
 
 /// An expression that is being written.
 struct Out {
@@ -200,6 +200,10 @@ struct Out {
 }
 
 impl Out {
+    fn new(discreet: bool, most: usize) -> Self {
+        Out { text: String::with_capacity(most.min(SHORT)), discreet, most }
+    }
+
     fn is_full(&self) -> bool {
         self.text.len() > self.most
     }

@@ -113,7 +113,7 @@ impl Kept {
         judge: &dyn Judge,
     ) -> Option<Result<Evaluated, Short>> {
         let (at, piece) = self.piece::<Piece>(&Of::Entry(entry.clone()))?;
-        if !may.is_enough_for(piece.needed()) {
+        if !may.is_enough_for(piece.needed) {
             // It says what is needed, and is to say it again.
             self.uses(at);
             return Some(Err(Short));

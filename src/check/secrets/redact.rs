@@ -163,9 +163,12 @@ impl Secrets {
     /// knows that itself, and one that only has the same letters tells nothing.
     pub fn redact(&self, results: &mut [CheckResult], diagnostics: &mut [Diagnostic]) {
         let Some(finder) = Finder::new(&self.texts) else { return };
-        let clean = |text: &mut EcoString| {
-            if let Cow::Owned(new) = finder.redacted(text) {
+        // Whether nothing had to be taken out.
+        let clean = |text: &mut EcoString| match finder.redacted(text) {
+            Cow::Borrowed(_) => true,
+            Cow::Owned(new) => {
                 *text = new.into();
+                false
             }
         };
         results.par_iter_mut().with_min_len(64).for_each_init(
@@ -173,14 +176,11 @@ impl Secrets {
             |known: &mut FxHashSet<(*const u8, usize)>, r| {
                 clean(&mut r.message);
                 for related in r.flow.iter_mut().chain(&mut r.related) {
-                    // Results that came through one deployment share the words for it. They stay where they are, since nothing is
-                    // taken out of them, so nothing else can come to stand there.
+                    // Results that came through one deployment share the words for it. Where nothing is taken out of them, they stay
+                    // where they are, so nothing else can come to stand there.
                     let shared = (related.message.as_ptr(), related.message.len());
-                    if !known.contains(&shared) {
-                        clean(&mut related.message);
-                        if related.message.as_ptr() == shared.0 {
-                            known.insert(shared);
-                        }
+                    if !known.contains(&shared) && clean(&mut related.message) {
+                        known.insert(shared);
                     }
                 }
                 if let Some(fix) = &mut r.fix {

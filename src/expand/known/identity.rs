@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use crate::expand::residual::{Node, Residual};
+use crate::expand::residual::{Node, Residual, SHORT};
 use crate::expand::text::id;
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
@@ -18,7 +18,7 @@ use crate::nesting;
 /// slash always separates segments.
 pub fn canonical(value: &Value) -> String {
     // A name that is known is as long as it will be; an expression grows.
-    let room = value.as_str().map_or(256, |s| s.len());
+    let room = value.as_str().map_or(SHORT, |s| s.len());
     let mut out = String::with_capacity(room);
     write(value, &mut out, 0);
     out

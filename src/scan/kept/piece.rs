@@ -33,8 +33,8 @@ pub struct Piece {
     resources: usize,
     reached: Vec<(PathBuf, Vec<Span>)>,
     secrets: Places,
-    /// Steps and bytes.
-    needed: (u64, u64),
+    /// What had to be allowed for it.
+    pub(super) needed: Allowance,
 }
 
 /// What an [`Input`] is, but for its syntax, where nothing is wrong with that: what is said of a mistake quotes the text, whatever it is.
@@ -68,7 +68,7 @@ impl Piece {
             resources: evaluated.resources,
             reached: evaluated.reached.declarations(),
             secrets: evaluated.secrets.places(sources)?,
-            needed: (evaluated.cost.needed.steps, evaluated.cost.needed.bytes),
+            needed: evaluated.cost.needed,
         };
         let mut fits = true;
         piece.spans(&mut |span| match files.number(span.file, sources) {
@@ -79,12 +79,6 @@ impl Piece {
         fits.then_some(piece)
     }
 
-    /// What had to be allowed for it.
-    pub(in crate::scan) fn needed(&self) -> Allowance {
-        let (steps, bytes) = self.needed;
-        Allowance { steps, bytes }
-    }
-
     /// What it was made of. `file_id` finds a file by its path and the module that it was restored for.
     pub(in crate::scan) fn evaluated(
         mut self,
@@ -93,7 +87,6 @@ impl Piece {
         file_id: impl Fn(&Path, Option<&str>) -> Option<FileId>,
     ) -> Option<Evaluated> {
         let sources = &project.sources;
-        let cost = Cost { needed: self.needed(), stopped: false };
         let ids = self.files.iter().map(|(path, restored)| file_id(path, restored.as_deref()));
         let ids: Vec<FileId> = ids.collect::<Option<_>>()?;
         let mut fits = true;
@@ -110,7 +103,7 @@ impl Piece {
             resources: self.resources,
             reached: Reached::from_declarations(self.reached),
             secrets: Secrets::at(&self.secrets, sources)?,
-            cost,
+            cost: Cost { needed: self.needed, stopped: false },
             ..Evaluated::default()
         })
     }

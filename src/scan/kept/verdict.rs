@@ -64,8 +64,8 @@ impl Verdicts {
     /// The results again. `None` if a rule is not there any more.
     pub fn results(self, judge: &dyn Judge) -> Option<Vec<CheckResult>> {
         let Verdicts { texts, targets, verdicts } = self;
-        let targets = targets.iter().map(|target| target.target(&texts).map(Arc::new));
-        let all = Shared { targets: targets.collect::<Option<_>>()?, texts };
+        let mut all = Shared { texts, targets: Vec::new() };
+        all.targets = targets.iter().map(|target| all.target(target).map(Arc::new)).collect::<Option<_>>()?;
         verdicts.into_iter().map(|verdict| all.result(verdict, judge)).collect()
     }
 
@@ -105,7 +105,10 @@ impl Writer {
             return Some(*known);
         }
         let Target { type_, name, label, id, symbol } = &**target;
-        let symbol = symbol.as_ref().map(|symbol| self.text(symbol).ok_or(())).transpose().ok()?;
+        let symbol = match symbol {
+            Some(symbol) => Some(self.text(symbol)?),
+            None => None,
+        };
         let (type_, name, label, id) = (self.text(type_)?, self.text(name)?, self.text(label)?, self.text(id)?);
         let number = u32::try_from(self.written.targets.len()).ok()?;
         self.written.targets.push(WrittenTarget { type_, name, label, id, symbol });
@@ -151,6 +154,21 @@ impl Shared {
         self.texts.get(text as usize).cloned()
     }
 
+    fn target(&self, written: &WrittenTarget) -> Option<Target> {
+        let WrittenTarget { type_, name, label, id, symbol } = *written;
+        let symbol = match symbol {
+            Some(symbol) => Some(self.text(symbol)?),
+            None => None,
+        };
+        Some(Target {
+            type_: self.text(type_)?,
+            name: self.text(name)?,
+            label: self.text(label)?,
+            id: self.text(id)?,
+            symbol,
+        })
+    }
+
     fn related(&self, list: Vec<Worded>) -> Option<Vec<Related>> {
         list.into_iter().map(|(message, span)| Some(Related { message: self.text(message)?, span })).collect()
     }
@@ -174,22 +192,6 @@ impl Shared {
             suppression: v.suppression,
             state: v.state,
             stands: v.stands,
-        })
-    }
-}
-
-impl WrittenTarget {
-    fn target(&self, texts: &[EcoString]) -> Option<Target> {
-        let text = |number: Text| texts.get(number as usize).cloned();
-        Some(Target {
-            type_: text(self.type_)?,
-            name: text(self.name)?,
-            label: text(self.label)?,
-            id: text(self.id)?,
-            symbol: match self.symbol {
-                Some(symbol) => Some(text(symbol)?),
-                None => None,
-            },
         })
     }
 }
