@@ -66,6 +66,10 @@ fn fitting(text: &str, limit: usize, room: usize) -> Option<usize> {
     if text.len() <= limit {
         return None;
     }
+    // A letter of ASCII is one unit and stands alone; expressions of thousands of them are the rule.
+    if room <= limit && text.as_bytes().get(..=limit).is_some_and(<[u8]>::is_ascii) {
+        return Some(limit - room);
+    }
     let (mut units, mut end) = (0, 0);
     for (at, c) in text.char_indices() {
         if units + room <= limit && c.width() != Some(0) {
@@ -158,6 +162,10 @@ mod tests {
     fn units_are_counted_and_no_character_is_cut() {
         assert_eq!(text("abcdef", 4).as_deref(), Some("abc…"));
         assert_eq!(text("a😀😀😀", 4).as_deref(), Some("a😀…"));
+        for rest in ["a", "é"] {
+            assert_eq!(text(&("a".repeat(300) + rest), NAME), Some("a".repeat(254) + "…"));
+            assert_eq!(text(&("\0\u{7f}\u{1b}".to_owned() + rest), 3).as_deref(), Some("\0\u{7f}…"));
+        }
         // The accent stays with its letter.
         assert_eq!(text("abe\u{301}def", 4).as_deref(), Some("ab…"));
         for long in ["😀".repeat(200), "é".repeat(300), "a\u{301}".repeat(200)] {

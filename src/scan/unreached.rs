@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::expand::Deployed;
-use crate::read::{Sources, Span};
+use crate::read::{FileId, Sources, Span};
 use crate::walk::entries::{Entry, Links};
 use crate::walk::inputs::Input;
 
@@ -17,15 +17,19 @@ pub struct Reached(FxHashMap<PathBuf, FxHashSet<Span>>);
 impl Reached {
     /// The files of a deployment and of those below it.
     pub fn of(deployed: &Deployed, sources: &Sources) -> Self {
-        let mut out = Reached::default();
-        let paths: Vec<Option<PathBuf>> =
-            deployed.deployments.iter().map(|d| Some(sources.get(d.template.file)?.path.clone())).collect();
-        for path in paths.iter().flatten() {
-            out.0.entry(path.clone()).or_default();
-        }
+        // By number first: thousands of deployments are made of a few files.
+        let files = deployed.deployments.iter().map(|d| (d.template.file, FxHashSet::default()));
+        let mut declared: FxHashMap<FileId, FxHashSet<Span>> = files.collect();
         for resource in deployed.resources.iter().filter(|r| !r.existing) {
-            if let Some(Some(path)) = paths.get(resource.deployment) {
-                out.declared(path, resource.span);
+            let of = deployed.deployments.get(resource.deployment).and_then(|d| declared.get_mut(&d.template.file));
+            if let Some(declarations) = of {
+                declarations.insert(resource.span);
+            }
+        }
+        let mut out = Reached::default();
+        for (file, declarations) in declared {
+            if let Some(source) = sources.get(file) {
+                out.0.entry(source.path.clone()).or_default().extend(declarations);
             }
         }
         out

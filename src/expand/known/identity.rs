@@ -64,19 +64,31 @@ fn write(value: &Value, out: &mut String, depth: usize) {
     match &value.data {
         Data::Str(s) => push_lower(out, s),
         Data::Int(i) => out.push_str(&i.to_string()),
-        Data::Residual(r) => match segment(r, depth) {
-            Some(segment) => out.push_str(&segment),
-            None if call(r, out, depth) => {}
-            None => {
-                out.push('{');
-                let from = out.len();
-                r.write_text(out);
-                out[from..].make_ascii_lowercase();
-                without_slashes(out, from);
-                out.push('}');
-            }
-        },
+        Data::Residual(r) => write_residual(r, out, depth),
         _ => {}
+    }
+}
+
+fn write_residual(r: &Residual, out: &mut String, depth: usize) {
+    match segment(r, depth) {
+        Some(segment) => out.push_str(&segment),
+        None if call(r, out, depth) => {}
+        None => {
+            out.push('{');
+            let from = out.len();
+            r.write_text(out);
+            out[from..].make_ascii_lowercase();
+            without_slashes(out, from);
+            out.push('}');
+        }
+    }
+}
+
+/// Writes a part of an id; `depth` is that of the call that puts it together.
+fn write_part(part: &id::IdPart<'_>, out: &mut String, depth: usize) {
+    match part {
+        id::IdPart::Text(text) => push_lower(out, text),
+        id::IdPart::Given(value) => write(value, out, depth + 1),
     }
 }
 
@@ -89,10 +101,7 @@ fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
         // Azure compares names and ids without regard to case.
         (Builtin::ToLower | Builtin::ToUpper | Builtin::StringOf, [only]) => write(only, out, depth + 1),
         (function, args) if function.is_id() => match id::parts(function, args) {
-            Some(parts) => parts.iter().for_each(|p| match p {
-                id::IdPart::Text(text) => push_lower(out, text),
-                id::IdPart::Given(value) => write(value, out, depth + 1),
-            }),
+            Some(parts) => parts.iter().for_each(|part| write_part(part, out, depth)),
             None => return false,
         },
         _ => return false,
@@ -224,15 +233,37 @@ pub struct Identity {
 pub fn of_resource(deployed: &Deployed, r: &Resource, name: &Value) -> Identity {
     let name = canonical(name);
     let scope = r.scope.as_ref().map(|scope| absolute(deployed, r.deployment, canonical(scope))).unwrap_or_default();
-    let mut id = if r.id.is_null() { name.clone() } else { canonical(&r.id) };
-    let extends = scope.contains("/providers/");
-    if extends || r.id.is_residual() {
-        let front = if extends { Some(scope.as_str()) } else { id.find("/providers/").and_then(|at| id.get(..at)) };
-        if let Some(whole) = front.and_then(|front| below(front, &r.type_, &name)) {
-            id = whole;
+    let whole = if scope.contains(PROVIDERS) {
+        below(&scope, &r.type_, &name)
+    } else {
+        r.id.as_residual().and_then(|id| below(&front(id)?, &r.type_, &name))
+    };
+    let id = || if r.id.is_null() { name.clone() } else { canonical(&r.id) };
+    let id = whole.unwrap_or_else(id);
+    Identity { name, id, scope }
+}
+
+/// What stands in an id before the path of the resource.
+const PROVIDERS: &str = "/providers/";
+
+/// What the [`canonical`] text of an id has before its path. What follows is the longer part, and is not written where a function
+/// puts the id together part by part.
+fn front(id: &Residual) -> Option<String> {
+    let mut out = String::with_capacity(SHORT);
+    let parts =
+        id.as_call().filter(|(function, _)| function.is_id()).and_then(|(function, args)| id::parts(function, args));
+    for part in parts.iter().flatten() {
+        write_part(part, &mut out, 0);
+        if out.contains(PROVIDERS) {
+            break;
         }
     }
-    Identity { name, id, scope }
+    if parts.is_none() {
+        write_residual(id, &mut out, 0);
+    }
+    let at = out.find(PROVIDERS)?;
+    out.truncate(at);
+    Some(out)
 }
 
 /// An id that is written without its front belongs to the deployment's own scope.
@@ -251,10 +282,10 @@ fn absolute(deployed: &Deployed, deployment: usize, id: String) -> String {
 
 /// `/providers/n.x/a/1/b/2` below a front, of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
 fn below(front: &str, type_: &str, name: &str) -> Option<String> {
-    let mut out = String::with_capacity(front.len() + "/providers/".len() + type_.len() + name.len() + 2);
+    let mut out = String::with_capacity(front.len() + PROVIDERS.len() + type_.len() + name.len() + 2);
     out.push_str(front);
     let mut segments = type_.split('/');
-    out.push_str("/providers/");
+    out.push_str(PROVIDERS);
     push_lower(&mut out, segments.next()?);
     let mut names = name.split('/');
     for segment in segments {
@@ -337,9 +368,15 @@ mod tests {
         };
         let id = canonical(&call("resourceId", args(&["s", "g"])));
         assert_eq!(id, "/subscriptions/s/resourcegroups/g/providers/n.x/a/{p()}/b/q");
-        let front = Value::str("/subscriptions/s/resourceGroups/g");
-        let extended = call("extensionResourceId", [vec![front], args(&[])].concat());
+        let group = Value::str("/subscriptions/s/resourceGroups/g");
+        let extended = call("extensionResourceId", [vec![group], args(&[])].concat());
         assert_eq!(canonical(&extended), id);
+        let open = call("concat", vec![Value::str("/subscriptions/"), unknown("x/y")]);
+        for id in [call("resourceId", args(&["s", "g"])), extended, open] {
+            let whole = canonical(&id);
+            let before = whole.find(PROVIDERS).map(|at| whole[..at].to_owned());
+            assert_eq!(front(id.as_residual().unwrap()), before, "{whole}");
+        }
         assert_eq!(below("/g", "N.X/a/b", "{p()}/q").as_deref(), Some("/g/providers/n.x/a/{p()}/b/q"));
         assert_eq!(below("", "N.X/a/b", "{p()}"), None);
     }

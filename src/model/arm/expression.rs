@@ -81,6 +81,10 @@ impl Parser<'_> {
     }
 
     fn space(&mut self) {
+        // As nearly everywhere.
+        if self.peek().is_some_and(|b| b.is_ascii_graphic()) {
+            return;
+        }
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start().len();
     }

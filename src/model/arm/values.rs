@@ -102,14 +102,11 @@ impl Reader<'_> {
             let filled = placeholders::with_tokens(text, node.span());
             return filled.unwrap_or_else(|| ExprKind::Str(expression::unescape(text).into()));
         }
-        match expression::parse(text, self.file, &|offset| node.map_offset(offset + skip)) {
+        let offsets = node.offsets();
+        match expression::parse(text, self.file, &|offset| offsets.of(offset + skip)) {
             Ok(inner) => ExprKind::Expression(Box::new(inner)),
             Err(e) => {
-                let span = Span::new(
-                    self.file,
-                    node.map_offset(e.start + skip) as usize,
-                    node.map_offset(e.end + skip) as usize,
-                );
+                let span = Span::new(self.file, offsets.of(e.start + skip) as usize, offsets.of(e.end + skip) as usize);
                 self.diagnostics.push(Diagnostic::error("expression-syntax", span, e.message));
                 ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into())
             }

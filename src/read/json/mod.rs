@@ -18,7 +18,7 @@ mod tree;
 use std::fmt;
 use std::sync::Arc;
 
-pub use tree::{Items, Kind, Member, Members, Node};
+pub use tree::{Items, Kind, Member, Members, Node, Offsets};
 
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::{Source, Span};

@@ -170,9 +170,18 @@ impl<'d> Node<'d> {
     /// character gives the start of that character or escape; one at or past the end gives the end of the text
     /// (where the closing quote stands). For other values: the start of the value.
     pub fn map_offset(self, decoded: usize) -> u32 {
-        let Some(raw) = self.raw_str() else { return self.entry().start };
-        let within = if self.has_escapes() { escape::source_offset(raw, decoded) } else { floor(raw, decoded) };
-        (self.entry().content().start + within) as u32
+        self.offsets().of(decoded)
+    }
+
+    /// [`Node::map_offset`] for many offsets of one string.
+    pub fn offsets(self) -> Offsets<'d> {
+        match self.raw_str() {
+            Some(raw) => {
+                let plain = !self.has_escapes() && raw.is_ascii();
+                Offsets { raw, start: self.entry().content().start as u32, escapes: self.has_escapes(), plain }
+            }
+            None => Offsets { raw: "", start: self.entry().start, escapes: false, plain: true },
+        }
     }
 
     /// For a string: whether it holds escapes, so that the decoded text is not the text between the quotes.
@@ -278,6 +287,30 @@ impl<'d> Member<'d> {
 impl fmt::Debug for Member<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {:?}", self.key(), self.value())
+    }
+}
+
+/// See [`Node::offsets`].
+#[derive(Debug, Clone, Copy)]
+pub struct Offsets<'d> {
+    /// The text between the quotes.
+    raw: &'d str,
+    /// Where it begins in the file.
+    start: u32,
+    escapes: bool,
+    /// Each byte is a character and stands for itself.
+    plain: bool,
+}
+
+impl Offsets<'_> {
+    /// The byte offset in the file of a byte offset into the decoded string.
+    pub fn of(&self, decoded: usize) -> u32 {
+        let within = match (self.plain, self.escapes) {
+            (true, _) => decoded.min(self.raw.len()),
+            (_, true) => escape::source_offset(self.raw, decoded),
+            (_, false) => floor(self.raw, decoded),
+        };
+        self.start + within as u32
     }
 }
 
