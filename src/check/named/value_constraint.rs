@@ -1,5 +1,7 @@
 //! Whether the values of parameters and outputs are of their types.
 
+use std::fmt;
+
 use rustc_hash::FxHashSet;
 
 use crate::check::named::support::declared;
@@ -18,7 +20,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     let template = &deployment.template;
     let mut truth = Truth::True;
     let mut look = |kind: &str, name: &str, ty: &Type, value: &Value, span| {
-        if let Some(why) = wrong(template, ty, value, name, 0) {
+        if let Some(why) = wrong(template, ty, value, Way::To(name), 0) {
             truth = Truth::False;
             let words = format!("the value of the {} {why}", kind.trim_end_matches('s'));
             // A parameter is given its value somewhere; an output makes it.
@@ -43,49 +45,68 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     truth
 }
 
+/// The way from a parameter or an output to a part of its value; written only where something is wrong there.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    /// It itself.
+    To(&'a str),
+    /// A member of what is there.
+    Member(&'a Way<'a>, &'a str),
+    /// An item of it.
+    Item(&'a Way<'a>, usize),
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Way::To(name) => f.write_str(name),
+            Way::Member(above, key) => write!(f, "{above}.{key}"),
+            Way::Item(above, at) => write!(f, "{above}[{at}]"),
+        }
+    }
+}
+
 /// What is wrong with a value, after its name; `None` if nothing is, or nobody can say.
-fn wrong(template: &Template, ty: &Type, value: &Value, name: &str, depth: usize) -> Option<String> {
+fn wrong(template: &Template, ty: &Type, value: &Value, way: Way<'_>, depth: usize) -> Option<String> {
     // A region or subscription that nobody named may be another one.
     if value.is_residual() || value.origin.assumed || !nesting::TYPE.allows(depth) {
         return None;
     }
     if value.is_null() {
         let any = matches!(declared::resolved(template, ty).kind, TypeKind::Any | TypeKind::Ref(_));
-        return (!any && !nullable(template, ty)).then(|| format!("{name} is null"));
+        return (!any && !nullable(template, ty)).then(|| format!("{way} is null"));
     }
     if let Some(why) = type_mismatch(template, ty, value) {
-        return Some(format!("{name} does not fit: {why}"));
+        return Some(format!("{way} does not fit: {why}"));
     }
     match (&declared::resolved(template, ty).kind, &value.data) {
         (TypeKind::Object(object) | TypeKind::SecureObject(object), Data::Object(members)) => {
             let places = Places::of(members, object.properties.len());
             for (key, ty) in &object.properties {
-                let name = format!("{name}.{key}");
+                let way = Way::Member(&way, key);
                 match places.find(members, key).and_then(|at| members.members.get(at)).map(|m| &m.value) {
                     Some(v) => {
-                        if let Some(why) = wrong(template, ty, v, &name, depth + 1) {
+                        if let Some(why) = wrong(template, ty, v, way, depth + 1) {
                             return Some(why);
                         }
                     }
                     None if nullable(template, ty) => {}
-                    None => return Some(format!("{name} is missing")),
+                    None => return Some(format!("{way} is missing")),
                 }
             }
             let additional = object.additional.as_ref()?;
             let known: FxHashSet<_> = object.properties.iter().map(|(k, _)| k.to_ascii_lowercase()).collect();
-            members
-                .members
-                .iter()
-                .filter(|m| !known.contains(m.key.to_ascii_lowercase().as_str()))
-                .find_map(|m| wrong(template, additional, &m.value, &format!("{name}.{}", m.key), depth + 1))
+            let is_named = |key: &str| known.contains(key.to_ascii_lowercase().as_str());
+            let mut unnamed = members.members.iter().filter(|m| !is_named(&m.key));
+            unnamed.find_map(|m| wrong(template, additional, &m.value, Way::Member(&way, &m.key), depth + 1))
         }
         (TypeKind::Array { items, prefix }, Data::Array(values)) => {
             if values.len() < prefix.len() {
-                return Some(format!("{name} has {} items instead of {}", values.len(), prefix.len()));
+                return Some(format!("{way} has {} items instead of {}", values.len(), prefix.len()));
             }
             values.iter().enumerate().find_map(|(i, v)| {
                 let ty = prefix.get(i).or(items.as_deref())?;
-                wrong(template, ty, v, &format!("{name}[{i}]"), depth + 1)
+                wrong(template, ty, v, Way::Item(&way, i), depth + 1)
             })
         }
         _ => None,
