@@ -46,6 +46,14 @@ pub struct Weights {
 impl Weights {
     /// The weight of a value.
     pub fn of(&self, v: &Value) -> Weight {
+        let address = match address(v) {
+            Ok(address) => address,
+            Err(weight) => return weight,
+        };
+        // First, since a large value is handed on and asked about again and again.
+        if let Some((known, _)) = self.known.borrow().get(&address) {
+            return *known;
+        }
         let mut left = SMALL;
         match small(v, &mut left) {
             Some(depth) => Weight { units: u64::from(SMALL - left), depth },
@@ -57,12 +65,9 @@ impl Weights {
         if level > DEEPEST {
             return Weight { units: 1, depth: u32::MAX };
         }
-        let address = match &v.data {
-            Data::Str(s) => return Weight { units: 1 + s.len() as u64 / 16, depth: 0 },
-            Data::Array(a) => Rc::as_ptr(a) as usize,
-            Data::Object(o) => Rc::as_ptr(o) as usize,
-            Data::Residual(r) => Rc::as_ptr(r) as usize,
-            _ => return Weight { units: 1, depth: 0 },
+        let address = match address(v) {
+            Ok(address) => address,
+            Err(weight) => return weight,
         };
         if let Some((known, _)) = self.known.borrow().get(&address) {
             return *known;
@@ -84,6 +89,17 @@ impl Weights {
             self.known.borrow_mut().insert(address, (whole, keep));
         }
         whole
+    }
+}
+
+/// The address of what a value shares with its copies, or its weight if there is nothing in it.
+fn address(v: &Value) -> Result<usize, Weight> {
+    match &v.data {
+        Data::Array(a) => Ok(Rc::as_ptr(a) as usize),
+        Data::Object(o) => Ok(Rc::as_ptr(o) as usize),
+        Data::Residual(r) => Ok(Rc::as_ptr(r) as usize),
+        Data::Str(s) => Err(Weight { units: 1 + s.len() as u64 / 16, depth: 0 }),
+        _ => Err(Weight { units: 1, depth: 0 }),
     }
 }
 

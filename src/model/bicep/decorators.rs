@@ -80,6 +80,8 @@ impl Lowering<'_> {
             match (name.text.as_str(), args.first()) {
                 ("description", Some(text)) => {
                     let key = super::string("description", name.span);
+                    // Most have this one and no other, and there are thousands.
+                    out.reserve_exact(1);
                     out.push(Property { key, value: self.value(text, env) });
                 }
                 ("metadata", Some(ast::Expr { kind: ast::ExprKind::Object(o), .. })) => {

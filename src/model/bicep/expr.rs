@@ -135,7 +135,7 @@ impl Lowering<'_> {
             self.error(at, format!("the property '{key}' stands more than once in this object: remove the others"));
         }
         let mut chunks: Vec<Expr> = Vec::new();
-        let mut run: Vec<Property> = Vec::new();
+        let mut run: Vec<Property> = Vec::with_capacity(object.items.len());
         for item in &object.items {
             match item {
                 ObjectItem::Property(p) => {

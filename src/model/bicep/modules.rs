@@ -67,7 +67,7 @@ impl Lowering<'_> {
     /// `params: {a: 1}` as `{a: {value: 1}}`.
     fn module_parameters(&mut self, e: &ast::Expr, env: &Env<'_>) -> Expr {
         let ast::ExprKind::Object(object) = &e.kind else { return self.value(e, env) };
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(object.items.len());
         for item in &object.items {
             let ObjectItem::Property(p) = item else { continue };
             let Key::Name(name) = &p.key else { continue };

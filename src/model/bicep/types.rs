@@ -91,7 +91,7 @@ impl Lowering<'_> {
     }
 
     fn object_type(&mut self, properties: &[ast::TypeProperty], unit: usize) -> ObjectType {
-        let mut out = ObjectType::default();
+        let mut out = ObjectType { properties: Vec::with_capacity(properties.len()), ..ObjectType::default() };
         for p in properties {
             let ty = self.decorated(&p.ty, &p.decorators, unit);
             match &p.key {
