@@ -46,11 +46,8 @@ pub struct Weights {
 impl Weights {
     /// The weight of a value.
     pub fn of(&self, v: &Value) -> Weight {
-        let address = match address(v) {
-            Ok(address) => address,
-            Err(weight) => return weight,
-        };
-        // First, since a large value is handed on and asked about again and again.
+        let Some(address) = address(v) else { return alone(v) };
+        // Looked up first: large values are passed on and asked about again and again.
         if let Some((known, _)) = self.known.borrow().get(&address) {
             return *known;
         }
@@ -65,10 +62,7 @@ impl Weights {
         if level > DEEPEST {
             return Weight { units: 1, depth: u32::MAX };
         }
-        let address = match address(v) {
-            Ok(address) => address,
-            Err(weight) => return weight,
-        };
+        let Some(address) = address(v) else { return alone(v) };
         if let Some((known, _)) = self.known.borrow().get(&address) {
             return *known;
         }
@@ -92,15 +86,20 @@ impl Weights {
     }
 }
 
-/// The address of what a value shares with its copies, or its weight if there is nothing in it.
-fn address(v: &Value) -> Result<usize, Weight> {
+/// The address of the parts that a value shares with its copies; `None` of one that has no parts.
+fn address(v: &Value) -> Option<usize> {
     match &v.data {
-        Data::Array(a) => Ok(Rc::as_ptr(a) as usize),
-        Data::Object(o) => Ok(Rc::as_ptr(o) as usize),
-        Data::Residual(r) => Ok(Rc::as_ptr(r) as usize),
-        Data::Str(s) => Err(Weight { units: 1 + s.len() as u64 / 16, depth: 0 }),
-        _ => Err(Weight { units: 1, depth: 0 }),
+        Data::Array(a) => Some(Rc::as_ptr(a) as usize),
+        Data::Object(o) => Some(Rc::as_ptr(o) as usize),
+        Data::Residual(r) => Some(Rc::as_ptr(r) as usize),
+        _ => None,
     }
+}
+
+/// The weight of a value, but for its parts.
+fn alone(v: &Value) -> Weight {
+    let letters = v.as_str().map_or(0, |s| s.len() as u64);
+    Weight { units: 1 + letters / 16, depth: 0 }
 }
 
 /// The bytes that a value takes beyond those of the values that others hold, too: what making it took.
@@ -196,5 +195,20 @@ mod tests {
             weights.of(&v);
         }
         assert_eq!(weights.of(&v).depth, 1_000);
+    }
+
+    #[test]
+    fn what_was_measured_weighs_what_counting_says() {
+        let list = |n: usize| Value::array(vec![Value::null(); n]);
+        for n in [1, 18, 19, 20, 21, 40] {
+            let (inner, weights) = (list(n), Weights::default());
+            let around = Value::array(vec![inner.clone(), Value::int(1)]);
+            let expected = Weight { units: n as u64 + 1, depth: 1 };
+            assert_eq!(weights.of(&around), Weight { units: n as u64 + 3, depth: 2 });
+            assert_eq!((weights.of(&inner), Weights::default().of(&inner)), (expected, expected), "{n}");
+            // Another one never stands where one that was measured stood.
+            drop((inner, around));
+            assert_eq!(weights.of(&list(n + 1)).units, n as u64 + 2);
+        }
     }
 }

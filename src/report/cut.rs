@@ -66,7 +66,7 @@ fn fitting(text: &str, limit: usize, room: usize) -> Option<usize> {
     if text.len() <= limit {
         return None;
     }
-    // A letter of ASCII is one unit and stands alone; expressions of thousands of them are the rule.
+    // An ASCII character is one unit and combines with nothing; most long texts are expressions made of them.
     if room <= limit && text.as_bytes().get(..=limit).is_some_and(<[u8]>::is_ascii) {
         return Some(limit - room);
     }
@@ -164,7 +164,11 @@ mod tests {
         assert_eq!(text("a😀😀😀", 4).as_deref(), Some("a😀…"));
         for rest in ["a", "é"] {
             assert_eq!(text(&("a".repeat(300) + rest), NAME), Some("a".repeat(254) + "…"));
-            assert_eq!(text(&("\0\u{7f}\u{1b}".to_owned() + rest), 3).as_deref(), Some("\0\u{7f}…"));
+            for start in ["ab\0", "\0\u{7f}\u{1b}"] {
+                assert_eq!(text(&(start.to_owned() + rest), 3), Some(start[..2].to_owned() + "…"));
+            }
+            // Not even the mark fits.
+            assert!(distinct(&("abc".to_owned() + rest), 3).is_some_and(|cut| cut.starts_with(MARK)));
         }
         // The accent stays with its letter.
         assert_eq!(text("abe\u{301}def", 4).as_deref(), Some("ab…"));

@@ -17,12 +17,12 @@ pub struct Reached(FxHashMap<PathBuf, FxHashSet<Span>>);
 impl Reached {
     /// The files of a deployment and of those below it.
     pub fn of(deployed: &Deployed, sources: &Sources) -> Self {
-        // By number first: thousands of deployments are made of a few files.
+        // By file first, so that each path is looked up and hashed once: thousands of deployments are made of a few files.
         let files = deployed.deployments.iter().map(|d| (d.template.file, FxHashSet::default()));
         let mut declared: FxHashMap<FileId, FxHashSet<Span>> = files.collect();
         for resource in deployed.resources.iter().filter(|r| !r.existing) {
-            let of = deployed.deployments.get(resource.deployment).and_then(|d| declared.get_mut(&d.template.file));
-            if let Some(declarations) = of {
+            let file = deployed.deployments.get(resource.deployment).map(|d| d.template.file);
+            if let Some(declarations) = file.and_then(|file| declared.get_mut(&file)) {
                 declarations.insert(resource.span);
             }
         }

@@ -16,7 +16,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     for (p, value) in template.parameters.iter().zip(&deployment.parameters) {
         // What the template itself writes for a secret stands in clear text wherever it is handed to.
         let written = || tells(value) && value.is_known();
-        // Asked of values first: few reveal anything, and some types are large.
+        // Values are asked first: few reveal anything, and some types are large.
         if !reveals(value) || written() || declared::has_secret(template, &p.ty) {
             continue;
         }

@@ -20,7 +20,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     let template = &deployment.template;
     let mut truth = Truth::True;
     let mut look = |kind: &str, name: &str, ty: &Type, value: &Value, span| {
-        if let Some(why) = wrong(template, ty, value, Way::To(name), 0) {
+        if let Some(why) = wrong(template, ty, value, Path::Whole(name), 0) {
             truth = Truth::False;
             let words = format!("the value of the {} {why}", kind.trim_end_matches('s'));
             // A parameter is given its value somewhere; an output makes it.
@@ -45,70 +45,106 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     truth
 }
 
-/// The way from a parameter or an output to a part of its value; written only where something is wrong there.
+/// The path to a part of the value of a parameter or an output; formatted only if something is wrong there.
 #[derive(Clone, Copy)]
-enum Way<'a> {
-    /// It itself.
-    To(&'a str),
-    /// A member of what is there.
-    Member(&'a Way<'a>, &'a str),
-    /// An item of it.
-    Item(&'a Way<'a>, usize),
+enum Path<'a> {
+    /// The parameter or the output itself.
+    Whole(&'a str),
+    /// A member of what stands above.
+    Member(&'a Path<'a>, &'a str),
+    /// An item of what stands above.
+    Item(&'a Path<'a>, usize),
 }
 
-impl fmt::Display for Way<'_> {
+impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Way::To(name) => f.write_str(name),
-            Way::Member(above, key) => write!(f, "{above}.{key}"),
-            Way::Item(above, at) => write!(f, "{above}[{at}]"),
+            Path::Whole(name) => f.write_str(name),
+            Path::Member(above, key) => write!(f, "{above}.{key}"),
+            Path::Item(above, at) => write!(f, "{above}[{at}]"),
         }
     }
 }
 
-/// What is wrong with a value, after its name; `None` if nothing is, or nobody can say.
-fn wrong(template: &Template, ty: &Type, value: &Value, way: Way<'_>, depth: usize) -> Option<String> {
+/// What is wrong with a value, after its path; `None` if nothing is, or nobody can say.
+fn wrong(template: &Template, ty: &Type, value: &Value, path: Path<'_>, depth: usize) -> Option<String> {
     // A region or subscription that nobody named may be another one.
     if value.is_residual() || value.origin.assumed || !nesting::TYPE.allows(depth) {
         return None;
     }
     if value.is_null() {
         let any = matches!(declared::resolved(template, ty).kind, TypeKind::Any | TypeKind::Ref(_));
-        return (!any && !nullable(template, ty)).then(|| format!("{way} is null"));
+        return (!any && !nullable(template, ty)).then(|| format!("{path} is null"));
     }
     if let Some(why) = type_mismatch(template, ty, value) {
-        return Some(format!("{way} does not fit: {why}"));
+        return Some(format!("{path} does not fit: {why}"));
     }
     match (&declared::resolved(template, ty).kind, &value.data) {
         (TypeKind::Object(object) | TypeKind::SecureObject(object), Data::Object(members)) => {
             let places = Places::of(members, object.properties.len());
             for (key, ty) in &object.properties {
-                let way = Way::Member(&way, key);
+                let path = Path::Member(&path, key);
                 match places.find(members, key).and_then(|at| members.members.get(at)).map(|m| &m.value) {
                     Some(v) => {
-                        if let Some(why) = wrong(template, ty, v, way, depth + 1) {
+                        if let Some(why) = wrong(template, ty, v, path, depth + 1) {
                             return Some(why);
                         }
                     }
                     None if nullable(template, ty) => {}
-                    None => return Some(format!("{way} is missing")),
+                    None => return Some(format!("{path} is missing")),
                 }
             }
             let additional = object.additional.as_ref()?;
             let known: FxHashSet<_> = object.properties.iter().map(|(k, _)| k.to_ascii_lowercase()).collect();
             let is_named = |key: &str| known.contains(key.to_ascii_lowercase().as_str());
             let mut unnamed = members.members.iter().filter(|m| !is_named(&m.key));
-            unnamed.find_map(|m| wrong(template, additional, &m.value, Way::Member(&way, &m.key), depth + 1))
+            unnamed.find_map(|m| wrong(template, additional, &m.value, Path::Member(&path, &m.key), depth + 1))
         }
         (TypeKind::Array { items, prefix }, Data::Array(values)) => {
             if values.len() < prefix.len() {
-                return Some(format!("{way} has {} items instead of {}", values.len(), prefix.len()));
+                return Some(format!("{path} has {} items instead of {}", values.len(), prefix.len()));
             }
             values.iter().enumerate().find_map(|(i, v)| {
                 let ty = prefix.get(i).or(items.as_deref())?;
-                wrong(template, ty, v, Way::Item(&way, i), depth + 1)
+                wrong(template, ty, v, Path::Item(&path, i), depth + 1)
             })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::object;
+    use crate::model::{ObjectType, ScopeKind};
+    use crate::read::{FileId, Span};
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_path() {
+        let of = |kind| Type { kind, ..Type::default() };
+        let object_of = |name: &str, ty, additional: Option<Type>| {
+            let properties = vec![(name.into(), ty)];
+            of(TypeKind::Object(Box::new(ObjectType {
+                properties,
+                additional: additional.map(Box::new),
+                ..ObjectType::default()
+            })))
+        };
+        let item = object_of("b", of(TypeKind::String), Some(of(TypeKind::Int)));
+        let ty = object_of("a", of(TypeKind::Array { items: Some(Box::new(item)), prefix: Vec::new() }), None);
+        let template = Template::empty(FileId(0), Span::new(FileId(0), 0, 0), ScopeKind::ResourceGroup);
+        let said = |items: Vec<Value>| {
+            let value = object([("a", Value::array(items))]);
+            wrong(&template, &ty, &value, Path::Whole("p"), 0).unwrap_or_default()
+        };
+        let right = || object([("b", Value::str("x"))]);
+        assert_eq!(said(vec![right()]), "");
+        assert!(said(vec![right(), object([("b", Value::int(1))])]).starts_with("p.a[1].b does not fit: "));
+        assert_eq!(said(vec![object([])]), "p.a[0].b is missing");
+        assert_eq!(said(vec![object([("b", Value::null())])]), "p.a[0].b is null");
+        assert!(
+            said(vec![object([("b", Value::str("x")), ("c", Value::str("y"))])]).starts_with("p.a[0].c does not fit: ")
+        );
     }
 }

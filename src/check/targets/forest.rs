@@ -198,12 +198,13 @@ impl Forest {
     /// The targets of a root deployment.
     pub fn of_deployment(deployed: &Deployed, root_name: &EcoString) -> Forest {
         let mut forest = Forest::default();
-        let own = || deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r));
-        forest.nodes.reserve_exact(deployed.deployments.len() + own().count());
+        let declared = || deployed.resources.iter().filter(|r| !r.existing && !is_deployment(r));
+        let count = declared().count();
+        forest.nodes.reserve(deployed.deployments.len() + count);
         forest.add_deployments(deployed, root_name);
         let first = forest.nodes.len();
-        let mut identities = Vec::with_capacity(own().count());
-        for r in own() {
+        let mut identities = Vec::with_capacity(count);
+        for r in declared() {
             let mut node = resource(deployed, r);
             let own = identity::of_resource(deployed, r, &node.name);
             // An extension resource hangs below what it extends, whatever its own id looks like.

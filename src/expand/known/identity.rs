@@ -233,35 +233,34 @@ pub struct Identity {
 pub fn of_resource(deployed: &Deployed, r: &Resource, name: &Value) -> Identity {
     let name = canonical(name);
     let scope = r.scope.as_ref().map(|scope| absolute(deployed, r.deployment, canonical(scope))).unwrap_or_default();
+    let path = || path(&r.type_, &name);
     let whole = if scope.contains(PROVIDERS) {
-        below(&scope, &r.type_, &name)
+        path().map(|path| scope.clone() + &path)
     } else {
-        r.id.as_residual().and_then(|id| below(&front(id)?, &r.type_, &name))
+        r.id.as_residual().and_then(|id| path().and_then(|path| Some(before_path(id, &r.type_)? + &path)))
     };
-    let id = || if r.id.is_null() { name.clone() } else { canonical(&r.id) };
-    let id = whole.unwrap_or_else(id);
-    Identity { name, id, scope }
+    let written = || if r.id.is_null() { name.clone() } else { canonical(&r.id) };
+    Identity { id: whole.unwrap_or_else(written), name, scope }
 }
 
-/// What stands in an id before the path of the resource.
+/// What the path of a resource begins with in an id.
 const PROVIDERS: &str = "/providers/";
 
-/// What the [`canonical`] text of an id has before its path. What follows is the longer part, and is not written where a function
-/// puts the id together part by part.
-fn front(id: &Residual) -> Option<String> {
+/// What the [`canonical`] text of an id of this type has before the path of the resource. The path, which is the longer part, is not
+/// written where a function puts the id together part by part. A management group and what a resource extends have paths of their
+/// own, which stand before it.
+fn before_path(id: &Residual, type_: &str) -> Option<String> {
     let mut out = String::with_capacity(SHORT);
-    let parts =
-        id.as_call().filter(|(function, _)| function.is_id()).and_then(|(function, args)| id::parts(function, args));
-    for part in parts.iter().flatten() {
-        write_part(part, &mut out, 0);
-        if out.contains(PROVIDERS) {
-            break;
-        }
+    let made = id.as_call().filter(|(function, _)| function.is_id() && nesting::IDENTITY.allows(0));
+    if let Some(parts) = made.and_then(|(function, args)| id::parts(function, args)) {
+        let before = parts.iter().take_while(|part| !matches!(part, id::IdPart::Text(PROVIDERS)));
+        before.for_each(|part| write_part(part, &mut out, 0));
+        return Some(out);
     }
-    if parts.is_none() {
-        write_residual(id, &mut out, 0);
-    }
-    let at = out.find(PROVIDERS)?;
+    write_residual(id, &mut out, 0);
+    // `X/providers/Y` is a type whose own path has another one in it.
+    let within = type_.to_ascii_lowercase().matches(PROVIDERS).count();
+    let (at, _) = out.rmatch_indices(PROVIDERS).nth(within)?;
     out.truncate(at);
     Some(out)
 }
@@ -280,10 +279,9 @@ fn absolute(deployed: &Deployed, deployment: usize, id: String) -> String {
     }
 }
 
-/// `/providers/n.x/a/1/b/2` below a front, of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
-fn below(front: &str, type_: &str, name: &str) -> Option<String> {
-    let mut out = String::with_capacity(front.len() + PROVIDERS.len() + type_.len() + name.len() + 2);
-    out.push_str(front);
+/// `/providers/n.x/a/1/b/2`, of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
+fn path(type_: &str, name: &str) -> Option<String> {
+    let mut out = String::with_capacity(PROVIDERS.len() + type_.len() + name.len() + 2);
     let mut segments = type_.split('/');
     out.push_str(PROVIDERS);
     push_lower(&mut out, segments.next()?);
@@ -371,13 +369,44 @@ mod tests {
         let group = Value::str("/subscriptions/s/resourceGroups/g");
         let extended = call("extensionResourceId", [vec![group], args(&[])].concat());
         assert_eq!(canonical(&extended), id);
-        let open = call("concat", vec![Value::str("/subscriptions/"), unknown("x/y")]);
-        for id in [call("resourceId", args(&["s", "g"])), extended, open] {
-            let whole = canonical(&id);
-            let before = whole.find(PROVIDERS).map(|at| whole[..at].to_owned());
-            assert_eq!(front(id.as_residual().unwrap()), before, "{whole}");
+        assert_eq!(path("N.X/a/b", "{p()}/q").as_deref(), Some("/providers/n.x/a/{p()}/b/q"));
+        assert_eq!(path("N.X/a/b", "{p()}"), None);
+    }
+
+    #[test]
+    fn what_stands_before_the_path_of_a_resource_is_all_of_it() {
+        let s = |text: &str| Value::str(text);
+        let before = |id: Value, type_: &str| before_path(id.as_residual().unwrap(), type_);
+        let of = |function: &str, front: &[Value]| {
+            let rest = [s("N.X/a/b"), unknown("p"), s("q")];
+            call(function, front.iter().cloned().chain(rest).collect())
+        };
+        let group = "/subscriptions/{x|y()}/resourcegroups/g";
+        let management = "/providers/microsoft.management/managementgroups/{m()}";
+        let extended = format!("{group}/providers/n.y/c/{{n()}}");
+        let base = call("resourceId", vec![unknown("x/y"), s("G"), s("N.Y/c"), unknown("n")]);
+        let cases = [
+            (of("resourceId", &[unknown("x/y"), s("G")]), group),
+            (of("subscriptionResourceId", &[unknown("x/y")]), "/subscriptions/{x|y()}"),
+            (of("tenantResourceId", &[]), ""),
+            (of("managementGroupResourceId", &[unknown("m")]), management),
+            (of("extensionResourceId", &[unknown("e")]), "{e()}"),
+            (of("extensionResourceId", std::slice::from_ref(&base)), &*extended),
+            (of("extensionResourceId", &[s("/providers/N.Y/c/1")]), "/providers/n.y/c/1"),
+            (call("toLower", vec![of("managementGroupResourceId", &[unknown("m")])]), management),
+            (call("concat", vec![base.clone(), s("/providers/N.X/a/"), unknown("p"), s("/b/q")]), &*extended),
+            (call("format", vec![s("{0}/providers/N.X/a/{1}/b/q"), base, unknown("p")]), &*extended),
+        ];
+        for (id, front) in cases {
+            assert_eq!(before(id.clone(), "N.X/a/b").as_deref(), Some(front));
+            let path = "/providers/n.x/a/{p()}/b/q";
+            assert_eq!(canonical(&id), format!("{front}{path}"));
         }
-        assert_eq!(below("/g", "N.X/a/b", "{p()}/q").as_deref(), Some("/g/providers/n.x/a/{p()}/b/q"));
-        assert_eq!(below("", "N.X/a/b", "{p()}"), None);
+        // The type of an extension may have another path in it; how many there are is all that is known of what a text means.
+        let whole = call("concat", vec![s("/g/providers/N.X/a/1/providers/N.Y/b/"), unknown("p")]);
+        assert_eq!(before(whole.clone(), "N.X/a/providers/b").as_deref(), Some("/g"));
+        assert_eq!(before(whole, "N.Y/b").as_deref(), Some("/g/providers/n.x/a/1"));
+        assert_eq!(before(call("concat", vec![s("/g/"), unknown("p")]), "N.X/a"), None);
+        assert_eq!(before(of("resourceId", &[unknown("g")]), "N.X/a/b"), None);
     }
 }

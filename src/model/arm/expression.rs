@@ -81,7 +81,7 @@ impl Parser<'_> {
     }
 
     fn space(&mut self) {
-        // As nearly everywhere.
+        // Most often there is no white space.
         if self.peek().is_some_and(|b| b.is_ascii_graphic()) {
             return;
         }

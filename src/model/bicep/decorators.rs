@@ -80,7 +80,7 @@ impl Lowering<'_> {
             match (name.text.as_str(), args.first()) {
                 ("description", Some(text)) => {
                     let key = super::string("description", name.span);
-                    // Most have this one and no other, and there are thousands.
+                    // Most declarations have a description and nothing else, and there are thousands of them.
                     out.reserve_exact(1);
                     out.push(Property { key, value: self.value(text, env) });
                 }

@@ -111,9 +111,9 @@ impl<'l> Lowering<'l> {
         self.scope = target_scope(&unit.file);
         self.collect_resources(&unit);
         let env = Env::root(0);
-        let of_kind = |is: fn(&StatementKind) -> bool| unit.file.statements.iter().filter(|s| is(&s.kind)).count();
-        let mut parameters = Vec::with_capacity(of_kind(|kind| matches!(kind, StatementKind::Param(_))));
-        let mut outputs = Vec::with_capacity(of_kind(|kind| matches!(kind, StatementKind::Output(_))));
+        let count = |is: fn(&StatementKind) -> bool| unit.file.statements.iter().filter(|s| is(&s.kind)).count();
+        let mut parameters = Vec::with_capacity(count(|kind| matches!(kind, StatementKind::Param(_))));
+        let mut outputs = Vec::with_capacity(count(|kind| matches!(kind, StatementKind::Output(_))));
         let mut metadata = Vec::new();
         for statement in &unit.file.statements {
             match &statement.kind {

@@ -176,11 +176,8 @@ impl<'d> Node<'d> {
     /// [`Node::map_offset`] for many offsets of one string.
     pub fn offsets(self) -> Offsets<'d> {
         match self.raw_str() {
-            Some(raw) => {
-                let plain = !self.has_escapes() && raw.is_ascii();
-                Offsets { raw, start: self.entry().content().start as u32, escapes: self.has_escapes(), plain }
-            }
-            None => Offsets { raw: "", start: self.entry().start, escapes: false, plain: true },
+            Some(raw) => Offsets { raw, start: self.entry().content().start as u32, escapes: self.has_escapes() },
+            None => Offsets { raw: "", start: self.entry().start, escapes: false },
         }
     }
 
@@ -290,7 +287,7 @@ impl fmt::Debug for Member<'_> {
     }
 }
 
-/// See [`Node::offsets`].
+/// Maps offsets in the decoded text of a string to offsets in the file; see [`Node::map_offset`].
 #[derive(Debug, Clone, Copy)]
 pub struct Offsets<'d> {
     /// The text between the quotes.
@@ -298,18 +295,12 @@ pub struct Offsets<'d> {
     /// Where it begins in the file.
     start: u32,
     escapes: bool,
-    /// Each byte is a character and stands for itself.
-    plain: bool,
 }
 
 impl Offsets<'_> {
     /// The byte offset in the file of a byte offset into the decoded string.
     pub fn of(&self, decoded: usize) -> u32 {
-        let within = match (self.plain, self.escapes) {
-            (true, _) => decoded.min(self.raw.len()),
-            (_, true) => escape::source_offset(self.raw, decoded),
-            (_, false) => floor(self.raw, decoded),
-        };
+        let within = if self.escapes { escape::source_offset(self.raw, decoded) } else { floor(self.raw, decoded) };
         self.start + within as u32
     }
 }
