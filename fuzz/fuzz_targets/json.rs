@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     while let Some(node) = stack.pop() {
         assert!(source.text.get(node.span().range()).is_some());
         if let Some(text) = node.str() {
-            assert!(source.text.is_char_boundary(node.map_offset(text.len() / 2) as usize));
+            assert!(source.text.is_char_boundary(node.offsets().of(text.len() / 2) as usize));
         }
         stack.extend(node.items());
         for member in node.members() {

@@ -46,10 +46,9 @@ pub struct Weights {
 impl Weights {
     /// The weight of a value.
     pub fn of(&self, v: &Value) -> Weight {
-        let Some(address) = address(v) else { return alone(v) };
         // Looked up first: large values are passed on and asked about again and again.
-        if let Some((known, _)) = self.known.borrow().get(&address) {
-            return *known;
+        if let Some(weight) = self.without_counting(v) {
+            return weight;
         }
         let mut left = SMALL;
         match small(v, &mut left) {
@@ -58,13 +57,20 @@ impl Weights {
         }
     }
 
+    /// The weight of a value that has no parts, or was measured before.
+    fn without_counting(&self, v: &Value) -> Option<Weight> {
+        match address(v) {
+            Some(address) => self.known.borrow().get(&address).map(|(weight, _)| *weight),
+            None => Some(Weight { units: alone(v), depth: 0 }),
+        }
+    }
+
     fn measured(&self, v: &Value, level: u32) -> Weight {
         if level > DEEPEST {
             return Weight { units: 1, depth: u32::MAX };
         }
-        let Some(address) = address(v) else { return alone(v) };
-        if let Some((known, _)) = self.known.borrow().get(&address) {
-            return *known;
+        if let Some(weight) = self.without_counting(v) {
+            return weight;
         }
         let mut whole = Weight { units: 1, depth: 0 };
         each(v, |part| {
@@ -73,7 +79,9 @@ impl Weights {
             whole.depth = whole.depth.max(inner.depth.saturating_add(1));
             Some(())
         });
-        if whole.units > u64::from(SMALL) {
+        if whole.units > u64::from(SMALL)
+            && let Some(address) = address(v)
+        {
             let keep = match &v.data {
                 Data::Array(a) => Keep::Array { _part: Rc::downgrade(a) },
                 Data::Object(o) => Keep::Object { _part: Rc::downgrade(o) },
@@ -96,10 +104,9 @@ fn address(v: &Value) -> Option<usize> {
     }
 }
 
-/// The weight of a value, but for its parts.
-fn alone(v: &Value) -> Weight {
-    let letters = v.as_str().map_or(0, |s| s.len() as u64);
-    Weight { units: 1 + letters / 16, depth: 0 }
+/// The units of a value, but for those of its parts.
+fn alone(v: &Value) -> u64 {
+    1 + v.as_str().map_or(0, |s| s.len() as u64 / 16)
 }
 
 /// The bytes that a value takes beyond those of the values that others hold, too: what making it took.
@@ -140,11 +147,7 @@ const PART: u64 = 96;
 
 /// The depth of a value that is small; `None` if it is not.
 fn small(v: &Value, left: &mut u32) -> Option<u32> {
-    let cost = match &v.data {
-        Data::Str(s) => 1 + u32::try_from(s.len() / 16).unwrap_or(u32::MAX - 1),
-        _ => 1,
-    };
-    *left = left.checked_sub(cost)?;
+    *left = left.checked_sub(u32::try_from(alone(v)).ok()?)?;
     let mut depth = 0;
     each(v, |part| {
         depth = depth.max(small(part, left)? + 1);

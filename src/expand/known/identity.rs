@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use crate::expand::residual::{Node, Residual, SHORT};
-use crate::expand::text::id;
+use crate::expand::text::id::{self, PROVIDERS};
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
 use crate::model::Builtin;
@@ -233,18 +233,15 @@ pub struct Identity {
 pub fn of_resource(deployed: &Deployed, r: &Resource, name: &Value) -> Identity {
     let name = canonical(name);
     let scope = r.scope.as_ref().map(|scope| absolute(deployed, r.deployment, canonical(scope))).unwrap_or_default();
-    let path = || path(&r.type_, &name);
-    let whole = if scope.contains(PROVIDERS) {
-        path().map(|path| scope.clone() + &path)
-    } else {
-        r.id.as_residual().and_then(|id| path().and_then(|path| Some(before_path(id, &r.type_)? + &path)))
+    let front = match r.id.as_residual() {
+        _ if scope.contains(PROVIDERS) => Some(scope.clone()),
+        Some(id) => before_path(id, &r.type_),
+        None => None,
     };
+    let whole = front.and_then(|front| Some(front + &path(&r.type_, &name)?));
     let written = || if r.id.is_null() { name.clone() } else { canonical(&r.id) };
     Identity { id: whole.unwrap_or_else(written), name, scope }
 }
-
-/// What the path of a resource begins with in an id.
-const PROVIDERS: &str = "/providers/";
 
 /// What the [`canonical`] text of an id of this type has before the path of the resource. The path, which is the longer part, is not
 /// written where a function puts the id together part by part. A management group and what a resource extends have paths of their

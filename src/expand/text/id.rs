@@ -6,6 +6,9 @@ use crate::expand::residual::Residual;
 use crate::expand::value::Value;
 use crate::model::Builtin;
 
+/// What the path of a resource begins with in an id; among [`parts`] it is one of its own.
+pub const PROVIDERS: &str = "/providers/";
+
 /// A part of an id.
 #[derive(Debug, Clone, Copy)]
 pub enum IdPart<'a> {
@@ -49,7 +52,7 @@ pub fn type_place(args: &[Value], from: usize) -> Option<usize> {
 pub fn add_path<'a>(resource_type: &'a str, names: &'a [Value], out: &mut Vec<IdPart<'a>>) -> Option<()> {
     let mut segments = resource_type.trim_matches('/').split('/');
     let namespace = segments.next()?;
-    out.extend([IdPart::Text("/providers/"), IdPart::Text(namespace)]);
+    out.extend([IdPart::Text(PROVIDERS), IdPart::Text(namespace)]);
     let mut names = names.iter();
     for segment in segments {
         out.extend([IdPart::Text("/"), IdPart::Text(segment), IdPart::Text("/"), IdPart::Given(names.next()?)]);

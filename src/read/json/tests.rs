@@ -235,7 +235,7 @@ fn offsets_in_decoded_strings() {
     let text = r#"["é\u00e9\uD83D\uDE00\"z", "plain é", 'a\'b', "open"#;
     let doc = parse(text);
     let items: Vec<_> = doc.root().unwrap().items().collect();
-    let text_at = |node: Node<'_>, decoded| &text[node.map_offset(decoded) as usize..];
+    let text_at = |node: Node<'_>, decoded| &text[node.offsets().of(decoded) as usize..];
     let first = items[0];
     assert_eq!(first.str().unwrap(), "éé😀\"z");
     assert_eq!(first.raw_str().unwrap(), r#"é\u00e9\uD83D\uDE00\"z"#);
@@ -417,9 +417,9 @@ fn check(text: &str) {
         }
         assert_eq!(node.len(), node.items().count() + node.members().count());
         if let Some(decoded) = node.str() {
-            let ends: Vec<_> = (0..=decoded.len() + 1).map(|i| node.map_offset(i)).collect();
+            let ends: Vec<_> = (0..=decoded.len() + 1).map(|i| node.offsets().of(i)).collect();
             assert!(ends.is_sorted() && ends.iter().all(|&i| text.is_char_boundary(i as usize)));
-            assert_eq!(ends[0], node.map_offset(0));
+            assert_eq!(ends[0], node.offsets().of(0));
             assert_eq!(ends[decoded.len()] - ends[0], node.raw_str().unwrap().len() as u32);
         }
     }

@@ -166,14 +166,7 @@ impl<'d> Node<'d> {
         self.is_text().then(|| self.doc.source.text.get(self.entry().content()).unwrap_or(""))
     }
 
-    /// For a string: the byte offset in the file of a byte offset into the decoded string. An offset inside a
-    /// character gives the start of that character or escape; one at or past the end gives the end of the text
-    /// (where the closing quote stands). For other values: the start of the value.
-    pub fn map_offset(self, decoded: usize) -> u32 {
-        self.offsets().of(decoded)
-    }
-
-    /// [`Node::map_offset`] for many offsets of one string.
+    /// For a string: where what stands in its decoded text stands in the file. Of other values, all is at their start.
     pub fn offsets(self) -> Offsets<'d> {
         match self.raw_str() {
             Some(raw) => Offsets { raw, start: self.entry().content().start as u32, escapes: self.has_escapes() },
@@ -255,7 +248,7 @@ impl<'d> Member<'d> {
         self.key.span()
     }
 
-    /// The key seen as a string value, for [`Node::map_offset`] and the like.
+    /// The key seen as a string value, for [`Node::offsets`] and the like.
     pub fn key_node(self) -> Node<'d> {
         self.key
     }
@@ -287,7 +280,7 @@ impl fmt::Debug for Member<'_> {
     }
 }
 
-/// Maps offsets in the decoded text of a string to offsets in the file; see [`Node::map_offset`].
+/// Maps offsets in the decoded text of a string to offsets in the file: [`Node::offsets`].
 #[derive(Debug, Clone, Copy)]
 pub struct Offsets<'d> {
     /// The text between the quotes.
@@ -298,7 +291,8 @@ pub struct Offsets<'d> {
 }
 
 impl Offsets<'_> {
-    /// The byte offset in the file of a byte offset into the decoded string.
+    /// The byte offset in the file of a byte offset into the decoded string. An offset inside a character gives the start of that
+    /// character or escape; one at or past the end gives the end of the text (where the closing quote stands).
     pub fn of(&self, decoded: usize) -> u32 {
         let within = if self.escapes { escape::source_offset(self.raw, decoded) } else { floor(self.raw, decoded) };
         self.start + within as u32
