@@ -31,13 +31,13 @@ pub fn pointer(base: &str, steps: &[Step<'_>]) -> EcoString {
 
 fn push_key(out: &mut EcoString, key: &str) {
     out.push('/');
-    for c in key.chars() {
-        match c {
-            '~' => out.push_str("~0"),
-            '/' => out.push_str("~1"),
-            c => out.push(c),
-        }
+    let mut rest = key;
+    while let Some(at) = rest.find(['~', '/']) {
+        out.push_str(&rest[..at]);
+        out.push_str(if rest[at..].starts_with('~') { "~0" } else { "~1" });
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
 }
 
 impl<'a> Evaluator<'a> {

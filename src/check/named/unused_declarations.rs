@@ -1,12 +1,12 @@
 //! Whether a template file uses what it declares.
 
-use ecow::EcoString;
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashSet;
 
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope, Step};
-use crate::expand::known::find;
 use crate::expand::known::truth::Truth;
 use crate::expand::value::Member;
 use crate::expand::{Data, Value};
@@ -18,11 +18,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let of = of.as_ref().and_then(Lit::text).unwrap_or_default();
     let Some(list) = s.base.as_object().and_then(|o| o.member(&of)) else { return Truth::True };
     let Some(members) = list.value.as_object().map(|o| &o.members) else { return Truth::True };
-    let mut used: FxHashSet<EcoString> = FxHashSet::default();
-    collect(s.base, &format!("{of}("), &mut used);
+    let mut used = Used::default();
+    collect(s.base, &format!("{of}("), &mut used.spelled);
     let mut truth = Truth::True;
     let mut look = |name: &str, item: Option<Step<'a>>, m: &'a Member, value: &'a Value| {
-        if !used.contains(&EcoString::from(name).to_lowercase()) {
+        if !used.has(name) {
             truth = Truth::False;
             let steps: Vec<Step<'a>> = [Step::Member(list), Step::Member(m)].into_iter().chain(item).collect();
             let word = of.trim_end_matches('s');
@@ -45,8 +45,24 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     truth
 }
 
-/// The names that the expressions of a value pass to a function, in lower case.
-fn collect(value: &Value, call: &str, out: &mut FxHashSet<EcoString>) {
+/// Names that expressions pass to a function.
+#[derive(Default)]
+struct Used<'v> {
+    spelled: FxHashSet<&'v str>,
+    /// In lower case; most names are spelled as they are declared, and need it for none.
+    lower: OnceCell<FxHashSet<String>>,
+}
+
+impl Used<'_> {
+    /// Whether a name is among them, whatever the case.
+    fn has(&self, name: &str) -> bool {
+        let lower = || self.lower.get_or_init(|| self.spelled.iter().map(|name| name.to_lowercase()).collect());
+        self.spelled.contains(name) || lower().contains(&name.to_lowercase())
+    }
+}
+
+/// The names that the expressions of a value pass to a function. `call` is its name, and a parenthesis.
+fn collect<'v>(value: &'v Value, call: &str, out: &mut FxHashSet<&'v str>) {
     match &value.data {
         Data::Str(text) => names(text, call, out),
         Data::Array(items) => items.iter().for_each(|v| collect(v, call, out)),
@@ -61,16 +77,34 @@ fn collect(value: &Value, call: &str, out: &mut FxHashSet<EcoString>) {
     }
 }
 
-fn names(text: &str, call: &str, out: &mut FxHashSet<EcoString>) {
+fn names<'v>(text: &'v str, call: &str, out: &mut FxHashSet<&'v str>) {
     if !text.starts_with('[') {
         return;
     }
-    let mut rest = text;
-    while let Some(at) = find(rest, call) {
-        rest = &rest[at + call.len()..];
-        let name = rest.trim_start().strip_prefix('\'').and_then(|r| r.split_once('\''));
+    let is_call = |after: &usize| {
+        let begin = after.checked_sub(call.len());
+        begin.and_then(|begin| text.as_bytes().get(begin..*after)).is_some_and(|c| c.eq_ignore_ascii_case(call.as_bytes()))
+    };
+    // A parenthesis is met less often than the first letter of a function.
+    for after in memchr::memchr_iter(b'(', text.as_bytes()).map(|at| at + 1).filter(is_call) {
+        let name = text[after..].trim_start().strip_prefix('\'').and_then(|r| r.split_once('\''));
         if let Some((name, _)) = name.filter(|(_, after)| after.trim_start().starts_with(')')) {
-            out.insert(EcoString::from(name).to_lowercase());
+            out.insert(name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_a_function_takes_whatever_the_case() {
+        let text = Value::str("[concat(parameters('a'), PARAMETERS( 'B' ), variables('c'), (parameters('d', 1)), parameters(x))]");
+        let mut used = Used::default();
+        collect(&text, "parameters(", &mut used.spelled);
+        assert_eq!(["a", "A", "b", "c", "d", "x"].map(|name| used.has(name)), [true, true, true, false, false, false]);
+        collect(&Value::str("parameters('e')"), "parameters(", &mut used.spelled);
+        assert!(!used.spelled.contains("e"), "no expression");
     }
 }
