@@ -23,6 +23,7 @@ mod shard;
 mod stale;
 mod unreached;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -42,7 +43,7 @@ use crate::read::{FileId, Span};
 use crate::report::{FileRecord, Stats, cut};
 use crate::rules::Rule;
 use crate::source::asked::{self, Asked};
-use crate::source::resolved;
+use crate::source::{PathMap, resolved};
 use crate::suppress;
 use crate::walk::claims::claims;
 use crate::walk::classify::Kind;
@@ -226,12 +227,12 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let mut happened = account::Happened::default();
     let mine = |path: &Path| request.shard.is_none_or(|s| s.holds(&relative(path, &root)));
     let entries: Vec<&Entry> = links.entries.iter().filter(|e| mine(e.path())).collect();
-    let needed: FxHashSet<&Path> = entries.iter().flat_map(|e| e.files()).collect();
+    let needed: FxHashSet<&OsStr> = entries.iter().flat_map(|e| e.files()).map(Path::as_os_str).collect();
     let judged: Vec<&Input> = inputs.iter().filter(|i| i.judged && i.source.is_some()).collect();
     // What Bicep generated nobody edits.
     let generated = |i: &Input| links.generated.contains_key(&i.path) && !i.explicit;
     let files: Vec<&&Input> = judged.iter().filter(|i| mine(&i.path) && !generated(i)).collect();
-    let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_path()));
+    let other = judged.iter().filter(|i| !mine(&i.path) && !needed.contains(i.path.as_os_str()));
     happened.elsewhere.extend(other.map(|i| i.path.clone()));
 
     let template_of = |path: &Path| links.templates.get(path).map(|t| relative(t, &root));
@@ -274,7 +275,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     }
     let file_paths: Vec<PathBuf> = files.iter().map(|i| i.path.clone()).collect();
     project.adopt(&mut inputs);
-    let documents = inputs.iter().filter_map(|i| Some((i.path.as_path(), i.document.as_deref()?))).collect();
+    let documents = inputs.iter().filter_map(|i| Some((i.path.as_os_str(), i.document.as_deref()?))).collect();
     // Whoever looks again makes what changed again, and what it uses need not have.
     let once = if observant { FxHashSet::default() } else { links.needed_once() };
     let runner = Runner { project, request, judge, documents, once, root: &root };
@@ -302,14 +303,27 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         let evaluated;
         (evaluated, left) = evaluate(&alone, left, &texts);
         gathered.take(&alone, evaluated, &mut happened);
-        let done: FxHashSet<&Path> = alone.iter().map(|e| e.path()).collect();
-        unreached.retain(|p| !happened.reached.holds(p) && !done.contains(p.as_path()));
+        let done: FxHashSet<&OsStr> = alone.iter().map(|e| e.path().as_os_str()).collect();
+        unreached.retain(|p| !happened.reached.holds(p) && !done.contains(p.as_os_str()));
     }
     if let Some(kept) = memory.kept() {
         kept.note_used(project);
     }
-    let Gathered { mut results, mut diagnostics, mut secrets, deployments, resources, asked, came, evaluated } =
-        gathered;
+    let Gathered {
+        results: parts,
+        count,
+        mut diagnostics,
+        mut secrets,
+        deployments,
+        resources,
+        asked,
+        came,
+        evaluated,
+    } = gathered;
+    // All at once: to make room again and again would take twice the memory.
+    let of_files_alone: usize = of_files.iter().filter_map(|(judged, _)| Some(judged.as_ref().ok()?.len())).sum();
+    let mut results = Vec::with_capacity(count + of_files_alone);
+    parts.into_iter().for_each(|mut part| results.append(&mut part));
     let entry_points = evaluated.iter().filter(|(_, lost)| !lost).map(|(e, _)| e.path().to_path_buf()).collect();
     if observant {
         memory.keep_only(&evaluated.into_iter().map(|(entry, _)| entry).collect());
@@ -355,16 +369,16 @@ type OfFile = (Result<Vec<CheckResult>, Lost>, Option<Asked>);
 /// What the expansions of a run may cost together, and the bytes of text that belong to each entry point: a file that several
 /// use belongs to each in part.
 fn allowances(inputs: &[Input], entries: &[&Entry]) -> (Allowance, Vec<u64>) {
-    let length = |i: &Input| i.source.as_ref().map_or(0, |s| s.text.len() as u64);
+    let length = |i: &Input| i.source.as_ref().map_or(0, |s| s.text().len() as u64);
     let looked_at = |i: &&Input| i.kind != Kind::Other;
     let total = inputs.iter().filter(looked_at).map(length).sum();
-    let lengths: FxHashMap<&Path, u64> = inputs.iter().map(|i| (i.path.as_path(), length(i))).collect();
-    let mut users: FxHashMap<&Path, u64> = FxHashMap::default();
-    for file in entries.iter().flat_map(|e| e.files()) {
+    let lengths: FxHashMap<&OsStr, u64> = inputs.iter().map(|i| (i.path.as_os_str(), length(i))).collect();
+    let mut users: FxHashMap<&OsStr, u64> = FxHashMap::default();
+    for file in entries.iter().flat_map(|e| e.files()).map(Path::as_os_str) {
         *users.entry(file).or_default() += 1;
     }
-    let own = |file: &Path| lengths.get(file).copied().unwrap_or(0) / users.get(file).copied().unwrap_or(1).max(1);
-    (Allowance::of_run(total), entries.iter().map(|e| e.files().map(own).sum()).collect())
+    let own = |file: &OsStr| lengths.get(file).copied().unwrap_or(0) / users.get(file).copied().unwrap_or(1).max(1);
+    (Allowance::of_run(total), entries.iter().map(|e| e.files().map(Path::as_os_str).map(own).sum()).collect())
 }
 
 /// Reads what belongs to the files of the walk and finds the entry points. Gives compiled templates that are older than their
@@ -374,7 +388,7 @@ fn link(
     request: &Request<'_>,
     memory: &mut Memory,
     inputs: &mut Vec<Input>,
-) -> Result<(Links, FxHashMap<PathBuf, PathBuf>), ScanError> {
+) -> Result<(Links, PathMap<PathBuf>), ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
             let missing = entries::missing(inputs, finder);
@@ -408,7 +422,7 @@ fn link(
     }
     let mut links = entries::given(template, &paths);
     links.templates = project.with_finder(|finder| entries::templates(inputs, finder));
-    Ok((links, FxHashMap::default()))
+    Ok((links, PathMap::default()))
 }
 
 #[cfg(test)]

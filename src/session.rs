@@ -246,7 +246,7 @@ impl Session {
         // How often this process looks says nothing of what it finds.
         let options = Options { variables: Vec::new(), known: None, once: true, ..self.options.clone() };
         let files = self.config_files.as_ref()?;
-        let mut files: Vec<PathBuf> = files.iter().cloned().collect();
+        let mut files: Vec<PathBuf> = files.iter().map(Path::to_path_buf).collect();
         files.sort();
         let states = States::of(files, &Noticed::of_read(&|path| self.project.sources.sum(path)))?;
         Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))

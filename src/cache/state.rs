@@ -50,6 +50,16 @@ pub struct Noticed<'k> {
 #[derive(Debug, Clone, Default)]
 pub struct FirstLook(FxHashMap<OsString, State>);
 
+impl FirstLook {
+    /// The digest of a file that was there, under a path as it is written; `None` if it is not known, or what was there is a link.
+    pub fn sum(&self, path: &Path) -> Option<Sum> {
+        match self.0.get(path.as_os_str())? {
+            State::File(sum) => Some(*sum),
+            State::Absent | State::There | State::Folder(_) | State::Link(..) => None,
+        }
+    }
+}
+
 impl From<States> for FirstLook {
     fn from(states: States) -> Self {
         FirstLook(states.0.into_iter().map(|(path, state)| (path.into_os_string(), state)).collect())

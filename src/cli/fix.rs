@@ -41,7 +41,7 @@ pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
     if args.diff {
         print(|out| {
             fixed.files.iter().try_for_each(|(path, edited)| {
-                out.write_all(patch::unified(&relative(path, &root), &edited.before.text, &edited.after).as_bytes())
+                out.write_all(patch::unified(&relative(path, &root), edited.before.text(), &edited.after).as_bytes())
             })
         })?;
     }
@@ -175,7 +175,7 @@ fn written(files: &BTreeMap<PathBuf, Edited>) -> BTreeSet<&Path> {
 
 fn write(path: &Path, edited: &Edited) -> Result<(), String> {
     let old = fs::read(path).map_err(|e| format!("it cannot be read: {e}"))?;
-    let Some(bytes) = text::encoded(&edited.after, &old, &edited.before.text) else {
+    let Some(bytes) = text::encoded(&edited.after, &old, edited.before.text()) else {
         return Err("it has changed meanwhile, or holds bytes that are no text in its encoding".to_owned());
     };
     write_file(path, |out| out.write_all(&bytes)).map_err(|e| e.to_string())

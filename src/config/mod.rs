@@ -383,8 +383,8 @@ fn load_source(path: &Path, sources: &Sources) -> Result<Arc<Source>, ConfigErro
             crate::read::ReadError::TooLarge { limit, .. } => format!("it is larger than {limit} bytes"),
         })
     })?;
-    if source.lossy {
-        let at = source.text.find('\u{fffd}').unwrap_or_default();
+    if source.is_lossy() {
+        let at = source.text().find('\u{fffd}').unwrap_or_default();
         let span = Span::new(source.id, at, at + '\u{fffd}'.len_utf8());
         return Err(yaml::wrong(&source, span, "this byte is no text in UTF-8; save the file as UTF-8"));
     }

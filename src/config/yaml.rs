@@ -88,7 +88,7 @@ pub struct Member {
 /// # Errors
 /// [`ConfigError::Wrong`] at the place of the mistake.
 pub fn parse(source: &Source) -> Result<Yaml, ConfigError> {
-    parse_part(source, 0..source.text.len())
+    parse_part(source, 0..source.text().len())
 }
 
 /// Reads a part of a text, in bytes, as [`parse`] reads the whole.
@@ -97,7 +97,7 @@ pub fn parse(source: &Source) -> Result<Yaml, ConfigError> {
 /// [`ConfigError::Wrong`] at the place of the mistake.
 pub fn parse_part(source: &Source, part: std::ops::Range<usize>) -> Result<Yaml, ConfigError> {
     let start = part.start;
-    let text = source.text.get(part).unwrap_or_default();
+    let text = source.text().get(part).unwrap_or_default();
     let root: Option<Spanned<Raw>> = serde_saphyr::from_str(text).map_err(|e| syntax(source, start, &e))?;
     Ok(match root {
         Some(raw) => place(raw, source, start),

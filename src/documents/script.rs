@@ -8,7 +8,7 @@ const SHOWN: usize = 10;
 
 /// A warning that names the rules of a script.
 pub fn told(source: &Source) -> Diagnostic {
-    let found = names(&source.text);
+    let found = names(source.text());
     let place = match found.first() {
         Some((at, name)) => Place::Span(Span::new(source.id, *at, at + name.len())),
         None => Place::Path(source.path.clone()),

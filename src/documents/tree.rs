@@ -50,8 +50,8 @@ pub fn documents(source: &Arc<Source>, json: bool, diagnostics: &mut Vec<Diagnos
 
 fn of_yaml(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tree> {
     let mut out = Vec::new();
-    for range in parts(&source.text) {
-        let text = source.text.get(range.clone()).unwrap_or_default();
+    for range in parts(source.text()) {
+        let text = source.text().get(range.clone()).unwrap_or_default();
         match yaml::parse_part(source, range.clone()) {
             Ok(root) if matches!(root.value, Value::Null) => {}
             Ok(root) => out.push(Tree { root, json: false, synopsis: synopsis(text.lines()) }),
@@ -71,7 +71,7 @@ fn of_yaml(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tree>
 /// The byte of a line and column.
 fn offset(source: &Source, line: u32, column: u32) -> usize {
     let range = source.line_range(line);
-    let text = source.text.get(range.clone()).unwrap_or_default();
+    let text = source.text().get(range.clone()).unwrap_or_default();
     let within = text.char_indices().nth(column.saturating_sub(1) as usize).map_or(text.len(), |(i, _)| i);
     range.start + within
 }

@@ -121,7 +121,7 @@ impl Run {
             if let Some(known) = self.settled.get(&name) {
                 return *known;
             }
-            let chosen = source(verdicts, &change.path).is_some_and(|s| choose(change, &s.text));
+            let chosen = source(verdicts, &change.path).is_some_and(|s| choose(change, s.text()));
             self.settled.insert(name, chosen);
             chosen
         };
@@ -136,7 +136,7 @@ impl Run {
     /// Notes what files have become.
     fn keep(&mut self, trial: &Trial) {
         for (path, before) in &trial.texts {
-            let Some(after) = trial.text(path, &[]).filter(|after| *after != before.text) else { continue };
+            let Some(after) = trial.text(path, &[]).filter(|after| *after != before.text()) else { continue };
             let edited = self.files.entry(path.clone());
             edited.or_insert_with(|| Edited { before: before.clone(), after: String::new() }).after = after;
         }
@@ -155,7 +155,7 @@ impl Trial {
     /// The text of a file with what is accepted and what is tried.
     fn text(&self, path: &Path, tried: &[Change]) -> Option<String> {
         let all = self.accepted.iter().chain(tried).filter(|c| c.path == path);
-        change::applied(&self.texts.get(path)?.text, all)
+        change::applied(self.texts.get(path)?.text(), all)
     }
 
     /// Gives the session the texts with what is accepted and what is tried.

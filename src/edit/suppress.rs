@@ -39,10 +39,10 @@ pub fn of(result: &CheckResult, verdicts: &Verdicts, words: &Words) -> Vec<Chang
     let above = |span| {
         let source = verdicts.source(span)?;
         let start = source.line_range(source.position(span.start).line).start;
-        let line = source.text.get(start..)?;
+        let line = source.text().get(start..)?;
         let indent = line.get(..line.find(|c: char| c != ' ' && c != '\t').unwrap_or(line.len()))?;
         // The line end that the file has.
-        let end = if source.text.contains("\r\n") { "\r\n" } else { "\n" };
+        let end = if source.text().contains("\r\n") { "\r\n" } else { "\n" };
         Some(Change {
             path: source.path.clone(),
             range: start..start,

@@ -58,7 +58,7 @@ pub fn read(path: &Path, sources: &Sources) -> Result<List, KnownError> {
             ReadError::TooLarge { limit, .. } => format!("it is larger than {limit} bytes"),
         },
     })?;
-    List::read(&source.text).map_err(|wrong| KnownError::Wrong {
+    List::read(source.text()).map_err(|wrong| KnownError::Wrong {
         path: path.to_path_buf(),
         line: wrong.line,
         column: wrong.column,

@@ -233,7 +233,7 @@ fn here<'v>(
 
 /// What the editor has to change in a file so that its text is as it was tried.
 fn changes(documents: &Documents, path: &Path, edited: &Edited) -> Vec<TextEdit> {
-    let lines = documents.lines(path, &edited.before.text);
-    let replaced = patch::replacements(&edited.before.text, &edited.after);
+    let lines = documents.lines(path, edited.before.text());
+    let replaced = patch::replacements(edited.before.text(), &edited.after);
     replaced.into_iter().map(|(bytes, new_text)| TextEdit { range: lines.range(bytes), new_text }).collect()
 }

@@ -194,7 +194,7 @@ impl<'t> Texts<'t> {
     pub fn new(sources: &'t [Arc<Source>], documents: &'t Documents) -> Self {
         let one = |source: &'t Arc<Source>| {
             let path = source.path.as_path();
-            (source.id, (path, documents.uri_of(path), documents.lines(path, &source.text)))
+            (source.id, (path, documents.uri_of(path), documents.lines(path, source.text())))
         };
         Texts { files: sources.iter().map(one).collect() }
     }

@@ -128,7 +128,7 @@ fn sites_at(state: &State, at: &TextDocumentPositionParams) -> Option<(Sites, Sp
     let folder = state.workspace.owner(&path)?;
     let (session, verdicts) = (folder.peek()?, folder.verdicts()?);
     let read = names::read(session, &path)?;
-    let byte = state.documents.lines(&path, &read.source.text).offset(at.position);
+    let byte = state.documents.lines(&path, read.source.text()).offset(at.position);
     let place = Span::new(read.source.id, byte, byte);
     let scope = Scope::of(&read.file);
     match names::at(&path, &read.file, &scope, place)? {
@@ -187,7 +187,7 @@ fn of(session: &Session, verdicts: &Verdicts, file: &Path, name: &str) -> Option
     for other in verdicts.files().iter().map(|f| f.path.as_path()).filter(|p| *p != file) {
         // Nearly no file names this one: most are not parsed for it.
         let Ok(source) = session.sources().load(other) else { continue };
-        if !(is_parameter || is_exported) || !source.text.contains(&*end) {
+        if !(is_parameter || is_exported) || !source.text().contains(&*end) {
             continue;
         }
         let Some(read) = names::read(session, other) else { continue };

@@ -73,7 +73,7 @@ impl Folder {
     /// The text of a file as it was judged.
     pub fn text(&self, path: &Path) -> Option<String> {
         let source = self.session.as_ref()?.sources().load(path).ok()?;
-        Some(source.text.clone())
+        Some(source.text().to_owned())
     }
 
     /// What each entry point deploys, by the file that it is known by, in order.

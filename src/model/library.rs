@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::module_reference::MissingModule;
@@ -14,8 +12,8 @@ use crate::model::{Loader, Template, arm, bicep};
 use crate::read::bicep::File;
 use crate::read::json::Document;
 use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
-use crate::source::absolute;
 use crate::source::asked::{self, Asked};
+use crate::source::{PathMap, PathSet, absolute};
 
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
@@ -32,18 +30,18 @@ pub struct Library {
     templates: Mutex<Shelf>,
     /// Compiled templates from which others import.
     imported: Mutex<Shelf>,
-    documents: Mutex<FxHashMap<PathBuf, Cell<Arc<Document>>>>,
-    files: Mutex<FxHashMap<PathBuf, Cell<Arc<File>>>>,
+    documents: Mutex<PathMap<Cell<Arc<Document>>>>,
+    files: Mutex<PathMap<Cell<Arc<File>>>>,
     /// Files whose syntax others than their own template use: it is kept.
-    shared: Mutex<FxHashSet<PathBuf>>,
+    shared: Mutex<PathSet>,
     /// Files whose syntax was read before: what is wrong with it has been said.
-    parsed: Mutex<FxHashSet<PathBuf>>,
+    parsed: Mutex<PathSet>,
     /// Files whose template was made before: the same.
-    made: Mutex<FxHashSet<PathBuf>>,
+    made: Mutex<PathSet>,
     /// What was wrong with files, by file.
-    diagnostics: Mutex<FxHashMap<PathBuf, Vec<Diagnostic>>>,
+    diagnostics: Mutex<PathMap<Vec<Diagnostic>>>,
     /// What was read for each template, where that is looked at again.
-    needs: Mutex<FxHashMap<PathBuf, Arc<Asked>>>,
+    needs: Mutex<PathMap<Arc<Asked>>>,
     missing: Mutex<BTreeSet<MissingModule>>,
 }
 
@@ -81,7 +79,7 @@ impl Library {
 
     /// What was wrong with the files read so far, in no particular order; takes it away.
     pub fn take_diagnostics(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut *lock(&self.diagnostics)).into_values().flatten().collect()
+        std::mem::take(&mut *lock(&self.diagnostics)).into_iter().flat_map(|(_, of)| of).collect()
     }
 
     /// Notes a module that the cache does not hold.
@@ -111,20 +109,20 @@ impl Library {
     /// Every file that a template was made of.
     pub fn files(&self) -> Asked {
         let needs = lock(&self.needs);
-        needs.iter().flat_map(|(path, of)| of.iter().chain([path])).cloned().collect()
+        needs.iter().flat_map(|(path, of)| of.iter().chain([path])).map(Path::to_path_buf).collect()
     }
 
     /// Forgets these files, and the templates that were made of them.
     pub fn forget(&self, changed: &Asked) {
         self.reach.forget();
-        let stale = |(path, of): (&PathBuf, &Arc<Asked>)| {
-            (changed.contains(path) || !of.is_disjoint(changed)).then(|| path.clone())
+        let stale = |(path, of): (&Path, &Arc<Asked>)| {
+            (changed.contains(path) || !of.is_disjoint(changed)).then(|| path.to_path_buf())
         };
         let mut gone: Asked = lock(&self.needs).iter().filter_map(stale).collect();
-        gone.extend(changed.iter().cloned());
+        gone.extend(changed.iter().map(Path::to_path_buf));
         lock(&self.missing).retain(|module| !gone.contains(&module.from));
         let mut shelves = [&self.templates, &self.imported].map(lock);
-        for path in &gone {
+        for path in gone.iter() {
             shelves.iter_mut().for_each(|shelf| shelf.forget(path));
             lock(&self.needs).remove(path);
             lock(&self.documents).remove(path);
@@ -213,7 +211,7 @@ impl Library {
             arm::load(document, &mut Vec::new()).ok_or_else(|| no_template(&source.path))
         });
         if made {
-            let gone = lock(&self.imported).made(&source.path, source.text.len());
+            let gone = lock(&self.imported).made(&source.path, source.text().len());
             drop(gone);
         }
         template.clone().ok()
@@ -333,7 +331,7 @@ impl Library {
             (Some(template), room)
         } else {
             let document = self.json_syntax(path)?;
-            (arm::load(&document, &mut diagnostics), document.source().text.len())
+            (arm::load(&document, &mut diagnostics), document.source().text().len())
         };
         if lock(&self.made).insert(path.to_path_buf()) {
             self.report(path, diagnostics);
@@ -369,7 +367,7 @@ impl Loader for Library {
 /// meanwhile, and is asked for once.
 pub struct Held<'l> {
     library: &'l Library,
-    templates: RefCell<FxHashMap<PathBuf, Arc<Template>>>,
+    templates: RefCell<PathMap<Arc<Template>>>,
 }
 
 impl<'l> Held<'l> {
@@ -466,7 +464,7 @@ mod tests {
         let said = library.take_diagnostics();
         let of = |file: FileId| {
             let here = |d: &&Diagnostic| matches!(d.place, crate::diagnostic::Place::Span(s) if s.file == file);
-            said.iter().filter(here).map(|d| d.code).collect::<FxHashSet<_>>().len()
+            said.iter().filter(here).map(|d| d.code).collect::<BTreeSet<_>>().len()
         };
         assert!(first.iter().all(|t| of(t.file) == 2), "{said:#?}");
 

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use rustc_hash::FxHashMap;
+use crate::source::PathMap;
 
 /// Why a path is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ pub struct Reach {
     /// The same, links followed; a folder that is not there holds nothing.
     real: OnceLock<Vec<PathBuf>>,
     /// What was asked before: a deployment names its modules again and again, and the file system is slow.
-    known: Mutex<FxHashMap<PathBuf, Option<Refusal>>>,
+    known: Mutex<PathMap<Option<Refusal>>>,
 }
 
 impl Reach {

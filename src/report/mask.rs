@@ -77,7 +77,7 @@ impl Masks {
             return None;
         }
         let boundary = |mut at: usize| {
-            while !source.text.is_char_boundary(at) {
+            while !source.text().is_char_boundary(at) {
                 at -= 1;
             }
             at
@@ -88,11 +88,11 @@ impl Masks {
         let mut out = Builder { text: String::new(), column: 1, region: start..end, start: None, end: None };
         let mut at = shown.start;
         for secret in secrets.iter().take_while(|s| s.start < shown.end).filter(|s| s.end > shown.start) {
-            out.plain(&source.text, at..boundary(secret.start.max(at)));
+            out.plain(source.text(), at..boundary(secret.start.max(at)));
             at = boundary(secret.end.min(line.end));
             out.secret(secret);
         }
-        out.plain(&source.text, at..shown.end.max(at));
+        out.plain(source.text(), at..shown.end.max(at));
         let (start, end) = (out.start.unwrap_or(out.column), out.end.unwrap_or(out.column));
         let whole = (shown.start == line.start, shown.end.max(at) >= line.end);
         Some(Masked { text: out.text, start, end: end.max(start + 1), whole })

@@ -57,9 +57,9 @@ impl File {
     /// `primaryLocationLineHash` of a line. `None` where the text in memory is not what the upload action will read: it
     /// takes every file for UTF-8 and keeps a byte order mark. The action then fills the value in.
     pub fn line_hash(&self, line: u32) -> Option<String> {
-        let hashes = self.hashes.get_or_init(|| match self.source.encoding {
-            Encoding::Utf8 => fingerprint::line_hashes(&self.source.text),
-            Encoding::Utf8WithMark => fingerprint::line_hashes(&format!("\u{feff}{}", self.source.text)),
+        let hashes = self.hashes.get_or_init(|| match self.source.encoding() {
+            Encoding::Utf8 => fingerprint::line_hashes(self.source.text()),
+            Encoding::Utf8WithMark => fingerprint::line_hashes(&format!("\u{feff}{}", self.source.text())),
             Encoding::Utf16 => Vec::new(),
         });
         hashes.get((line as usize).checked_sub(1)?).copied().map(fingerprint::line_hash)

@@ -140,7 +140,7 @@ impl Pages {
 
     fn add(&mut self, source: &Source, page: Page, documents: &Documents) -> Result<(), Vec<Diagnostic>> {
         let at_id = |message: String| {
-            let line = source.text.lines().position(|l| l.starts_with("id:")).map_or(1, |i| i + 1);
+            let line = source.text().lines().position(|l| l.starts_with("id:")).map_or(1, |i| i + 1);
             Err(vec![diagnostic(source, &Problem::new(line, message))])
         };
         let id = &page.id;
@@ -158,7 +158,7 @@ impl Pages {
             }
         }
         self.examples.push((source.path.clone(), page.examples.clone()));
-        self.entries.push(keep(page, &source.text));
+        self.entries.push(keep(page, source.text()));
         Ok(())
     }
 }
@@ -178,10 +178,10 @@ fn page_of(path: &Path, reach: &Reach, sources: &Sources) -> Result<(std::sync::
             return at("rule-page-unreadable", format!("this page is larger than {limit} bytes and is not read"));
         }
     };
-    if source.lossy {
+    if source.is_lossy() {
         return at(WRONG, "this page is no text in UTF-8; save it as UTF-8".to_owned());
     }
-    match page::parse_custom(&source.text, named_checks()) {
+    match page::parse_custom(source.text(), named_checks()) {
         Ok(page) => Ok((source, page)),
         Err(problems) => Err(problems.iter().map(|p| diagnostic(&source, p)).collect()),
     }
@@ -189,8 +189,8 @@ fn page_of(path: &Path, reach: &Reach, sources: &Sources) -> Result<(std::sync::
 
 /// What is wrong with a page, at what it quotes of the line, else at the line.
 fn diagnostic(source: &Source, problem: &Problem) -> Diagnostic {
-    let start: usize = source.text.split_inclusive('\n').take(problem.line.saturating_sub(1)).map(str::len).sum();
-    let line = source.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let start: usize = source.text().split_inclusive('\n').take(problem.line.saturating_sub(1)).map(str::len).sum();
+    let line = source.text().get(start..).unwrap_or_default().lines().next().unwrap_or_default();
     let quoted = problem.message.split('`').skip(1).step_by(2);
     // As a word of its own: `in` is no part of another one.
     let ends = |c: Option<char>| !c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -38,7 +38,7 @@ pub fn grouped(diagnostics: Vec<Diagnostic>, required: bool, sources: &Sources) 
 fn name(d: &Diagnostic, sources: &Sources) -> String {
     let Place::Span(span) = d.place else { return String::new() };
     let source = sources.get(span.file);
-    let text = source.as_ref().and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or_default();
+    let text = source.as_ref().and_then(|s| s.text().get(span.start as usize..span.end as usize)).unwrap_or_default();
     text.trim_matches(['\'', '"']).to_owned()
 }
 

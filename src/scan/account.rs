@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::unreached::Reached;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Deployed;
 use crate::read::Sources;
 use crate::report::{FileRecord, FileStatus};
+use crate::source::{PathMap, PathSet};
 use crate::walk::Skipped;
 use crate::walk::classify::Kind;
 use crate::walk::entries::Links;
@@ -19,9 +18,9 @@ use crate::walk::root::relative;
 #[derive(Debug, Default)]
 pub struct Happened {
     /// Files of entry points that were lost (a panic, no template), with the reason.
-    pub lost: FxHashMap<PathBuf, String>,
+    pub lost: PathMap<String>,
     /// Files that were left to another shard.
-    pub elsewhere: FxHashSet<PathBuf>,
+    pub elsewhere: PathSet,
     /// What was judged of which file.
     pub reached: Reached,
 }
@@ -56,12 +55,7 @@ pub fn records(
     out
 }
 
-fn status(
-    input: &Input,
-    links: &Links,
-    happened: &Happened,
-    troubles: &FxHashMap<PathBuf, Trouble<'_>>,
-) -> (FileStatus, String) {
+fn status(input: &Input, links: &Links, happened: &Happened, troubles: &PathMap<Trouble<'_>>) -> (FileStatus, String) {
     let path = &input.path;
     if input.source.is_none() {
         return (FileStatus::Failed, input.reason.clone());
@@ -106,7 +100,7 @@ impl std::fmt::Display for Trouble<'_> {
 }
 
 /// The troubles of each file: errors, and warnings about what was left out. A warning of the readers costs nothing.
-fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<PathBuf, Trouble<'d>> {
+fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> PathMap<Trouble<'d>> {
     let costs = |d: &&Diagnostic| match d.level {
         Level::Error => true,
         Level::Warning => {
@@ -117,7 +111,7 @@ fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> FxHashMap<P
         }
         Level::Note => false,
     };
-    let mut out: FxHashMap<PathBuf, Trouble<'d>> = FxHashMap::default();
+    let mut out: PathMap<Trouble<'d>> = PathMap::default();
     for d in diagnostics.iter().filter(costs) {
         let Place::Span(span) = d.place else { continue };
         let Some(source) = sources.get(span.file) else { continue };

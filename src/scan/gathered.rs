@@ -12,7 +12,10 @@ use crate::walk::entries::Entry;
 /// What came out of the entry points so far.
 #[derive(Default)]
 pub(super) struct Gathered {
-    pub results: Vec<CheckResult>,
+    /// Of each entry point; put together they would be there twice.
+    pub results: Vec<Vec<CheckResult>>,
+    /// How many results there are.
+    pub count: usize,
     pub diagnostics: Vec<Diagnostic>,
     pub secrets: Secrets,
     pub deployments: usize,
@@ -27,15 +30,14 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Adds what came out of these entry points.
     pub fn take(&mut self, entries: &[&Entry], evaluated: Vec<Evaluated>, happened: &mut Happened) {
-        // All at once: to make room again and again would take twice the memory.
-        self.results.reserve_exact(evaluated.iter().map(|one| one.results.len()).sum());
         for (entry, mut one) in entries.iter().zip(evaluated) {
             self.secrets.join(one.secrets);
             self.diagnostics.append(&mut one.diagnostics);
-            let from = self.results.len();
-            self.results.append(&mut one.results);
+            let from = self.count;
+            self.count += one.results.len();
+            self.results.push(one.results);
             if let Some(template) = entry.template() {
-                self.came.from(template, from..self.results.len());
+                self.came.from(template, from..self.count);
             }
             self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
             self.resources += one.resources;

@@ -24,6 +24,7 @@ use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
 use crate::journal::{self, Work};
 use crate::model::{Expr, ExprKind, Held, Parameter, Template};
 use crate::nesting;
+use crate::source::PathMap;
 use crate::walk::claims::Claim;
 use crate::walk::inputs::Input;
 
@@ -40,10 +41,10 @@ const MAX_TEXT: usize = 16 << 20;
 #[derive(Debug, Default)]
 pub struct Verified {
     /// Templates that make what a scanned Bicep file makes, with that file.
-    pub sources: FxHashMap<PathBuf, PathBuf>,
+    pub sources: PathMap<PathBuf>,
     /// Templates that make something else than the scanned Bicep file that they stem from, or of which nobody can say what they
     /// make, with that file.
-    pub stale: FxHashMap<PathBuf, PathBuf>,
+    pub stale: PathMap<PathBuf>,
     /// What is said of them.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -57,7 +58,9 @@ pub fn verify(project: &Project, config: &Config, claims: &[Claim<'_>]) -> Verif
         match checked {
             Checked::Same(source) => drop(out.sources.insert(claim.template.path.clone(), source)),
             Checked::Other(source, diagnostic) => {
-                out.stale.extend(source.map(|source| (claim.template.path.clone(), source)));
+                if let Some(source) = source {
+                    out.stale.insert(claim.template.path.clone(), source);
+                }
                 out.diagnostics.extend(diagnostic);
             }
         }

@@ -172,7 +172,10 @@ impl Kept {
         if let Some(reference) = restored {
             project.sources.mark_restored(path, reference);
         }
-        let id = project.sources.load(path).ok()?.id;
+        // Of most files a piece says where something stands, and nobody looks there.
+        let on_demand = |sum| Some(project.sources.on_demand(path, sum));
+        let seen = self.seen.sum(path).filter(|_| !self.only_read && !project.sources.is_observant());
+        let id = seen.map_or_else(|| project.sources.load(path).ok(), on_demand)?.id;
         self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.into(), (id, restored.is_some()));
         Some(id)
     }
@@ -258,7 +261,7 @@ impl Kept {
         // Most pieces stay, and most of their paths are those of others: each path is moved once.
         let places: FxHashSet<u32> = old.iter().flat_map(|(_, (_, places))| places).copied().collect();
         let stays = places.iter().filter_map(|at| states.path(*at as usize));
-        let paths = Numbers::of(asked.iter().flatten().map(PathBuf::as_path).chain(stays));
+        let paths = Numbers::of(asked.iter().flat_map(Asked::iter).chain(stays));
         let moved = |from: u32| Some((from, paths.of_path(states.path(from as usize)?)?));
         let moved: FxHashMap<u32, u32> = places.iter().copied().filter_map(moved).collect();
         let noticed = Noticed { read: &|path| project.sources.sum(path), seen: &self.seen };

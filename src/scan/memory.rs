@@ -68,8 +68,13 @@ impl Memory {
             return;
         }
         let beside = self.files.values().flat_map(|f| f.asked.iter());
-        let asked = self.entries.values().flat_map(|e| e.asked.iter()).chain(beside).chain(self.inputs.keys());
-        let changed = project.forget_changed(asked.cloned().collect::<Asked>());
+        let asked = self
+            .entries
+            .values()
+            .flat_map(|e| e.asked.iter())
+            .chain(beside)
+            .chain(self.inputs.keys().map(PathBuf::as_path));
+        let changed = project.forget_changed(asked.map(Path::to_path_buf).collect::<Asked>());
         self.inputs.retain(|path, _| !changed.contains(path));
         // The time always has changed.
         let holds = |asked: &Asked| !asked::for_time(asked) && asked.is_disjoint(&changed);

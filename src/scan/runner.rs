@@ -1,5 +1,6 @@
 //! Entry points evaluated and judged, each on one thread.
 
+use std::ffi::OsStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -55,9 +56,9 @@ pub struct Runner<'a> {
     pub request: &'a Request<'a>,
     pub judge: &'a dyn Judge,
     /// Files that are no templates.
-    pub documents: FxHashMap<&'a Path, &'a Document>,
+    pub documents: FxHashMap<&'a OsStr, &'a Document>,
     /// Templates that no other entry point needs.
-    pub once: FxHashSet<&'a Path>,
+    pub once: FxHashSet<&'a OsStr>,
     pub root: &'a Path,
 }
 
@@ -158,7 +159,7 @@ impl Runner<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Opened, Diagnostic> {
         let library = self.project.library(path);
-        let template = if self.once.contains(path) { library.open_once(path) } else { library.open(path) }?;
+        let template = if self.once.contains(path.as_os_str()) { library.open_once(path) } else { library.open(path) }?;
         let given = parameters.map(|p| self.project.parameters(p, diagnostics)).transpose()?;
         let other = self.request.config.for_file(parameters.unwrap_or(path));
         let config = other.as_ref().unwrap_or(self.request.config);
@@ -168,7 +169,9 @@ impl Runner<'_> {
     }
 
     fn resources(&self, file: &Path) -> Evaluated {
-        let Some(root) = self.documents.get(file).and_then(|d| d.root()) else { return Evaluated::default() };
+        let Some(root) = self.documents.get(file.as_os_str()).and_then(|d| d.root()) else {
+            return Evaluated::default();
+        };
         let mut out = Evaluated::default();
         let items = if is_resource(root) { vec![root] } else { root.items().collect() };
         for other in items.iter().filter(|i| !is_resource(**i)) {

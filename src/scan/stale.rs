@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::check::{CheckResult, Outcome};
+use crate::source::PathMap;
 
 /// Which of the results of a run came from which template.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ impl Came {
 
     /// Takes out the failures of templates (keys of `sources`) that the Bicep files they stem from have as well: the same rule
     /// fails for a resource of the same type and name. What fails in the template only stays.
-    pub fn leave_out(&self, sources: &FxHashMap<PathBuf, PathBuf>, results: &mut Vec<CheckResult>) {
+    pub fn leave_out(&self, sources: &PathMap<PathBuf>, results: &mut Vec<CheckResult>) {
         if sources.is_empty() {
             return;
         }

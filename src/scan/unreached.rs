@@ -7,12 +7,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::expand::Deployed;
 use crate::read::{FileId, Sources, Span};
+use crate::source::PathMap;
 use crate::walk::entries::{Entry, Links};
 use crate::walk::inputs::Input;
 
 /// The files that deployments were made of, each with the resources that it declares and that were judged.
 #[derive(Debug, Clone, Default)]
-pub struct Reached(FxHashMap<PathBuf, FxHashSet<Span>>);
+pub struct Reached(PathMap<FxHashSet<Span>>);
 
 impl Reached {
     /// The files of a deployment and of those below it.
@@ -42,10 +43,10 @@ impl Reached {
 
     /// The files in order, each with the declarations in it in order.
     pub fn declarations(&self) -> Vec<(PathBuf, Vec<Span>)> {
-        let sorted = |(path, spans): (&PathBuf, &FxHashSet<Span>)| {
+        let sorted = |(path, spans): (&Path, &FxHashSet<Span>)| {
             let mut spans: Vec<Span> = spans.iter().copied().collect();
             spans.sort();
-            (path.clone(), spans)
+            (path.to_path_buf(), spans)
         };
         let mut all: Vec<_> = self.0.iter().map(sorted).collect();
         all.sort();

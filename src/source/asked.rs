@@ -12,8 +12,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashSet;
 
+use super::PathSet;
+
 /// Paths that were looked at, whether there was something or not.
-pub type Asked = FxHashSet<PathBuf>;
+pub type Asked = PathSet;
 
 thread_local! {
     /// What was asked since each of those who want to know began.
@@ -96,7 +98,7 @@ pub fn exists(path: &Path) -> bool {
 pub fn also(asked: &Asked) {
     LEVELS.with_borrow_mut(|levels| {
         if let Some(level) = levels.last_mut() {
-            level.extend(asked.iter().cloned());
+            level.extend(asked.iter().map(Path::to_path_buf));
         }
     });
 }

@@ -6,10 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 pub mod asked;
+mod by_path;
 mod paths;
 mod sources;
 mod text;
 
+pub use by_path::{PathMap, PathSet};
 pub use paths::{absolute, is_json, resolved};
 pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
 pub use text::{Encoding, LinePart, Source};

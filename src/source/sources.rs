@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::text::{Decoded, decode};
+use super::text::{Decoded, Unread, decode};
 use super::{FileId, Source, absolute, asked};
 use crate::cache::{Sum, sum};
 
@@ -34,6 +34,33 @@ pub enum ReadError {
         /// The bytes that are read at most.
         limit: u64,
     },
+}
+
+impl ReadError {
+    fn io(path: &Path, why: &std::io::Error) -> Self {
+        ReadError::Io { path: path.to_path_buf(), reason: why.to_string() }
+    }
+}
+
+/// The bytes of a file, no more than `limit`. Of what is no regular file only where somebody `named` it.
+///
+/// # Errors
+/// [`ReadError`] if it cannot be read or is too large.
+pub(super) fn bytes(path: &Path, limit: u64, named: bool) -> Result<Vec<u8>, ReadError> {
+    let io = |e: std::io::Error| ReadError::io(path, &e);
+    let too_large = || ReadError::TooLarge { path: path.to_path_buf(), limit };
+    let meta = std::fs::metadata(path).map_err(io)?;
+    if !meta.is_file() && !meta.is_dir() && !named {
+        // To open a pipe may never end; to open a device may do something.
+        return Err(io(std::io::Error::other("it is not a regular file")));
+    }
+    if meta.is_file() && meta.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0) + 1);
+    // What a pipe or a growing file has is known only at its end.
+    File::open(path).map_err(io)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// The largest file that is read by default, in bytes. Azure takes templates of 4 MB.
@@ -156,7 +183,7 @@ impl Sources {
             return Ok(known);
         }
         let decoded = self.read(&path)?;
-        Ok(self.insert(path, decoded))
+        Ok(self.insert(path, |id, path| Source::new(id, path, decoded)))
     }
 
     /// Allows a path that is no regular file: the command line names it, as in `--config <(…)`.
@@ -166,32 +193,23 @@ impl Sources {
 
     fn read(&self, path: &Path) -> Result<Decoded, ReadError> {
         self.note(path);
-        let io = |e: std::io::Error| ReadError::Io { path: path.to_path_buf(), reason: e.to_string() };
         match self.in_memory(path) {
             Some(InMemory::File(bytes)) => return Ok(decode(bytes)),
-            Some(InMemory::Absent) => return Err(io(std::io::ErrorKind::NotFound.into())),
+            Some(InMemory::Absent) => return Err(ReadError::io(path, &std::io::ErrorKind::NotFound.into())),
             None => {}
         }
-        let too_large = || ReadError::TooLarge { path: path.to_path_buf(), limit: self.limit };
-        let meta = std::fs::metadata(path).map_err(io)?;
-        if !meta.is_file() && !meta.is_dir() && !self.lock().named.contains(path) {
-            // To open a pipe may never end; to open a device may do something.
-            return Err(io(std::io::Error::other("it is not a regular file")));
-        }
-        if meta.is_file() && meta.len() > self.limit {
-            return Err(too_large());
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(self.limit)).unwrap_or(0) + 1);
-        // What a pipe or a growing file has is known only at its end.
-        File::open(path).map_err(io)?.take(self.limit + 1).read_to_end(&mut bytes).map_err(io)?;
-        if bytes.len() as u64 > self.limit {
-            return Err(too_large());
-        }
+        let bytes = bytes(path, self.limit, self.lock().named.contains(path))?;
         if asked::is_recorded() {
             let sum = sum(&bytes);
             self.lock().sums.insert(path.as_os_str().to_owned(), sum);
         }
         Ok(decode(bytes))
+    }
+
+    /// The file at a path (absolute, without `..`), which holds bytes with this digest: it is read once somebody asks for its text.
+    /// Neither may a text in memory stand for it, nor may it be looked at again.
+    pub fn on_demand(&self, path: &Path, sum: Sum) -> Arc<Source> {
+        self.insert(path.to_path_buf(), |id, path| Source::on_demand(id, path, Unread { sum, limit: self.limit }))
     }
 
     /// The digest of what was read of a file, where a record is kept of what is asked for.
@@ -213,12 +231,16 @@ impl Sources {
             decoded.map(|decoded| (path, decoded))
         };
         let texts: Vec<_> = paths.par_iter().map(one).collect();
-        texts.into_iter().map(|loaded| loaded.map(|(path, decoded)| self.insert(path, decoded))).collect()
+        texts
+            .into_iter()
+            .map(|loaded| loaded.map(|(path, decoded)| self.insert(path, |id, path| Source::new(id, path, decoded))))
+            .collect()
     }
 
     /// Adds a text that is not on disk (tests, generated input) under a path.
     pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Source> {
-        self.insert(path.into(), Decoded::from(text.into()))
+        let decoded = Decoded::from(text.into());
+        self.insert(path.into(), |id, path| Source::new(id, path, decoded))
     }
 
     /// Puts a text into memory that stands for what is at a path (absolute, without `..`) until [`Sources::release`].
@@ -416,14 +438,14 @@ impl Sources {
         inner.files.get(id.0 as usize).cloned()
     }
 
-    fn insert(&self, path: PathBuf, decoded: Decoded) -> Arc<Source> {
+    fn insert(&self, path: PathBuf, source: impl FnOnce(FileId, PathBuf) -> Source) -> Arc<Source> {
         let mut inner = self.lock();
         if let Some(id) = inner.by_path.get(path.as_os_str()) {
             // Another thread was faster.
             return inner.files[id.0 as usize].clone();
         }
         let id = FileId(inner.files.len() as u32);
-        let source = Arc::new(Source::new(id, path.clone(), decoded));
+        let source = Arc::new(source(id, path.clone()));
         inner.files.push(source.clone());
         inner.by_path.insert(path.into_os_string(), id);
         source
@@ -452,9 +474,9 @@ mod tests {
             })
             .collect();
         let stale = sources.get(ids[0]).unwrap();
-        assert_eq!((stale.text.as_str(), stale.path.as_path()), ("", path));
+        assert_eq!((stale.text(), stale.path.as_path()), ("", path));
         assert!(ids[..99].iter().all(|id| Arc::ptr_eq(&sources.get(*id).unwrap(), &stale)));
-        assert_eq!(sources.get(ids[99]).unwrap().text, "param a99 string");
+        assert_eq!(sources.get(ids[99]).unwrap().text(), "param a99 string");
     }
 
     #[cfg(unix)]
@@ -468,7 +490,7 @@ mod tests {
         sources.allow_stream(&pipe);
         let there = pipe.clone();
         let writer = std::thread::spawn(move || std::fs::write(there, "{}"));
-        assert_eq!(sources.load(&pipe).unwrap().text, "{}");
+        assert_eq!(sources.load(&pipe).unwrap().text(), "{}");
         writer.join().unwrap().unwrap();
     }
 
@@ -477,7 +499,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.json");
         std::fs::write(&path, "12345").unwrap();
-        assert_eq!(Sources::with_limit(5).load(&path).unwrap().text, "12345");
+        assert_eq!(Sources::with_limit(5).load(&path).unwrap().text(), "12345");
         let refused = Sources::with_limit(4).load(&path);
         assert!(matches!(refused, Err(ReadError::TooLarge { limit: 4, .. })));
         // Its length says nothing of what comes out of a device.

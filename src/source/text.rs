@@ -1,9 +1,11 @@
 //! One text: how it was decoded, its lines and its columns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::{FileId, Position, Span};
+use super::sources::bytes;
+use super::{FileId, Position, Span, asked};
+use crate::cache::{Sum, sum};
 
 /// How the bytes of a file became its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +25,10 @@ pub struct Source {
     pub id: FileId,
     /// The path it was loaded from, absolute and without `.` and `..`.
     pub path: PathBuf,
-    /// The text, decoded to UTF-8, without a byte order mark.
-    pub text: String,
-    /// Whether the bytes were not valid in their encoding and were replaced.
-    pub lossy: bool,
-    /// What the bytes were.
-    pub encoding: Encoding,
+    /// Empty until somebody asks, of a file that is read on demand.
+    decoded: OnceLock<Decoded>,
+    /// How it is read on demand.
+    unread: Option<Unread>,
     lines: OnceLock<Vec<u32>>,
     /// Where UTF-16 code units stand, for columns; `None` where every byte is one.
     units: OnceLock<Option<Units>>,
@@ -36,15 +36,41 @@ pub struct Source {
 
 impl Source {
     pub(super) fn new(id: FileId, path: PathBuf, decoded: Decoded) -> Self {
-        let Decoded { text, lossy, encoding } = decoded;
-        Source { id, path, text, lossy, encoding, lines: OnceLock::new(), units: OnceLock::new() }
+        let (decoded, unread) = (OnceLock::from(decoded), None);
+        Source { id, path, decoded, unread, lines: OnceLock::new(), units: OnceLock::new() }
+    }
+
+    /// A file that is read once somebody asks for its text.
+    pub(super) fn on_demand(id: FileId, path: PathBuf, unread: Unread) -> Self {
+        let (decoded, unread) = (OnceLock::new(), Some(unread));
+        Source { id, path, decoded, unread, lines: OnceLock::new(), units: OnceLock::new() }
+    }
+
+    fn decoded(&self) -> &Decoded {
+        let read = || self.unread.as_ref().map(|unread| unread.read(&self.path));
+        self.decoded.get_or_init(|| read().unwrap_or_else(|| String::new().into()))
+    }
+
+    /// The text, decoded to UTF-8, without a byte order mark.
+    pub fn text(&self) -> &str {
+        &self.decoded().text
+    }
+
+    /// Whether the bytes were not valid in their encoding and were replaced.
+    pub fn is_lossy(&self) -> bool {
+        self.decoded().lossy
+    }
+
+    /// What the bytes were.
+    pub fn encoding(&self) -> Encoding {
+        self.decoded().encoding
     }
 
     /// Line and column of a byte offset. An offset past the end gives the end; one inside a character gives its start.
     pub fn position(&self, offset: u32) -> Position {
         let starts = self.line_starts();
-        let mut offset = (offset as usize).min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
+        let mut offset = (offset as usize).min(self.text().len());
+        while !self.text().is_char_boundary(offset) {
             offset -= 1;
         }
         let line = starts.partition_point(|&s| s as usize <= offset) - 1;
@@ -65,7 +91,7 @@ impl Source {
         let start = self.units_before(line.start);
         let at = self.byte_of(start + column.saturating_sub(1) as usize).clamp(line.start, line.end);
         let whole = |mut i: usize| {
-            while !self.text.is_char_boundary(i) {
+            while !self.text().is_char_boundary(i) {
                 i -= 1;
             }
             i
@@ -73,7 +99,7 @@ impl Source {
         let from = whole(at.saturating_sub(reach).max(line.start));
         let to = if line.end - at > reach { whole(at + reach) } else { line.end };
         LinePart {
-            text: self.text.get(from..to).unwrap_or(""),
+            text: self.text().get(from..to).unwrap_or(""),
             column: (self.units_before(from) - start) as u32 + 1,
             from_start: from == line.start,
             to_end: to == line.end,
@@ -84,36 +110,36 @@ impl Source {
     pub fn line_range(&self, line: u32) -> std::ops::Range<usize> {
         let starts = self.line_starts();
         let index = (line as usize).saturating_sub(1);
-        let Some(&start) = starts.get(index) else { return self.text.len()..self.text.len() };
+        let Some(&start) = starts.get(index) else { return self.text().len()..self.text().len() };
         let start = start as usize;
-        let end = starts.get(index + 1).map_or(self.text.len(), |&next| next as usize - 1);
+        let end = starts.get(index + 1).map_or(self.text().len(), |&next| next as usize - 1);
         // One only: a line may end with a million of them.
-        let end = if self.text[start..end].ends_with('\r') { end - 1 } else { end };
+        let end = if self.text()[start..end].ends_with('\r') { end - 1 } else { end };
         start..end
     }
 
     fn units(&self) -> Option<&Units> {
-        self.units.get_or_init(|| (!self.text.is_ascii()).then(|| Units::of(&self.text))).as_ref()
+        self.units.get_or_init(|| (!self.text().is_ascii()).then(|| Units::of(self.text()))).as_ref()
     }
 
     /// How many UTF-16 code units stand before a byte, which begins a character.
     fn units_before(&self, byte: usize) -> usize {
-        self.units().map_or(byte, |units| units.before(&self.text, byte))
+        self.units().map_or(byte, |units| units.before(self.text(), byte))
     }
 
     /// The byte at which the character stands that has a UTF-16 code unit; the end of the text past it.
     fn byte_of(&self, unit: usize) -> usize {
-        self.units().map_or(unit, |units| units.byte(&self.text, unit)).min(self.text.len())
+        self.units().map_or(unit, |units| units.byte(self.text(), unit)).min(self.text().len())
     }
 
     /// The text of a line (from 1), without its line ending; empty past the end.
     pub fn line_text(&self, line: u32) -> &str {
-        self.text.get(self.line_range(line)).unwrap_or("")
+        self.text().get(self.line_range(line)).unwrap_or("")
     }
 
     fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let ends = || memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let ends = || memchr::memchr_iter(b'\n', self.text().as_bytes());
             let mut starts = Vec::with_capacity(ends().count() + 1);
             starts.push(0);
             starts.extend(ends().map(|i| i as u32 + 1));
@@ -123,7 +149,7 @@ impl Source {
 
     /// The text of a span of this file; empty if it does not fit.
     pub fn slice(&self, span: Span) -> &str {
-        self.text.get(span.range()).unwrap_or("")
+        self.text().get(span.range()).unwrap_or("")
     }
 }
 
@@ -196,6 +222,27 @@ impl Units {
     }
 }
 
+/// A file of which is known what it holds.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// The digest of its bytes.
+    pub(super) sum: Sum,
+    /// The bytes that are read of it at most.
+    pub(super) limit: u64,
+}
+
+impl Unread {
+    /// Reads it. If it is not what it was, what comes out of this run is of no single moment, and nothing that another run may
+    /// take for true.
+    fn read(&self, path: &Path) -> Decoded {
+        let bytes = bytes(path, self.limit, false).unwrap_or_default();
+        if sum(&bytes) != self.sum {
+            asked::time();
+        }
+        decode(bytes)
+    }
+}
+
 /// A text, whether bytes of it were replaced, and what it was.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Decoded {
@@ -249,7 +296,7 @@ mod tests {
     fn columns_of_long_lines_are_those_that_counting_gives() {
         let line = "aé😀\u{301}x".repeat(300);
         let s = Sources::new().add("a.json", format!("first é\n{line}\r\nlast"));
-        let start = s.text.find('\n').unwrap() + 1;
+        let start = s.text().find('\n').unwrap() + 1;
         for (byte, _) in line.char_indices() {
             let column = line[..byte].encode_utf16().count() as u32 + 1;
             assert_eq!(s.position((start + byte) as u32), Position { line: 2, column });

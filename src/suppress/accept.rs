@@ -146,7 +146,7 @@ fn in_files<'a>(run: &Run<'a>, results: &[CheckResult]) -> Vec<Speaking<'a>> {
     // What somebody else wrote in a module must not decide what is reported here.
     let ours = |source: &Source| !run.sources.is_restored(source.id);
     let speaking =
-        all.into_par_iter().filter(|(s, _)| ours(s) && source::may_say(&s.text, |code| run.names.takes(code)));
+        all.into_par_iter().filter(|(s, _)| ours(s) && source::may_say(s.text(), |code| run.names.takes(code)));
     let mut out: Vec<(&Arc<Source>, Speaking<'a>)> =
         speaking.map(|(s, looked)| (s, Speaking { looked, found: source::read(s) })).collect();
     out.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));

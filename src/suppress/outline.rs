@@ -60,7 +60,7 @@ impl<'a> Outline<'a> {
     ) -> Self {
         let mut skipped: Vec<Range<usize>> = skipped.map(|s| s.range()).collect();
         skipped.sort_unstable_by_key(|s| s.start);
-        let text = source.text.as_str();
+        let text = source.text();
         let mut after = vec![text.len(); skipped.len()];
         // From the last to the first, so that each stretch of blanks is looked at once.
         let mut next: Option<(usize, usize)> = None;

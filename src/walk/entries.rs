@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -19,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::bicep::is_registry;
 use crate::read::reach::{Reach, Refusal};
 use crate::read::{Sources, Span};
-use crate::source::absolute;
+use crate::source::{PathMap, PathSet, absolute};
 
 /// Where evaluation starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,15 +72,15 @@ pub struct Links {
     /// The entry points, in the order of their files.
     pub entries: Vec<Entry>,
     /// Compiled Bicep, with its source: not judged again.
-    pub generated: FxHashMap<PathBuf, PathBuf>,
+    pub generated: PathMap<PathBuf>,
     /// Parameter files with the template that they name, or are named after.
-    pub templates: FxHashMap<PathBuf, PathBuf>,
+    pub templates: PathMap<PathBuf>,
     /// Parameter files that are not evaluated, with the reason.
-    pub unlinked: FxHashMap<PathBuf, String>,
+    pub unlinked: PathMap<String>,
     /// Every file that an entry point needs by name: templates, parameter files, templates linked by path.
-    pub used: FxHashSet<PathBuf>,
+    pub used: PathSet,
     /// The templates that each template uses: modules, and what it links by path.
-    pub uses: FxHashMap<PathBuf, Vec<PathBuf>>,
+    pub uses: PathMap<Vec<PathBuf>>,
     /// What could not be linked.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -87,7 +88,7 @@ pub struct Links {
 /// Files that belong to the given ones and are not among them: the template of a parameter file, and the parameter files
 /// that lie beside a template that was named.
 pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
-    let have: FxHashSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
+    let have: FxHashSet<&OsStr> = inputs.iter().map(|i| i.path.as_os_str()).collect();
     let mut out = BTreeSet::new();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
@@ -99,21 +100,21 @@ pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
         }
     }
     let wanted = |path| Wanted { path, explicit: false, judged: false };
-    out.into_iter().filter(|p| !have.contains(p.as_path())).map(wanted).collect()
+    out.into_iter().filter(|p| !have.contains(p.as_os_str())).map(wanted).collect()
 }
 
 /// Finds the entry points. `generated` are compiled templates with the Bicep file that makes the same.
-pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf, PathBuf>) -> Links {
+pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: PathMap<PathBuf>) -> Links {
     let mut links = Links { generated, ..Links::default() };
-    let templates: FxHashMap<&Path, &Input> =
-        inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_path(), i)).collect();
+    let templates: FxHashMap<&OsStr, &Input> =
+        inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_os_str(), i)).collect();
     links.templates = self::templates(inputs, finder);
-    let mut deployed: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
+    let mut deployed: PathMap<Vec<PathBuf>> = PathMap::default();
     for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
         match finder.template_of(input) {
             Ok(template) => {
                 let template = links.generated.get(&template).unwrap_or(&template).clone();
-                let known = templates.get(template.as_path());
+                let known = templates.get(template.as_os_str());
                 // A parameter file that only came along counts for the template that was named, and for no other.
                 if known.is_some_and(|t| input.judged || t.judged) {
                     deployed.entry(template).or_default().push(input.path.clone());
@@ -127,21 +128,21 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf,
             Err(_) => {}
         }
     }
-    let uses: FxHashMap<PathBuf, Vec<PathBuf>> =
+    let uses: PathMap<Vec<PathBuf>> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.clone(), i.mentions.uses.clone())).collect();
-    let called: FxHashSet<&Path> =
-        uses.iter().flat_map(|(by, of)| of.iter().filter(move |f| *f != by)).map(PathBuf::as_path).collect();
+    let called: FxHashSet<&OsStr> =
+        uses.iter().flat_map(|(by, of)| of.iter().map(|f| f.as_os_str()).filter(move |f| *f != by)).collect();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
             Kind::Resources => links.entries.push(Entry::Resources { file: input.path.clone() }),
-            kind if kind.is_template() && !links.is_generated(input) && !called.contains(input.path.as_path()) => {
+            kind if kind.is_template() && !links.is_generated(input) && !called.contains(input.path.as_os_str()) => {
                 deployed.entry(input.path.clone()).or_default();
             }
             _ => {}
         }
     }
-    let mut reached = FxHashSet::default();
-    for template in deployed.keys() {
+    let mut reached = PathSet::default();
+    for template in deployed.paths() {
         reach(template, &uses, &mut reached);
     }
     // Templates that only use each other in a ring: start somewhere.
@@ -168,7 +169,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: FxHashMap<PathBuf,
 }
 
 /// The templates of parameter files, as far as they are there.
-pub fn templates(inputs: &[Input], finder: &Finder<'_>) -> FxHashMap<PathBuf, PathBuf> {
+pub fn templates(inputs: &[Input], finder: &Finder<'_>) -> PathMap<PathBuf> {
     let of = |i: &Input| Some((i.path.clone(), finder.template_of(i).ok()?));
     inputs.iter().filter(|i| i.judged && i.kind.is_parameters()).filter_map(of).collect()
 }
@@ -176,7 +177,7 @@ pub fn templates(inputs: &[Input], finder: &Finder<'_>) -> FxHashMap<PathBuf, Pa
 /// The entry points where the command line says which parameter files one template is evaluated with.
 pub fn given(template: &Path, parameters: &[PathBuf]) -> Links {
     let entry = |p: &PathBuf| Entry::Deployment { template: template.to_path_buf(), parameters: Some(p.clone()) };
-    let mut used: FxHashSet<PathBuf> = parameters.iter().cloned().collect();
+    let mut used: PathSet = parameters.iter().cloned().collect();
     used.insert(template.to_path_buf());
     Links { entries: parameters.iter().map(entry).collect(), used, ..Links::default() }
 }
@@ -197,17 +198,17 @@ impl Links {
     }
 
     /// These templates and all that they use.
-    pub fn used_by<'t>(&self, templates: impl Iterator<Item = &'t Path>) -> FxHashSet<PathBuf> {
-        let mut reached = FxHashSet::default();
+    pub fn used_by<'t>(&self, templates: impl Iterator<Item = &'t Path>) -> PathSet {
+        let mut reached = PathSet::default();
         templates.for_each(|t| reach(t, &self.uses, &mut reached));
         reached
     }
 
     /// The templates that one entry point deploys and no template is known to use: nobody asks for them again.
-    pub fn needed_once(&self) -> FxHashSet<&Path> {
-        let mut users: FxHashMap<&Path, usize> = FxHashMap::default();
-        let deployed = self.entries.iter().filter_map(Entry::template);
-        let used = self.uses.values().flatten().map(PathBuf::as_path);
+    pub fn needed_once(&self) -> FxHashSet<&OsStr> {
+        let mut users: FxHashMap<&OsStr, usize> = FxHashMap::default();
+        let deployed = self.entries.iter().filter_map(Entry::template).map(Path::as_os_str);
+        let used = self.uses.values().flatten().map(|path| path.as_os_str());
         deployed.clone().chain(used).for_each(|template| *users.entry(template).or_default() += 1);
         deployed.filter(|template| users.get(template) == Some(&1)).collect()
     }
@@ -218,11 +219,11 @@ impl Links {
     }
 }
 
-fn reach(start: &Path, uses: &FxHashMap<PathBuf, Vec<PathBuf>>, reached: &mut FxHashSet<PathBuf>) {
+fn reach(start: &Path, uses: &PathMap<Vec<PathBuf>>, reached: &mut PathSet) {
     let mut todo = vec![start.to_path_buf()];
     while let Some(path) = todo.pop() {
         if let Some(more) = uses.get(&path) {
-            todo.extend(more.iter().filter(|p| !reached.contains(*p)).cloned());
+            todo.extend(more.iter().filter(|p| !reached.contains(p)).cloned());
         }
         reached.insert(path);
     }

@@ -149,7 +149,7 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
         }
         None => json(&mut input, &source),
     }
-    if source.lossy && input.kind != Kind::Other {
+    if source.is_lossy() && input.kind != Kind::Other {
         let message = "some bytes are not valid in the encoding of this file and were replaced; save it as UTF-8";
         input.diagnostics.push(Diagnostic::at_path(Level::Warning, "encoding", &input.path, message));
     }

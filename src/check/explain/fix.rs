@@ -84,7 +84,7 @@ fn fits(v: &Value, literal: &Literal, sources: &Sources) -> bool {
     let number = matches!(literal, Literal::Int(_));
     v.origin.chain().all(|span| {
         let Some(source) = sources.get(span.file) else { return false };
-        let text = source.text.as_str();
+        let text = source.text();
         let limited = ["allowedValues", "@allowed", "@sys.allowed", "' | '", "minValue"];
         if !limited.iter().any(|words| text.contains(words)) {
             return true;
@@ -188,7 +188,7 @@ fn put_first(
         let text = if open == '{' { format!("{{ {new} }}") } else { format!("[{new}]") };
         return inner.trim().is_empty().then_some((place, text));
     };
-    let before = source.text.get(place.start as usize + 1..first.start as usize)?;
+    let before = source.text().get(place.start as usize + 1..first.start as usize)?;
     let separator = match before.rfind('\n') {
         _ if !before.trim().is_empty() => return None,
         Some(at) => {

@@ -151,7 +151,7 @@ pub fn one_line(span: Span, sources: Option<&Sources>) -> Span {
     match source.slice(span).split_once('\n') {
         Some((line, _)) => Span::new(span.file, start, start + line.trim_end().len()),
         // A key of JSON without its quotes: what is meant is the key, not a text that could be another.
-        None if source.slice(span).starts_with('"') && end > start + 2 && followed_by_colon(&source.text, end) => {
+        None if source.slice(span).starts_with('"') && end > start + 2 && followed_by_colon(source.text(), end) => {
             Span::new(span.file, start + 1, end - 1)
         }
         None => span,

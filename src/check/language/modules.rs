@@ -22,7 +22,10 @@ pub fn check(c: &Context<'_>) {
                 c.say("BCP190", path.span, message);
                 // Only what looks into it needs it.
                 let looks = |name: &&&Name| {
-                    c.source().text.get(name.span.end as usize..).is_some_and(|rest| rest.starts_with(['.', '[', '!']))
+                    c.source()
+                        .text()
+                        .get(name.span.end as usize..)
+                        .is_some_and(|rest| rest.starts_with(['.', '[', '!']))
                 };
                 for name in c.scope.uses.get(i).into_iter().flatten().filter(looks) {
                     let message = format!("`{}` cannot be looked into: its module is not restored.", name.text);
@@ -65,7 +68,7 @@ pub fn check(c: &Context<'_>) {
 
 /// The lines that a part of the text has to itself.
 pub fn line_of(c: &Context<'_>, span: Span) -> Option<Span> {
-    let text = &c.source().text;
+    let text = c.source().text();
     let before = text.get(..span.start as usize)?;
     let start = before.rfind('\n').map_or(0, |i| i + 1);
     let after = text.get(span.end as usize..)?;

@@ -148,7 +148,7 @@ impl<'f> Others<'f> {
     fn hands_on_secrets(&self, path: &Path, file: &File) -> bool {
         let Ok(source) = self.library.source(path) else { return false };
         // Few files speak of secrets at all.
-        if !["getSecret", ".outputs."].iter().any(|word| source.text.contains(word)) {
+        if !["getSecret", ".outputs."].iter().any(|word| source.text().contains(word)) {
             return false;
         }
         let today = jiff::civil::Date::MIN;

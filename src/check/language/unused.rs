@@ -48,7 +48,7 @@ fn whole(c: &Context<'_>, d: &Declaration<'_>) -> Option<Span> {
     {
         return None;
     }
-    let text = &c.source().text;
+    let text = c.source().text();
     let after = text.get(statement.span.end as usize..)?;
     let rest = after.find('\n').map_or(after.len(), |i| i + 1);
     // Something else on the line stays.

@@ -83,7 +83,9 @@ fn names<'v>(text: &'v str, call: &str, out: &mut FxHashSet<&'v str>) {
     }
     let is_call = |after: &usize| {
         let begin = after.checked_sub(call.len());
-        begin.and_then(|begin| text.as_bytes().get(begin..*after)).is_some_and(|c| c.eq_ignore_ascii_case(call.as_bytes()))
+        begin
+            .and_then(|begin| text.as_bytes().get(begin..*after))
+            .is_some_and(|c| c.eq_ignore_ascii_case(call.as_bytes()))
     };
     // A parenthesis is met less often than the first letter of a function.
     for after in memchr::memchr_iter(b'(', text.as_bytes()).map(|at| at + 1).filter(is_call) {
@@ -100,11 +102,14 @@ mod tests {
 
     #[test]
     fn names_are_what_a_function_takes_whatever_the_case() {
-        let text = Value::str("[concat(parameters('a'), PARAMETERS( 'B' ), variables('c'), (parameters('d', 1)), parameters(x))]");
+        let text = Value::str(
+            "[concat(parameters('a'), PARAMETERS( 'B' ), variables('c'), (parameters('d', 1)), parameters(x))]",
+        );
         let mut used = Used::default();
         collect(&text, "parameters(", &mut used.spelled);
         assert_eq!(["a", "A", "b", "c", "d", "x"].map(|name| used.has(name)), [true, true, true, false, false, false]);
-        collect(&Value::str("parameters('e')"), "parameters(", &mut used.spelled);
+        let text = Value::str("parameters('e')");
+        collect(&text, "parameters(", &mut used.spelled);
         assert!(!used.spelled.contains("e"), "no expression");
     }
 }

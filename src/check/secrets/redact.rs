@@ -77,7 +77,7 @@ impl Secrets {
     /// of them where every value may be one.
     pub fn suspect_line(&mut self, source: &Source, line: u32, all: bool) {
         let range = source.line_range(line);
-        let Some(text) = source.text.get(range.clone()) else { return };
+        let Some(text) = source.text().get(range.clone()) else { return };
         let json = !source.path.extension().is_some_and(|e| e == "bicep" || e == "bicepparam");
         let quote = if json { '"' } else { '\'' };
         let (mut at, mut named) = (0, all);

@@ -47,7 +47,7 @@ pub fn load(
 ) -> (Arc<Template>, usize) {
     let mut lowering = Lowering::new(library, diagnostics);
     let template = Arc::new(lowering.file(source, file));
-    (template, lowering.room().max(source.text.len()))
+    (template, lowering.room().max(source.text().len()))
 }
 
 /// The lowering of one file, with the files it imports from.
@@ -130,7 +130,7 @@ impl<'l> Lowering<'l> {
             }
         }
         let resources = (0..self.resources.len()).filter_map(|i| self.resource(i)).collect();
-        let whole = Span::new(source.id, 0, source.text.len());
+        let whole = Span::new(source.id, 0, source.text().len());
         let template = Template {
             file: source.id,
             span: whole,

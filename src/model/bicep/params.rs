@@ -78,7 +78,7 @@ fn load_within(
             _ => {}
         }
     }
-    let whole = Span::new(source.id, 0, source.text.len());
+    let whole = Span::new(source.id, 0, source.text().len());
     let mut definitions = Template {
         symbolic: true,
         variables: std::mem::take(&mut lowering.variables),

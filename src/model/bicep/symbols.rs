@@ -173,7 +173,7 @@ impl Lowering<'_> {
     pub(super) fn unit(&mut self, source: &Arc<Source>, file: &Arc<File>, prefix: EcoString) -> usize {
         let index = self.units.len();
         // What is imported is used in part.
-        self.taken(if index == 0 { source.text.len() } else { source.text.len() / 8 });
+        self.taken(if index == 0 { source.text().len() } else { source.text().len() / 8 });
         self.by_path.insert(source.path.clone(), index);
         let mut symbols = HashMap::new();
         let mut declared = HashMap::new();

@@ -18,7 +18,7 @@ pub struct Brackets {
 
 /// Finds the brackets of a Bicep text. One that is never closed is none.
 pub fn brackets(source: &Source) -> Brackets {
-    let Lexed { tokens, .. } = lex(source.id, &source.text);
+    let Lexed { tokens, .. } = lex(source.id, source.text());
     let mut out = Brackets::default();
     let mut open: Vec<&Token> = Vec::new();
     let mut waiting: FxHashMap<Kind, usize> = FxHashMap::default();
@@ -46,7 +46,7 @@ pub fn brackets(source: &Source) -> Brackets {
             }
             Kind::Ident => {
                 let first = i.checked_sub(1).and_then(|b| tokens.get(b)).is_none_or(|b| b.kind == Kind::NewLine);
-                let word = source.text.get(token.start as usize..token.end as usize);
+                let word = source.text().get(token.start as usize..token.end as usize);
                 let then = |n: usize| tokens.get(i + n).map(|t| t.kind);
                 let typed = then(1) == Some(Kind::Ident) && matches!(then(2), Some(Kind::Str | Kind::StrLeft));
                 if first && typed && matches!(word, Some("resource" | "module")) {

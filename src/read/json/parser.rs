@@ -87,7 +87,7 @@ pub(super) struct Parser<'s> {
 
 /// Parses the text of a source.
 pub(super) fn parse(source: &Arc<Source>) -> Parsed {
-    let text = source.text.as_str();
+    let text = source.text();
     let fits = u32::try_from(text.len()).is_ok();
     let text = if fits { text } else { "" };
     let mut parser = Parser {

@@ -163,7 +163,7 @@ impl<'d> Node<'d> {
 
     /// For a string: the text between the quotes, escapes as written.
     pub fn raw_str(self) -> Option<&'d str> {
-        self.is_text().then(|| self.doc.source.text.get(self.entry().content()).unwrap_or(""))
+        self.is_text().then(|| self.doc.source.text().get(self.entry().content()).unwrap_or(""))
     }
 
     /// For a string: where what stands in its decoded text stands in the file. Of other values, all is at their start.

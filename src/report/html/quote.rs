@@ -91,11 +91,11 @@ pub(super) fn change(fix: &Fix, place: &Place, masks: &Masks) -> Option<String> 
     if masks.hide(source.id, &lines) || span.len() + fix.text.len() > CHANGE {
         return None;
     }
-    let head = source.text.get(lines.start..span.start)?;
-    let tail = source.text.get(span.end..lines.end).unwrap_or_default();
+    let head = source.text().get(lines.start..span.start)?;
+    let tail = source.text().get(span.end..lines.end).unwrap_or_default();
     let (head, tail) = (end_of(head), start_of(tail));
     // Both end alike, so that a last line that stays is the same.
-    let before = format!("{head}{}{tail}\n", source.text.get(span)?);
+    let before = format!("{head}{}{tail}\n", source.text().get(span)?);
     let after = format!("{head}{}{tail}\n", fix.text);
     let diff = TextDiff::from_lines(before.as_str(), after.as_str());
     let lines: Vec<(char, String)> = diff

@@ -29,7 +29,7 @@ pub fn hostile() -> Sample {
     for (i, evil) in EVIL.iter().enumerate() {
         let path = format!("a{i}{}.json", evil.replace(['/', '\0', '\\'], "-"));
         let text = s.text(&path, &format!("{{ \"x\": \"{evil}\" }}\n"));
-        let span = Span::new(text.id, 7, text.text.len() - 3);
+        let span = Span::new(text.id, 7, text.text().len() - 3);
         let mut rule = (*rule(&format!("Azure.Evil{i}"), Severity::Critical, Pillar::Security, Level::Error)).clone();
         rule.title = (*evil).into();
         rule.synopsis = (*evil).into();

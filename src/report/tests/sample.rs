@@ -66,7 +66,7 @@ impl Sample {
 
 /// The span of the first occurrence of `what`.
 pub fn at(source: &Source, what: &str) -> Span {
-    let start = source.text.find(what).unwrap_or_else(|| panic!("no {what:?} in {}", source.path.display()));
+    let start = source.text().find(what).unwrap_or_else(|| panic!("no {what:?} in {}", source.path.display()));
     Span::new(source.id, start, start + what.len())
 }
 

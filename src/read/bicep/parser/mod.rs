@@ -53,7 +53,7 @@ struct Parser<'a> {
 }
 
 pub(super) fn parse(source: &Source, dialect: Dialect) -> File {
-    let Lexed { tokens, comments, directives, problems } = lex(source.id, &source.text);
+    let Lexed { tokens, comments, directives, problems } = lex(source.id, source.text());
     let mut parser = Parser {
         source,
         dialect,
@@ -133,7 +133,7 @@ impl Parser<'_> {
     }
 
     fn text(&self, token: Token) -> &str {
-        self.source.text.get(token.start as usize..token.end as usize).unwrap_or("")
+        self.source.text().get(token.start as usize..token.end as usize).unwrap_or("")
     }
 
     fn bump(&mut self) -> Token {
@@ -307,7 +307,7 @@ impl Parser<'_> {
     fn at_statement(&self, index: usize) -> bool {
         let token = self.token(index);
         let unindented = match (token.start as usize).checked_sub(1) {
-            Some(before) => matches!(self.source.text.as_bytes().get(before), Some(b'\n' | b'\r')),
+            Some(before) => matches!(self.source.text().as_bytes().get(before), Some(b'\n' | b'\r')),
             None => true,
         };
         unindented

@@ -40,7 +40,7 @@ fn what_the_compiler_accepts_has_no_problem() {
     for source in files.iter().filter(|s| !is_invalid(s)) {
         let file = read(source);
         count += 1;
-        bytes += source.text.len();
+        bytes += source.text().len();
         wrong += usize::from(!file.problems.is_empty());
         for problem in file.problems.iter().take(3) {
             let at = source.position(problem.span.start);
