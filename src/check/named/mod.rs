@@ -23,6 +23,7 @@ mod secure_value;
 mod strong_type;
 pub mod support;
 mod suppression_used;
+mod takes_tags;
 mod type_mistake;
 mod unused_declarations;
 mod value_constraint;
