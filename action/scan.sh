@@ -18,6 +18,8 @@ is() {
   esac
 }
 annotations=no summary=no restore=no comment=no cache=no
+# Used by the step that uploads only, which takes all but `true` for no.
+is UPLOAD_SARIF || true
 is ANNOTATIONS && annotations=yes
 is RESTORE && restore=yes
 is SUMMARY && summary=yes
@@ -50,7 +52,6 @@ clear_way() {
 
 arguments=(
   scan
-  --format text
   --report "sarif=$sarif"
   --report "github=$folder/annotations"
   --report "markdown=$folder/summary"
@@ -61,6 +62,19 @@ arguments=(
 [[ -z ${INPUT_KNOWN:-} ]] || arguments+=(--known "$INPUT_KNOWN")
 [[ -z ${INPUT_FAIL_ON:-} ]] || arguments+=(--fail-on "$INPUT_FAIL_ON")
 [[ -z ${INPUT_CATEGORY:-} ]] || arguments+=(--category "$INPUT_CATEGORY")
+# Words of `args` are arguments; nothing in them is expanded. armlint refuses options that do not go together, so what is only
+# a default of the action gives way to them.
+read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
+asks() {
+  local word option
+  for word in ${extra[@]+"${extra[@]}"}; do
+    [[ $word != -- ]] || return 1
+    for option; do
+      [[ $word != "$option" && $word != "$option="* ]] || return 0
+    done
+  done
+  return 1
+}
 # On other events nothing says what somebody would want to compare with, so everything counts.
 since=none
 case "${INPUT_SINCE:-none}" in
@@ -72,20 +86,30 @@ case "${INPUT_SINCE:-none}" in
     ;;
   *) since=$INPUT_SINCE ;;
 esac
+if [[ $since == auto ]]; then
+  if asks --since; then
+    since=none
+  fi
+  for option in --shard --fix; do
+    if asks "$option"; then
+      since=none
+      echo "::notice title=armlint::'$option' in 'args' rules out a comparison with what was there before, so every finding counts. 'since: none' says so without this notice."
+    fi
+  done
+fi
 [[ $since == none ]] || arguments+=("--since=$since")
 if [[ $cache == yes ]]; then
   arguments+=(--cache "${RUNNER_TEMP//\\//}/armlint-cache")
-else
+elif ! asks --cache --no-cache; then
   arguments+=(--no-cache)
 fi
-# Words of `args` are arguments; nothing in them is expanded.
-read -r -d '' -a extra <<<"${INPUT_ARGS:-}" || true
 arguments+=(${extra[@]+"${extra[@]}"})
+# Without a path, what armlint.yaml says counts, else the working directory.
 paths=()
 while IFS= read -r path; do
   path=${path%$'\r'}
   [[ -z $path ]] || paths+=("$path")
-done <<<"${INPUT_PATH:-.}"
+done <<<"${INPUT_PATH:-}"
 arguments+=(-- ${paths[@]+"${paths[@]}"})
 
 # The log shows what strangers wrote; armlint makes it harmless, and the runner is told not to listen all the same.

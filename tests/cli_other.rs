@@ -33,12 +33,34 @@ fn init_writes_what_scan_reads() {
     let run = folder.run(&["init", "--action"]);
     assert_eq!((run.status, run.stdout.as_str()), (0, "wrote armlint.yaml\nwrote .github/workflows/armlint.yml\n"));
     assert!(folder.read("armlint.yaml").starts_with('#'));
+    // The action compares pull requests with what they start from.
+    assert!(folder.read(".github/workflows/armlint.yml").contains("fetch-depth: 2"));
     assert_eq!(folder.scan(&["--fail-on", "none"]).status, 0);
     // What is there is not written over, and nothing is written by halves.
     std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
     assert_eq!(folder.run(&["init", "--action"]).status, 2);
     assert!(!folder.path("armlint.yaml").exists());
     assert_eq!(folder.run(&["init"]).status, 0);
+}
+
+#[test]
+fn init_writes_a_workflow_beside_a_configuration() {
+    for name in ["armlint.yaml", "armlint.yml"] {
+        let folder = Folder::with(&[]);
+        folder.write(name, "armlint: { fail-on: none }\n");
+        let run = folder.run(&["init", "--action"]);
+        let said = format!("wrote .github/workflows/armlint.yml\n{name} is there already, and stays as it is\n");
+        assert_eq!((run.status, run.stdout), (0, said), "{}", run.stderr);
+        assert_eq!(folder.read(name), "armlint: { fail-on: none }\n");
+        assert_eq!(folder.path("armlint.yaml").exists(), name == "armlint.yaml");
+        // Neither can be written.
+        let again = folder.run(&["init", "--action"]);
+        assert_eq!(again.status, 2);
+        assert!(again.stderr.contains(".github/workflows/armlint.yml is there already"), "{}", again.stderr);
+        let alone = folder.run(&["init"]);
+        assert_eq!(alone.status, 2);
+        assert!(alone.stderr.contains(&format!("{name} is there already")), "{}", alone.stderr);
+    }
 }
 
 #[test]

@@ -5,28 +5,38 @@ use std::path::Path;
 
 use super::args::InitArgs;
 use super::{Error, print, status, working_directory};
-use crate::config::converted;
+use crate::config::{OWN_NAMES, converted};
 use crate::session::{Options, Session};
 
 const CONFIG: &str = include_str!("init/armlint.yaml");
 const WORKFLOW: &str = include_str!("../../examples/workflows/armlint.yml");
+const WORKFLOW_AT: &str = ".github/workflows/armlint.yml";
 
 pub(super) fn run(args: &InitArgs) -> Result<u8, Error> {
     let base = working_directory()?;
-    let made = from_psrule(&base)?;
-    let mut files = vec![("armlint.yaml", made.as_ref().map_or(CONFIG, |(_, text)| text.as_str()))];
-    if args.action {
-        files.push((".github/workflows/armlint.yml", WORKFLOW));
-    }
-    // Nothing is written if anything is in the way.
-    if let Some((name, _)) = files.iter().find(|(name, _)| base.join(name).exists()) {
+    let is_there = |name: &&str| base.join(name).exists();
+    let config = OWN_NAMES.into_iter().find(is_there);
+    // Nothing is written if anything is in the way. Where a workflow is wanted, a configuration is not: it stays as it is.
+    let in_the_way = if args.action { Some(WORKFLOW_AT).filter(is_there) } else { config };
+    if let Some(name) = in_the_way {
         return Err(Error::Usage(format!("{name} is there already; remove it first if it is to be written anew")));
+    }
+    let made = if config.is_none() { from_psrule(&base)? } else { None };
+    let mut files = Vec::new();
+    if config.is_none() {
+        files.push(("armlint.yaml", made.as_ref().map_or(CONFIG, |(_, text)| text.as_str())));
+    }
+    if args.action {
+        files.push((WORKFLOW_AT, WORKFLOW));
     }
     for (name, text) in &files {
         create(&base.join(name), text)?;
     }
     print(|out| {
         files.iter().try_for_each(|(name, _)| writeln!(out, "wrote {name}"))?;
+        if let Some(name) = config {
+            writeln!(out, "{name} is there already, and stays as it is")?;
+        }
         match &made {
             Some((from, _)) => writeln!(
                 out,
