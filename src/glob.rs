@@ -67,7 +67,12 @@ pub fn is_glob(text: &str) -> bool {
 
 /// Compiles a name that may be a glob: what cannot be read as one is itself.
 pub fn name(text: &str) -> Option<GlobMatcher> {
-    compile(text, Against::Name).or_else(|_| compile(&globset::escape(text), Against::Name)).ok()
+    compile(text, Against::Name).ok().or_else(|| literal(text))
+}
+
+/// Compiles a name in which nothing is a glob.
+pub fn literal(text: &str) -> Option<GlobMatcher> {
+    compile(&globset::escape(text), Against::Name).ok()
 }
 
 fn bounded(glob: &str) -> Result<(), String> {

@@ -184,7 +184,7 @@ impl Session {
         sources.take_off();
         let Some(revision) = revision else { return };
         let config = self.config_files.clone().unwrap_or_default();
-        let ours = |path: &&Path| !config.contains(*path);
+        let ours = |path: &&Path| !config.contains(path);
         let texts = revision.texts.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()));
         sources
             .put_over(texts.filter(|(path, _)| ours(path)), revision.absent.iter().map(PathBuf::as_path).filter(ours));

@@ -95,6 +95,12 @@ fn ours_is_found_from_below_and_its_paths_start_at_it() {
     let run = folder.scan(&[]);
     assert!(has(&run, TLS, "infra/prod/main.bicep", "fail") && !has(&run, TLS, "infra/dev/main.bicep", "fail"));
     assert!(has(&folder.scan(&["infra/dev"]), TLS, "infra/dev/main.bicep", "fail"));
+    // A pull request may narrow what is looked at, so every summary says it.
+    let said = "By armlint.yaml, nothing but infra/prod is looked at.";
+    assert!(
+        folder.run(&["scan"]).stdout.contains(said) && folder.run(&["scan", "-f", "markdown"]).stdout.contains(said)
+    );
+    assert!(!folder.run(&["scan", "infra/dev"]).stdout.contains("nothing but"));
 }
 
 #[test]
@@ -349,4 +355,58 @@ fn a_baseline_of_the_repository_tells_names_that_are_not_there() {
     let run = folder.scan(&[]);
     assert_eq!(run.messages(), ["the baseline names `Azure.Nope`, which is no rule of armlint and has no effect"]);
     assert!(!has(&run, TLS, "infra/dev/main.bicep", "fail") && has(&run, COPIES, "infra/dev/main.bicep", "fail"));
+}
+
+/// A run that checks nothing must not look like a clean one.
+#[test]
+fn options_that_leave_no_rule_are_an_error() {
+    for (name, text) in [
+        ("ps-rule.yaml", "rule: { include: [Azure.Storage.MinTLX] }"),
+        ("ps-rule.yaml", "rule: { include: [Azure.Storage.MinTLS], exclude: [Azure.Storage.MinTLS] }"),
+        ("ps-rule.yaml", "rule: { tag: { release: GAx } }"),
+        ("armlint.yaml", "armlint: { rules: { include: [Azure.Storage.MinTLS], exclude: [Azure.Storage.MinTLS] } }"),
+    ] {
+        let run = repository(&[(name, text)]).run(&["scan", "."]);
+        assert_eq!(run.status, 2, "{text}: {}{}", run.stdout, run.stderr);
+        let told = run.stderr.contains("no rule is left") && run.stderr.contains(name);
+        assert!(told, "{text}: {}", run.stderr);
+    }
+    let run = repository(&[]).run(&["scan", "--rule", TLS, "--exclude-rule", TLS]);
+    assert!(run.status == 2 && run.stderr.contains("no rule is left"), "{}", run.stderr);
+    assert_eq!(repository(&[]).run(&["scan", "--rule", TLS, "--exclude-rule", TLS, "--allow-empty"]).status, 0);
+}
+
+#[test]
+fn names_in_psrules_suppression_are_no_globs() {
+    let of = |names: &str| format!("suppression: {{ {TLS}: {names} }}");
+    let outcome = |names: &str, outcome: &str| {
+        let folder = repository(&[("ps-rule.yaml", &of(names))]);
+        let run = folder.run(&["scan", "--format", "json", "--outcome", "all", "--rule", TLS]);
+        assert!(has(&run, TLS, "infra/dev/main.bicep", outcome), "{names}: {:?}", results(&run));
+        // What init makes of it says the same.
+        let made = folder.run(&["init"]);
+        assert_eq!(made.status, 0, "{}", made.stderr);
+        std::fs::remove_file(folder.path("ps-rule.yaml")).unwrap();
+        let run = folder.run(&["scan", "--format", "json", "--outcome", "all", "--rule", TLS]);
+        assert!(has(&run, TLS, "infra/dev/main.bicep", outcome), "{names}: {}", folder.read("armlint.yaml"));
+    };
+    outcome("[stdev001]", "suppressed");
+    outcome("['STDEV001']", "suppressed");
+    outcome("['st*']", "fail");
+    outcome("[]", "fail");
+    let folder = repository(&[("ps-rule.yaml", "suppression: { 'Azure.Storage.*': [stdev001] }")]);
+    assert_eq!(folder.run(&["init"]).status, 0);
+    assert!(!folder.read("armlint.yaml").contains("Azure.Storage.*"), "{}", folder.read("armlint.yaml"));
+}
+
+#[test]
+fn globs_on_the_command_line_find_nothing_that_is_ignored() {
+    let folder = repository(&[("ps-rule.yaml", "input: { pathIgnore: ['infra\\dev\\', \"infra\\\\x\"] }")]);
+    let files = |path: &str| {
+        let run = folder.run(&["scan", path, "--format", "json", "--rule", TLS]);
+        results(&run).len()
+    };
+    assert_eq!([files("infra"), files("infra/*/*.bicep"), files("infra/dev/main.bicep")], [1, 1, 1]);
+    let run = folder.run(&["scan", "infra/**/*.bicep", "--format", "json", "--rule", TLS]);
+    assert!(has(&run, TLS, "infra/prod/main.bicep", "fail"), "{:?}", results(&run));
 }

@@ -337,3 +337,19 @@ fn both_forms_that_a_safe_access_is_compiled_to_are_the_same() {
     folder.write("main.json", &template("[coalesce(parameters('o').b.c, 'x')]"));
     assert_eq!(told(&diff(&folder, &["HEAD"])).len(), 1);
 }
+
+/// A file that is broken now deploys something else than it is meant to, and nobody may take the comparison for all there is.
+#[test]
+fn what_is_wrong_now_and_was_not_before_is_an_error() {
+    let folder = shop();
+    folder.write("other.bicep", &STORE.replace("'stshop'", "").replace("stshop", "stother"));
+    let run = folder.run(&["diff", "--format", "json"]);
+    assert_eq!(run.status, 3, "{}", run.stdout);
+    let errors = run.report["errors"].as_array().unwrap();
+    assert!(errors[0].as_str().unwrap().starts_with("other.bicep:4:"), "{errors:?}");
+    // It was broken before, too.
+    folder.commit();
+    folder.write("main.bicep", &STORE.replace("Standard_LRS", "Standard_GRS"));
+    let run = folder.run(&["diff", "--format", "json"]);
+    assert_eq!((run.status, &run.report["errors"]), (0, &serde_json::json!([])), "{}", run.stdout);
+}

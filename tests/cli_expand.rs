@@ -182,3 +182,26 @@ fn a_large_table_is_not_written_out_at_each_lookup() {
     // A small one is written as the engine writes it.
     assert!(scan(2).0.starts_with("[createObject('size0', createObject('tier', 'Standard', 'memory', 0, "));
 }
+
+/// Two subscriptions may have a group of one name each.
+#[test]
+fn the_region_of_a_group_is_not_that_of_one_in_another_subscription() {
+    let folder = Folder::with(&[]);
+    let module = "resource ip 'Microsoft.Network/publicIPAddresses@2023-09-01' = {\n  name: 'ip'\n  location: resourceGroup().location\n}\n";
+    folder.write("module.bicep", module);
+    let text = |scope: &str| {
+        format!(
+            "targetScope = 'subscription'\nresource rg 'Microsoft.Resources/resourceGroups@2022-09-01' = {{\n  name: 'rg1'\n  location: 'westeurope'\n}}\n\
+             module m 'module.bicep' = {{\n  name: 'm'\n  scope: {scope}\n  dependsOn: [rg]\n}}\n"
+        )
+    };
+    let region = |scope: &str| {
+        let args = ["--subscription-id", "11111111-1111-1111-1111-111111111111"];
+        folder.write("main.bicep", &text(scope));
+        let run = folder.run(&[&["expand", "main.bicep"], &args[..]].concat());
+        run.resource("ip")["location"].to_string()
+    };
+    assert_eq!(region("rg"), "\"westeurope\"");
+    assert_eq!(region("resourceGroup('11111111-1111-1111-1111-111111111111', 'rg1')"), "\"westeurope\"");
+    assert_ne!(region("resourceGroup('22222222-2222-2222-2222-222222222222', 'rg1')"), "\"westeurope\"");
+}

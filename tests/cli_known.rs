@@ -192,3 +192,22 @@ fn a_broken_file_is_an_error_with_its_place() {
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("holds Azure code"), "{}", run.stderr);
 }
+
+/// One that was known may still be where it was: what this run did not look at takes nothing from it.
+#[test]
+fn what_is_known_elsewhere_does_not_hide_what_is_new_in_a_part() {
+    let folder = Folder::with(&[]);
+    folder.write("a/main.bicep", &accounts(&["sta"]));
+    scan(&folder, &["--write-known", "known.txt"]);
+    folder.write("b/main.bicep", &accounts(&["sta"]).replace("'ststa'", "'other'"));
+    assert_eq!(end(&scan(&folder, &["--known", "known.txt"])), summary(1, "1 new, 1 known, 0 gone"));
+    for part in [&["b"][..], &["--exclude", "a/**"]] {
+        let run = scan(&folder, &[part, &["--known", "known.txt"]].concat());
+        assert_eq!(end(&run), summary(1, "1 new, 0 known, 0 gone"), "{part:?}");
+    }
+    let shard = |n: &str| scan(&folder, &["--known", "known.txt", "--shard", n]).status;
+    assert_eq!(shard("1/2").max(shard("2/2")), 1);
+    // What moved is known.
+    std::fs::remove_file(folder.path("a/main.bicep")).unwrap();
+    assert_eq!(end(&scan(&folder, &["b", "--known", "known.txt"])), summary(0, "0 new, 1 known, 0 gone"));
+}

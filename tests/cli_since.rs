@@ -174,3 +174,15 @@ fn a_revision_that_is_not_there_is_wrong_usage_and_auto_without_one_counts_every
         run.stdout
     );
 }
+
+#[test]
+fn what_is_known_is_not_fixed() {
+    let folder = repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
+    folder.run(&["scan", "--rule", TLS, "--write-known", "known.txt"]);
+    folder.commit();
+    let run = scan(&folder, &["--known", "known.txt"]);
+    assert_eq!((run.status, run.stdout.contains("1 fixed")), (0, false), "{}", run.stdout);
+    folder.write("main.bicep", &account("a", "'TLS1_2'"));
+    let run = scan(&folder, &["--known", "known.txt"]);
+    assert!(run.stdout.contains("1 fixed"), "{}", run.stdout);
+}

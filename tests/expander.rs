@@ -279,13 +279,14 @@ fn functions_that_only_stand_in_some_places() {
     let run = expand(json!({
         "parameters": {"made": {"type": "string", "defaultValue": "[newGuid()]"}},
         "resources": [account("a", json!({"properties": {
-            "made": "[parameters('made')]", "here": "[newGuid()]", "loop": "[references('a')]", "none": "[coalesce()]",
+            "made": "[parameters('made')]", "here": "[newGuid()]", "when": "[utcNow()]", "loop": "[references('a')]", "none": "[coalesce()]",
         }}))],
     }));
     let p = &run.resource("a")["properties"];
     assert_eq!((&p["made"], &p["none"]), (&json!("[newGuid()]"), &Value::Null));
     let want = [
         "newGuid can only be used in the default value of a parameter",
+        "utcNow can only be used in the default value of a parameter",
         "references needs a template whose resources have symbolic names",
     ];
     assert_eq!(run.messages(), want);

@@ -10,13 +10,13 @@ fuzz_target!(|bytes: &[u8]| {
     let doc = Document::parse(&source);
     let spans = doc.problems().iter().map(|p| p.span).chain(doc.comments().iter().copied());
     for span in spans {
-        assert!(source.text.get(span.range()).is_some());
+        assert!(source.text().get(span.range()).is_some());
     }
     let mut stack: Vec<_> = doc.root().into_iter().collect();
     while let Some(node) = stack.pop() {
-        assert!(source.text.get(node.span().range()).is_some());
+        assert!(source.text().get(node.span().range()).is_some());
         if let Some(text) = node.str() {
-            assert!(source.text.is_char_boundary(node.offsets().of(text.len() / 2) as usize));
+            assert!(source.text().is_char_boundary(node.offsets().of(text.len() / 2) as usize));
         }
         stack.extend(node.items());
         for member in node.members() {

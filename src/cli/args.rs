@@ -485,7 +485,7 @@ pub struct ConfigArgs {
 /// Options of `init`.
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Also write a GitHub workflow to .github/workflows/armlint.yml
+    /// Also write a GitHub workflow to .github/workflows/armlint.yml; an armlint.yaml that is there already stays as it is
     #[arg(long)]
     pub action: bool,
 }

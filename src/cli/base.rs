@@ -11,7 +11,7 @@ const MAX_EVENT: u64 = 32 << 20;
 /// The revision that is asked for. Where it is `auto` and cannot be found, why; whoever asked for that gets everything.
 ///
 /// # Errors
-/// [`Error::Revision`] if a revision was named and is not there, or git fails.
+/// [`Error::Revision`] if a revision was named and is not there, or git fails to say what it is.
 pub fn of(name: &str, base: &Path, limit: u64) -> Result<(Option<Revision>, Option<String>), Error> {
     let git = Git::at(base);
     if name != AUTO {
@@ -19,7 +19,6 @@ pub fn of(name: &str, base: &Path, limit: u64) -> Result<(Option<Revision>, Opti
     }
     match git.and_then(|git| auto(&git, limit)) {
         Ok(revision) => Ok((Some(revision), None)),
-        Err(e @ RevisionError::Failed { .. }) => Err(e.into()),
         Err(why) => Ok((None, Some(why.to_string()))),
     }
 }

@@ -170,6 +170,14 @@ pub(super) fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -
         status::FINDINGS
     } else if !args.allow_incomplete && incomplete(scanned) {
         status::INCOMPLETE
+    } else if scanned.stats.rules == 0 && !args.allow_empty {
+        let by = config.file.as_ref().map_or_else(|| "what is asked for".to_owned(), |file| file.display().to_string());
+        eprintln!(
+            "armlint: error: no rule is left, so nothing was checked: {} leaves out every rule; mend what it says of rules, or allow it with \
+             --allow-empty",
+            escape::visible(&by)
+        );
+        status::USAGE
     } else if !args.allow_empty && !config.allow_empty && args.shard.is_none() && is_empty(scanned) {
         // A path that was mistyped must not look like a clean repository.
         let files = scanned.files.len();
@@ -236,6 +244,7 @@ pub(super) fn report<'a>(
         rules,
         levels,
         files: scanned.excluded.by_options,
+        paths: if args.paths.is_empty() { &config.paths } else { &[] },
         never_fails: args.fail_on.is_none() && config.fail_on == Some(FailOn::None),
         files_by_command_line: scanned.excluded.by_command_line,
     };

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::names::Rules;
-use super::{Config, FailOn};
+use super::{Config, FailOn, Suppression};
 use crate::diagnostic::Level;
+use crate::glob::is_glob;
 use crate::rules::PSRULE_BASELINE;
 use crate::rules::language::Word;
 
@@ -77,12 +78,20 @@ pub fn converted(config: &Config, name: &str) -> String {
         out.line(1, "configuration:");
         config.values.iter().for_each(|(key, value)| out.line(2, &format!("{}: {value}", scalar(key))));
     }
-    let suppressions: Vec<_> = config.suppressions.iter().filter(|s| is_rule(&s.rule)).collect();
+    // One without targets, or of a glob of rules, covers nothing there, and would here.
+    let covers = |s: &&Suppression| {
+        let is_glob = s.literal && is_glob(&s.rule);
+        is_rule(&s.rule) && !is_glob && s.targets.as_ref().is_none_or(|targets| !targets.is_empty())
+    };
+    let suppressions: Vec<_> = config.suppressions.iter().filter(covers).collect();
     if !suppressions.is_empty() {
         out.line(1, "suppressions:");
         for s in suppressions {
             out.line(2, &format!("- rule: {}", scalar(&s.rule)));
-            out.list(3, "targets", s.targets.as_deref().unwrap_or_default());
+            // Names stand there, and globs here.
+            let target = |name: &String| if s.literal && is_glob(name) { globset::escape(name) } else { name.clone() };
+            let targets: Vec<String> = s.targets.iter().flatten().map(target).collect();
+            out.list(3, "targets", &targets);
             out.line(3, &format!("reason: {}", scalar(&format!("Accepted in {name}."))));
         }
     }

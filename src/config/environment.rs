@@ -2,7 +2,7 @@
 
 use super::effective::Origin;
 use super::names::{Kind, Named};
-use super::psrule::{WithoutEffect, breaks, expansion_key, other, reported};
+use super::psrule::{WithoutEffect, breaks, expansion_key, other, reported, slashed};
 use super::{Config, ConfigError};
 use crate::diagnostic::Place;
 use crate::rules::language::Word;
@@ -39,9 +39,10 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
                 config.local_apart = true;
             }
             "INPUT_PATHIGNORE" => {
-                config.ignore = vec![Ignore::new(&list()).map_err(|bad| wrong(bad.to_string()))?];
-                config.ignored = list();
-                config.effective.replace("files.ignore", &list(), &origin);
+                let lines = slashed(list());
+                config.ignore = vec![Ignore::new(&lines).map_err(|bad| wrong(bad.to_string()))?];
+                config.effective.replace("files.ignore", &lines, &origin);
+                config.ignored = lines;
             }
             "INPUT_TARGETTYPE" => {
                 config.target_types = list();

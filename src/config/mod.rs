@@ -35,7 +35,7 @@ use names::{Kind, Named};
 pub use yaml::ConfigError;
 
 /// Names of our own file, in the order they are looked for.
-const OWN_NAMES: [&str; 2] = ["armlint.yaml", "armlint.yml"];
+pub(crate) const OWN_NAMES: [&str; 2] = ["armlint.yaml", "armlint.yml"];
 
 /// Names of PSRule's options file, in the order they are looked for.
 const PSRULE_NAMES: [&str; 4] = ["ps-rule.yaml", "ps-rule.yml", "psrule.yaml", "psrule.yml"];
@@ -83,6 +83,8 @@ pub struct Suppression {
     pub rule: String,
     /// The names of the targets; `None` for all.
     pub targets: Option<Vec<String>>,
+    /// The names are taken as they are: nothing in them is a glob.
+    pub literal: bool,
     /// Globs of the files that it is about, from the folder of the configuration; `None` for all.
     pub paths: Option<Vec<String>>,
     /// Why.
@@ -94,9 +96,9 @@ pub struct Suppression {
 }
 
 impl Suppression {
-    /// Of a rule for targets, in all files and for all time.
+    /// Of a rule for targets, in all files and for all time, as PSRule has it: by their names.
     fn of(rule: String, targets: Option<Vec<String>>) -> Self {
-        Suppression { rule, targets, paths: None, reason: None, until: None, span: None }
+        Suppression { rule, targets, literal: true, paths: None, reason: None, until: None, span: None }
     }
 }
 

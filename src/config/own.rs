@@ -496,7 +496,7 @@ impl<'a> Reader<'a> {
     }
 
     fn suppression(&self, item: &Yaml) -> Result<Suppression, ConfigError> {
-        let (mut rule, mut out) = (None, Suppression::of(String::new(), None));
+        let (mut rule, mut out) = (None, Suppression { literal: false, ..Suppression::of(String::new(), None) });
         for (key, value, _) in self.members(item, "suppressions", &OF_SUPPRESSION)? {
             match key {
                 "rule" => rule = Some(self.string(value, key)?),

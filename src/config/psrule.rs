@@ -377,7 +377,7 @@ impl Reader<'_> {
             "baseline.group" => config.groups = self.by_name(value, &option)?,
             "input.pathignore" => {
                 let usable = |lines: &[String]| Ignore::new(lines).map(drop);
-                let lines = value.globs(self.strings(value, &option)?, self.source, usable)?;
+                let lines = value.globs(slashed(self.strings(value, &option)?), self.source, usable)?;
                 config.effective.replace("files.ignore", &lines, &Origin::File(value.span));
                 // Line by line, each can be used.
                 config.ignore = vec![Ignore::new(&lines).unwrap_or_default()];
@@ -499,6 +499,11 @@ fn level(text: &str) -> Option<Level> {
         "information" => Level::Note,
         _ => return None,
     })
+}
+
+/// Lines of `input.pathIgnore`: to PSRule, either slash parts folders.
+pub(super) fn slashed(lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().map(|line| line.replace('\\', "/")).collect()
 }
 
 /// An option that is set to nothing asks for nothing.

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use super::change::{Change, Kind, changes};
 use super::entries;
-use super::side::{Key, Side};
+use super::side::{Key, Side, Wrong};
 use super::tree::{self, Snapshot};
 use crate::check::secrets::Secrets;
 use crate::revision::Revision;
@@ -237,6 +237,29 @@ fn compare(before: Side, after: Side, renamed: &FxHashMap<String, String>, out: 
             out.entries.push(Entry { before: old, after: new, changes });
         }
     }
+    out.errors.extend(broken(&before, &after, renamed, &out.errors));
+}
+
+/// What is wrong with files now and was not before, beyond what is said already: what such a file deploys is not all that it is
+/// meant to, so a comparison shows less than there is, or more.
+fn broken(before: &Side, after: &Side, renamed: &FxHashMap<String, String>, said: &[String]) -> Vec<String> {
+    // Lines that a message names move.
+    let words = |message: &str| message.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let mut old: Vec<(&str, String)> = Vec::new();
+    for wrong in &before.errors {
+        let file = renamed.get(&wrong.file).unwrap_or(&wrong.file);
+        old.push((file, words(&wrong.message)));
+    }
+    let is_new = |wrong: &&Wrong| match old.iter().position(|one| *one == (&*wrong.file, words(&wrong.message))) {
+        Some(at) => {
+            old.swap_remove(at);
+            false
+        }
+        None => !said.iter().any(|said| said.contains(&wrong.file) && said.ends_with(&wrong.message)),
+    };
+    let mut new: Vec<String> = after.errors.iter().filter(is_new).map(Wrong::shown).collect();
+    new.dedup();
+    new
 }
 
 /// What a file of now was called.

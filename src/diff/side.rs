@@ -9,7 +9,9 @@ use rustc_hash::FxHashMap;
 use super::snapshot;
 use super::tree::Snapshot;
 use crate::check::secrets::Secrets;
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Deployed;
+use crate::read::{Position, Sources};
 use crate::report::FileStatus;
 use crate::scan::Scanned;
 use crate::scan::judge::{NoRules, Seen};
@@ -49,6 +51,42 @@ pub struct Side {
     pub files: FxHashMap<String, FileStatus>,
     /// The texts that no report shows.
     pub secrets: Secrets,
+    /// What is wrong with files: each with its file, and where in it.
+    pub errors: Vec<Wrong>,
+}
+
+/// An error in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The file; a path below the folder of its side.
+    pub file: String,
+    /// Line and column, where it is in one place.
+    pub place: Option<Position>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Wrong {
+    /// Of a diagnostic that is an error in a file.
+    fn of(d: Diagnostic, sources: &Sources, folder: &Path) -> Option<Self> {
+        let (path, place) = match &d.place {
+            Place::Span(span) => {
+                let source = sources.get(span.file)?;
+                (source.path.clone(), Some(source.position(span.start)))
+            }
+            Place::Path(path) => (path.clone(), None),
+            Place::Run => return None,
+        };
+        (d.level == Level::Error).then(|| Wrong { file: relative(&path, folder), place, message: d.message })
+    }
+
+    /// `main.bicep:3:1: expected …`.
+    pub fn shown(&self) -> String {
+        match self.place {
+            Some(Position { line, column }) => format!("{}:{line}:{column}: {}", self.file, self.message),
+            None => format!("{}: {}", self.file, self.message),
+        }
+    }
 }
 
 impl Side {
@@ -68,10 +106,11 @@ impl Side {
             let snapshot = snapshot::of(deployed, &sources, &root);
             taken.lock().unwrap_or_else(PoisonError::into_inner).insert(key, snapshot);
         };
-        let Scanned { files, secrets, .. } = session.expand(&Seen { rules: &NoRules, see: &take })?;
+        let Scanned { files, secrets, diagnostics, .. } = session.expand(&Seen { rules: &NoRules, see: &take })?;
         let entries = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
         let files = files.into_iter().map(|f| (relative(&f.path, folder), f.status)).collect();
-        Ok(Side { entries, files, secrets })
+        let errors = diagnostics.into_iter().filter_map(|d| Wrong::of(d, &sources, folder)).collect();
+        Ok(Side { entries, files, secrets, errors })
     }
 
     /// Whether a template of this path was expanded, whoever used it.

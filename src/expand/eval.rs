@@ -164,8 +164,8 @@ impl<'r> Interpreter<'r> {
             Builtin::Lambda => Ok(Value::residual(self.lambda_text(expr, frame))),
             Builtin::Reference => self.reference(call, frame),
             Builtin::References => self.references(call, frame),
-            Builtin::NewGuid if !self.in_default() => {
-                let message = "newGuid can only be used in the default value of a parameter";
+            Builtin::NewGuid | Builtin::UtcNow if !self.in_default() => {
+                let message = format!("{} can only be used in the default value of a parameter", call.name);
                 Err(failure(call.name_span, message))
             }
             // What only the machine that deploys knows: a secret of a vault.

@@ -202,8 +202,8 @@ impl Interpreter<'_> {
                 (Some(a), Some(b)) if a.eq_ignore_ascii_case(b)
             );
             if !same || self.instance.context.scope != ScopeKind::ResourceGroup {
-                context.location = self.group_property(&group, "location");
-                context.tags = self.group_property(&group, "tags");
+                context.location = self.group_property(&group, &context, "location");
+                context.tags = self.group_property(&group, &context, "tags");
             }
             context.resource_group = Some(group);
             context.scope = ScopeKind::ResourceGroup;
@@ -225,8 +225,9 @@ impl Interpreter<'_> {
         context
     }
 
-    /// What a resource group says of itself that this deployment makes, or one around it, or a module of them.
-    fn group_property(&self, name: &Value, property: &str) -> Option<Value> {
+    /// What a resource group says of itself that this deployment makes, or one around it, or a module of them. `there` is where it
+    /// is asked for: a group of another subscription is another one.
+    fn group_property(&self, name: &Value, there: &Context, property: &str) -> Option<Value> {
         // The engine's snapshot asks only for a name that is known.
         if name.as_str().is_none() && self.instance.context.snapshot {
             return None;
@@ -234,21 +235,27 @@ impl Interpreter<'_> {
         let name = identity::canonical(name);
         let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
         let around: Vec<Interpreter<'_>> = around.map(|at| Interpreter::new(self.run, at)).collect();
-        let found = |modules: usize| around.iter().find_map(|e| e.group(&name, modules));
+        let found = |modules: usize| around.iter().find_map(|e| e.group(&name, there, modules));
         let (evaluator, group) = found(0).or_else(|| found(MAX_MODULES))?;
         evaluator.body(&group)?.get(property).filter(|v| !v.is_null()).cloned()
     }
 
     /// The resource group of this name (as [`identity::canonical`] has it) that this deployment makes, or one so many levels
     /// below it.
-    fn group(&self, name: &str, modules: usize) -> Option<(Self, Rc<Declared>)> {
+    fn group(&self, name: &str, there: &Context, modules: usize) -> Option<(Self, Rc<Declared>)> {
         let table = self.table();
+        let subscription = |context: &'_ Context| context.subscription_id.clone().filter(|id| !id.origin.assumed);
+        let (own, asked) = (subscription(&self.instance.context), subscription(there));
+        let is_elsewhere = matches!(
+            (own.as_ref().and_then(Value::as_str), asked.as_ref().and_then(Value::as_str)),
+            (Some(own), Some(asked)) if !own.eq_ignore_ascii_case(asked)
+        );
         let is_group = |d: &&Rc<Declared>| {
             d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
                 && !d.resource.existing
                 && identity::canonical(&d.name) == name
         };
-        if let Some(found) = table.iter().find(is_group) {
+        if let Some(found) = table.iter().filter(|_| !is_elsewhere).find(is_group) {
             return Some((self.clone(), found.clone()));
         }
         // In a resource group nobody makes another one.
@@ -258,7 +265,7 @@ impl Interpreter<'_> {
         table.iter().filter(|d| d.resource.resource_group.is_none()).find_map(|d| {
             self.run.charge(1 + table.len() as u64 / 8, d.resource.place).ok()?;
             let child = self.run.instance(self.child(d)?);
-            Interpreter::new(self.run, child).group(name, modules - 1)
+            Interpreter::new(self.run, child).group(name, there, modules - 1)
         })
     }
 

@@ -108,10 +108,10 @@ impl<'a> Looked<'a> {
         for (unit, found) in units.iter().zip(&mut found) {
             *found = left.take(&unit.entry);
         }
-        // What is left stood in other files, or has moved.
+        // What is left stood in other files, or has moved. What this run did not look at may stand where it stood.
         let mut elsewhere: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
         let before = left.clone();
-        for entry in before.entries() {
+        for entry in before.entries().filter(|entry| self.was_looked_at(entry)) {
             elsewhere.entry((&entry.rule, &entry.fingerprint)).or_default().push(entry);
         }
         for (unit, found) in units.iter().zip(&mut found).filter(|(_, found)| !**found) {

@@ -110,7 +110,7 @@ impl Looked<'_> {
         let units = self.units(results).into_iter();
         // What somebody accepts already does not count, and takes nothing from what does.
         let fails = |u: &Unit| u.results.iter().any(|i| results.get(*i).is_some_and(|r| r.outcome == Outcome::Fail));
-        let units: Vec<Unit> = units.filter(fails).collect();
+        let (units, accepted): (Vec<Unit>, Vec<Unit>) = units.partition(fails);
         for one in &mut earlier {
             if let Some(to) = touched.renamed.get(&one.entry.file) {
                 one.entry.file.clone_from(to);
@@ -157,6 +157,12 @@ impl Looked<'_> {
         }
         let left = earlier.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(e, _)| e);
         let mut gone: Vec<Earlier> = left.filter(|e| self.was_looked_at(&e.entry)).collect();
+        // What is known is still there.
+        for unit in &accepted {
+            if let Some(at) = gone.iter().position(|e| e.entry == unit.entry) {
+                gone.remove(at);
+            }
+        }
         gone.sort_by(|a, b| (&a.file, a.region, &a.rule.id).cmp(&(&b.file, b.region, &b.rule.id)));
         gone
     }

@@ -95,7 +95,7 @@ impl Library {
     /// What was wrong with these files, in no particular order.
     pub fn diagnostics_of(&self, files: &Asked) -> Vec<Diagnostic> {
         let all = lock(&self.diagnostics);
-        all.iter().filter(|(path, _)| files.contains(*path)).flat_map(|(_, of)| of.iter().cloned()).collect()
+        all.iter().filter(|(path, _)| files.contains(path)).flat_map(|(_, of)| of.iter().cloned()).collect()
     }
 
     /// Keeps diagnostics of a file.

@@ -198,6 +198,8 @@ pub struct LeftOut<'a> {
     pub files: usize,
     /// It says that findings never fail a run.
     pub never_fails: bool,
+    /// What it says is looked at, and nothing else.
+    pub paths: &'a [PathBuf],
     /// Files that the command line leaves out.
     pub files_by_command_line: usize,
 }

@@ -76,6 +76,9 @@ pub fn looked_at(report: &Report) -> String {
     text
 }
 
+/// How many of the paths that options name are told.
+const MOST_PATHS: usize = 5;
+
 /// `Left out by armlint.yaml: 3 rules (baseline Azure.GA_2024_06), 2 results, 5 files.`; nothing where all is judged.
 /// `shown` is the options file as paths are shown.
 pub fn left_out(report: &Report, shown: impl Fn(&Path) -> String) -> Option<String> {
@@ -92,6 +95,13 @@ pub fn left_out(report: &Report, shown: impl Fn(&Path) -> String) -> Option<Stri
     let mut also = Vec::new();
     if left.levels > 0 {
         also.push(format!("the level of {} is changed", count(left.levels, "rule")));
+    }
+    let paths: Vec<String> = left.paths.iter().map(|path| shown(path)).collect();
+    if !paths.is_empty() && !paths.iter().any(|path| path == ".") {
+        let more = paths.len().saturating_sub(MOST_PATHS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let first = paths.get(..MOST_PATHS).unwrap_or(&paths).join(", ");
+        also.push(format!("nothing but {first}{more} is looked at"));
     }
     if left.never_fails {
         also.push("findings do not fail the run".to_owned());

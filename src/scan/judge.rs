@@ -170,7 +170,8 @@ impl Rules {
         let mut configured = Configured::new(config.file.as_deref());
         let mut of_suppressions = Vec::new();
         for s in &config.suppressions {
-            let meant = there.ids(&s.rule).into_iter().collect();
+            let is_meant = !(s.literal && glob::is_glob(&s.rule));
+            let meant = is_meant.then(|| there.ids(&s.rule)).into_iter().flatten().collect();
             of_suppressions.extend(configured.add(s, meant, day(wanted.now), config.need_reason));
         }
         let unused_is_off = excluded.iter().any(|name| there.of_pages(name).contains(&suppress::UNUSED));

@@ -250,7 +250,7 @@ impl Kept {
     /// What to leave for the next run; `None` if that is what is there.
     pub fn record(self, project: &Project) -> Option<Record> {
         let new = self.new.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if new.is_empty() {
+        if new.is_empty() || asked::is_torn() {
             return None;
         }
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -60,6 +60,20 @@ pub fn time() {
     });
 }
 
+/// A file is not what it was when somebody looked first.
+static TORN: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a file has changed while this process looked: what it says is of no single moment.
+pub fn torn() {
+    TORN.store(true, Ordering::Relaxed);
+    time();
+}
+
+/// Whether a file has changed while this process looked.
+pub fn is_torn() -> bool {
+    TORN.load(Ordering::Relaxed)
+}
+
 /// Whether somebody asked for the time.
 pub fn for_time(asked: &Asked) -> bool {
     asked.contains(Path::new(""))

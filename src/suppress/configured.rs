@@ -177,8 +177,11 @@ impl Accepted {
         let limited = suppression.paths.is_some();
         let Some(targets) = &suppression.targets else { return self.all.add((nth, 0), limited) };
         for (i, target) in targets.iter().enumerate() {
-            if target.is_ascii() && !target.contains('\\') && !glob::is_glob(target) {
+            let is_name = suppression.literal || !target.contains('\\') && !glob::is_glob(target);
+            if target.is_ascii() && is_name {
                 self.named.entry(target.to_ascii_lowercase()).or_default().add((nth, i), limited);
+            } else if suppression.literal {
+                self.globs.extend(glob::literal(target).map(|matcher| (matcher, (nth, i))));
             } else if let Some(matcher) = glob::name(target) {
                 self.globs.push((matcher, (nth, i)));
             }
@@ -240,8 +243,11 @@ impl PathGlob {
     fn new(text: &str) -> Option<Self> {
         let text = text.strip_prefix("./").unwrap_or(text);
         let text = text.strip_suffix('/').unwrap_or(text);
+        // The folder itself.
+        let text = if matches!(text, "" | ".") { "**" } else { text };
+        let by_name = !text.contains('/') && text != "**";
         let matcher = glob::compile(text, Against::Path).ok()?;
-        Some(PathGlob { matcher, by_name: !text.contains('/') })
+        Some(PathGlob { matcher, by_name })
     }
 
     fn matches(&self, path: &Path) -> bool {
@@ -267,6 +273,9 @@ mod tests {
             ("tests", "infra/tests/main.bicep", true),
             ("*.test.bicep", "infra/tests/main.test.bicep", true),
             ("tests", "infra/tests.bicep", false),
+            (".", "infra/main.bicep", true),
+            ("./", "main.bicep", true),
+            ("**", "infra/main.bicep", true),
         ] {
             assert_eq!(PathGlob::new(glob).unwrap().matches(Path::new(path)), matches, "{glob} {path}");
         }
@@ -275,16 +284,21 @@ mod tests {
     #[test]
     fn the_first_suppression_that_covers_a_target_counts() {
         let mut accepted = Accepted::default();
-        let lists: [&[&str]; 4] = [&["prod-*", "Web"], &["web", "x", "ÄB"], &["prod-1"], &[]];
+        let lists: [&[&str]; 5] =
+            [&["prod-*", "Web"], &["web", "x", "ÄB"], &["prod-1"], &[], &["st*", "[parameters('P')]", "s{ü}"]];
         for (nth, targets) in lists.iter().enumerate() {
-            let targets = (nth < 3).then(|| targets.iter().map(|t| (*t).to_owned()).collect());
-            let (rule, paths, reason, until, span) = (String::new(), None, None, None, None);
-            accepted.add(&Suppression { rule, targets, paths, reason, until, span }, nth);
+            let targets = (nth != 3).then(|| targets.iter().map(|t| (*t).to_owned()).collect());
+            let (rule, paths, reason, until, span, literal) = (String::new(), None, None, None, None, nth == 4);
+            accepted.add(&Suppression { rule, targets, literal, paths, reason, until, span }, nth);
         }
         let first = |name: &str| accepted.candidates(name).min().map(|place| place.0);
         assert_eq!([first("PROD-1"), first("wEB"), first("X"), first("Äb")], [Some(0), Some(0), Some(1), Some(1)]);
         assert_eq!(first("other"), Some(3));
         accepted.all = Places::default();
         assert_eq!(accepted.candidates("other").min(), None);
+        // What PSRule's options name is no glob.
+        let first = |name: &str| accepted.candidates(name).min().map(|place| place.0);
+        let named = [first("ST*"), first("[parameters('p')]"), first("S{ü}"), first("storage"), first("p")];
+        assert_eq!(named, [Some(4), Some(4), Some(4), None, None]);
     }
 }

@@ -266,9 +266,9 @@ impl<'a> Walker<'a> {
         match hit {
             Hit::Choose => self.choose(path, regular),
             Hit::Pass => {}
-            Hit::Take => match self.patterns.excluded(&self.relative(path)) {
-                Some((by, reason)) => self.exclude(path, "file", by, reason),
-                None => self.file(path, regular, true),
+            Hit::Take => match self.patterns.choose_by_glob(&self.relative(path)) {
+                Choice::Excluded(by, reason) => self.exclude(path, "file", by, reason),
+                Choice::Take | Choice::NotOurs => self.file(path, regular, true),
             },
         }
     }

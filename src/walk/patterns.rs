@@ -183,19 +183,35 @@ impl Patterns {
 
     /// What to do with a file found in a folder, named relative to the working directory.
     pub fn choose(&self, relative: &Path) -> Choice {
-        let by_options = |globs: &[PathGlobs]| globs.iter().any(|g| g.holds(&self.base.join(relative)));
-        let included =
-            self.include.iter().filter(|p| p.matches(relative)).count() > 0 || by_options(&self.include_by_options);
+        let included = self.includes(relative);
         if !included && !built_in(relative) {
             return Choice::NotOurs;
         }
-        if let Some((by, reason)) = self.excluded(relative) {
-            return Choice::Excluded(by, reason);
+        match self.excluded(relative).or_else(|| self.ignored(relative).filter(|_| !included)) {
+            Some((by, reason)) => Choice::Excluded(by, reason),
+            None => Choice::Take,
         }
-        match self.ignore.iter().find_map(|i| Some((i.name, i.decides(relative, &self.base)?))) {
-            Some((name, by)) if !included => Choice::Excluded(Excluder::Options, format!("excluded by {name} `{by}`")),
-            _ => Choice::Take,
+    }
+
+    /// What to do with a file that a glob on the command line found, whatever it is called: who writes a glob has not seen each
+    /// file, so what options files ignore is left out.
+    pub fn choose_by_glob(&self, relative: &Path) -> Choice {
+        match self.excluded(relative).or_else(|| self.ignored(relative).filter(|_| !self.includes(relative))) {
+            Some((by, reason)) => Choice::Excluded(by, reason),
+            None => Choice::Take,
         }
+    }
+
+    /// Whether somebody includes a file by a glob. All that match count as used.
+    fn includes(&self, relative: &Path) -> bool {
+        let by_options = |globs: &[PathGlobs]| globs.iter().any(|g| g.holds(&self.base.join(relative)));
+        self.include.iter().filter(|p| p.matches(relative)).count() > 0 || by_options(&self.include_by_options)
+    }
+
+    /// Which list of an options file ignores a file.
+    fn ignored(&self, relative: &Path) -> Option<(Excluder, String)> {
+        let (name, by) = self.ignore.iter().find_map(|i| Some((i.name, i.decides(relative, &self.base)?)))?;
+        Some((Excluder::Options, format!("excluded by {name} `{by}`")))
     }
 
     /// Who excludes a file that was named on the command line: only `--exclude` and `files.exclude` do.

@@ -24,10 +24,7 @@ impl Walker<'_> {
             return;
         }
         let choice = match hit {
-            Hit::Take => match self.patterns.excluded(&self.relative(link)) {
-                Some((by, reason)) => Choice::Excluded(by, reason),
-                None => Choice::Take,
-            },
+            Hit::Take => self.patterns.choose_by_glob(&self.relative(link)),
             _ => self.patterns.choose(&self.relative(link)),
         };
         let target = match std::fs::canonicalize(link) {

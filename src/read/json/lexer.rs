@@ -162,11 +162,10 @@ impl Parser<'_> {
         length.map(|length| from + length + 2)
     }
 
-    /// The bytes from an offset to the end of its line, without the line ending.
+    /// The bytes from an offset to the end of its line, without the line ending: LF, CRLF, or CR alone, which old editors write.
     fn line_length(&self, from: usize) -> usize {
         let rest = &self.bytes[from..];
-        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        line.strip_suffix(b"\r").unwrap_or(line).len()
+        memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
     }
 
     pub(super) fn char_at(&self, at: usize) -> Option<char> {

@@ -212,6 +212,9 @@ fn comments_are_kept() {
     assert_eq!(comments, ["// one", "/* two */", "/**/", "//three", "// four"]);
     assert_eq!(doc.problems(), []);
     assert_eq!(doc.resolve("/a").unwrap().kind(), Kind::Int(1));
+    // Old editors end lines with CR alone.
+    let doc = parse("// one\r{\"a\": 1}");
+    assert_eq!((doc.problems(), doc.resolve("/a").unwrap().kind()), (&[][..], Kind::Int(1)));
 }
 
 #[test]
