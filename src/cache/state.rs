@@ -1,15 +1,14 @@
 //! What is at the paths that a run asked for, so that the next one can tell whether it is still so.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Sum, sum};
+use crate::source::PathMap;
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,12 +47,12 @@ pub struct Noticed<'k> {
 
 /// What was at some paths, by the path as it is written: paths that mean the same are told apart, which costs a look.
 #[derive(Debug, Clone, Default)]
-pub struct FirstLook(FxHashMap<OsString, State>);
+pub struct FirstLook(PathMap<State>);
 
 impl FirstLook {
     /// The digest of a file that was there, under a path as it is written; `None` if it is not known, or what was there is a link.
     pub fn sum(&self, path: &Path) -> Option<Sum> {
-        match self.0.get(path.as_os_str())? {
+        match self.0.get(path)? {
             State::File(sum) => Some(*sum),
             State::Absent | State::There | State::Folder(_) | State::Link(..) => None,
         }
@@ -62,7 +61,7 @@ impl FirstLook {
 
 impl From<States> for FirstLook {
     fn from(states: States) -> Self {
-        FirstLook(states.0.into_iter().map(|(path, state)| (path.into_os_string(), state)).collect())
+        FirstLook(states.0.into_iter().collect())
     }
 }
 
@@ -81,7 +80,7 @@ impl Noticed<'_> {
 
     fn state(&self, path: &Path) -> Option<State> {
         let read = (self.read)(path);
-        match (self.seen.0.get(path.as_os_str()), read) {
+        match (self.seen.0.get(path), read) {
             (Some(State::File(_)), Some(sum)) => Some(State::File(sum)),
             (Some(seen), _) => Some(seen.clone()),
             (None, read) => State::of(path, read),

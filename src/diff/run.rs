@@ -237,25 +237,27 @@ fn compare(before: Side, after: Side, renamed: &FxHashMap<String, String>, out: 
             out.entries.push(Entry { before: old, after: new, changes });
         }
     }
-    out.errors.extend(broken(&before, &after, renamed, &out.errors));
+    out.errors.extend(newly_wrong(&before, &after, renamed, &out.errors));
 }
 
 /// What is wrong with files now and was not before, beyond what is said already: what such a file deploys is not all that it is
 /// meant to, so a comparison shows less than there is, or more.
-fn broken(before: &Side, after: &Side, renamed: &FxHashMap<String, String>, said: &[String]) -> Vec<String> {
+fn newly_wrong(before: &Side, after: &Side, renamed: &FxHashMap<String, String>, said: &[String]) -> Vec<String> {
     // Lines that a message names move.
-    let words = |message: &str| message.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    let mut old: Vec<(&str, String)> = Vec::new();
+    let key = |file: &str, wrong: &Wrong| {
+        (file.to_owned(), wrong.message.chars().filter(|c| !c.is_ascii_digit()).collect::<String>())
+    };
+    let mut old: FxHashMap<_, usize> = FxHashMap::default();
     for wrong in &before.errors {
         let file = renamed.get(&wrong.file).unwrap_or(&wrong.file);
-        old.push((file, words(&wrong.message)));
+        *old.entry(key(file, wrong)).or_default() += 1;
     }
-    let is_new = |wrong: &&Wrong| match old.iter().position(|one| *one == (&*wrong.file, words(&wrong.message))) {
-        Some(at) => {
-            old.swap_remove(at);
+    let is_new = |wrong: &&Wrong| match old.get_mut(&key(&wrong.file, wrong)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
             false
         }
-        None => !said.iter().any(|said| said.contains(&wrong.file) && said.ends_with(&wrong.message)),
+        _ => !said.iter().any(|said| said.contains(&wrong.file) && said.ends_with(&wrong.message)),
     };
     let mut new: Vec<String> = after.errors.iter().filter(is_new).map(Wrong::shown).collect();
     new.dedup();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::context::Context;
 use super::eval::Interpreter;
 use super::instance::{Declared, Instance};
@@ -244,12 +246,8 @@ impl Interpreter<'_> {
     /// below it.
     fn group(&self, name: &str, there: &Context, modules: usize) -> Option<(Self, Rc<Declared>)> {
         let table = self.table();
-        let subscription = |context: &'_ Context| context.subscription_id.clone().filter(|id| !id.origin.assumed);
-        let (own, asked) = (subscription(&self.instance.context), subscription(there));
-        let is_elsewhere = matches!(
-            (own.as_ref().and_then(Value::as_str), asked.as_ref().and_then(Value::as_str)),
-            (Some(own), Some(asked)) if !own.eq_ignore_ascii_case(asked)
-        );
+        let subscriptions = decided_subscription(&self.instance.context).zip(decided_subscription(there));
+        let is_elsewhere = subscriptions.is_some_and(|(own, asked)| !own.eq_ignore_ascii_case(asked));
         let is_group = |d: &&Rc<Declared>| {
             d.type_.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups")
                 && !d.resource.existing
@@ -306,4 +304,9 @@ pub(super) fn secret_reference(reference: &Value) -> Value {
     let mut residual = Residual::call("getSecret", vec![reference.clone()]);
     residual.secret = true;
     Value { data: Data::Residual(Rc::new(residual)), origin: reference.origin.clone() }
+}
+
+/// The subscription of a context, if it is known and not only assumed.
+fn decided_subscription(context: &Context) -> Option<&str> {
+    context.subscription_id.as_ref().filter(|id| !id.origin.assumed)?.as_str().map(EcoString::as_str)
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Entry, Looked, Unit};
+use super::{Entry, List, Looked, Unit};
 use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome, State, Target};
 use crate::read::Position;
 use crate::rules::Rule;
@@ -158,11 +158,9 @@ impl Looked<'_> {
         let left = earlier.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(e, _)| e);
         let mut gone: Vec<Earlier> = left.filter(|e| self.was_looked_at(&e.entry)).collect();
         // What is known is still there.
-        for unit in &accepted {
-            if let Some(at) = gone.iter().position(|e| e.entry == unit.entry) {
-                gone.remove(at);
-            }
-        }
+        let mut still = List::default();
+        accepted.into_iter().for_each(|unit| still.add(unit.entry));
+        gone.retain(|e| !still.take(&e.entry));
         gone.sort_by(|a, b| (&a.file, a.region, &a.rule.id).cmp(&(&b.file, b.region, &b.rule.id)));
         gone
     }

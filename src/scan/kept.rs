@@ -4,7 +4,7 @@
 mod piece;
 mod verdict;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -19,6 +19,7 @@ use crate::cache::{FirstLook, Noticed, Parts, States, Taken};
 use crate::check::CheckResult;
 use crate::expand::Allowance;
 use crate::read::{FileId, Source};
+use crate::source::PathMap;
 use crate::source::asked::{self, Asked};
 use crate::walk::classify::Kind;
 use crate::walk::entries::Entry;
@@ -43,7 +44,7 @@ pub struct Kept {
     used: Mutex<FxHashSet<usize>>,
     /// The files that pieces speak of, by path, and whether it is known that they were restored: each piece speaks of dozens,
     /// and most of the same.
-    files: RwLock<FxHashMap<OsString, (FileId, bool)>>,
+    files: RwLock<PathMap<(FileId, bool)>>,
 }
 
 /// What a piece is of.
@@ -163,7 +164,7 @@ impl Kept {
 
     /// A file that a piece speaks of, with the reference of the module that it was restored for.
     fn file_id(&self, project: &Project, path: &Path, restored: Option<&str>) -> Option<FileId> {
-        let known = self.files.read().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()).copied();
+        let known = self.files.read().unwrap_or_else(PoisonError::into_inner).get(path).copied();
         if let Some((id, marked)) = known
             && (marked || restored.is_none())
         {
@@ -176,7 +177,7 @@ impl Kept {
         let on_demand = |sum| Some(project.sources.on_demand(path, sum));
         let seen = self.seen.sum(path).filter(|_| !self.only_read && !project.sources.is_observant());
         let id = seen.map_or_else(|| project.sources.load(path).ok(), on_demand)?.id;
-        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.into(), (id, restored.is_some()));
+        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_path_buf(), (id, restored.is_some()));
         Some(id)
     }
 

@@ -1,7 +1,6 @@
 //! Every text of a run: read from disk, or held in memory.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -9,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::text::{Decoded, Unread, decode};
-use super::{FileId, Source, absolute, asked};
+use super::{FileId, PathMap, Source, absolute, asked};
 use crate::cache::{Sum, sum};
 
 /// Why a file could not be loaded.
@@ -85,10 +84,9 @@ impl Default for Sources {
 #[derive(Debug, Default)]
 struct Inner {
     files: Vec<Arc<Source>>,
-    /// By the letters of their paths: to take paths apart costs more than the look.
-    by_path: FxHashMap<OsString, FileId>,
+    by_path: PathMap<FileId>,
     /// Files of restored modules, with what their module is called.
-    restored: FxHashMap<OsString, Arc<str>>,
+    restored: PathMap<Arc<str>>,
     /// What the command line names: read even if it is a pipe.
     named: HashSet<PathBuf>,
     /// Texts in memory that stand for what is on disk.
@@ -106,7 +104,7 @@ struct Inner {
     /// Counts up with every text that is put into memory.
     clock: u64,
     /// The digests of the files that were read, where a record is kept of what is asked for.
-    sums: FxHashMap<OsString, Sum>,
+    sums: PathMap<Sum>,
 }
 
 #[derive(Debug)]
@@ -201,7 +199,7 @@ impl Sources {
         let bytes = bytes(path, self.limit, self.lock().named.contains(path))?;
         if asked::is_recorded() {
             let sum = sum(&bytes);
-            self.lock().sums.insert(path.as_os_str().to_owned(), sum);
+            self.lock().sums.insert(path.to_path_buf(), sum);
         }
         Ok(decode(bytes))
     }
@@ -214,7 +212,7 @@ impl Sources {
 
     /// The digest of what was read of a file, where a record is kept of what is asked for.
     pub fn sum(&self, path: &Path) -> Option<Sum> {
-        self.lock().sums.get(path.as_os_str()).copied()
+        self.lock().sums.get(path).copied()
     }
 
     /// Whether somebody wants to know what is asked for: to look again, or for a record.
@@ -381,7 +379,7 @@ impl Sources {
     pub fn forget(&self, path: &Path) {
         let mut inner = self.lock();
         inner.stamps.remove(path);
-        if let Some(id) = inner.by_path.remove(path.as_os_str()) {
+        if let Some(id) = inner.by_path.remove(path) {
             inner.replaced.push(id);
         }
     }
@@ -405,12 +403,12 @@ impl Sources {
 
     /// Marks a file as part of a module that was restored from a registry, with the module's reference: nobody edits it.
     pub fn mark_restored(&self, path: &Path, reference: &str) {
-        self.lock().restored.insert(absolute(path).into_os_string(), reference.into());
+        self.lock().restored.insert(absolute(path), reference.into());
     }
 
     /// Whether a path is that of a restored module.
     pub fn is_restored_path(&self, path: &Path) -> bool {
-        self.lock().restored.contains_key(path.as_os_str())
+        self.lock().restored.contains_key(path)
     }
 
     /// Whether a file belongs to a restored module.
@@ -424,7 +422,7 @@ impl Sources {
         if inner.restored.is_empty() {
             return None;
         }
-        inner.restored.get(inner.files.get(id.0 as usize)?.path.as_os_str()).cloned()
+        inner.restored.get(&inner.files.get(id.0 as usize)?.path).cloned()
     }
 
     /// The file with this identity; `None` only for an identity of another run.
@@ -434,20 +432,20 @@ impl Sources {
 
     fn known(&self, path: &Path) -> Option<Arc<Source>> {
         let inner = self.lock();
-        let id = inner.by_path.get(path.as_os_str())?;
+        let id = inner.by_path.get(path)?;
         inner.files.get(id.0 as usize).cloned()
     }
 
     fn insert(&self, path: PathBuf, source: impl FnOnce(FileId, PathBuf) -> Source) -> Arc<Source> {
         let mut inner = self.lock();
-        if let Some(id) = inner.by_path.get(path.as_os_str()) {
+        if let Some(id) = inner.by_path.get(&path) {
             // Another thread was faster.
             return inner.files[id.0 as usize].clone();
         }
         let id = FileId(inner.files.len() as u32);
         let source = Arc::new(source(id, path.clone()));
         inner.files.push(source.clone());
-        inner.by_path.insert(path.into_os_string(), id);
+        inner.by_path.insert(path, id);
         source
     }
 

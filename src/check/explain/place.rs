@@ -11,6 +11,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Step};
 use crate::expand::value::way;
 use crate::expand::{Data, Value};
+use crate::read::json::pointer::escape_token;
 use crate::read::{Sources, Span};
 use crate::rules::language::Op;
 
@@ -31,13 +32,7 @@ pub fn pointer(base: &str, steps: &[Step<'_>]) -> EcoString {
 
 fn push_key(out: &mut EcoString, key: &str) {
     out.push('/');
-    let mut rest = key;
-    while let Some(at) = rest.find(['~', '/']) {
-        out.push_str(&rest[..at]);
-        out.push_str(if rest[at..].starts_with('~') { "~0" } else { "~1" });
-        rest = &rest[at + 1..];
-    }
-    out.push_str(rest);
+    out.push_str(&escape_token(key));
 }
 
 impl<'a> Evaluator<'a> {

@@ -31,11 +31,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         e.say(s.node, &[], found, words, false);
         if let Some(last) = e.evidence.last_mut() {
             last.place = Some(output.value.span);
-            last.pointer = Some(ecow::eco_format!(
-                "{}/outputs/{}",
-                template.pointer,
-                output.name.replace("~", "~0").replace("/", "~1")
-            ));
+            last.pointer = Some(declared::pointer(template, "outputs", &output.name));
         }
     }
     truth

@@ -134,7 +134,7 @@ pub fn text_has(text: &str, word: &str, part: Place, case_sensitive: bool) -> bo
 }
 
 /// Where an ASCII word begins first in a text, whatever the case.
-pub fn find(text: &str, word: &str) -> Option<usize> {
+fn find(text: &str, word: &str) -> Option<usize> {
     let Some(first) = word.bytes().next() else { return Some(0) };
     let mut starts = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes());
     starts.find(|at| is_at(text, *at, word))

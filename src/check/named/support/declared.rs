@@ -18,6 +18,7 @@ pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved,
 use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
 use crate::nesting;
 use crate::read::json::Document;
+use crate::read::json::pointer::escape_token;
 use crate::read::{Sources, Span};
 
 /// The values of a deployment's outputs by their names in lower case; the first of two with one name.
@@ -162,7 +163,7 @@ pub fn type_name(ty: &Type) -> &str {
 
 /// The JSON pointer of a member of a template's object: `/parameters/name`.
 pub fn pointer(template: &Template, of: &str, name: &str) -> EcoString {
-    ecow::eco_format!("{}/{of}/{}", template.pointer, name.replace('~', "~0").replace('/', "~1"))
+    ecow::eco_format!("{}/{of}/{}", template.pointer, escape_token(name))
 }
 
 /// All resources of a template with their whole types, children in `resources` after their parents.
