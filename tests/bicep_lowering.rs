@@ -218,6 +218,16 @@ fn modules_and_their_outputs() {
 }
 
 #[test]
+fn outputs_of_a_module_that_may_not_be_there_are_not_known() {
+    let module = "output tls string = 'TLS1_0'\n";
+    let main = "param on bool\nmodule m 'm.bicep' = if (on) {\n  name: 'm'\n}\noutput safe string = m.?outputs.tls ?? 'TLS1_2'\noutput sure string = m!.outputs.tls\n";
+    let run = with(&[("m.bicep", module)], main);
+    let outputs = &run.report["outputs"];
+    assert!(outputs["safe"].as_str().unwrap().starts_with("[coalesce(tryGet(if(parameters('on')"), "{outputs}");
+    assert_eq!(outputs["sure"], "TLS1_0");
+}
+
+#[test]
 fn json_modules() {
     let t = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
         "parameters": {"n": {"type": "string"}},

@@ -360,6 +360,38 @@ fn a_parent_with_an_unknown_name_is_found() {
 }
 
 #[test]
+fn a_child_of_an_unknown_parent_may_be_anybodys_whose_name_fits() {
+    let outcome = |name: &str| {
+        let service = format!(
+            r#"{{"type": "Microsoft.Storage/storageAccounts/blobServices", "apiVersion": "2023-01-01", "name": {name},
+                "properties": {{"deleteRetentionPolicy": {{"enabled": true, "days": 7}}}}}}"#
+        );
+        let account = format!(r#"{{{STORAGE}, "name": "st"}}"#);
+        let members = format!(r#""parameters": {{"name": {{"type": "string"}}}}, "resources": [{account}, {service}]"#);
+        let (results, _) = results("Azure.Storage.SoftDelete", &members);
+        results.iter().find(|r| r.target.name == "st").unwrap().outcome
+    };
+    assert_eq!(outcome(r#""[concat(parameters('name'), '/default')]""#), Outcome::Unknown);
+    assert_eq!(outcome(r#""[concat('s', parameters('name'), '/default')]""#), Outcome::Unknown);
+    assert_eq!(outcome(r#""[concat('other', parameters('name'), '/default')]""#), Outcome::Fail);
+    assert_eq!(outcome(r#""other/default""#), Outcome::Fail);
+}
+
+#[test]
+fn an_item_of_a_list_that_is_a_resource_as_well_counts_once() {
+    let outcome = |child: &str| {
+        let members = format!(
+            r#""resources": [
+            {{"type": "Microsoft.Network/trafficManagerProfiles", "apiVersion": "2022-04-01", "name": "tm", "properties": {{"endpoints": [
+               {{"name": "a", "type": "Microsoft.Network/trafficManagerProfiles/azureEndpoints", "properties": {{"targetResourceId": "x"}}}}]}}}},
+            {{"type": "Microsoft.Network/trafficManagerProfiles/azureEndpoints", "apiVersion": "2022-04-01", "name": "tm/{child}", "properties": {{"targetResourceId": "x"}}}}]"#
+        );
+        results("Azure.TrafficManager.Endpoints", &members).0[0].outcome
+    };
+    assert_eq!((outcome("a"), outcome("b")), (Outcome::Fail, Outcome::Pass));
+}
+
+#[test]
 fn a_rule_of_a_firewall_that_may_not_be_there_lets_in_nobody_for_certain() {
     let rule = |name: &str, condition: &str, last: u8| {
         format!(

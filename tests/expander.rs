@@ -205,6 +205,25 @@ fn symbolic_names_and_existing_resources() {
 }
 
 #[test]
+fn a_function_may_be_given_null_for_what_may_not_be_there() {
+    let run = expand(json!({
+        "languageVersion": "2.0",
+        "parameters": {"on": {"type": "bool"}},
+        "resources": {
+            "one": account("a", json!({"condition": "[parameters('on')]", "properties": {"tls": "TLS1_0"}})),
+            "two": account("b", json!({"properties": {
+                "tls": "[coalesce(tryGet(reference('one'), 'tls'), 'TLS1_2')]",
+                "sure": "[reference('one').tls]",
+            }})),
+        },
+    }));
+    let p = &run.resource("b")["properties"];
+    assert!(p["tls"].as_str().unwrap().starts_with("[coalesce(tryGet(reference("), "{p}");
+    // Azure refuses to deploy what asks for one that is not there.
+    assert_eq!(p["sure"], "TLS1_0");
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let folder = Folder::with(&[]);
     let t = template(json!({

@@ -13,6 +13,7 @@ use super::eval::Interpreter;
 use super::frame::Frame;
 use super::ids;
 use super::instance::{GivesTo, Instance};
+use super::misfit::{Misfit, misfit};
 use super::nested::secret_reference;
 use super::residual::Residual;
 use super::run::{Limits, Run};
@@ -23,7 +24,7 @@ use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Expr, ExprKind, Template};
 use crate::nesting;
-use crate::source::asked;
+use crate::source::{Span, asked};
 
 /// Expands a root template.
 ///
@@ -102,9 +103,9 @@ fn root_values(
             Some(match &given.value {
                 GivenValue::Value(expr) => {
                     let value = evaluator.settle(expr, &Frame::ROOT);
-                    if let Some(message) = types::mismatch(template, &p.ty, &value) {
-                        let message = format!("this is no value for the parameter '{}': {message}", p.name);
-                        run.report(Diagnostic::error("parameter-value", expr.span, message));
+                    // For null the default takes its place.
+                    if let Some(wrong) = misfit(template, &p.ty, &value, &p.name).filter(|_| !value.is_null()) {
+                        run.report(no_value(&p.name, &wrong, expr.span));
                     }
                     value
                 }
@@ -123,6 +124,18 @@ fn root_values(
             })
         })
         .collect()
+}
+
+/// A value given at `span` is none that the parameter takes.
+fn no_value(name: &str, wrong: &Misfit<'_>, span: Span) -> Diagnostic {
+    let why = match wrong.path == name {
+        true => wrong.why.trim_start_matches("does not fit: ").to_owned(),
+        false => format!("{} {}", wrong.path, wrong.why),
+    };
+    // What is computed stands where it is computed, and may do so in another file.
+    let own = wrong.part.origin.place.filter(|p| p.file == span.file && span.start <= p.start && p.end <= span.end);
+    let message = format!("this is no value for the parameter '{name}': {why}");
+    Diagnostic::error("parameter-value", own.unwrap_or(span), message)
 }
 
 /// The variables of a parameter file whose values are what a secure parameter takes, and the place of that parameter.

@@ -18,6 +18,7 @@ mod ids;
 mod instance;
 pub mod known;
 mod linked;
+mod misfit;
 mod names;
 mod nested;
 mod print;
@@ -36,12 +37,10 @@ pub use budget::Allowance;
 pub use context::Context;
 pub use deploy::{expand, object};
 pub use deployed::{Deployed, Deployment, Resource};
+pub(crate) use misfit::misfit;
 pub use residual::Residual;
 pub use run::Limits;
 pub use substitute::substitute;
-pub(crate) use types::{
-    allowed, has_secret, is_secure, members as type_members, mismatch as type_mismatch, nullable,
-    resolve as resolved_type,
-};
+pub(crate) use types::{allowed, has_secret, is_secure, members as type_members, resolve as resolved_type};
 pub use value::{Data, Object, Origin, Value};
 pub use weight::made;

@@ -153,10 +153,20 @@ impl<'r> Interpreter<'r> {
     pub(super) fn argument(&self, value: Value) -> Value {
         let Data::Residual(r) = &value.data else { return value };
         let Some((Builtin::Reference, args)) = r.as_call() else { return value };
+        if self.may_be_missing(args) {
+            return value;
+        }
         if let Some(whole) = self.whole(args) {
             return Value { data: whole.data, origin: value.origin };
         }
         if self.is_not_deployed(args) { Value::null() } else { value }
+    }
+
+    /// Whether nobody knows if the resource is deployed: where it is not, a function is given null for it.
+    fn may_be_missing(&self, args: &[Value]) -> bool {
+        let lexical = self.lexical();
+        lexical.instance.template.symbolic
+            && args.first().and_then(|what| self.referred(what)).is_some_and(|(_, d)| d.condition.is_some())
     }
 
     /// Whether a symbolic name means a resource whose condition is false.

@@ -337,6 +337,8 @@ pub struct ObjectType {
     pub properties: Vec<(EcoString, Type)>,
     /// The type of all others.
     pub additional: Option<Box<Type>>,
+    /// There are no others.
+    pub sealed: bool,
     /// The property that selects among the variants, and the variants by its value.
     pub discriminator: Option<(EcoString, Vec<(EcoString, Type)>)>,
 }

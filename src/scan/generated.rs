@@ -22,7 +22,7 @@ use crate::expand::known::identity;
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{self, Allowance, Data, Deployed, Limits, Resource, Value};
 use crate::journal::{self, Work};
-use crate::model::{Expr, ExprKind, Held, Parameter, Template};
+use crate::model::{Builtin, Expr, ExprKind, Held, Parameter, Template};
 use crate::nesting;
 use crate::source::PathMap;
 use crate::walk::claims::Claim;
@@ -308,7 +308,10 @@ impl Writer {
                     let _ = write!(self.text, "id({id}");
                 } else {
                     let _ = write!(self.text, "{}(", name.to_ascii_lowercase());
-                    args.iter().try_for_each(|a| self.value(a, depth + 1))?;
+                    // Bicep names an item of a loop by its symbol, the compiler's text without symbolic names by its id and its
+                    // API version. Which item it is, nobody knows.
+                    let open = r.as_call().is_some_and(|(f, args)| f == Builtin::Reference && !args[0].is_known());
+                    args.iter().skip(if open { 2 } else { 0 }).try_for_each(|a| self.value(a, depth + 1))?;
                 }
             }
             Node::Access { base, key } => {

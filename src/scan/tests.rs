@@ -380,3 +380,17 @@ resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = { name: '${n}${i}', 
         assert_eq!(run.codes(), codes, "{location}");
     }
 }
+
+#[test]
+fn an_item_of_a_loop_goes_by_its_symbol_or_by_its_id() {
+    let account = "resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = [for i in range(0, 2): {\n  name: 'st${i}'\n  location: 'westeurope'\n}]\n";
+    let bicep = format!("param index int\n{account}output o string = st[index].properties.accessTier\n");
+    let json = compiled(
+        r#"{"copy": {"name": "st", "count": 2}, "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01",
+            "name": "[format('st{0}', range(0, 2)[copyIndex()])]", "location": "westeurope"}"#,
+    )
+    .replacen(r#""resources""#, r#""parameters": {"index": {"type": "int"}}, "resources""#, 1)
+    .replacen('{', r#"{"outputs": {"o": {"type": "string", "value": "[reference(resourceId('Microsoft.Storage/storageAccounts', format('st{0}', range(0, 2)[parameters('index')])), '2023-01-01').accessTier]"}}, "#, 1);
+    let run = run(&[("main.json", &json), ("main.bicep", &bicep)], |_| ()).unwrap();
+    assert_eq!(run.codes(), Vec::<&str>::new());
+}

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use crate::check::explain::wanted::{Wanted, wanted};
 use crate::check::result::Outcome;
-use crate::check::targets::forest::{Forest, Node};
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::condition::{Evaluator, World};
 use crate::check::verdict::evidence::Step;
@@ -22,17 +21,9 @@ pub fn holds<'c>(
     reasons: &[Reason<'_>],
     others: impl Iterator<Item = &'c Active>,
 ) -> bool {
-    let old = world.forest.subtree(target);
+    let old = world.forest.whole(target);
     let new = |i: &usize| old.iter().position(|o| o == i);
-    let nodes = old.iter().map(|&i| {
-        let n = &world.forest.nodes[i];
-        Node {
-            parent: n.parent.as_ref().and_then(new),
-            children: n.children.iter().filter_map(new).collect(),
-            ..n.clone()
-        }
-    });
-    let mut forest = Forest { nodes: nodes.collect(), targets: vec![vec![0]] };
+    let mut forest = world.forest.part(&old, |_, node| node.clone());
     let mut touched = Vec::new();
     for e in reasons.iter().flat_map(|r| &r.evidence) {
         let (Some(wanted), Some(node)) = (wanted(e), new(&e.node)) else { return false };

@@ -63,13 +63,15 @@ pub fn is_script(property: &str) -> bool {
     SCRIPTS.iter().any(|s| property.eq_ignore_ascii_case(s))
 }
 
-/// Texts that stand for a secret that is elsewhere, or for none at all.
+/// Texts that stand for a secret that is elsewhere, or for none at all. The key is that of the storage emulator, which everybody
+/// has: <https://learn.microsoft.com/azure/storage/common/storage-connect-azurite>.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?xis) ^ \s* (?:
             @Microsoft\. .* | @AppSetting .* | PrivateSettingsRef: .* | \{\{ .* | \$ .* | % .* % | \# .* | __ .* __ | < .* > | \[ .* \] |
             https?://[^@]* | /subscriptions/ .* | secretref: .* | keyvault: .* |
-            true | false | null | none | auto | disabled | enabled |
+            true | false | yes | no | on | off | null | none | auto | disabled | enabled |
+            Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw== |
             placeholder .* | replace .* | your .* | todo .* | tbd | x+ | \*+ | \.+
         ) \s* $",
     )
@@ -148,6 +150,7 @@ mod tests {
             "__password__",
             "https://kv.vault.azure.net/secrets/a",
             "true",
+            "yes",
             "your-password",
             "xxxx",
         ] {
@@ -170,6 +173,7 @@ mod tests {
             "Server=tcp:sql;Password=;Authentication=Active Directory Default",
             "Server=tcp:sql;Password=<secret>;",
             "UseDevelopmentStorage=true",
+            "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;",
             "InstrumentationKey=00000000-0000-0000-0000-000000000000",
         ] {
             assert!(!has_credential(text), "{text}");

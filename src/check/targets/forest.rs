@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::exported;
 use super::files::FileTarget;
 use super::parent_names::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
+use super::strays::Parents;
 use crate::check::result::Target;
 use crate::expand::known::identity::{self, Identity, canonical};
 use crate::expand::known::secret::MASK;
@@ -160,6 +161,8 @@ pub struct Forest {
     pub nodes: Vec<Node>,
     /// The targets in document order; the copies of one resource are together.
     pub targets: Vec<Vec<usize>>,
+    /// What may hang below a node: nobody knows the parent.
+    strays: FxHashMap<usize, Vec<usize>>,
 }
 
 impl Forest {
@@ -175,6 +178,41 @@ impl Forest {
             at += 1;
         }
         out
+    }
+
+    /// What may hang below one of these nodes, with what hangs below it; parents before children.
+    pub fn perhaps_below(&self, nodes: &[usize]) -> SmallVec<[usize; 8]> {
+        if self.strays.is_empty() {
+            return SmallVec::new();
+        }
+        let strays = nodes.iter().filter_map(|n| self.strays.get(n)).flatten();
+        let mut out: SmallVec<[usize; 8]> = strays.flat_map(|stray| self.subtree(*stray)).collect();
+        let mut seen: FxHashSet<usize> = nodes.iter().copied().collect();
+        out.retain(|n| seen.insert(*n));
+        out
+    }
+
+    /// A node with all that hangs below it, for sure or perhaps.
+    pub fn whole(&self, root: usize) -> SmallVec<[usize; 8]> {
+        let mut out = self.subtree(root);
+        out.extend(self.perhaps_below(&out));
+        out
+    }
+
+    /// A forest of one target, from some nodes of this one, the target first: `kept` says which, `changed` what becomes of
+    /// each. What hangs below what still does.
+    pub fn part(&self, kept: &[usize], changed: impl Fn(usize, &Node) -> Node) -> Forest {
+        let new = |i: &usize| kept.iter().position(|o| o == i);
+        let node = |(at, &i): (usize, &usize)| {
+            let n = &self.nodes[i];
+            let parent = n.parent.as_ref().and_then(new);
+            Node { parent, children: n.children.iter().filter_map(new).collect(), ..changed(at, n) }
+        };
+        let strays = kept
+            .iter()
+            .enumerate()
+            .filter_map(|(at, i)| Some((at, self.strays.get(i)?.iter().filter_map(new).collect())));
+        Forest { nodes: kept.iter().enumerate().map(node).collect(), targets: vec![vec![0]], strays: strays.collect() }
     }
 
     /// What hangs below another resource, and so is none of the targets, of types that somebody asks for; the copies of one
@@ -324,6 +362,7 @@ impl Forest {
             let key = (n.type_text().to_ascii_lowercase(), own.name.as_str().into());
             by_name.entry(key).or_default().push(first + i);
         }
+        let mut lost = Vec::new();
         for (i, own) in (first..self.nodes.len()).zip(identities) {
             let n = &self.nodes[i];
             if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") && !is_nested(&n.pointer) {
@@ -340,10 +379,23 @@ impl Forest {
                 above.map(|(type_, name)| (type_, name.into())).find_map(|key| by_name.get(&key).filter(other))
             };
             let parents = near.or_else(named_near);
-            let Some(parents) = parents.cloned() else { continue };
+            let Some(parents) = parents.cloned() else {
+                lost.push((i, own));
+                continue;
+            };
             self.nodes[i].parent = parents.first().copied();
             for p in parents {
                 self.nodes[p].children.push(i);
+            }
+        }
+        let open = identities.iter().any(|own| own.id.contains('{'));
+        if lost.is_empty() || !open {
+            return;
+        }
+        let parents = Parents::of((first..).zip(identities.iter().map(|own| own.id.as_str())));
+        for (i, own) in lost {
+            for parent in parents.perhaps(&own.id) {
+                self.strays.entry(parent).or_default().push(i);
             }
         }
     }

@@ -7,3 +7,4 @@ pub mod exported;
 pub mod files;
 pub mod forest;
 pub mod parent_names;
+mod strays;

@@ -1,14 +1,13 @@
 //! Clauses: what they look at, and what they demand of it.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 
 use crate::check::result::Outcome;
 use crate::check::verdict::condition::Evaluator;
-use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, distance};
+use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Trail, distance};
+use crate::check::verdict::look::Looked;
 use crate::expand::known::truth::Truth;
-use crate::expand::residual::Node as Expression;
-use crate::expand::{Data, Value};
-use crate::rules::language::{Check, Clause, Comparison, Condition, Demand, Inside, Path, Segment, Selector};
+use crate::rules::language::{Check, Clause, Comparison, Condition, Demand, Path};
 
 /// The judgement of one rule on one target.
 #[derive(Debug)]
@@ -34,17 +33,6 @@ pub struct Reason<'a> {
     pub unknown: bool,
     /// How many things were counted.
     pub count: Option<f64>,
-}
-
-/// What a clause looks at.
-#[derive(Default)]
-struct Looked<'a> {
-    /// The things, each with the way to it from its node.
-    items: SmallVec<[(Scope<'a>, Trail<'a>); 1]>,
-    /// Things of which nobody knows whether they are looked at, and why.
-    perhaps: Vec<(Scope<'a>, Trail<'a>, Evidence<'a>)>,
-    /// What could hold more of them.
-    open: Vec<Evidence<'a>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -362,241 +350,6 @@ impl<'a> Evaluator<'a> {
         self.touched.borrow_mut().truncate(touched);
         self.explained(|e| e.eval(c, scope, want), way)
     }
-
-    /// What a clause looks at.
-    fn look(&mut self, clause: &'a Clause) -> Looked<'a> {
-        let mut out = Looked::default();
-        if clause.selectors.is_empty() {
-            let scope = self.scope(self.target);
-            self.counts(clause, scope, Trail::new(), None, &mut out);
-        }
-        let forest = self.world.forest;
-        let below = if clause.selectors.is_empty() { SmallVec::new() } else { forest.subtree(self.target) };
-        for selector in &clause.selectors {
-            let parent_type = selector.type_.rsplit_once('/').map_or("", |(p, _)| p);
-            let mut declared: Vec<(usize, Option<usize>)> = Vec::new();
-            for &n in &below {
-                if forest.nodes[n].is(&selector.type_) {
-                    let scope = self.overlaid(n, selector);
-                    let doubt = self.doubt(n);
-                    let certain = doubt.is_none();
-                    if self.counts(clause, scope, Trail::new(), doubt, &mut out) && certain {
-                        declared.push((n, forest.nodes[n].parent));
-                    }
-                }
-            }
-            for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
-                match &selector.inside {
-                    // A property that is no array: it stands for the child where there is no child.
-                    Some(inside) if !inside.path.segments.contains(&Segment::Each) => {
-                        if !declared.iter().any(|(_, p)| *p == Some(n)) {
-                            let base = &forest.nodes[n].body;
-                            let scope = Scope { base, view: view(inside), ..self.scope(n) };
-                            // A child that may be there says it instead.
-                            let instead = |p: &&(Scope<'a>, _, Evidence<'a>)| forest.nodes[p.0.node].parent == Some(n);
-                            match (self.doubt(n), out.perhaps.iter().find(instead)) {
-                                (None, None) => out.items.push((scope, Trail::new())),
-                                (Some(why), _) => out.perhaps.push((scope, Trail::new(), why)),
-                                (None, Some(other)) => out.perhaps.push((scope, Trail::new(), other.2.clone())),
-                            }
-                        }
-                    }
-                    Some(inside) => self.inside(clause, n, &inside.path.segments, inside.flat, &mut out),
-                    None => self.in_properties(clause, n, &selector.type_, &mut out),
-                }
-            }
-        }
-        out
-    }
-
-    /// Whether a thing is looked at: the clause's `when` holds. `doubt` says why it may not even be there.
-    fn counts(
-        &mut self,
-        clause: &'a Clause,
-        scope: Scope<'a>,
-        way: Trail<'a>,
-        doubt: Option<Evidence<'a>>,
-        out: &mut Looked<'a>,
-    ) -> bool {
-        let truth = match &clause.when {
-            None => Truth::True,
-            Some(when) => {
-                let trail = std::mem::replace(&mut self.trail, way.clone());
-                let truth = self.holds(when, scope);
-                self.trail = trail;
-                truth
-            }
-        };
-        match (truth, doubt) {
-            (Truth::False, _) => return false,
-            (Truth::True, None) => out.items.push((scope, way)),
-            (_, Some(why)) => out.perhaps.push((scope, way, why)),
-            (Truth::Unknown, None) => {
-                let why = clause.when.as_ref().map(|when| self.explained(|e| e.eval(when, scope, true), way.clone()).1);
-                let why = why.into_iter().flatten().find(|e| e.unknown);
-                let why = why.unwrap_or_else(|| Evidence::about(scope.node, &way, Found::Missing, Asked::Said, true));
-                out.perhaps.push((scope, way, why));
-            }
-        }
-        true
-    }
-
-    /// Why a resource below the target may not be there, though the target is.
-    pub fn doubt(&self, node: usize) -> Option<Evidence<'a>> {
-        let forest = self.world.forest;
-        let condition = forest.nodes[node].hangs_on(&forest.nodes[self.target])?;
-        let found = condition.value.as_ref().and_then(Value::as_residual).map_or(Found::Missing, Found::Unknown);
-        if let Found::Unknown(r) = found {
-            self.touch(r);
-        }
-        let mut evidence = Evidence::about(node, &[], found, Asked::Said, true);
-        evidence.words = match condition.value {
-            Some(_) => "whether the resource is deployed is not known before deployment".to_owned(),
-            None => "how many of these resources are deployed is not known before deployment".to_owned(),
-        };
-        Some(evidence)
-    }
-
-    /// A child's scope; what it does not say itself, the property of its parent says.
-    fn overlaid(&self, node: usize, selector: &'a Selector) -> Scope<'a> {
-        let nodes = &self.world.forest.nodes;
-        let mut scope = self.scope(node);
-        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent)
-            && !inside.path.segments.contains(&Segment::Each)
-        {
-            scope.over = Some((parent, &nodes[parent].body, view(inside)));
-        }
-        scope
-    }
-
-    /// Children written as `properties.x[*]` of their parent, by the last segment of their type.
-    fn in_properties(&mut self, clause: &'a Clause, node: usize, type_: &str, out: &mut Looked<'a>) {
-        if let Some((list, way)) = self.property_of(node, type_) {
-            self.items_of(clause, node, list, way, false, out);
-        }
-    }
-
-    /// The property of a parent that lists children of a type.
-    fn property_of(&self, node: usize, type_: &str) -> Option<(&'a Value, Trail<'a>)> {
-        let name = type_.rsplit('/').next().unwrap_or_default();
-        let properties = self.world.forest.nodes[node].body.as_object()?.member("properties")?;
-        let list = properties.value.as_object()?.member(name)?;
-        Some((&list.value, Trail::from_slice(&[Step::Member(properties), Step::Member(list)])))
-    }
-
-    /// The resources of a type below the target, and whether there may be more.
-    pub fn below(&mut self, type_: &str) -> (Vec<Below<'a>>, bool) {
-        let forest = self.world.forest;
-        let parent_type = type_.rsplit_once('/').map_or("", |(p, _)| p);
-        let (mut out, mut open) = (Vec::new(), false);
-        let below = forest.subtree(self.target);
-        let of_type = below.iter().filter(|&&n| forest.nodes[n].is(type_));
-        out.extend(of_type.map(|&n| Below { scope: self.scope(n), way: Trail::new(), doubt: self.doubt(n) }));
-        for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
-            let Some((list, way)) = self.property_of(n, type_) else { continue };
-            let listed = self.listed(n, list, way, false);
-            let doubt = self.doubt(n).or(listed.uncounted);
-            open |= !listed.open.is_empty();
-            out.extend(listed.items.into_iter().map(|(scope, way)| Below { scope, way, doubt: doubt.clone() }));
-        }
-        (out, open)
-    }
-
-    /// Children written at a path with `[*]` at its end.
-    fn inside(&mut self, clause: &'a Clause, node: usize, segments: &'a [Segment], flat: bool, out: &mut Looked<'a>) {
-        let mut value = &self.world.forest.nodes[node].body;
-        let mut way = Trail::new();
-        for s in segments {
-            match s {
-                Segment::Key(k) => match &value.data {
-                    Data::Residual(r) => {
-                        self.touch(r);
-                        out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                        return;
-                    }
-                    Data::Object(o) => match o.member(k) {
-                        Some(m) => {
-                            way.push(Step::Member(m));
-                            value = &m.value;
-                        }
-                        None => return,
-                    },
-                    _ => return,
-                },
-                _ => break,
-            }
-        }
-        self.items_of(clause, node, value, way, flat, out);
-    }
-
-    fn items_of(
-        &mut self,
-        clause: &'a Clause,
-        node: usize,
-        list: &'a Value,
-        way: Trail<'a>,
-        flat: bool,
-        out: &mut Looked<'a>,
-    ) {
-        let listed = self.listed(node, list, way, flat);
-        // What holds for the item of a loop holds for all of them, however many.
-        if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
-            out.open.extend(listed.uncounted.clone());
-        }
-        out.open.extend(listed.open);
-        let doubt = self.doubt(node).or(listed.uncounted);
-        for (scope, way) in listed.items {
-            self.counts(clause, scope, way, doubt.clone(), out);
-        }
-    }
-
-    /// The items of a list that holds children.
-    fn listed(&mut self, node: usize, list: &'a Value, way: Trail<'a>, flat: bool) -> Listed<'a> {
-        let mut out = Listed { items: Vec::new(), uncounted: None, open: Vec::new() };
-        let items = match &list.data {
-            Data::Array(items) => items.as_slice(),
-            // A loop of unknown length: its item stands for all, but nobody knows how many there are.
-            Data::Residual(r) => match &r.node {
-                Expression::Loop { item, .. } => {
-                    out.uncounted = Some(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                    std::slice::from_ref(item)
-                }
-                _ => {
-                    self.touch(r);
-                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                    return out;
-                }
-            },
-            _ => return out,
-        };
-        for (i, item) in items.iter().enumerate() {
-            let mut way = way.clone();
-            way.push(Step::Item(i, item));
-            match &item.data {
-                Data::Object(_) => {
-                    let view = View { prefix: &[], flat };
-                    let scope = Scope { view, ..self.scope(node).item(node, item, None) };
-                    out.items.push((scope, way));
-                }
-                Data::Residual(r) => {
-                    self.touch(r);
-                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                }
-                _ => {}
-            }
-        }
-        out
-    }
-}
-
-/// Something below the target.
-pub struct Below<'a> {
-    /// It.
-    pub scope: Scope<'a>,
-    /// The way to it from its node.
-    pub way: Trail<'a>,
-    /// Why it may not be there.
-    pub doubt: Option<Evidence<'a>>,
 }
 
 fn reason<'a>(
@@ -613,19 +366,6 @@ fn reason<'a>(
 /// The reason that nobody knows whether something is looked at.
 fn undecided<'a>(clause: &'a Clause, scope: Scope<'a>, why: Evidence<'a>) -> Reason<'a> {
     reason(clause, scope, vec![why], String::new(), true, None)
-}
-
-/// The items of a list that holds children.
-struct Listed<'a> {
-    items: Vec<(Scope<'a>, Trail<'a>)>,
-    /// The item of a loop stands for a number of them that nobody knows.
-    uncounted: Option<Evidence<'a>>,
-    /// What could hold more of them.
-    open: Vec<Evidence<'a>>,
-}
-
-fn view(inside: &Inside) -> View<'_> {
-    View { prefix: &inside.path.segments, flat: inside.flat }
 }
 
 /// The types a clause looks at, in words.

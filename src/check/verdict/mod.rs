@@ -1,6 +1,6 @@
 //! From conditions to verdicts, with the evidence for them.
 //!
-//! A [`clause`] selects and demands, a [`condition`] holds or not, a [`path`] leads to values, [`operators`] test what it leads
+//! A [`clause`] demands something of what it [`look`]s at, a [`condition`] holds or not, a [`path`] leads to values, [`operators`] test what it leads
 //! to, [`compare`] and [`version`] test single values. [`evidence`] is why; [`choices`] judges what is open by its possible values, and
 //! [`supposed`] is what a target is with each.
 
@@ -9,6 +9,7 @@ pub mod clause;
 pub mod compare;
 pub mod condition;
 pub mod evidence;
+pub mod look;
 mod operators;
 mod path;
 pub mod supposed;

@@ -86,29 +86,27 @@ fn size(forest: &Forest) -> u64 {
 /// is the first node; `None` if it is not deployed itself.
 fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
     let decide = |r: &Residual| s.decide(r);
-    let mut kept = Vec::new();
-    for i in forest.subtree(target) {
+    let (mut kept, mut open) = (Vec::new(), Vec::new());
+    for i in forest.whole(target) {
         match conditions(&forest.nodes[i].conditions, &decide) {
-            Some(conditions) => kept.push((i, conditions)),
+            Some(conditions) => {
+                kept.push(i);
+                open.push(conditions);
+            }
             None if i == target => return None,
             None => {}
         }
     }
-    let new = |i: &usize| kept.iter().position(|(o, _)| o == i);
-    let nodes = kept.iter().map(|(i, conditions)| {
-        let n = &forest.nodes[*i];
+    Some(forest.part(&kept, |at, n| {
         let name = substitute(&n.name, &decide);
         Node {
             short_name: last_segment(&name),
             name,
             body: substitute(&n.body, &decide),
-            conditions: conditions.clone(),
-            parent: n.parent.as_ref().and_then(new),
-            children: n.children.iter().filter_map(new).collect(),
+            conditions: open[at].clone(),
             ..n.clone()
         }
-    });
-    Some(Forest { nodes: nodes.collect(), targets: vec![vec![0]] })
+    }))
 }
 
 /// The conditions that are still open; `None` if one does not hold.

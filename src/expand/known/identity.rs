@@ -7,7 +7,8 @@
 use std::rc::Rc;
 
 use crate::expand::residual::{Node, Residual, SHORT};
-use crate::expand::text::id::{self, PROVIDERS};
+use crate::expand::text::id;
+pub use crate::expand::text::id::PROVIDERS;
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
 use crate::model::Builtin;
@@ -40,11 +41,51 @@ pub fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Which segment somebody asks for.
+enum Asked {
+    /// From the first one, which is 0.
+    FromStart(usize),
+    /// From behind the last one: that is 1.
+    FromEnd(usize),
+}
+
+/// The `split(…)` that a segment is taken from, and which one: `split(id, '/')[2]`, `split(id, '/')[^1]`, `last(split(id, '/'))`,
+/// `split(id, '/')[sub(length(split(id, '/')), 1)]`.
+fn asked(r: &Residual) -> Option<(&Residual, Asked)> {
+    let count = |value: &Value| usize::try_from(value.as_int()?).ok();
+    match &r.node {
+        Node::Access { base, key } => {
+            let base = base.as_residual()?;
+            let asked = match count(key) {
+                Some(index) => Asked::FromStart(index),
+                None => match key.as_residual()?.as_call()? {
+                    (Builtin::Sub, [length, back]) => match length.as_residual()?.as_call()? {
+                        (Builtin::Length, [of]) if of.as_residual()?.text() == base.text() => {
+                            Asked::FromEnd(count(back)?)
+                        }
+                        _ => return None,
+                    },
+                    _ => return None,
+                },
+            };
+            Some((base, asked))
+        }
+        _ => match r.as_call()? {
+            (Builtin::First, [of]) => Some((of.as_residual()?, Asked::FromStart(0))),
+            (Builtin::Last, [of]) => Some((of.as_residual()?, Asked::FromEnd(1))),
+            (Builtin::IndexFromEnd | Builtin::TryIndexFromEnd, [of, back]) => {
+                Some((of.as_residual()?, Asked::FromEnd(count(back)?)))
+            }
+            _ => None,
+        },
+    }
+}
+
 /// A segment of a name or an id that stands between slashes: `split(format('{0}/{1}', a, b), '/')[1]`. An id begins with a
 /// slash, and so with an empty segment, which counts unless empty ones are filtered out.
 fn segment(r: &Residual, depth: usize) -> Option<String> {
-    let Node::Access { base, key } = &r.node else { return None };
-    let (whole, filtered) = match base.as_residual()?.as_call()? {
+    let (base, asked) = asked(r)?;
+    let (whole, filtered) = match base.as_call()? {
         (Builtin::Filter, [split, _]) => (split.as_residual()?.as_call()?, true),
         other => (other, false),
     };
@@ -55,7 +96,10 @@ fn segment(r: &Residual, depth: usize) -> Option<String> {
     let mut text = String::new();
     write(name, &mut text, depth + 1);
     let segments: Vec<&str> = text.split('/').filter(|s| !filtered || !s.is_empty()).collect();
-    let index = usize::try_from(key.as_int()?).ok()?;
+    let index = match asked {
+        Asked::FromStart(index) => index,
+        Asked::FromEnd(back) => segments.len().checked_sub(back)?,
+    };
     // What is one unknown part may have slashes in it.
     segments.get(index).filter(|_| segments.len() > 1).map(|s| (*s).to_owned())
 }
@@ -318,6 +362,13 @@ mod tests {
         let filtered = call("filter", vec![split(name.clone()), call("lambda", vec![])]);
         let at = |base: Value, i: i64| canonical(&Value::residual(Residual::access(base, Value::int(i))));
         assert_eq!((at(split(name.clone()), 0), at(filtered.clone(), 1)), ("{a()}".into(), "{b()}".into()));
+        let length = call("length", vec![split(name.clone())]);
+        let end =
+            |back| Value::residual(Residual::access(split(name.clone()), call("sub", vec![length.clone(), back])));
+        assert_eq!((canonical(&end(Value::int(1))), canonical(&end(Value::int(2)))), ("{b()}".into(), "{a()}".into()));
+        let of = |function: &str| canonical(&call(function, vec![split(name.clone())]));
+        assert_eq!((of("first"), of("last")), ("{a()}".into(), "{b()}".into()));
+        assert_eq!(canonical(&call("last", vec![split(unknown("a"))])), "{last(split(a(), '|'))}");
         assert_eq!(at(split(unknown("a")), 0), "{split(a(), '|')[0]}");
         let id = |args: Vec<Value>| {
             canonical(&call(

@@ -66,6 +66,7 @@ impl Reader<'_> {
         ObjectType {
             properties: node.get("properties").map(|n| named(self, n)).unwrap_or_default(),
             additional: self.nested_type(node, "additionalProperties"),
+            sealed: node.get("additionalProperties").is_some_and(|n| matches!(n.kind(), Kind::Bool(false))),
             discriminator: node.get("discriminator").and_then(|d| {
                 let property = string(d.get("propertyName")?);
                 Some((property, named(self, d.get("mapping")?)))

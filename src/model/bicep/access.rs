@@ -226,7 +226,7 @@ impl Lowering<'_> {
     /// What `resource.name` is; for `resource.?name` null where the resource's condition does not hold.
     fn property(&mut self, referred: &Referred, name: &str, safe: bool, span: Span) -> Expr {
         let is_module = self.resources[referred.resource].is_module;
-        let guard = if safe && !(is_module && name == "outputs") { self.condition_at(referred) } else { None };
+        let guard = if safe { self.condition_at(referred) } else { None };
         let Some(condition) = guard else { return self.plain_property(referred, name, safe, span) };
         let or_null = |value| call("if", vec![condition, value, Expr::new(ExprKind::Null, span)], span);
         if matches!(name, "name" | "id") || !is_module && matches!(name, "type" | "apiVersion") {

@@ -44,8 +44,13 @@ impl Lowering<'_> {
                 "discriminator" => self.discriminator(ty, args, d, env),
                 // They say nothing about values, but in which order, how often or whether something is deployed, or are
                 // the compiler's own business.
-                "batchSize" | "export" | "nullIfNotFound" | "onlyIfNotExists" | "patch" | "retryOn" | "sealed"
-                | "validate" | "waitUntil" => {}
+                "batchSize" | "export" | "nullIfNotFound" | "onlyIfNotExists" | "patch" | "retryOn" | "validate"
+                | "waitUntil" => {}
+                "sealed" => {
+                    if let TypeKind::Object(o) | TypeKind::SecureObject(o) = &mut ty.kind {
+                        o.sealed = true;
+                    }
+                }
                 _ => {}
             }
         }

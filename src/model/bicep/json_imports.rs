@@ -131,7 +131,7 @@ fn rename_type(ty: &mut Type, prefix: &str, used: &mut Vec<EcoString>, depth: us
             first.iter_mut().for_each(|t| rename_type(t, prefix, used, depth + 1));
         }
         TypeKind::Object(o) | TypeKind::SecureObject(o) => {
-            let ObjectType { properties, additional, discriminator } = o.as_mut();
+            let ObjectType { properties, additional, discriminator, sealed: _ } = o.as_mut();
             properties.iter_mut().for_each(|(_, t)| rename_type(t, prefix, used, depth + 1));
             additional.iter_mut().for_each(|t| rename_type(t, prefix, used, depth + 1));
             discriminator.iter_mut().flat_map(|(_, v)| v).for_each(|(_, t)| rename_type(t, prefix, used, depth + 1));

@@ -322,6 +322,8 @@ fn below<'t>(expr: &'t Expr, held: Option<Span>, path: &str, out: &mut Vec<(Opti
         match &expr.kind {
             ExprKind::Array(items) => items.iter().for_each(|i| below(i, None, rest, out)),
             ExprKind::Loop(l) => below(&l.input, None, rest, out),
+            // Members with names that somebody chose: the files of a volume.
+            ExprKind::Object(members) => members.iter().for_each(|m| below(&m.value, Some(m.key.span), rest, out)),
             _ => {}
         }
         return;

@@ -1,0 +1,302 @@
+//! What a clause looks at: the target, what hangs below it, and what is written in lists of it.
+
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
+
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View};
+use crate::expand::known::identity::canonical;
+use crate::expand::known::truth::Truth;
+use crate::expand::residual::Node as Expression;
+use crate::expand::{Data, Value};
+use crate::rules::language::{Clause, Demand, Inside, Segment, Selector};
+
+/// What a clause looks at.
+#[derive(Default)]
+pub struct Looked<'a> {
+    /// The things, each with the way to it from its node.
+    pub items: SmallVec<[(Scope<'a>, Trail<'a>); 1]>,
+    /// Things of which nobody knows whether they are looked at, and why.
+    pub perhaps: Vec<(Scope<'a>, Trail<'a>, Evidence<'a>)>,
+    /// What could hold more of them.
+    pub open: Vec<Evidence<'a>>,
+}
+
+/// Something below the target.
+pub struct Below<'a> {
+    /// It.
+    pub scope: Scope<'a>,
+    /// The way to it from its node.
+    pub way: Trail<'a>,
+    /// Why it may not be there.
+    pub doubt: Option<Evidence<'a>>,
+}
+
+/// The items of a list that holds children.
+struct Listed<'a> {
+    items: Vec<(Scope<'a>, Trail<'a>)>,
+    /// The item of a loop stands for a number of them that nobody knows.
+    uncounted: Option<Evidence<'a>>,
+    /// What could hold more of them.
+    open: Vec<Evidence<'a>>,
+}
+
+fn view(inside: &Inside) -> View<'_> {
+    View { prefix: &inside.path.segments, flat: inside.flat }
+}
+
+impl<'a> Evaluator<'a> {
+    /// What a clause looks at.
+    pub fn look(&mut self, clause: &'a Clause) -> Looked<'a> {
+        let mut out = Looked::default();
+        if clause.selectors.is_empty() {
+            let scope = self.scope(self.target);
+            self.counts(clause, scope, Trail::new(), None, &mut out);
+        }
+        let forest = self.world.forest;
+        let below = if clause.selectors.is_empty() { SmallVec::new() } else { forest.subtree(self.target) };
+        for selector in &clause.selectors {
+            let parent_type = selector.type_.rsplit_once('/').map_or("", |(p, _)| p);
+            let mut declared: Vec<(usize, Option<usize>)> = Vec::new();
+            for &n in &below {
+                if forest.nodes[n].is(&selector.type_) {
+                    let scope = self.overlaid(n, selector);
+                    let doubt = self.doubt(n);
+                    let certain = doubt.is_none();
+                    if self.counts(clause, scope, Trail::new(), doubt, &mut out) && certain {
+                        declared.push((n, forest.nodes[n].parent));
+                    }
+                }
+            }
+            for n in forest.perhaps_below(&below).into_iter().filter(|&n| forest.nodes[n].is(&selector.type_)) {
+                let scope = self.overlaid(n, selector);
+                let doubt = self.stray(n);
+                self.counts(clause, scope, Trail::new(), Some(doubt), &mut out);
+            }
+            for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
+                match &selector.inside {
+                    // A property that is no array: it stands for the child where there is no child.
+                    Some(inside) if !inside.path.segments.contains(&Segment::Each) => {
+                        if !declared.iter().any(|(_, p)| *p == Some(n)) {
+                            let base = &forest.nodes[n].body;
+                            let scope = Scope { base, view: view(inside), ..self.scope(n) };
+                            // A child that may be there says it instead.
+                            let instead = |p: &&(Scope<'a>, _, Evidence<'a>)| forest.nodes[p.0.node].parent == Some(n);
+                            match (self.doubt(n), out.perhaps.iter().find(instead)) {
+                                (None, None) => out.items.push((scope, Trail::new())),
+                                (Some(why), _) => out.perhaps.push((scope, Trail::new(), why)),
+                                (None, Some(other)) => out.perhaps.push((scope, Trail::new(), other.2.clone())),
+                            }
+                        }
+                    }
+                    Some(inside) => self.inside(clause, n, (&selector.type_, inside), &mut out),
+                    None => self.in_properties(clause, n, &selector.type_, &mut out),
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a thing is looked at: the clause's `when` holds. `doubt` says why it may not even be there.
+    fn counts(
+        &mut self,
+        clause: &'a Clause,
+        scope: Scope<'a>,
+        way: Trail<'a>,
+        doubt: Option<Evidence<'a>>,
+        out: &mut Looked<'a>,
+    ) -> bool {
+        let truth = match &clause.when {
+            None => Truth::True,
+            Some(when) => {
+                let trail = std::mem::replace(&mut self.trail, way.clone());
+                let truth = self.holds(when, scope);
+                self.trail = trail;
+                truth
+            }
+        };
+        match (truth, doubt) {
+            (Truth::False, _) => return false,
+            (Truth::True, None) => out.items.push((scope, way)),
+            (_, Some(why)) => out.perhaps.push((scope, way, why)),
+            (Truth::Unknown, None) => {
+                let why = clause.when.as_ref().map(|when| self.explained(|e| e.eval(when, scope, true), way.clone()).1);
+                let why = why.into_iter().flatten().find(|e| e.unknown);
+                let why = why.unwrap_or_else(|| Evidence::about(scope.node, &way, Found::Missing, Asked::Said, true));
+                out.perhaps.push((scope, way, why));
+            }
+        }
+        true
+    }
+
+    /// Why a resource below the target may not be there, though the target is.
+    pub fn doubt(&self, node: usize) -> Option<Evidence<'a>> {
+        let forest = self.world.forest;
+        let condition = forest.nodes[node].hangs_on(&forest.nodes[self.target])?;
+        let found = condition.value.as_ref().and_then(Value::as_residual).map_or(Found::Missing, Found::Unknown);
+        if let Found::Unknown(r) = found {
+            self.touch(r);
+        }
+        let mut evidence = Evidence::about(node, &[], found, Asked::Said, true);
+        evidence.words = match condition.value {
+            Some(_) => "whether the resource is deployed is not known before deployment".to_owned(),
+            None => "how many of these resources are deployed is not known before deployment".to_owned(),
+        };
+        Some(evidence)
+    }
+
+    /// Why a resource may not be below the target: nobody knows its parent.
+    fn stray(&self, node: usize) -> Evidence<'a> {
+        let found = self.world.forest.nodes[node].name.as_residual().map_or(Found::Missing, Found::Unknown);
+        if let Found::Unknown(r) = found {
+            self.touch(r);
+        }
+        let mut evidence = Evidence::about(node, &[], found, Asked::Said, true);
+        evidence.words = "which resource it belongs to is not known before deployment".to_owned();
+        evidence
+    }
+
+    /// A child's scope; what it does not say itself, the property of its parent says.
+    fn overlaid(&self, node: usize, selector: &'a Selector) -> Scope<'a> {
+        let nodes = &self.world.forest.nodes;
+        let mut scope = self.scope(node);
+        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent)
+            && !inside.path.segments.contains(&Segment::Each)
+        {
+            scope.over = Some((parent, &nodes[parent].body, view(inside)));
+        }
+        scope
+    }
+
+    /// Children written as `properties.x[*]` of their parent, by the last segment of their type.
+    fn in_properties(&mut self, clause: &'a Clause, node: usize, type_: &str, out: &mut Looked<'a>) {
+        if let Some((list, way)) = self.property_of(node, type_) {
+            self.items_of(clause, node, (type_, false), list, way, out);
+        }
+    }
+
+    /// The property of a parent that lists children of a type.
+    fn property_of(&self, node: usize, type_: &str) -> Option<(&'a Value, Trail<'a>)> {
+        let name = type_.rsplit('/').next().unwrap_or_default();
+        let properties = self.world.forest.nodes[node].body.as_object()?.member("properties")?;
+        let list = properties.value.as_object()?.member(name)?;
+        Some((&list.value, Trail::from_slice(&[Step::Member(properties), Step::Member(list)])))
+    }
+
+    /// The resources of a type below the target, and whether there may be more.
+    pub fn below(&mut self, type_: &str) -> (Vec<Below<'a>>, bool) {
+        let forest = self.world.forest;
+        let parent_type = type_.rsplit_once('/').map_or("", |(p, _)| p);
+        let (mut out, mut open) = (Vec::new(), false);
+        let below = forest.subtree(self.target);
+        let of_type = below.iter().filter(|&&n| forest.nodes[n].is(type_));
+        out.extend(of_type.map(|&n| Below { scope: self.scope(n), way: Trail::new(), doubt: self.doubt(n) }));
+        let strays = forest.perhaps_below(&below).into_iter().filter(|&n| forest.nodes[n].is(type_));
+        out.extend(strays.map(|n| Below { scope: self.scope(n), way: Trail::new(), doubt: Some(self.stray(n)) }));
+        for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
+            let Some((list, way)) = self.property_of(n, type_) else { continue };
+            let listed = self.listed(n, (type_, false), list, way);
+            let doubt = self.doubt(n).or(listed.uncounted);
+            open |= !listed.open.is_empty();
+            out.extend(listed.items.into_iter().map(|(scope, way)| Below { scope, way, doubt: doubt.clone() }));
+        }
+        (out, open)
+    }
+
+    /// Children written at a path with `[*]` at its end.
+    fn inside(&mut self, clause: &'a Clause, node: usize, (type_, inside): (&str, &'a Inside), out: &mut Looked<'a>) {
+        let mut value = &self.world.forest.nodes[node].body;
+        let mut way = Trail::new();
+        for s in &inside.path.segments {
+            match s {
+                Segment::Key(k) => match &value.data {
+                    Data::Residual(r) => {
+                        self.touch(r);
+                        out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                        return;
+                    }
+                    Data::Object(o) => match o.member(k) {
+                        Some(m) => {
+                            way.push(Step::Member(m));
+                            value = &m.value;
+                        }
+                        None => return,
+                    },
+                    _ => return,
+                },
+                _ => break,
+            }
+        }
+        self.items_of(clause, node, (type_, inside.flat), value, way, out);
+    }
+
+    fn items_of(
+        &mut self,
+        clause: &'a Clause,
+        node: usize,
+        (type_, flat): (&str, bool),
+        list: &'a Value,
+        way: Trail<'a>,
+        out: &mut Looked<'a>,
+    ) {
+        let listed = self.listed(node, (type_, flat), list, way);
+        // What holds for the item of a loop holds for all of them, however many.
+        if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
+            out.open.extend(listed.uncounted.clone());
+        }
+        out.open.extend(listed.open);
+        let doubt = self.doubt(node).or(listed.uncounted);
+        for (scope, way) in listed.items {
+            self.counts(clause, scope, way, doubt.clone(), out);
+        }
+    }
+
+    /// The names of the children of a type that are resources of their own, and deployed where their parent is: each says what
+    /// an item of that name in a list of the parent says, and says it last.
+    fn names_of_children(&self, node: usize, type_: &str) -> FxHashSet<String> {
+        let nodes = &self.world.forest.nodes;
+        let children = nodes[node].children.iter().map(|&c| &nodes[c]).filter(|c| c.is(type_));
+        children.filter(|c| c.hangs_on(&nodes[node]).is_none()).map(|c| canonical(&c.short_name)).collect()
+    }
+
+    /// The items of a list that holds children of a type.
+    fn listed(&mut self, node: usize, (type_, flat): (&str, bool), list: &'a Value, way: Trail<'a>) -> Listed<'a> {
+        let mut out = Listed { items: Vec::new(), uncounted: None, open: Vec::new() };
+        let items = match &list.data {
+            Data::Array(items) => items.as_slice(),
+            // A loop of unknown length: its item stands for all, but nobody knows how many there are.
+            Data::Residual(r) => match &r.node {
+                Expression::Loop { item, .. } => {
+                    out.uncounted = Some(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                    std::slice::from_ref(item)
+                }
+                _ => {
+                    self.touch(r);
+                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                    return out;
+                }
+            },
+            _ => return out,
+        };
+        let named = self.names_of_children(node, type_);
+        let said_again =
+            |item: &Value| !named.is_empty() && item.get("name").is_some_and(|name| named.contains(&canonical(name)));
+        for (i, item) in items.iter().enumerate().filter(|(_, item)| !said_again(item)) {
+            let mut way = way.clone();
+            way.push(Step::Item(i, item));
+            match &item.data {
+                Data::Object(_) => {
+                    let view = View { prefix: &[], flat };
+                    let scope = Scope { view, ..self.scope(node).item(node, item, None) };
+                    out.items.push((scope, way));
+                }
+                Data::Residual(r) => {
+                    self.touch(r);
+                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+}
