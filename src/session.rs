@@ -5,6 +5,7 @@
 //! another: it gives the texts that are being edited to [`Session::set`].
 
 mod options;
+mod unused;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use crate::cache::{FirstLook, Noticed, States};
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError, environment};
-use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::known::{self, Earlier, KnownError, List, Since, Touched};
 use crate::model::Library;
 use crate::model::module_reference::MissingModule;
@@ -32,7 +33,6 @@ use crate::source::asked::{self, Asked};
 use crate::source::resolved;
 use crate::suppress::Names;
 use crate::walk::classify;
-use crate::walk::patterns::PathGlobs;
 use crate::walk::{BadGlob, Patterns, Roots, Walked};
 pub use options::Options;
 
@@ -63,8 +63,10 @@ pub struct Session {
     project: Project,
     memory: Memory,
     config: Config,
-    /// What was looked at for the configuration; `None` if that was wrong.
-    config_files: Option<Asked>,
+    /// What was looked at for the configuration, whether it was right or wrong.
+    config_files: Asked,
+    /// What is wrong with it, as long as none of these files has changed; `config` is then what counted before.
+    config_error: Option<ConfigError>,
     /// The time that rules about ages go by while two sides are compared, where nobody set one.
     judged_at: Option<Timestamp>,
 }
@@ -98,7 +100,8 @@ impl Session {
             options,
             project,
             memory: Memory::default(),
-            config_files: Some(config_files),
+            config_files,
+            config_error: None,
             judged_at: None,
         })
     }
@@ -121,6 +124,11 @@ impl Session {
     /// The (absolute) paths that had a part in the last check, in no order.
     pub(crate) fn looked_at(&self) -> Vec<PathBuf> {
         self.project.sources.noted()
+    }
+
+    /// The (absolute) paths that were looked at for the configuration, whether it is right or wrong.
+    pub(crate) fn config_files(&self) -> impl Iterator<Item = &Path> {
+        self.config_files.iter().filter(|path| !path.as_os_str().is_empty())
     }
 
     /// What has changed since of what had a part in the last check. New files are not looked for.
@@ -183,8 +191,7 @@ impl Session {
         let sources = &self.project.sources;
         sources.take_off();
         let Some(revision) = revision else { return };
-        let config = self.config_files.clone().unwrap_or_default();
-        let ours = |path: &&Path| !config.contains(path);
+        let ours = |path: &&Path| !self.config_files.contains(path);
         let texts = revision.texts.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()));
         sources
             .put_over(texts.filter(|(path, _)| ours(path)), revision.absent.iter().map(PathBuf::as_path).filter(ours));
@@ -245,8 +252,10 @@ impl Session {
     pub(crate) fn basis(&self) -> Option<String> {
         // How often this process looks says nothing of what it finds.
         let options = Options { variables: Vec::new(), known: None, once: true, ..self.options.clone() };
-        let files = self.config_files.as_ref()?;
-        let mut files: Vec<PathBuf> = files.iter().map(Path::to_path_buf).collect();
+        if self.config_error.is_some() {
+            return None;
+        }
+        let mut files: Vec<PathBuf> = self.config_files.iter().map(Path::to_path_buf).collect();
         files.sort();
         let states = States::of(files, &Noticed::of_read(&|path| self.project.sources.sum(path)))?;
         Some(format!("{options:?} {:?} {states:?}", self.root().ok()?))
@@ -338,7 +347,8 @@ impl Session {
             let walked: Vec<PathBuf> = paths.iter().map(|p| resolved(&base.join(p))).collect();
             // Modules, too, are files that a glob can be about.
             scanned.files.iter().for_each(|f| config.path_globs().for_each(|globs| globs.see(&f.path)));
-            scanned.diagnostics.extend(unused_globs(&patterns, &config, &walked));
+            let unused = unused::told(&patterns, &config, &walked, &scanned, &self.project.sources);
+            scanned.diagnostics.extend(unused);
         }
         Ok((scanned, rules))
     }
@@ -389,15 +399,17 @@ impl Session {
     /// Forgets what has changed since the last check.
     fn refresh(&mut self) -> Result<(), SessionError> {
         let sources = &self.project.sources;
-        if self.config_files.as_ref().is_some_and(|files| !files.iter().any(|path| sources.has_changed(path))) {
-            return Ok(());
+        if !self.config_files.iter().any(|path| sources.has_changed(path)) {
+            return self.config_error.clone().map_or(Ok(()), |wrong| Err(wrong.into()));
         }
-        self.project.forget_changed(self.config_files.take().unwrap_or_default());
+        self.project.forget_changed(std::mem::take(&mut self.config_files));
         self.memory = Memory::default();
         let (config, files) = asked::noted(|| configuration(&self.options, &self.project));
         files.iter().for_each(|path| self.project.sources.note(path));
+        // Of a wrong one as well: when one of them changes, it may be mended.
+        self.config_files = files;
+        self.config_error = config.as_ref().err().cloned();
         self.config = config?;
-        self.config_files = Some(files);
         Ok(())
     }
 
@@ -442,23 +454,6 @@ fn paths(options: &Options, config: &Config) -> Vec<PathBuf> {
 fn patterns(options: &Options, config: &Config, base: &Path) -> Result<Patterns, BadGlob> {
     let patterns = Patterns::new(&options.include, &options.exclude)?;
     Ok(patterns.with_options(base, &config.include_files, &config.exclude_files, &config.ignore))
-}
-
-/// A warning for each glob that matched no file: of the command line, and of options files whose whole folder was walked.
-fn unused_globs(patterns: &Patterns, config: &Config, walked: &[PathBuf]) -> Vec<Diagnostic> {
-    let code = "config-unused";
-    let of_line = patterns.unused().map(|(option, glob)| Diagnostic {
-        level: Level::Warning,
-        code,
-        message: format!("{option} `{glob}` matches no file"),
-        place: Place::Run,
-    });
-    let whole = |globs: &&PathGlobs| walked.iter().any(|w| globs.folder().starts_with(w));
-    let of_files = config.path_globs().filter(whole).flat_map(PathGlobs::unused);
-    let of_files = of_files.map(|(glob, span)| {
-        Diagnostic::warning(code, span, format!("the glob `{glob}` matches no file; mend or remove it"))
-    });
-    of_line.chain(of_files).collect()
 }
 
 /// What a check came to. Places in files that change have no lines any more once the session has checked again.

@@ -156,6 +156,63 @@ fn parameters_without_a_value_get_one() {
 }
 
 #[test]
+fn defaults_of_parameters_that_nothing_declares_are_told() {
+    let own = "armlint:
+  parameter-defaults:
+    - { templates: [infra/prod/**], values: { onlyDev: 1, NAME: stprod01 } }
+    - { values: { name: stlower01, nope: 3, inJson: 1, onlyDev: 1 } }
+";
+    let folder = repository(&[("armlint.yaml", own)]);
+    folder.write("infra/dev/main.bicep", &format!("param onlyDev int\n// nope\n{OLD}"));
+    folder.write("infra/prod/main.bicep", OLD);
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    folder.write(
+        "infra/app.json",
+        &format!(
+            r#"{{"$schema": "{schema}", "contentVersion": "1.0.0.0", "parameters": {{"injson": {{"type": "int"}}}}, "resources": []}}"#
+        ),
+    );
+    let run = folder.scan(&[]);
+    let told = |name: &str| format!("no template that this is for declares a parameter `{name}`; mend or remove it");
+    assert_eq!(run.messages(), [told("onlyDev"), told("nope")]);
+    assert_eq!(run.diagnostics()[0], ("note config-unused".to_owned(), 3));
+    // A part of the folder says nothing of it.
+    assert!(folder.scan(&["infra/prod"]).messages().is_empty());
+}
+
+#[test]
+fn types_of_targets_that_are_nowhere_do_not_make_a_scan_green_in_silence() {
+    let only = |types: &str| format!("armlint: {{ rules: {{ target-types: {types} }} }}");
+    let folder = repository(&[("armlint.yaml", &only("[Microsoft.Storage/storageAcounts]"))]);
+    let run = folder.run(&["scan"]);
+    assert_eq!(run.status, 2);
+    let wrong = "armlint.yaml:1:36: there is no type of resource `Microsoft.Storage/storageAcounts`. Did you mean \
+                 `Microsoft.Storage/storageAccounts`?";
+    assert!(run.stderr.contains(wrong), "{}", run.stderr);
+    // What Azure has and nobody has published is no mistake.
+    folder.write("armlint.yaml", &only("[Contoso.Unpublished/somethings]"));
+    let run = folder.scan(&[]);
+    let nothing = "`rules.target-types` leaves nothing to judge: no file that was looked at names \
+                   Contoso.Unpublished/somethings; mend or remove it";
+    let unknown = "there is no type of resource `Contoso.Unpublished/somethings`. Nothing of that type is judged.";
+    let mut told = run.messages();
+    told.sort_unstable();
+    assert_eq!(told, [nothing, unknown]);
+    folder.write("armlint.yaml", &only("[Microsoft.KeyVault/vaults]"));
+    assert!(folder.scan(&[]).messages()[0].ends_with("names Microsoft.KeyVault/vaults; mend or remove it"));
+    for types in ["[microsoft.storage/storageaccounts]", "[.bicep]", "Microsoft.Resources/deployments"] {
+        folder.write("armlint.yaml", &only(types));
+        assert!(folder.scan(&[]).messages().is_empty(), "{types}");
+    }
+    std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    folder.write("ps-rule.yaml", "input: { targetType: [Microsoft.Storage/storageAcounts] }");
+    let run = folder.scan(&[]);
+    let hint = "Did you mean `Microsoft.Storage/storageAccounts`? Nothing of that type is judged.";
+    assert!(run.messages().iter().any(|m| m.ends_with(hint)), "{:?}", run.messages());
+    assert!(run.messages().iter().any(|m| m.starts_with("`input.targetType` leaves nothing")), "{:?}", run.messages());
+}
+
+#[test]
 fn globs_that_match_nothing_and_names_that_are_not_there_are_told() {
     let own = "armlint:\n  files:\n    exclude: ['infra/dev/**', 'infra/text/**']\n";
     let folder = repository(&[("armlint.yaml", own)]);
@@ -396,7 +453,12 @@ fn names_in_psrules_suppression_are_no_globs() {
     outcome("[]", "fail");
     let folder = repository(&[("ps-rule.yaml", "suppression: { 'Azure.Storage.*': [stdev001] }")]);
     assert_eq!(folder.run(&["init"]).status, 0);
-    assert!(!folder.read("armlint.yaml").contains("Azure.Storage.*"), "{}", folder.read("armlint.yaml"));
+    let made = folder.read("armlint.yaml");
+    let note =
+        "PSRule takes `Azure.Storage.*` for the name of a rule, and no rule is called so. It has no effect here.";
+    assert!(made.contains(&format!("# {note}\n")) && !made.contains("suppressions:"), "{made}");
+    let folder = repository(&[("ps-rule.yaml", "suppression: { 'Azure.Storage.*': [stdev001] }")]);
+    assert_eq!(folder.scan(&["infra/dev"]).messages(), [note]);
 }
 
 #[test]

@@ -287,3 +287,28 @@ fn json_documents_and_scripts() {
     let sarif = folder.run(&["scan", "--format", "sarif"]);
     assert!(sarif.stdout.contains("Said in a comment."), "{}", sarif.stdout);
 }
+
+#[test]
+fn rules_of_the_repository_are_listed_and_shown() {
+    let storage = "{ type: [Microsoft.Storage/storageAccounts], level: Warning, recommend: Ask the network team., condition: { field: tags.env, exists: true } }";
+    let folder =
+        folder(&(rule("Org.Storage.Env", storage) + &rule("Org.Vault", "{ condition: { field: a, exists: true } }")));
+    let one = folder.run(&["rules", "org.storage.env"]);
+    assert_eq!(one.status, 0, "{}", one.stderr);
+    for part in [
+        "Org.Storage.Env \u{b7} warning\n",
+        "A rule of this repository: .ps-rule/Org.Rule.yaml:5\n",
+        "Targets: Microsoft.Storage/storageAccounts\n",
+        "About Org.Storage.Env.",
+        "Ask the network team.",
+    ] {
+        assert!(one.stdout.contains(part), "{part}: {}", one.stdout);
+    }
+    let lines = |args: &[&str]| folder.run(args).stdout.lines().filter(|l| l.starts_with("Org.")).count();
+    assert_eq!((lines(&["rules"]), lines(&["rules", "Org.*"]), lines(&["rules", "about", "vault"])), (2, 2, 1));
+    assert_eq!(lines(&["rules", "--baseline", "Azure.Default"]), 0);
+    let json: Value = serde_json::from_str(&folder.run(&["rules", "Org.Vault", "--json"]).stdout).unwrap();
+    assert_eq!((&json["rule"], &json["document"]), (&"Org.Vault".into(), &".ps-rule/Org.Rule.yaml:11".into()));
+    let wrong = folder.run(&["rules", "Org.Vualt"]);
+    assert!(wrong.status == 2 && wrong.stderr.contains("did you mean `Org.Vault`?"), "{}", wrong.stderr);
+}

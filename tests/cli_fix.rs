@@ -61,6 +61,32 @@ fn a_patch_is_what_git_applies() {
     assert_eq!((run.status, run.stdout.as_str()), (0, ""));
 }
 
+/// Each of them by itself, since `git apply` refuses a patch as a whole.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_patch_of_a_file_with_any_name_is_what_git_applies() {
+    use std::os::unix::ffi::OsStrExt;
+    for name in [
+        &b"a\tb.bicep"[..],
+        b"a\nb.bicep",
+        b"a\"b\\c.bicep",
+        b"inv\xff.bicep",
+        b"esc\x1b[31m.bicep",
+        "\u{fc} x\u{202e}.bicep".as_bytes(),
+        b"a b 2020-01-01 10:00:00.bicep",
+    ] {
+        let folder = Folder::with(&[]);
+        folder.git(&["init", "-q"]);
+        let path = folder.path("").join(std::ffi::OsStr::from_bytes(name));
+        fs::write(&path, account("'TLS1_0'")).unwrap();
+        let run = folder.run(&["fix", "--rule", TLS, "--diff"]);
+        assert_eq!(run.status, 1, "{name:?} {}", run.stderr);
+        folder.write("fix.patch", &run.stdout);
+        folder.git(&["apply", "fix.patch"]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), account("'TLS1_2'"), "{name:?}");
+    }
+}
+
 #[test]
 fn a_value_that_a_parameter_file_decides_is_changed_there() {
     let folder = Folder::with(&[]);

@@ -71,6 +71,7 @@ fn a_comment_covers_a_line_a_resource_or_a_file() {
         account("", "", &ignore("ignore"), ""),
         account("", "", "", &ignore("ignore")),
         account("", "", "", "/* armlint: ignore AZR-000200 -- old clients */"),
+        account("", "", "", "// ARMLINT: Ignore AZR-000200 -- old clients"),
         account(&ignore("ignore"), "", "", ""),
         account(&format!("{}\n@batchSize(1)", ignore("ignore")), "", "", ""),
         account("", &ignore("ignore"), "", ""),

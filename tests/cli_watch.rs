@@ -326,6 +326,32 @@ fn what_is_wrong_in_between_is_told_and_it_goes_on() {
 }
 
 #[test]
+fn a_configuration_that_is_wrong_for_a_while_is_mended_in_place() {
+    for poll in [&[][..], &["--poll"]] {
+        let folder = repository();
+        folder.write("repo/armlint.yaml", "armlint:\n  fail-on: error\n");
+        let watching = Watching::start(&folder, &[&["-f", "concise"], poll].concat());
+        for _ in 0..2 {
+            let said = watching.after(|| folder.write("repo/armlint.yaml", "armlint:\n  fail-on: never\n"));
+            assert!(said.contains("armlint.yaml:2"), "{said}");
+            // As long as it is wrong, nothing else is a reason to say so again: files that come, and those of its own words.
+            let rounds = watching.rounds();
+            folder.write("repo/watch.log", "armlint: error\n");
+            folder.write("watch.log", "armlint: error\n");
+            folder.write("repo/new.bicep", "param a string\n");
+            replace(&folder, "repo/main.bicep", &MAIN.replace("TLS1_0", "TLS1_1"));
+            std::thread::sleep(Duration::from_millis(2500));
+            assert_eq!(watching.rounds(), rounds, "{}", watching.stderr());
+            let good = "armlint:\n  rules:\n    exclude: [Azure.Storage.MinTLS]\n";
+            let (from, said) = (watching.stdout().len(), watching.after(|| folder.write("repo/armlint.yaml", good)));
+            assert!(!said.contains("error: ") && said.contains("waiting for changes"), "{said}");
+            let reported = watching.stdout().split_off(from);
+            assert!(!reported.is_empty() && !reported.contains("Azure.Storage.MinTLS"), "{reported}");
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_from_the_beginning_ends_it() {
     let folder = repository();
     let run = |args: &[&str]| folder.run_in("repo", &[&["scan", "--watch"], args].concat());

@@ -125,6 +125,30 @@ fn a_mistake_in_the_configuration_is_shown_there_and_mended_there() {
 }
 
 #[test]
+fn a_configuration_that_is_wrong_for_a_while_is_mended_in_place() {
+    let good = "armlint:\n  fail-on: none\n";
+    let there = There::with(&[("main.bicep", &account("'TLS1_0'")), ("armlint.yaml", good)]);
+    let (main, config) = (there.path("main.bicep"), there.path("armlint.yaml"));
+    let mut editor = there.editor();
+    assert_eq!((editor.findings(&config), editor.lines_of(&main, TLS)), (vec![], vec![5]));
+    let write = |editor: &mut Editor, text: &str| {
+        there.folder.write("armlint.yaml", text);
+        editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(&config), "type": 2 }] }));
+        editor.settle();
+        (editor.findings(&config), editor.lines_of(&main, TLS))
+    };
+    for _ in 0..2 {
+        assert_eq!(write(&mut editor, "armlint:\n  fail-on: never\n"), (vec![("config".to_owned(), 1)], vec![]));
+        // It stays wrong while something else changes.
+        there.folder.write("main.bicep", &account("'TLS1_0'"));
+        editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(&main), "type": 2 }] }));
+        editor.settle();
+        assert_eq!(editor.findings(&config), [("config".to_owned(), 1)]);
+        assert_eq!(write(&mut editor, good), (vec![], vec![5]));
+    }
+}
+
+#[test]
 fn what_changes_on_disk_is_seen_when_the_editor_says_so() {
     let there = There::with(&[("store.bicep", STORE), ("main.bicep", &caller("'TLS1_2'"))]);
     let main = there.path("main.bicep");
@@ -535,6 +559,65 @@ module store 'store.bicep' = { name: 'o', params: { name: 'st${size}', tls: tls 
         editor.ask_at("textDocument/prepareRename", &there.path("store.bicep"), STORE, "'StorageV2'"),
         Ok(Value::Null)
     );
+}
+
+#[test]
+fn a_name_that_would_change_what_the_file_means_is_refused_with_the_reason() {
+    let text = "@description('how many')\nparam size int = 1\nvar all = map(range(0, size), i => i + size)\nvar each = [for n in \
+                range(0, 3): n + size]\nfunc twice(by int) int => by * 2\nvar group = resourceGroup().name\nparam other \
+                string = az.subscription().id\noutput out int = twice(size) + length(all) + length(each) + length(group)\noutput o \
+                string = other\n";
+    let there = There::with(&[("main.bicep", text), ("use.bicep", "module m 'main.bicep' = {\n  name: 'm'\n}\n")]);
+    let main = there.path("main.bicep");
+    let mut editor = there.editor();
+    let mut rename = |new: &str| {
+        let place = editor::place(text, "size int");
+        let params = json!({ "textDocument": { "uri": uri(&main) }, "position": place, "newName": new });
+        editor.ask("textDocument/rename", params).map_err(|(_, said)| said)
+    };
+    for (new, why) in [
+        ("i", "main.bicep:3 it would stand for what a loop, a lambda"),
+        ("n", "main.bicep:4 it would stand for what a loop"),
+        ("resourceGroup", "main.bicep:6 uses `resourceGroup` for something else: a function"),
+        ("description", "main.bicep:1 uses `description` for something else"),
+        ("string", "main.bicep:7 uses `string` for something else"),
+        ("az", "main.bicep:7 uses `az` for something else"),
+        ("all", "declared in"),
+        ("true", "stands for a value"),
+        ("null", "stands for a value"),
+    ] {
+        let said = rename(new).unwrap_err();
+        assert!(said.contains(why), "{new}: {said}");
+    }
+    // A function of that name is not called here, and what binds it does not use the parameter.
+    for new in ["subscription", "by", "toUpper"] {
+        let changes = rename(new).unwrap()["changes"].clone();
+        assert_eq!(edited(text, &changes[uri(&main)]), text.replace("size", new));
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_read_does_not_end_the_server() {
+    let there = There::with(&[("main.bicep", &account("'TLS1_0'"))]);
+    let main = there.path("main.bicep");
+    let mut editor = there.editor();
+    editor.send_raw(b"Content-Length: 5\r\n\r\n{\"id\"");
+    assert_eq!(editor.refusal(), -32700);
+    editor.send_raw(b"Content-Length: 2\r\n\r\n{}");
+    assert_eq!(editor.refusal(), -32600);
+    // Half a character in a text that is typed.
+    let text = format!("// HALF\n{}", account("'TLS1_0'")).replace('\n', "\\n").replace("HALF", "\\ud83d");
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{{"textDocument":{{"uri":"{}","languageId":"bicep","version":1,"text":"{text}"}}}}}}"#,
+        uri(&main)
+    );
+    editor.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    editor.settle();
+    assert_eq!(editor.lines_of(&main, TLS), [6]);
+    editor.send_raw(b"Content-Length: 99999999999999\r\n\r\n");
+    let (status, said) = editor.hang_up();
+    assert_eq!(status, 2);
+    assert!(said.contains("99999999999999 bytes is not read") && said.contains("broke the protocol"), "{said}");
 }
 
 #[test]

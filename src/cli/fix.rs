@@ -18,7 +18,7 @@ use crate::report::escape::visible;
 use crate::report::words;
 use crate::session::{Options, Session, Verdicts};
 use crate::source::resolved;
-use crate::walk::root::relative;
+use crate::walk::root::{relative, relative_bytes};
 
 pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
     if args.interactive && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
@@ -39,9 +39,11 @@ pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
     })?;
     let root = fixed.verdicts.scanned().root.clone();
     if args.diff {
+        let is_read = io::stdout().is_terminal();
         print(|out| {
             fixed.files.iter().try_for_each(|(path, edited)| {
-                out.write_all(patch::unified(&relative(path, &root), edited.before.text(), &edited.after).as_bytes())
+                let patch = patch::unified(&relative_bytes(path, &root), edited.before.text(), &edited.after);
+                out.write_all(shown(patch, is_read).as_bytes())
             })
         })?;
     }
@@ -181,6 +183,14 @@ fn write(path: &Path, edited: &Edited) -> Result<(), String> {
     write_file(path, |out| out.write_all(&bytes)).map_err(|e| e.to_string())
 }
 
+/// A patch: exactly what is to be applied, or, for a terminal, lines that do nothing to it.
+fn shown(patch: String, on_terminal: bool) -> String {
+    if !on_terminal {
+        return patch;
+    }
+    patch.lines().flat_map(|line| [visible(line), "\n".into()]).collect()
+}
+
 /// What was done, file by file.
 fn said(out: &mut dyn Write, fixed: &Fixed, unwritten: &BTreeSet<&Path>, root: &Path) -> io::Result<()> {
     for path in fixed.files.keys().filter(|path| !unwritten.contains(path.as_path())) {
@@ -246,7 +256,7 @@ impl Asking {
         let after = edit::change::applied(text, [change]).unwrap_or_else(|| text.to_owned());
         let unseen = if change.safety == Safety::Safe { "" } else { ", should be looked at" };
         eprintln!("\n{}: {}{unseen}", visible(&rules(change)), visible(&change.description));
-        for line in patch::unified(name, text, &after).lines() {
+        for line in patch::unified(name.as_bytes(), text, &after).lines() {
             eprintln!("{}", visible(line));
         }
         let mut answers = io::stdin().lock().lines();
@@ -268,5 +278,17 @@ impl Asking {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_is_exact_unless_a_terminal_would_obey_it() {
+        let patch = "--- a/x\n-a\u{1b}[2Jb\r\n+é\n";
+        assert_eq!(shown(patch.to_owned(), false), patch);
+        assert_eq!(shown(patch.to_owned(), true), "--- a/x\n-a\\u{1b}[2Jb\n+é\n");
     }
 }

@@ -23,6 +23,7 @@ mod progress;
 mod recall;
 mod restore;
 mod rules;
+mod rules_local;
 mod rules_new;
 mod rules_test;
 mod scan;

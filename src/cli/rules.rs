@@ -9,9 +9,10 @@ use serde_json::{Value as Json, json};
 
 use super::narrow::Narrow;
 use super::rules_new::NewRuleArgs;
-use super::{Error, print, rules_new, rules_test, status, working_directory};
+use super::{Error, print, rules_local, rules_new, rules_test, status, working_directory};
 use crate::check;
 use crate::diagnostic::Level;
+use crate::documents::RuleDocument;
 use crate::glob::{self, is_glob};
 use crate::rules::catalogue::{self, check_of, is_like, verify};
 use crate::rules::filter::severity;
@@ -71,13 +72,32 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
         None => {}
     }
     let as_json = args.json || args.format == "json";
-    let all = all();
-    let (mut rules, is_name) = meant(&args.words, &all)?;
-    let before = rules.len();
-    narrow(args, &all, &mut rules)?;
-    if rules.is_empty() {
+    let session = session();
+    let all = all(session.as_ref());
+    let documents = session.as_ref().map(|s| s.config().documents.as_ref());
+    let all_local: Vec<&RuleDocument> = documents.iter().flat_map(|d| &d.rules).collect();
+    let (mut local, is_local_name) = rules_local::meant(&args.words, &all_local);
+    let (mut rules, is_name) = match meant(&args.words, &all, &all_local) {
+        Err(_) if !local.is_empty() => (Vec::new(), is_local_name),
+        found => found?,
+    };
+    let before = rules.len() + local.len();
+    narrow(args, &all, &mut rules, &all_local, &mut local)?;
+    if rules.is_empty() && local.is_empty() {
         let there = format!("the options keep none of the {before} rules; widen them");
         return Err(Error::Usage(there));
+    }
+    if let (true, [], [rule]) = (is_local_name, rules.as_slice(), local.as_slice()) {
+        let at = session.as_ref().and_then(|s| rules_local::place(rule, s));
+        match as_json {
+            true => print(|out| writeln!(out, "{:#}", rules_local::describe(rule, at.as_deref(), true)))?,
+            false => print(|out| rules_local::page(rule, at.as_deref(), out))?,
+        }
+        return Ok(status::GOOD);
+    }
+    // A name that ours go by means ours, as everywhere.
+    if is_name {
+        local.clear();
     }
     match rules.as_slice() {
         [rule] if is_name && as_json => {
@@ -87,29 +107,33 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
         }
         [rule] if is_name => print(|out| page(rule, out))?,
         rules if as_json => {
-            let all: Json = rules.iter().map(|e| describe(e)).collect();
+            let at = |r: &RuleDocument| session.as_ref().and_then(|s| rules_local::place(r, s));
+            let ours = rules.iter().map(|e| describe(e));
+            let all: Json =
+                ours.chain(local.iter().map(|r| rules_local::describe(r, at(r).as_deref(), false))).collect();
             print(|out| writeln!(out, "{all:#}"))?;
         }
-        rules => print(|out| list(rules, out))?,
+        rules => print(|out| list(rules, &local, out))?,
     }
     Ok(status::GOOD)
 }
 
-/// The rules there are: ours, and the repository's own pages. A configuration that is wrong does not stand in the way of
-/// reading a page, so it is only told.
-fn all() -> Vec<Rule> {
-    let mut all: Vec<Rule> = entries().iter().collect();
+/// What knows the rules of the repository. A configuration that is wrong does not stand in the way of reading a page, so it is only
+/// told.
+fn session() -> Option<Session> {
     let options = |base| Options { once: true, ..Options::new(base) };
-    match working_directory().and_then(|base| Ok(Session::new(options(base))?)) {
-        Ok(session) => all.extend(session.config().pages.entries()),
-        Err(e) => eprintln!("armlint: warning: rules of this repository are not listed: {e:#}"),
-    }
-    all
+    let session = working_directory().and_then(|base| Ok(Session::new(options(base))?));
+    session.inspect_err(|e| eprintln!("armlint: warning: rules of this repository are not listed: {e:#}")).ok()
+}
+
+/// The rules that are pages: ours, and the repository's own.
+fn all(session: Option<&Session>) -> Vec<Rule> {
+    entries().iter().chain(session.into_iter().flat_map(|s| s.config().pages.entries().iter().copied())).collect()
 }
 
 /// The rules that words mean, and whether they are the name of something: a rule, or a check of another tool, which can take
 /// several. Without words all rules.
-fn meant(words: &[String], all: &[Rule]) -> Result<(Vec<Rule>, bool), Error> {
+fn meant(words: &[String], all: &[Rule], local: &[&RuleDocument]) -> Result<(Vec<Rule>, bool), Error> {
     if let [name] = words {
         let own = |e: &&Rule| e.names().any(|n| n.eq_ignore_ascii_case(name));
         let named = match named(name) {
@@ -122,7 +146,7 @@ fn meant(words: &[String], all: &[Rule]) -> Result<(Vec<Rule>, bool), Error> {
         if is_glob(name) {
             let glob = glob::name(name).ok_or_else(|| SelectionError::Pattern(name.clone()))?;
             let like: Vec<Rule> = all.iter().filter(|e| is_like(e, &glob)).copied().collect();
-            return if like.is_empty() { Err(nothing(words, all)) } else { Ok((like, false)) };
+            return if like.is_empty() { Err(nothing(words, all, local)) } else { Ok((like, false)) };
         }
     }
     let wanted: Vec<String> = words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
@@ -131,12 +155,13 @@ fn meant(words: &[String], all: &[Rule]) -> Result<(Vec<Rule>, bool), Error> {
         wanted.iter().all(|word| text.contains(word.as_str()))
     };
     let found: Vec<Rule> = all.iter().copied().filter(found).collect();
-    if found.is_empty() { Err(nothing(words, all)) } else { Ok((found, false)) }
+    if found.is_empty() { Err(nothing(words, all, local)) } else { Ok((found, false)) }
 }
 
-fn nothing(words: &[String], all: &[Rule]) -> Error {
+fn nothing(words: &[String], all: &[Rule], local: &[&RuleDocument]) -> Error {
     let asked = words.join(" ");
     let names = all.iter().flat_map(|e| [e.id].into_iter().chain(e.aliases.iter().copied()));
+    let names = names.chain(local.iter().flat_map(|r| r.names()));
     Error::Usage(match similar(&asked, names) {
         Some(similar) => format!("there is no rule `{asked}`; did you mean `{similar}`?"),
         None => {
@@ -145,12 +170,23 @@ fn nothing(words: &[String], all: &[Rule]) -> Error {
     })
 }
 
-fn narrow(args: &RulesArgs, all: &[Rule], rules: &mut Vec<Rule>) -> Result<(), Error> {
+fn narrow(
+    args: &RulesArgs,
+    all: &[Rule],
+    rules: &mut Vec<Rule>,
+    all_local: &[&RuleDocument],
+    local: &mut Vec<&RuleDocument>,
+) -> Result<(), Error> {
     let filter = args.narrow.filter();
     if !filter.is_empty() {
-        filter.check(&all.iter().copied().map(Marks::from).collect::<Vec<_>>()).map_err(SelectionError::from)?;
+        let marks = all.iter().copied().map(Marks::from).chain(all_local.iter().map(|r| r.marks()));
+        filter.check(&marks.collect::<Vec<_>>()).map_err(SelectionError::from)?;
         rules.retain(|e| filter.keeps(&Marks::from(*e)));
+        local.retain(|r| filter.keeps(&r.marks()));
     }
+    // Documents belong to no set of ours, and come with no fixes.
+    local.retain(|_| args.baseline.is_none() && !args.fixable);
+    local.retain(|r| args.severities.is_empty() || args.severities.contains(&r.rule.severity));
     if let Some(baseline) = &args.baseline {
         let set = RuleSet::select(&Selection { baseline: Some(baseline), ..Selection::default() })?;
         let ids: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
@@ -177,12 +213,13 @@ fn describe(e: &Entry<'static>) -> Json {
     })
 }
 
-fn list(rules: &[Rule], out: &mut dyn Write) -> io::Result<()> {
-    let width = rules.iter().map(|e| e.id.len()).max().unwrap_or(0);
+fn list(rules: &[Rule], local: &[&RuleDocument], out: &mut dyn Write) -> io::Result<()> {
+    let ids = rules.iter().map(|e| e.id).chain(local.iter().map(|r| r.rule.id.as_str()));
+    let width = ids.map(str::len).max().unwrap_or(0);
     for e in rules {
         writeln!(out, "{:width$}  {:10}  {:9}  {}", e.id, e.reference, e.severity.as_str(), e.title)?;
     }
-    Ok(())
+    local.iter().try_for_each(|rule| rules_local::line(rule, width, out))
 }
 
 fn page(e: &Entry<'static>, out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::effective::Origin;
 use super::names::{Kind, Named};
-use super::psrule::{WithoutEffect, breaks, expansion_key, other, reported, slashed};
+use super::psrule::{WithoutEffect, breaks, expansion_key, fitted_or_told, other, reported, slashed};
 use super::{Config, ConfigError};
 use crate::diagnostic::Place;
 use crate::rules::language::Word;
@@ -46,6 +46,7 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
             }
             "INPUT_TARGETTYPE" => {
                 config.target_types = list();
+                config.named.extend(list().iter().map(|t| Named::of_psrule(Kind::TargetType, t, None)));
                 config.effective.replace("rules.target-types", &list(), &origin);
             }
             "EXECUTION_BREAK" => {
@@ -66,7 +67,10 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
             }
             _ => match option.strip_prefix("CONFIGURATION_") {
                 Some(key) => {
-                    let value = typed(&value);
+                    let read = typed(&value);
+                    let before = config.diagnostics.len();
+                    let value = fitted_or_told(key, read, Some(&value), Place::Run, config);
+                    named_after(&name, config, before);
                     expansion_key(key, &value, None, config, &mut without_effect);
                     config.named.push(Named::of_psrule(Kind::Key, key, None));
                     config.effective.set(&format!("configuration.{key}"), value.clone(), origin);
@@ -75,15 +79,20 @@ pub fn apply(config: &mut Config, variables: impl IntoIterator<Item = (String, S
                 None => {
                     let before = config.diagnostics.len();
                     other(&option.replacen('_', ".", 1), &list(), Place::Run, config, &mut without_effect);
-                    for said in config.diagnostics.iter_mut().skip(before) {
-                        said.message = format!("the environment variable {name}: {}", said.message);
-                    }
+                    named_after(&name, config, before);
                 }
             },
         }
     }
     without_effect.tell(config);
     Ok(())
+}
+
+/// Says in the diagnostics from one on which variable they are about.
+fn named_after(name: &str, config: &mut Config, before: usize) {
+    for said in config.diagnostics.iter_mut().skip(before) {
+        said.message = format!("the environment variable {name}: {}", said.message);
+    }
 }
 
 /// A value from text: a boolean, an integer, JSON of an object or array, a `;`-separated list, else the text.

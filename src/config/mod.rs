@@ -9,6 +9,7 @@ mod convert;
 pub mod effective;
 pub mod environment;
 mod file;
+mod kinds;
 pub mod names;
 mod own;
 mod psrule;
@@ -124,6 +125,10 @@ pub struct ParameterDefaults {
     pub templates: Option<PathGlobs>,
     /// Values by the names of parameters.
     pub values: Vec<(String, Json)>,
+    /// The same names, and where they stand.
+    pub names: Vec<(String, Span)>,
+    /// The folder of the file that says so.
+    pub folder: PathBuf,
 }
 
 /// Everything that can be configured.

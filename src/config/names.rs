@@ -16,7 +16,8 @@ use crate::glob::{self, Against};
 use crate::read::{Sources, Span};
 use crate::rules::language::Entry;
 use crate::rules::settings::FORMER;
-use crate::rules::{self, Filter, Marks, Pages, similar};
+use crate::rules::{self, Filter, Marks, Pages, distance, similar};
+use crate::types;
 
 /// What a name is of, and what is done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub enum Kind {
     Tag,
     /// A label and its values.
     Label,
+    /// The type of a target.
+    TargetType,
 }
 
 /// A name that a configuration gives.
@@ -135,15 +138,24 @@ pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), Config
         let Some((level, message)) = told else { continue };
         hints = hints.saturating_sub(1);
         let source = named.span.and_then(|span| sources.get(span.file));
-        if let (true, Some(span), Some(source)) = (named.own || level == Level::Error, named.span, source) {
+        // Azure has types that nobody has published yet: only what is nearly another one is surely a mistake.
+        let is_mistake = named.own && (named.kind != Kind::TargetType || level != Level::Note);
+        if let (true, Some(span), Some(source)) = (is_mistake || level == Level::Error, named.span, source) {
             return Err(wrong(&source, span, message));
         }
         if level == Level::Error {
             let name = format!("PSRULE_CONFIGURATION_{}", named.name);
             return Err(ConfigError::Environment { name, message });
         }
-        let code = if named.kind == Kind::Key { "config-unknown-key" } else { "config-unknown-rule" };
-        let message = format!("{message} It has no effect here.");
+        let code = match named.kind {
+            Kind::Key => "config-unknown-key",
+            Kind::TargetType => "config-unknown-type",
+            _ => "config-unknown-rule",
+        };
+        let message = match named.kind {
+            Kind::TargetType => format!("{message} Nothing of that type is judged."),
+            _ => format!("{message} It has no effect here."),
+        };
         config.diagnostics.push(Diagnostic { level, code, message, place: named.span.map_or(Place::Run, Place::Span) });
     }
     Ok(())
@@ -173,6 +185,10 @@ fn missing(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, Stri
             let all = rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own);
             (!known).then(|| (Level::Error, format!("there is no baseline `{name}`.{}", hint(nearest(&mut { all })))))
         }
+        Kind::Suppress if !named.own && glob::is_glob(name) => {
+            Some((Level::Note, format!("PSRule takes `{name}` for the name of a rule, and no rule is called so.")))
+        }
+        Kind::TargetType => unknown_type(named, there, hinted),
         Kind::Include | Kind::Exclude | Kind::Level | Kind::Suppress => {
             if !there.ids(name).is_empty() {
                 return None;
@@ -222,6 +238,31 @@ fn missing(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, Stri
         }
     }
 }
+
+/// The same of the type of a target.
+fn unknown_type(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, String)> {
+    let name = named.name.as_str();
+    let table = types::azure().ok();
+    let of_pages = || there.all().flat_map(|e| e.targets.iter().copied()).filter(|t| *t != "*");
+    let local = || there.documents.rules.iter().flat_map(|r| r.about.types.iter().map(|t| t.as_str()));
+    let is_known = name.starts_with('.')
+        || table.is_some_and(|table| table.resource_type(name).is_ok_and(|t| t.is_some()))
+        || of_pages().chain(local()).any(|t| t.eq_ignore_ascii_case(name));
+    if is_known {
+        return None;
+    }
+    let published = || table.iter().flat_map(types::Types::resource_types).flatten().map(|t| t.name);
+    let nearest = hinted.then(|| similar(name, published().chain(of_pages()).chain(local()))).flatten();
+    // Long names are like others that nobody meant.
+    let apart = |other: &String| distance(&name.to_ascii_lowercase(), &other.to_ascii_lowercase());
+    let is_slip = nearest.as_ref().is_some_and(|other| apart(other) <= SLIP);
+    let hint = nearest.map(|s| format!(" Did you mean `{s}`?")).unwrap_or_default();
+    let level = if named.own && is_slip { Level::Warning } else { Level::Note };
+    Some((level, format!("there is no type of resource `{name}`.{hint}")))
+}
+
+/// How many letters of a type may be wrong so that it is surely another one.
+const SLIP: usize = 2;
 
 /// The tags of PSRule that rules have besides their labels.
 const TAGS: [&str; 5] = ["release", "ruleSet", "Azure.WAF/pillar", "category", "severity"];

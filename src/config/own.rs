@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::effective::Origin;
 use super::file::{self, File};
+use super::kinds;
 use super::names::{Kind, Named};
 use super::psrule::{WithoutEffect, expansion_key};
 use super::typed::{self, At, List, Map};
@@ -165,10 +166,11 @@ impl Applied<'_> {
         self.rules(rules)?;
         let mut without_effect = WithoutEffect::default();
         for (key, value) in configuration.0 {
-            self.note(&format!("configuration.{}", key.value), &key, value.value.clone());
+            let value = self.fitted(&key, value)?;
+            self.note(&format!("configuration.{}", key.value), &key, value.clone());
             self.named(Kind::Key, &key);
-            expansion_key(&key.value, &value.value, Some(key.span), self.config, &mut without_effect);
-            self.config.set(key.value, value.value);
+            expansion_key(&key.value, &value, Some(key.span), self.config, &mut without_effect);
+            self.config.set(key.value, value);
         }
         without_effect.tell(self.config);
         self.context(context)?;
@@ -178,8 +180,11 @@ impl Applied<'_> {
                 true => None,
                 false => Some(self.globs(&one.value.templates)?),
             };
-            let values = one.value.values.0.into_iter().map(|(k, v)| (k.value, v.value)).collect();
-            self.config.parameter_defaults.push(ParameterDefaults { templates, values });
+            let given = one.value.values.0;
+            let names = given.iter().map(|(k, _)| (k.value.clone(), k.span)).collect();
+            let values = given.into_iter().map(|(k, v)| (k.value, v.value)).collect();
+            let folder = self.folder.clone();
+            self.config.parameter_defaults.push(ParameterDefaults { templates, values, names, folder });
         }
         if let Some(checks) = bicep_checks {
             self.note("bicep-checks", &checks, checks.value);
@@ -233,6 +238,7 @@ impl Applied<'_> {
         }
         for type_ in &rules.target_types.0 {
             self.note("rules.target-types", type_, type_.value.clone());
+            self.named(Kind::TargetType, type_);
             self.config.target_types.push(type_.value.clone());
         }
         self.config.include_rules.extend(values(&rules.include));
@@ -339,7 +345,12 @@ impl Applied<'_> {
         self.bounded(&rules.exclude, is_glob)?;
         rules.exclude.0.iter().for_each(|n| self.named(Kind::Exclude, n));
         rules.levels.0.iter().for_each(|(n, _)| self.named(Kind::Level, n));
-        configuration.0.iter().for_each(|(k, _)| self.named(Kind::Key, k));
+        let configuration = configuration.0.into_iter().map(|(k, v)| {
+            let value = self.fitted(&k, v)?;
+            self.named(Kind::Key, &k);
+            Ok((k.value, value))
+        });
+        let configuration: Vec<(String, Json)> = configuration.collect::<Result<_, ConfigError>>()?;
         if !rules.exclude.0.is_empty() {
             told.insert("exclude".to_owned(), values(&rules.exclude).into());
         }
@@ -348,8 +359,8 @@ impl Applied<'_> {
             let all = levels.iter().map(|(n, l)| (n.clone(), Json::from(l.as_str())));
             told.insert("levels".to_owned(), Json::Object(all.collect()));
         }
-        if !configuration.0.is_empty() {
-            told.insert("configuration".to_owned(), written(&configuration));
+        if !configuration.is_empty() {
+            told.insert("configuration".to_owned(), Json::Object(configuration.iter().cloned().collect()));
         }
         self.config.effective.add("overrides", Json::Object(told), Origin::File(one.span));
         let at = self.source.position(one.span.start);
@@ -359,9 +370,15 @@ impl Applied<'_> {
             reason: format!("the rule does not run for {name} ({file}:{})", at.line),
             exclude: values(&rules.exclude),
             levels,
-            values: configuration.0.into_iter().map(|(k, v)| (k.value, v.value)).collect(),
+            values: configuration,
         });
         Ok(())
+    }
+
+    /// The value of a configuration key.
+    fn fitted(&self, key: &At<String>, value: At<Json>) -> Result<Json, ConfigError> {
+        let written = self.source.slice(value.span);
+        kinds::fitted(&key.value, value.value, Some(written)).map_err(|why| wrong(self.source, value.span, why))
     }
 
     /// Globs of files, each usable and no more than anybody writes.

@@ -4,6 +4,7 @@
 //! option that does nothing. What changes no verdict is one note for all. What asks for something that armlint does anyway is fine.
 
 use super::effective::Origin;
+use super::kinds;
 use super::names::{Kind, Named};
 use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
 use super::{Config, FailOn, Suppression};
@@ -170,17 +171,14 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
         match section.key.to_ascii_lowercase().as_str() {
             "configuration" => {
                 for member in r.mapping(&section.value, "configuration")? {
-                    expansion_key(
-                        &member.key,
-                        &member.value.json(),
-                        Some(member.key_span),
-                        config,
-                        &mut without_effect,
-                    );
+                    let place = Place::Span(member.value.span);
+                    let written = Some(source.slice(member.value.span));
+                    let value = fitted_or_told(&member.key, member.value.json(), written, place, config);
+                    expansion_key(&member.key, &value, Some(member.key_span), config, &mut without_effect);
                     config.named.push(Named::of_psrule(Kind::Key, &member.key, Some(member.key_span)));
                     let key = format!("configuration.{}", member.key);
-                    config.effective.set(&key, member.value.json(), Origin::File(member.key_span));
-                    config.set(member.key.clone(), member.value.json());
+                    config.effective.set(&key, value.clone(), Origin::File(member.key_span));
+                    config.set(member.key.clone(), value);
                 }
             }
             "suppression" => {
@@ -324,6 +322,25 @@ fn is_so_anyway(kind: &Member, member: &Member) -> bool {
     }
 }
 
+/// The value of a configuration key as rules read it. One of another kind stays as it is, and is told: only PSRule's rules know what
+/// they make of it.
+pub(super) fn fitted_or_told(
+    key: &str,
+    value: serde_json::Value,
+    written: Option<&str>,
+    place: Place,
+    config: &mut Config,
+) -> serde_json::Value {
+    match kinds::fitted(key, value.clone(), written) {
+        Ok(value) => value,
+        Err(why) => {
+            let message = format!("{why}; verdicts can differ from PSRule's");
+            config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
+            value
+        }
+    }
+}
+
 /// Tells of a configuration key that steers an expansion that is done here in another way.
 pub(super) fn expansion_key(
     key: &str,
@@ -385,6 +402,9 @@ impl Reader<'_> {
             }
             "input.targettype" => {
                 config.target_types = self.strings(value, &option)?;
+                for (i, type_) in config.target_types.iter().enumerate() {
+                    config.named.push(Named::of_psrule(Kind::TargetType, type_, Some(value.item_span(i))));
+                }
                 config.effective.replace("rules.target-types", &config.target_types, &Origin::File(value.span));
             }
             "execution.break" => {

@@ -378,3 +378,34 @@ fn an_expression_of_a_name_format_must_be_usable() {
     let message = tree(&[("ps-rule.yaml", text)], "").map(drop).unwrap_err();
     assert!(message.starts_with("ps-rule.yaml:2:3: `AZURE_STORAGE_ACCOUNT_NAME_FORMAT` holds"), "{message}");
 }
+
+#[test]
+fn a_number_stays_as_it_is_written_where_a_text_is_wanted() {
+    let key = "AZURE_AKS_CLUSTER_MINIMUM_VERSION";
+    let ours = format!(
+        "armlint:\n  configuration: {{ {key}: 1.30 }}\n  suppressions: [ {{ rule: Azure.*, targets: [1.10] }} ]"
+    );
+    let (config, _) = tree(&[("armlint.yaml", &ours)], "").unwrap();
+    assert_eq!(config.value(key), Some(&json!("1.30")));
+    assert_eq!(config.suppressions[0].targets.as_deref(), Some(&["1.10".to_owned()][..]));
+    let ours = format!("armlint: {{ overrides: [ {{ paths: a, configuration: {{ {key}: 1.30 }} }} ] }}");
+    let (config, _) = tree(&[("armlint.yaml", &ours)], "").unwrap();
+    assert_eq!(config.overrides[0].values, [(key.to_owned(), json!("1.30"))]);
+    let theirs = format!("configuration: {{ {key}: 1.30 }}\nrule: {{ tag: {{ a: &v 2.0 }}, labels: {{ b: *v }} }}");
+    let config = read_text(&theirs).unwrap();
+    assert_eq!(config.value(key), Some(&json!("1.30")));
+    assert_eq!(config.filter.tags, [("a".to_owned(), vec!["2.0".to_owned()])]);
+}
+
+#[test]
+fn values_of_configuration_keys_are_of_the_kind_of_their_default() {
+    let locations = "AZURE_RESOURCE_ALLOWED_LOCATIONS";
+    let said = format!("`{locations}` takes a list, such as [\"westeurope\"], and not a mapping");
+    let ours = error(&format!("armlint:\n  configuration:\n    {locations}:\n      eastus: true\n"));
+    assert_eq!(ours, format!("c.yaml:4:7: {said}"));
+    let ours =
+        error(&format!("armlint: {{ overrides: [ {{ paths: a, configuration: {{ {locations}: {{ a: 1 }} }} }} ] }}"));
+    assert!(ours.ends_with(&said), "{ours}");
+    let config = read_text(&format!("configuration: {{ {locations}: {{ a: 1 }} }}")).unwrap();
+    assert_eq!(warnings(&config), [format!("{said}; verdicts can differ from PSRule's")]);
+}

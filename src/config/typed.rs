@@ -155,7 +155,7 @@ impl<'y> Reader<'y> {
     fn text(self) -> Option<String> {
         match &self.yaml.value {
             Value::String(s) => Some(s.clone()),
-            Value::Number(n) => Some(n.to_string()),
+            Value::Number(n) => Some(self.yaml.number_as_text(n)),
             Value::Bool(b) => Some(b.to_string()),
             _ => None,
         }

@@ -53,6 +53,8 @@ pub struct Yaml {
     pub value: Value,
     /// Where it stands.
     pub span: Span,
+    /// A number as it is written, where somebody who wants a text would not get it back: `1.30`.
+    pub written: Option<String>,
 }
 
 /// What a YAML value is.
@@ -101,7 +103,7 @@ pub fn parse_part(source: &Source, part: std::ops::Range<usize>) -> Result<Yaml,
     let root: Option<Spanned<Raw>> = serde_saphyr::from_str(text).map_err(|e| syntax(source, start, &e))?;
     Ok(match root {
         Some(raw) => place(raw, source, start),
-        None => Yaml { value: Value::Null, span: Span::new(source.id, start, start) },
+        None => Yaml::none(Span::new(source.id, start, start)),
     })
 }
 
@@ -146,7 +148,13 @@ fn place(raw: Spanned<Raw>, source: &Source, part: usize) -> Yaml {
                 .collect(),
         ),
     };
-    Yaml { value, span }
+    let number = if let Value::Number(n) = &value { Some(n.to_string()) } else { None };
+    let slice = source.slice(span);
+    // Where an alias stands, the number is elsewhere.
+    let is_other =
+        |number: &String| slice != number && slice.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    let written = number.filter(is_other).map(|_| slice.to_owned());
+    Yaml { value, span, written }
 }
 
 fn span_of(location: &Location, source: &Source, part: usize) -> Span {
@@ -157,6 +165,16 @@ fn span_of(location: &Location, source: &Source, part: usize) -> Span {
 }
 
 impl Yaml {
+    /// Nothing, at a place.
+    pub fn none(span: Span) -> Self {
+        Yaml { value: Value::Null, span, written: None }
+    }
+
+    /// A number as a text.
+    pub(super) fn number_as_text(&self, number: &serde_json::Number) -> String {
+        self.written.clone().unwrap_or_else(|| number.to_string())
+    }
+
     /// The members of a mapping; none for `null`.
     pub fn members(&self) -> Option<&[Member]> {
         match &self.value {
@@ -254,7 +272,7 @@ impl Yaml {
     fn scalar(&self) -> Option<String> {
         match &self.value {
             Value::String(s) => Some(s.clone()),
-            Value::Number(n) => Some(n.to_string()),
+            Value::Number(n) => Some(self.number_as_text(n)),
             Value::Bool(b) => Some(b.to_string()),
             _ => None,
         }

@@ -176,7 +176,7 @@ impl Reading<'_> {
             name.ok_or_else(|| Wrong::new(metadata.map_or(root.span, |m| m.span), "`metadata` has no `name`"))?;
         let text = self.scalars().text(name).filter(|n| !n.is_empty());
         let text = text.ok_or_else(|| Wrong::new(name.span, format!("`name` is a text, not {}", name.what())))?;
-        let none = Yaml { value: Value::Null, span: root.span };
+        let none = Yaml::none(root.span);
         let spec = root.get("spec").unwrap_or(&none);
         if spec.members().is_none() {
             return Err(Wrong::new(spec.span, format!("`spec` is a mapping, not {}", spec.what())));
@@ -334,7 +334,7 @@ impl Reading<'_> {
             &["binding", "rule", "configuration", "convention", "override"],
             "a baseline",
         );
-        let none = Yaml { value: Value::Null, span };
+        let none = Yaml::none(span);
         let rule = spec.get("rule").unwrap_or(&none);
         let keys = ["include", "exclude", "tag", "labels", "includeLocal"];
         self.known(rule.members().unwrap_or_default(), &keys, "`rule` of a baseline");

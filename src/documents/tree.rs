@@ -157,7 +157,7 @@ fn yaml(node: Node<'_>, depth: usize) -> Option<Yaml> {
                 .collect::<Option<_>>()?,
         ),
     };
-    Some(Yaml { value, span: node.span() })
+    Some(Yaml { value, span: node.span(), written: None })
 }
 
 /// How scalars are read.

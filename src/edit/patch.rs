@@ -1,19 +1,55 @@
 //! What was changed, as people and `git apply` read it.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use similar::{DiffTag, TextDiff};
 
+use crate::report::escape::is_unsafe;
+
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
-/// A unified diff of a file, whose name is relative to the folder where it will be applied; empty if nothing is different.
-pub fn unified(name: &str, before: &str, after: &str) -> String {
+/// A unified diff of a file, whose name is relative to the folder where it will be applied, in the bytes that the system has for it;
+/// empty if nothing is different.
+pub fn unified(name: &[u8], before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
     let diff = TextDiff::from_lines(before, after);
-    diff.unified_diff().context_radius(CONTEXT).header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+    let (old, new) = (header("a/", name), header("b/", name));
+    diff.unified_diff().context_radius(CONTEXT).header(&old, &new).to_string()
+}
+
+/// A name as it stands in a patch: as it is, or in quotes as in C, where it could not be told otherwise what belongs to it.
+fn header(side: &str, name: &[u8]) -> String {
+    let plain = std::str::from_utf8(name).ok().filter(|name| !name.contains(|c| is_unsafe(c) || c == '"' || c == '\\'));
+    if let Some(name) = plain {
+        // What follows a blank may be a date, unless a tab ends the name.
+        return if name.contains(' ') { format!("{side}{name}\t") } else { format!("{side}{name}") };
+    }
+    let mut out = format!("\"{side}");
+    for chunk in name.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => out.extend(['\\', c]),
+                '\t' => out.push_str("\\t"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                c if is_unsafe(c) => octal(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out),
+                c => out.push(c),
+            }
+        }
+        octal(chunk.invalid(), &mut out);
+    }
+    out.push('"');
+    out
+}
+
+fn octal(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        let _ = write!(out, "\\{byte:03o}");
+    }
 }
 
 /// What has to be replaced in a text to get another: bytes of the first, and what takes their place. Whole lines that are the same
@@ -53,11 +89,26 @@ mod tests {
     #[test]
     fn a_patch_has_the_form_of_git() {
         insta::assert_snapshot!(unified(
-            "infra/a.bicep",
+            b"infra/a.bicep",
             "one\ntwo\nthree\nfour\nfive\nsix",
             "one\ntwo\n3\nfour\nfive\nsix"
         ));
-        assert_eq!(unified("a", "same", "same"), "");
+        assert_eq!(unified(b"a", "same", "same"), "");
+    }
+
+    #[test]
+    fn names_are_quoted_as_git_does() {
+        for (name, written) in [
+            (&b"a/b.json"[..], "a/a/b.json"),
+            ("\u{fc}'$.json".as_bytes(), "a/\u{fc}'$.json"),
+            (b"a b.json", "a/a b.json\t"),
+            (b"a\tb\nc\rd.json", r#""a/a\tb\nc\rd.json""#),
+            (br#"a"b\c.json"#, r#""a/a\"b\\c.json""#),
+            (b"\xff\x1b\xc3\xbc.json", "\"a/\\377\\033\u{fc}.json\""),
+            ("\u{202e}.json".as_bytes(), r#""a/\342\200\256.json""#),
+        ] {
+            assert_eq!(header("a/", name), written);
+        }
     }
 
     #[test]

@@ -20,13 +20,20 @@ pub struct Read {
 
 /// Reads a Bicep file or parameter file; `None` for any other.
 pub fn read(session: &Session, path: &Path) -> Option<Read> {
-    let kind = classify::by_extension(path)?;
-    if !matches!(kind, FileKind::Bicep | FileKind::BicepParam) {
+    is_bicep(path).then(|| session.sources().load(path).ok()).flatten().and_then(parsed)
+}
+
+/// The syntax of a text that was read; `None` where it is that of another kind of file.
+pub fn parsed(source: Arc<Source>) -> Option<Read> {
+    if !is_bicep(&source.path) {
         return None;
     }
-    let source = session.sources().load(path).ok()?;
-    let file = if kind == FileKind::BicepParam { parse_params(&source) } else { parse(&source) };
+    let file = if is_value(&source.path) { parse_params(&source) } else { parse(&source) };
     Some(Read { source, file })
+}
+
+fn is_bicep(path: &Path) -> bool {
+    matches!(classify::by_extension(path), Some(FileKind::Bicep | FileKind::BicepParam))
 }
 
 /// What a place names.

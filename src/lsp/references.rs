@@ -12,7 +12,7 @@ use gen_lsp_types::{
 use super::client::Refusal;
 use super::names::{self, Named};
 use super::worker::State;
-use super::{edits, uri};
+use super::{edits, meaning, uri};
 use crate::check::language::scope::{Kind, Scope};
 use crate::edit::Editable;
 use crate::read::bicep::ast::{ImportItem, Imported};
@@ -62,9 +62,8 @@ pub fn prepared(state: &State, params: &PrepareRenameParams) -> Result<Option<Ls
 pub fn renamed(state: &State, params: &RenameParams) -> Result<WorkspaceEdit, Refusal> {
     let refused = |message: String| Refusal::of_protocol(LspErrorCodes::RequestFailed, message);
     let new = params.new_name.as_str();
-    if !is_name(new) {
-        let wanted = "a name of Bicep is made of letters, digits and underscores, and does not begin with a digit";
-        return Err(refused(format!("`{new}` is no name: {wanted}")));
+    if let Some(why) = meaning::no_name(new) {
+        return Err(refused(format!("`{new}` is no name: {why}")));
     }
     let Some((sites, _)) = sites_at(state, &params.text_document_position_params) else {
         return Err(refused("there is nothing here that this server can give another name".to_owned()));
@@ -91,18 +90,16 @@ pub fn renamed(state: &State, params: &RenameParams) -> Result<WorkspaceEdit, Re
         }
         let Some(text) = text(state, &path) else { continue };
         let lines = state.documents.lines(&path, &text);
-        let edit = |span: &Span| TextEdit { range: lines.range(bare(&text, *span).range()), new_text: new.to_owned() };
-        let mut spans = spans;
+        let mut spans: Vec<Span> = spans.into_iter().map(|span| bare(&text, span)).collect();
         spans.sort();
         spans.dedup();
+        if let Some(why) = meaning::otherwise(&path, &text, &spans, new) {
+            return Err(refused(format!("`{}` cannot be called `{new}`: {why}", sites.name)));
+        }
+        let edit = |span: &Span| TextEdit { range: lines.range(span.range()), new_text: new.to_owned() };
         out.push((path, spans.iter().map(edit).collect()));
     }
     Ok(edits::of(&state.client, &state.documents, out))
-}
-
-fn is_name(text: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
-    text.starts_with(letter) && text.chars().all(|c| letter(c) || c.is_ascii_digit())
 }
 
 fn declares(session: &Session, path: &Path, name: &str) -> bool {

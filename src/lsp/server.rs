@@ -20,7 +20,7 @@ use super::client::Client;
 use super::position::Encoding;
 use super::settings::Settings;
 use super::worker::{Job, Worker};
-use super::{actions, commands, uri};
+use super::{actions, commands, frames, uri};
 use crate::diagnostic::Level;
 use crate::scan::STACK;
 use crate::session::Options;
@@ -31,6 +31,9 @@ pub enum ServeError {
     /// What came was not what the protocol wants.
     #[error("the editor broke the protocol: {0}")]
     Protocol(#[from] ProtocolError),
+    /// It is not clear where a message begins.
+    #[error("the editor broke the protocol: {0}")]
+    Frame(String),
     /// What came could not be understood.
     #[error("the editor's first message cannot be understood: {0}")]
     Initialize(#[from] serde_json::Error),
@@ -71,8 +74,13 @@ impl Waiting {
 /// [`ServeError`] if the conversation does not get under way.
 pub fn serve(options: Options) -> Result<bool, ServeError> {
     // The threads behind it end with the process.
-    let (connection, _threads) = Connection::stdio();
-    run(&connection, options)
+    let (connection, threads) = frames::stdio()?;
+    let ended = run(&connection, options);
+    match (threads.end(&connection), ended) {
+        (_, Ok(true)) => Ok(true),
+        (Some(why), _) => Err(ServeError::Frame(why)),
+        (None, ended) => ended,
+    }
 }
 
 fn run(connection: &Connection, options: Options) -> Result<bool, ServeError> {

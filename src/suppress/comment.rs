@@ -68,7 +68,10 @@ const WORDS: [(&str, Form); 3] =
     [("ignore", Form::Line), ("ignore-resource", Form::Resource), ("ignore-file", Form::File)];
 
 /// What a file must hold to say something: in a comment, in a directive of Bicep, or in metadata.
-pub const MARKERS: [&str; 5] = ["armlint", CHECKOV, TRIVY, DIRECTIVE, "\"checkov\""];
+pub const MARKERS: [&str; 4] = [CHECKOV, TRIVY, DIRECTIVE, "\"checkov\""];
+
+/// The same, in any case.
+pub const OWN_MARKER: &str = "armlint";
 
 /// How the directives of Bicep begin that switch something off.
 pub const DIRECTIVE: &str = "#disable-";
@@ -81,7 +84,9 @@ pub fn read(comment: &str) -> (Vec<Said>, Vec<Wrong>) {
         let (at, text) = content(whole);
         let line = Line { text, offset: start + at };
         start += whole.len();
-        match line.text.strip_prefix(OWN) {
+        // Whoever begins a sentence with it means us as well.
+        let own = line.text.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN));
+        match line.text.get(OWN.len()..).filter(|_| own) {
             Some(rest) => match line.own(rest) {
                 Ok(one) => said.push(one),
                 Err(one) => wrong.push(one),
@@ -132,7 +137,7 @@ impl<'a> Line<'a> {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
         let (word, rest) = rest.split_at(end);
         let wrong = |part: &str, message: String| Wrong { range: self.range(part), message };
-        let Some((_, form)) = WORDS.iter().find(|(w, _)| *w == word) else {
+        let Some((_, form)) = WORDS.iter().find(|(w, _)| w.eq_ignore_ascii_case(word)) else {
             let part = if word.is_empty() { self.text } else { word };
             return Err(wrong(
                 part,
@@ -253,6 +258,10 @@ mod tests {
         assert_eq!(said[1].reason.as_deref(), Some("é"));
         let said = one("// armlint: ignore A -- why until=2027-01-31 ");
         assert_eq!((said.reason.as_deref(), said.until), (Some("why"), Some(jiff::civil::date(2027, 1, 31))));
+        for comment in ["// ARMLINT: ignore A -- why", "/* Armlint: Ignore A -- why */"] {
+            let said = one(comment);
+            assert_eq!((said.form, names(&said), said.reason.as_deref()), (Form::Line, vec!["A"], Some("why")));
+        }
         for other in ["// see armlint: ignore A", "// armlint is good", "//", "/**/", "// Armlint"] {
             assert_eq!(read(other), (vec![], vec![]), "{other}");
         }
@@ -263,6 +272,7 @@ mod tests {
         for (comment, part, message) in [
             ("// armlint: ignroe A", "ignroe", "has no effect; write"),
             ("// armlint: disable=A", "disable", "has no effect; write"),
+            ("// ARMLINT: ignroe A", "ignroe", "has no effect; write"),
             ("// armlint:", "armlint:", "has no effect; write"),
             ("// armlint: ignore -- reason", "armlint: ignore -- reason", "names no rule"),
             ("// armlint: ignore A until=soon", "soon", "`soon` is no date"),

@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use aho_corasick::AhoCorasick;
 use ecow::EcoString;
 use jiff::civil::Date;
 use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
-use super::comment::{self, DIRECTIVE, Form, MARKERS, Tool};
+use super::comment::{self, DIRECTIVE, Form, MARKERS, OWN_MARKER, Tool};
 use super::metadata;
 use super::outline::{Outline, each_container};
 use crate::diagnostic::Diagnostic;
@@ -80,7 +81,9 @@ pub fn may_say(text: &str, is_ours: impl Fn(&str) -> bool) -> bool {
             words.needle() != DIRECTIVE.as_bytes() || text.get(at..).is_none_or(|rest| may_name_ours(rest, &is_ours))
         })
     };
-    WORDS.iter().any(holds)
+    static OWN: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([OWN_MARKER]).ok());
+    WORDS.iter().any(holds) || OWN.as_ref().is_none_or(|own| own.is_match(text))
 }
 
 /// Whether the directive that a text begins with may name a rule.
@@ -110,7 +113,7 @@ fn of_bicep(source: &Arc<Source>, kind: Kind) -> Found {
     of_directives(source, &file.directives, &file.comments, &outline, &mut found);
     for statement in &file.statements {
         if let StatementKind::Metadata { name, value } = &statement.kind
-            && name.text == "armlint"
+            && name.text.eq_ignore_ascii_case(OWN_MARKER)
         {
             metadata::of_statement(value, &mut found.said, &mut found.diagnostics);
         }
@@ -266,6 +269,9 @@ mod tests {
         let both = line("no-unused-params") + &line("Azure.Storage.MinTLS");
         assert!(may_say(&both));
         assert!(may_say(&format!("{}// checkov:skip=CKV_AZURE_1", line("BCP036"))));
+        assert!(
+            ["// armlint: x", "/*Armlint:*/", r#"{"ARMLINT": 1}"#].into_iter().all(may_say) && !may_say("arm-lint")
+        );
         assert!(may_say("#disable-diagnostics Azure.A.B") && !may_say("#disable-") && !may_say("disable"));
     }
 }

@@ -1,6 +1,7 @@
 //! The root that bounds what a template may pull in, and that paths in reports are relative to.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -79,6 +80,25 @@ pub fn repository(path: &Path) -> Option<PathBuf> {
 
 /// A path relative to a folder with `/` between its parts; `../` where it lies outside, absolute only on another drive.
 pub fn relative(path: &Path, folder: &Path) -> String {
+    match relative_parts(path, folder) {
+        None => path.to_string_lossy().replace('\\', "/"),
+        Some(parts) if parts.is_empty() => ".".to_owned(),
+        Some(parts) => parts.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/"),
+    }
+}
+
+/// The same in the bytes that the system has for it.
+pub fn relative_bytes(path: &Path, folder: &Path) -> Vec<u8> {
+    match relative_parts(path, folder) {
+        Some(parts) if !parts.is_empty() => {
+            parts.iter().map(|part| part.as_encoded_bytes()).collect::<Vec<_>>().join(&b'/')
+        }
+        _ => relative(path, folder).into_bytes(),
+    }
+}
+
+/// The parts of a path relative to a folder; `None` on another drive.
+fn relative_parts<'p>(path: &'p Path, folder: &Path) -> Option<Vec<&'p OsStr>> {
     let (mut from, mut to) = (folder.components().peekable(), path.components().peekable());
     while let (Some(a), Some(b)) = (from.peek(), to.peek()) {
         if a != b {
@@ -88,12 +108,9 @@ pub fn relative(path: &Path, folder: &Path) -> String {
         to.next();
     }
     if from.clone().any(|c| matches!(c, std::path::Component::Prefix(_))) {
-        return path.to_string_lossy().replace('\\', "/");
+        return None;
     }
-    let up = from.map(|_| "..".to_owned());
-    let down = to.map(|c| c.as_os_str().to_string_lossy().into_owned());
-    let parts: Vec<String> = up.chain(down).collect();
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+    Some(from.map(|_| OsStr::new("..")).chain(to.map(|c| c.as_os_str())).collect())
 }
 
 #[cfg(test)]
@@ -106,6 +123,7 @@ mod tests {
         assert_eq!(rel("/r/a/b.json", "/r"), "a/b.json");
         assert_eq!(rel("/x/b.json", "/r/a"), "../../x/b.json");
         assert_eq!(rel("/r", "/r"), ".");
+        assert_eq!(relative_bytes(Path::new("/x/b.json"), Path::new("/r")), b"../x/b.json");
     }
 
     #[test]

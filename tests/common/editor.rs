@@ -39,7 +39,8 @@ impl Editor {
     pub fn start_with(folders: &[&Path], capabilities: &Value, options: &Value) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_armlint"));
         command.args(["lsp", "--now", "2026-01-01T00:00:00Z", "--baseline", "Azure.All"]);
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let (stdin, stdout) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let (sender, messages) = channel();
         std::thread::spawn(move || {
@@ -158,8 +159,33 @@ impl Editor {
 
     fn send(&mut self, message: &Value) {
         let body = message.to_string();
-        write!(self.stdin, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    }
+
+    /// Sends bytes as they are.
+    pub fn send_raw(&mut self, bytes: &[u8]) {
+        self.stdin.write_all(bytes).unwrap();
         self.stdin.flush().unwrap();
+    }
+
+    /// Waits for the answer to something without an id; gives the number of the error.
+    pub fn refusal(&mut self) -> i64 {
+        loop {
+            let message = self.messages.recv_timeout(PATIENCE).unwrap();
+            match message.get("method") {
+                Some(_) => self.note(message),
+                None if message["id"].is_null() => return message["error"]["code"].as_i64().unwrap(),
+                None => panic!("{message}"),
+            }
+        }
+    }
+
+    /// Says nothing more; gives the status that the server ends with, and what it said on standard error if that is caught.
+    pub fn hang_up(self) -> (i32, String) {
+        let Editor { process, stdin, .. } = self;
+        drop(stdin);
+        let out = process.wait_with_output().unwrap();
+        (out.status.code().unwrap(), String::from_utf8(out.stderr).unwrap())
     }
 
     fn note(&mut self, message: Value) {

@@ -142,6 +142,11 @@ impl<'f> Scope<'f> {
         self.meanings.get(&name.span.start).copied().unwrap_or(Meaning::Unknown)
     }
 
+    /// What every name in an expression or a type means, by its first byte, in no order.
+    pub fn meanings(&self) -> impl Iterator<Item = (u32, Meaning)> {
+        self.meanings.iter().map(|(start, meaning)| (*start, *meaning))
+    }
+
     /// The declaration that a name means.
     pub fn declared(&self, name: &Name) -> Option<&Declaration<'f>> {
         match self.meaning(name) {

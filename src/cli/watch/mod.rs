@@ -27,10 +27,10 @@ use crate::graph::outline::Watch;
 use crate::journal;
 use crate::report::tally::Tally;
 use crate::report::{Format, escape};
-use crate::scan::panic_text;
+use crate::scan::{ScanError, panic_text};
 use crate::session::{Options, Session, Verdicts};
 use crate::source::resolved;
-use crate::walk::Walked;
+use crate::walk::{WalkError, Walked};
 use relevance::{Bearing, Happened, Relevance};
 use watcher::Watcher;
 
@@ -120,6 +120,13 @@ fn today() -> Date {
     Offset::UTC.to_datetime(Timestamp::now()).date()
 }
 
+/// Paths, and what the links among them lead to: it changes there.
+fn with_led_to(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let led_to = paths.iter().filter(|path| path.is_symlink()).filter_map(|path| path.canonicalize().ok());
+    paths.extend(led_to.collect::<Vec<_>>());
+    paths
+}
+
 /// One line on standard error.
 fn say(text: &str) {
     eprintln!("armlint: {}", escape::visible(text));
@@ -163,6 +170,12 @@ impl Rounds<'_> {
             match &found {
                 Ok(verdicts) => {
                     self.relevance.succeeded(looked_at, verdicts.files().iter().map(|file| file.path.as_path()));
+                }
+                // These say which paths they hang on.
+                Err(Error::Config(_)) => self.relevance.hangs_on(self.config_paths()),
+                Err(Error::Scan(ScanError::Walk(WalkError::NotFound(_)))) => {
+                    let all = self.config_paths().into_iter().chain(self.named());
+                    self.relevance.hangs_on(all.collect());
                 }
                 Err(_) => self.relevance.failed(looked_at),
             }
@@ -248,12 +261,17 @@ impl Rounds<'_> {
 
     /// What has a part in the result, as far as that is known.
     fn looked_at(&self) -> Vec<PathBuf> {
-        let named = self.args.paths.iter().map(|path| resolved(&self.base.join(path)));
-        let mut all: Vec<PathBuf> = self.session.looked_at().into_iter().chain(named).collect();
-        // What a link leads to changes there.
-        let led_to = all.iter().filter(|path| path.is_symlink()).filter_map(|path| path.canonicalize().ok());
-        all.extend(led_to.collect::<Vec<_>>());
-        all
+        with_led_to(self.session.looked_at().into_iter().chain(self.named()).collect())
+    }
+
+    /// What has a part in the configuration.
+    fn config_paths(&self) -> Vec<PathBuf> {
+        with_led_to(self.session.config_files().map(Path::to_path_buf).collect())
+    }
+
+    /// What the command line names.
+    fn named(&self) -> impl Iterator<Item = PathBuf> {
+        self.args.paths.iter().map(|path| resolved(&self.base.join(path)))
     }
 
     /// Sees which folders there are, until all of them are watched.
@@ -311,7 +329,8 @@ impl Rounds<'_> {
             if !again && (look || !folders.is_empty()) {
                 let before = self.digest();
                 self.look();
-                if before != self.digest() {
+                // Other files are no reason while it is known what the scan hangs on.
+                if before != self.digest() && !self.relevance.is_narrow() {
                     again = true;
                     changed.extend(folders);
                 }

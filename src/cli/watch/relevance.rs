@@ -47,6 +47,8 @@ pub(super) struct Relevance {
     caseless: bool,
     /// It came to no result, and it is not known what that hangs on.
     failed: bool,
+    /// It came to no result, and it is known what that hangs on: nothing else counts.
+    narrow: bool,
 }
 
 impl Relevance {
@@ -66,13 +68,28 @@ impl Relevance {
         self.above.clear();
         self.of_files = files.filter_map(Path::parent).map(Path::to_path_buf).collect();
         self.add(looked_at);
-        self.failed = false;
+        (self.failed, self.narrow) = (false, false);
     }
 
     /// A scan came to no result. What the last one looked at counts as well.
     pub(super) fn failed(&mut self, looked_at: Vec<PathBuf>) {
         self.add(looked_at);
-        self.failed = true;
+        (self.failed, self.narrow) = (true, false);
+    }
+
+    /// A scan came to no result, and will come to none before something changes at one of these paths. Whatever else changes is no
+    /// reason to try again - least of all what armlint says of it, where that goes to a file.
+    pub(super) fn hangs_on(&mut self, paths: Vec<PathBuf>) {
+        self.looked_at.clear();
+        self.above.clear();
+        self.of_files.clear();
+        self.add(paths);
+        (self.failed, self.narrow) = (false, true);
+    }
+
+    /// Whether only the paths that were looked at count.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.narrow
     }
 
     /// These folders are walked.
@@ -115,7 +132,7 @@ impl Relevance {
         let beside = |folders: &FxHashSet<PathBuf>| path.parent().is_some_and(|parent| self.holds(folders, parent));
         if looked_at || self.holds(&self.above, path) || beside(&self.looked_at) || self.failed {
             Bearing::Result
-        } else if beside(&self.walked) {
+        } else if beside(&self.walked) && !self.narrow {
             Bearing::Walk
         } else if beside(&self.of_files) && built_in(path) {
             Bearing::Result
@@ -209,6 +226,18 @@ mod tests {
         assert_eq!(of(&relevance, "/r/main.bicep").0, Bearing::Result);
         relevance.succeeded(vec!["/r/armlint.yaml".into()], std::iter::empty());
         assert_eq!(of(&relevance, "/r/main.bicep"), (Bearing::None, Bearing::Walk));
+    }
+
+    #[test]
+    fn where_it_is_known_what_a_failure_hangs_on_nothing_else_counts() {
+        let mut relevance = relevance();
+        relevance.hangs_on(vec!["/r/armlint.yaml".into()]);
+        for path in ["/r/main.bicep", "/r/infra/new.bicep", "/r/watch.log", "/q/one.json"] {
+            assert_eq!(of(&relevance, path), (Bearing::None, Bearing::None), "{path}");
+        }
+        assert_eq!(of(&relevance, "/r/armlint.yaml"), (Bearing::Result, Bearing::Result));
+        relevance.succeeded(vec!["/r/armlint.yaml".into()], std::iter::empty());
+        assert_eq!(of(&relevance, "/r/infra/new.bicep"), (Bearing::None, Bearing::Walk));
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! What of a configuration was of no use in a scan.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, ParameterDefaults};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::read::bicep;
+use crate::read::bicep::ast::StatementKind;
+use crate::read::{Source, Sources, Span};
+use crate::report::{FileRecord, FileStatus};
+use crate::scan::Scanned;
+use crate::walk::Patterns;
+use crate::walk::patterns::PathGlobs;
+
+const CODE: &str = "config-unused";
+
+/// A message for each glob that matched no file - of the command line, and of options files whose whole folder was walked -, for
+/// each default of a parameter that nothing there declares, and for types of targets where there is none of them.
+pub(super) fn told(
+    patterns: &Patterns,
+    config: &Config,
+    walked: &[PathBuf],
+    scanned: &Scanned,
+    sources: &Sources,
+) -> Vec<Diagnostic> {
+    let whole = |folder: &Path| walked.iter().any(|w| folder.starts_with(w));
+    let mut out = globs(patterns, config, &whole);
+    out.extend(defaults(config, &whole, &scanned.files, sources));
+    out.extend(nothing_judged(config, scanned, sources));
+    out
+}
+
+fn globs(patterns: &Patterns, config: &Config, whole: &dyn Fn(&Path) -> bool) -> Vec<Diagnostic> {
+    let of_line = patterns.unused().map(|(option, glob)| Diagnostic {
+        level: Level::Warning,
+        code: CODE,
+        message: format!("{option} `{glob}` matches no file"),
+        place: Place::Run,
+    });
+    let of_files = config.path_globs().filter(|globs| whole(globs.folder())).flat_map(PathGlobs::unused);
+    let of_files = of_files.map(|(glob, span)| {
+        Diagnostic::warning(CODE, span, format!("the glob `{glob}` matches no file; mend or remove it"))
+    });
+    of_line.chain(of_files).collect()
+}
+
+/// Defaults of parameters that no template declares which they are for.
+fn defaults(
+    config: &Config,
+    whole: &dyn Fn(&Path) -> bool,
+    files: &[FileRecord],
+    sources: &Sources,
+) -> Vec<Diagnostic> {
+    let all = config.parameter_defaults.iter().filter(|d| whole(&d.folder));
+    let mut open: Vec<(&ParameterDefaults, &str, Span)> =
+        all.flat_map(|d| d.names.iter().map(move |(name, span)| (d, name.as_str(), *span))).collect();
+    for file in files.iter().filter(|file| file.status != FileStatus::Skipped) {
+        if open.is_empty() {
+            break;
+        }
+        let Ok(source) = sources.load(&file.path) else { continue };
+        let declares = declared(file, &source);
+        open.retain(|(d, name, _)| {
+            !(declares(name) && d.templates.as_ref().is_none_or(|globs| globs.holds(&file.path)))
+        });
+    }
+    let one = |(_, name, span): (&ParameterDefaults, &str, Span)| {
+        let message = format!("no template that this is for declares a parameter `{name}`; mend or remove it");
+        Diagnostic { level: Level::Note, code: CODE, message, place: Place::Span(span) }
+    };
+    open.into_iter().map(one).collect()
+}
+
+/// Whether a file may declare a parameter. In JSON, whatever is called so may be one, of the template or of one within it.
+fn declared(file: &FileRecord, source: &Source) -> impl Fn(&str) -> bool {
+    let is_bicep = file.kind == "bicep";
+    let lower = source.text().to_ascii_lowercase();
+    let parsed = is_bicep.then(|| bicep::parse(source));
+    move |name: &str| match &parsed {
+        Some(parsed) => parsed.statements.iter().any(|s| match &s.kind {
+            StatementKind::Param(p) => p.name.text.eq_ignore_ascii_case(name),
+            _ => false,
+        }),
+        None => lower.contains(&format!("\"{}\"", name.to_ascii_lowercase())),
+    }
+}
+
+/// That no file names a type of which the targets are to be judged: such a run is green whatever the files say.
+fn nothing_judged(config: &Config, scanned: &Scanned, sources: &Sources) -> Option<Diagnostic> {
+    if config.target_types.is_empty() || scanned.files.is_empty() || !scanned.results.is_empty() {
+        return None;
+    }
+    // A child may be declared within its parent, by the end of its type only, and what another file declares is in no text here.
+    let elsewhere = ["'br:", "'br/", "'ts:", "'ts/", "\"templatelink\""];
+    // A template is a deployment itself, and there are targets that no text names: a subscription, a resource group.
+    let is_told = |type_: &String| {
+        let type_ = type_.to_ascii_lowercase();
+        type_.starts_with('.') || type_.contains('/') && !type_.starts_with("microsoft.resources/")
+    };
+    if !config.target_types.iter().all(is_told) {
+        return None;
+    }
+    let end = |type_: &String| type_.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let ends: Vec<String> = config.target_types.iter().map(end).collect();
+    for file in scanned.files.iter().filter(|file| file.status != FileStatus::Skipped) {
+        let Ok(source) = sources.load(&file.path) else { continue };
+        let text = source.text().to_ascii_lowercase();
+        let name = file.path.to_string_lossy().to_ascii_lowercase();
+        let may_be = |end: &String| text.contains(end.as_str()) || end.starts_with('.') && name.ends_with(end.as_str());
+        if ends.iter().any(may_be) || elsewhere.iter().any(|word| text.contains(word)) {
+            return None;
+        }
+    }
+    let option = if config.psrule { "input.targetType" } else { "rules.target-types" };
+    let message = format!(
+        "`{option}` leaves nothing to judge: no file that was looked at names {}; mend or remove it",
+        config.target_types.join(", ")
+    );
+    Some(Diagnostic { level: Level::Warning, code: CODE, message, place: Place::Run })
+}
