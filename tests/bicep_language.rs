@@ -64,6 +64,28 @@ fn a_deployment_as_a_resource_deploys_its_template() {
 }
 
 #[test]
+fn a_nested_template_beside_symbolic_names_is_evaluated_on_its_own() {
+    let nested = |options: &str| {
+        json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d", "properties": {
+            "mode": "Incremental", "expressionEvaluationOptions": {"scope": options},
+            "template": {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+                "variables": {"name": "stinner"},
+                "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[variables('name')]"}]}}})
+    };
+    let name = |version: &str, resources: serde_json::Value| {
+        let template = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "languageVersion": version, "contentVersion": "1.0.0.0", "variables": {"name": "stouter"}, "resources": resources});
+        let run = Folder::with(&[]).expand("main.json", &template.to_string());
+        run.names().iter().find(|n| n.starts_with("st")).map(|n| (*n).to_owned()).unwrap_or_default()
+    };
+    assert_eq!(name("1.0", json!([nested("")])), "stouter");
+    assert_eq!(name("1.0", json!([nested("inner")])), "stinner");
+    assert_eq!(name("2.0", json!({"d": nested("")})), "stinner");
+    assert_eq!(name("2.0", json!([nested("NotSpecified")])), "stinner");
+    assert_eq!(name("2.0", json!({"d": nested("outer")})), "stouter");
+}
+
+#[test]
 fn a_type_that_no_value_can_have_is_an_error() {
     let run = expand(
         "type t = t\ntype a = { b: b }\ntype b = [a, string]\ntype c = { d: c?, e: c[], f: { g: d } }\ntype d = c | null\n",

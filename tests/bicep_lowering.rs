@@ -124,6 +124,27 @@ fn resources_of_extensions_have_no_name() {
 }
 
 #[test]
+fn what_stands_in_a_resource_of_an_extension_is_of_the_extension() {
+    let run = expand(
+        "extension microsoftGraphV1\nresource app 'Microsoft.Graph/applications@v1.0' = {\n  uniqueName: 'a'\n  \
+         resource one 'federatedIdentityCredentials@v1.0' = {\n    name: '${app.uniqueName}/one'\n  }\n  \
+         resource two 'federatedIdentityCredentials' = {\n    name: '${app.uniqueName}/two'\n  }\n}\n\
+         resource grant 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = {\n  scope: 'User.Read'\n  dependsOn: [app]\n}\n",
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let resources = run.report["predictedResources"].as_array().unwrap();
+    for (i, name) in [(1, "a/one"), (2, "a/two")] {
+        assert_eq!(resources[i]["type"], "Microsoft.Graph/applications/federatedIdentityCredentials@v1.0");
+        assert_eq!(resources[i]["properties"], json!({"name": name}));
+    }
+    assert_eq!(
+        resources[3]["properties"],
+        json!({"scope": "User.Read"}),
+        "a scope that is a property, and no dependsOn"
+    );
+}
+
+#[test]
 fn what_a_declaration_leaves_out_azure_may_say() {
     let vnet = "'Microsoft.Network/virtualNetworks@2024-01-01'";
     let run = expand(&format!(
@@ -254,7 +275,7 @@ fn imports() {
     let shared = "@export()\nvar v = { x: [1, hidden] }\nvar hidden = 'h'\n@export()\nfunc f(a string) string => g(a)\nfunc g(a string) string => '<${a}>'\n@export()\ntype t = 'p' | 'q'\n";
     let compiled = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "languageVersion": "2.0",
         "metadata": {"__bicep_exported_variables!": [{"name": "j"}]},
-        "functions": [{"namespace": "__bicep", "members": {"up": {"parameters": [{"type": "string", "name": "s"}], "output": {"type": "string", "value": "[toUpper(parameters('s'))]"}}}}],
+        "functions": [{"namespace": "__bicep", "members": {"up": {"parameters": [{"type": "string", "name": "s"}], "output": {"type": "string", "value": "[toUpper(parameters('s'))]"}, "metadata": {"__bicep_export!": true}}}}],
         "variables": {"base": "deep", "j": "[concat(variables('base'), '!')]"}, "resources": {}});
     let run = with(
         &[("s.bicep", shared), ("c.json", &compiled.to_string())],
@@ -263,6 +284,58 @@ fn imports() {
     assert_eq!(run.messages(), [] as [&str; 0]);
     let want = json!({"v": {"x": [1, "h"]}, "w": "<x>", "a": "h", "g": "<y>", "j": "deep!", "u": "Z", "cj": "deep!", "cu": "K", "p": "q"});
     assert_eq!(run.report["outputs"]["o"], want);
+}
+
+#[test]
+fn only_exports_can_be_imported() {
+    let shared = "var v = 'v'\nfunc f() string => 'f'\ntype t = string\n@export()\nvar ok = v\n";
+    let compiled = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "metadata": {"__bicep_exported_variables!": [{"name": "ok"}]}, "languageVersion": "2.0",
+        "definitions": {"t": {"type": "string", "metadata": {"__bicep_export!": true}}, "u": {"type": "int"}},
+        "variables": {"ok": "ok", "hidden": "h"}, "resources": {}})
+    .to_string();
+    let messages = |main: &str| {
+        let run = with(&[("s.bicep", shared), ("c.json", &compiled)], main);
+        (run.messages().iter().filter(|m| m.contains("does not export")).count(), run.status)
+    };
+    assert_eq!(messages("import { v, f, t, ok } from 's.bicep'\noutput o array = [v, f(), ok]\n"), (3, 3));
+    assert_eq!(
+        messages("import * as s from 's.bicep'\nparam p s.t = 'x'\noutput o array = [s.v, s.f(), s.ok, p]\n"),
+        (3, 3)
+    );
+    assert_eq!(
+        messages("import { hidden, u, t, ok } from 'c.json'\nparam p t = 'x'\noutput o array = [ok, p]\n"),
+        (2, 3)
+    );
+    assert_eq!(
+        messages("import * as c from 'c.json'\nparam p c.t = 'x'\noutput o array = [c.ok, c.hidden, p]\n"),
+        (1, 3)
+    );
+}
+
+#[test]
+fn a_name_of_the_file_is_no_function_of_the_language() {
+    for (main, fine) in [
+        ("var concat = 3\noutput o string = concat('x', 'y')\n", false),
+        ("param resourceGroup string = 'x'\noutput o string = resourceGroup().location\n", false),
+        ("output o array = map([1], length => length('x'))\n", false),
+        ("var concat = 3\noutput o string = sys.concat('x', '${concat}')\n", true),
+        ("param toUpper string = 'x'\nfunc f(a string) string => toUpper(a)\noutput o string = f(toUpper)\n", true),
+        ("output concat string = concat('x', 'y')\n", true),
+    ] {
+        let run = expand(main);
+        assert_eq!(run.messages().is_empty(), fine, "{main} {:?}", run.messages());
+        assert_eq!(run.status, if fine { 0 } else { 3 }, "{main}");
+    }
+}
+
+#[test]
+fn az_and_sys_are_themselves_by_another_name() {
+    let run = expand(
+        "extension az\nextension sys as s\nparam p s.string = 'x'\noutput o array = [s.toUpper(p), az.subscription().subscriptionId, sys.length('ab')]\n",
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.report["outputs"]["o"], json!(["X", "[subscription().subscriptionId]", 2]));
 }
 
 #[test]
@@ -294,8 +367,43 @@ fn loaded_files() {
     ];
     let run = with(&files, main);
     assert_eq!(run.messages(), [] as [&str; 0]);
-    let want = json!({"text": "one\n'two'\n", "json": {"a": {"list": [1, "[x]"]}}, "part": "[x]", "yaml": {"top": [{"name": "n", "on": 1.5}]}, "name": "n", "base64": "b25lCid0d28nCg==", "files": ["t.txt"]});
+    let want = json!({"text": "one\n'two'\n", "json": {"a": {"list": [1, "[x]"]}}, "part": "[x]", "yaml": {"top": [{"name": "n", "on": 1.5}]}, "name": "n", "base64": "b25lCid0d28nCg==", "files": ["d/t.txt"]});
     assert_eq!(run.report["outputs"]["o"], want);
+}
+
+#[test]
+fn the_files_of_a_folder_are_named_from_the_file_that_asks() {
+    let files = [
+        ("infra/d/b.txt", ""),
+        ("infra/d/A.md", ""),
+        ("infra/lib/lib.bicep", "@export()\nvar found = map(loadDirectoryFileInfo('../d'), f => f.relativePath)\n"),
+    ];
+    let main = "import { found } from 'infra/lib/lib.bicep'\noutput far array = found\n\
+                output near array = map(loadDirectoryFileInfo('infra/d'), f => f.relativePath)\n";
+    let run = with(&files, main);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let mut far: Vec<_> = run.report["outputs"]["far"].as_array().unwrap().clone();
+    far.retain(|path| !path.as_str().unwrap().contains("main"));
+    assert_eq!(json!(far), json!(["../d/A.md", "../d/b.txt"]));
+    assert_eq!(run.report["outputs"]["near"], json!(["infra/d/A.md", "infra/d/b.txt"]));
+}
+
+#[test]
+fn of_several_documents_of_yaml_the_first_is_loaded() {
+    let run = with(&[("y.yaml", "a: 1\n---\nb: 2\n")], "output o object = loadYamlContent('y.yaml')\n");
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.report["outputs"]["o"], json!({"a": 1}));
+    let run = with(&[("y.yaml", "a: 1\n---\nb: [\n")], "output o object = loadYamlContent('y.yaml')\n");
+    assert_eq!(run.messages().len(), 1, "{:?}", run.messages());
+}
+
+#[test]
+fn groups_hold_what_the_second_lambda_makes() {
+    let of = |more: &str| {
+        output(&format!("groupBy([{{ k: 'a', v: 1 }}, {{ k: 'b', v: 2 }}, {{ k: 'A', v: 3 }}], x => x.k{more})"))
+    };
+    assert_eq!(of(", x => x.v"), json!({"a": [1, 3], "b": [2]}));
+    assert_eq!(of("")["b"], json!([{"k": "b", "v": 2}]));
 }
 
 #[test]

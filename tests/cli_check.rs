@@ -245,3 +245,148 @@ fn circles_are_told_once_and_nothing_else_of_them() {
     let wanted = [lines("BCP080", &[1, 2]), lines("BCP079", &[3]), lines("BCP080", &[4])].concat();
     assert_eq!(found, wanted);
 }
+
+#[test]
+fn this_is_there_in_what_is_deployed() {
+    let account = |how: &str| {
+        format!(
+            "resource a 'Microsoft.Storage/storageAccounts@2023-01-01'{how} = {{\n  name: 'a${{this.exists()}}'\n  \
+             resource b 'blobServices' = {{\n    name: 'default'\n    \
+             properties: {{ isVersioningEnabled: this.existingResource() == null }}\n  }}\n}}\n"
+        )
+    };
+    assert!(of_codes(&[("main.bicep", &account(""))], &["BCP057", "BCP082"]).is_empty());
+    assert_eq!(of_codes(&[("main.bicep", &account(" existing"))], &["BCP057"]), lines("BCP057", &[2]));
+    assert_eq!(of_codes(&[("main.bicep", "output o bool = this.exists()\n")], &["BCP057"]), lines("BCP057", &[1]));
+}
+
+#[test]
+fn null_fits_a_parameter_that_takes_it() {
+    let main = "type maybe = int?\nfunc one(a string?, b maybe, c int) string => '${a}${b}${c}'\n\
+                output a string = one(null, null, 1)\noutput b string = one(null, null, null)\noutput c string = one(1, 1, 1)\n";
+    assert_eq!(of_codes(&[("main.bicep", main)], &["BCP070"]), lines("BCP070", &[4, 5]));
+}
+
+#[test]
+fn what_resources_of_extensions_take_only_the_extension_knows() {
+    let main = "extension microsoftGraphV1\nresource app 'Microsoft.Graph/applications@v1.0' = {\n  uniqueName: 'a'\n  displayName: 'b'\n}\n\
+                resource credential 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {\n  \
+                name: '${app.uniqueName}/x'\n}\n\
+                resource grant 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = {\n  clientId: app.id\n  scope: 'User.Read'\n}\n";
+    assert!(of_codes(&[("main.bicep", main)], &["BCP036", "BCP120"]).is_empty());
+}
+
+#[test]
+fn numbers_are_held_against_those_that_are_allowed() {
+    let main = "@allowed([1, 2])\nparam a int = 3\nparam b 1 | 2 = 1\nparam c int = b\nparam d 4 | 5 = length([])\n\
+                module m 'm.bicep' = { params: { n: 7 } }\noutput o array = [a, b, c, d, m.name]\n";
+    let files = [("main.bicep", main), ("m.bicep", "@allowed([5, 6])\nparam n int\noutput o int = n\n")];
+    let wanted = [lines("BCP033", &[2]), lines("BCP036", &[6])].concat();
+    assert_eq!(of_codes(&files, &["BCP033", "BCP036"]), wanted);
+    let run = check(&files, &["scan", "main.bicep"]);
+    assert!(run.stdout.contains("it takes one of 5, 6"), "{}", run.stdout);
+}
+
+#[test]
+fn a_directive_covers_the_next_line_and_no_error_of_the_compiler() {
+    let main = "#disable-next-line no-hardcoded-env-urls\nvar urls = { a: 'https://management.azure.com'\n  b: 'https://management.azure.com'\n}\n\
+                #disable-next-line no-hardcoded-env-urls\n\nvar url = 'https://management.azure.com'\n\
+                #disable-next-line BCP057\noutput a string = nothing\noutput b array = [urls, url]\n\
+                #disable-diagnostics BCP057\noutput c string = nothing\n";
+    let found = of_codes(&[("main.bicep", main)], &["no-hardcoded-env-urls", "BCP057"]);
+    let wanted = [lines("no-hardcoded-env-urls", &[3, 7]), lines("BCP057", &[9, 12])].concat();
+    assert_eq!(found, wanted);
+    // A rule of the linter is silenced whatever its level is.
+    let config = r#"{"analyzers": {"core": {"rules": {"no-unused-params": {"level": "error"}}}}}"#;
+    let text = "#disable-next-line no-unused-params\nparam a string\n";
+    assert!(found_in(&[("main.bicep", text), ("bicepconfig.json", config)]).is_empty());
+}
+
+/// What `check` finds.
+fn found_in(files: &[(&str, &str)]) -> Vec<(String, String, u64)> {
+    found(&check(files, &["check"]))
+}
+
+#[test]
+fn what_lies_in_another_scope_needs_a_module() {
+    let lock = |scope: &str| {
+        format!(
+            "resource lock 'Microsoft.Authorization/locks@2020-05-01' = {{\n  name: 'l'\n  scope: {scope}\n  properties: {{ level: 'CanNotDelete' }}\n}}\n"
+        )
+    };
+    let account = |more: &str| {
+        format!("resource a 'Microsoft.Storage/storageAccounts@2023-01-01' existing = {{\n  name: 'a'\n{more}}}\n")
+    };
+    let found = |main: String| of_codes(&[("main.bicep", &main)], &["BCP139", "BCP165"]);
+    let elsewhere = "  scope: resourceGroup('other')\n";
+    assert!(found(account("") + &lock("a")).is_empty());
+    assert_eq!(found(account(elsewhere) + &lock("a")), lines("BCP139", &[7]));
+    let blobs = "resource b 'Microsoft.Storage/storageAccounts/blobServices@2023-01-01' = {\n  parent: a\n  name: 'default'\n}\n";
+    assert!(found(account("") + blobs).is_empty());
+    assert_eq!(found(account(elsewhere) + blobs), lines("BCP165", &[5]));
+    let group = "resource g 'Microsoft.Resources/resourceGroups@2022-09-01' existing = {\n  name: 'g'\n  scope: subscription()\n}\n";
+    assert_eq!(found(group.to_owned() + &lock("g")), lines("BCP139", &[7]));
+    assert!(found(lock("tenant()")).is_empty());
+}
+
+#[test]
+fn functions_that_call_themselves_are_circles() {
+    let main = "func own() string => own()\nfunc one() string => two()\nfunc two() string => one()\nfunc fine(n int) int => n\n\
+                output o array = [fine(fine(1))]\n";
+    let wanted = [lines("BCP079", &[1]), lines("BCP080", &[2, 3])].concat();
+    assert_eq!(of_codes(&[("main.bicep", main)], &["BCP079", "BCP080"]), wanted);
+}
+
+#[test]
+fn a_target_scope_is_one_of_four() {
+    for (value, wrong) in [("'asdf'", true), ("'subscription'", false), ("'Subscription'", true), ("1", true)] {
+        let found = of_codes(&[("main.bicep", &format!("targetScope = {value}\n"))], &["BCP033"]);
+        assert_eq!(!found.is_empty(), wrong, "{value}");
+    }
+}
+
+#[test]
+fn names_of_the_file_hide_functions() {
+    let main = "var concat = 3\nparam name string\nparam listKeys string\nfunc f(a string) string => name(a)\n\
+                output a array = [concat('x', 'y'), name('x'), listKeys('a', 'b'), sys.concat('x'), f('x')]\n";
+    let found = of_codes(&[("main.bicep", main)], &["BCP059", "BCP265"]);
+    assert_eq!(found, [lines("BCP265", &[5]), lines("BCP059", &[5]), lines("BCP265", &[5])].concat());
+}
+
+#[test]
+fn az_and_sys_by_another_name_have_their_functions() {
+    let main = "extension az as a\nextension sys as s\noutput o array = [a.resourceGroup().location, s.toLower('X'), a.nothing, s.nothing, az.tenant()]\n";
+    assert_eq!(
+        of_codes(&[("main.bicep", main)], &["BCP052", "BCP053", "BCP057"]),
+        [lines("BCP052", &[3]), lines("BCP053", &[3])].concat()
+    );
+}
+
+#[test]
+fn parameter_files_are_held_against_the_linter() {
+    let files = [
+        ("main.bicep", "param a string\noutput o string = a\n"),
+        (
+            "main.bicepparam",
+            "using 'main.bicep'\nvar old = 1\nvar host = 'management.azure.com'\nparam a = concat('x', host)\n",
+        ),
+    ];
+    let found: Vec<_> = found_in(&files).into_iter().map(|f| (f.1, f.2)).collect();
+    assert_eq!(found, [lines("no-unused-vars", &[2]), lines("prefer-interpolation", &[4])].concat());
+}
+
+#[test]
+fn a_parameter_file_names_a_template_that_is_there() {
+    let main = ("main.bicep", "param a string\noutput o string = a\n");
+    let status = |text: &str| {
+        let run = check(&[main, ("main.bicepparam", text)], &["scan"]);
+        (run.status, run.diagnostics().len())
+    };
+    assert_eq!(status("using 'main.bicep'\nparam a = 'x'\n"), (0, 0));
+    assert_eq!(status("using none\nparam a = 'x'\n"), (0, 0));
+    assert_eq!(status("param a = 'x'\n"), (3, 1));
+    assert_eq!(status("using 'gone.bicep'\nparam a = 'x'\n"), (3, 1));
+    assert_eq!(status("using 'main.bicep'\nusing 'main.bicep'\nparam a = 'x'\n"), (3, 1));
+    // A module that is not restored is no mistake.
+    assert_eq!(status("using 'br:example.azurecr.io/a:1'\nparam a = 'x'\n"), (0, 1));
+}

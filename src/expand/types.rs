@@ -134,7 +134,7 @@ pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String>
             _ => true,
         };
         if !values.iter().any(same) {
-            let list: Vec<&str> = values.iter().filter_map(|e| e.as_str().map(|s| s.as_str())).take(12).collect();
+            let list: Vec<String> = values.iter().filter_map(said).take(12).collect();
             return Some(format!("it takes one of {}", list.join(", ")));
         }
     }
@@ -160,4 +160,14 @@ pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String>
         return Some(format!("it takes at most {} {unit}", high.unwrap_or_default()));
     }
     None
+}
+
+/// A value as a message says it; anything but a text, a number or a truth value is left out.
+fn said(e: &Expr) -> Option<String> {
+    match &e.kind {
+        ExprKind::Str(text) => Some(text.to_string()),
+        ExprKind::Int(i) => Some(i.to_string()),
+        ExprKind::Bool(b) => Some(b.to_string()),
+        _ => None,
+    }
 }

@@ -190,7 +190,7 @@ functions! {
     GetSecret "getSecret" Az 1 many Text, Full, Secret;
     Greater "greater" Sys 2 2 Boolean, There, Nothing;
     GreaterOrEquals "greaterOrEquals" Sys 2 2 Boolean, There, Nothing;
-    GroupBy "groupBy" Sys 2 2 Object, There, ALL;
+    GroupBy "groupBy" Sys 2 3 Object, There, ALL;
     Guid "guid" Sys 1 many Text, Full, Nothing;
     If "if" Template 3 3 OneOf(1), Nullable, REST;
     IndexFromEnd "indexFromEnd" Template 2 2 Anything, Nullable, ALL;

@@ -11,6 +11,7 @@ use super::configured::{Configured, Files, Place, refusal, with_date};
 use super::meaning::{Meanings, Name};
 use super::source::{self, Found, Suppression, Way};
 use super::unused::{self, Unused};
+use crate::check::language;
 use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{FileId, Source, Sources, Span};
@@ -248,13 +249,17 @@ impl<'f> Live<'f> {
     /// Accepts a failure that is covered wherever it stands. Where some of its places are covered only, it is shown at another.
     fn apply(&mut self, result: &mut CheckResult) {
         let Some(names) = self.names.get(result.rule.id.as_str()) else { return };
+        // The compiler goes on to report its errors where a directive names them.
+        let is_of_compiler = result.rule.id.starts_with(language::PREFIX) && result.rule.reference.starts_with("BCP");
+        let is_error = is_of_compiler && result.level == Level::Error;
+        let silenced = |nth: usize| is_error && self.all.get(nth).is_some_and(|one| one.said.way == Way::Directive);
         // The narrowest of what covers a place.
         let find = |span: &Span| {
             let at = span.start as usize;
             let one = |name: &Name| {
                 let covers = self.covers.get(&(*name, span.file))?;
                 let begun = covers.get(..covers.partition_point(|c| c.start <= at))?;
-                begun.iter().rev().take_while(|c| c.farthest > at).find(|c| c.end > at)
+                begun.iter().rev().take_while(|c| c.farthest > at).find(|c| c.end > at && !silenced(c.by.0))
             };
             names.iter().filter_map(one).max_by_key(|c| (c.start, std::cmp::Reverse(c.end))).map(|c| c.by)
         };

@@ -208,10 +208,16 @@ fn of_directives(
                 let until = |c: &Name| restored.get(&key(c)).copied().unwrap_or(usize::MAX);
                 directive.codes.iter().map(|c| (span.range().end..until(c), vec![named(c)])).collect()
             }
-            _ => match outline.line(span.range()) {
-                Some(line) => vec![(line, directive.codes.iter().map(named).collect())],
-                None => continue,
-            },
+            _ => {
+                // What the compiler says is covered as by the compiler, for the line that follows alone; rules of ours are about what
+                // is declared there.
+                let (ours, theirs): (Vec<Named>, Vec<Named>) =
+                    directive.codes.iter().map(named).partition(|c| may_be_ours(&c.text));
+                let next = source.line_range(source.position(span.end).line + 1);
+                let line = outline.line(span.range()).map(|line| (line, ours));
+                let all = line.into_iter().chain([(span.range().end..next.end + 1, theirs)]);
+                all.filter(|(_, rules)| !rules.is_empty()).collect()
+            }
         };
         let removal = outline.removal(span.range());
         let removal = (covered.len() == 1).then(|| Span::new(span.file, removal.start, removal.end));

@@ -189,6 +189,7 @@ impl Links {
             let (level, code) = match unlinked.refusal {
                 // A template is there, and was not read.
                 Some(refusal) => (Level::Error, refusal.code()),
+                None if unlinked.is_mistake => (Level::Error, "template-not-found"),
                 None => (Level::Warning, "template-not-found"),
             };
             let place = unlinked.span.map_or_else(|| Place::Path(input.path.clone()), Place::Span);
@@ -238,13 +239,19 @@ pub struct Unlinked {
     pub span: Option<Span>,
     /// The file says itself that it has none (`using none`).
     pub intended: bool,
+    /// The compiler refuses the file for it.
+    pub is_mistake: bool,
     /// There is one that may not be read.
     pub refusal: Option<Refusal>,
 }
 
 impl Unlinked {
     fn at(input: &Input, reason: String) -> Self {
-        Unlinked { reason, span: input.mentions.template.span(), intended: false, refusal: None }
+        Unlinked { reason, span: input.mentions.template.span(), intended: false, is_mistake: false, refusal: None }
+    }
+
+    fn mistaken(input: &Input, reason: String) -> Self {
+        Unlinked { is_mistake: true, ..Unlinked::at(input, reason) }
     }
 
     fn refused(input: &Input, link: &str, refusal: Refusal) -> Self {
@@ -333,20 +340,23 @@ impl<'a> Finder<'a> {
         let text = match &input.mentions.template {
             Named::By(text, _) => text,
             Named::Nowhere => {
-                return Err(Unlinked::at(input, "it names no template: there is no `using`".to_owned()));
+                let reason = "it names no template: write `using './main.bicep'`, or `using none`";
+                return Err(Unlinked::mistaken(input, reason.to_owned()));
             }
             Named::WithoutOne => {
                 let reason = "it is for no template of its own (`using none`)".to_owned();
-                return Err(Unlinked { reason, span: None, intended: true, refusal: None });
+                return Err(Unlinked { reason, span: None, intended: true, is_mistake: false, refusal: None });
             }
             Named::Unclear(_) => {
-                return Err(Unlinked::at(input, "the path after `using` is not a plain string".to_owned()));
+                let reason = "the path after `using` is not a plain string";
+                return Err(Unlinked::mistaken(input, reason.to_owned()));
             }
         };
         if is_registry(text) {
             return (self.restored)(&input.path, text).map_err(|why| Unlinked::at(input, why));
         }
-        self.first(input, text, input.path.parent().map(|f| absolute(&f.join(text))))
+        let found = self.first(input, text, input.path.parent().map(|f| absolute(&f.join(text))));
+        found.map_err(|unlinked| Unlinked { is_mistake: true, ..unlinked })
     }
 
     /// The first of these paths that is there and may be read. Paths that lead out of the root are not looked for.

@@ -329,9 +329,12 @@ fn declared<'f>(c: &Context<'f>, f: &'f Func, args: &'f [Expr]) {
         return;
     }
     for (p, a) in f.params.iter().zip(args) {
-        let (wanted, is) = (c.shape(Ty::Written(&p.ty)).there(), given(c, a));
+        let wanted = c.shape(Ty::Written(&p.ty));
+        let nullable = matches!(wanted, Ty::Nullable(_) | Ty::Null);
+        let (wanted, is) = (wanted.there(), given(c, a));
         let fits = match (&wanted, &is) {
             (Ty::Unknown, _) | (_, Ty::Unknown) => true,
+            (_, Ty::Null) if nullable => true,
             (Ty::Text(Some(one)), other) => other.texts().is_none_or(|texts| texts.iter().all(|t| t == one)),
             (Ty::Text(None) | Ty::Texts(_), other) => other.is_text(),
             (Ty::Int, other) => matches!(other, Ty::Int),

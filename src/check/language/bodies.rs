@@ -1,8 +1,8 @@
 //! What is put into resources, modules, parameters and outputs: whether it is of the right type.
 
-use super::fits::{Fits, Put, Role};
+use super::fits::{Fits, Put, Role, listed};
 use super::kinds::Ty;
-use super::resources::{full_type, version_of};
+use super::resources::{full_type, is_of_extension, version_of};
 use super::scope::{Declaration, Kind};
 use super::shapes::{Fixed, Member, Object, Rest, Shape, Takes};
 use super::{Context, walk};
@@ -91,12 +91,33 @@ pub fn check(c: &Context<'_>) {
         }
     }
     for s in &c.file().statements {
+        if let StatementKind::TargetScope { value } = &s.kind {
+            target_scope(c, value);
+        }
         let StatementKind::Output(o) = &s.kind else { continue };
         let declared = own.and_then(|t| Some((t, &t.outputs.iter().find(|x| x.name == o.name.text)?.ty)));
         if let Some((template, t)) = declared {
             fits.check(&o.value, Takes::Declared(template, t), put(Role::Value, o.name.span, false));
         }
     }
+}
+
+/// The scopes that a file can be for, those of experimental features at the end.
+const TARGETS: [&str; 6] =
+    ["managementGroup", "resourceGroup", "subscription", "tenant", "desiredStateConfiguration", "local"];
+
+fn target_scope(c: &Context<'_>, value: &Expr) {
+    let value = walk::bare(value);
+    let is = match &value.kind {
+        ExprKind::Str(text) if TARGETS.contains(&text.value.as_str()) => return,
+        ExprKind::Str(text) => format!("'{}'", text.value),
+        ExprKind::Int(_) | ExprKind::Bool(_) | ExprKind::Null | ExprKind::Array(_) | ExprKind::Object(_) => {
+            "no text".to_owned()
+        }
+        _ => return,
+    };
+    let known = TARGETS.get(..4).unwrap_or_default();
+    c.say("BCP033", value.span, format!("`targetScope` is one of {}; this is {is}.", listed(known)));
 }
 
 /// An array, or something of which nothing is known.
@@ -107,6 +128,10 @@ fn is_list<'f>(c: &Context<'f>, e: &'f Expr) -> bool {
 /// Where something is deployed, and below what: a scope, a resource, and no plain value.
 fn places<'f>(c: &Context<'f>, index: usize, d: &Declaration<'f>) {
     let Some(o) = d.object() else { return };
+    // A resource of an extension has properties of its own by these names.
+    if is_of_extension(c, index) {
+        return;
+    }
     if let Some(value) = o.get("scope") {
         let ty = c.shape(c.ty(value)).there();
         if ty.is_text() || matches!(ty, Ty::Int | Ty::Bool | Ty::List(_) | Ty::Array(_) | Ty::Object(_)) {

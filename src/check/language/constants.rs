@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Context;
 use super::bodies::type_of;
+use super::resources::is_of_extension;
 use super::scope::{Kind, Meaning};
 use super::shapes::{Shape, Takes};
 use super::walk::{self, Node, bare};
@@ -50,6 +51,10 @@ pub fn check(c: &Context<'_>) {
             continue;
         }
         late.around(body);
+        // Only the extension knows which of its properties have to be known.
+        if is_of_extension(c, i) {
+            continue;
+        }
         let is_module = matches!(d.kind, Kind::Module(_));
         // What a type does not have is no constant of it.
         let has = match type_of(c, i).map(|t| Takes::Azure(t).shape()) {
@@ -231,6 +236,8 @@ impl<'f> Late<'_, 'f> {
     fn is_known(&self, index: usize, name: &str) -> bool {
         match self.c.scope.declarations.get(index).map(|d| d.kind) {
             Some(Kind::Module(_)) => name == "name",
+            // Which properties of a resource of an extension are its keys, only the extension knows.
+            Some(Kind::Resource(_)) if is_of_extension(self.c, index) => true,
             _ if matches!(name, "id" | "name") && self.is_found_late(index) => false,
             _ => KNOWN.contains(&name),
         }

@@ -40,7 +40,10 @@ fn uses_of(scope: &Scope<'_>, index: usize) -> Vec<usize> {
     let Some(d) = scope.declarations.get(index) else { return out };
     let mut add = |e: &Expr| {
         walk::expr(e, &mut |node| {
-            if let Node::Expr(Expr { kind: ExprKind::Var(name) | ExprKind::Nested { name, .. }, .. }) = node
+            if let Node::Expr(Expr {
+                kind: ExprKind::Var(name) | ExprKind::Nested { name, .. } | ExprKind::Call { name, .. },
+                ..
+            }) = node
                 && let Meaning::Declared(to) = scope.meaning(name)
             {
                 out.push(to);
@@ -50,6 +53,7 @@ fn uses_of(scope: &Scope<'_>, index: usize) -> Vec<usize> {
     };
     match d.kind {
         Kind::Var(v) => add(&v.value),
+        Kind::Func(f) => add(&f.body),
         Kind::Param(p) => p.value.iter().for_each(add),
         _ => {
             let Some(body) = d.body() else { return out };

@@ -45,7 +45,8 @@ enum Value<'v> {
     Unknown,
     Null,
     Bool,
-    Int,
+    /// A whole number, perhaps a certain one.
+    Int(Option<i64>),
     /// A text: this one, or of such lengths; loose if it may be one of those that are allowed.
     Text {
         is: Option<&'v str>,
@@ -253,7 +254,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             _ => {
                 let value = match &from {
                     Shape::Bool => Value::Bool,
-                    Shape::Integer => Value::Int,
+                    Shape::Integer | Shape::OneOfNumbers(_) => Value::Int(None),
                     Shape::Array(_) => Value::Array,
                     Shape::Text(..) => Value::Text { is: None, least: 0, most: None, loose: false },
                     Shape::OneOf(texts) => Value::OneOf(texts.clone()),
@@ -387,7 +388,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             }
             ExprKind::Null => out.push(Value::Null),
             ExprKind::Bool(_) => out.push(Value::Bool),
-            ExprKind::Int(_) => out.push(Value::Int),
+            ExprKind::Int(i) => out.push(Value::Int(Some(*i))),
             ExprKind::Str(text) => out.push(text_of(text.value.as_str())),
             ExprKind::Array(_) | ExprKind::For(_) => out.push(Value::Array),
             ExprKind::Object(_) => out.push(Value::Object),
@@ -409,7 +410,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
     fn inferred(&self, e: &'f Expr) -> Value<'c> {
         match self.c.shape(self.c.ty(e)).there() {
             Ty::Bool => Value::Bool,
-            Ty::Int => Value::Int,
+            Ty::Int => Value::Int(None),
             Ty::Array(_) | Ty::List(_) => Value::Array,
             Ty::Object(_) => Value::Object,
             Ty::Text(Some(text)) => text_of(text),
@@ -437,7 +438,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         let loose = matches!(e.kind, ExprKind::Var(_));
         Some(match Takes::Declared(template, t).shape() {
             Shape::Bool => Value::Bool,
-            Shape::Integer => Value::Int,
+            Shape::Integer | Shape::OneOfNumbers(_) => Value::Int(None),
             Shape::Text(least, most) => Value::Text { is: None, least: least.unwrap_or(0), most, loose },
             Shape::OneOf(texts) => Value::OneOf(texts),
             Shape::Array(_) => Value::Array,
@@ -520,7 +521,9 @@ fn sized<'v>(n: u64) -> Value<'v> {
 fn fits(value: &Value<'_>, shape: &Shape<'_>) -> bool {
     match (value, shape) {
         (Value::Unknown | Value::Null, _) | (_, Shape::Anything) => true,
-        (Value::Bool, Shape::Bool) | (Value::Int, Shape::Integer) | (Value::Array, Shape::Array(_)) => true,
+        (Value::Bool, Shape::Bool) | (Value::Int(_), Shape::Integer) | (Value::Array, Shape::Array(_)) => true,
+        // A number that is not written down may be one of those.
+        (Value::Int(is), Shape::OneOfNumbers(numbers)) => is.is_none_or(|is| numbers.contains(&is)),
         (Value::Text { .. } | Value::OneOf(_), Shape::Text(..)) => true,
         (Value::Text { is: Some(text), .. }, Shape::OneOf(texts)) => texts.contains(text),
         (Value::Text { loose, .. }, Shape::OneOf(_)) => *loose,
@@ -535,7 +538,8 @@ fn said(value: &Value<'_>) -> String {
         Value::Unknown => "something else".to_owned(),
         Value::Null => "null".to_owned(),
         Value::Bool => "true or false".to_owned(),
-        Value::Int => "a whole number".to_owned(),
+        Value::Int(Some(is)) => is.to_string(),
+        Value::Int(None) => "a whole number".to_owned(),
         Value::Text { is: Some(text), .. } => format!("'{text}'"),
         Value::Text { .. } => "a text".to_owned(),
         Value::OneOf(texts) => format!("one of {}", listed(texts)),
@@ -551,6 +555,10 @@ fn wanted(shape: &Shape<'_>) -> String {
         Shape::Integer => "a whole number".to_owned(),
         Shape::Text(..) => "a text".to_owned(),
         Shape::OneOf(texts) => format!("one of {}", listed(texts)),
+        Shape::OneOfNumbers(numbers) => {
+            let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+            format!("one of {}", listed(&numbers.iter().map(String::as_str).collect::<Vec<_>>()))
+        }
         Shape::Array(_) => "an array".to_owned(),
         Shape::Object(_) | Shape::OneOfObjects { .. } => "an object".to_owned(),
     }

@@ -11,6 +11,7 @@ mod artifacts;
 mod bodies;
 mod constants;
 mod cycles;
+mod deployable;
 mod descriptions;
 mod fits;
 mod kinds;
@@ -156,7 +157,7 @@ impl<'f> Context<'f> {
 pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
     let templates = Templates::of(subject);
     let context = Context::new(subject, &templates, settings);
-    let groups: [fn(&Context<'_>); 22] = [
+    let groups: [fn(&Context<'_>); 23] = [
         names::check,
         cycles::check,
         arguments::check,
@@ -176,16 +177,23 @@ pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
         accesses::check,
         constants::check,
         places::check,
+        deployable::check,
         relations::check,
         artifacts::check,
         scoping::check,
     ];
-    // A parameter file has values only.
+    // A parameter file has values only, and some code around them.
+    let of_parameters: [fn(&Context<'_>); 4] =
+        [names::check_parameters, artifacts::check_parameters, unused::check, style::check];
     match subject.is_parameters {
-        true => [names::check_parameters, artifacts::check_parameters].iter().for_each(|check| check(&context)),
+        true => of_parameters.iter().for_each(|check| check(&context)),
         false => groups.iter().for_each(|check| check(&context)),
     }
     let mut found = context.found.into_inner();
+    if subject.is_parameters {
+        // Its parameters are the template's, and its values may name a cloud.
+        found.retain(|f| !matches!(f.code, "no-unused-params" | "no-hardcoded-env-urls"));
+    }
     found.sort_by(|a, b| (a.span.start, a.code, a.span.end).cmp(&(b.span.start, b.code, b.span.end)));
     let mut seen = FxHashSet::default();
     found.retain(|f| seen.insert((f.code, f.span)));

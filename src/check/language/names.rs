@@ -35,8 +35,25 @@ pub fn check(c: &Context<'_>) {
         }
     }
     duplicates(c);
+    imports(c);
     types(c);
     functions(c);
+}
+
+/// Names that another file does not export.
+fn imports(c: &Context<'_>) {
+    for s in &c.file().statements {
+        let StatementKind::Import(import) = &s.kind else { continue };
+        let Imported::Items(items) = &import.what else { continue };
+        let Some(exported) = c.others.exports(&import.path) else { continue };
+        for item in items.iter().filter(|i| !exported.contains(&i.name.text)) {
+            let message = format!(
+                "The imported file has no `{}` that others may use. Correct the name, or write `@export()` above the declaration there.",
+                item.name.text
+            );
+            c.say("BCP360", item.name.span, message);
+        }
+    }
 }
 
 /// A type that comes from a file with errors, or is made of such.
@@ -53,8 +70,9 @@ pub fn has_broken_type(c: &Context<'_>, t: &Type) -> bool {
     broken
 }
 
-/// A parameter file: whether two assignments are about one name.
+/// A parameter file: whether two assignments are about one name, and what is imported is there.
 pub fn check_parameters(c: &Context<'_>) {
+    imports(c);
     let mut seen = FxHashSet::default();
     for s in &c.file().statements {
         if let StatementKind::Param(p) = &s.kind
@@ -199,6 +217,11 @@ const DECORATORS: [&str; 18] = [
 
 fn functions(c: &Context<'_>) {
     for s in &c.file().statements {
+        let within = matches!(s.kind, StatementKind::Func(_));
+        let function = |c: &Context<'_>, node: Node<'_>| {
+            shadowed(c, node, within);
+            function(c, node)
+        };
         walk::statement(s, &mut |node| match node {
             Node::Decorator(d) => {
                 not_a_decorator(c, &d.expr);
@@ -236,7 +259,6 @@ fn arity_anywhere(b: Builtin) -> (usize, usize) {
     match b {
         Builtin::Tenant => (0, 1),
         Builtin::List => (2, 3),
-        Builtin::GroupBy => (2, 3),
         Builtin::Any => (0, usize::MAX),
         other => other.facts().arity,
     }
@@ -260,6 +282,35 @@ fn own_function(c: &Context<'_>, e: &Expr, name: &Name, args: &[Expr]) {
     });
     if let Some(takes) = declared.filter(|n| *n != args.len()) {
         c.say("BCP071", e.span, format!("`{}` takes {takes} arguments; {} are given.", name.text, args.len()));
+    }
+}
+
+/// A call of a name that the file gives to something else. Within a function, parameters and types of the file have no names.
+fn shadowed(c: &Context<'_>, node: Node<'_>, within_function: bool) {
+    let Node::Expr(Expr { kind: ExprKind::Call { name, .. }, .. }) = node else { return };
+    let Some(d) = c.scope.top.get(name.text.as_str()).and_then(|i| c.scope.declarations.get(*i)) else { return };
+    match d.kind {
+        Kind::Func(_) | Kind::Imported(_) => return,
+        Kind::Param(_) | Kind::Type(_) if within_function => return,
+        _ => {}
+    }
+    let known = Builtin::named(&name.text).filter(|b| {
+        let spelled = b.facts().name == name.text || *b == Builtin::List && name.text.starts_with("list");
+        spelled && matches!(b.facts().namespace, Namespace::Sys | Namespace::Az)
+    });
+    match known {
+        Some(b) => {
+            let namespace = if b.facts().namespace == Namespace::Az { "az" } else { "sys" };
+            let message = format!(
+                "`{0}` is declared in this file and is not a function. Did you mean `{namespace}.{0}`?",
+                name.text
+            );
+            c.say("BCP265", name.span, message);
+        }
+        None => {
+            let message = format!("`{}` is not a function. Correct the name, or leave out the brackets.", name.text);
+            c.say("BCP059", name.span, message);
+        }
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Subject;
 use super::walk;
+use crate::model::bicep::exports;
 use crate::model::registry::{self, NoModule};
 use crate::model::{Library, Template};
 use crate::nesting;
@@ -61,7 +64,12 @@ pub struct Others<'f> {
     found: RefCell<FxHashMap<String, Found>>,
     /// Whether a file has errors, its modules included.
     wrong: RefCell<FxHashMap<PathBuf, bool>>,
+    /// What files export.
+    exported: RefCell<FxHashMap<PathBuf, Option<Exports>>>,
 }
+
+/// The names that a file exports.
+type Exports = Rc<FxHashSet<EcoString>>;
 
 impl<'f> Others<'f> {
     /// Those of a file.
@@ -72,6 +80,7 @@ impl<'f> Others<'f> {
             from: &subject.source.path,
             found: RefCell::default(),
             wrong: RefCell::default(),
+            exported: RefCell::default(),
         }
     }
 
@@ -102,6 +111,21 @@ impl<'f> Others<'f> {
             Found::File(path) if is_bicep(&path) => self.library.bicep(&path).ok(),
             _ => None,
         }
+    }
+
+    /// The names that the file of an import exports. `None` if it is not there, or cannot be read as a whole.
+    pub fn exports(&self, path: &Expr) -> Option<Exports> {
+        let Found::File(path) = self.find(path) else { return None };
+        if let Some(known) = self.exported.borrow().get(&*path) {
+            return known.clone();
+        }
+        let names = match is_bicep(&path) {
+            true => self.library.bicep(&path).ok().filter(|f| f.problems.is_empty()).map(|f| exports::of_bicep(&f)),
+            false => self.library.document(&path).ok().filter(|d| !d.has_errors()).map(|d| exports::of_json(&d)),
+        };
+        let names = names.map(Rc::new);
+        self.exported.borrow_mut().insert(path.to_path_buf(), names.clone());
+        names
     }
 
     /// A module that is Bicep.

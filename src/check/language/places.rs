@@ -1,4 +1,4 @@
-//! What may stand where: in defaults of parameters, in scopes of resources; secrets that may only be handed on.
+//! What may stand where: in defaults of parameters; secrets that may only be handed on.
 
 use rustc_hash::FxHashSet;
 
@@ -12,7 +12,6 @@ use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, StatementKind};
 
 pub fn check(c: &Context<'_>) {
     defaults(c);
-    scopes(c);
     secrets(c);
 }
 
@@ -34,32 +33,6 @@ fn defaults(c: &Context<'_>) {
             }
             true
         });
-    }
-}
-
-/// A resource is deployed to the scope of its file; others need a module.
-fn scopes(c: &Context<'_>) {
-    let own = c.file().statements.iter().find_map(|s| match &s.kind {
-        StatementKind::TargetScope { value } => walk::text(value),
-        _ => None,
-    });
-    let own = own.unwrap_or("resourceGroup");
-    for d in &c.scope.declarations {
-        let Kind::Resource(r) = d.kind else { continue };
-        let Some(object) = r.body.object.as_ref().filter(|_| r.existing.is_none()) else { continue };
-        let Some(value) = object.get("scope") else { continue };
-        let (ExprKind::Call { name, args } | ExprKind::MethodCall { name, args, .. }) = &bare(value).kind else {
-            continue;
-        };
-        let other = match name.text.as_str() {
-            "resourceGroup" | "subscription" | "managementGroup" => !args.is_empty() || name.text != own,
-            _ => false,
-        };
-        if other {
-            let message =
-                format!("`{}` is deployed to the scope of the file. Use a module to deploy to another.", d.name.text);
-            c.say("BCP139", value.span, message);
-        }
     }
 }
 

@@ -87,6 +87,11 @@ pub fn version_of<'f>(c: &Context<'f>, index: usize) -> Option<&'f str> {
     None
 }
 
+/// Whether a resource is an extension's and not Azure's: its version is no date, and only the extension knows what its properties are.
+pub fn is_of_extension(c: &Context<'_>, index: usize) -> bool {
+    version_of(c, index).is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 fn decompiled(name: &str, end: &str) -> bool {
     name.strip_suffix(end).and_then(|rest| rest.bytes().next_back()).is_some_and(|b| b.is_ascii_alphanumeric())
 }

@@ -107,6 +107,8 @@ pub struct Scope<'f> {
     children: FxHashMap<usize, Vec<usize>>,
     /// The same by name: the first of each.
     named: FxHashMap<(usize, &'f str), usize>,
+    /// Other names for `az` and `sys`.
+    namespaces: FxHashMap<&'f str, &'f str>,
 }
 
 impl<'f> Scope<'f> {
@@ -123,6 +125,7 @@ impl<'f> Scope<'f> {
             lists: Vec::new(),
             children: FxHashMap::default(),
             named: FxHashMap::default(),
+            namespaces: FxHashMap::default(),
         };
         for (i, s) in file.statements.iter().enumerate() {
             scope.declare(s, i);
@@ -145,6 +148,11 @@ impl<'f> Scope<'f> {
     /// What every name in an expression or a type means, by its first byte, in no order.
     pub fn meanings(&self) -> impl Iterator<Item = (u32, Meaning)> {
         self.meanings.iter().map(|(start, meaning)| (*start, *meaning))
+    }
+
+    /// The namespace of the language that a name means, `az` or `sys`.
+    pub fn namespace(&self, name: &'f Name) -> &'f str {
+        self.namespaces.get(name.text.as_str()).copied().unwrap_or(name.text.as_str())
     }
 
     /// The declaration that a name means.
@@ -203,6 +211,12 @@ impl<'f> Scope<'f> {
                 Imported::All(name) => add(name, Kind::Wildcard(import)),
                 Imported::Invalid => {}
             },
+            // The language's own namespaces are there anyway, perhaps by another name as well.
+            StatementKind::Extension(e) if e.is_language() => {
+                if let (Some(alias), ExprKind::Var(name)) = (&e.alias, &e.spec.kind) {
+                    self.namespaces.insert(alias.text.as_str(), name.text.as_str());
+                }
+            }
             StatementKind::Extension(e) => {
                 if let Some(alias) = &e.alias {
                     add(alias, Kind::Other);
@@ -304,7 +318,15 @@ impl<'f> Binder<'f> {
         for (name, index) in &children {
             self.locals.entry(name).or_default().push(Meaning::Declared(*index));
         }
+        // What Azure has of a resource that is deployed here; one that is there already is looked up by its name.
+        let this = r.existing.is_none();
+        if this {
+            self.locals.entry("this").or_default().push(Meaning::Local);
+        }
         self.body(&r.body);
+        if let Some(stack) = self.locals.get_mut("this").filter(|_| this) {
+            stack.pop();
+        }
         for (name, _) in &children {
             if let Some(stack) = self.locals.get_mut(name) {
                 stack.pop();
@@ -450,7 +472,7 @@ impl<'f> Binder<'f> {
             Some(bound) => *bound,
             None => match self.scope.top.get(text) {
                 Some(at) => Meaning::Declared(*at),
-                None if matches!(text, "sys" | "az") => Meaning::Namespace,
+                None if matches!(text, "sys" | "az") || self.scope.namespaces.contains_key(text) => Meaning::Namespace,
                 None => Meaning::Unknown,
             },
         };

@@ -73,6 +73,8 @@ pub enum Shape<'t> {
     Text(Option<u64>, Option<u64>),
     /// One of these texts and no other.
     OneOf(Vec<&'t str>),
+    /// One of these whole numbers and no other.
+    OneOfNumbers(Vec<i64>),
     /// An array of such items.
     Array(Takes<'t>),
     /// An object.
@@ -229,6 +231,10 @@ fn of_declared<'t>(template: &'t Template, t: &'t model::Type) -> Shape<'t> {
     }
     let is_text = matches!(target.kind, model::TypeKind::String | model::TypeKind::SecureString);
     if let Some(allowed) = t.allowed.as_ref().or(target.allowed.as_ref()) {
+        if matches!(target.kind, model::TypeKind::Int) {
+            let numbers = allowed.iter().map(|e| if let model::ExprKind::Int(i) = e.kind { Some(i) } else { None });
+            return numbers.collect::<Option<_>>().map_or(Shape::Integer, Shape::OneOfNumbers);
+        }
         // What is allowed beside an array are its items.
         let texts = allowed.iter().map(|e| e.as_str().filter(|_| is_text).map(|s| s.as_str()));
         return texts.collect::<Option<_>>().map_or(Shape::Anything, Shape::OneOf);

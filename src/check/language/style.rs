@@ -4,13 +4,16 @@ use super::scope::Meaning;
 use super::walk::{self, Node, bare};
 use super::{Context, Edit, names};
 use crate::read::Span;
-use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, ObjectItem, Part, StatementKind};
+use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Name, ObjectItem, Part, StatementKind};
 
 pub fn check(c: &Context<'_>) {
     for s in &c.file().statements {
         match &s.kind {
             StatementKind::Var(v) => interpolation(c, &v.value),
-            StatementKind::Param(p) => p.value.iter().for_each(|v| interpolation(c, v)),
+            // In a parameter file a text may have to stand there.
+            StatementKind::Param(p) if !c.subject.is_parameters => {
+                p.value.iter().for_each(|v| interpolation(c, v));
+            }
             StatementKind::Output(o) => {
                 interpolation(c, &o.value);
                 if is_fixed(&o.value) {
@@ -101,7 +104,7 @@ fn shapes<'f>(c: &Context<'f>, node: Node<'f>) -> bool {
 }
 
 /// Something in it is wrong in itself.
-fn has_error(c: &Context<'_>, e: &Expr) -> bool {
+fn has_error<'f>(c: &Context<'f>, e: &'f Expr) -> bool {
     let mut wrong = c.file().problems.iter().any(|p| e.span.start <= p.span.start && p.span.start <= e.span.end);
     walk::expr(e, &mut |node| {
         if let Node::Expr(e) = node {
@@ -109,7 +112,7 @@ fn has_error(c: &Context<'_>, e: &Expr) -> bool {
                 ExprKind::Var(name) => c.scope.meaning(name) == Meaning::Unknown,
                 ExprKind::MethodCall { base, name, .. } => match &base.kind {
                     ExprKind::Var(n) if c.scope.meaning(n) == Meaning::Namespace => {
-                        !names::of_namespace(&n.text).contains(&name.text.as_str())
+                        !names::of_namespace(c.scope.namespace(n)).contains(&name.text.as_str())
                     }
                     _ => false,
                 },
@@ -121,8 +124,9 @@ fn has_error(c: &Context<'_>, e: &Expr) -> bool {
     wrong
 }
 
-fn is_sys(c: &Context<'_>, e: &Expr) -> bool {
-    matches!(&e.kind, ExprKind::Var(name) if name.text == "sys" && c.scope.meaning(name) == Meaning::Namespace)
+fn is_sys<'f>(c: &Context<'f>, e: &'f Expr) -> bool {
+    let sys = |name: &'f Name| c.scope.meaning(name) == Meaning::Namespace && c.scope.namespace(name) == "sys";
+    matches!(&e.kind, ExprKind::Var(name) if sys(name))
 }
 
 /// `concat` of what makes a text.

@@ -4,7 +4,7 @@ use super::descriptions::named;
 use super::scope::{Declaration, Kind};
 use super::{Context, Edit};
 use crate::read::Span;
-use crate::read::bicep::ast::{Imported, StatementKind};
+use crate::read::bicep::ast::{Import, Imported, Name, StatementKind};
 
 pub fn check(c: &Context<'_>) {
     for d in &c.scope.declarations {
@@ -18,6 +18,9 @@ pub fn check(c: &Context<'_>) {
                 let holds = r.body.object.as_ref().is_some_and(|o| o.resources().next().is_some());
                 (!holds).then_some(("no-unused-existing-resources", "existing resource"))
             }
+            // What cannot be imported is another mistake.
+            Kind::Imported(import) | Kind::Wildcard(import) if c.others.has_errors(&import.path) => None,
+            Kind::Imported(import) if !is_exported(c, import, d.name) => None,
             Kind::Imported(_) | Kind::Wildcard(_) => Some(("no-unused-imports", "import")),
             _ => None,
         };
@@ -37,6 +40,14 @@ pub fn check(c: &Context<'_>) {
             None => c.say(code, d.name.span, message),
         }
     }
+}
+
+/// Whether the other file exports what is imported under this name, as far as that is known.
+fn is_exported(c: &Context<'_>, import: &Import, local: &Name) -> bool {
+    let Imported::Items(items) = &import.what else { return true };
+    // They stand in order.
+    let item = items.get(items.partition_point(|i| i.local().span.start < local.span.start));
+    item.zip(c.others.exports(&import.path)).is_none_or(|(item, exported)| exported.contains(&item.name.text))
 }
 
 /// The lines of a declaration, with the end of the last; nothing if an import brings more than this one.

@@ -142,17 +142,21 @@ pub(super) fn group_by(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {
     if undecided(args) {
         return Ok(None);
     }
-    let lambda = only("groupBy", lambdas)?;
+    let key_lambda = only("groupBy", lambdas)?;
     let mut places = rustc_hash::FxHashMap::default();
     let mut groups: Vec<(EcoString, Vec<Value>)> = Vec::new();
     for (i, v) in array("groupBy", args, 0)?.iter().enumerate() {
-        let Some(k) = key("groupBy", lambda, v, i)? else { return Ok(None) };
+        let Some(k) = key("groupBy", key_lambda, v, i)? else { return Ok(None) };
         let at = *places.entry(k.to_ascii_lowercase()).or_insert_with(|| {
             groups.push((k, Vec::new()));
             groups.len() - 1
         });
+        let value = match lambdas.get(1) {
+            Some(lambda) => lambda(std::slice::from_ref(v))?,
+            None => v.clone(),
+        };
         if let Some((_, group)) = groups.get_mut(at) {
-            group.push(v.clone());
+            group.push(value);
         }
     }
     let member = |(key, group)| Member { key, key_span: None, value: Value::array(group) };

@@ -23,7 +23,8 @@ pub use values::literal;
 ///
 /// Gives `None` only if the root is not an object. Everything that cannot be understood is a diagnostic with its place.
 pub fn load<'d>(document: &'d Document, diagnostics: &'d mut Vec<Diagnostic>) -> Option<Arc<Template>> {
-    let mut reader = Reader { file: document.source().id, diagnostics, depth: 0, escaped: false, variables: None };
+    let mut reader =
+        Reader { file: document.source().id, diagnostics, depth: 0, escaped: false, variables: None, inner: false };
     let root = document.root()?;
     reader.template(root, "").map(Arc::new)
 }
@@ -38,6 +39,8 @@ struct Reader<'a> {
     escaped: bool,
     /// The variables of the template being read: a nested template may be one of them.
     variables: Option<Node<'a>>,
+    /// Nested templates of the template being read are evaluated on their own unless they say otherwise.
+    inner: bool,
 }
 
 /// The text of a string node.

@@ -120,8 +120,12 @@ impl<'a> Reader<'a> {
 
     fn deployment(&mut self, node: Node<'a>, at: &str) -> Option<Deployment> {
         let properties = node.get("properties")?;
-        let inner = text(properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")))
-            .is_some_and(|s| s.eq_ignore_ascii_case("inner"));
+        let scope = text(properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")));
+        let inner = match scope.map(|s| s.to_ascii_lowercase()).as_deref() {
+            Some("inner") => true,
+            Some("outer") => false,
+            _ => self.inner,
+        };
         // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
         let template = properties.get("template").map(|t| self.template_variable(t).unwrap_or(t));
         let escaped = !inner && template.is_some_and(all_escaped);

@@ -22,6 +22,9 @@ impl<'a> Reader<'a> {
         let around = std::mem::replace(&mut self.variables, node.get("variables"));
         let resources = node.get("resources");
         let symbolic = matches!(resources.map(Node::kind), Some(Kind::Object));
+        // The second version of the language, which a template with symbolic names is written in.
+        let second = text(node.get("languageVersion")).is_some_and(|version| version.starts_with("2."));
+        let around_inner = std::mem::replace(&mut self.inner, symbolic || second);
         let template = Template {
             file: self.file,
             span: node.span(),
@@ -40,6 +43,7 @@ impl<'a> Reader<'a> {
             places: Default::default(),
         };
         self.variables = around;
+        self.inner = around_inner;
         self.diagnostics.extend(endless_types(&template));
         Some(template)
     }

@@ -153,9 +153,8 @@ impl Lowering<'_> {
             return self.imported_call(from, name, args, env, span);
         }
         if let ast::ExprKind::Var(namespace) = &base.kind
-            && matches!(namespace.text.as_str(), "sys" | "az")
             && env.local(&namespace.text).is_none()
-            && !self.units[env.unit].symbols.contains_key(&namespace.text)
+            && self.is_language(&namespace.text, env.unit)
         {
             return self.builtin(name, args, env, span);
         }

@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::bounds::nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, call, duplicates, string};
-use crate::model::{Builtin, Call, Expr, ExprKind, Loop, Property, placeholders};
+use crate::model::{Builtin, Call, Expr, ExprKind, Loop, Namespace, Property, placeholders};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, ArrayItem, BinaryOp, Key, ObjectItem, Part, UnaryOp};
 
@@ -231,11 +231,13 @@ impl Lowering<'_> {
 
     /// A variable of another file.
     pub(super) fn imported_value(&mut self, from: ImportSource, name: &str, span: Span) -> Expr {
+        if !self.exports(from, name, span) {
+            return Expr::new(ExprKind::Invalid(name.into()), span);
+        }
         match from {
             ImportSource::Unit(unit) => {
                 let there = self.units[unit].clone();
                 match there.symbols.get(name) {
-                    Some(Symbol::Imported { from, name }) => return self.imported_value(*from, name, span),
                     Some(Symbol::Var) => self.emit_variable(unit, name),
                     _ => {
                         self.error(span, format!("the imported file has no variable '{name}'"));
@@ -255,6 +257,9 @@ impl Lowering<'_> {
     /// A call without a base: a user-defined function, an imported one, or one of the language.
     fn function(&mut self, name: &ast::Name, args: &[ast::Expr], env: &Env<'_>, span: Span) -> Expr {
         let unit = self.units[env.unit].clone();
+        if env.local(&name.text).is_some() {
+            return self.no_function(name, span);
+        }
         match unit.symbols.get(&name.text) {
             Some(Symbol::Func) => {
                 self.emit_function(env.unit, &name.text);
@@ -264,8 +269,24 @@ impl Lowering<'_> {
                 let there = ast::Name { text: there.clone(), span: name.span };
                 self.imported_call(*from, &there, args, env, span)
             }
-            _ => self.builtin(name, args, env, span),
+            // What is no value of the whole file is unknown within a function.
+            Some(Symbol::Param | Symbol::Type) if env.in_function => self.builtin(name, args, env, span),
+            Some(_) => self.no_function(name, span),
+            None => self.builtin(name, args, env, span),
         }
+    }
+
+    /// A call of a name that the file gives to something else.
+    fn no_function(&mut self, name: &ast::Name, span: Span) -> Expr {
+        let spelled = |f: &Builtin| f.name() == name.text || *f == Builtin::List && name.text.starts_with("list");
+        let known = Builtin::named(&name.text).filter(spelled).map(|f| f.facts().namespace);
+        let instead = match known {
+            Some(Namespace::Sys) => format!("; write sys.{}(…) for the function of the language", name.text),
+            Some(Namespace::Az) => format!("; write az.{}(…) for the function of the language", name.text),
+            _ => String::new(),
+        };
+        self.error(name.span, format!("'{}' is declared in this file and is not a function{instead}", name.text));
+        Expr::new(ExprKind::Invalid(name.text.clone()), span)
     }
 
     pub(super) fn imported_call(
@@ -276,14 +297,13 @@ impl Lowering<'_> {
         env: &Env<'_>,
         span: Span,
     ) -> Expr {
+        if !self.exports(from, &name.text, name.span) {
+            return Expr::new(ExprKind::Invalid(name.text.clone()), span);
+        }
         match from {
             ImportSource::Unit(unit) => {
                 let there = self.units[unit].clone();
                 match there.symbols.get(&name.text) {
-                    Some(Symbol::Imported { from, name: further }) => {
-                        let further = ast::Name { text: further.clone(), span: name.span };
-                        return self.imported_call(*from, &further, args, env, span);
-                    }
                     Some(Symbol::Func) => self.emit_function(unit, &name.text),
                     _ => self.error(name.span, format!("the imported file has no function '{}'", name.text)),
                 }

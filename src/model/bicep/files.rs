@@ -18,6 +18,7 @@ use crate::read::Span;
 use crate::read::bicep::ast;
 use crate::read::json::Document;
 use crate::source::InMemory;
+use crate::walk::root::relative;
 
 /// The compiler's own limit for loaded text, in characters.
 const MAX_TEXT: usize = 131_072;
@@ -40,7 +41,7 @@ const VISITS_PER_STEP: usize = 8;
 /// What a file or a folder costs when it is read, in expressions made.
 const READ_STEPS: usize = 50;
 
-/// A call: the file or folder, the path or pattern, and the encoding.
+/// A call: the file or folder, the path or pattern, and the encoding - of a folder, the one that its files are named from.
 type Call = (PathBuf, Option<EcoString>, Option<EcoString>);
 
 /// A text and its length in UTF-16 units.
@@ -98,6 +99,8 @@ impl Lowering<'_> {
             Builtin::LoadFileAsBase64 => self.base64(&file, span).map(|t| text_made(t, span)),
             Builtin::LoadJsonContent => self.json_value(&file, second.as_deref(), third, span),
             Builtin::LoadYamlContent | Builtin::LoadDirectoryFileInfo => {
+                let folder = from.parent().map(|p| p.to_string_lossy().as_ref().into());
+                let third = if function == Builtin::LoadDirectoryFileInfo { folder } else { third };
                 let key = (file.clone(), second, third);
                 match self.loaded.data.get(&key).cloned() {
                     Some(known) => Ok(known),
@@ -265,8 +268,9 @@ impl Lowering<'_> {
         Ok(text.into())
     }
 
-    /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern.
-    fn directory(&mut self, (folder, pattern, _): &Call, span: Span) -> Result<EcoString, String> {
+    /// `loadDirectoryFileInfo`: the files of a folder, by name, those that fit the pattern. Their paths are relative to the file that
+    /// asks.
+    fn directory(&mut self, (folder, pattern, from): &Call, span: Span) -> Result<EcoString, String> {
         let known = match self.loaded.folders.get(folder) {
             Some(known) => known.clone(),
             None => {
@@ -284,13 +288,17 @@ impl Lowering<'_> {
         self.made(1 + entries.len(), span)?;
         let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let fits = |p: &&PathBuf| matcher.as_ref().is_none_or(|m| m.is_match(text(p.file_name())));
-        let items = entries.iter().filter(fits).map(|p| {
+        let from = Path::new(from.as_deref().unwrap_or_default());
+        let mut found: Vec<(String, &PathBuf)> = entries.iter().filter(fits).map(|p| (relative(p, from), p)).collect();
+        // In the compiler's order.
+        found.sort_by_cached_key(|(path, _)| path.to_uppercase());
+        let items = found.into_iter().map(|(path, p)| {
             let extension = match p.extension() {
                 Some(e) => format!(".{}", e.to_string_lossy()),
                 None => String::new(),
             };
             let name = text(p.file_name());
-            json!({"relativePath": name, "baseName": name, "extension": extension})
+            json!({"relativePath": path, "baseName": name, "extension": extension})
         });
         self.data_made(&items.collect(), span)
     }
@@ -350,7 +358,14 @@ fn text_made(text: EcoString, span: Span) -> Expr {
 
 fn yaml(text: &str) -> Result<Json, String> {
     // `yes`, `on` and `n` are texts.
-    let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options)
-        .map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))
+    let options = || serde_saphyr::options! { strict_booleans: true };
+    let one = match serde_saphyr::from_str_with_options(text, options()) {
+        // Of several documents the compiler takes the first, if all of them can be read.
+        Err(e) if matches!(e.without_snippet(), serde_saphyr::Error::MultipleDocuments { .. }) => {
+            let all = serde_saphyr::from_multiple_with_options::<Json>(text, options());
+            all.and_then(|all| all.into_iter().next().ok_or(e))
+        }
+        other => other,
+    };
+    one.map_err(|e| format!("it is not YAML that can be read: {}", crate::read::yaml::reason(&e)))
 }

@@ -2,9 +2,10 @@
 
 use ecow::eco_format;
 
-use super::Lowering;
 use super::symbols::ImportSource;
+use super::{Lowering, exports};
 use crate::diagnostic::Diagnostic;
+use crate::read::Span;
 use crate::read::bicep::ast;
 use crate::source::is_json;
 
@@ -36,6 +37,7 @@ impl Lowering<'_> {
             }
             let Some(template) = self.library.imported(&document) else { return ImportSource::Missing };
             self.json.push(template);
+            self.json_exports.push(exports::of_json(&document));
             return ImportSource::Json(self.json.len() - 1);
         }
         match (self.library.bicep(&path), self.library.source(&path)) {
@@ -48,5 +50,25 @@ impl Lowering<'_> {
                 ImportSource::Missing
             }
         }
+    }
+
+    /// Whether a file lets others import a name; if not, that is told at the place that asks for it.
+    pub(super) fn exports(&mut self, from: ImportSource, name: &str, span: Span) -> bool {
+        let exported = match from {
+            ImportSource::Unit(unit) => self.units.get(unit).is_some_and(|unit| unit.exports(name)),
+            ImportSource::Json(index) => self.json_exports.get(index).is_some_and(|names| names.contains(name)),
+            // Why there is nothing was told.
+            ImportSource::Missing => true,
+        };
+        if !exported {
+            let message = match from {
+                ImportSource::Unit(_) => {
+                    format!("the imported file does not export '{name}': write @export() above its declaration there")
+                }
+                _ => format!("the imported template does not export '{name}'"),
+            };
+            self.error(span, message);
+        }
+        exported
     }
 }

@@ -8,6 +8,7 @@ mod bounds;
 mod decorators;
 mod deployments;
 mod duplicates;
+pub mod exports;
 mod expr;
 mod files;
 mod imports;
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::endless::endless_types;
@@ -59,6 +60,8 @@ struct Lowering<'l> {
     by_path: HashMap<PathBuf, usize>,
     /// JSON templates that something is imported from.
     json: Vec<Arc<Template>>,
+    /// What each of them exports.
+    json_exports: Vec<FxHashSet<EcoString>>,
     /// The resources and modules of this file.
     resources: Vec<ResourceDecl>,
     /// Those that stand in no other, by name: the first of each.
@@ -89,6 +92,7 @@ impl<'l> Lowering<'l> {
             units: Vec::new(),
             by_path: HashMap::new(),
             json: Vec::new(),
+            json_exports: Vec::new(),
             resources: Vec::new(),
             top_level: HashMap::new(),
             scope: ScopeKind::ResourceGroup,
@@ -210,6 +214,7 @@ impl<'l> Lowering<'l> {
         let Some(f) = unit_ref.function(name) else { return };
         let parameters: Vec<_> = f.params.iter().map(|p| (p.name.text.clone(), self.ty(&p.ty, unit))).collect();
         let mut env = Env::root(unit);
+        env.in_function = true;
         for p in &f.params {
             env.bind(p.name.text.clone(), call("parameters", vec![string(&p.name.text, p.name.span)], p.name.span));
         }

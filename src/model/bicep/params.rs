@@ -53,12 +53,18 @@ fn load_within(
     lowering.unit(source, file, EcoString::new());
     let mut given = Vec::new();
     let mut using = None;
+    let mut used = false;
     let mut template = None;
     let mut base = None;
     let env = Env::root(0);
     for statement in &file.statements {
         match &statement.kind {
+            StatementKind::Using(_) if used => {
+                let message = "there is more than one using in this file: keep the one for the template that is meant";
+                lowering.error(statement.span, message);
+            }
             StatementKind::Using(u) => {
+                used = true;
                 if let Some(path) = &u.path {
                     using = Some(path.span);
                     template = lowering.resolve_path(path, 0);

@@ -80,9 +80,13 @@ impl Lowering<'_> {
         let type_ = self.full_type(index);
         let extension = self.is_of_extension(index);
         let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
-        let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, r.name.span);
+        let (scope, subscription_id, resource_group) = match extension {
+            // `scope` is a property like any other there.
+            true => (None, None, None),
+            false => self.scope_fields(index, &env, r.name.span),
+        };
         let body = match &r.body.object {
-            Some(o) if extension => extension_body(self.object(o, &env), r.name.span),
+            Some(o) if extension => extension_body(self.object_without(o, &["dependsOn"], &env), r.name.span),
             Some(o) => self.object_without(o, &NOT_IN_BODY, &env),
             None => Expr::new(ExprKind::Object(Vec::new()), r.name.span),
         };
@@ -94,7 +98,7 @@ impl Lowering<'_> {
             symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
             existing: r.existing.is_some(),
             type_: match (&r.ty.kind, extension) {
-                (ast::ExprKind::Str(text), true) => string(without_namespace(&text.value), r.ty.span),
+                (ast::ExprKind::Str(_), true) => string(&self.type_of_extension(index), r.ty.span),
                 _ => string(&type_, around_at(r.ty.span, &unit.source).0),
             },
             api_version: self.api_version(index).filter(|_| !extension).map(|a| self.version(index, &a, r.ty.span)),
@@ -264,8 +268,17 @@ impl Lowering<'_> {
     pub(super) fn is_of_extension(&self, index: usize) -> bool {
         let type_ = self.full_type(index);
         let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
-        let versioned = self.written_type(index).1.is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()));
+        let versioned = self.api_version(index).is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()));
         versioned || !of_provider && !type_.is_empty()
+    }
+
+    /// The type of a resource of an extension, which has its version in it. A nested one takes over what it does not say.
+    fn type_of_extension(&self, index: usize) -> EcoString {
+        let type_ = self.joined_type(index);
+        match self.api_version(index) {
+            Some(version) => eco_format!("{type_}@{version}"),
+            None => type_,
+        }
     }
 
     /// The id, as the compiler builds it from the declaration.
@@ -365,7 +378,7 @@ impl Lowering<'_> {
         }
         let (name, args) = match &scope.kind {
             ast::ExprKind::Call { name, args } => (name, args),
-            ast::ExprKind::MethodCall { base, name, args } if matches!(&base.kind, ast::ExprKind::Var(n) if matches!(n.text.as_str(), "az" | "sys")) => {
+            ast::ExprKind::MethodCall { base, name, args } if matches!(&base.kind, ast::ExprKind::Var(n) if self.is_language(&n.text, env.unit)) => {
                 (name, args)
             }
             _ => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
-use super::{Lowering, duplicates};
+use super::{Lowering, duplicates, exports};
 use crate::model::Expr;
 use crate::read::Source;
 use crate::read::bicep::File;
@@ -39,6 +39,8 @@ pub(super) enum Symbol {
     Resource,
     /// An extension or another namespace without values we know.
     Opaque,
+    /// `az` or `sys` by another name.
+    Language,
     /// Something of another file, by its name there.
     Imported { from: ImportSource, name: EcoString },
     /// Everything of another file.
@@ -70,6 +72,11 @@ impl Unit {
     /// It is a parameter file.
     pub fn is_parameters(&self) -> bool {
         self.source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"))
+    }
+
+    /// Others may import this.
+    pub fn exports(&self, name: &str) -> bool {
+        self.statement(name).is_some_and(exports::is_exported)
     }
 
     fn statement(&self, name: &str) -> Option<&ast::Statement> {
@@ -147,15 +154,24 @@ pub(super) struct Env<'e> {
     pub within: Option<usize>,
     /// The names of the loops around, for making new ones.
     pub loops: Vec<EcoString>,
+    /// The expression stands in a function, which knows neither parameters nor types of the file.
+    pub in_function: bool,
 }
 
 impl<'e> Env<'e> {
     pub fn root(unit: usize) -> Self {
-        Env { unit, parent: None, names: Vec::new(), within: None, loops: Vec::new() }
+        Env { unit, parent: None, names: Vec::new(), within: None, loops: Vec::new(), in_function: false }
     }
 
     pub fn child(&'e self) -> Env<'e> {
-        Env { unit: self.unit, parent: Some(self), names: Vec::new(), within: self.within, loops: self.loops.clone() }
+        Env {
+            unit: self.unit,
+            parent: Some(self),
+            names: Vec::new(),
+            within: self.within,
+            loops: self.loops.clone(),
+            in_function: self.in_function,
+        }
     }
 
     pub fn bind(&mut self, name: EcoString, value: Expr) {
@@ -184,11 +200,13 @@ impl Lowering<'_> {
                 StatementKind::Func(_) => Symbol::Func,
                 StatementKind::Type { .. } => Symbol::Type,
                 StatementKind::Resource(_) | StatementKind::Module(_) => Symbol::Resource,
+                StatementKind::Extension(e) if e.is_language() => Symbol::Language,
                 StatementKind::Extension(_) => Symbol::Opaque,
                 _ => continue,
             };
             // An extension without an alias is called by its own name, unless something else is.
             if let StatementKind::Extension(ast::Extension { spec, alias: None, .. }) = &statement.kind
+                && !matches!(symbol, Symbol::Language)
                 && let ast::ExprKind::Var(name) = &spec.kind
             {
                 symbols.entry(name.text.clone()).or_insert(Symbol::Opaque);
@@ -212,6 +230,8 @@ impl Lowering<'_> {
                 Imported::Items(items) => {
                     for item in items {
                         let name = item.name.text.clone();
+                        // What is no export has no meaning here.
+                        let from = if self.exports(from, &name, item.name.span) { from } else { ImportSource::Missing };
                         imported.push((item.local().text.clone(), Symbol::Imported { from, name }));
                     }
                 }
@@ -294,6 +314,14 @@ impl Lowering<'_> {
                 Some(Declared::Resource(at))
             }
             _ => None,
+        }
+    }
+
+    /// Whether a name means the functions and types of the language: `sys`, `az`, or another name for one.
+    pub(super) fn is_language(&self, name: &str, unit: usize) -> bool {
+        match self.units.get(unit).and_then(|unit| unit.symbols.get(name)) {
+            None => matches!(name, "sys" | "az"),
+            Some(symbol) => matches!(symbol, Symbol::Language),
         }
     }
 

@@ -160,8 +160,14 @@ impl Lowering<'_> {
     fn type_member(&mut self, base: &ast::Type, name: &str, unit: usize) -> Type {
         if let ast::TypeKind::Named(namespace) = &base.kind {
             match self.units[unit].symbols.get(&namespace.text) {
-                Some(Symbol::Namespace(from)) => return self.imported_type(*from, name),
-                None if matches!(namespace.text.as_str(), "sys" | "az") => return builtin_type(name),
+                Some(Symbol::Namespace(from)) => {
+                    let from = *from;
+                    return match self.exports(from, name, base.span) {
+                        true => self.imported_type(from, name),
+                        false => Type::default(),
+                    };
+                }
+                _ if self.is_language(&namespace.text, unit) => return builtin_type(name),
                 _ => {}
             }
         }

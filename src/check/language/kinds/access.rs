@@ -174,7 +174,7 @@ impl<'f> Context<'f> {
                 let shape = match takes.shape() {
                     Shape::Anything => return Ty::Unknown,
                     Shape::Bool => Ty::Bool,
-                    Shape::Integer => Ty::Int,
+                    Shape::Integer | Shape::OneOfNumbers(_) => Ty::Int,
                     Shape::Text(..) => Ty::Text(None),
                     Shape::OneOf(texts) => match texts.as_slice() {
                         [one] => Ty::Text(Some(*one)),

@@ -200,7 +200,7 @@ impl<'f> Context<'f> {
                 return self.item(&list.there(), None, depth);
             }
             Meaning::Index => return Ty::Int,
-            Meaning::Namespace => return Ty::Namespace(&name.text),
+            Meaning::Namespace => return Ty::Namespace(self.scope.namespace(name)),
             _ => return Ty::Unknown,
         };
         if self.cyclic.contains(&i) {

@@ -287,6 +287,13 @@ pub struct Extension {
     pub alias: Option<Name>,
 }
 
+impl Extension {
+    /// It is no extension but one of the language's own namespaces, perhaps by another name.
+    pub fn is_language(&self) -> bool {
+        matches!(&self.spec.kind, ExprKind::Var(name) if matches!(name.text.as_str(), "az" | "sys"))
+    }
+}
+
 /// The template of a parameter file.
 #[derive(Debug, Clone)]
 pub struct Using {
