@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the comment of a pull request, or brings it up to date: one comment, which knows itself by a mark. Never fails the job:
-# the summary says the same.
+# Writes the comment of a pull request, or brings it up to date: one comment for each category, which knows itself by a mark. Never
+# fails the job: the summary says the same.
 set -euo pipefail
 
 note() {
@@ -8,7 +8,9 @@ note() {
   exit 0
 }
 
-mark='<!-- armlint -->'
+# Parts of a matrix have a category each; what would end the mark is left out of it.
+category=$(tr -cd 'A-Za-z0-9._/ -' <<<"${CATEGORY:-}" | tr -s -)
+mark="<!-- armlint${category:+: $category} -->"
 [[ ${NUMBER:-} =~ ^[0-9]+$ ]] || exit 0
 [[ ${GITHUB_REPOSITORY:-} =~ ^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$ ]] || exit 0
 command -v jq >/dev/null || note "There is no jq on this runner. What the comment would say is in the summary of the job."

@@ -249,6 +249,30 @@ fn outputs_of_a_module_that_may_not_be_there_are_not_known() {
 }
 
 #[test]
+fn where_a_condition_holds_what_hangs_on_it_is_there() {
+    let module = "output tls string = 'TLS1_0'\n";
+    let resource = |name: &str, condition: &str, value: &str| {
+        format!("resource {name} {ACCOUNT} = {condition}{{\n  name: '{name}'\n  properties: {{ tls: {value} }}\n}}\n")
+    };
+    let value = "m.?outputs.tls ?? 'TLS1_2'";
+    let main = [
+        "param on bool\nparam more bool\nmodule m 'm.bicep' = if (on) {\n  name: 'm'\n}\nvar later = m.?outputs.tls ?? 'TLS1_2'\n".to_owned(),
+        resource("same", "if (on) ", value),
+        resource("both", "if (more && on) ", value),
+        resource("not", "if (!on) ", value),
+        resource("kept", "if (on) ", "later"),
+        resource("open", "if (more) ", value),
+        resource("arm", "", &format!("on ? {value} : 'TLS1_1'")),
+    ];
+    let run = with(&[("m.bicep", module)], &main.concat());
+    let tls = |name: &str| run.resource(name)["properties"]["tls"].as_str().unwrap().to_owned();
+    assert_eq!((tls("same"), tls("both"), tls("not")), ("TLS1_0".into(), "TLS1_0".into(), "TLS1_2".into()));
+    // A variable is the same for all.
+    assert!(tls("kept").starts_with("[coalesce(") && tls("open").starts_with("[coalesce("), "{}", run.report);
+    assert_eq!(tls("arm"), "[if(parameters('on'), 'TLS1_0', 'TLS1_1')]");
+}
+
+#[test]
 fn json_modules() {
     let t = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
         "parameters": {"n": {"type": "string"}},

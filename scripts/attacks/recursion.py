@@ -2,7 +2,7 @@
 
 import json
 
-from attack import Attack, bicep_storage, storage, template
+from attack import Attack, bicep_storage, parameters, storage, template
 
 EXPAND = [["scan", "."], ["expand", "main.bicep"]]
 EXPAND_JSON = [["scan", "."], ["expand", "main.json"]]
@@ -263,6 +263,8 @@ def nesting():
         yield Attack(
             f"nesting of {n:,}: Bicep {what}", {"main.bicep": text + "\n" + bicep_storage("a")}, commands=EXPAND
         )
+    for files in variants(40):
+        yield Attack("a variant that holds its own type", files)
     yield Attack("3,000 nested deployments", {"main.json": deployments(300)}, commands=EXPAND_JSON, due=True)
     chain = {f"m{i}.bicep": f"module m 'm{i + 1}.bicep' = {{ name: 'm' }}\n" for i in range(2000)}
     yield Attack(
@@ -275,6 +277,28 @@ def nesting():
     yield Attack(
         "extends chain of 1,000", {"main.bicep": "param a string = 'x'\n" + bicep_storage("a"), **chain}, due=True
     )
+
+
+def variants(depth):
+    """A type that holds itself, in what all of its variants have and in each of them."""
+    inner = {"$ref": "#/definitions/t", "nullable": True}
+    literal = {"type": "string", "allowedValues": ["x"]}
+    variant = {"type": "object", "properties": {"kind": literal, "c": inner}}
+    for mapped in (variant, {"$ref": "#/definitions/t"}):
+        discriminator = {"propertyName": "kind", "mapping": {"x": mapped}}
+        definition = {"type": "object", "properties": {"c": inner}, "discriminator": discriminator}
+        value = {"kind": "x"}
+        for _ in range(depth):
+            value = {"kind": "x", "c": value}
+        yield {
+            "main.json": template(
+                [storage("a")],
+                languageVersion="2.0",
+                definitions={"t": definition},
+                parameters={"p": {"$ref": "#/definitions/t", "defaultValue": {"kind": "x"}}},
+            ),
+            "main.parameters.json": parameters(p=value),
+        }
 
 
 def deployments(depth):

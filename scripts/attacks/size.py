@@ -72,6 +72,16 @@ def wide():
         },
         commands=ARM,
     )
+    unknown = [storage(f"[concat(parameters('a'), 'i', parameters('a'), '{i}')]") for i in range(2000)]
+    lost = [
+        {**kind("Microsoft.Storage/storageAccounts/blobServices"), "name": f"[concat(parameters('b'), 'i{i}/default')]"}
+        for i in range(2000)
+    ]
+    yield Attack(
+        "2,000 children that may be anybody's",
+        {"main.json": template(unknown + lost, parameters={p: {"type": "string"} for p in "ab"})},
+        commands=ARM,
+    )
     yield Attack(
         "20,000 parameters",
         {"main.json": template([storage("a")], parameters={f"p{i}": {"type": "string"} for i in range(30_000)})},

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::Sources;
 use crate::report::escape;
 use crate::rules::language::Word;
-use crate::rules::{self, DEFAULT_BASELINE, verify};
+use crate::rules::{self, DEFAULT_BASELINE, SelectionError, verify};
 use crate::session::{Options, Session};
 use crate::walk::root::relative;
 
@@ -30,6 +30,13 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Error> {
     };
     let session = Session::new(options)?;
     let config = session.config();
+    if let Some(name) = &args.baseline {
+        let own = config.documents.baselines.iter().map(|b| b.name.as_str());
+        if rules::baseline(name).is_none() && config.documents.baseline(name).is_none() {
+            let similar = rules::similar(name, rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own));
+            return Err(SelectionError::Baseline { name: name.clone(), similar }.into());
+        }
+    }
     let effective = effective(args, config)?;
     let settings = effective.sorted();
     let sources = session.sources();

@@ -378,6 +378,13 @@ fn discover(base: &Path, top: &Path, reach: &Reach, sources: &Sources) -> Result
         config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-read", hidden.clone(), message));
         config.hidden = Some(hidden.clone());
     }
+    // The same options under the other name that they may have.
+    let folder = path.parent().filter(|_| own.contains(path));
+    let other = folder.and_then(|folder| there(folder, &OWN_NAMES[1..])).filter(|other| other != path);
+    if let Some(other) = other {
+        let message = format!("this file is not read, because {} counts", path.display());
+        config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-read", other, message));
+    }
     Ok(config)
 }
 

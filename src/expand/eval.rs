@@ -349,9 +349,12 @@ impl<'r> Interpreter<'r> {
                 Ok(if condition.origin.assumed { chosen.assumed() } else { chosen })
             }
             Data::Residual(_) => {
+                if let Some(holds) = self.run.grants(&condition) {
+                    return self.eval(if holds { yes } else { no }, frame);
+                }
                 // Only one of the two is ever evaluated: the other may fail and nobody would know.
-                let yes = self.bounded(self.branch(yes, frame), yes);
-                let no = self.bounded(self.branch(no, frame), no);
+                let yes = self.bounded(self.branch(yes, Some((&condition, true)), frame), yes);
+                let no = self.bounded(self.branch(no, Some((&condition, false)), frame), no);
                 let open = Value::residual(Residual::call(call.name.clone(), vec![condition, yes, no]));
                 self.run.made(&open, call.name_span)?;
                 Ok(open)
@@ -360,10 +363,10 @@ impl<'r> Interpreter<'r> {
         }
     }
 
-    /// A value that may never be asked for: its failure is not reported.
-    fn branch(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
+    /// A value that may never be asked for: its failure is not reported. It counts where a condition is as it is said to be.
+    fn branch(&self, expr: &Expr, granted: Option<(&Value, bool)>, frame: &Frame<'_>) -> Value {
         self.run
-            .supposing(true, || self.eval(expr, frame))
+            .granting(granted, || self.eval(expr, frame))
             .unwrap_or_else(|_| Value::residual(Residual { node: Node::Failed(self.written(expr)), secret: false }))
     }
 
@@ -375,7 +378,7 @@ impl<'r> Interpreter<'r> {
         let (mut open, mut assumed) = (false, false);
         let answer = |b: bool, assumed: bool| if assumed { Value::bool(b).assumed() } else { Value::bool(b) };
         for a in &call.args {
-            let value = if open { self.branch(a, frame) } else { self.eval(a, frame)? };
+            let value = if open { self.branch(a, None, frame) } else { self.eval(a, frame)? };
             assumed |= value.origin.assumed;
             match value.data {
                 Data::Bool(b) if b == decides => return Ok(answer(decides, value.origin.assumed)),
@@ -392,7 +395,7 @@ impl<'r> Interpreter<'r> {
         let mut args = Vec::with_capacity(call.args.len());
         let mut open = false;
         for a in &call.args {
-            let value = self.argument(if open { self.branch(a, frame) } else { self.eval(a, frame)? });
+            let value = self.argument(if open { self.branch(a, None, frame) } else { self.eval(a, frame)? });
             self.run.weigh(&value, a.span)?;
             match value.data {
                 Data::Null => {}

@@ -25,6 +25,16 @@ pub fn misfit<'v>(template: &Template, ty: &Type, value: &'v Value, name: &str) 
     of(template, ty, value, Path::Whole(name), 0)
 }
 
+/// Whether types of a template say what is in objects and arrays: those of the first version of the language do not.
+fn has_parts(template: &Template) -> bool {
+    template.symbolic || !template.types.is_empty()
+}
+
+/// Whether a type says nothing.
+fn is_open(kind: &TypeKind) -> bool {
+    matches!(kind, TypeKind::Any | TypeKind::Ref(_))
+}
+
 /// The path to a part of a value; formatted only if something is wrong there.
 #[derive(Clone, Copy)]
 enum Path<'a> {
@@ -59,15 +69,17 @@ fn of<'v>(template: &Template, ty: &Type, value: &'v Value, path: Path<'_>, dept
     }
     let kind = &resolve(template, ty).kind;
     if value.is_null() {
-        let any = matches!(kind, TypeKind::Any | TypeKind::Ref(_));
-        return (!any && !nullable(template, ty)).then(|| path.wrong(value, "is null"));
+        return (!is_open(kind) && !nullable(template, ty)).then(|| path.wrong(value, "is null"));
     }
     if let Some(why) = mismatch(template, ty, value) {
         return Some(path.wrong(value, format!("does not fit: {why}")));
     }
+    if !has_parts(template) {
+        return None;
+    }
     match (kind, &value.data) {
         (TypeKind::Object(shape) | TypeKind::SecureObject(shape), Data::Object(object)) => {
-            of_object(template, shape, value, object, path, depth)
+            of_object(template, shape, &[], value, object, path, depth)
         }
         (TypeKind::Array { items, prefix }, Data::Array(values)) => {
             if values.len() < prefix.len() {
@@ -82,33 +94,49 @@ fn of<'v>(template: &Template, ty: &Type, value: &'v Value, path: Path<'_>, dept
     }
 }
 
+/// An object. `others` are names that it has beside those of the type.
 fn of_object<'v>(
     template: &Template,
     shape: &ObjectType,
+    others: &[&str],
     value: &'v Value,
     object: &'v Object,
     path: Path<'_>,
     depth: usize,
 ) -> Option<Misfit<'v>> {
+    let variant = shape.discriminator.as_ref().map(|d| variant(template, d, value, object, path));
+    let variant = match variant {
+        Some(Err(wrong)) => return Some(wrong),
+        Some(Ok(variant)) => variant,
+        None => None,
+    };
+    // What the variant says of a property counts. (Both would be looked at twice, and what is in them four times.)
+    let again = |key: &str| variant.is_some_and(|v| v.properties.iter().any(|(k, _)| k.eq_ignore_ascii_case(key)));
     let places = Places::of(object, shape.properties.len());
-    for (key, ty) in &shape.properties {
+    for (key, ty) in shape.properties.iter().filter(|(key, _)| !again(key)) {
         let path = Path::Member(&path, key);
         let wrong = match places.find(object, key).and_then(|at| object.members.get(at)) {
             Some(member) => of(template, ty, &member.value, path, depth + 1),
-            None if nullable(template, ty) => None,
+            None if nullable(template, ty) || is_open(&resolve(template, ty).kind) => None,
             None => Some(path.wrong(value, "is missing")),
         };
         if wrong.is_some() {
             return wrong;
         }
     }
-    if let Some((by, variants)) = &shape.discriminator {
-        return of_variant(template, (by, variants), value, object, path, depth);
+    if let (Some((by, _)), Some(variant)) = (&shape.discriminator, variant) {
+        let own = shape.properties.iter().map(|(key, _)| key.as_str()).chain([by.as_str()]);
+        let own: Vec<&str> = own.chain(others.iter().copied()).collect();
+        if !nesting::TYPE.allows(depth + 1) {
+            return None;
+        }
+        return of_object(template, variant, &own, value, object, path, depth + 1);
     }
-    if shape.additional.is_none() && !shape.sealed {
+    if shape.discriminator.is_some() || shape.additional.is_none() && !shape.sealed {
         return None;
     }
-    let known: FxHashSet<_> = shape.properties.iter().map(|(k, _)| k.to_ascii_lowercase()).collect();
+    let names = shape.properties.iter().map(|(key, _)| key.as_str()).chain(others.iter().copied());
+    let known: FxHashSet<_> = names.map(str::to_ascii_lowercase).collect();
     let is_named = |key: &str| known.contains(key.to_ascii_lowercase().as_str());
     object.members.iter().filter(|m| !is_named(&m.key)).find_map(|m| {
         let path = Path::Member(&path, &m.key);
@@ -119,25 +147,25 @@ fn of_object<'v>(
     })
 }
 
-/// An object whose type is one of several: which of them, one of its properties says.
-fn of_variant<'v>(
-    template: &Template,
-    (by, variants): (&str, &[(ecow::EcoString, Type)]),
+/// Which of several types an object has: one of its properties says so. `None` if nobody knows.
+fn variant<'t, 'v>(
+    template: &'t Template,
+    (by, variants): &'t (ecow::EcoString, Vec<(ecow::EcoString, Type)>),
     value: &'v Value,
     object: &'v Object,
     path: Path<'_>,
-    depth: usize,
-) -> Option<Misfit<'v>> {
+) -> Result<Option<&'t ObjectType>, Misfit<'v>> {
     let at = Path::Member(&path, by);
-    let Some(said) = object.get(by) else { return Some(at.wrong(value, "is missing")) };
-    let name = said.as_str()?;
-    match variants.iter().find(|(variant, _)| variant.eq_ignore_ascii_case(name)) {
-        Some((_, ty)) => of(template, ty, value, path, depth + 1),
-        None => {
-            let names: Vec<&str> = variants.iter().map(|(variant, _)| variant.as_str()).collect();
-            Some(at.wrong(said, format!("does not fit: it takes one of {}", names.join(", "))))
-        }
-    }
+    let Some(said) = object.get(by) else { return Err(at.wrong(value, "is missing")) };
+    let Some(name) = said.as_str() else { return Ok(None) };
+    let Some((_, ty)) = variants.iter().find(|(variant, _)| variant.eq_ignore_ascii_case(name)) else {
+        let names: Vec<&str> = variants.iter().map(|(variant, _)| variant.as_str()).collect();
+        return Err(at.wrong(said, format!("does not fit: it takes one of {}", names.join(", "))));
+    };
+    Ok(match &resolve(template, ty).kind {
+        TypeKind::Object(shape) | TypeKind::SecureObject(shape) => Some(shape),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -158,7 +186,8 @@ mod tests {
     }
 
     fn said(ty: &Type, value: &Value) -> String {
-        let template = Template::empty(FileId(0), Span::new(FileId(0), 0, 0), ScopeKind::ResourceGroup);
+        let span = Span::new(FileId(0), 0, 0);
+        let template = Template { symbolic: true, ..Template::empty(FileId(0), span, ScopeKind::ResourceGroup) };
         misfit(&template, ty, value, "p").map(|m| format!("{} {}", m.path, m.why)).unwrap_or_default()
     }
 

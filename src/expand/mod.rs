@@ -14,6 +14,7 @@ pub mod deployed;
 mod eval;
 mod frame;
 pub mod functions;
+mod granted;
 mod ids;
 mod instance;
 pub mod known;

@@ -166,7 +166,9 @@ impl<'r> Interpreter<'r> {
     fn may_be_missing(&self, args: &[Value]) -> bool {
         let lexical = self.lexical();
         lexical.instance.template.symbolic
-            && args.first().and_then(|what| self.referred(what)).is_some_and(|(_, d)| d.condition.is_some())
+            && args.first().and_then(|what| self.referred(what)).is_some_and(|(_, d)| {
+                d.condition.as_ref().is_some_and(|condition| self.run.grants(condition) != Some(true))
+            })
     }
 
     /// Whether a symbolic name means a resource whose condition is false.

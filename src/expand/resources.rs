@@ -249,7 +249,10 @@ impl<'r> Interpreter<'r> {
         let lexical = self.lexical();
         let supposed = self.instance.supposed || declared.condition.is_some();
         let evaluate = |f: &Frame<'_>| lexical.settle(&declared.resource.body, f);
-        let rest = self.run.supposing(supposed, || self.in_resource(declared, evaluate));
+        let rest = self.run.supposing(supposed, || match &declared.condition {
+            Some(condition) => self.run.granting(Some((condition, true)), || self.in_resource(declared, evaluate)),
+            None => self.in_resource(declared, evaluate),
+        });
         let conditions = declared.condition.iter().map(|c| self.run.hand_out(c, declared.resource.place));
         let fits = conditions.chain([self.run.hand_out(&rest, declared.resource.place)]).collect::<Result<(), _>>();
         let rest = match fits {

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Value;
 use super::budget::{Allowance, Budget};
+use super::granted::Granted;
 use super::instance::Instance;
 use super::tables::Tables;
 use super::weight::{Weights, made};
@@ -91,6 +92,8 @@ pub struct Run<'r> {
     pub exploring: Cell<bool>,
     /// What is being evaluated may never be deployed.
     supposed: Cell<bool>,
+    /// What is evaluated counts only where these conditions are as they are.
+    granted: Granted,
     /// There are secrets whose values are known.
     secrets: Cell<bool>,
     diagnostics: RefCell<Vec<Diagnostic>>,
@@ -115,6 +118,7 @@ impl<'r> Run<'r> {
             ids: RefCell::default(),
             exploring: Cell::new(false),
             supposed: Cell::new(false),
+            granted: Granted::default(),
             secrets: Cell::new(false),
             diagnostics: RefCell::default(),
             seen: RefCell::default(),
@@ -141,9 +145,25 @@ impl<'r> Run<'r> {
     /// its condition may be what keeps Azure from evaluating it.
     pub fn supposing<T>(&self, supposed: bool, f: impl FnOnce() -> T) -> T {
         let before = self.supposed.replace(supposed);
-        let result = f();
+        let result = self.granted.without(f);
         self.supposed.set(before);
         result
+    }
+
+    /// Evaluates something that counts only where a condition is as it is said to be, and may never be asked for.
+    pub fn granting<T>(&self, condition: Option<(&Value, bool)>, f: impl FnOnce() -> T) -> T {
+        let before = self.supposed.replace(true);
+        let result = match condition {
+            Some((condition, holds)) => self.granted.with(condition, holds, f),
+            None => f(),
+        };
+        self.supposed.set(before);
+        result
+    }
+
+    /// Whether an undecided condition holds where something is evaluated now; `None` if that is not known.
+    pub fn grants(&self, condition: &Value) -> Option<bool> {
+        self.granted.decides(condition)
     }
 
     /// Remembers that there are known secrets, if this value is or holds one.

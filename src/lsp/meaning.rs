@@ -39,29 +39,67 @@ pub fn otherwise(path: &Path, text: &str, spans: &[Span], new: &str) -> Option<S
     if twice(&now) > twice(&old) {
         return Some(format!("it is declared in {} already", path.display()));
     }
-    let meant: HashMap<u32, Meaning> = old.meanings().map(|(start, m)| (moved(start, spans, new), m)).collect();
+    let moves = Moves::of(spans, new);
+    let meant: HashMap<u32, Meaning> = old.meanings().map(|(start, m)| (moves.at(start), m)).collect();
     let means: HashMap<u32, Meaning> = now.meanings().collect();
     let of = |all: &HashMap<u32, Meaning>, start: u32| all.get(&start).copied().unwrap_or(Meaning::Unknown);
     let starts: BTreeSet<u32> = meant.keys().chain(means.keys()).copied().collect();
     let start = starts.into_iter().find(|start| of(&meant, *start) != of(&means, *start))?;
     let line = after.source.position(start).line;
     let place = format!("{}:{line}", path.display());
-    Some(match spans.iter().any(|s| moved(s.start, spans, new) == start) {
+    Some(match spans.iter().any(|s| moves.at(s.start) == start) {
         true => format!("at {place} it would stand for what a loop, a lambda, a function or a resource binds there"),
         false => format!("{place} uses `{new}` for something else: a function, a type, a namespace or another name"),
     })
 }
 
-/// A text with another name at some places.
+/// A text with another name at some places, which are in order.
 fn with(text: &str, spans: &[Span], new: &str) -> String {
-    let mut out = text.to_owned();
-    spans.iter().rev().filter(|s| text.get(s.range()).is_some()).for_each(|s| out.replace_range(s.range(), new));
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for span in spans.iter().filter(|s| text.get(s.range()).is_some()) {
+        out.push_str(text.get(from..span.range().start).unwrap_or_default());
+        out.push_str(new);
+        from = span.range().end;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
     out
 }
 
-/// Where a byte is once that is done.
-fn moved(byte: u32, spans: &[Span], new: &str) -> u32 {
-    let new = u32::try_from(new.len()).unwrap_or(u32::MAX);
-    let before = spans.iter().take_while(|s| s.end <= byte);
-    before.fold(byte, |at, s| at.saturating_add(new).saturating_sub(s.end - s.start))
+/// Where bytes are once that is done.
+struct Moves {
+    /// The end of each place, and by how much all behind it has moved.
+    ends: Vec<(u32, i64)>,
+}
+
+impl Moves {
+    fn of(spans: &[Span], new: &str) -> Self {
+        let mut by = 0;
+        let ends = spans.iter().map(|s| {
+            by += new.len() as i64 - i64::from(s.end - s.start);
+            (s.end, by)
+        });
+        Moves { ends: ends.collect() }
+    }
+
+    fn at(&self, byte: u32) -> u32 {
+        let before = self.ends.partition_point(|(end, _)| *end <= byte);
+        let by = before.checked_sub(1).and_then(|last| self.ends.get(last)).map_or(0, |(_, by)| *by);
+        u32::try_from(i64::from(byte) + by).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    #[test]
+    fn what_stands_behind_a_name_moves_with_it() {
+        let text = "ab + ab + c";
+        let spans = [Span::new(FileId(0), 0, 2), Span::new(FileId(0), 5, 7)];
+        assert_eq!(with(text, &spans, "long"), "long + long + c");
+        let moves = Moves::of(&spans, "long");
+        assert_eq!([0, 2, 5, 7, 10].map(|byte| moves.at(byte)), [0, 4, 7, 11, 14]);
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use crate::config::{Config, ParameterDefaults};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::bicep;
-use crate::read::bicep::ast::StatementKind;
+use crate::read::bicep::ast::{Statement, StatementKind};
 use crate::read::{Source, Sources, Span};
 use crate::report::{FileRecord, FileStatus};
 use crate::scan::Scanned;
@@ -59,9 +61,10 @@ fn defaults(
             break;
         }
         let Ok(source) = sources.load(&file.path) else { continue };
-        let declares = declared(file, &source);
+        let declared = declared(file, &source);
         open.retain(|(d, name, _)| {
-            !(declares(name) && d.templates.as_ref().is_none_or(|globs| globs.holds(&file.path)))
+            !(declared.contains(&name.to_ascii_lowercase())
+                && d.templates.as_ref().is_none_or(|globs| globs.holds(&file.path)))
         });
     }
     let one = |(_, name, span): (&ParameterDefaults, &str, Span)| {
@@ -71,18 +74,17 @@ fn defaults(
     open.into_iter().map(one).collect()
 }
 
-/// Whether a file may declare a parameter. In JSON, whatever is called so may be one, of the template or of one within it.
-fn declared(file: &FileRecord, source: &Source) -> impl Fn(&str) -> bool {
-    let is_bicep = file.kind == "bicep";
-    let lower = source.text().to_ascii_lowercase();
-    let parsed = is_bicep.then(|| bicep::parse(source));
-    move |name: &str| match &parsed {
-        Some(parsed) => parsed.statements.iter().any(|s| match &s.kind {
-            StatementKind::Param(p) => p.name.text.eq_ignore_ascii_case(name),
-            _ => false,
-        }),
-        None => lower.contains(&format!("\"{}\"", name.to_ascii_lowercase())),
+/// The parameters that a file may declare, in small letters. In JSON, whatever is called so may be one, of the template or of one
+/// within it.
+fn declared(file: &FileRecord, source: &Source) -> FxHashSet<String> {
+    if file.kind != "bicep" {
+        return source.text().split('"').map(str::to_ascii_lowercase).collect();
     }
+    let name = |s: &Statement| match &s.kind {
+        StatementKind::Param(p) => Some(p.name.text.to_ascii_lowercase().into()),
+        _ => None,
+    };
+    bicep::parse(source).statements.iter().filter_map(name).collect()
 }
 
 /// That no file names a type of which the targets are to be judged: such a run is green whatever the files say.

@@ -202,7 +202,8 @@ impl Forest {
     /// A forest of one target, from some nodes of this one, the target first: `kept` says which, `changed` what becomes of
     /// each. What hangs below what still does.
     pub fn part(&self, kept: &[usize], changed: impl Fn(usize, &Node) -> Node) -> Forest {
-        let new = |i: &usize| kept.iter().position(|o| o == i);
+        let places: FxHashMap<usize, usize> = kept.iter().enumerate().map(|(at, i)| (*i, at)).collect();
+        let new = |i: &usize| places.get(i).copied();
         let node = |(at, &i): (usize, &usize)| {
             let n = &self.nodes[i];
             let parent = n.parent.as_ref().and_then(new);
@@ -392,9 +393,10 @@ impl Forest {
         if lost.is_empty() || !open {
             return;
         }
-        let parents = Parents::of((first..).zip(identities.iter().map(|own| own.id.as_str())));
+        let mut parents = Parents::of((first..).zip(identities.iter().map(|own| own.id.as_str())));
         for (i, own) in lost {
-            for parent in parents.perhaps(&own.id) {
+            let Some(perhaps) = parents.perhaps(&own.id) else { return self.strays.clear() };
+            for parent in perhaps {
                 self.strays.entry(parent).or_default().push(i);
             }
         }
