@@ -273,6 +273,21 @@ fn where_a_condition_holds_what_hangs_on_it_is_there() {
 }
 
 #[test]
+fn what_a_condition_grants_ends_with_what_it_is_about() {
+    // The variable of the inner lambda is another one.
+    let lambda = "param outer bool[]\nparam inner bool[]\noutput o array = map(outer, x => x ? map(inner, x => x ? 1 : 2) : [])\n";
+    let text = expand(lambda).report["outputs"]["o"].to_string();
+    assert!(text.matches("if(lambdaVariables('x')").count() == 2, "{text}");
+    // Parameters of a module are what they are under its condition; the module is evaluated on its own.
+    let folder = [
+        ("m.bicep", "output tls string = 'TLS1_0'\n"),
+        ("n.bicep", "param tls string\nparam on bool = true\noutput o string = on ? tls : 'off'\n"),
+    ];
+    let main = "param on bool\nmodule m 'm.bicep' = if (on) {\n  name: 'm'\n}\nmodule n 'n.bicep' = if (on) {\n  name: 'n'\n  params: { tls: m.?outputs.tls ?? 'TLS1_2', on: on }\n}\noutput o string = n!.outputs.o\n";
+    assert_eq!(with(&folder, main).report["outputs"]["o"], "[if(parameters('on'), 'TLS1_0', 'off')]");
+}
+
+#[test]
 fn json_modules() {
     let t = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
         "parameters": {"n": {"type": "string"}},

@@ -316,7 +316,8 @@ impl<'r> Interpreter<'r> {
                 Value::residual(Residual::call("lambdaVariables", vec![Value::str(name)]))
             })
             .collect();
-        match self.bind(names, &open, body, frame) {
+        // A lambda within may have a variable of the same name.
+        match self.run.granting_nothing(|| self.bind(names, &open, body, frame)) {
             Ok(body) => {
                 let mut args: Vec<Value> =
                     names.iter().map(|n| Value::str(n.as_str().cloned().unwrap_or_default())).collect();

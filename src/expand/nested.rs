@@ -31,7 +31,7 @@ impl Interpreter<'_> {
         if declared.evaluating.replace(true) {
             return None;
         }
-        let child = self.deploy(declared, deployment);
+        let child = self.run.granting_nothing(|| self.deploy(declared, deployment));
         declared.evaluating.set(false);
         *declared.child.get_or_init(|| child)
     }
@@ -57,7 +57,7 @@ impl Interpreter<'_> {
         }
         let lexical = self.lexical();
         let supposed = self.instance.supposed || declared.condition.is_some();
-        let (context, parameters) = self.run.supposing(supposed, || {
+        let evaluate = || {
             self.frame_of(declared, |f| {
                 let value = |e: &Option<crate::model::Expr>| e.as_ref().map(|e| lexical.settle(e, f));
                 let context = self.child_context(
@@ -69,6 +69,10 @@ impl Interpreter<'_> {
                 );
                 (context, value(&deployment.parameters))
             })
+        };
+        let (context, parameters) = self.run.supposing(supposed, || match &declared.condition {
+            Some(condition) => self.run.granting(Some((condition, true)), evaluate),
+            None => evaluate(),
         });
         let given = self.given(&template, parameters.as_ref(), declared);
         let mut loops = Vec::new();

@@ -161,6 +161,11 @@ impl<'r> Run<'r> {
         result
     }
 
+    /// Evaluates something that is kept for others, or in which a name may mean something else than where conditions are granted.
+    pub fn granting_nothing<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.granted.without(f)
+    }
+
     /// Whether an undecided condition holds where something is evaluated now; `None` if that is not known.
     pub fn grants(&self, condition: &Value) -> Option<bool> {
         self.granted.decides(condition)
