@@ -10,6 +10,7 @@ use super::scan::which_counts;
 use super::{Error, print, status, working_directory};
 use crate::config::Config;
 use crate::config::effective::{Effective, Origin, Setting};
+use crate::config::names::{baselines, has_baseline};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::Sources;
 use crate::report::escape;
@@ -30,12 +31,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Error> {
     };
     let session = Session::new(options)?;
     let config = session.config();
-    if let Some(name) = &args.baseline {
-        let own = config.documents.baselines.iter().map(|b| b.name.as_str());
-        if rules::baseline(name).is_none() && config.documents.baseline(name).is_none() {
-            let similar = rules::similar(name, rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own));
-            return Err(SelectionError::Baseline { name: name.clone(), similar }.into());
-        }
+    if let Some(name) = args.baseline.as_ref().filter(|name| !has_baseline(name, &config.documents)) {
+        let similar = rules::similar(name, baselines(&config.documents));
+        return Err(SelectionError::Baseline { name: name.clone(), similar }.into());
     }
     let effective = effective(args, config)?;
     let settings = effective.sorted();

@@ -149,13 +149,19 @@ fn meant(words: &[String], all: &[Rule], local: &[&RuleDocument]) -> Result<(Vec
             return if like.is_empty() { Err(nothing(words, all, local)) } else { Ok((like, false)) };
         }
     }
-    let wanted: Vec<String> = words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
-    let found = |e: &Rule| {
-        let text = [e.id, e.title, e.synopsis, e.resource].join("\n").to_lowercase();
-        wanted.iter().all(|word| text.contains(word.as_str()))
-    };
+    let has_all = has_all(words);
+    let found = |e: &Rule| has_all(&[e.id, e.title, e.synopsis, e.resource]);
     let found: Vec<Rule> = all.iter().copied().filter(found).collect();
     if found.is_empty() { Err(nothing(words, all, local)) } else { Ok((found, false)) }
+}
+
+/// Whether some texts have all words among them, without regard to case.
+pub(super) fn has_all(words: &[String]) -> impl Fn(&[&str]) -> bool {
+    let wanted: Vec<String> = words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
+    move |texts| {
+        let text = texts.join("\n").to_lowercase();
+        wanted.iter().all(|word| text.contains(word.as_str()))
+    }
 }
 
 fn nothing(words: &[String], all: &[Rule], local: &[&RuleDocument]) -> Error {

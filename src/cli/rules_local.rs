@@ -23,11 +23,8 @@ pub(super) fn meant<'d>(words: &[String], all: &[&'d RuleDocument]) -> (Vec<&'d 
             return (all.iter().copied().filter(|r| r.names().any(|n| glob.is_match(n))).collect(), false);
         }
     }
-    let wanted: Vec<String> = words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
-    let found = |r: &&RuleDocument| {
-        let text = [r.rule.id.as_str(), &r.rule.title, &r.rule.synopsis].join("\n").to_lowercase();
-        wanted.iter().all(|word| text.contains(word.as_str()))
-    };
+    let has_all = super::rules::has_all(words);
+    let found = |r: &&RuleDocument| has_all(&[r.rule.id.as_str(), &r.rule.title, &r.rule.synopsis]);
     (all.iter().copied().filter(found).collect(), false)
 }
 

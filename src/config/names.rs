@@ -180,10 +180,9 @@ fn missing(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, Stri
     let nearest = |names: &mut dyn Iterator<Item = &str>| if hinted { similar(name, names) } else { None };
     match named.kind {
         Kind::Baseline => {
-            let own = there.documents.baselines.iter().map(|b| b.name.as_str());
-            let known = rules::baseline(name).is_some() || there.documents.baseline(name).is_some();
-            let all = rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own);
-            (!known).then(|| (Level::Error, format!("there is no baseline `{name}`.{}", hint(nearest(&mut { all })))))
+            let all = &mut baselines(there.documents);
+            (!has_baseline(name, there.documents))
+                .then(|| (Level::Error, format!("there is no baseline `{name}`.{}", hint(nearest(all)))))
         }
         Kind::Suppress if !named.own && glob::is_glob(name) => {
             Some((Level::Note, format!("PSRule takes `{name}` for the name of a rule, and no rule is called so.")))
@@ -237,6 +236,17 @@ fn missing(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, Stri
             })
         }
     }
+}
+
+/// Whether there is a baseline of this name: one of ours, or of the repository.
+pub(crate) fn has_baseline(name: &str, documents: &Documents) -> bool {
+    rules::baseline(name).is_some() || documents.baseline(name).is_some()
+}
+
+/// The names of all baselines.
+pub(crate) fn baselines(documents: &Documents) -> impl Iterator<Item = &str> {
+    let own = documents.baselines.iter().map(|b| b.name.as_str());
+    rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own)
 }
 
 /// The same of the type of a target.

@@ -104,11 +104,10 @@ fn of_object<'v>(
     path: Path<'_>,
     depth: usize,
 ) -> Option<Misfit<'v>> {
-    let variant = shape.discriminator.as_ref().map(|d| variant(template, d, value, object, path));
-    let variant = match variant {
-        Some(Err(wrong)) => return Some(wrong),
-        Some(Ok(variant)) => variant,
-        None => None,
+    let said = shape.discriminator.as_ref().map(|d| variant(template, d, value, object, path));
+    let variant = match said.transpose() {
+        Err(wrong) => return Some(wrong),
+        Ok(said) => said.flatten(),
     };
     // What the variant says of a property counts. (Both would be looked at twice, and what is in them four times.)
     let again = |key: &str| variant.is_some_and(|v| v.properties.iter().any(|(k, _)| k.eq_ignore_ascii_case(key)));

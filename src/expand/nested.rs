@@ -56,8 +56,7 @@ impl Interpreter<'_> {
             return None;
         }
         let lexical = self.lexical();
-        let supposed = self.instance.supposed || declared.condition.is_some();
-        let evaluate = || {
+        let (context, parameters) = self.where_deployed(declared, || {
             self.frame_of(declared, |f| {
                 let value = |e: &Option<crate::model::Expr>| e.as_ref().map(|e| lexical.settle(e, f));
                 let context = self.child_context(
@@ -69,10 +68,6 @@ impl Interpreter<'_> {
                 );
                 (context, value(&deployment.parameters))
             })
-        };
-        let (context, parameters) = self.run.supposing(supposed, || match &declared.condition {
-            Some(condition) => self.run.granting(Some((condition, true)), evaluate),
-            None => evaluate(),
         });
         let given = self.given(&template, parameters.as_ref(), declared);
         let mut loops = Vec::new();
@@ -91,6 +86,7 @@ impl Interpreter<'_> {
             given,
             declared.resource.place,
         );
+        let supposed = self.instance.supposed || declared.condition.is_some();
         self.run.instances.borrow_mut().push(Rc::new(Instance { supposed, ..instance }));
         Some(index)
     }

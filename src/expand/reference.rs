@@ -153,22 +153,21 @@ impl<'r> Interpreter<'r> {
     pub(super) fn argument(&self, value: Value) -> Value {
         let Data::Residual(r) = &value.data else { return value };
         let Some((Builtin::Reference, args)) = r.as_call() else { return value };
-        if self.may_be_missing(args) {
-            return value;
-        }
-        if let Some(whole) = self.whole(args) {
-            return Value { data: whole.data, origin: value.origin };
+        if let Some((there, declared)) = args.first().and_then(|what| self.referred(what)) {
+            if self.may_be_missing(&declared) {
+                return value;
+            }
+            if let Some(whole) = there.said_whole(&declared, is_full(args)) {
+                return Value { data: whole.data, origin: value.origin };
+            }
         }
         if self.is_not_deployed(args) { Value::null() } else { value }
     }
 
     /// Whether nobody knows if the resource is deployed: where it is not, a function is given null for it.
-    fn may_be_missing(&self, args: &[Value]) -> bool {
-        let lexical = self.lexical();
-        lexical.instance.template.symbolic
-            && args.first().and_then(|what| self.referred(what)).is_some_and(|(_, d)| {
-                d.condition.as_ref().is_some_and(|condition| self.run.grants(condition) != Some(true))
-            })
+    fn may_be_missing(&self, declared: &Declared) -> bool {
+        let granted = |condition: &Value| self.run.grants(condition) == Some(true);
+        self.lexical().instance.template.symbolic && declared.condition.as_ref().is_some_and(|c| !granted(c))
     }
 
     /// Whether a symbolic name means a resource whose condition is false.
@@ -210,11 +209,16 @@ impl<'r> Interpreter<'r> {
 
     fn whole(&self, args: &[Value]) -> Option<Value> {
         let (there, declared) = self.referred(args.first()?)?;
-        if let Some(child) = there.child(&declared) {
-            return there.all_outputs(child, is_full(args));
+        there.said_whole(&declared, is_full(args))
+    }
+
+    /// A resource of this deployment as `reference` gives it, if its declaration says it.
+    fn said_whole(&self, declared: &Rc<Declared>, full: bool) -> Option<Value> {
+        if let Some(child) = self.child(declared) {
+            return self.all_outputs(child, full);
         }
-        let properties = there.declares(&declared)?.get("properties")?.clone();
-        Some(match is_full(args) {
+        let properties = self.declares(declared)?.get("properties")?.clone();
+        Some(match full {
             true => Object::opened(&super::object([("Properties", properties)])),
             false => properties,
         })

@@ -33,6 +33,14 @@ impl<'r> Interpreter<'r> {
         self.in_frame(|frame| with_loops(&declared.loops, frame, f))
     }
 
+    /// Evaluates something that counts only where a resource is deployed: there its condition holds.
+    pub(super) fn where_deployed<T>(&self, declared: &Declared, f: impl FnOnce() -> T) -> T {
+        self.run.supposing(self.instance.supposed, || match &declared.condition {
+            Some(condition) => self.run.granting(Some((condition, true)), f),
+            None => f(),
+        })
+    }
+
     /// The resources of this deployment; made at the first call. While it is being made, it is empty.
     pub fn table(&self) -> Rc<Vec<Rc<Declared>>> {
         if let Some(table) = self.instance.table.get() {
@@ -247,12 +255,8 @@ impl<'r> Interpreter<'r> {
             return None;
         }
         let lexical = self.lexical();
-        let supposed = self.instance.supposed || declared.condition.is_some();
         let evaluate = |f: &Frame<'_>| lexical.settle(&declared.resource.body, f);
-        let rest = self.run.supposing(supposed, || match &declared.condition {
-            Some(condition) => self.run.granting(Some((condition, true)), || self.in_resource(declared, evaluate)),
-            None => self.in_resource(declared, evaluate),
-        });
+        let rest = self.where_deployed(declared, || self.in_resource(declared, evaluate));
         let conditions = declared.condition.iter().map(|c| self.run.hand_out(c, declared.resource.place));
         let fits = conditions.chain([self.run.hand_out(&rest, declared.resource.place)]).collect::<Result<(), _>>();
         let rest = match fits {

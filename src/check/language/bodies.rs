@@ -325,13 +325,17 @@ fn module<'f>(fits: &Fits<'_, 'f>, m: &'f Module) {
     }
 }
 
-/// The scope that the file is for.
-pub fn own_scope(c: &Context<'_>) -> ScopeKind {
-    let written = c.file().statements.iter().find_map(|s| match &s.kind {
+/// The scope that the file says it is for.
+pub fn written_scope<'f>(c: &Context<'f>) -> Option<&'f str> {
+    c.file().statements.iter().find_map(|s| match &s.kind {
         StatementKind::TargetScope { value } => walk::text(value),
         _ => None,
-    });
-    match written {
+    })
+}
+
+/// The scope that the file is for.
+pub fn own_scope(c: &Context<'_>) -> ScopeKind {
+    match written_scope(c) {
         Some("subscription") => ScopeKind::Subscription,
         Some("managementGroup") => ScopeKind::ManagementGroup,
         Some("tenant") => ScopeKind::Tenant,

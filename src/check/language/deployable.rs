@@ -1,20 +1,17 @@
 //! Whether resources are deployed to the scope of their file: what lies elsewhere needs a module.
 
 use super::Context;
+use super::bodies::written_scope;
 use super::resources::{full_type, is_of_extension};
 use super::scope::Kind;
-use super::walk::{bare, text};
-use crate::read::bicep::ast::{Expr, ExprKind, StatementKind};
+use super::walk::bare;
+use crate::read::bicep::ast::{Expr, ExprKind};
 
 /// A resource that extends another that extends another; a chain ends here.
 const MOST_STEPS: usize = 64;
 
 pub fn check(c: &Context<'_>) {
-    let target = c.file().statements.iter().find_map(|s| match &s.kind {
-        StatementKind::TargetScope { value } => text(value),
-        _ => None,
-    });
-    let scopes = Scopes { c, own: target.unwrap_or("resourceGroup") };
+    let scopes = Scopes { c, own: written_scope(c).unwrap_or("resourceGroup") };
     for (i, d) in c.scope.declarations.iter().enumerate() {
         let Kind::Resource(r) = d.kind else { continue };
         if r.existing.is_some() || c.cyclic.contains(&i) || is_of_extension(c, i) {

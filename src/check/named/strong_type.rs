@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::check::named::support::declared;
+use crate::check::targets::parent_names::type_of_id;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope};
@@ -69,21 +70,17 @@ fn strong_type(p: &Parameter) -> Option<String> {
 /// The type of the resource with this id.
 fn type_of(id: &str) -> Option<String> {
     let segments: Vec<&str> = id.split('/').collect();
-    match segments.iter().rposition(|s| s.eq_ignore_ascii_case("providers")) {
-        Some(at) => {
-            let provider = segments.get(at + 1)?;
-            let types = segments.get(at + 2..)?.iter().step_by(2);
-            Some(std::iter::once(provider).chain(types).copied().collect::<Vec<_>>().join("/"))
+    if segments.iter().any(|s| s.eq_ignore_ascii_case("providers")) {
+        return type_of_id(id);
+    }
+    match segments.as_slice() {
+        ["", subscriptions, _] if subscriptions.eq_ignore_ascii_case("subscriptions") => {
+            Some("Microsoft.Resources/subscriptions".to_string())
         }
-        None => match segments.as_slice() {
-            ["", subscriptions, _] if subscriptions.eq_ignore_ascii_case("subscriptions") => {
-                Some("Microsoft.Resources/subscriptions".to_string())
-            }
-            ["", _, _, groups, _] if groups.eq_ignore_ascii_case("resourceGroups") => {
-                Some("Microsoft.Resources/resourceGroups".to_string())
-            }
-            _ => None,
-        },
+        ["", _, _, groups, _] if groups.eq_ignore_ascii_case("resourceGroups") => {
+            Some("Microsoft.Resources/resourceGroups".to_string())
+        }
+        _ => None,
     }
 }
 

@@ -66,6 +66,15 @@ pub fn parent_of_id(id: &str) -> Option<String> {
     }
 }
 
+/// The type of the resource that an id ends with; `None` where it has no provider.
+pub fn type_of_id(id: &str) -> Option<String> {
+    let segments: Vec<&str> = id.split('/').collect();
+    let at = segments.iter().rposition(|s| s.eq_ignore_ascii_case("providers"))?;
+    let provider = segments.get(at + 1)?;
+    let types = segments.get(at + 2..)?.iter().step_by(2);
+    Some(std::iter::once(provider).chain(types).copied().collect::<Vec<_>>().join("/"))
+}
+
 /// Type and name of the parent, from the segments of a type and a name, as [`canonical`] has it.
 pub fn parent_of_name(type_: &str, name: &str) -> Option<(String, String)> {
     let type_ = type_.to_ascii_lowercase();

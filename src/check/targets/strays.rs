@@ -5,8 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::parent_names::parent_of_id;
-use crate::expand::known::identity::PROVIDERS;
+use super::parent_names::{parent_of_id, type_of_id};
 
 /// So many pairs of a child and a resource are compared in one deployment. Beyond that the children are nobody's, as they are where
 /// their names fit nobody: who names thousands of resources after parameters gets findings, and no scan without end.
@@ -43,18 +42,9 @@ impl<'a> Parents<'a> {
     }
 }
 
-/// The type that an id names, with the slashes between its segments; `None` where not all of it is known.
+/// The type that an id names; `None` where not all of it is known.
 fn type_of(id: &str) -> Option<String> {
-    let path = &id[id.rfind(PROVIDERS)? + PROVIDERS.len()..];
-    let mut segments = path.split('/');
-    let mut out = segments.next()?.to_owned();
-    let mut names = 0;
-    while let Some(type_) = segments.next() {
-        out.push('/');
-        out.push_str(type_);
-        names += usize::from(segments.next().is_some());
-    }
-    (names > 0 && !out.contains('{')).then_some(out)
+    type_of_id(id).filter(|type_| type_.contains('/') && !type_.contains('{'))
 }
 
 /// Whether two ids, one of which is not known as a whole, may be the same.

@@ -55,6 +55,7 @@ impl<'a> Evaluator<'a> {
         }
         let forest = self.world.forest;
         let below = if clause.selectors.is_empty() { SmallVec::new() } else { forest.subtree(self.target) };
+        let strays = forest.perhaps_below(&below);
         for selector in &clause.selectors {
             let parent_type = selector.type_.rsplit_once('/').map_or("", |(p, _)| p);
             let mut declared: Vec<(usize, Option<usize>)> = Vec::new();
@@ -68,7 +69,7 @@ impl<'a> Evaluator<'a> {
                     }
                 }
             }
-            for n in forest.perhaps_below(&below).into_iter().filter(|&n| forest.nodes[n].is(&selector.type_)) {
+            for &n in strays.iter().filter(|&&n| forest.nodes[n].is(&selector.type_)) {
                 let scope = self.overlaid(n, selector);
                 let doubt = self.stray(n);
                 self.counts(clause, scope, Trail::new(), Some(doubt), &mut out);
@@ -133,27 +134,26 @@ impl<'a> Evaluator<'a> {
     pub fn doubt(&self, node: usize) -> Option<Evidence<'a>> {
         let forest = self.world.forest;
         let condition = forest.nodes[node].hangs_on(&forest.nodes[self.target])?;
-        let found = condition.value.as_ref().and_then(Value::as_residual).map_or(Found::Missing, Found::Unknown);
-        if let Found::Unknown(r) = found {
-            self.touch(r);
-        }
-        let mut evidence = Evidence::about(node, &[], found, Asked::Said, true);
-        evidence.words = match condition.value {
-            Some(_) => "whether the resource is deployed is not known before deployment".to_owned(),
-            None => "how many of these resources are deployed is not known before deployment".to_owned(),
+        let words = match condition.value {
+            Some(_) => "whether the resource is deployed is not known before deployment",
+            None => "how many of these resources are deployed is not known before deployment",
         };
-        Some(evidence)
+        Some(self.unsure(node, condition.value.as_ref(), words))
     }
 
     /// Why a resource may not be below the target: nobody knows its parent.
     fn stray(&self, node: usize) -> Evidence<'a> {
-        let found = self.world.forest.nodes[node].name.as_residual().map_or(Found::Missing, Found::Unknown);
+        let words = "which resource it belongs to is not known before deployment";
+        self.unsure(node, Some(&self.world.forest.nodes[node].name), words)
+    }
+
+    /// What is not known of a resource, in words, and the value that decides it.
+    fn unsure(&self, node: usize, by: Option<&'a Value>, words: &str) -> Evidence<'a> {
+        let found = by.and_then(Value::as_residual).map_or(Found::Missing, Found::Unknown);
         if let Found::Unknown(r) = found {
             self.touch(r);
         }
-        let mut evidence = Evidence::about(node, &[], found, Asked::Said, true);
-        evidence.words = "which resource it belongs to is not known before deployment".to_owned();
-        evidence
+        Evidence { words: words.to_owned(), ..Evidence::about(node, &[], found, Asked::Said, true) }
     }
 
     /// A child's scope; what it does not say itself, the property of its parent says.

@@ -7,8 +7,7 @@
 use std::rc::Rc;
 
 use crate::expand::residual::{Node, Residual, SHORT};
-use crate::expand::text::id;
-pub use crate::expand::text::id::PROVIDERS;
+use crate::expand::text::id::{self, PROVIDERS};
 use crate::expand::value::{Data, Value};
 use crate::expand::{Deployed, Resource};
 use crate::model::Builtin;
