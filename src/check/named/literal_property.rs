@@ -3,6 +3,7 @@
 use crate::check::explain::phrases::show_value;
 use crate::check::named::support::declared;
 use crate::check::named::support::noted::{self, Said};
+use crate::check::named::support::written::Written;
 use crate::check::secrets::is_secret;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
@@ -21,14 +22,13 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         // A password is worse than a name: it is told first.
         names.sort_by_key(|n| !is_secret(n));
         let mut out = Vec::new();
+        let mut written: Vec<Written<'_>> = names.iter().map(|_| Written::new(&declared.scope)).collect();
         for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
-            for name in &names {
-                let mut values = Vec::new();
-                declared::deep(&resource.body, name, &mut values);
-                for value in values.into_iter().filter(|v| is_literal(v)) {
+            for (name, written) in names.iter().zip(&mut written) {
+                for value in written.deep(&resource.body, name).into_iter().filter(|v| is_literal(v)) {
                     let words = match value.as_str() {
                         // What is written there is known to whoever reads the file; nobody else learns it from here.
                         _ if is_secret(name) => {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::check::named::support::declared::{self, is_secure};
 use crate::check::named::support::noted::{self, Said};
+use crate::check::named::support::written::{self, Written};
 use crate::check::secrets::{names, shape};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -21,15 +22,20 @@ use crate::rules::language::Operand;
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     noted::each(e, s, true, ("literal-secret", args), |_, declared| {
         let mut out = Vec::new();
+        let new = |_| Written::new(&declared.scope);
+        let (mut secrets, mut written) = (Written::new(&declared.scope), Around::ALL.map(new));
+        // Values that the rule about secret properties judges.
+        let mut known: FxHashSet<Span> = FxHashSet::default();
         for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
-            let mut values = Vec::new();
-            names::paths(&type_).iter().for_each(|path| declared::at(&resource.body, path, &mut values));
-            let settings = is_settings(&type_);
-            let known = values.into_iter().map(|(_, value)| value.span).collect();
-            let mut search = Search { scope: &declared.scope, known, settings, found: Vec::new(), depth: 0 };
+            for path in names::paths(&type_) {
+                known.extend(secrets.at(&resource.body, path).into_iter().map(|(_, value)| value.span));
+            }
+            let (scope, settings) = (&*declared.scope, is_settings(&type_));
+            let mut search =
+                Search { scope, written: &mut written, known: &known, settings, found: Vec::new(), depth: 0 };
             search.walk(&resource.body, Around::Plain, "");
             let found = search.found.into_iter();
             out.extend(found.map(|(words, span)| Said { words, span, pointer: resource.pointer.clone() }));
@@ -49,6 +55,10 @@ enum Around {
     Script,
 }
 
+impl Around {
+    const ALL: [Around; 3] = [Around::Plain, Around::Settings, Around::Script];
+}
+
 /// The properties of a resource type that hold settings, at any depth below them.
 fn is_settings(type_: &str) -> &'static [&'static str] {
     let lower = type_.to_ascii_lowercase();
@@ -61,10 +71,11 @@ fn is_settings(type_: &str) -> &'static [&'static str] {
     }
 }
 
-struct Search<'t> {
+struct Search<'w, 't> {
     scope: &'t Template,
-    /// Values that the rule about secret properties judges.
-    known: FxHashSet<Span>,
+    /// What variables were looked through already, for this resource or another: of each kind of names.
+    written: &'w mut [Written<'t>; Around::ALL.len()],
+    known: &'w FxHashSet<Span>,
     settings: &'static [&'static str],
     /// What is wrong, and where.
     found: Vec<(String, Span)>,
@@ -79,7 +90,7 @@ struct Pieces<'t> {
     seen: FxHashSet<*const Expr>,
 }
 
-impl<'t> Search<'t> {
+impl<'t> Search<'_, 't> {
     /// Looks at a value that stands under a key.
     fn walk(&mut self, value: &'t Expr, around: Around, key: &str) {
         if !nesting::SECRET.allows(self.depth) || self.known.contains(&value.span) {
@@ -87,19 +98,56 @@ impl<'t> Search<'t> {
         }
         self.depth += 1;
         match &value.kind {
-            ExprKind::Object(members) => members.iter().for_each(|m| self.member(m, members, around)),
+            ExprKind::Object(members) => {
+                let members: Vec<_> = members.iter().map(|Property { key, value }| (key, value)).collect();
+                members.iter().for_each(|m| self.member(*m, &members, around));
+            }
             ExprKind::Array(items) => items.iter().for_each(|i| self.walk(i, around, key)),
             ExprKind::Loop(l) => self.walk(&l.input, around, key),
-            _ => self.text(value, around, key),
+            _ => {
+                self.text(value, around, key);
+                self.put_together(value, around, key);
+            }
         }
         self.depth -= 1;
     }
 
-    fn member(&mut self, m: &'t Property, among: &'t [Property], around: Around) {
-        let Some(key) = m.key.as_str() else { return self.walk(&m.value, around, "") };
+    /// Looks at the objects and lists of which an expression makes one. Its texts were looked at.
+    fn put_together(&mut self, value: &'t Expr, around: Around, key: &str) {
+        if !nesting::SECRET.allows(self.depth) {
+            return;
+        }
+        self.depth += 1;
+        match &value.kind {
+            ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Loop(_) => self.walk(value, around, key),
+            ExprKind::Expression(inner) => self.put_together(inner, around, key),
+            ExprKind::Access { base, key: name, .. } => {
+                for (_, object) in self.written[around as usize].member(base, name) {
+                    self.put_together(object, around, key);
+                }
+            }
+            ExprKind::Call(call) => match Builtin::of(call) {
+                Some(Builtin::CreateObject) => {
+                    let members: Vec<_> = written::pairs(call).collect();
+                    members.iter().for_each(|m| self.member(*m, &members, around));
+                }
+                Some(Builtin::CreateArray) => call.args.iter().for_each(|i| self.walk(i, around, key)),
+                _ => {
+                    for part in self.written[around as usize].parts(call, "") {
+                        self.put_together(part, around, key);
+                    }
+                }
+            },
+            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn member(&mut self, (key, value): (&'t Expr, &'t Expr), among: &[(&'t Expr, &'t Expr)], around: Around) {
+        let Some(key) = key.as_str() else { return self.walk(value, around, "") };
         let beside = |wanted: &str| {
-            let is = |p: &&Property| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(wanted));
-            among.iter().find(is).and_then(|p| p.value.as_str())
+            let is = |(key, _): &&(&Expr, &'t Expr)| key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(wanted));
+            among.iter().find(is).and_then(|(_, value)| value.as_str())
         };
         let setting = if around == Around::Settings && shape::is_secret_setting(key) {
             Some(key)
@@ -111,8 +159,8 @@ impl<'t> Search<'t> {
         };
         if let Some(name) = setting
             // `{"value": …, "type": …}` around it: connection strings, parameters.
-            && let Some((text, span)) = self.written(m.value.get("value").unwrap_or(&m.value), 0)
-            && !self.known.contains(&m.value.span)
+            && let Some((text, span)) = self.text_of(value.get("value").unwrap_or(value), 0)
+            && !self.known.contains(&value.span)
         {
             if shape::can_be_secret(text) {
                 self.found.push((format!("`{name}` is a secret, and it is written into the template"), span));
@@ -124,7 +172,7 @@ impl<'t> Search<'t> {
             _ if shape::is_script(key) => Around::Script,
             other => other,
         };
-        self.walk(&m.value, inside, key);
+        self.walk(value, inside, key);
     }
 
     /// Looks for secrets in all texts that a value is made of.
@@ -146,14 +194,14 @@ impl<'t> Search<'t> {
     }
 
     /// The text that a value is, and where it is written: through variables, and defaults of parameters that are not secure.
-    fn written(&self, value: &'t Expr, depth: usize) -> Option<(&'t EcoString, Span)> {
+    fn text_of(&self, value: &'t Expr, depth: usize) -> Option<(&'t EcoString, Span)> {
         if !nesting::ALIAS.allows(depth) {
             return None;
         }
         match &value.kind {
             ExprKind::Str(text) => Some((text, value.span)),
-            ExprKind::Expression(inner) => self.written(inner, depth + 1),
-            ExprKind::Call(call) => self.written(self.declared(call)?, depth + 1),
+            ExprKind::Expression(inner) => self.text_of(inner, depth + 1),
+            ExprKind::Call(call) => self.text_of(self.declared(call)?, depth + 1),
             ExprKind::Access { base, key, .. } => {
                 let key = key.as_str()?;
                 let mut object: &Expr = base;
@@ -164,7 +212,7 @@ impl<'t> Search<'t> {
                         _ => break,
                     }
                 }
-                self.written(object.get(key)?, depth + 1)
+                self.text_of(object.get(key)?, depth + 1)
             }
             _ => None,
         }
@@ -209,7 +257,7 @@ impl<'t> Search<'t> {
                     }
                 }
             },
-            _ => out.texts.extend(self.written(value, depth)),
+            _ => out.texts.extend(self.text_of(value, depth)),
         }
     }
 }

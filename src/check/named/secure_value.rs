@@ -2,6 +2,7 @@
 
 use crate::check::named::support::declared::{self, Uses};
 use crate::check::named::support::noted::{self, Said};
+use crate::check::named::support::written::Written;
 use crate::check::secrets;
 use crate::check::types::sensitive;
 use crate::check::verdict::compare::Lit;
@@ -20,6 +21,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let published = args.iter().any(|(name, _)| name == "published");
     noted::each(e, s, true, ("secure-value", args), |e, declared| {
         let mut out = Vec::new();
+        let mut written = Written::new(&declared.scope);
         for (resource, type_) in declared::resources(&declared.template) {
             let listed = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)).map(|(_, paths)| e.operand(paths, s));
             let mut paths: Vec<_> = listed.iter().flat_map(|l| l.items().iter().filter_map(Lit::text)).collect();
@@ -27,13 +29,18 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 paths.extend(published_paths(e, &type_)?.into_iter().map(Into::into));
             }
             for path in paths {
-                let mut values = Vec::new();
-                declared::at(&resource.body, &path, &mut values);
-                for (key, value) in values {
+                for (key, value) in written.at(&resource.body, &path) {
                     // Through variables only if the expression itself does not settle it.
                     let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
-                    if is_placeholder(value) || secret(false) || secret(true) {
+                    if is_placeholder(value) {
                         continue;
+                    }
+                    if secret(false) || secret(true) {
+                        // Whatever else it may be.
+                        let literal = Written::new(&declared.scope).literal(value);
+                        if literal.is_none_or(|text| secrets::is_placeholder(text)) {
+                            continue;
+                        }
                     }
                     let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
                     if let Some(p) = taken(value, &declared.scope, 0) {

@@ -17,6 +17,7 @@ use super::shape;
 use super::way::{Step, Way, Ways};
 use crate::check::Remembered;
 use crate::check::named::support::declared;
+use crate::check::named::support::written::Written;
 use crate::expand::{has_secret, is_secure, resolved_type, type_members};
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
@@ -350,9 +351,7 @@ impl<'l> Search<'l> {
     /// What the type of a resource says is secret in it, for what stands in it and in the variables that it takes.
     fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
         for path in names::paths(type_) {
-            let mut values = Vec::new();
-            declared::at(body, path, &mut values);
-            for (_, value) in values {
+            for (_, value) in Written::new(scope).at(body, path) {
                 self.literals(value, scope);
             }
         }

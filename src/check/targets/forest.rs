@@ -395,7 +395,7 @@ impl Forest {
         }
         let mut parents = Parents::of((first..).zip(identities.iter().map(|own| own.id.as_str())));
         for (i, own) in lost {
-            let Some(perhaps) = parents.perhaps(&own.id) else { return self.strays.clear() };
+            let Some(perhaps) = parents.perhaps(i, own) else { return self.strays.clear() };
             for parent in perhaps {
                 self.strays.entry(parent).or_default().push(i);
             }

@@ -1,11 +1,12 @@
 //! Children whose parent is not known: of which resources they may be children.
 //!
 //! A child that is named after a parameter hangs below none of the resources here for sure, and perhaps below one of them: what
-//! it says, that resource has, or lacks.
+//! it says, that resource has, or lacks. So does an extension resource whose scope is a parameter.
 
 use rustc_hash::FxHashMap;
 
 use super::parent_names::{parent_of_id, type_of_id};
+use crate::expand::known::identity::Identity;
 
 /// So many pairs of a child and a resource are compared in one deployment. Beyond that the children are nobody's, as they are where
 /// their names fit nobody: who names thousands of resources after parameters gets findings, and no scan without end.
@@ -15,6 +16,8 @@ const MOST_PAIRS: usize = 20_000;
 pub struct Parents<'a> {
     /// The resources by the types in their ids, and the segments of those ids.
     by_type: FxHashMap<String, Vec<(usize, Vec<&'a str>)>>,
+    /// All of them.
+    all: Vec<usize>,
     /// How many pairs may still be compared.
     left: usize,
 }
@@ -23,17 +26,27 @@ impl<'a> Parents<'a> {
     /// Of resources with these ids, as [`canonical`](crate::expand::known::identity::canonical) has them.
     pub fn of(ids: impl Iterator<Item = (usize, &'a str)>) -> Self {
         let mut by_type: FxHashMap<String, Vec<(usize, Vec<&'a str>)>> = FxHashMap::default();
+        let mut all = Vec::new();
         for (node, id) in ids {
+            all.push(node);
             if let Some(type_) = type_of(id) {
                 by_type.entry(type_).or_default().push((node, id.split('/').collect()));
             }
         }
-        Parents { by_type, left: MOST_PAIRS }
+        Parents { by_type, all, left: MOST_PAIRS }
     }
 
-    /// The resources that may be the parent of what has this id, and is not one of them for sure; `None` if there are too many to
-    /// ask.
-    pub fn perhaps(&mut self, id: &str) -> Option<Vec<usize>> {
+    /// The resources that `own`, another node of which none is the parent for sure, may be a child of, or may extend; `None` if
+    /// there are too many to ask.
+    pub fn perhaps(&mut self, node: usize, own: &Identity) -> Option<Vec<usize>> {
+        if !own.scope.is_empty() && !has_known(&own.scope) {
+            self.left = self.left.checked_sub(self.all.len())?;
+            return Some(self.all.iter().copied().filter(|other| *other != node).collect());
+        }
+        self.by_id(&own.id)
+    }
+
+    fn by_id(&mut self, id: &str) -> Option<Vec<usize>> {
         let parent = parent_of_id(id).unwrap_or_default();
         let Some(alike) = type_of(&parent).and_then(|t| self.by_type.get(&t)) else { return Some(Vec::new()) };
         self.left = self.left.checked_sub(alike.len())?;
@@ -126,19 +139,27 @@ mod tests {
         let id = |group: &str, name: &str| format!("/subscriptions/s/resourcegroups/{group}/providers/n.x/a/{name}");
         let ids = [id("g", "shop"), id("g", "{parameters('n')}-x"), id("other", "shop"), id("g", "stock")];
         let mut parents = Parents::of(ids.iter().enumerate().map(|(i, id)| (i, id.as_str())));
-        let mut perhaps = |name: &str| parents.perhaps(&format!("{}/b/c", id("g", name))).unwrap();
+        let mut perhaps = |name: &str| parents.by_id(&format!("{}/b/c", id("g", name))).unwrap();
         assert_eq!(perhaps("{parameters('m')}"), [0, 1, 3]);
         assert_eq!(perhaps("sh{parameters('m')}"), [0, 1]);
         assert_eq!(perhaps("{parameters('m')}p"), [0]);
         assert_eq!(perhaps("known-x"), [1]);
         assert_eq!(perhaps("known"), [] as [usize; 0]);
         let extension = format!("{}/providers/m.i/settings/d", id("g", "st{parameters('m')}"));
-        assert_eq!(parents.perhaps(&extension).unwrap(), [1, 3]);
-        assert_eq!(parents.perhaps("{parameters('id')}").unwrap(), [] as [usize; 0]);
+        assert_eq!(parents.by_id(&extension).unwrap(), [1, 3]);
+        assert_eq!(parents.by_id("{parameters('id')}").unwrap(), [] as [usize; 0]);
+        let within = |scope: &str| Identity {
+            name: "d".into(),
+            id: format!("{scope}/providers/m.i/settings/d"),
+            scope: scope.into(),
+        };
+        assert_eq!(parents.perhaps(9, &within("{parameters('id')}")).unwrap(), [0, 1, 2, 3]);
+        assert_eq!(parents.perhaps(3, &within("{parameters('id')}")).unwrap(), [0, 1, 2]);
+        assert_eq!(parents.perhaps(9, &within(&id("g", "st{parameters('m')}"))).unwrap(), [1, 3]);
         while parents.left >= 4 {
-            assert!(parents.perhaps(&extension).is_some());
+            assert!(parents.by_id(&extension).is_some());
         }
-        assert_eq!(parents.perhaps(&extension), None);
+        assert_eq!(parents.by_id(&extension), None);
     }
 
     #[test]

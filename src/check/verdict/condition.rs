@@ -12,6 +12,7 @@ use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
 use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, nearest_first};
+use crate::check::verdict::kept::Kept;
 use crate::check::verdict::look::Below;
 use crate::check::verdict::supposed::Supposed;
 use crate::expand::known::truth::Truth;
@@ -58,37 +59,6 @@ impl<'a> World<'a> {
     {
         let (kept, called, templates, supposed) = Default::default();
         World { forest, kept, called, templates, supposed, mistakes: self.mistakes.anew(), ..*self }
-    }
-}
-
-/// Values that live as long as the world: a list that only grows.
-#[derive(Default)]
-pub struct Kept {
-    first: OnceCell<Box<(Value, Kept)>>,
-}
-
-impl Kept {
-    /// Keeps a value.
-    pub fn keep(&self, value: Value) -> &Value {
-        let mut at = self;
-        let mut value = Some(value);
-        loop {
-            let entry = at.first.get_or_init(|| Box::new((value.take().unwrap_or_else(Value::null), Kept::default())));
-            if value.is_none() {
-                return &entry.0;
-            }
-            at = &entry.1;
-        }
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        // One after the other: a long list must not recurse.
-        let mut next = self.first.take();
-        while let Some(mut entry) = next {
-            next = entry.1.first.take();
-        }
     }
 }
 

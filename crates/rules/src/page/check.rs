@@ -210,7 +210,7 @@ pub fn condition(tree: &Tree, known: &Known<'_>) -> Result<Condition> {
             for (key, line, value) in map {
                 match key.as_str() {
                     "allOf" => all.push(Condition::All(conditions(value, known)?)),
-                    "anyOf" => all.push(Condition::Any(conditions(value, known)?)),
+                    "anyOf" => all.push(Condition::Any(alternatives(value, known)?)),
                     "not" => all.push(Condition::Not(Box::new(condition(value, known)?))),
                     "use" => all.push(Condition::Use(named(value, known)?, Vec::new())),
                     "with" => with = Some(value),
@@ -240,6 +240,18 @@ fn conditions(tree: &Tree, known: &Known<'_>) -> Result<Vec<Condition>> {
         Yaml::List(list) if !list.is_empty() => list.iter().map(|t| condition(t, known)).collect(),
         _ => Err(Problem::new(tree.line, "a list of conditions is expected")),
     }
+}
+
+/// The conditions of an `anyOf`: those of one within it are alternatives like its own, of which the nearest miss is told.
+fn alternatives(tree: &Tree, known: &Known<'_>) -> Result<Vec<Condition>> {
+    let mut out = Vec::new();
+    for one in conditions(tree, known)? {
+        match one {
+            Condition::Any(more) => out.extend(more),
+            other => out.push(other),
+        }
+    }
+    Ok(out)
 }
 
 /// `path: {operator: operand, …}`, `path: value` (equals) or `path: [values]` (in).

@@ -287,57 +287,6 @@ pub fn each<'t>(expr: &'t Expr, look: &mut dyn FnMut(&'t Expr) -> ControlFlow<()
     go(expr, look, 0)
 }
 
-/// The members of this name at any depth of an object that is written out, with their values.
-pub fn deep<'t>(expr: &'t Expr, name: &str, out: &mut Vec<&'t Expr>) {
-    match &expr.kind {
-        ExprKind::Object(members) => {
-            for m in members {
-                if m.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name)) {
-                    out.push(&m.value);
-                }
-                deep(&m.value, name, out);
-            }
-        }
-        ExprKind::Array(items) => items.iter().for_each(|i| deep(i, name, out)),
-        ExprKind::Loop(l) => deep(&l.input, name, out),
-        _ => {}
-    }
-}
-
-/// The values at a path such as `properties.secrets[*].value`, as far as it is written out, with the keys that hold them. A key with
-/// a dot in it is written `['a.b']`; where a path leads into an array without `[*]`, it means every item.
-pub fn at<'t>(expr: &'t Expr, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
-    below(expr, None, path, out);
-}
-
-fn below<'t>(expr: &'t Expr, held: Option<Span>, path: &str, out: &mut Vec<(Option<Span>, &'t Expr)>) {
-    if path.is_empty() {
-        return match &expr.kind {
-            ExprKind::Null => {}
-            _ => out.push((held, expr)),
-        };
-    }
-    if let Some(rest) = path.strip_prefix("[*]") {
-        let rest = rest.strip_prefix('.').unwrap_or(rest);
-        match &expr.kind {
-            ExprKind::Array(items) => items.iter().for_each(|i| below(i, None, rest, out)),
-            ExprKind::Loop(l) => below(&l.input, None, rest, out),
-            // Members with names that somebody chose: the files of a volume.
-            ExprKind::Object(members) => members.iter().for_each(|m| below(&m.value, Some(m.key.span), rest, out)),
-            _ => {}
-        }
-        return;
-    }
-    if let ExprKind::Array(items) = &expr.kind {
-        return items.iter().for_each(|i| below(i, None, path, out));
-    }
-    let quoted = path.strip_prefix("['").and_then(|p| p.split_once("']"));
-    let (key, rest) = quoted.unwrap_or_else(|| path.split_at(path.find(['.', '[']).unwrap_or(path.len())));
-    if let Some(m) = expr.member(key) {
-        below(&m.value, Some(m.key.span), rest.strip_prefix('.').unwrap_or(rest), out);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,3 +3,4 @@
 pub mod declared;
 pub mod noted;
 pub mod policy;
+pub mod written;
