@@ -526,3 +526,34 @@ fn what_hangs_on_the_assumed_region_says_so() {
     let named = run(&["--config", "options.yaml"]);
     assert_eq!((told(&named, zones).as_str(), told(&named, values).as_str()), ("fail false", "fail false"));
 }
+
+#[test]
+fn what_the_assumed_group_does_not_have_is_not_known() {
+    let folder = Folder::with(&[]);
+    folder.write(
+        "main.bicep",
+        "var parts = split(resourceGroup().name, '-')\n\
+         var short = substring(resourceGroup().name, 0, 60)\n\
+         var region = { weu: 'westeurope', neu: 'northeurope' }[parts[1]]\n\
+         resource st 'Microsoft.Storage/storageAccounts@2023-05-01' = {\n\
+         \x20 name: '${parts[4]}${short}${int(last(parts))}'\n\
+         \x20 location: region\n\
+         \x20 kind: 'StorageV2'\n\
+         \x20 sku: { name: 'Standard_LRS' }\n\
+         \x20 properties: { minimumTlsVersion: 'TLS1_0' }\n\
+         }\n",
+    );
+    let rules = ["--rule", "Azure.Storage.MinTLS", "--rule", "Azure.Storage.Name", "--outcome", "all"];
+    let told = |run: &common::Run| {
+        let results = run.report["results"].as_array().unwrap().iter();
+        let outcomes: Vec<String> = results.map(|r| format!("{} {}", r["rule"], r["outcome"]).replace('"', "")).collect();
+        (outcomes, run.report["diagnostics"].as_array().unwrap().iter().map(|d| d["code"].clone()).collect::<Vec<_>>())
+    };
+    let (outcomes, diagnostics) = told(&folder.scan(&rules));
+    assert_eq!(outcomes, ["Azure.Storage.MinTLS fail", "Azure.Storage.Name unknown"]);
+    assert_eq!(diagnostics, [] as [serde_json::Value; 0]);
+    // Who names the group is held to it.
+    folder.write("options.yaml", "configuration:\n  AZURE_RESOURCE_GROUP:\n    name: rg-shop\n");
+    let (_, diagnostics) = told(&folder.scan(&[&rules[..], &["--config", "options.yaml"]].concat()));
+    assert!(diagnostics.iter().any(|d| d == "expression"), "{diagnostics:?}");
+}

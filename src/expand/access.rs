@@ -150,11 +150,21 @@ pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated
     if key.is_residual() && !base.is_null() {
         return Ok(open_step(base, key, safe));
     }
+    if base.origin.assumed || key.origin.assumed {
+        // What nobody said may be something else, which has it.
+        let found = within(&base, &key, safe, span).map(Value::assumed);
+        return Ok(found.unwrap_or_else(|_| open_step(base, key, safe)));
+    }
+    within(&base, &key, safe, span)
+}
+
+/// One access of values that are known.
+fn within(base: &Value, key: &Value, safe: bool, span: Span) -> Evaluated {
     match (&base.data, &key.data) {
         (Data::Object(o), Data::Str(name)) => match o.get(name) {
             Some(v) => Ok(v.clone()),
             None if safe => Ok(Value::null()),
-            None if o.open => Ok(open_step(base, key, false)),
+            None if o.open => Ok(open_step(base.clone(), key.clone(), false)),
             None => Err(failure(span, missing(o, name))),
         },
         (Data::Array(items), Data::Int(i)) => match usize::try_from(*i).ok().and_then(|i| items.get(i)) {

@@ -208,16 +208,21 @@ impl<'r> Interpreter<'r> {
             true => failure(call.name_span, format!("{} cannot take what it is given here", call.name)),
             false => refused(e),
         };
+        // What nobody said may be something else, which the function takes.
+        let otherwise = |e: FunctionError, args: &[Value]| match args.iter().any(|a| a.origin.assumed) {
+            true => Ok(None),
+            false => Err(discreet(e, args)),
+        };
         let (args, outcome) = match implementation {
             Implementation::Pure(f) => {
                 let args = self.arguments(call, frame)?;
                 self.run.charge(functions::pairs(function, &args) / PAIRS_PER_STEP, expr.span)?;
-                let outcome = f(&args).map_err(|e| discreet(e, &args))?;
+                let outcome = f(&args).or_else(|e| otherwise(e, &args))?;
                 (args, outcome)
             }
             Implementation::Context(f) => {
                 let args = self.arguments(call, frame)?;
-                let outcome = f(&self.lexical().instance.context, &args).map_err(|e| discreet(e, &args))?;
+                let outcome = f(&self.lexical().instance.context, &args).or_else(|e| otherwise(e, &args))?;
                 (args, outcome)
             }
             Implementation::Residual => (self.arguments(call, frame)?, None),
