@@ -312,3 +312,195 @@ fn rules_of_the_repository_are_listed_and_shown() {
     let wrong = folder.run(&["rules", "Org.Vualt"]);
     assert!(wrong.status == 2 && wrong.stderr.contains("did you mean `Org.Vault`?"), "{}", wrong.stderr);
 }
+
+#[test]
+fn children_that_may_not_be_there_decide_nothing() {
+    let main = "param flag bool
+param names array
+resource web 'Microsoft.Web/sites@2023-12-01' = {
+  name: 'web1'
+  location: 'eastus'
+  properties: {}
+  resource always 'hostNameBindings' = { name: 'www', properties: {} }
+}
+resource cfg 'Microsoft.Web/sites/config@2023-12-01' = if (flag) {
+  parent: web
+  name: 'web'
+  properties: { detailedErrorLoggingEnabled: true }
+}
+resource slots 'Microsoft.Web/sites/slots@2023-12-01' = [for n in names: {
+  parent: web
+  name: n
+  location: 'eastus'
+  properties: { httpsOnly: false }
+}]
+";
+    let of = |name: &str, condition: &str| {
+        rule(name, &format!("{{ type: [Microsoft.Web/sites], condition: {{ field: resources, {condition} }} }}"))
+    };
+    let only = |type_: &str| format!("where: {{ type: '.', equals: Microsoft.Web/sites/{type_} }}");
+    let there = "allOf: [{ field: name, exists: true }]";
+    let cases = [
+        ("Org.OneConfig", format!("{}, greaterOrEqual: 1, {there}", only("config")), "unknown"),
+        ("Org.NoConfig", format!("{}, count: 0, {there}", only("config")), "unknown"),
+        ("Org.TwoConfigs", format!("{}, greaterOrEqual: 2, {there}", only("config")), "fail"),
+        ("Org.OneSlot", format!("{}, lessOrEqual: 1, {there}", only("slots")), "unknown"),
+        (
+            "Org.Https",
+            format!("{}, allOf: [{{ field: properties.httpsOnly, equals: true }}]", only("slots")),
+            "unknown",
+        ),
+        (
+            "Org.Logging",
+            format!("{}, allOf: [{{ field: properties.detailedErrorLoggingEnabled, equals: true }}]", only("config")),
+            "pass",
+        ),
+        ("Org.Bound", format!("{}, greaterOrEqual: 1, {there}", only("hostNameBindings")), "pass"),
+        ("Org.Exists", "exists: true".to_owned(), "pass"),
+        ("Org.Count", "count: 2".to_owned(), "unknown"),
+        ("Org.Empty", "count: 0".to_owned(), "fail"),
+    ];
+    let documents: String = cases.iter().map(|(name, condition, _)| of(name, condition)).collect();
+    let folder = folder(&documents);
+    folder.write("main.bicep", main);
+    let run = folder.scan(&["--outcome", "all"]);
+    for (name, _, wanted) in &cases {
+        assert_eq!(&outcome(&run, name), wanted, "{name}: {:?}", results(&run, name));
+    }
+    let said = results(&run, "Org.OneConfig")[0]["message"].as_str().unwrap();
+    assert!(said.starts_with("How many values in `resources` meet the condition is not known"), "{said}");
+    // Nothing is there for sure.
+    folder
+        .write("main.bicep", &main.replace("resource always 'hostNameBindings' = { name: 'www', properties: {} }", ""));
+    let run = folder.scan(&["--outcome", "all"]);
+    assert_eq!(outcome(&run, "Org.Exists"), "unknown");
+    // What hangs on the condition of the parent is there where the parent is.
+    let conditional =
+        main.replace("web 'Microsoft.Web/sites@2023-12-01' = {", "web 'Microsoft.Web/sites@2023-12-01' = if (flag) {");
+    folder.write("main.bicep", &conditional);
+    let run = folder.scan(&["--outcome", "all"]);
+    assert_eq!(outcome(&run, "Org.OneConfig"), "pass");
+}
+
+#[test]
+fn sub_selectors_ask_the_item() {
+    let of = |name: &str, more: &str| {
+        rule(
+            name,
+            &format!("{{ type: [Microsoft.Storage/storageAccounts], condition: {{ field: resources, {more} }} }}"),
+        )
+    };
+    let blobs = "where: { type: '.', equals: Microsoft.Storage/storageAccounts/blobServices }";
+    let versions = "allOf: [{ field: properties.isVersioningEnabled, equals: true }]";
+    let documents = [
+        of("Org.All", &format!("{blobs}, {versions}")),
+        of("Org.Name", "allOf: [{ name: '.', equals: stlegacy001/default }]"),
+    ];
+    let run = folder(&documents.concat()).scan(&["--outcome", "all"]);
+    assert_eq!((outcome(&run, "Org.All"), outcome(&run, "Org.Name")), ("fail".into(), "pass".into()));
+    assert_eq!(results(&run, "Org.All")[0]["location"]["startLine"], 14);
+}
+
+#[test]
+fn a_group_accepts_a_target_that_is_declared_twice_only_if_it_covers_both() {
+    let group = |condition: &str| {
+        format!(
+            "---\n{API}\nkind: SuppressionGroup\nmetadata: {{ name: G }}\nspec: {{ rule: [Azure.Storage.MinTLS, Org.Tls], if: {condition} }}\n"
+        )
+    };
+    let tls = rule(
+        "Org.Tls",
+        "{ type: [Microsoft.Storage/storageAccounts], condition: { field: properties.minimumTlsVersion, equals: TLS1_2 } }",
+    );
+    let module = |name: &str, tls: &str| {
+        format!("module {name} 'm.bicep' = {{ name: '{name}', params: {{ tls: '{tls}', n: 'same' }} }}\n")
+    };
+    let m = "param tls string
+param n string
+resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {
+  name: n
+  location: 'eastus'
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  tags: { tls: tls }
+  properties: { minimumTlsVersion: tls }
+}
+";
+    let both = |condition: &str, first: &str, second: &str| {
+        let folder = folder(&(tls.clone() + &group(condition)));
+        folder.write("m.bicep", m);
+        folder.write("main.bicep", &(module("a", first) + &module("b", second)));
+        let run = folder.scan(&["main.bicep", "--outcome", "all"]);
+        let outcomes = [outcome(&run, "Org.Tls"), outcome(&run, "Azure.Storage.MinTLS")];
+        assert_eq!(outcomes[0], outcomes[1], "{condition} {first} {second}");
+        outcomes[0].clone()
+    };
+    let one = "{ field: tags.tls, equals: TLS1_0 }";
+    assert_eq!(both(one, "TLS1_0", "TLS1_1"), "fail");
+    assert_eq!(both(one, "TLS1_1", "TLS1_0"), "fail");
+    assert_eq!(both("{ field: tags.tls, startsWith: TLS1 }", "TLS1_0", "TLS1_1"), "suppressed");
+    // What keeps the rule needs nobody to accept it.
+    assert_eq!(both(one, "TLS1_0", "TLS1_2"), "suppressed");
+    assert_eq!(both(one, "TLS1_2", "TLS1_0"), "suppressed");
+}
+
+#[test]
+fn names_in_a_group_are_no_globs() {
+    let group =
+        format!("---\n{API}\nkind: SuppressionGroup\nmetadata: {{ name: G }}\nspec: {{ rule: ['Azure.Storage.*'] }}\n");
+    let run = folder(&group).scan(&["--outcome", "all"]);
+    assert_eq!(outcome(&run, "Azure.Storage.MinTLS"), "fail");
+    assert!(run.messages().iter().any(|m| m.contains("name each rule")), "{:?}", run.messages());
+}
+
+#[test]
+fn baselines_set_levels_and_say_what_has_no_effect() {
+    let baseline = |more: &str| {
+        format!(
+            "---\n{API}\nkind: Baseline\nmetadata: {{ name: Org.B, annotations: {{ obsolete: true }} }}\nspec:\n  rule: {{ include: [Azure.Storage.MinTLS, Org.Key] }}\n{more}"
+        )
+    };
+    let key = rule(
+        "Org.Key",
+        "{ type: [Microsoft.Storage/storageAccounts], condition: { value: { $: { configuration: ORG_KEY } }, equals: '1.10' } }",
+    );
+    let scan = |documents: &str, options: &str| {
+        let folder = folder(&(key.clone() + documents));
+        folder.write("ps-rule.yaml", options);
+        folder.scan(&["--outcome", "all"])
+    };
+    let more = "  override: { level: { Azure.Storage.MinTLS: Warning, Azure.Nope: Error } }\n  configuration: { ORG_KEY: 1.10 }\n  binding: { targetName: [x] }\n";
+    let run = scan(&baseline(more), "rule: { baseline: Org.B }\noverride: { level: { Azure.Storage.MinTLS: Error } }");
+    assert_eq!(results(&run, "Azure.Storage.MinTLS")[0]["level"], "warning");
+    assert_eq!(outcome(&run, "Org.Key"), "pass");
+    let told = run.messages();
+    for wanted in
+        ["`binding` is no key of a baseline", "sets the level of `Azure.Nope`", "`Org.B` is marked as obsolete"]
+    {
+        assert!(told.iter().any(|m| m.contains(wanted)), "{wanted}: {told:?}");
+    }
+    // Nobody asks for it.
+    let run = scan(&baseline(""), "{}");
+    assert!(!run.messages().iter().any(|m| m.contains("obsolete")), "{:?}", run.messages());
+    let run = scan("", "rule: { baseline: Azure.GA_2020_06 }");
+    let obsolete = run.diagnostics().into_iter().find(|(code, _)| code == "warning baseline-obsolete");
+    assert_eq!(obsolete.map(|(_, line)| line), Some(1), "{:?}", run.messages());
+    let run = scan("", "rule: { baseline: Azure.Default }");
+    assert!(!run.messages().iter().any(|m| m.contains("obsolete")), "{:?}", run.messages());
+}
+
+#[test]
+fn types_that_nobody_knows_are_told() {
+    let never = "condition: { field: properties.minimumTlsVersion, equals: x }";
+    let documents = [
+        rule("Org.Slip", &format!("{{ type: [Microsoft.Storage/storageAccount], {never} }}")),
+        rule("Org.Wild", &format!("{{ type: ['Microsoft.Storage/*'], {never} }}")),
+        rule("Org.Fine", &format!("{{ type: [Microsoft.Storage/storageAccounts, .json], {never} }}")),
+        format!("---\n{API}\nkind: Rule\nmetadata: {{ name: Org.Tags, tags: [a] }}\nspec: {{ {never} }}\n"),
+    ];
+    let run = folder(&documents.concat()).scan(&[]);
+    let odd = |wanted: &str| run.messages().iter().filter(|m| m.contains(wanted)).count();
+    assert_eq!(odd("did you mean `Microsoft.Storage/storageAccounts`?"), 1, "{:?}", run.messages());
+    assert_eq!((odd("`type` takes no wildcards"), odd("`tags` is a mapping")), (1, 1), "{:?}", run.messages());
+    assert_eq!(odd("there is no type of resource"), 1, "{:?}", run.messages());
+}

@@ -275,7 +275,7 @@ fn add_new(list: &mut Vec<Span>, more: Vec<Span>) {
 }
 
 /// The declarations that a node is about: see [`Stand::declared`].
-fn declarations(deployed: Option<&Deployed>, node: Option<&Node>) -> Vec<Span> {
+pub fn declarations(deployed: Option<&Deployed>, node: Option<&Node>) -> Vec<Span> {
     let Some(node) = node else { return Vec::new() };
     let mut out: Vec<Span> = node.declared.into_iter().collect();
     let Some(deployed) = deployed else { return out };

@@ -19,7 +19,7 @@ mod verdict;
 pub use engine::{CheckInput, check};
 pub use explain::wanted::is_possible as is_fixable;
 // For the documents of a repository, which are judged by the same targets and explained in the same way.
-pub(crate) use engine::{applies, called as called_by, settled};
+pub(crate) use engine::{applies, called as called_by, declarations, settled};
 pub(crate) use explain::message::path as shown_path;
 pub(crate) use explain::phrases;
 pub(crate) use explain::place::{hand_overs, one_line, pointer, to_edit};

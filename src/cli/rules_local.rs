@@ -41,7 +41,7 @@ pub(super) fn describe(rule: &RuleDocument, at: Option<&str>, with_help: bool) -
         "rule": of.id.as_str(), "ref": of.reference.as_str(), "aliases": texts(&rule.aliases), "title": of.title.as_str(),
         "synopsis": of.synopsis.as_str(), "severity": of.severity.as_str(), "pillar": of.pillar.as_str(),
         "category": of.category.as_str(), "resource": of.resource.as_str(), "level": of.level.as_str(), "fixable": false,
-        "targets": texts(&rule.about.types),
+        "targets": rule.about.types.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>(),
         "labels": of.labels.iter().map(|(k, v)| (k.to_string(), texts(v).into())).collect::<serde_json::Map<_, _>>(),
         "helpUri": of.help_uri.as_str(), "document": at,
     });
@@ -69,7 +69,7 @@ pub(super) fn page(rule: &RuleDocument, at: Option<&str>, out: &mut dyn Write) -
     if let Some(at) = at {
         writeln!(out, "A rule of this repository: {}", visible(at))?;
     }
-    let about = texts(&rule.about.types).join(", ");
+    let about = rule.about.types.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>().join(", ");
     if !about.is_empty() {
         writeln!(out, "Targets: {}", visible(&about))?;
     }

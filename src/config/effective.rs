@@ -61,6 +61,11 @@ impl Effective {
         }
     }
 
+    /// Where the value of a key comes from.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.settings.iter().find(|s| s.key.eq_ignore_ascii_case(key)).map(|s| &s.origin)
+    }
+
     /// The values by key; items of a list in the order in which they count.
     pub fn sorted(&self) -> Vec<&Setting> {
         let mut all: Vec<&Setting> = self.settings.iter().collect();

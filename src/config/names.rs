@@ -254,7 +254,7 @@ fn unknown_type(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level,
     let name = named.name.as_str();
     let table = types::azure().ok();
     let of_pages = || there.all().flat_map(|e| e.targets.iter().copied()).filter(|t| *t != "*");
-    let local = || there.documents.rules.iter().flat_map(|r| r.about.types.iter().map(|t| t.as_str()));
+    let local = || there.documents.rules.iter().flat_map(|r| r.about.types.iter().map(|(t, _)| t.as_str()));
     let is_known = name.starts_with('.')
         || table.is_some_and(|table| table.resource_type(name).is_ok_and(|t| t.is_some()))
         || of_pages().chain(local()).any(|t| t.eq_ignore_ascii_case(name));

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ecow::{EcoString, eco_format};
 use jiff::Timestamp;
 
-use super::date;
+use super::{date, open_list};
 use crate::expand::known::{self, Truth, certainly_string, not_empty};
 use crate::expand::{Data, Value};
 
@@ -195,9 +195,16 @@ pub fn folded(s: &str) -> String {
     s.chars().flat_map(char::to_uppercase).collect()
 }
 
-/// Whether a value stands to a number (or what is converted to one) as wanted. Texts and lists go by their length.
+/// Whether a value stands to a number (or what is converted to one) as wanted, on one side of it. Texts and lists go by their length.
 pub fn ordered(actual: &Value, bound: &Value, convert: bool, dates: Dates, wanted: fn(Ordering) -> bool) -> Truth {
     let (a, b) = (Kind::of(actual, dates), Kind::of(bound, dates));
+    if let (Kind::Open(v), Some(b)) = (a, b.integer(true))
+        && let Some((least, most)) = open_list::length(v)
+    {
+        let at = |n: usize| wanted(i64::try_from(n).unwrap_or(i64::MAX).cmp(&b));
+        let (least, most) = (at(least), most.map_or_else(|| wanted(Ordering::Greater), at));
+        return if least == most { least.into() } else { Truth::Unknown };
+    }
     if matches!(a, Kind::Open(_)) || matches!(b, Kind::Open(_)) {
         return Truth::Unknown;
     }
@@ -236,6 +243,7 @@ pub fn empty(v: &Value, dates: Dates) -> Truth {
         Kind::Text(s) => s.is_empty().into(),
         Kind::List(items) => items.is_empty().into(),
         Kind::Open(v) if v.as_residual().is_some_and(|r| not_empty(r)) => Truth::False,
+        Kind::Open(v) if open_list::length(v).is_some_and(|(least, _)| least > 0) => Truth::False,
         Kind::Open(v) if text_of(v).is_some_and(|t| t.min_length() > 0) => Truth::False,
         Kind::Open(_) => Truth::Unknown,
         _ => Truth::False,

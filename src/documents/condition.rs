@@ -8,6 +8,7 @@ use ecow::EcoString;
 use super::compare::{self, Dates, How, Kind};
 use super::function::{Around, literal, value};
 use super::language::{Bound, Case, Condition, Term, Test, Type};
+use super::open_list;
 use crate::expand::Value;
 use crate::expand::known::{self, Place, Truth};
 use crate::source::absolute;
@@ -24,6 +25,8 @@ pub enum Subject {
     Value(Value),
     /// What a function gives: only some conditions ask for it, to all others it is something that is no value.
     Given(Option<Value>),
+    /// The name or type of something that says none: the engine makes one up, which is no text that somebody asks for.
+    Nameless,
     /// Not known before deployment.
     Unknown,
 }
@@ -42,11 +45,9 @@ pub fn holds(c: &Condition, subject: &Subject, around: &dyn Around, base: &FileP
     match subject {
         Subject::Missing { field } => asks.of_nothing(*field),
         Subject::Value(v) => asks.of(v),
-        Subject::Given(v) => match (&c.test, v) {
-            (Test::Equals(..) | Test::Count(..) | Test::Number(..), Some(v)) => asks.of_given(v),
-            (Test::Equals(..) | Test::Count(..) | Test::Number(..), None) => Truth::Unknown,
-            _ => asks.of_function(),
-        },
+        Subject::Given(_) if !c.test.looks_into_functions() => asks.of_function(),
+        Subject::Given(v) => v.as_ref().map_or(Truth::Unknown, |v| asks.of_given(v)),
+        Subject::Nameless => asks.of_nameless(),
         Subject::Unknown => match c.test {
             // Only a path can exist.
             Test::Exists(_) if c.field().is_none() => Truth::False,
@@ -85,6 +86,14 @@ impl Asks<'_> {
             | Test::Like(_, wanted) => !wanted,
             _ => false,
         })
+    }
+
+    fn of_nameless(&self) -> Truth {
+        match &self.c.test {
+            Test::Equals(_, wanted) => (!wanted).into(),
+            Test::Is(Type::String, wanted) => (*wanted).into(),
+            _ => self.of_function(),
+        }
     }
 
     fn of_given(&self, v: &Value) -> Truth {
@@ -145,7 +154,10 @@ impl Asks<'_> {
             Test::Is(kind, w) => wanted(self.is(v, *kind), *w),
             Test::Case(case, w) => self.case(v, *case, *w),
             Test::SetOf(list) => match Kind::of(v, dates) {
-                Kind::Open(_) => Truth::Unknown,
+                Kind::Open(v) => match open_list::length(v) {
+                    Some((least, most)) if list.len() < least || most.is_some_and(|m| m < list.len()) => Truth::False,
+                    _ => Truth::Unknown,
+                },
                 kind => match kind.length() {
                     Some(n) if n == list.len() => {
                         let any = |e: &EcoString| compare::any(v, &Value::str(e.clone()), c.case_sensitive, dates);
@@ -156,7 +168,15 @@ impl Asks<'_> {
             },
             Test::Subset(list, unique) => self.subset(v, list, *unique),
             Test::Count(t, w) => match (Kind::of(v, dates), term(t, self.around)) {
-                (Kind::Open(_), _) | (_, None) => Truth::Unknown,
+                (_, None) => Truth::Unknown,
+                (Kind::Open(v), Some(number)) => match (open_list::length(v), Kind::of(&number, dates).integer(true)) {
+                    (Some((least, most)), Some(number)) => {
+                        let beyond = |n: usize| i64::try_from(n).is_ok_and(|n| n < number);
+                        let under = i64::try_from(least).is_ok_and(|n| number < n);
+                        if under || most.is_some_and(beyond) { (!w).into() } else { Truth::Unknown }
+                    }
+                    _ => Truth::Unknown,
+                },
                 (kind, Some(number)) => match (kind.length(), Kind::of(&number, dates).integer(true)) {
                     (Some(n), Some(number)) => ((i64::try_from(n) == Ok(number)) == *w).into(),
                     _ => Truth::False,
@@ -214,6 +234,7 @@ impl Asks<'_> {
                 Type::String => compare::is_text(v, dates),
                 // A text is none of the others, unless it is converted.
                 _ if !convert && known::certainly_string(v) => Truth::False,
+                Type::Array if open_list::length(v).is_some() => Truth::True,
                 _ => Truth::Unknown,
             };
         }

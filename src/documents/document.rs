@@ -12,8 +12,8 @@ use super::tree::{Scalars, Tree, Wrong};
 use crate::config::yaml::{Member, Value, Yaml};
 use crate::diagnostic::Level;
 use crate::read::{Source, Span};
-use crate::rules::language::Word;
-use crate::rules::{Filter, Marks, Pillar, Rule, Severity, similar};
+use crate::rules::language::{Literal, Word};
+use crate::rules::{Filter, Marks, Pillar, Rule, Severity, defaults, similar};
 
 /// How the API versions of these documents begin.
 const API: &str = "github.com/microsoft/PSRule/";
@@ -47,11 +47,18 @@ pub enum Document {
 #[derive(Debug, Default)]
 pub struct Preconditions {
     /// The types of the targets, one of which it must have; any if empty.
-    pub types: Vec<EcoString>,
+    pub types: Vec<(EcoString, Span)>,
     /// The names of selectors, one of which must hold.
     pub with: Vec<(EcoString, Span)>,
     /// What must hold as well.
     pub filter: Option<Expression>,
+}
+
+impl Preconditions {
+    /// Whether a type is named among those of the targets.
+    pub fn names(&self, type_: &str) -> bool {
+        self.types.iter().any(|(t, _)| t.eq_ignore_ascii_case(type_))
+    }
 }
 
 /// A rule.
@@ -120,6 +127,10 @@ pub struct BaselineDocument {
     pub include_local: bool,
     /// Values of the configuration.
     pub configuration: Vec<(String, serde_json::Value)>,
+    /// Levels of rules.
+    pub levels: Vec<(String, Level)>,
+    /// Its author says that it is not to be used any more.
+    pub obsolete: bool,
     /// Where its name stands.
     pub span: Span,
 }
@@ -176,6 +187,9 @@ impl Reading<'_> {
             name.ok_or_else(|| Wrong::new(metadata.map_or(root.span, |m| m.span), "`metadata` has no `name`"))?;
         let text = self.scalars().text(name).filter(|n| !n.is_empty());
         let text = text.ok_or_else(|| Wrong::new(name.span, format!("`name` is a text, not {}", name.what())))?;
+        // Documents of each kind may say the same of themselves.
+        let keys = ["name", "displayName", "description", "ref", "alias", "tags", "labels", "annotations", "link"];
+        self.known(metadata.and_then(Yaml::members).unwrap_or_default(), &keys, "`metadata`");
         let none = Yaml::none(root.span);
         let spec = root.get("spec").unwrap_or(&none);
         if spec.members().is_none() {
@@ -190,7 +204,7 @@ impl Reading<'_> {
                 Document::Selector(Selector { name: text, about, condition, span })
             }
             "suppressiongroup" => Document::SuppressionGroup(self.group(text, span, spec)?),
-            "baseline" => Document::Baseline(self.baseline(text, span, spec)?),
+            "baseline" => Document::Baseline(self.baseline(text, span, metadata.unwrap_or(&none), spec)?),
             "moduleconfig" => Document::ModuleConfig { name: text, span },
             _ => {
                 let kinds = ["Rule", "Selector", "SuppressionGroup", "Baseline", "ModuleConfig"];
@@ -243,20 +257,28 @@ impl Reading<'_> {
     fn about(&mut self, spec: &Yaml) -> Result<Preconditions, Wrong> {
         let filter = spec.get("where").filter(|w| !matches!(w.value, Value::Null));
         Ok(Preconditions {
-            types: self.texts(spec.get("type"))?,
+            types: self.named(spec.get("type"))?,
             with: self.named(spec.get("with"))?,
             filter: filter.map(|f| self.reader.expression(f)).transpose()?,
         })
     }
 
-    fn marks(&self, y: Option<&Yaml>) -> Result<Vec<(EcoString, Vec<EcoString>)>, Wrong> {
-        let members = y.and_then(Yaml::members).unwrap_or_default();
+    /// The members of what holds some by their names; something else has no effect.
+    fn mapping<'y>(&mut self, y: Option<&'y Yaml>, key: &str) -> &'y [Member] {
+        let Some(y) = y else { return &[] };
+        y.members().unwrap_or_else(|| {
+            let message = format!("`{key}` is a mapping of names to values; {} has no effect", y.what());
+            self.reader.warnings.push(Wrong::new(y.span, message));
+            &[]
+        })
+    }
+
+    fn marks(&mut self, y: Option<&Yaml>, key: &str) -> Result<Vec<(EcoString, Vec<EcoString>)>, Wrong> {
+        let members = self.mapping(y, key);
         members.iter().map(|m| Ok((m.key.as_str().into(), self.texts(Some(&m.value))?))).collect()
     }
 
     fn rule(&mut self, id: EcoString, span: Span, metadata: &Yaml, spec: &Yaml) -> Result<RuleDocument, Wrong> {
-        let keys = ["name", "displayName", "description", "ref", "alias", "tags", "labels", "annotations", "link"];
-        self.known(metadata.members().unwrap_or_default(), &keys, "`metadata`");
         let keys = ["level", "recommend", "type", "with", "where", "condition", "scope"];
         self.known(spec.members().unwrap_or_default(), &keys, "a rule");
         let about = self.about(spec)?;
@@ -266,15 +288,13 @@ impl Reading<'_> {
         };
         let level = match spec.get("level").map(|l| (l.span, self.scalars().text(l).unwrap_or_default())) {
             None => Level::Error,
-            Some((span, text)) => match text.to_ascii_lowercase().as_str() {
-                "error" | "" => Level::Error,
-                "warning" => Level::Warning,
-                "information" => Level::Note,
-                _ => return Err(Wrong::new(span, format!("`level` is Error, Warning or Information, not {text}"))),
-            },
+            Some((_, text)) if text.is_empty() => Level::Error,
+            Some((span, text)) => level(&text)
+                .ok_or_else(|| Wrong::new(span, format!("`level` is Error, Warning or Information, not {text}")))?,
         };
         let recommend = self.text(spec, "recommend");
         let annotations = metadata.get("annotations");
+        self.mapping(annotations, "annotations");
         let note = |key: &str| annotations.and_then(|a| self.text(a, key));
         let severity = note("severity").and_then(|s| word::<Severity>(&s));
         let severity =
@@ -304,11 +324,11 @@ impl Reading<'_> {
             resource: note("resource").unwrap_or_default(),
             level,
             cwe: Vec::new(),
-            labels: self.marks(metadata.get("labels"))?,
+            labels: self.marks(metadata.get("labels"), "labels")?,
             id,
         };
         let aliases = self.texts(metadata.get("alias"))?;
-        let tags = self.marks(metadata.get("tags"))?;
+        let tags = self.marks(metadata.get("tags"), "tags")?;
         Ok(RuleDocument { rule: Arc::new(rule), aliases, tags, about, condition, recommend, span })
     }
 
@@ -328,32 +348,76 @@ impl Reading<'_> {
         Ok(SuppressionGroup { name, rules, about, condition, expires, synopsis: self.tree.synopsis.clone(), span })
     }
 
-    fn baseline(&mut self, name: EcoString, span: Span, spec: &Yaml) -> Result<BaselineDocument, Wrong> {
-        self.known(
-            spec.members().unwrap_or_default(),
-            &["binding", "rule", "configuration", "convention", "override"],
-            "a baseline",
-        );
+    fn baseline(
+        &mut self,
+        name: EcoString,
+        span: Span,
+        metadata: &Yaml,
+        spec: &Yaml,
+    ) -> Result<BaselineDocument, Wrong> {
+        self.known(spec.members().unwrap_or_default(), &["rule", "configuration", "override"], "a baseline");
         let none = Yaml::none(span);
         let rule = spec.get("rule").unwrap_or(&none);
         let keys = ["include", "exclude", "tag", "labels", "includeLocal"];
-        self.known(rule.members().unwrap_or_default(), &keys, "`rule` of a baseline");
+        let members = self.mapping(Some(rule), "rule");
+        self.known(members, &keys, "`rule` of a baseline");
         let strings = |texts: Vec<EcoString>| texts.into_iter().map(String::from).collect::<Vec<_>>();
-        let marks = |key: &str| {
-            let marks = self.marks(rule.get(key))?;
+        let mut marks = |key: &str| {
+            let marks = self.marks(rule.get(key), key)?;
             Ok::<_, Wrong>(marks.into_iter().map(|(k, v)| (k.to_string(), strings(v))).collect::<Vec<_>>())
         };
-        let configuration = spec.get("configuration").and_then(Yaml::members).unwrap_or_default();
+        let (tags, labels) = (marks("tag")?, marks("labels")?);
+        let configuration = self.mapping(spec.get("configuration"), "configuration");
+        let configuration = configuration.iter().map(|m| (m.key.clone(), self.setting(&m.key, &m.value))).collect();
+        let overrides = self.mapping(spec.get("override"), "override");
+        self.known(overrides, &["level"], "`override`");
+        let levels = self.mapping(spec.get("override").and_then(|o| o.get("level")), "level");
+        let level = |m: &Member| {
+            let text = self.scalars().text(&m.value).unwrap_or_default();
+            let message = || format!("`{}` is set to Error, Warning or Information, not {text}", m.key);
+            let level = level(&text).ok_or_else(|| Wrong::new(m.value.span, message()))?;
+            Ok((m.key.clone(), level))
+        };
+        let levels = levels.iter().map(level).collect::<Result<_, Wrong>>()?;
+        let annotations = metadata.get("annotations");
+        let obsolete = self.mapping(annotations, "annotations").iter().find(|m| m.key.eq_ignore_ascii_case("obsolete"));
         Ok(BaselineDocument {
             name,
             include: strings(self.texts(rule.get("include"))?),
             exclude: strings(self.texts(rule.get("exclude"))?),
-            filter: Filter { tags: marks("tag")?, labels: marks("labels")?, ..Filter::default() },
+            filter: Filter { tags, labels, ..Filter::default() },
             include_local: rule.get("includeLocal").map_or(Ok(false), |l| self.scalars().boolean(l))?,
-            configuration: configuration.iter().map(|m| (m.key.clone(), m.value.json())).collect(),
+            configuration,
+            levels,
+            obsolete: obsolete.is_some_and(|o| self.scalars().boolean(&o.value).unwrap_or_default()),
             span,
         })
     }
+
+    /// A value of the configuration. In YAML the engine takes scalars for texts, as they are written; where our rules want a number or
+    /// a boolean, they get one.
+    fn setting(&self, key: &str, y: &Yaml) -> serde_json::Value {
+        let value = self.scalars().json(y);
+        let default = defaults().configuration.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v);
+        let Some(text) = value.as_str().map(str::trim) else { return value };
+        let converted = match default {
+            Some(Literal::Bool(_)) => text.to_ascii_lowercase().parse::<bool>().ok().map(Into::into),
+            Some(Literal::Int(_)) => text.parse::<i64>().ok().map(Into::into),
+            Some(Literal::Float(_)) => text.parse::<f64>().ok().map(Into::into),
+            _ => None,
+        };
+        converted.unwrap_or(value)
+    }
+}
+
+/// A level by PSRule's word for it.
+fn level(text: &str) -> Option<Level> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "error" => Level::Error,
+        "warning" => Level::Warning,
+        "information" => Level::Note,
+        _ => return None,
+    })
 }
 
 /// A word of our own language, without regard to case.

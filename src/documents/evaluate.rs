@@ -7,13 +7,15 @@ use ecow::EcoString;
 use super::compare::Dates;
 use super::condition::{Subject, holds};
 use super::function::{Around, literal, of_json, value};
-use super::language::{Condition, Each, Expression, Junction, Operand, Operator, Term, Test};
+use super::language::{Bound, Condition, Each, Expression, Junction, Operand, Operator, Term, Test};
 use super::message;
-use super::path::{Found, Path, Step as PathStep};
+use super::open_list::{self, Shape};
+use super::path::{End, Found, Path, Step as PathStep};
 use crate::check::evidence::{Asked, Evidence, Found as Seen, Step};
 use crate::check::{pointer, shown_path, to_edit};
-use crate::expand::Value;
-use crate::expand::known::Truth;
+use crate::expand::known::{Truth, certainly_string, member};
+use crate::expand::{Data, Value};
+use crate::nesting;
 use crate::read::Span;
 use crate::rules::Settings;
 
@@ -62,6 +64,77 @@ struct Spot {
     place: Option<Span>,
     pointer: EcoString,
     path: EcoString,
+    /// It is an item that an operator is asked of, not the target.
+    item: bool,
+}
+
+/// What the items of a list come to.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    /// Whether the expression holds of all that count.
+    all: Truth,
+    /// Of how many it holds for sure.
+    sure: i64,
+    /// Of how many it may hold, if there is an end.
+    most: Option<i64>,
+}
+
+impl Tally {
+    const NONE: Tally = Tally { all: Truth::True, sure: 0, most: Some(0) };
+    const OPEN: Tally = Tally { all: Truth::Unknown, sure: 0, most: None };
+
+    /// Of a list and another one behind it.
+    fn and(self, other: Tally) -> Tally {
+        Tally {
+            all: self.all.and(other.all),
+            sure: self.sure + other.sure,
+            most: self.most.zip(other.most).map(|(a, b)| a + b),
+        }
+    }
+
+    /// Of one of two lists.
+    fn or(self, other: Tally) -> Tally {
+        Tally {
+            all: if self.all == other.all { self.all } else { Truth::Unknown },
+            sure: self.sure.min(other.sure),
+            most: self.most.zip(other.most).map(|(a, b)| a.max(b)),
+        }
+    }
+
+    /// Of a list of any number of items like this one.
+    fn many(self) -> Tally {
+        let all = if self.all == Truth::True { Truth::True } else { Truth::Unknown };
+        Tally { all, sure: 0, most: self.most.filter(|n| *n == 0) }
+    }
+
+    /// Whether the number of those of which it holds keeps a bound.
+    fn within(self, bound: Bound, number: i64) -> Truth {
+        let least = bound.holds(self.sure, number);
+        // Without an end, some number is beyond any bound.
+        let most = match self.most {
+            Some(most) => bound.holds(most, number),
+            None => matches!(bound, Bound::AtLeast | Bound::MoreThan),
+        };
+        let between = bound == Bound::Exactly && self.sure < number && self.most.is_none_or(|most| number < most);
+        match (least, most) {
+            (true, true) if bound != Bound::Exactly || self.most == Some(self.sure) => Truth::True,
+            (false, false) if !between => Truth::False,
+            _ => Truth::Unknown,
+        }
+    }
+}
+
+/// A way through the items of a list.
+struct Walk<'w> {
+    operator: &'w Operator,
+    each: &'w Each,
+    /// Where the list is.
+    list: &'w Spot,
+    wanted: bool,
+    /// The number of the next item.
+    next: usize,
+    /// How many more are looked at.
+    left: usize,
 }
 
 /// Asks expressions of one target.
@@ -95,7 +168,7 @@ impl Evaluator<'_> {
     pub fn judge(&self, expression: &Expression, reasons: &mut Vec<Reason>) -> Truth {
         let t = self.target;
         let (value, pointer) = (t.object.clone(), t.pointer.clone());
-        let spot = Spot { value, place: t.place, pointer, path: EcoString::new() };
+        let spot = Spot { value, place: t.place, pointer, path: EcoString::new(), item: false };
         self.expression(expression, &spot, true, reasons)
     }
 
@@ -136,33 +209,77 @@ impl Evaluator<'_> {
             reasons.push(list.reason(message::unknown(&list.path), true));
             return Truth::Unknown;
         };
-        let (mut all, mut sure, mut most) = (Truth::True, 0, 0);
-        for (i, value) in values.into_iter().enumerate() {
-            let spot = list.item(i, value);
-            let counted =
-                each.filter.as_ref().map_or(Truth::True, |f| self.expression(f, &spot, true, &mut Vec::new()));
-            if counted == Truth::False {
-                continue;
-            }
-            let holds = self.junction(o, &spot, wanted, reasons);
-            all = all.and(counted.not().or(holds));
-            sure += i64::from(counted.and(holds) == Truth::True);
-            most += i64::from(holds != Truth::False);
+        let mut walk = Walk { operator: o, each, list: &list, wanted, next: 0, left: open_list::MOST };
+        let mut tally = Tally::NONE;
+        for end in values {
+            let one = match &end {
+                End::Value(v) => self.item(&mut walk, v, reasons),
+                End::Open(v) => self.items(&mut walk, v, 0, reasons),
+            };
+            tally = tally.and(one);
         }
-        let Some((bound, number)) = each.number else { return all };
-        let within = (sure..=most).filter(|n| bound.holds(*n, number)).count() as i64;
-        let truth = match within {
-            0 => Truth::False,
-            n if n == most - sure + 1 => Truth::True,
-            _ => Truth::Unknown,
-        };
+        let Some((bound, number)) = each.number else { return tally.all };
+        let truth = tally.within(bound, number);
         if truth != Truth::from(wanted) {
             // How many there are says more than why one of them is not as the others.
             reasons.clear();
-            let words = message::number(&list.path, sure, bound, number, wanted);
+            let words = match truth {
+                Truth::Unknown => message::open_number(&list.path, bound, number, wanted),
+                _ => message::number(&list.path, tally.sure, bound, number, wanted),
+            };
             reasons.push(list.reason(words, truth == Truth::Unknown));
         }
         truth
+    }
+
+    /// What one item comes to.
+    fn item(&self, walk: &mut Walk<'_>, value: &Value, reasons: &mut Vec<Reason>) -> Tally {
+        let spot = walk.list.item(walk.next, value.clone());
+        walk.next += 1;
+        let filter = walk.each.filter.as_ref();
+        let counted = filter.map_or(Truth::True, |f| self.expression(f, &spot, true, &mut Vec::new()));
+        if counted == Truth::False {
+            return Tally::NONE;
+        }
+        let holds = self.junction(walk.operator, &spot, walk.wanted, reasons);
+        Tally {
+            all: counted.not().or(holds),
+            sure: i64::from(counted.and(holds) == Truth::True),
+            most: Some(i64::from(holds != Truth::False)),
+        }
+    }
+
+    /// What the items of a value come to that is not decided.
+    fn items(&self, walk: &mut Walk<'_>, v: &Value, depth: usize, reasons: &mut Vec<Reason>) -> Tally {
+        let unknown = |walk: &Walk<'_>| walk.list.reason(message::open_list(&walk.list.path), true);
+        walk.left = walk.left.saturating_sub(1);
+        if walk.left == 0 || !nesting::TEXT.allows(depth) {
+            reasons.push(unknown(walk));
+            return Tally::OPEN;
+        }
+        // Of what may not be there, nothing is said but that.
+        let mut doubts = Vec::new();
+        let tally = match Shape::of(v) {
+            Shape::One => return self.item(walk, v, reasons),
+            Shape::Items(items) => {
+                walk.left = walk.left.saturating_sub(items.len());
+                return items.iter().fold(Tally::NONE, |t, item| t.and(self.item(walk, item, reasons)));
+            }
+            Shape::Joined(lists) => {
+                return lists.iter().fold(Tally::NONE, |t, list| t.and(self.items(walk, list, depth + 1, reasons)));
+            }
+            Shape::Either(a, b) => {
+                let a = self.items(walk, a, depth + 1, &mut doubts);
+                a.or(self.items(walk, b, depth + 1, &mut doubts))
+            }
+            Shape::Many(item) => self.item(walk, item, &mut doubts).many(),
+            Shape::Open => Tally::OPEN,
+        };
+        match tally.all {
+            Truth::Unknown => reasons.push(unknown(walk)),
+            _ => reasons.append(&mut doubts),
+        }
+        tally
     }
 
     fn condition(&self, c: &Condition, at: &Spot, wanted: bool, reasons: &mut Vec<Reason>) -> Truth {
@@ -192,9 +309,10 @@ impl Evaluator<'_> {
             let t = self.target;
             let own = |v: &Value| {
                 let place = v.origin.decided().place.or(t.place);
-                Spot { value: v.clone(), place, pointer: t.pointer.clone(), path: EcoString::new() }
+                Spot { value: v.clone(), place, pointer: t.pointer.clone(), path: EcoString::new(), item: false }
             };
             let whole = || Spot { value: t.object.clone(), ..own(&Value::null()) };
+            let bound = |keys| self.bound(at, keys);
             match operand {
                 Operand::Field(path) => {
                     let spot = self.trail(path, at);
@@ -211,6 +329,10 @@ impl Evaluator<'_> {
                     }
                 }
                 _ if only_field => break,
+                // An item goes by what it says of itself, and is deployed to no scope. Its file is that of the target.
+                Operand::Type if at.item => return bound(["ResourceType", "type"]),
+                Operand::Name if at.item => return bound(["ResourceName", "name"]),
+                Operand::Scope if at.item => return (Subject::Value(Value::null()), at.clone()),
                 Operand::Type => return (Subject::Value(t.type_.clone()), own(&t.type_)),
                 Operand::Name => return (Subject::Value(t.name.clone()), own(&t.name)),
                 Operand::Source(kind) => match t.sources.iter().find(|(k, _)| k.eq_ignore_ascii_case(kind)) {
@@ -231,6 +353,24 @@ impl Evaluator<'_> {
         let field = missing.is_some();
         let spot = missing.unwrap_or_else(|| Spot { value: Value::null(), ..at.clone() });
         (Subject::Missing { field }, spot)
+    }
+
+    /// The name or type of an item: the first of these members that it has.
+    fn bound(&self, at: &Spot, keys: [&str; 2]) -> (Subject, Spot) {
+        let trail = |key: &str| self.trail(&Path::member(key), at);
+        let [_, usual] = keys;
+        if at.value.is_residual() && !certainly_string(&at.value) {
+            let subject = member(&at.value, usual).map_or(Subject::Unknown, Subject::Value);
+            return (subject, trail(usual));
+        }
+        let said = |key: &&&str| at.value.get(key).is_some_and(|v| !v.is_null());
+        let Some(key) = keys.iter().find(said) else { return (Subject::Nameless, trail(usual)) };
+        let subject = match at.value.get(key) {
+            Some(v) if matches!(v.data, Data::Str(_) | Data::Residual(_)) => Subject::Value(v.clone()),
+            Some(Value { data: Data::Int(i), .. }) => Subject::Value(Value::str(ecow::eco_format!("{i}"))),
+            _ => Subject::Nameless,
+        };
+        (subject, trail(key))
     }
 
     /// Where a path leads from a spot, as far as it goes one way.
@@ -273,7 +413,7 @@ impl Evaluator<'_> {
             (_, true) => from.path.clone(),
             _ => ecow::eco_format!("{}.{own}", from.path),
         };
-        Spot { value: now, place, pointer, path }
+        Spot { value: now, place, pointer, path, item: at.item }
     }
 }
 
@@ -302,7 +442,7 @@ impl Spot {
 
     /// An item of the list at this spot, or the one value that stands for a list.
     fn item(&self, i: usize, value: Value) -> Spot {
-        let listed = self.value.as_array().is_some();
+        let listed = !matches!(Shape::of(&self.value), Shape::One | Shape::Open);
         let steps = [Step::Item(i, &value)];
         let evidence = Evidence::about(0, &steps, Seen::Value(&value), Asked::NoItem, false);
         let place = if listed { to_edit(&evidence).or(self.place) } else { self.place };
@@ -310,6 +450,6 @@ impl Spot {
             true => (pointer(&self.pointer, &steps), ecow::eco_format!("{}[{i}]", self.path)),
             false => (self.pointer.clone(), self.path.clone()),
         };
-        Spot { place, pointer, path, value }
+        Spot { place, pointer, path, value, item: true }
     }
 }

@@ -12,6 +12,7 @@ use super::version::{Range, Scheme};
 use crate::config::yaml::{Member, Value, Yaml};
 use crate::expand::known::Place;
 use crate::nesting;
+use crate::read::Span;
 use crate::rules::similar;
 
 /// The words that ask something.
@@ -76,6 +77,77 @@ const PROPERTIES: [&str; 16] = [
     "greaterOrEqual",
     "lessOrEqual",
     "if",
+];
+
+/// How many of the values have to be as an operator wants it: of several, the first one here counts.
+const QUANTIFIERS: [(&str, Bound); 5] = [
+    ("greaterOrEqual", Bound::AtLeast),
+    ("greater", Bound::MoreThan),
+    ("lessOrEqual", Bound::AtMost),
+    ("less", Bound::LessThan),
+    ("count", Bound::Exactly),
+];
+
+/// What a condition looks at, in the order in which that is looked for.
+const OPERANDS: [&str; 6] = ["field", "type", "name", "source", "value", "scope"];
+
+/// Conditions that look at a `field` and at nothing else.
+const OF_FIELDS: [&str; 4] = ["exists", "setOf", "subset", "hasSchema"];
+
+/// Conditions that look into what a function gives.
+const OF_FUNCTIONS: [&str; 8] =
+    ["equals", "notEquals", "count", "notCount", "less", "lessOrEquals", "greater", "greaterOrEquals"];
+
+/// Settings of conditions, and the conditions that have them.
+const SETTINGS: [(&str, &[&str]); 5] = [
+    (
+        "caseSensitive",
+        &[
+            "equals",
+            "notEquals",
+            "hasDefault",
+            "match",
+            "notMatch",
+            "setOf",
+            "subset",
+            "startsWith",
+            "notStartsWith",
+            "endsWith",
+            "notEndsWith",
+            "contains",
+            "notContains",
+            "withinPath",
+            "notWithinPath",
+            "like",
+            "notLike",
+        ],
+    ),
+    (
+        "convert",
+        &[
+            "equals",
+            "notEquals",
+            "less",
+            "lessOrEquals",
+            "greater",
+            "greaterOrEquals",
+            "startsWith",
+            "notStartsWith",
+            "endsWith",
+            "notEndsWith",
+            "contains",
+            "notContains",
+            "isBoolean",
+            "isDateTime",
+            "isInteger",
+            "isNumeric",
+            "like",
+            "notLike",
+        ],
+    ),
+    ("unique", &["subset"]),
+    ("ignoreScheme", &["hasSchema"]),
+    ("includePrerelease", &["version", "apiVersion"]),
 ];
 
 /// Reads expressions of one document. What is odd but does no harm is noted.
@@ -159,6 +231,7 @@ impl Reader<'_> {
         if let Some(f) = field {
             each = Some(Each { field: self.path(&f.value)?, filter: None, number: None });
         }
+        let mut numbers: Vec<(&Member, Bound, i64)> = Vec::new();
         for other in members.iter().filter(|o| !std::ptr::eq(*o, m) && !is(o, "field")) {
             let Some(each) = &mut each else {
                 let message = format!("`{}` beside `{}` needs a `field` whose values it is about", other.key, m.key);
@@ -168,19 +241,34 @@ impl Reader<'_> {
                 each.filter = Some(self.at(&other.value, depth + 1)?);
                 continue;
             }
-            let bound = match other.key.to_ascii_lowercase().as_str() {
-                "greaterorequal" | "greaterorequals" => Bound::AtLeast,
-                "greater" => Bound::MoreThan,
-                "lessorequal" | "lessorequals" => Bound::AtMost,
-                "less" => Bound::LessThan,
-                "count" => Bound::Exactly,
-                _ => {
-                    let message = format!("`{}` beside `{}` means nothing", other.key, m.key);
-                    return Err(Wrong::new(other.key_span, message));
+            let Some(bound) = QUANTIFIERS.iter().find(|(word, _)| is(other, word)).map(|(_, bound)| *bound) else {
+                // The engine asks for quantifiers by other words than for conditions.
+                if let Some(meant) = other
+                    .key
+                    .strip_suffix(['s', 'S'])
+                    .filter(|k| QUANTIFIERS.iter().any(|(q, _)| q.eq_ignore_ascii_case(k)))
+                {
+                    let message =
+                        format!("`{}` beside `{}` has no effect; the quantifier is called `{meant}`", other.key, m.key);
+                    self.warnings.push(Wrong::new(other.key_span, message));
+                    continue;
                 }
+                let message = format!("`{}` beside `{}` means nothing", other.key, m.key);
+                return Err(Wrong::new(other.key_span, message));
             };
-            let number = self.scalars.integer(&other.value)?;
+            numbers.push((other, bound, self.scalars.integer(&other.value)?));
+        }
+        let rank = |b: Bound| QUANTIFIERS.iter().position(|(_, bound)| *bound == b);
+        let first = numbers.iter().min_by_key(|(_, bound, _)| rank(*bound)).copied();
+        if let (Some((counts, bound, number)), Some(each)) = (first, &mut each) {
             each.number = Some((bound, number));
+            for (other, ..) in numbers.iter().filter(|(_, b, _)| *b != bound) {
+                let message = format!(
+                    "`{}` has no effect, because `{}` stands beside the same `{}`; put one `{}` for each into an `allOf`",
+                    other.key, counts.key, m.key, m.key
+                );
+                self.warnings.push(Wrong::new(other.key_span, message));
+            }
         }
         Ok(Expression::Operator(Box::new(Operator { kind, of, each })))
     }
@@ -219,9 +307,79 @@ impl Reader<'_> {
             );
             return Err(Wrong::new(last.key_span, message));
         }
+        self.odd(last, members);
         let flags = Flags { case_sensitive, unique, ignore_scheme, previews };
         let test = self.test(last, flags)?;
         Ok(Expression::Condition(Box::new(Condition { operands, test, case_sensitive, convert })))
+    }
+
+    /// Warns of what stands in an expression and means nothing to its condition.
+    fn odd(&mut self, condition: &Member, members: &[Member]) {
+        let among = |words: &[&str]| words.iter().any(|w| is(condition, w));
+        let operands: Vec<&Member> = OPERANDS.iter().filter_map(|o| members.iter().find(|m| is(m, o))).collect();
+        let only_field = among(&OF_FIELDS);
+        let mut warn = |at: Span, message: String| self.warnings.push(Wrong::new(at, message));
+        for (i, m) in operands.iter().enumerate() {
+            let before = operands.first().filter(|_| i > 0);
+            match before {
+                _ if only_field && is(m, "field") => {}
+                _ if only_field => {
+                    let message = format!("`{}` looks at a `field` only: `{}` has no effect", condition.key, m.key);
+                    warn(m.key_span, message);
+                }
+                // Where there is no such field, or no such source, the engine goes on to the next one.
+                Some(first) if is(first, "field") || is(first, "source") => {
+                    let message = format!(
+                        "`{}` is looked at only where `{}` leads to nothing; put a condition for each into an `allOf`",
+                        m.key, first.key
+                    );
+                    warn(m.key_span, message);
+                }
+                Some(first) => {
+                    let message = format!(
+                        "`{}` has no effect, because `{}` stands in the same expression; put a condition for each into an `allOf`",
+                        m.key, first.key
+                    );
+                    warn(m.key_span, message);
+                }
+                None => {}
+            }
+        }
+        let function = operands.iter().find(|m| is(m, "value") && m.value.get("$").is_some());
+        if let Some(m) = function.filter(|_| !among(&OF_FUNCTIONS) && !only_field) {
+            let message = format!(
+                "`{}` does not look into what a function gives; conditions that do are {}",
+                condition.key,
+                OF_FUNCTIONS
+                    .iter()
+                    .filter(|w| **w != "notCount")
+                    .map(|w| format!("`{w}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+            warn(m.key_span, message);
+        }
+        for m in members {
+            let setting = SETTINGS.iter().find(|(word, _)| is(m, word));
+            let message = match setting {
+                Some((_, of)) if !among(of) => format!("`{}` has no effect on `{}`", m.key, condition.key),
+                None if is(m, "where") => format!(
+                    "`where` has no effect on `{}`: it says which values of a `field` an `allOf`, `anyOf` or `not` is about",
+                    condition.key
+                ),
+                None if ["greaterOrEqual", "lessOrEqual", "if"].iter().any(|w| is(m, w)) => {
+                    let s = format!("{}s", m.key);
+                    let hint = if CONDITIONS.iter().any(|c| c.eq_ignore_ascii_case(&s)) {
+                        format!("; the condition is called `{s}`")
+                    } else {
+                        String::new()
+                    };
+                    format!("`{}` has no effect beside `{}`{hint}", m.key, condition.key)
+                }
+                _ => continue,
+            };
+            warn(m.key_span, message);
+        }
     }
 
     fn operands(&self, members: &[Member]) -> Result<Vec<Operand>, Wrong> {

@@ -10,15 +10,19 @@ use rustc_hash::FxHashMap;
 use super::compare::Dates;
 use super::document::{Preconditions, RuleDocument, SuppressionGroup, reason_of};
 use super::evaluate::{Evaluator, Reason, Target};
+use super::open_list::{Builder, Times};
 use super::{Documents, OF_THE_MODULE, bare};
-use crate::check::forest::Forest;
+use crate::check::forest::{Condition, Forest, Node};
 use crate::check::{
-    Acceptance, Called, CheckInput, CheckResult, Location, Outcome, applies, called_by, hand_overs, one_line, settled,
+    Acceptance, Called, CheckInput, CheckResult, Location, Outcome, Stand, applies, called_by, declarations,
+    hand_overs, one_line, settled,
 };
 use crate::expand::known::Truth;
+use crate::expand::known::identity::canonical;
 use crate::expand::known::secret::tells;
 use crate::expand::{Deployed, Object, Value};
 use crate::nesting;
+use crate::read::Span;
 use crate::rules::Settings;
 use crate::source::asked;
 
@@ -94,7 +98,7 @@ impl Active<'_> {
         let rules: Vec<&RuleDocument> = self.rules.iter().filter_map(|i| self.documents.rules.get(*i)).collect();
         let mut groups = world.forest.targets.clone();
         // A child is a target of the rules that name its type.
-        let named = |type_: &str| rules.iter().any(|r| r.about.types.iter().any(|t| t.eq_ignore_ascii_case(type_)));
+        let named = |type_: &str| rules.iter().any(|r| r.about.names(type_));
         let children = if world.deployed.is_some() { world.forest.children(named) } else { Vec::new() };
         let first_child = groups.len();
         groups.extend(children);
@@ -139,7 +143,7 @@ impl World<'_> {
         }
         let scope = self.deployed.and_then(|_| scope_of(&node.id));
         Target {
-            object: object(self.forest, at, 0),
+            object: object(self.forest, at, 0, true, &mut FxHashMap::default()),
             type_: node.type_.clone(),
             name: node.name.clone(),
             scope,
@@ -153,8 +157,7 @@ impl World<'_> {
     /// Whether a document is about a target.
     fn about(&self, about: &Preconditions, at: usize, evaluator: &Evaluator<'_>) -> Truth {
         let node = &self.forest.nodes[at];
-        let of_type = |t: &EcoString| node.is(t);
-        if !about.types.is_empty() && !about.types.iter().any(of_type) {
+        if !about.types.is_empty() && !about.types.iter().any(|(t, _)| node.is(t)) {
             return Truth::False;
         }
         let filter = about.filter.as_ref().map_or(Truth::True, |f| evaluator.judge(f, &mut Vec::new()));
@@ -248,37 +251,97 @@ impl World<'_> {
         if groups.is_empty() {
             return;
         }
+        let places = Places::of(self);
+        // Whether a group is about a node.
+        let mut accepting: FxHashMap<(usize, usize), bool> = FxHashMap::default();
         let mut known: Vec<Option<Target>> = Vec::new();
         known.resize_with(self.forest.nodes.len(), || None);
         for result in results.iter_mut().filter(|r| r.outcome == Outcome::Fail) {
             let covers =
-                |g: &&&SuppressionGroup| g.rules.is_empty() || g.rules.iter().any(|(r, _)| means(r, &result.rule.id));
-            let mut covering = groups.iter().filter(covers).peekable();
-            if covering.peek().is_none() {
+                |g: &SuppressionGroup| g.rules.is_empty() || g.rules.iter().any(|(r, _)| means(r, &result.rule.id));
+            let covering: Vec<usize> = (0..groups.len()).filter(|i| covers(groups[*i])).collect();
+            if covering.is_empty() {
                 continue;
             }
-            let Some(at) = self.node_of(result) else { continue };
-            let Some(slot) = known.get_mut(at) else { continue };
-            let target = slot.get_or_insert_with(|| self.target(at));
-            let accepts = |g: &&&SuppressionGroup| {
-                let evaluator = self.evaluator(target);
-                self.about(&g.about, at, &evaluator) == Truth::True
-                    && evaluator.judge(&g.condition, &mut Vec::new()) == Truth::True
+            // Each copy of the target that fails is one for PSRule: to accept one of them is not enough.
+            let mut by = None;
+            let mut accepted = |at: &usize| {
+                let Some(slot) = known.get_mut(*at) else { return false };
+                let target = slot.get_or_insert_with(|| self.target(*at));
+                let accepts = |i: &&usize| {
+                    *accepting.entry((**i, *at)).or_insert_with(|| {
+                        let (g, evaluator) = (groups[**i], self.evaluator(target));
+                        self.about(&g.about, *at, &evaluator) == Truth::True
+                            && evaluator.judge(&g.condition, &mut Vec::new()) == Truth::True
+                    })
+                };
+                let group = covering.iter().find(accepts);
+                by = by.or(group.map(|i| groups[*i]));
+                group.is_some()
             };
-            if let Some(group) = covering.find(accepts) {
+            let copies = places.of_result(self, result);
+            if copies.is_empty() || !copies.iter().all(&mut accepted) {
+                continue;
+            }
+            if let Some(group) = by {
                 result.outcome = Outcome::Suppressed;
                 result.suppression = Some(Acceptance::configured(reason_of(group)));
             }
         }
     }
+}
 
-    /// The node that a result is about.
-    fn node_of(&self, result: &CheckResult) -> Option<usize> {
-        let is = |n: &usize| {
-            let node = &self.forest.nodes[*n];
-            node.type_text() == result.target.type_ && self.called.target(self.forest, *n) == result.target
+/// Where targets are, by what results say of them.
+struct Places {
+    /// By type and name.
+    named: FxHashMap<(EcoString, EcoString), Vec<usize>>,
+    /// The copies of one resource, by type and id.
+    copies: FxHashMap<(String, String), Vec<usize>>,
+}
+
+impl Places {
+    fn of(world: &World<'_>) -> Self {
+        let mut out = Places { named: FxHashMap::default(), copies: FxHashMap::default() };
+        for at in 0..world.forest.nodes.len() {
+            let target = world.called.target(world.forest, at);
+            out.named.entry((target.type_.clone(), target.name.clone())).or_default().push(at);
+            out.copies.entry(Self::copy(world, at)).or_default().push(at);
+        }
+        out
+    }
+
+    fn copy(world: &World<'_>, at: usize) -> (String, String) {
+        let node = &world.forest.nodes[at];
+        (node.type_text().to_ascii_lowercase(), canonical(&node.id))
+    }
+
+    /// The nodes that a result is about: of the copies of its target those that break the rule.
+    fn of_result(&self, world: &World<'_>, result: &CheckResult) -> Vec<usize> {
+        let key = (result.target.type_.clone(), result.target.name.clone());
+        let named = self.named.get(&key).map(Vec::as_slice).unwrap_or_default();
+        let is = |n: &&usize| world.called.target(world.forest, **n) == result.target;
+        let Some(first) = named.iter().find(is) else { return Vec::new() };
+        let node = &world.forest.nodes[*first];
+        let copies = match node.id.is_null() {
+            true => std::slice::from_ref(first),
+            false => self.copies.get(&Self::copy(world, *first)).map(Vec::as_slice).unwrap_or_default(),
         };
-        (0..self.forest.nodes.len()).find(is)
+        if copies.len() < 2 {
+            return vec![*first];
+        }
+        let mut at: FxHashMap<Span, Vec<&Stand>> = FxHashMap::default();
+        for stand in &result.stands {
+            stand.declared.iter().for_each(|span| at.entry(*span).or_default().push(stand));
+        }
+        let breaks = |n: &usize| {
+            let declared = declarations(world.deployed, world.forest.nodes.get(*n));
+            // The declaration that the fewest copies have says which one it is.
+            let stands = declared.iter().map(|span| at.get(span).map(Vec::as_slice).unwrap_or_default());
+            let Some(fewest) = stands.min_by_key(|s| s.len()) else { return true };
+            fewest.iter().any(|stand| declared.iter().all(|span| stand.declared.contains(span)))
+        };
+        let breaking: Vec<usize> = copies.iter().copied().filter(breaks).collect();
+        if breaking.is_empty() { vec![*first] } else { breaking }
     }
 }
 
@@ -299,8 +362,19 @@ fn scope_of(id: &Value) -> Option<Value> {
     Some(Value { data: crate::expand::Data::Str(scope.into()), origin: id.origin.clone() })
 }
 
-/// A target as PSRule sees it: what its declaration says, with its whole name and type, and its children in `resources`.
-fn object(forest: &Forest, at: usize, depth: usize) -> Value {
+/// A target as PSRule sees it: what its declaration says, with its whole name and type, and its children in `resources`. What may
+/// be a child of what may be one is left open (`with_strays` is false there): together they would be more than anybody can look
+/// at. Copies of a resource share their children, which are made once.
+fn object(
+    forest: &Forest,
+    at: usize,
+    depth: usize,
+    with_strays: bool,
+    made: &mut FxHashMap<(usize, bool), Value>,
+) -> Value {
+    if let Some(value) = made.get(&(at, with_strays)) {
+        return value.clone();
+    }
     let Some(node) = forest.nodes.get(at) else { return Value::null() };
     // What was exported is as it is.
     if node.declared_in.is_none() && node.deploys.is_none() || !nesting::IDENTITY.allows(depth) {
@@ -312,9 +386,36 @@ fn object(forest: &Forest, at: usize, depth: usize) -> Value {
             object.set(key.into(), None, value.clone());
         }
     }
-    if !node.children.is_empty() {
-        let children = node.children.iter().map(|c| self::object(forest, *c, depth + 1)).collect();
-        object.set("resources".into(), None, Value::array(children));
+    let mut children = Builder::default();
+    for c in &node.children {
+        let times = forest.nodes.get(*c).map_or(Times::Perhaps, |child| times(child, node));
+        children.add(self::object(forest, *c, depth + 1, with_strays, made), times);
     }
-    Value { data: crate::expand::Data::Object(object.into()), origin: node.body.origin.clone() }
+    let strays = forest.strays_of(at);
+    if with_strays {
+        for c in strays {
+            let any = forest.nodes.get(*c).is_some_and(|child| times(child, node) == Times::Any);
+            let child = self::object(forest, *c, depth + 1, false, made);
+            children.add(child, if any { Times::Any } else { Times::Perhaps });
+        }
+    } else if !strays.is_empty() {
+        children.add_unknown();
+    }
+    if let Some(list) = children.list() {
+        object.set("resources".into(), None, list);
+    }
+    let value = Value { data: crate::expand::Data::Object(object.into()), origin: node.body.origin.clone() };
+    made.insert((at, with_strays), value.clone());
+    value
+}
+
+/// How many there are of a child where its parent is deployed.
+fn times(child: &Node, parent: &Node) -> Times {
+    let own: Vec<&Condition> =
+        child.conditions.iter().filter(|c| parent.conditions.iter().all(|o| o.text != c.text)).collect();
+    match own.as_slice() {
+        [] => Times::Once,
+        own if own.iter().any(|c| c.value.is_none()) => Times::Any,
+        _ => Times::Perhaps,
+    }
 }

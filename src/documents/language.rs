@@ -195,6 +195,13 @@ pub enum Test {
     Like(Vec<(EcoString, Pattern)>, bool),
 }
 
+impl Test {
+    /// Whether it looks into what a function gives. To all others a function is something that is no value.
+    pub fn looks_into_functions(&self) -> bool {
+        matches!(self, Test::Equals(..) | Test::Count(..) | Test::Number(..))
+    }
+}
+
 /// A type of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {

@@ -17,6 +17,8 @@ pub fn subject(c: &Condition, path: &str) -> String {
             text => format!("`{text}`"),
         },
         Some(Operand::Field(_)) => format!("`{path}`"),
+        // Those of an item are members of it.
+        Some(Operand::Name | Operand::Type) if !path.is_empty() => format!("`{path}`"),
         Some(Operand::Name) => "the name".to_owned(),
         Some(Operand::Type) => "the type".to_owned(),
         Some(Operand::Scope) => "the scope".to_owned(),
@@ -35,13 +37,34 @@ pub fn unknown(what: &str) -> String {
 pub fn number(path: &str, found: i64, bound: Bound, number: i64, wanted: bool) -> String {
     let not = if wanted { "must be" } else { "must not be" };
     let found = usize::try_from(found).unwrap_or_default();
-    format!("{} in `{path}` meet the condition; it {not} {}{number}.", counted(found, "value"), bound.words())
+    let (values, words) = (counted(found, "value"), bound.words());
+    format!("{values} in {} meet the condition; it {not} {words}{number}.", shown(path))
+}
+
+/// That nobody knows how many values are as wanted.
+pub fn open_number(path: &str, bound: Bound, number: i64, wanted: bool) -> String {
+    let not = if wanted { "must be" } else { "must not be" };
+    let words = bound.words();
+    let path = shown(path);
+    format!("How many values in {path} meet the condition is not known before deployment; it {not} {words}{number}.")
+}
+
+/// That nobody knows which items a list has.
+pub fn open_list(path: &str) -> String {
+    format!("Which values {} holds is not known before deployment.", shown(path))
+}
+
+fn shown(path: &str) -> String {
+    if path.is_empty() { "the object".to_owned() } else { format!("`{path}`") }
 }
 
 /// What is there, and what has to be.
 pub fn condition(c: &Condition, what: &str, found: &Subject, around: &dyn Around, wanted: bool) -> String {
     let is = match found {
-        Subject::Missing { .. } => "is not set".to_owned(),
+        Subject::Missing { .. } | Subject::Nameless => "is not set".to_owned(),
+        Subject::Given(_) if !c.test.looks_into_functions() => {
+            "comes from a function, into which this condition does not look".to_owned()
+        }
         Subject::Value(v) | Subject::Given(Some(v)) => format!("is {}", show_value(v)),
         Subject::Given(None) | Subject::Unknown => "is not known".to_owned(),
     };

@@ -3,7 +3,8 @@
 //!
 //! [`load`] finds and reads them: a file is one or several trees ([`tree`]), each of which is a [`document`] with expressions
 //! ([`expression`], [`language`]). [`judge`] asks them of targets ([`evaluate`]): a [`path`] leads to a value, of which a
-//! [`condition`] holds, does not hold, or is not known to hold before deployment. What PSRule's engine decides is decided here:
+//! [`condition`] holds, does not hold, or is not known to hold before deployment; of a list it may not be known how many items
+//! it has ([`open_list`]). What PSRule's engine decides is decided here:
 //! how it takes values ([`compare`]), dates ([`date`]), [`version`]s and regular expressions ([`regex`]).
 //!
 //! What is wrong with a document is a diagnostic of level error and costs that document; nothing is passed over in silence.
@@ -18,6 +19,7 @@ mod function;
 pub mod judge;
 mod language;
 mod message;
+mod open_list;
 mod path;
 mod path_text;
 pub mod regex;
@@ -31,10 +33,14 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::glob;
 use crate::read::{Reach, ReadError, Sources};
+use crate::rules;
 use crate::source::{absolute, asked};
+use crate::types;
 use document::Document;
 pub use document::{BaselineDocument, RuleDocument, Selector, SuppressionGroup, bare};
 use tree::WRONG;
@@ -74,14 +80,14 @@ impl Documents {
     /// The rules that a name (id, reference, alias) or glob means, as places in the list.
     pub fn named(&self, name: &str) -> Vec<usize> {
         let name = bare(name);
-        let glob = crate::glob::is_glob(name).then(|| crate::glob::name(name)).flatten();
+        let glob = glob::is_glob(name).then(|| glob::name(name)).flatten();
         let means = |n: &str| n.eq_ignore_ascii_case(name) || glob.as_ref().is_some_and(|g| g.is_match(n));
         (0..self.rules.len()).filter(|i| self.rules[*i].names().any(means)).collect()
     }
 
     /// Whether a rule names a type among its targets.
     pub fn is_about(&self, rule: usize, type_: &str) -> bool {
-        self.rules.get(rule).is_some_and(|r| r.about.types.iter().any(|t| t.eq_ignore_ascii_case(type_)))
+        self.rules.get(rule).is_some_and(|r| r.about.names(type_))
     }
 
     /// The selector of this name.
@@ -93,7 +99,7 @@ impl Documents {
     fn add(&mut self, document: Document, diagnostics: &mut Vec<Diagnostic>) {
         let (there, what, name, span) = match &document {
             Document::Rule(r) => {
-                let built_in = crate::rules::find(&r.rule.id).is_some();
+                let built_in = rules::find(&r.rule.id).is_some();
                 let there = built_in || self.rules.iter().any(|o| o.rule.id.eq_ignore_ascii_case(&r.rule.id));
                 (there, "rule", &r.rule.id, r.span)
             }
@@ -150,7 +156,7 @@ impl Documents {
         let mut there = |about: &document::Preconditions| {
             let missing = about.with.iter().find(|(w, _)| !names.iter().any(|n| n.eq_ignore_ascii_case(bare(w))));
             let Some((name, span)) = missing else { return true };
-            let hint = crate::rules::similar(bare(name), names.iter().map(String::as_str));
+            let hint = rules::similar(bare(name), names.iter().map(String::as_str));
             let hint = hint.map(|h| format!("; did you mean `{h}`?")).unwrap_or_default();
             diagnostics.push(Diagnostic::error(WRONG, *span, format!("there is no selector `{name}`{hint}")));
             broken = true;
@@ -174,18 +180,72 @@ impl Documents {
                     format!("the suppression group `{}` expired on {expires} and has no effect any more", g.name);
                 out.push(Diagnostic::warning("suppression-expired", g.span, message));
             }
-            for (rule, span) in g.rules.iter().filter(|(r, _)| !is_rule(bare(r))) {
-                let message =
-                    format!("`{rule}` is no rule of armlint and no rule of this repository; it has no effect here");
-                out.push(Diagnostic {
-                    level: Level::Note,
-                    ..Diagnostic::warning("config-unknown-rule", *span, message)
-                });
+            for (rule, span) in &g.rules {
+                if glob::is_glob(rule) {
+                    // As the engine: a name is a name here, whatever it looks like.
+                    let message = format!(
+                        "PSRule takes `{rule}` in a suppression group for the name of a rule, and no rule is called so: it has no \
+                         effect; name each rule, or leave `rule` out to mean all of them"
+                    );
+                    out.push(Diagnostic::warning("config-unknown-rule", *span, message));
+                } else if !is_rule(bare(rule)) {
+                    let message =
+                        format!("`{rule}` is no rule of armlint and no rule of this repository; it has no effect here");
+                    out.push(Diagnostic {
+                        level: Level::Note,
+                        ..Diagnostic::warning("config-unknown-rule", *span, message)
+                    });
+                }
             }
         }
         out
     }
+
+    /// What is said of each type that a document names and nobody knows. `others` are types that Azure has not published, and
+    /// somebody means.
+    pub fn check_types<'t>(&self, others: impl Iterator<Item = &'t str>) -> Vec<Diagnostic> {
+        let others: Vec<&str> = others.collect();
+        let lower: FxHashSet<String> = others.iter().map(|t| t.to_ascii_lowercase()).collect();
+        let of_rules = self.rules.iter().map(|r| &r.about);
+        let abouts =
+            of_rules.chain(self.selectors.iter().map(|s| &s.about)).chain(self.groups.iter().map(|g| &g.about));
+        let table = types::azure().ok();
+        let is_known = |name: &str| {
+            name.starts_with('.')
+                || table.is_some_and(|table| table.resource_type(name).is_ok_and(|t| t.is_some()))
+                || lower.contains(&name.to_ascii_lowercase())
+        };
+        let published = || table.iter().flat_map(|t| t.resource_types()).flatten().map(|t| t.name);
+        let mut hints = HINTS;
+        let mut out = Vec::new();
+        for (name, span) in abouts.flat_map(|a| &a.types).filter(|(name, _)| !is_known(name)) {
+            if name.contains(['*', '?']) {
+                let message = format!(
+                    "`type` takes no wildcards: nothing is of the type `{name}`; name each type, or write `where` with `type: .` and `like`"
+                );
+                out.push(Diagnostic::warning(ODD, *span, message));
+                continue;
+            }
+            let nearest =
+                (hints > 0).then(|| rules::similar(name, published().chain(others.iter().copied()))).flatten();
+            hints = hints.saturating_sub(1);
+            // Azure has types that nobody has published yet: only what is nearly another one is surely a mistake.
+            let apart = |other: &String| rules::distance(&name.to_ascii_lowercase(), &other.to_ascii_lowercase());
+            let is_slip = nearest.as_ref().is_some_and(|other| apart(other) <= SLIP);
+            let hint = nearest.map(|s| format!("; did you mean `{s}`?")).unwrap_or_default();
+            let level = if is_slip { Level::Warning } else { Level::Note };
+            let message = format!("there is no type of resource `{name}`{hint}");
+            out.push(Diagnostic { level, ..Diagnostic::warning(ODD, *span, message) });
+        }
+        out
+    }
 }
+
+/// How many types that are not there are told with the nearest name, which takes a look at all names.
+const HINTS: usize = 50;
+
+/// How many letters of a type may be wrong so that it is surely another one.
+const SLIP: usize = 2;
 
 /// The code of what does no harm and is not what it looks like.
 const ODD: &str = "document-odd";

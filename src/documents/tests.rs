@@ -9,6 +9,7 @@ use super::language::Expression;
 use super::tree::Scalars;
 use crate::config::yaml;
 use crate::expand::known::Truth;
+use crate::expand::residual::Node;
 use crate::expand::{Residual, Value};
 use crate::read::Sources;
 use crate::rules::Settings;
@@ -205,7 +206,7 @@ fn operators_and_quantifiers() {
                 &["[]"],
             ),
             (
-                r#"{"field": "properties.value", "allOf": [{"field": "p", "less": 2}], "lessOrEquals": 0}"#,
+                r#"{"field": "properties.value", "allOf": [{"field": "p", "less": 2}], "lessOrEqual": 0}"#,
                 &["[]"],
                 &[items],
             ),
@@ -247,6 +248,182 @@ fn operators_and_quantifiers() {
     ] {
         assert_eq!(with(start.clone(), &format!("{{\"field\": \"properties.value\", {test}}}")), wanted, "{test}");
     }
+}
+
+#[test]
+fn items_go_by_what_they_say_of_themselves() {
+    let of = |test: &str| format!(r#"{{"field": "properties.value", "allOf": [{test}]}}"#);
+    let where_ = |test: &str| {
+        format!(
+            r#"{{"field": "properties.value", "where": {test}, "count": 1, "allOf": [{{"field": "p", "equals": 1}}]}}"#
+        )
+    };
+    let items = r#"[{"name": "x", "type": "A/b", "p": 1}, {"name": "y", "type": "A/c", "p": 1}]"#;
+    for (expression, pass, fail) in [
+        (of(r#"{"name": ".", "in": ["x", "y"]}"#), items, r#"[{"name": "thing-1"}]"#),
+        (of(r#"{"type": ".", "startsWith": "A/"}"#), items, r#"[{"type": "Test.Provider/things"}]"#),
+        (of(r#"{"name": ".", "equals": "5"}"#), r#"[{"name": 5}]"#, r#"[{"ResourceName": "6", "name": 5}]"#),
+        (of(r#"{"name": ".", "notEquals": "x"}"#), r#"["x", {}]"#, items),
+        (of(r#"{"scope": ".", "equals": null}"#), items, "[]x"),
+        (where_(r#"{"type": ".", "equals": "a/B"}"#), items, r#"[{"type": "A/c", "p": 1}]"#),
+    ] {
+        assert_eq!(truth(&expression, true, pass), Truth::True, "{expression}");
+        if !fail.ends_with('x') {
+            assert_eq!(truth(&expression, true, fail), Truth::False, "{expression}");
+        }
+    }
+    // The file is that of the target, and so is what a function looks at.
+    let source = of(r#"{"source": "Template", "withinPath": ["infra/"]}"#);
+    assert_eq!(truth(&source, true, items), Truth::True);
+    let (_, reasons) = asked(
+        &read(&of(r#"{"name": ".", "equals": "x"}"#), true).unwrap(),
+        &target(Some(of_json(&serde_json::from_str(items).unwrap()))),
+        false,
+    );
+    assert_eq!(reasons[0].message, r#"`properties.value[1].name` is "y"; it must be "x"."#);
+    assert_eq!(with(Value::array(vec![open()]), &of(r#"{"name": ".", "equals": "x"}"#)), Truth::Unknown);
+}
+
+/// What an expression says of a value that is not decided.
+fn with(value: Value, expression: &str) -> Truth {
+    asked(&read(expression, true).unwrap(), &target(Some(value)), true).0
+}
+
+#[test]
+fn lists_of_unknown_length() {
+    let call = |name: &str, args: Vec<Value>| Value::residual(Residual::call(name, args));
+    let item = |action: &str| of_json(&serde_json::json!({ "action": action }));
+    let list = |actions: &[&str]| Value::array(actions.iter().map(|a| item(a)).collect());
+    let unknown = || call("json", vec![open()]);
+    let loop_ = |action: &str| {
+        Value::residual(Residual {
+            node: Node::Loop { name: "copy".into(), count: open(), item: item(action) },
+            secret: false,
+        })
+    };
+    let two_or_none = || call("if", vec![open(), list(&["Allow", "Allow"]), list(&[])]);
+    let spread = call("flatten", vec![Value::array(vec![list(&["Allow"]), unknown()])]);
+    let joined = call("concat", vec![list(&["Allow"]), unknown()]);
+    let (t, f, u) = (Truth::True, Truth::False, Truth::Unknown);
+    for (value, expected) in [
+        // All; at most 1; at least 2; exactly 0; at least 1; fewer than 3; exactly 2.
+        (unknown(), [u, u, u, u, u, u, u]),
+        (loop_("Allow"), [t, u, u, u, u, u, u]),
+        (loop_("Deny"), [u, t, f, t, f, t, f]),
+        (two_or_none(), [t, u, u, u, u, t, u]),
+        (joined, [u, u, u, f, t, u, u]),
+        (spread, [u, u, u, f, t, u, u]),
+        (call("concat", vec![list(&["Deny"]), unknown()]), [f, u, u, u, u, u, u]),
+        (call("concat", vec![list(&["Deny"]), two_or_none()]), [f, u, u, u, u, t, u]),
+        (call("if", vec![open(), list(&["Allow"]), list(&["Allow"])]), [t, t, f, f, t, t, f]),
+        (call("if", vec![open(), list(&["Deny"]), list(&["Deny"])]), [f, t, f, t, f, t, f]),
+    ] {
+        let bounds = [
+            "",
+            r#", "lessOrEqual": 1"#,
+            r#", "greaterOrEqual": 2"#,
+            r#", "count": 0"#,
+            r#", "greaterOrEqual": 1"#,
+            r#", "less": 3"#,
+            r#", "count": 2"#,
+        ];
+        for (bound, wanted) in bounds.iter().zip(expected) {
+            let expression = format!(
+                r#"{{"field": "properties.value", "allOf": [{{"field": "action", "equals": "Allow"}}]{bound}}}"#
+            );
+            assert_eq!(with(value.clone(), &expression), wanted, "{bound} {value:?}");
+            let not = format!(r#"{{"not": {expression}}}"#);
+            assert_eq!(with(value.clone(), &not), wanted.not(), "{bound} {value:?}");
+        }
+    }
+    // What is known of the length decides.
+    for (test, wanted) in [
+        (r#""count": 2"#, u),
+        (r#""count": 3"#, f),
+        (r#""notCount": 3"#, t),
+        (r#""lessOrEquals": 2"#, t),
+        (r#""greater": 2"#, f),
+        (r#""greater": 0"#, u),
+        (r#""isArray": true"#, t),
+        (r#""hasValue": true"#, u),
+        (r#""exists": true"#, t),
+        (r#""setOf": ["a", "b", "c"]"#, f),
+    ] {
+        assert_eq!(with(two_or_none(), &format!("{{\"field\": \"properties.value\", {test}}}")), wanted, "{test}");
+    }
+    let paths = call("concat", vec![list(&["Deny"]), two_or_none()]);
+    for (path, wanted) in [
+        ("[?@.action == 'Other']", f),
+        ("[?@.action == 'Deny']", t),
+        ("[?@.action == 'Allow']", u),
+        ("[*].other", f),
+        ("[*].action", u),
+        ("[0].action", t),
+        ("[1].action", u),
+        ("..other", f),
+    ] {
+        let expression = format!(r#"{{"field": "properties.value{path}", "exists": true}}"#);
+        assert_eq!(with(paths.clone(), &expression), wanted, "{path}");
+    }
+    let said = |bound: &str| {
+        let expression =
+            format!(r#"{{"field": "properties.value", "allOf": [{{"field": "action", "equals": "Allow"}}]{bound}}}"#);
+        let (_, reasons) = asked(&read(&expression, true).unwrap(), &target(Some(loop_("Deny"))), false);
+        reasons.into_iter().map(|r| (r.message, r.unknown)).collect::<Vec<_>>()
+    };
+    let which = "Which values `properties.value` holds is not known before deployment.";
+    assert_eq!(said(""), [(which.to_owned(), true)]);
+    let (_, reasons) = asked(
+        &read(r#"{"field": "properties.value", "allOf": [], "greater": 2}"#, true).unwrap(),
+        &target(Some(unknown())),
+        false,
+    );
+    let many = "How many values in `properties.value` meet the condition is not known before deployment; it must be more than 2.";
+    assert_eq!(reasons[0].message, many);
+}
+
+#[test]
+fn what_has_no_effect_is_told() {
+    let warnings = |text: &str| {
+        let source = Sources::new().add("/c/x.Rule.yaml", text);
+        let tree = yaml::parse(&source).unwrap();
+        let mut reader = Reader { scalars: Scalars { source: &source, json: false }, warnings: Vec::new() };
+        reader.expression(&tree).unwrap_or_else(|w| panic!("{text}: {}", w.message));
+        reader.warnings.into_iter().map(|w| w.message).collect::<Vec<_>>()
+    };
+    for (expression, wanted) in [
+        ("{field: a.b, greaterOrEqual: 1, lessOrEqual: 3, allOf: []}", "`lessOrEqual` has no effect"),
+        ("{field: a.b, count: 1, less: 3, allOf: []}", "`count` has no effect"),
+        ("{field: a.b, greaterOrEquals: 1, allOf: []}", "the quantifier is called `greaterOrEqual`"),
+        ("{field: a.b, where: {field: c, equals: d}, count: 2}", "`where` has no effect on `count`"),
+        ("{field: a.b, lessOrEqual: 2, exists: true}", "the condition is called `lessOrEquals`"),
+        ("{field: a.b, name: '.', equals: x}", "only where `field` leads to nothing"),
+        ("{type: '.', name: '.', equals: x}", "`name` has no effect"),
+        ("{name: '.', exists: true}", "`exists` looks at a `field` only"),
+        ("{field: a.b, unique: true, equals: x}", "`unique` has no effect on `equals`"),
+        ("{field: a.b, caseSensitive: true, in: [x]}", "`caseSensitive` has no effect on `in`"),
+        ("{field: a.b, convert: true, match: x}", "`convert` has no effect on `match`"),
+        ("{value: {$: {path: a.b}}, startsWith: x}", "does not look into what a function gives"),
+    ] {
+        let warnings = warnings(expression);
+        assert!(warnings.len() == 1 && warnings[0].contains(wanted), "{expression}: {warnings:?}");
+    }
+    for fine in [
+        "{field: a.b, where: {type: '.', equals: c}, greaterOrEqual: 1, allOf: []}",
+        "{field: a.b, caseSensitive: true, convert: true, equals: x}",
+        "{field: a.b, unique: true, subset: [x]}",
+        "{value: {$: {path: a.b}}, greaterOrEquals: 1}",
+    ] {
+        assert_eq!(warnings(fine), Vec::<String>::new(), "{fine}");
+    }
+    // As the engine: what counts is not what is written last.
+    let between = r#"{"field": "properties.value", "allOf": [{"field": ".", "equals": 1}], "greaterOrEqual": 1, "lessOrEqual": 3}"#;
+    check(true, &[(between, &["[1, 1, 1, 1]"], &["[2]"])]);
+    let all = r#"{"field": "properties.value", "allOf": [{"field": ".", "equals": 1}], "greaterOrEquals": 1}"#;
+    check(true, &[(all, &["[1]"], &["[1, 2]"])]);
+    let function = r#"{"value": {"$": {"path": "properties.value"}}, "startsWith": "st"}"#;
+    let (_, reasons) = asked(&read(function, true).unwrap(), &target(Some(Value::str("st"))), false);
+    assert!(reasons[0].message.contains("does not look"), "{}", reasons[0].message);
 }
 
 #[test]

@@ -179,8 +179,27 @@ impl Scalars<'_> {
             Value::Bool(b) if self.json => ecow::eco_format!("{b}"),
             Value::Number(n) if self.json => ecow::eco_format!("{n}"),
             Value::Null if y.span.start == y.span.end => EcoString::new(),
+            // Where an alias stands, what it is read from is elsewhere.
+            _ if self.source.slice(y.span).trim_start().starts_with('*') => match &y.value {
+                Value::Number(n) => y.written.clone().unwrap_or_else(|| n.to_string()).into(),
+                Value::Bool(b) => ecow::eco_format!("{b}"),
+                _ => EcoString::new(),
+            },
             _ => self.source.slice(y.span).trim().into(),
         })
+    }
+
+    /// A value of the configuration: in YAML, scalars are texts.
+    pub fn json(self, y: &Yaml) -> serde_json::Value {
+        match &y.value {
+            _ if self.json => y.json(),
+            Value::Null => serde_json::Value::Null,
+            Value::List(items) => items.iter().map(|i| self.json(i)).collect(),
+            Value::Map(members) => {
+                serde_json::Value::Object(members.iter().map(|m| (m.key.clone(), self.json(&m.value))).collect())
+            }
+            _ => self.text(y).unwrap_or_default().as_str().into(),
+        }
     }
 
     /// A scalar, or a list of them.

@@ -13,8 +13,9 @@ use super::language::Language;
 use super::overridden::{self, Overridden};
 use super::{Judge, Looked, Project};
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Noted, types};
+use crate::config::effective::Origin;
 use crate::config::{Config, names};
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::documents::judge::Active;
 use crate::documents::{BaselineDocument, Documents, RuleDocument, bare};
 use crate::expand::{Deployed, Value};
@@ -120,7 +121,13 @@ impl Rules {
             let message = format!("the baseline names `{name}`, which is no rule of armlint and has no effect");
             Diagnostic { level, ..Diagnostic::warning("config-unknown-rule", span, message) }
         });
-        let of_baseline: Vec<Diagnostic> = of_baseline.collect();
+        let levels_named = own.into_iter().flat_map(|o| o.levels.iter().map(|(name, _)| (name, o.span)));
+        let of_levels = levels_named.filter(|(name, _)| there.ids(name).is_empty()).map(|(name, span)| {
+            let message =
+                format!("the baseline sets the level of `{name}`, which is no rule of armlint and has no effect");
+            Diagnostic { level: Level::Note, ..Diagnostic::warning("config-unknown-rule", span, message) }
+        });
+        let of_baseline: Vec<Diagnostic> = of_baseline.chain(of_levels).collect();
         let exclude = known(asked.exclude);
         let include = known(asked.include);
         // What the command line names is not taken away by a file.
@@ -164,7 +171,12 @@ impl Rules {
         };
 
         let mut levels = FxHashMap::default();
-        for (name, level) in &config.levels {
+        // The levels of a baseline that is asked for take the place of those of the options.
+        let of_baseline_or_options = match own.map(|o| &o.levels) {
+            Some(own) if !own.is_empty() => own,
+            _ => &config.levels,
+        };
+        for (name, level) in of_baseline_or_options {
             levels.extend(there.ids(name).into_iter().map(|id| (id, *level)));
         }
         let mut configured = Configured::new(config.file.as_deref());
@@ -177,10 +189,16 @@ impl Rules {
         let unused_is_off = excluded.iter().any(|name| there.of_pages(name).contains(&suppress::UNUSED));
         let is_rule = |name: &str| !there.ids(name).is_empty();
         let of_groups = documents.check_groups(wanted.now, is_rule);
-        let names = documents.groups.iter().flat_map(|g| &g.rules).map(|(name, _)| name);
+        let of_pages = rules::entries().iter().chain(pages.entries().iter().copied());
+        let of_types = documents.check_types(of_pages.flat_map(|e| e.targets.iter().copied()).filter(|t| *t != "*"));
+        // In a group, a name is a name.
+        let names = documents.groups.iter().flat_map(|g| &g.rules).map(|(name, _)| name).filter(|n| !glob::is_glob(n));
         let meant = names.map(|n| (n.clone(), there.ids(n).into_iter().collect())).collect();
         let settings = settings(&baseline, explicit, config, own);
+        let obsolete = obsolete(&baseline, wanted.baseline.is_some(), config, own);
         config.diagnostics.extend(of_groups);
+        config.diagnostics.extend(of_types);
+        config.diagnostics.extend(obsolete);
         config.diagnostics.extend(of_suppressions);
         config.diagnostics.extend(of_baseline);
         let overrides = config.overrides.iter().map(|o| Overridden::of(o, &there)).collect();
@@ -463,6 +481,33 @@ impl<'a> Asked<'a> {
             include_local: own.include_local || config.include_local,
         }
     }
+}
+
+/// A warning where somebody asks for a baseline that is not to be used any more.
+fn obsolete(name: &str, by_argument: bool, config: &Config, own: Option<&BaselineDocument>) -> Option<Diagnostic> {
+    let built_in = rules::baseline(name);
+    let message = match (own, built_in) {
+        (Some(own), _) if own.obsolete => format!("the baseline `{}` is marked as obsolete by its author", own.name),
+        (None, Some(old)) if old.obsolete => {
+            // The newest of its kind: `Azure.GA_…`, `Azure.Preview_…`.
+            let kind = old.name.split('_').next().unwrap_or_default();
+            let same = |b: &&rules::language::Baseline| !b.obsolete && b.name.split('_').next() == Some(kind);
+            let newer = rules::defaults().baselines.iter().rfind(same);
+            let newer = newer.map(|b| format!("`{}`, or ", b.name)).unwrap_or_default();
+            format!(
+                "the baseline `{}` is obsolete: no rule is added to it any more; use {newer}`{}`",
+                old.name,
+                rules::PSRULE_BASELINE
+            )
+        }
+        _ => return None,
+    };
+    let asked_at = config.effective.origin("baseline").filter(|_| !by_argument);
+    let place = match asked_at {
+        Some(Origin::File(span)) => Place::Span(*span),
+        _ => Place::Run,
+    };
+    Some(Diagnostic { level: Level::Warning, code: "baseline-obsolete", message, place })
 }
 
 /// The rules of the repository that run. Where a baseline of ours is asked for (`other`), or rules by name, they do not belong to

@@ -192,6 +192,11 @@ impl Forest {
         out
     }
 
+    /// What may hang directly below a node.
+    pub fn strays_of(&self, node: usize) -> &[usize] {
+        self.strays.get(&node).map_or(&[], Vec::as_slice)
+    }
+
     /// A node with all that hangs below it, for sure or perhaps.
     pub fn whole(&self, root: usize) -> SmallVec<[usize; 8]> {
         let mut out = self.subtree(root);
