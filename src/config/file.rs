@@ -21,7 +21,7 @@ pub struct File {
     /// Which files are looked at.
     pub files: Files,
     /// The set of rules to run: `Armlint.Default`, `Armlint.Security`, `Armlint.All`, those of PSRule for Azure (`Azure.Default`,
-    /// `Azure.GA_2025_12`, …), or a baseline document of the repository.
+    /// `Azure.GA_2026_03`, …), or a baseline document of the repository.
     pub baseline: Option<At<String>>,
     /// From which level on findings make `armlint scan` exit with 1.
     pub fail_on: Option<At<OneOf<FailOn>>>,
