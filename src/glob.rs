@@ -75,10 +75,16 @@ pub fn literal(text: &str) -> Option<GlobMatcher> {
     compile(&globset::escape(text), Against::Name).ok()
 }
 
-fn bounded(glob: &str) -> Result<(), String> {
-    if glob.len() > MAX_LENGTH {
-        return Err(format!("it has {} bytes; at most {MAX_LENGTH} are read", glob.len()));
+/// Refuses what is longer than a path may be.
+pub fn short(glob: &str) -> Result<(), String> {
+    match glob.len() > MAX_LENGTH {
+        true => Err(format!("it has {} bytes; at most {MAX_LENGTH} are read", glob.len())),
+        false => Ok(()),
     }
+}
+
+fn bounded(glob: &str) -> Result<(), String> {
+    short(glob)?;
     let (mut open, mut special) = (0usize, 0usize);
     for c in glob.chars() {
         match c {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::cache::{FirstLook, Noticed, States};
 use crate::check::{CheckResult, Fix, Outcome};
-use crate::config::{self, Config, ConfigError, environment};
+use crate::config::{self, Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::known::{self, Earlier, KnownError, List, Since, Touched};
 use crate::model::Library;
@@ -424,8 +424,8 @@ fn configuration(options: &Options, project: &Project) -> Result<Config, ConfigE
     let reach =
         Reach::new([project.roots.report(base)].into_iter().chain(project.roots.given().map(Path::to_path_buf)));
     let top = project.roots.report(base);
-    let mut config = config::load(options.config.as_deref(), base, &top, &reach, &project.sources)?;
-    environment::apply(&mut config, options.variables.iter().cloned())?;
+    let given = options.config.as_deref();
+    let mut config = config::load(given, &options.variables, base, &top, &reach, &project.sources)?;
     config.check_names(&project.sources)?;
     Ok(config)
 }

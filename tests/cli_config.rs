@@ -472,3 +472,78 @@ fn globs_on_the_command_line_find_nothing_that_is_ignored() {
     let run = folder.run(&["scan", "infra/**/*.bicep", "--format", "json", "--rule", TLS]);
     assert!(has(&run, TLS, "infra/prod/main.bicep", "fail"), "{:?}", results(&run));
 }
+
+#[test]
+fn paths_that_psrule_ignores_are_ignored_and_init_writes_them_as_ours() {
+    for (lines, ignored) in [
+        ("['out/']", vec!["out/main.bicep"]),
+        (
+            "['infra/*.bicep', 'main.bicep']",
+            vec!["infra/dev/main.bicep", "infra/out/main.bicep", "infra/prod/main.bicep", "main.bicep"],
+        ),
+        ("['in', '!infra/?rod/']", vec!["infra/dev/main.bicep", "infra/out/main.bicep"]),
+    ] {
+        let options = format!("input: {{ pathIgnore: {lines} }}\n");
+        let folder = repository(&[("ps-rule.yaml", &options)]);
+        for file in ["out/main.bicep", "infra/out/main.bicep", "main.bicep"] {
+            folder.write(file, "output a string = 'x'\n");
+        }
+        let skipped = || {
+            let run = folder.scan(&[]);
+            let files = run.report["files"].as_array().unwrap().clone();
+            let left_out =
+                files.iter().filter(|f| f["status"] != "analysed" && f["path"].as_str().unwrap().ends_with("bicep"));
+            let mut paths: Vec<String> = left_out.map(|f| f["path"].as_str().unwrap().to_owned()).collect();
+            paths.sort();
+            paths
+        };
+        assert_eq!(skipped(), ignored, "{lines}");
+        assert_eq!(folder.run(&["init"]).status, 0);
+        std::fs::remove_file(folder.path("ps-rule.yaml")).unwrap();
+        assert_eq!(skipped(), ignored, "{lines} {}", folder.read("armlint.yaml"));
+    }
+}
+
+#[test]
+fn names_of_files_hold_below_the_folder_of_a_configuration() {
+    let own = "armlint: { baseline: Azure.Default, suppressions: [ { rule: Azure.Storage.MinTLS, paths: main.bicep } ], overrides: [ { paths: '*.bicep', rules: { exclude: Azure.Storage.UseReplication } } ] }";
+    let folder = repository(&[("infra/dev/lint.yaml", own)]);
+    let elsewhere = repository(&[("lint.yaml", own)]);
+    let outcomes = |config: &str| {
+        let run = folder.scan(&["--outcome", "all", "--config", config]);
+        [(TLS, "dev"), (TLS, "prod"), (COPIES, "dev"), (COPIES, "prod")]
+            .map(|(rule, of)| has(&run, rule, &format!("infra/{of}/main.bicep"), "suppressed"))
+    };
+    assert_eq!(outcomes("infra/dev/lint.yaml"), [true, false, true, false]);
+    // One that lies elsewhere is about all files of a name.
+    assert_eq!(outcomes(&elsewhere.path("lint.yaml").to_string_lossy()), [true; 4]);
+}
+
+#[test]
+fn what_psrule_is_told_of_a_deployment_counts() {
+    let options = "configuration:
+  AZURE_TENANT: { countryCode: NO }
+  AZURE_SUBSCRIPTION: { state: Enabled }
+  AZURE_RESOURCE_GROUP: { tags: { cost: 012 } }
+  AZURE_PARAMETER_DEFAULTS: { version: 1.10, count: 2, more: yes, deep: { n: 3 } }
+";
+    let template = "param version string
+param count int
+param more bool
+param deep object
+resource a 'Microsoft.Storage/storageAccounts@2023-05-01' = [for i in range(0, count): if (more) {
+  name: 'st${i}${deep.n + 1}'
+  location: '${tenant().countryCode}-${subscription().state}-${resourceGroup().tags.cost}-${version}'
+}]
+";
+    let folder = Folder::with(&[]);
+    folder.write("ps-rule.yaml", options);
+    folder.write("main.bicep", template);
+    let run = folder.scan(&["--outcome", "all", "--rule", "Azure.Storage.Name"]);
+    let names = run.report["results"].as_array().unwrap().iter().map(|r| r["resource"]["name"].as_str().unwrap_or(""));
+    let names: std::collections::BTreeSet<&str> = names.collect();
+    assert!(names.contains("st04") && names.contains("st14"), "{names:?} {}", run.stdout);
+    let allowed = [("PSRULE_CONFIGURATION_AZURE_RESOURCE_ALLOWED_LOCATIONS", "westeurope")];
+    let run = folder.run_with(&["scan", "-f", "json", "--rule", "Azure.Resource.AllowedRegions"], &allowed);
+    assert!(run.stdout.contains("NO-Enabled-012-1.10"), "{}", run.stdout);
+}

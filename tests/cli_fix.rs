@@ -176,7 +176,13 @@ fn findings_are_accepted_with_a_comment() {
     let accept = |more: &[&str]| folder.run(&[&["fix", "--suppress", TLS], more].concat());
     assert_eq!(accept(&[]).status, 2, "without a reason");
     assert_eq!(accept(&["--reason", " "]).status, 2);
-    assert_eq!(folder.run(&["fix", "--suppress", "Azure.No.Rule", "--reason", "x"]).status, 2);
+    for (name, word) in
+        [("Azure.Nowhere.NoRule", "`armlint rules` lists them"), ("Azure.Storage.MinTSL", "did you mean")]
+    {
+        let run = folder.run(&["fix", "--suppress", name, "--reason", "x"]);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(word), "{}", run.stderr);
+    }
     let run = accept(&["--reason", "the till cannot do better", "--until", "2099-01-31"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     let comment = format!("// armlint: ignore {TLS} until=2099-01-31 -- the till cannot do better");

@@ -180,6 +180,8 @@ fn json_takes_comments_and_metadata() {
         ("[1]", "a suppression is written"),
         (r#"[{ "rule": "AZR-000200", "expires": "x" }]"#, "`expires` is not known here"),
         (r#"[{ "rule": "AZR-000200", "until": "soon" }]"#, "`soon` is no date"),
+        (r#"[{ "rule": "AZR-000200", "until": 20270101 }]"#, "`until` is a text, such as \"2027-01-31\""),
+        (r#"[{ "rule": "AZR-000200", "reason": 5 }]"#, "`reason` is a text"),
     ] {
         let folder = Folder::with(&[]);
         folder.write("main.json", &template("", &metadata(entry), ""));
@@ -203,6 +205,7 @@ fn bicep_has_metadata_that_the_compiler_takes_over() {
         ("'AZR-000200'", "it is written"),
         ("{ ignore: [{ rules: 'AZR-000200' }] }", "it is written"),
         ("{ ignore: [{ rule: 'AZR-000200', until: 'soon' }] }", "`soon` is no date"),
+        ("{ ignore: [{ rule: 'AZR-000200', reason: 5 }] }", "it is written"),
     ] {
         let run = with_metadata(value);
         assert_eq!((with(&run, "suppressed").len(), codes(&run)), (0, vec!["warning suppression-syntax:1".into()]));

@@ -104,7 +104,7 @@ fn a_glob_that_is_too_much_is_wrong_usage_with_its_place() {
     for (file, text, place) in [
         ("armlint.yaml", format!("armlint:\n  files:\n    exclude:\n      - \"{}\"\n", braces()), "armlint.yaml:4:9: "),
         ("armlint.yaml", format!("armlint:\n  files:\n    include: \"{}\"\n", braces()), "armlint.yaml:3:14: "),
-        ("ps-rule.yaml", format!("input:\n  pathIgnore:\n    - a\n    - \"{}\"\n", braces()), "ps-rule.yaml:4:7: "),
+        ("armlint.yaml", format!("armlint:\n  files:\n    ignore: [a, \"{}\"]\n", braces()), "armlint.yaml:3:17: "),
     ] {
         let folder = Folder::with(&[]);
         folder.write("good.json", GOOD);

@@ -31,11 +31,12 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Error> {
     };
     let session = Session::new(options)?;
     let config = session.config();
-    if let Some(name) = args.baseline.as_ref().filter(|name| !has_baseline(name, &config.documents)) {
+    let baseline = args.baseline.as_ref().map(|name| config.baseline_meant(name));
+    if let Some(name) = baseline.as_ref().filter(|name| !has_baseline(name, &config.documents)) {
         let similar = rules::similar(name, baselines(&config.documents));
         return Err(SelectionError::Baseline { name: name.clone(), similar }.into());
     }
-    let effective = effective(args, config)?;
+    let effective = effective(args, baseline.as_deref(), config)?;
     let settings = effective.sorted();
     let sources = session.sources();
     if args.format == "json" {
@@ -70,11 +71,11 @@ pub(super) fn told(d: &Diagnostic, base: &Path, sources: &Sources) -> String {
 }
 
 /// What counts, with what the command line says and what nobody says.
-fn effective(args: &ConfigArgs, config: &Config) -> Result<Effective, Error> {
+fn effective(args: &ConfigArgs, given: Option<&str>, config: &Config) -> Result<Effective, Error> {
     let mut out = config.effective.clone();
     let line = Origin::CommandLine;
-    if let Some(baseline) = &args.baseline {
-        out.set("baseline", baseline.as_str().into(), line("--baseline"));
+    if let Some(baseline) = given {
+        out.set("baseline", baseline.into(), line("--baseline"));
     }
     if let Some(fail_on) = args.fail_on {
         out.set("fail-on", fail_on.word().into(), line("--fail-on"));
@@ -94,8 +95,8 @@ fn effective(args: &ConfigArgs, config: &Config) -> Result<Effective, Error> {
             false => values.iter().for_each(|v| out.add(key, v.as_str().into(), line(option))),
         }
     }
-    let baseline = args.baseline.as_deref().or(config.asked_baseline()).unwrap_or(DEFAULT_BASELINE);
-    let asked_for = args.baseline.is_some() || config.baseline.is_some();
+    let baseline = given.or(config.asked_baseline()).unwrap_or(DEFAULT_BASELINE);
+    let asked_for = given.is_some() || config.baseline.is_some();
     for (key, value) in rules::baseline(baseline).map(|b| b.configuration.as_slice()).unwrap_or_default() {
         let (key, value) = (format!("configuration.{key}"), rules::settings::json(value));
         match asked_for {

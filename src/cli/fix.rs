@@ -12,6 +12,7 @@ use super::output::write_file;
 use super::{Error, print, scan, status, working_directory};
 use crate::check::Outcome;
 use crate::check::result::Safety;
+use crate::config::names::Rules;
 use crate::diagnostic::Level;
 use crate::edit::{self, Change, Editable, Edited, Fixed, patch, suppress, text};
 use crate::report::escape::visible;
@@ -148,7 +149,15 @@ fn named(rules: &[String], session: &Session) -> Result<Option<HashSet<EcoString
 
 fn named_by(rule: &str, session: &Session) -> Result<HashSet<EcoString>, Error> {
     match session.rules_named(rule) {
-        ids if ids.is_empty() => Err(Error::Usage(format!("there is no rule `{rule}`; `armlint rules` lists them"))),
+        ids if ids.is_empty() => {
+            let config = session.config();
+            let similar = Rules { documents: &config.documents, pages: &config.pages }.similar(rule);
+            let hint = match similar {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => "`armlint rules` lists them".to_owned(),
+            };
+            Err(Error::Usage(format!("there is no rule `{rule}`; {hint}")))
+        }
         ids => Ok(ids.into_iter().collect()),
     }
 }

@@ -12,7 +12,7 @@ use super::rules_new::NewRuleArgs;
 use super::{Error, print, rules_local, rules_new, rules_test, status, working_directory};
 use crate::check;
 use crate::diagnostic::Level;
-use crate::documents::RuleDocument;
+use crate::documents::{RuleDocument, bare};
 use crate::glob::{self, is_glob};
 use crate::rules::catalogue::{self, check_of, is_like, verify};
 use crate::rules::filter::severity;
@@ -194,7 +194,7 @@ fn narrow(
     local.retain(|_| args.baseline.is_none() && !args.fixable);
     local.retain(|r| args.severities.is_empty() || args.severities.contains(&r.rule.severity));
     if let Some(baseline) = &args.baseline {
-        let set = RuleSet::select(&Selection { baseline: Some(baseline), ..Selection::default() })?;
+        let set = RuleSet::select(&Selection { baseline: Some(bare(baseline)), ..Selection::default() })?;
         let ids: HashSet<&str> = set.rules().iter().map(|r| r.entry.id).collect();
         rules.retain(|e| ids.contains(e.id));
     }

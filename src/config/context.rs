@@ -1,5 +1,6 @@
 //! The deployment context: PSRule's constants, unless the configuration says otherwise.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use ecow::EcoString;
@@ -7,10 +8,11 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::Config;
-use crate::expand::{Context, Object, Value};
+use crate::expand::{Context, Data, Object, Value};
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
-use crate::model::{Expr, ExprKind, Parameter, Property, ScopeKind, Template};
+use crate::model::{Expr, ExprKind, Parameter, Property, ScopeKind, Template, TypeKind};
 use crate::read::Span;
+use crate::rules::similar;
 
 /// The configuration keys that are read here.
 pub const KEYS: [&str; 6] = [
@@ -19,8 +21,87 @@ pub const KEYS: [&str; 6] = [
     "AZURE_TENANT",
     "AZURE_MANAGEMENT_GROUP",
     "AZURE_DEPLOYMENT",
-    "AZURE_PARAMETER_DEFAULTS",
+    PARAMETER_DEFAULTS,
 ];
+
+/// The key of values for parameters.
+pub(super) const PARAMETER_DEFAULTS: &str = "AZURE_PARAMETER_DEFAULTS";
+
+/// What a member of one of the keys holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Text,
+    Object,
+}
+
+/// Members of a key.
+type Members = &'static [(&'static str, Holds)];
+
+/// The members of each key, and whether a text alone stands for the name.
+const MEMBERS: [(&str, bool, Members); 5] = [
+    (
+        "AZURE_SUBSCRIPTION",
+        false,
+        &[
+            ("subscriptionId", Holds::Text),
+            ("displayName", Holds::Text),
+            ("state", Holds::Text),
+            ("tenantId", Holds::Text),
+        ],
+    ),
+    (
+        "AZURE_RESOURCE_GROUP",
+        true,
+        &[("name", Holds::Text), ("location", Holds::Text), ("tags", Holds::Object), ("properties", Holds::Object)],
+    ),
+    ("AZURE_TENANT", false, &[("tenantId", Holds::Text), ("displayName", Holds::Text), ("countryCode", Holds::Text)]),
+    ("AZURE_MANAGEMENT_GROUP", true, &[("name", Holds::Text), ("properties", Holds::Object)]),
+    ("AZURE_DEPLOYMENT", true, &[("name", Holds::Text)]),
+];
+
+/// What is wrong with the value of one of these keys: each would be passed over.
+pub(super) fn objections(key: &str, value: &Json) -> Vec<String> {
+    let what = |value: &Json| match value {
+        Json::Null => "nothing",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "a mapping",
+    };
+    if key.eq_ignore_ascii_case(PARAMETER_DEFAULTS) && !(value.is_object() || value.is_null()) {
+        return vec![format!("`{key}` holds a mapping of parameters to values, not {}", what(value))];
+    }
+    let Some((key, by_name, known)) = MEMBERS.iter().find(|(k, ..)| k.eq_ignore_ascii_case(key)) else {
+        return Vec::new();
+    };
+    let names = || known.iter().map(|(name, _)| *name);
+    let members = match value {
+        Json::Object(members) => members,
+        Json::Null => return Vec::new(),
+        Json::String(_) if *by_name => return Vec::new(),
+        other => {
+            let all: Vec<&str> = names().collect();
+            return vec![format!("`{key}` holds a mapping of {}, not {}", all.join(", "), what(other))];
+        }
+    };
+    let one = |(name, value): (&String, &Json)| {
+        let Some((_, holds)) = known.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)) else {
+            let all: Vec<&str> = names().collect();
+            let hint = match similar(name, names()) {
+                Some(hint) => format!("did you mean `{hint}`?"),
+                None => format!("there are {}", all.join(", ")),
+            };
+            return Some(format!("`{name}` is not a key of `{key}`; {hint}"));
+        };
+        let (fits, wanted) = match holds {
+            Holds::Text => (value.is_string(), "a text"),
+            Holds::Object => (value.is_object(), "a mapping"),
+        };
+        (!fits && !value.is_null()).then(|| format!("`{name}` of `{key}` is {wanted}, not {}", what(value)))
+    };
+    members.iter().filter_map(one).collect()
+}
 
 /// The subscription and tenant of a scan.
 const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -38,6 +119,11 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
         Some(name) => Value::str(name),
         None => text(key, "name", default),
     };
+    let said = |key: &str, name: &str| given(key, name).map(Value::str);
+    let properties = |key: &str| match member(key, "properties").filter(Json::is_object).as_ref().map(value)?.data {
+        Data::Object(object) => Some(object.as_ref().clone()),
+        _ => None,
+    };
     let tenant = member("AZURE_TENANT", "tenantId").or_else(|| member("AZURE_SUBSCRIPTION", "tenantId"));
     let tags = member("AZURE_RESOURCE_GROUP", "tags").filter(Json::is_object);
     let subscription = text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY);
@@ -46,6 +132,11 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
         snapshot: false,
         subscription_id: Some(subscription),
         subscription_name: given("AZURE_SUBSCRIPTION", "displayName").or(Some("PSRule Test Subscription".into())),
+        subscription_state: said("AZURE_SUBSCRIPTION", "state"),
+        tenant_name: said("AZURE_TENANT", "displayName"),
+        tenant_country: said("AZURE_TENANT", "countryCode"),
+        group_properties: properties("AZURE_RESOURCE_GROUP"),
+        management_group_properties: properties("AZURE_MANAGEMENT_GROUP"),
         tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY).assumed(), value)),
         resource_group: Some(named("AZURE_RESOURCE_GROUP", "ps-rule-test-rg")),
         location: Some(text("AZURE_RESOURCE_GROUP", "location", "eastus")),
@@ -68,7 +159,7 @@ pub fn with_defaults(
 ) -> Option<ParameterFile> {
     let ours = config.parameter_defaults.iter().filter(|d| d.templates.as_ref().is_none_or(|t| t.holds(path)));
     let ours = ours.flat_map(|d| &d.values).map(|(k, v)| (k, v));
-    let theirs = config.value("AZURE_PARAMETER_DEFAULTS").and_then(Json::as_object).into_iter().flatten();
+    let theirs = config.value(PARAMETER_DEFAULTS).and_then(Json::as_object).into_iter().flatten();
     let defaults: Vec<(&String, &Json)> = ours.chain(theirs).collect();
     if defaults.is_empty() {
         return given;
@@ -76,7 +167,7 @@ pub fn with_defaults(
     let open = |p: &&Parameter| p.default.is_none() && given.as_ref().is_none_or(|g| g.get(&p.name).is_none());
     let add = |p: &Parameter| {
         let (_, value) = defaults.iter().find(|(k, _)| k.eq_ignore_ascii_case(&p.name))?;
-        let value = GivenValue::Value(expression(value, p.name_span));
+        let value = GivenValue::Value(expression(&as_typed(value, &p.ty.kind, config.psrule), p.name_span));
         Some(Given { name: p.name.clone(), name_span: p.name_span, value })
     };
     let added: Vec<Given> = template.parameters.iter().filter(open).filter_map(add).collect();
@@ -87,6 +178,17 @@ pub fn with_defaults(
     let mut file = given.unwrap_or_else(nothing);
     file.extend(added);
     Some(file)
+}
+
+/// PSRule's options hold texts only: a parameter of another type takes what the text says.
+fn as_typed<'v>(value: &'v Json, kind: &TypeKind, psrule: bool) -> Cow<'v, Json> {
+    let text = value.as_str().filter(|_| psrule && !matches!(kind, TypeKind::String | TypeKind::SecureString));
+    let Some(text) = text.map(str::trim) else { return Cow::Borrowed(value) };
+    match (text.parse::<i64>(), text.to_ascii_lowercase().parse::<bool>()) {
+        (Ok(number), _) => Cow::Owned(number.into()),
+        (_, Ok(b)) => Cow::Owned(b.into()),
+        _ => Cow::Borrowed(value),
+    }
 }
 
 /// A configured value as a literal that stands at `span`.
@@ -119,7 +221,7 @@ pub fn value(json: &Json) -> Value {
         Json::Bool(b) => Value::bool(*b),
         Json::Number(n) => match n.as_i64() {
             Some(i) => Value::int(i),
-            None => Value::new(crate::expand::Data::Float(n.as_f64().unwrap_or(0.0))),
+            None => Value::new(Data::Float(n.as_f64().unwrap_or(0.0))),
         },
         Json::String(s) => Value::str(s.as_str()),
         Json::Array(items) => Value::array(items.iter().map(value).collect()),

@@ -11,6 +11,7 @@ use crate::diagnostic::Level;
 use crate::glob::is_glob;
 use crate::rules::PSRULE_BASELINE;
 use crate::rules::language::Word;
+use crate::walk::path_ignore::as_ignored;
 
 /// The first line of an `armlint.yaml`: editors find the schema by it.
 pub const SCHEMA_LINE: &str =
@@ -35,9 +36,10 @@ pub fn converted(config: &Config, name: &str) -> String {
     if config.allow_empty {
         out.line(1, "allow-empty: true");
     }
-    if !config.ignored.is_empty() {
+    if config.ignored.iter().any(|line| !as_ignored(line).is_empty()) {
         out.line(1, "files:");
-        out.list(2, "ignore", &config.ignored);
+        let ignored: Vec<String> = config.ignored.iter().flat_map(|line| as_ignored(line)).collect();
+        out.list(2, "ignore", &ignored);
     }
     out.line(1, "rules:");
     out.line(2, "# Levels are PSRule's: nearly all rules are errors there.");

@@ -23,15 +23,20 @@ pub(super) fn fitted(key: &str, value: Json, written: Option<&str>) -> Result<Js
             }
             _ => ("a text", value.is_string()),
         },
-        Literal::Bool(_) => {
-            ("a boolean", value.is_boolean() || value.as_str().is_some_and(|s| word(s).parse::<bool>().is_ok()))
-        }
-        Literal::Int(_) => {
-            ("a whole number", value.is_i64() || value.as_str().is_some_and(|s| s.trim().parse::<i64>().is_ok()))
-        }
-        Literal::Float(_) => {
-            ("a number", value.is_number() || value.as_str().is_some_and(|s| s.trim().parse::<f64>().is_ok()))
-        }
+        // Options of PSRule and of the environment hold texts only.
+        Literal::Bool(_) => match value.as_str().map(|s| (word(s).parse::<bool>(), s.trim().parse::<i64>())) {
+            Some((Ok(b), _)) => return Ok(b.into()),
+            Some((_, Ok(number))) => return Ok((number > 0).into()),
+            _ => ("a boolean", value.is_boolean()),
+        },
+        Literal::Int(_) => match value.as_str().map(|s| s.trim().parse::<i64>()) {
+            Some(Ok(number)) => return Ok(number.into()),
+            _ => ("a whole number", value.is_i64()),
+        },
+        Literal::Float(_) => match value.as_str().map(|s| s.trim().parse::<f64>()) {
+            Some(Ok(number)) if number.is_finite() => return Ok(number.into()),
+            _ => ("a number", value.is_number()),
+        },
         Literal::List(_) => ("a list", value.is_array() || value.is_string()),
     };
     let such_as = if is_default { "such as its default" } else { "such as" };
@@ -39,6 +44,11 @@ pub(super) fn fitted(key: &str, value: Json, written: Option<&str>) -> Result<Js
         true => Ok(value),
         false => Err(format!("`{key}` takes {wanted}, {such_as} {}, and not {}", json(&usual), what(&value))),
     }
+}
+
+/// Whether a key takes a number or a boolean.
+pub(super) fn is_plain(key: &str) -> bool {
+    usual(key).is_some_and(|(usual, _)| matches!(usual, Literal::Bool(_) | Literal::Int(_) | Literal::Float(_)))
 }
 
 /// A value of the kind that a key takes, and whether that is its default.
@@ -87,6 +97,19 @@ mod tests {
         assert_eq!(version(json!("1.30"), Some("'1.30'")), Ok(json!("1.30")));
         assert_eq!(fitted("azure_aksminimumversion", json!(1.3), Some("1.30")), Ok(json!("1.30")));
         assert_eq!(fitted("MY_KEY", json!(1.3), Some("1.30")), Ok(json!(1.3)));
+    }
+
+    #[test]
+    fn a_text_becomes_the_number_or_boolean_that_a_rule_wants() {
+        for (key, text, value) in [
+            ("AZURE_AKS_POOL_MINIMUM_MAXPODS", " 60", json!(60)),
+            ("AZURE_VNET_DNS_WITH_IDENTITY", "True", json!(true)),
+            ("AZURE_VNET_DNS_WITH_IDENTITY", "0", json!(false)),
+            ("MY_KEY", "60", json!("60")),
+        ] {
+            assert_eq!(fitted(key, json!(text), None), Ok(value), "{key}");
+        }
+        assert!(is_plain("azure_aks_pool_minimum_maxpods") && !is_plain("AZURE_VNET_NAME_FORMAT"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::documents::{self, Documents};
 use crate::read::{Reach, Source, Sources, Span};
 use crate::rules::language::Word;
@@ -86,8 +86,10 @@ pub struct Suppression {
     pub targets: Option<Vec<String>>,
     /// The names are taken as they are: nothing in them is a glob.
     pub literal: bool,
-    /// Globs of the files that it is about, from the folder of the configuration; `None` for all.
+    /// Globs of the files that it is about; `None` for all.
     pub paths: Option<Vec<String>>,
+    /// What they start at: the folder of the file that it stands in.
+    pub folder: PathBuf,
     /// Why.
     pub reason: Option<String>,
     /// The last day on which it counts.
@@ -99,7 +101,8 @@ pub struct Suppression {
 impl Suppression {
     /// Of a rule for targets, in all files and for all time, as PSRule has it: by their names.
     fn of(rule: String, targets: Option<Vec<String>>) -> Self {
-        Suppression { rule, targets, literal: true, paths: None, reason: None, until: None, span: None }
+        let folder = PathBuf::new();
+        Suppression { rule, targets, literal: true, paths: None, folder, reason: None, until: None, span: None }
     }
 }
 
@@ -136,6 +139,8 @@ pub struct ParameterDefaults {
 pub struct Config {
     /// The file it was read from.
     pub file: Option<PathBuf>,
+    /// It lies elsewhere than all files that may be read.
+    pub is_elsewhere: bool,
     /// That file and those that it extends, in the order in which they were laid over one another.
     pub files: Vec<PathBuf>,
     /// Another options file that would count if this one were not there.
@@ -190,6 +195,8 @@ pub struct Config {
     pub diagnostics: Vec<Diagnostic>,
     /// The baselines that a group's name stands for, in PSRule's options.
     groups: Vec<(String, Vec<String>)>,
+    /// The baseline is named as PSRule names it, which is not settled yet: at a place of its options, or in a variable.
+    baseline_by: Option<Option<Span>>,
     /// The globs among the targets and paths of all suppressions.
     target_globs: usize,
     /// `rule.includeLocal`: rules of the repository run even if others are chosen by name.
@@ -198,6 +205,10 @@ pub struct Config {
     pub local_apart: bool,
     /// `include.path`: where documents lie.
     pub document_paths: Vec<String>,
+    /// Where PSRule's options name them; none for the environment.
+    document_spans: Vec<Span>,
+    /// The environment names them.
+    documents_by_variable: bool,
     /// Folders of pages that are rules of the repository, and where they are named.
     rule_folders: Vec<(PathBuf, Span)>,
     /// The pages of the repository.
@@ -221,6 +232,11 @@ impl Config {
     /// The baseline that it asks for; with options of PSRule that name none it is PSRule's, so that verdicts agree.
     pub fn asked_baseline(&self) -> Option<&str> {
         self.baseline.as_deref().or_else(|| self.psrule.then_some(PSRULE_BASELINE))
+    }
+
+    /// The baseline that the command line means: a group's (`@latest`), or one with its module, as PSRule names them.
+    pub fn baseline_meant(&self, asked: &str) -> String {
+        psrule::baseline(asked, &self.groups).unwrap_or_else(|_| asked.to_owned())
     }
 
     /// Whether it says which rules run.
@@ -312,12 +328,13 @@ impl Config {
 
 /// Reads the configuration: the file given, else the first that is found in the working directory, else an `armlint.yaml` in the
 /// folders above it up to the root of the repository, else none. One that is found must lie within `reach`, links followed: a
-/// pull request can hold a link to anything. `top` is where looking upwards ends.
+/// pull request can hold a link to anything. `top` is where looking upwards ends. The variables of the environment are laid over it.
 ///
 /// # Errors
-/// [`ConfigError`] if the file cannot be read, is not YAML, or says something that makes no sense.
+/// [`ConfigError`] if the file cannot be read, is not YAML, or it or a variable says something that makes no sense.
 pub fn load(
     given: Option<&Path>,
+    variables: &[(String, String)],
     base: &Path,
     top: &Path,
     reach: &Reach,
@@ -332,9 +349,13 @@ pub fn load(
         }
         None => discover(base, top, reach, sources)?,
     };
+    config.is_elsewhere = config.file.as_ref().is_some_and(|file| reach.check(&own::folder_of(file)).is_err());
+    environment::apply(&mut config, variables.iter().cloned())?;
+    psrule::settle_baseline(&mut config, sources)?;
     if let (None, false, Some(file)) = (given, config.psrule, &config.file) {
         folder = own::folder_of(file);
     }
+    tell_missing_folders(&mut config, &folder);
     if let Some(known) = &config.known {
         reach.check(known).map_err(|refusal| ConfigError::Read { path: known.clone(), reason: refusal.to_string() })?;
     }
@@ -346,6 +367,22 @@ pub fn load(
     config.documents = Arc::new(documents);
     config.pages = Arc::new(pages);
     Ok(config)
+}
+
+/// Tells of folders and files of documents that PSRule's options, or the environment, name and that are not there.
+fn tell_missing_folders(config: &mut Config, base: &Path) {
+    let from_psrule = config.psrule || config.documents_by_variable;
+    for (i, path) in config.document_paths.iter().enumerate().filter(|_| from_psrule) {
+        let full = absolute(&base.join(path.trim_end_matches(['/', '\\'])));
+        // The one that counts without a word need not be there.
+        if asked::exists(&full) || full == absolute(&base.join(".ps-rule")) {
+            continue;
+        }
+        let place = config.document_spans.get(i).map_or(Place::Run, |span| Place::Span(*span));
+        let message =
+            format!("`include.path` names `{path}`, and there is no such folder or file: no rules are read from it");
+        config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-there", message, place });
+    }
 }
 
 fn discover(base: &Path, top: &Path, reach: &Reach, sources: &Sources) -> Result<Config, ConfigError> {
@@ -431,6 +468,8 @@ fn read(path: &Path, found: bool, reach: &Reach, sources: &Sources) -> Result<Co
     Ok(config)
 }
 
+#[cfg(test)]
+mod psrule_tests;
 #[cfg(test)]
 mod schema_tests;
 #[cfg(test)]

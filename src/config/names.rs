@@ -119,6 +119,9 @@ impl Rules<'_> {
     }
 }
 
+/// The variable that names the baseline.
+pub(super) const BASELINE_VARIABLE: &str = "PSRULE_RULE_BASELINE";
+
 /// How many of them are told with the nearest name. A file can hold tens of thousands, and each takes a look at all names.
 const HINTS: usize = 50;
 
@@ -140,11 +143,21 @@ pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), Config
         let source = named.span.and_then(|span| sources.get(span.file));
         // Azure has types that nobody has published yet: only what is nearly another one is surely a mistake.
         let is_mistake = named.own && (named.kind != Kind::TargetType || level != Level::Note);
+        // What is meant may be what cannot be used: that is told, and everything else judged.
+        let is_of_rules = !matches!(named.kind, Kind::Baseline | Kind::Key | Kind::TargetType);
+        let is_mistake = is_mistake && !(config.broken && is_of_rules);
+        let message = match config.broken && named.kind == Kind::Baseline {
+            true => format!("{message}{}", unusable(config, sources)),
+            false => message,
+        };
         if let (true, Some(span), Some(source)) = (is_mistake || level == Level::Error, named.span, source) {
             return Err(wrong(&source, span, message));
         }
         if level == Level::Error {
-            let name = format!("PSRULE_CONFIGURATION_{}", named.name);
+            let name = match named.kind {
+                Kind::Baseline => BASELINE_VARIABLE.to_owned(),
+                _ => format!("PSRULE_CONFIGURATION_{}", named.name),
+            };
             return Err(ConfigError::Environment { name, message });
         }
         let code = match named.kind {
@@ -159,6 +172,20 @@ pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), Config
         config.diagnostics.push(Diagnostic { level, code, message, place: named.span.map_or(Place::Run, Place::Span) });
     }
     Ok(())
+}
+
+/// The first rule, or other document, that cannot be used, where a name is missing that may be its.
+fn unusable(config: &Config, sources: &Sources) -> String {
+    let Some(first) = config.diagnostics.iter().find(|d| d.level == Level::Error) else { return String::new() };
+    let place = match &first.place {
+        Place::Span(span) => sources.get(span.file).map(|s| {
+            let at = s.position(span.start);
+            format!("{}:{}:{}: ", s.path.display(), at.line, at.column)
+        }),
+        Place::Path(path) => Some(format!("{}: ", path.display())),
+        Place::Run => None,
+    };
+    format!(" What cannot be used may be it: {}{}", place.unwrap_or_default(), first.message)
 }
 
 /// What is wrong with a regular expression that a configuration key holds; nobody could say whether anything matches it.

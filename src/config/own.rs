@@ -14,7 +14,7 @@ use super::names::{Kind, Named};
 use super::psrule::{WithoutEffect, expansion_key};
 use super::typed::{self, At, List, Map};
 use super::yaml::{self, ConfigError, Member, Value, Yaml, wrong};
-use super::{Config, Override, ParameterDefaults, Suppression};
+use super::{Config, Override, ParameterDefaults, Suppression, context};
 use crate::glob::is_glob;
 use crate::read::{Reach, Source, Sources, Span};
 use crate::rules::language::Word;
@@ -219,7 +219,7 @@ impl Applied<'_> {
             }
             // Without a mistake line by line there is none in all.
             let ignore = Ignore::new(&lines).unwrap_or_default();
-            self.config.ignore.push(ignore.of("files.ignore", &self.folder));
+            self.config.ignore.push(ignore.in_folder(&self.folder));
         }
         Ok(())
     }
@@ -377,6 +377,9 @@ impl Applied<'_> {
 
     /// The value of a configuration key.
     fn fitted(&self, key: &At<String>, value: At<Json>) -> Result<Json, ConfigError> {
+        if let Some(why) = context::objections(&key.value, &value.value).into_iter().next() {
+            return Err(wrong(self.source, value.span, why));
+        }
         let written = self.source.slice(value.span);
         kinds::fitted(&key.value, value.value, Some(written)).map_err(|why| wrong(self.source, value.span, why))
     }
@@ -384,7 +387,7 @@ impl Applied<'_> {
     /// Globs of files, each usable and no more than anybody writes.
     fn globs(&self, list: &List<String>) -> Result<PathGlobs, ConfigError> {
         self.bounded(list, |_| true)?;
-        let mut out = PathGlobs::new(&self.folder);
+        let mut out = PathGlobs::new(&self.folder).anywhere(self.reach.check(&self.folder).is_err());
         for glob in &list.0 {
             if glob.value.is_empty() {
                 return Err(wrong(self.source, glob.span, "a glob is empty and matches nothing; `**` is every file"));
@@ -513,7 +516,9 @@ impl<'a> Reader<'a> {
     }
 
     fn suppression(&self, item: &Yaml) -> Result<Suppression, ConfigError> {
-        let (mut rule, mut out) = (None, Suppression { literal: false, ..Suppression::of(String::new(), None) });
+        let folder = folder_of(&self.source.path);
+        let mut out = Suppression { literal: false, folder, ..Suppression::of(String::new(), None) };
+        let mut rule = None;
         for (key, value, _) in self.members(item, "suppressions", &OF_SUPPRESSION)? {
             match key {
                 "rule" => rule = Some(self.string(value, key)?),

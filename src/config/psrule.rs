@@ -7,9 +7,10 @@ use super::effective::Origin;
 use super::kinds;
 use super::names::{Kind, Named};
 use super::yaml::{ConfigError, Member, Value, Yaml, wrong};
-use super::{Config, FailOn, Suppression};
+use super::{Config, FailOn, Suppression, context, names};
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::read::{Source, Span};
+use crate::documents::bare;
+use crate::read::{Source, Sources, Span};
 use crate::rules::language::Word;
 use crate::rules::similar;
 use crate::walk::patterns::Ignore;
@@ -48,13 +49,16 @@ impl Effect {
     ) -> Option<Objection<'v>> {
         match self {
             Nothing => {
-                without_effect.names.push(name.to_owned());
-                without_effect.first.get_or_insert_with(|| place.clone());
+                without_effect.add(name, place);
                 None
             }
             AsAsked => None,
             Unless(same) => {
-                let different = |v: &&String| !same.iter().any(|s| s.eq_ignore_ascii_case(v));
+                let is_same = |s: &str, v: &str| match s.parse::<bool>() {
+                    Ok(wanted) => boolean(v) == Some(wanted),
+                    Err(_) => s.eq_ignore_ascii_case(v),
+                };
+                let different = |v: &&String| !same.iter().any(|s| is_same(s, v));
                 values.iter().find(different).map(|value| Objection::Value(value))
             }
             Verdicts => Some(Objection::Option),
@@ -132,6 +136,10 @@ const CARRIED_OUT: [&str; 14] = [
     "rule.tag",
 ];
 
+/// Sections that hold options, and are nothing by themselves.
+const SECTIONS: [&str; 10] =
+    ["baseline", "binding", "convention", "execution", "format", "include", "input", "override", "requires", "rule"];
+
 /// Keys of `configuration` that steer an expansion that is done here in another way.
 const EXPANSION: [(&str, Effect); 10] = [
     ("AZURE_PARAMETER_FILE_EXPANSION", Unless(&["true"])),
@@ -172,8 +180,12 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
             "configuration" => {
                 for member in r.mapping(&section.value, "configuration")? {
                     let place = Place::Span(member.value.span);
-                    let written = Some(source.slice(member.value.span));
-                    let value = fitted_or_told(&member.key, member.value.json(), written, place, config);
+                    let value = match member.key.eq_ignore_ascii_case(context::PARAMETER_DEFAULTS) {
+                        true => parameter_defaults(&member.value),
+                        false => member.value.texts(),
+                    };
+                    let value = fitted_or_told(&member.key, value, place, config);
+                    tell_context(&member.key, &value, Place::Span(member.value.span), config);
                     expansion_key(&member.key, &value, Some(member.key_span), config, &mut without_effect);
                     config.named.push(Named::of_psrule(Kind::Key, &member.key, Some(member.key_span)));
                     let key = format!("configuration.{}", member.key);
@@ -194,9 +206,10 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                 Some(members) if section.key.eq_ignore_ascii_case("format") => {
                     for kind in members {
                         for member in r.mapping(&kind.value, &format!("format.{}", kind.key))? {
-                            let option = format!("format.{}.{}", kind.key, member.key);
-                            if !is_so_anyway(kind, member) {
-                                not_supported(&option, member.key_span, config);
+                            let values = member.value.strings();
+                            if values.is_none_or(|values| !is_so_anyway(&kind.key, &member.key, &values)) {
+                                let option = format!("format.{}.{}", kind.key, member.key);
+                                not_supported(&option, Place::Span(member.key_span), config);
                             }
                         }
                     }
@@ -205,6 +218,9 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
                     for member in members {
                         r.option(&section.key, member, config, &mut without_effect)?;
                     }
+                }
+                None if SECTIONS.iter().any(|s| section.key.eq_ignore_ascii_case(s)) => {
+                    r.mapping(&section.value, &section.key)?;
                 }
                 None => {
                     let values = section.value.strings().unwrap_or_default();
@@ -215,13 +231,31 @@ pub(super) fn read(root: &Yaml, source: &Source, config: &mut Config) -> Result<
         }
     }
     without_effect.tell(config);
-    group(root, source, config)?;
-    if let Some(baseline) = config.baseline.clone() {
-        let span = root.get("rule").and_then(|r| r.get("baseline")).map(|b| b.span);
-        config.named.push(Named::of_psrule(Kind::Baseline, &baseline, span));
-        config.local_apart = true;
-    }
     Ok(())
+}
+
+/// The values of `AZURE_PARAMETER_DEFAULTS`: a scalar is a text, of which the parameter's type says what it is. Within lists and
+/// objects nothing says so.
+fn parameter_defaults(value: &Yaml) -> serde_json::Value {
+    let Value::Map(members) = &value.value else { return value.json() };
+    let one = |m: &Member| match m.value.scalar() {
+        Some(text) => (m.key.clone(), text.into()),
+        None => (m.key.clone(), m.value.json()),
+    };
+    serde_json::Value::Object(members.iter().map(one).collect())
+}
+
+/// Tells what is wrong with a key of the deployment context.
+pub(super) fn tell_context(key: &str, value: &serde_json::Value, place: Place, config: &mut Config) {
+    for why in context::objections(key, value) {
+        let message = format!("{why}; it has no effect");
+        config.diagnostics.push(Diagnostic {
+            level: Level::Warning,
+            code: "config-not-supported",
+            message,
+            place: place.clone(),
+        });
+    }
 }
 
 /// Options that change no verdict: told together.
@@ -232,6 +266,12 @@ pub(super) struct WithoutEffect {
 }
 
 impl WithoutEffect {
+    /// Adds one.
+    pub(super) fn add(&mut self, name: &str, place: &Place) {
+        self.names.push(name.to_owned());
+        self.first.get_or_insert_with(|| place.clone());
+    }
+
     /// Tells them in one line.
     pub(super) fn tell(self, config: &mut Config) {
         let Some(place) = self.first else { return };
@@ -273,52 +313,68 @@ pub(super) fn other(
     config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
 }
 
-/// Puts the baseline in the place of `@group`.
-fn group(root: &Yaml, source: &Source, config: &mut Config) -> Result<(), ConfigError> {
-    let Some(name) = config.baseline.as_ref().and_then(|b| b.strip_prefix('@')) else { return Ok(()) };
-    let span = root.get("rule").and_then(|r| r.get("baseline")).map_or(root.span, |b| b.span);
-    let members =
-        config.groups.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, members)| members.as_slice());
-    match members {
-        Some([one]) => {
-            let one = without_module(one.clone());
-            config.effective.set("baseline", one.as_str().into(), Origin::File(span));
-            config.baseline = Some(one);
-        }
+/// The baseline that a name stands for: in place of `@group` the one of the group, and without the module that PSRule writes in
+/// front (`PSRule.Rules.Azure\Azure.Default`).
+///
+/// # Errors
+/// What is wrong with the group.
+pub(super) fn baseline(name: &str, groups: &[(String, Vec<String>)]) -> Result<String, String> {
+    let Some(group) = name.strip_prefix('@') else { return Ok(bare(name).to_owned()) };
+    match groups.iter().find(|(n, _)| n.eq_ignore_ascii_case(group)).map(|(_, members)| members.as_slice()) {
+        Some([one]) => Ok(bare(one).to_owned()),
         Some(members) => {
-            let message = format!("the group `@{name}` has {} baselines; armlint runs one, so name it", members.len());
-            return Err(wrong(source, span, message));
+            Err(format!("the group `{name}` has {} baselines; armlint runs one, so name it", members.len()))
         }
         None => {
-            let there: Vec<String> = config.groups.iter().map(|(n, _)| format!("`@{n}`")).collect();
+            let there: Vec<String> = groups.iter().map(|(n, _)| format!("`@{n}`")).collect();
             let known =
                 if there.is_empty() { "there is none".to_owned() } else { format!("there is {}", there.join(", ")) };
-            return Err(wrong(source, span, format!("`baseline.group` has no group `@{name}`; {known}")));
+            Err(format!("`baseline.group` has no group `{name}`; {known}"))
         }
     }
+}
+
+/// Puts the baseline that is meant in the place of what a file, or a variable, names it by.
+pub(super) fn settle_baseline(config: &mut Config, sources: &Sources) -> Result<(), ConfigError> {
+    let Some((span, name)) = config.baseline_by.take().zip(config.baseline.clone()) else { return Ok(()) };
+    config.local_apart = true;
+    let source = span.and_then(|span| sources.get(span.file));
+    let meant = baseline(&name, &config.groups).map_err(|message| match span.zip(source) {
+        Some((span, source)) => wrong(&source, span, message),
+        None => ConfigError::Environment { name: names::BASELINE_VARIABLE.to_owned(), message },
+    })?;
+    let origin = span.map_or_else(|| Origin::Environment(names::BASELINE_VARIABLE.to_owned()), Origin::File);
+    config.effective.set("baseline", meant.as_str().into(), origin);
+    config.named.push(Named::of_psrule(Kind::Baseline, &meant, span));
+    config.baseline = Some(meant);
     Ok(())
 }
 
-/// `PSRule.Rules.Azure\Azure.Default` is how PSRule writes a baseline with its module.
-fn without_module(name: String) -> String {
-    name.rsplit('\\').next().map(str::to_owned).unwrap_or(name)
-}
-
-fn not_supported(option: &str, span: Span, config: &mut Config) {
+pub(super) fn not_supported(option: &str, place: Place, config: &mut Config) {
     let message = format!("the PSRule option `{option}` is not supported: verdicts can differ from PSRule's");
-    config.diagnostics.push(Diagnostic::warning("config-not-supported", span, message));
+    config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
 }
 
 /// Whether what `format` says of a kind of file is what happens here without a word.
-fn is_so_anyway(kind: &Member, member: &Member) -> bool {
-    match member.key.to_ascii_lowercase().as_str() {
-        "enabled" => member.value.as_bool() == Some(true),
+pub(super) fn is_so_anyway(kind: &str, key: &str, values: &[String]) -> bool {
+    match key.to_ascii_lowercase().as_str() {
+        // What YAML takes for true is told to be it.
+        "enabled" => matches!(values, [one] if boolean(one) == Some(true)),
         "type" => {
-            let read = FORMATS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&kind.key)).map(|(_, all)| *all);
-            let asked = member.value.strings().unwrap_or_default();
-            read.is_some_and(|all| asked.iter().all(|a| all.iter().any(|e| e.eq_ignore_ascii_case(a))))
+            let read = FORMATS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)).map(|(_, all)| *all);
+            read.is_some_and(|all| values.iter().all(|a| all.iter().any(|e| e.eq_ignore_ascii_case(a))))
         }
         _ => false,
+    }
+}
+
+/// A boolean as PSRule reads the text of one; also a number, and the words of YAML.
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    let text = text.trim();
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => Some(true),
+        "false" | "no" | "off" | "n" => Some(false),
+        _ => text.parse::<i64>().ok().map(|number| number > 0),
     }
 }
 
@@ -327,11 +383,10 @@ fn is_so_anyway(kind: &Member, member: &Member) -> bool {
 pub(super) fn fitted_or_told(
     key: &str,
     value: serde_json::Value,
-    written: Option<&str>,
     place: Place,
     config: &mut Config,
 ) -> serde_json::Value {
-    match kinds::fitted(key, value.clone(), written) {
+    match kinds::fitted(key, value.clone(), None) {
         Ok(value) => value,
         Err(why) => {
             let message = format!("{why}; verdicts can differ from PSRule's");
@@ -351,7 +406,8 @@ pub(super) fn expansion_key(
 ) {
     let Some((key, effect)) = EXPANSION.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) else { return };
     let place = span.map_or(Place::Run, Place::Span);
-    if effect.objection(key, &[value.to_string()], &place, without_effect).is_some() {
+    let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if effect.objection(key, &[written], &place, without_effect).is_some() {
         let message = format!("the configuration key `{key}` is not supported and has no effect");
         config.diagnostics.push(Diagnostic { level: Level::Warning, code: "config-not-supported", message, place });
     }
@@ -384,20 +440,23 @@ impl Reader<'_> {
             "rule.include" => config.include_rules = self.rules(value, &option, Kind::Include, config)?,
             "rule.exclude" => config.exclude_rules = self.rules(value, &option, Kind::Exclude, config)?,
             "rule.baseline" => {
-                config.baseline = self.strings(value, &option)?.into_iter().next().map(without_module);
-                if let Some(baseline) = &config.baseline {
-                    config.effective.set("baseline", baseline.as_str().into(), Origin::File(value.span));
+                let names = self.strings(value, &option)?;
+                if let [_, second, ..] = names.as_slice() {
+                    let message = format!("`{option}` is one baseline; take `{second}` out, or name another one");
+                    return Err(wrong(self.source, value.item_span(1), message));
                 }
+                config.baseline_by = (!names.is_empty()).then_some(Some(value.span));
+                config.baseline = names.into_iter().next();
             }
             "rule.tag" => config.filter.tags = self.marks(value, &option, Kind::Tag, config)?,
             "rule.labels" => config.filter.labels = self.marks(value, &option, Kind::Label, config)?,
             "baseline.group" => config.groups = self.by_name(value, &option)?,
             "input.pathignore" => {
-                let usable = |lines: &[String]| Ignore::new(lines).map(drop);
+                let usable = |lines: &[String]| Ignore::of_psrule(lines).map(drop);
                 let lines = value.globs(slashed(self.strings(value, &option)?), self.source, usable)?;
                 config.effective.replace("files.ignore", &lines, &Origin::File(value.span));
                 // Line by line, each can be used.
-                config.ignore = vec![Ignore::new(&lines).unwrap_or_default()];
+                config.ignore = vec![Ignore::of_psrule(&lines).unwrap_or_default()];
                 config.ignored = lines;
             }
             "input.targettype" => {
@@ -424,6 +483,7 @@ impl Reader<'_> {
             }
             "include.path" => {
                 config.document_paths = self.strings(value, &option)?;
+                config.document_spans = (0..config.document_paths.len()).map(|i| value.item_span(i)).collect();
                 config.effective.replace("rules.documents", &config.document_paths, &Origin::File(value.span));
             }
             "override.level" => {
@@ -486,9 +546,9 @@ impl Reader<'_> {
         read: impl Fn(&str) -> Option<T>,
         words: &str,
     ) -> Result<T, ConfigError> {
-        let text = value.as_str().unwrap_or("");
-        let message = || format!("`{option}` is {words}, not {}", if text.is_empty() { value.what() } else { text });
-        read(text).ok_or_else(|| wrong(self.source, value.span, message()))
+        let text = value.scalar().unwrap_or_default();
+        let message = || format!("`{option}` is {words}, not {}", if text.is_empty() { value.what() } else { &text });
+        read(&text).ok_or_else(|| wrong(self.source, value.span, message()))
     }
 }
 
@@ -512,7 +572,7 @@ pub(super) fn reported(text: &str) -> Option<bool> {
     }
 }
 
-fn level(text: &str) -> Option<Level> {
+pub(super) fn level(text: &str) -> Option<Level> {
     Some(match text.to_ascii_lowercase().as_str() {
         "error" => Level::Error,
         "warning" => Level::Warning,

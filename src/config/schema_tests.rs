@@ -121,7 +121,7 @@ fn listed(text: &str) -> Vec<String> {
     let path = dir.path().join("armlint.yaml");
     std::fs::write(&path, text).unwrap();
     let reach = Reach::new([absolute(dir.path())]);
-    let error = load(Some(&path), dir.path(), dir.path(), &reach, &Sources::new()).unwrap_err().to_string();
+    let error = load(Some(&path), &[], dir.path(), dir.path(), &reach, &Sources::new()).unwrap_err().to_string();
     let list = error.rsplit_once("there are ").unwrap_or_else(|| panic!("{error}")).1;
     list.split(", ").map(str::to_owned).collect()
 }

@@ -12,7 +12,7 @@ fn read_text(text: &str) -> Result<Config, ConfigError> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c.yaml");
     fs::write(&path, text).unwrap();
-    let mut config = load(Some(&path), dir.path(), dir.path(), &reach(dir.path()), &Sources::new())?;
+    let mut config = load(Some(&path), &[], dir.path(), dir.path(), &reach(dir.path()), &Sources::new())?;
     config.file = None;
     Ok(config)
 }
@@ -175,7 +175,7 @@ nothing: 1
 fn the_file_is_found_in_the_working_directory() {
     let dir = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
-    let found = || load(None, dir.path(), dir.path(), &reach(dir.path()), &Sources::new()).unwrap();
+    let found = || load(None, &[], dir.path(), dir.path(), &reach(dir.path()), &Sources::new()).unwrap();
     assert!(found().file.is_none());
     put("psrule.yml", "rule: { baseline: C }");
     put("ps-rule.yml", "rule: { baseline: B }");
@@ -188,7 +188,7 @@ fn the_file_is_found_in_the_working_directory() {
     put(".ps-rule/Org.Rule.ps1", "Rule 'Org.A' {\n}\nRule 'Org.B' {}\n");
     let said = "rules in PowerShell cannot run here, so Org.Rule.ps1 is left out: it holds Org.A, Org.B; write them as *.Rule.yaml";
     assert_eq!(warnings(&found()).last(), Some(&said));
-    let found_at = |given| load(given, dir.path(), dir.path(), &reach(dir.path()), &Sources::new());
+    let found_at = |given| load(given, &[], dir.path(), dir.path(), &reach(dir.path()), &Sources::new());
     assert!(matches!(found_at(Some(Path::new("no.yaml"))), Err(ConfigError::Read { .. })));
 }
 
@@ -203,8 +203,8 @@ fn the_environment_is_laid_over_the_file() {
         ("PATH", "/bin"),
     ];
     environment::apply(&mut config, vars.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
-    assert_eq!(config.value("A"), Some(&json!(true)));
-    assert_eq!(config.value("B"), Some(&json!(2)));
+    assert_eq!(config.value("A"), Some(&json!("true")));
+    assert_eq!(config.value("B"), Some(&json!("2")));
     assert_eq!(config.value("C"), Some(&json!(["x", "y"])));
     assert_eq!(config.exclude_rules, ["Y", "Z"]);
     assert_eq!(warnings(&config), ["options of PSRule that change no verdict have no effect here: OUTPUT.CULTURE"]);
@@ -236,12 +236,12 @@ fn a_file_that_is_found_must_be_one_and_lie_below_the_root() {
     fs::create_dir(&root).unwrap();
     fs::write(&far, "armlint: {baseline: Azure.GA_2025_06}").unwrap();
     let at = root.join("ps-rule.yaml");
-    let found = || load(None, &root, &root, &reach(&root), &Sources::new()).map(|c| c.baseline);
+    let found = || load(None, &[], &root, &root, &reach(&root), &Sources::new()).map(|c| c.baseline);
     symlink(&far, &at).unwrap();
     let message = found().unwrap_err().to_string();
     assert!(message.contains("root/ps-rule.yaml") && message.contains("link out of"), "{message}");
     // Named on the command line, it is read wherever it lies.
-    let named = load(Some(&at), &root, &root, &reach(&root), &Sources::new()).unwrap();
+    let named = load(Some(&at), &[], &root, &root, &reach(&root), &Sources::new()).unwrap();
     assert_eq!(named.baseline.as_deref(), Some("Azure.GA_2025_06"));
     fs::remove_file(&at).unwrap();
     symlink(root.join("gone"), &at).unwrap();
@@ -282,7 +282,7 @@ fn tree(files: &[(&str, &str)], at: &str) -> Result<(Config, Sources), String> {
     let base = dir.path().join(at);
     fs::create_dir_all(&base).unwrap();
     let sources = Sources::new();
-    let read = load(None, &base, dir.path(), &reach(dir.path()), &sources).and_then(|mut config| {
+    let read = load(None, &[], &base, dir.path(), &reach(dir.path()), &sources).and_then(|mut config| {
         config.check_names(&sources)?;
         Ok(config)
     });

@@ -151,16 +151,6 @@ struct Reader<'y> {
 }
 
 impl<'y> Reader<'y> {
-    /// The text that a scalar stands for.
-    fn text(self) -> Option<String> {
-        match &self.yaml.value {
-            Value::String(s) => Some(s.clone()),
-            Value::Number(n) => Some(self.yaml.number_as_text(n)),
-            Value::Bool(b) => Some(b.to_string()),
-            _ => None,
-        }
-    }
-
     fn items<'de, V: Visitor<'de>>(items: &'y [Yaml], visitor: V) -> Result<V::Value, Wrong> {
         visitor.visit_seq(Items { items: items.iter() })
     }
@@ -185,7 +175,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.text() {
+        match self.yaml.scalar() {
             Some(text) => visitor.visit_string(text),
             None => self.deserialize_any(visitor),
         }

@@ -53,7 +53,7 @@ pub struct Yaml {
     pub value: Value,
     /// Where it stands.
     pub span: Span,
-    /// A number as it is written, where somebody who wants a text would not get it back: `1.30`.
+    /// A number, a boolean or nothing as it is written, where somebody who wants a text would not get it back: `1.30`, `no`, `null`.
     pub written: Option<String>,
 }
 
@@ -148,12 +148,18 @@ fn place(raw: Spanned<Raw>, source: &Source, part: usize) -> Yaml {
                 .collect(),
         ),
     };
-    let number = if let Value::Number(n) = &value { Some(n.to_string()) } else { None };
-    let slice = source.slice(span);
-    // Where an alias stands, the number is elsewhere.
-    let is_other =
-        |number: &String| slice != number && slice.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    let written = number.filter(is_other).map(|_| slice.to_owned());
+    // Where an alias stands, the text is elsewhere.
+    let text = source.slice(span_of(&raw.defined, source, part));
+    let is_other = match &value {
+        Value::Number(n) => {
+            n.to_string() != text && text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+        }
+        // YAML 1.1 has eleven words for each.
+        Value::Bool(b) => b.to_string() != text && !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphabetic()),
+        Value::Null => text == "~" || text.eq_ignore_ascii_case("null"),
+        _ => false,
+    };
+    let written = is_other.then(|| text.to_owned());
     Yaml { value, span, written }
 }
 
@@ -168,11 +174,6 @@ impl Yaml {
     /// Nothing, at a place.
     pub fn none(span: Span) -> Self {
         Yaml { value: Value::Null, span, written: None }
-    }
-
-    /// A number as a text.
-    pub(super) fn number_as_text(&self, number: &serde_json::Number) -> String {
-        self.written.clone().unwrap_or_else(|| number.to_string())
     }
 
     /// The members of a mapping; none for `null`.
@@ -229,7 +230,7 @@ impl Yaml {
     pub fn strings(&self) -> Option<Vec<String>> {
         match &self.value {
             Value::Null => Some(Vec::new()),
-            Value::List(items) => items.iter().map(|i| i.scalar()).collect(),
+            Value::List(items) => items.iter().map(Yaml::item).collect(),
             _ => Some(vec![self.scalar()?]),
         }
     }
@@ -240,7 +241,7 @@ impl Yaml {
     /// [`ConfigError::Wrong`] at what is no string.
     pub(super) fn strings_of(&self, option: &str, source: &Source) -> Result<Vec<String>, ConfigError> {
         if let Value::List(items) = &self.value
-            && let Some(other) = items.iter().find(|i| i.scalar().is_none())
+            && let Some(other) = items.iter().find(|i| i.item().is_none())
         {
             let message = format!("an item of `{option}` is a string, not {}", other.what());
             return Err(wrong(source, other.span, message));
@@ -268,13 +269,22 @@ impl Yaml {
         Ok(strings)
     }
 
-    /// A scalar as text: rule names and target names may look like numbers.
-    fn scalar(&self) -> Option<String> {
+    /// A scalar as text: names of rules and targets may look like numbers or booleans.
+    pub(super) fn scalar(&self) -> Option<String> {
+        let written = || self.written.clone();
         match &self.value {
             Value::String(s) => Some(s.clone()),
-            Value::Number(n) => Some(self.number_as_text(n)),
-            Value::Bool(b) => Some(b.to_string()),
+            Value::Number(n) => Some(written().unwrap_or_else(|| n.to_string())),
+            Value::Bool(b) => Some(written().unwrap_or_else(|| b.to_string())),
             _ => None,
+        }
+    }
+
+    /// An item of a list of texts; what is called `null` is there, too.
+    fn item(&self) -> Option<String> {
+        match self.value {
+            Value::Null => self.written.clone(),
+            _ => self.scalar(),
         }
     }
 
@@ -289,6 +299,17 @@ impl Yaml {
             Value::Map(members) => {
                 serde_json::Value::Object(members.iter().map(|m| (m.key.clone(), m.value.json())).collect())
             }
+        }
+    }
+
+    /// The same as PSRule has the values of `configuration`: each scalar is a text, as it is written.
+    pub(super) fn texts(&self) -> serde_json::Value {
+        match &self.value {
+            Value::List(items) => items.iter().map(Yaml::texts).collect(),
+            Value::Map(members) => {
+                serde_json::Value::Object(members.iter().map(|m| (m.key.clone(), m.value.texts())).collect())
+            }
+            _ => self.scalar().map_or(serde_json::Value::Null, serde_json::Value::String),
         }
     }
 
@@ -404,6 +425,22 @@ mod tests {
         assert_eq!(s.slice(members[1].key_span), "cc");
         assert_eq!(s.slice(members[0].value.span), "é1");
         assert_eq!(y.json(), serde_json::json!({"a": [{"b": "é1", "cc": 2.5}]}));
+    }
+
+    #[test]
+    fn a_text_is_what_is_written() {
+        let s = source("a: &a no\nb: [*a, Yes, true, 1.10, 0x1f, null, on]\nc: {d: 'no', e: off}\n");
+        let y = parse(&s).unwrap();
+        let wanted = serde_json::json!({
+            "a": "no", "b": ["no", "Yes", "true", "1.10", "0x1f", null, "on"], "c": {"d": "no", "e": "off"}
+        });
+        assert_eq!(y.texts(), wanted);
+        let y = parse(&source("[no, &y n, *y, null, ~]")).unwrap();
+        assert_eq!(y.strings().unwrap(), ["no", "n", "n", "null", "~"]);
+        assert!(
+            parse(&source("[a, ]")).unwrap().strings().is_some()
+                && parse(&source("- a\n-\n")).unwrap().strings().is_none()
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use ecow::EcoString;
 use jiff::Timestamp;
 
-use super::value::Value;
+use super::value::{Object, Value};
 use crate::model::ScopeKind;
 
 /// Where and when a template is deployed, as far as that is known. What is `None` stays residual.
@@ -15,16 +15,26 @@ pub struct Context {
     pub subscription_id: Option<Value>,
     /// `subscription().displayName`
     pub subscription_name: Option<EcoString>,
+    /// `subscription().state`, which PSRule has and Azure has not; without it there is none.
+    pub subscription_state: Option<Value>,
     /// `tenant().tenantId`
     pub tenant_id: Option<Value>,
+    /// `tenant().displayName`
+    pub tenant_name: Option<Value>,
+    /// `tenant().countryCode`
+    pub tenant_country: Option<Value>,
     /// `resourceGroup().name`
     pub resource_group: Option<Value>,
     /// `resourceGroup().location`, and `deployment().location` at other scopes.
     pub location: Option<Value>,
     /// `resourceGroup().tags`
     pub tags: Option<Value>,
+    /// Members of `resourceGroup().properties`.
+    pub group_properties: Option<Object>,
     /// `managementGroup().name`
     pub management_group: Option<Value>,
+    /// Members of `managementGroup().properties`.
+    pub management_group_properties: Option<Object>,
     /// `deployment().name`
     pub deployment_name: Option<Value>,
     /// The subscription is PSRule's made-up one: generated names are PSRule's, too, so that suppressions by name carry over.
@@ -43,11 +53,16 @@ impl Context {
             scope,
             subscription_id: None,
             subscription_name: None,
+            subscription_state: None,
             tenant_id: None,
+            tenant_name: None,
+            tenant_country: None,
             resource_group: None,
             location: None,
             tags: None,
+            group_properties: None,
             management_group: None,
+            management_group_properties: None,
             deployment_name: None,
             placeholder: false,
             snapshot: true,

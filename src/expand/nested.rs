@@ -195,6 +195,7 @@ impl Interpreter<'_> {
             let same = |a: &Value, b: &Value| matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b));
             if !context.subscription_id.as_ref().is_some_and(|own| same(own, &subscription)) {
                 context.subscription_name = None;
+                context.subscription_state = None;
             }
             context.subscription_id = Some(subscription);
         }
@@ -206,6 +207,7 @@ impl Interpreter<'_> {
             if !same || self.instance.context.scope != ScopeKind::ResourceGroup {
                 context.location = self.group_property(&group, &context, "location");
                 context.tags = self.group_property(&group, &context, "tags");
+                context.group_properties = None;
             }
             context.resource_group = Some(group);
             context.scope = ScopeKind::ResourceGroup;
@@ -214,6 +216,7 @@ impl Interpreter<'_> {
             let lower = scope.to_ascii_lowercase();
             if let Some(at) = lower.find("managementgroups/") {
                 context.management_group = Some(Value::str(&scope[at + "managementgroups/".len()..]));
+                context.management_group_properties = None;
             } else if let Some(rest) = lower.strip_prefix("/subscriptions/") {
                 let id = &scope[scope.len() - rest.len()..];
                 context.subscription_id = Some(Value::str(id.split('/').next().unwrap_or(id)));

@@ -102,7 +102,10 @@ impl Rules {
                 .check(&built_in.chain(documents.rules.iter().map(RuleDocument::marks)).collect::<Vec<_>>())?;
         }
         let explicit = wanted.baseline.is_some() || config.baseline.is_some();
-        let baseline = wanted.baseline.or(config.asked_baseline()).unwrap_or(DEFAULT_BASELINE).to_owned();
+        let baseline = match wanted.baseline {
+            Some(asked) => config.baseline_meant(asked),
+            None => config.asked_baseline().unwrap_or(DEFAULT_BASELINE).to_owned(),
+        };
         // A baseline of the repository chooses among all rules.
         let own = documents.baseline(&baseline);
         let chosen_from = if own.is_some() { PSRULE_ALL } else { baseline.as_str() };
@@ -179,7 +182,7 @@ impl Rules {
         for (name, level) in of_baseline_or_options {
             levels.extend(there.ids(name).into_iter().map(|id| (id, *level)));
         }
-        let mut configured = Configured::new(config.file.as_deref());
+        let mut configured = Configured::new(config.is_elsewhere);
         let mut of_suppressions = Vec::new();
         for s in &config.suppressions {
             let is_meant = !(s.literal && glob::is_glob(&s.rule));

@@ -1,7 +1,7 @@
 //! What the configuration accepts: by rule, and by the names of targets, the paths of files, or both.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ecow::{EcoString, eco_format};
 use globset::GlobMatcher;
@@ -17,8 +17,8 @@ use crate::read::{FileId, Sources};
 /// The suppressions of a configuration that count.
 #[derive(Debug, Default)]
 pub struct Configured {
-    /// What paths are relative to: the folder of the configuration.
-    base: PathBuf,
+    /// They stand elsewhere than all files that they can be about.
+    is_elsewhere: bool,
     all: Vec<One>,
     /// By rule.
     by_rule: FxHashMap<EcoString, Accepted>,
@@ -55,10 +55,10 @@ struct Places {
 }
 
 impl Configured {
-    /// None so far. `file` is the configuration.
-    pub fn new(file: Option<&Path>) -> Self {
-        let base = file.and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
-        Configured { base, ..Configured::default() }
+    /// None so far, of a configuration that may lie elsewhere than all files that it can be about: names are those of files
+    /// wherever they are, then.
+    pub fn new(is_elsewhere: bool) -> Self {
+        Configured { is_elsewhere, ..Configured::default() }
     }
 
     /// Adds a suppression of some rules, unless it has expired or lacks a reason that is asked for; gives what there is to say
@@ -103,11 +103,13 @@ impl Configured {
     /// Whether a result stands in the files that a suppression is about, each copy of the target: its places do, or one of the
     /// files that declare it is.
     fn is_here(&self, nth: usize, result: &CheckResult, files: &Files<'_>) -> bool {
-        let Some(globs) = self.all.get(nth).and_then(|one| one.paths.as_ref()) else { return true };
+        let Some((one, globs)) = self.all.get(nth).and_then(|one| Some((one, one.paths.as_ref()?))) else {
+            return true;
+        };
         let is_one = |file: FileId| {
-            files.matches((nth, file), |path| {
-                let path = path.strip_prefix(&self.base).unwrap_or(path);
-                globs.iter().any(|g| g.matches(path))
+            files.matches((nth, file), |path| match path.strip_prefix(&one.written.folder) {
+                Ok(path) => globs.iter().any(|g| g.matches(path)),
+                Err(_) => self.is_elsewhere && globs.iter().any(|g| g.by_name && g.matches(path)),
             })
         };
         let within = |stand: &Stand| {
@@ -289,7 +291,8 @@ mod tests {
         for (nth, targets) in lists.iter().enumerate() {
             let targets = (nth != 3).then(|| targets.iter().map(|t| (*t).to_owned()).collect());
             let (rule, paths, reason, until, span, literal) = (String::new(), None, None, None, None, nth == 4);
-            accepted.add(&Suppression { rule, targets, literal, paths, reason, until, span }, nth);
+            let folder = std::path::PathBuf::new();
+            accepted.add(&Suppression { rule, targets, literal, paths, folder, reason, until, span }, nth);
         }
         let first = |name: &str| accepted.candidates(name).min().map(|place| place.0);
         assert_eq!([first("PROD-1"), first("wEB"), first("X"), first("Äb")], [Some(0), Some(0), Some(1), Some(1)]);

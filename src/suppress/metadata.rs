@@ -102,14 +102,22 @@ fn suppression<'d>(entry: Node<'d>) -> Result<Read, (Node<'d>, String)> {
         None => None,
     };
     let Some(rules) = rules.filter(|r| !r.is_empty()) else { return Err((entry, SHAPE.to_owned())) };
-    let reason =
-        entry.get("reason").and_then(|r| r.str()).map(|r| r.trim().into()).filter(|r: &EcoString| !r.is_empty());
-    let until = match entry.get("until") {
+    let text = |key: &str, such_as: &str| match entry.get(key) {
+        None => Ok(None),
+        Some(node) if node.kind() == Kind::Null => Ok(None),
+        Some(node) => match node.str() {
+            Some(text) => Ok(Some((node, text))),
+            None => Err((
+                node,
+                format!("`{key}` is a text, such as \"{such_as}\"; as it is, this suppression has no effect"),
+            )),
+        },
+    };
+    let reason = text("reason", "accepted until the move")?.map(|(_, r)| EcoString::from(r.trim()));
+    let reason = reason.filter(|r| !r.is_empty());
+    let until = match text("until", "2027-01-31")? {
         None => None,
-        Some(node) => {
-            let text = node.str().unwrap_or_default();
-            Some(text.parse().map_err(|_| (node, no_date(&text)))?)
-        }
+        Some((node, text)) => Some(text.parse().map_err(|_| (node, no_date(&text)))?),
     };
     Ok((rules, reason, until))
 }
@@ -175,7 +183,10 @@ fn of_entry(entry: &Expr) -> Option<OfEntry<'_>> {
         return None;
     }
     let rules: Vec<Named> = values(object.get("rule")?).into_iter().map(named).collect::<Option<_>>()?;
-    let reason = object.get("reason").and_then(text).map(|t| t.value.trim().into());
+    let reason: Option<EcoString> = match object.get("reason") {
+        None => None,
+        Some(reason) => Some(text(reason)?.value.trim().into()),
+    };
     let until = match object.get("until").map(|e| &e.kind) {
         Some(ExprKind::Str(text)) => Some(text),
         Some(_) => return None,

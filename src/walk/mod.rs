@@ -10,6 +10,7 @@ pub mod classify;
 pub mod entries;
 pub mod inputs;
 pub mod mentions;
+pub mod path_ignore;
 pub mod patterns;
 pub mod root;
 mod symlinks;

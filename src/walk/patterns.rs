@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::GlobMatcher;
 
+use super::path_ignore::PathSpec;
 pub use crate::glob::BadGlob;
 use crate::glob::{self, Against};
 use crate::read::Span;
@@ -56,17 +57,26 @@ impl Pattern {
     }
 }
 
-/// Globs of an options file: those with a slash start at the folder of that file.
+/// Globs of an options file: they start at the folder of that file, and those without a slash are held against the names of files
+/// in it, at any depth.
 #[derive(Debug, Clone, Default)]
 pub struct PathGlobs {
     folder: PathBuf,
     globs: Vec<Pattern>,
+    /// Names are held against all files.
+    anywhere: bool,
 }
 
 impl PathGlobs {
     /// No globs of a file in this folder, an absolute path.
     pub fn new(folder: &Path) -> Self {
-        PathGlobs { folder: folder.to_path_buf(), globs: Vec::new() }
+        PathGlobs { folder: folder.to_path_buf(), ..PathGlobs::default() }
+    }
+
+    /// The same of an options file that lies elsewhere than all files that it can be about: names are held against all of them.
+    #[must_use]
+    pub fn anywhere(self, is_elsewhere: bool) -> Self {
+        PathGlobs { anywhere: is_elsewhere, ..self }
     }
 
     /// Adds a glob, and where it stands.
@@ -91,7 +101,8 @@ impl PathGlobs {
     /// The first that matches an absolute path. All that do count as used.
     fn first(&self, path: &Path) -> Option<&Pattern> {
         let relative = path.strip_prefix(&self.folder).ok();
-        let mut matching = self.globs.iter().filter(|g| g.holds(relative, path.file_name()));
+        let name = path.file_name().filter(|_| relative.is_some() || self.anywhere);
+        let mut matching = self.globs.iter().filter(|g| g.holds(relative, name));
         let first = matching.next();
         matching.for_each(drop);
         first
@@ -245,7 +256,7 @@ pub fn built_in(path: &Path) -> bool {
     BUILT_IN.iter().any(|b| b.eq_ignore_ascii_case(ext))
 }
 
-/// A list of patterns in the style of gitignore: the last that matches decides, `!` takes back in.
+/// A list of patterns in the style of gitignore, or PSRule's: the last that matches decides, `!` takes back in.
 #[derive(Debug, Clone, Default)]
 pub struct Ignore {
     lines: Vec<IgnoreLine>,
@@ -259,22 +270,33 @@ pub struct Ignore {
 struct IgnoreLine {
     text: String,
     back_in: bool,
-    matchers: Vec<GlobMatcher>,
+    matcher: Matcher,
+}
+
+#[derive(Debug, Clone)]
+enum Matcher {
+    /// What is ignored, and all below it.
+    Globs(Vec<GlobMatcher>),
+    /// A line of `input.pathIgnore`.
+    Spec(PathSpec),
+}
+
+impl Matcher {
+    fn is_match(&self, relative: &Path) -> bool {
+        match self {
+            Matcher::Globs(globs) => globs.iter().any(|g| g.is_match(relative)),
+            Matcher::Spec(spec) => spec.matches(relative),
+        }
+    }
 }
 
 impl Ignore {
-    /// Reads the lines; empty ones and comments say nothing.
+    /// Reads the lines of `files.ignore`; empty ones and comments say nothing.
     ///
     /// # Errors
     /// [`BadGlob`] names the first line that cannot be read.
     pub fn new(lines: &[String]) -> Result<Self, BadGlob> {
-        let mut out = Vec::new();
-        for text in lines {
-            let line = text.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (back_in, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
+        Ignore::of(lines, "files.ignore", |pattern| {
             let folder_only = pattern.ends_with('/');
             let pattern = pattern.trim_end_matches('/');
             let anchored = pattern.contains('/');
@@ -284,19 +306,43 @@ impl Ignore {
             if !folder_only {
                 matchers.push(compile(&full)?);
             }
-            out.push(IgnoreLine { text: line.to_owned(), back_in, matchers });
-        }
-        Ok(Ignore { lines: out, name: "input.pathIgnore", folder: None })
+            Ok(Matcher::Globs(matchers))
+        })
     }
 
-    /// The same for an option of this name in a file of a folder.
+    /// Reads the lines of PSRule's `input.pathIgnore`.
+    ///
+    /// # Errors
+    /// [`BadGlob`] names the first line that cannot be read.
+    pub fn of_psrule(lines: &[String]) -> Result<Self, BadGlob> {
+        Ignore::of(lines, "input.pathIgnore", |pattern| PathSpec::new(pattern).map(Matcher::Spec))
+    }
+
+    fn of(
+        lines: &[String],
+        name: &'static str,
+        read: impl Fn(&str) -> Result<Matcher, BadGlob>,
+    ) -> Result<Self, BadGlob> {
+        let mut out = Vec::new();
+        for text in lines {
+            let line = text.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (back_in, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
+            out.push(IgnoreLine { text: line.to_owned(), back_in, matcher: read(pattern)? });
+        }
+        Ok(Ignore { lines: out, name, folder: None })
+    }
+
+    /// The same in a file of a folder.
     #[must_use]
-    pub fn of(self, name: &'static str, folder: &Path) -> Self {
-        Ignore { name, folder: Some(folder.to_path_buf()), ..self }
+    pub fn in_folder(self, folder: &Path) -> Self {
+        Ignore { folder: Some(folder.to_path_buf()), ..self }
     }
 
     /// The line that ignores this path, if the last that matches does not take it back in. The path is relative to `base`.
-    fn decides(&self, relative: &Path, base: &Path) -> Option<&str> {
+    pub(super) fn decides(&self, relative: &Path, base: &Path) -> Option<&str> {
         let full;
         let relative = match &self.folder {
             Some(folder) if folder != base => {
@@ -305,7 +351,7 @@ impl Ignore {
             }
             _ => relative,
         };
-        let line = self.lines.iter().rev().find(|l| l.matchers.iter().any(|m| m.is_match(relative)))?;
+        let line = self.lines.iter().rev().find(|l| l.matcher.is_match(relative))?;
         (!line.back_in).then_some(line.text.as_str())
     }
 }
@@ -366,7 +412,9 @@ mod tests {
         let p = Patterns::default().with_options(Path::new("/r/a"), &[], &[globs.clone()], &[]);
         assert!(matches!(p.choose(Path::new("m.json")), Choice::Excluded(Excluder::Options, _)));
         assert_eq!(p.choose(Path::new("a/m.json")), Choice::Take);
-        assert!(globs.holds(Path::new("/elsewhere/m.x")) && !globs.holds(Path::new("/b/x")));
+        assert!(globs.holds(Path::new("/r/c/m.x")) && !globs.holds(Path::new("/b/x")));
+        assert!(!globs.holds(Path::new("/elsewhere/m.x")));
+        assert!(globs.clone().anywhere(true).holds(Path::new("/elsewhere/m.x")));
         assert_eq!(globs.unused().map(|(g, _)| g).collect::<Vec<_>>(), ["b/**"]);
     }
 

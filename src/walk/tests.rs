@@ -65,7 +65,7 @@ fn what_is_left_out_is_accounted_for() {
     assert_eq!(
         d.skips(&walked),
         [
-            "file gen/x.json: excluded by input.pathIgnore `gen/`",
+            "file gen/x.json: excluded by files.ignore `gen/`",
             "folder node_modules: a folder that is not looked into unless --include names it",
             "file old/x.json: excluded by --exclude `old/**`",
         ]

@@ -29,6 +29,18 @@ fn object(members: Vec<(&str, Value)>) -> Value {
     Value::object(out)
 }
 
+/// An object with these members, and those that somebody says over them.
+fn with(members: Vec<(&str, Value)>, given: Option<&Object>) -> Value {
+    let mut out = Object::default();
+    for (key, value) in members {
+        out.set(key.into(), None, value);
+    }
+    for member in given.iter().flat_map(|given| &given.members) {
+        out.set(member.key.clone(), None, member.value.clone());
+    }
+    Value::object(out)
+}
+
 fn only_at(function: &str, here: ScopeKind, scopes: &[ScopeKind]) -> Result<(), FunctionError> {
     if scopes.contains(&here) {
         return Ok(());
@@ -45,12 +57,14 @@ fn only_at(function: &str, here: ScopeKind, scopes: &[ScopeKind]) -> Result<(), 
 pub(super) fn subscription(context: &Context, _: &[Value]) -> Outcome {
     only_at("subscription", context.scope, &[ScopeKind::ResourceGroup, ScopeKind::Subscription])?;
     let Some(id) = context.subscription_id.clone() else { return Ok(None) };
-    some(object(vec![
+    let mut members = vec![
         ("id", joined(&[Text("/subscriptions/"), Given(&id)])),
         ("subscriptionId", id),
         ("tenantId", known_or(context.tenant_id.clone(), "subscription", "tenantId")),
         ("displayName", known_or(context.subscription_name.clone().map(Value::str), "subscription", "displayName")),
-    ]))
+    ];
+    members.extend(context.subscription_state.clone().map(|state| ("state", state)));
+    some(object(members))
 }
 
 pub(super) fn resource_group(context: &Context, _: &[Value]) -> Outcome {
@@ -71,7 +85,7 @@ pub(super) fn resource_group(context: &Context, _: &[Value]) -> Outcome {
         ("tags", of(context.tags.clone(), "tags")),
         ("managedBy", of(None, "managedBy")),
         // A group that is not there yet, or is being deleted, takes no deployment.
-        ("properties", object(vec![("provisioningState", Value::str("Succeeded"))])),
+        ("properties", with(vec![("provisioningState", Value::str("Succeeded"))], context.group_properties.as_ref())),
     ]))
 }
 
@@ -81,16 +95,23 @@ pub(super) fn management_group(context: &Context, _: &[Value]) -> Outcome {
     some(object(vec![
         ("id", joined(&[Text("/providers/Microsoft.Management/managementGroups/"), Given(&name)])),
         ("name", name),
-        ("properties", access("managementGroup", "properties")),
+        ("properties", management_group_properties(context)),
         ("type", Value::str("/providers/Microsoft.Management/managementGroups")),
     ]))
+}
+
+fn management_group_properties(context: &Context) -> Value {
+    let properties = access("managementGroup", "properties");
+    let Some(given) = &context.management_group_properties else { return properties };
+    let of = |key| (key, Value::residual(Residual::access(properties.clone(), Value::str(key))));
+    with(["details", "displayName", "tenantId"].map(of).into(), Some(given))
 }
 
 pub(super) fn tenant(context: &Context, _: &[Value]) -> Outcome {
     let Some(id) = context.tenant_id.clone() else { return Ok(None) };
     some(object(vec![
-        ("countryCode", access("tenant", "countryCode")),
-        ("displayName", access("tenant", "displayName")),
+        ("countryCode", known_or(context.tenant_country.clone(), "tenant", "countryCode")),
+        ("displayName", known_or(context.tenant_name.clone(), "tenant", "displayName")),
         ("id", joined(&[Text("/tenants/"), Given(&id)])),
         ("tenantId", id),
     ]))
