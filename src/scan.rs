@@ -11,6 +11,7 @@ mod allotment;
 mod declared;
 mod gathered;
 mod generated;
+mod identified;
 pub mod judge;
 mod kept;
 pub mod language;
@@ -55,6 +56,7 @@ pub use account::{in_order, panic_text};
 pub use again::{Asking, again};
 use gathered::Gathered;
 pub use generated::DIFFERS;
+pub use identified::Identified;
 pub use kept::{Kept, Record};
 pub use memory::Memory;
 pub use project::Project;
@@ -127,6 +129,8 @@ pub struct Scanned {
     pub walked: Option<Sum>,
     /// The files that entry points are named after which came to something.
     pub entry_points: FxHashSet<PathBuf>,
+    /// What each entry point deploys, where that is known.
+    pub identified: Vec<Identified>,
 }
 
 /// Files that somebody left out.
@@ -319,6 +323,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         asked,
         came,
         evaluated,
+        identified,
     } = gathered;
     // All at once: to make room again and again would take twice the memory.
     let of_files_alone: usize = of_files.iter().filter_map(|(judged, _)| Some(judged.as_ref().ok()?.len())).sum();
@@ -360,7 +365,18 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let diagnostics = absent::grouped(diagnostics, request.require_modules, &project.sources);
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
-    Ok(Scanned { results, files, diagnostics, secrets, stats, excluded, root, walked: digest, entry_points })
+    Ok(Scanned {
+        results,
+        files,
+        diagnostics,
+        secrets,
+        stats,
+        excluded,
+        root,
+        walked: digest,
+        entry_points,
+        identified,
+    })
 }
 
 /// The verdicts on a file as such, and what was looked at for them if they are new.

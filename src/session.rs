@@ -18,7 +18,7 @@ use crate::cache::{FirstLook, Noticed, States};
 use crate::check::{CheckResult, Fix, Outcome};
 use crate::config::{self, Config, ConfigError};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::known::{self, Earlier, KnownError, List, Since, Touched};
+use crate::known::{self, KnownError, List, Side, Since, Touched};
 use crate::model::Library;
 use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
@@ -170,7 +170,8 @@ impl Session {
         // What follows reads the texts of now, and forgets those of the revision: nothing of them is needed any more.
         let earlier = before.map(|(scanned, rules)| {
             let runs = |rule: &str| rules.runs(rule);
-            known::Looked::new(&sources, &scanned.files, &scanned.root, &runs).earlier(&scanned.results)
+            known::Looked::new(&sources, &scanned.files, &scanned.identified, &scanned.root, &runs)
+                .side(&scanned.results)
         });
         self.look_at(None);
         let verdicts = earlier.and_then(|earlier| {
@@ -298,25 +299,28 @@ impl Session {
     fn verdicts(
         &mut self,
         (mut scanned, rules): (Scanned, Rules),
-        beside: Option<(&Revision, Vec<Earlier>)>,
+        beside: Option<(&Revision, Side)>,
     ) -> Result<Verdicts, SessionError> {
         let (known, before) = self.known(&self.config)?;
         let changed = rules.changed_by_config();
         let runs = |rule: &str| rules.runs(rule);
-        let looked = known::Looked::new(&self.project.sources, &scanned.files, &scanned.root, &runs);
-        let gone = known.map(|known| looked.mark(&known, &mut scanned.results).len());
-        let new = scanned.results.iter().filter(|r| r.outcome == Outcome::Fail).count();
-        let known = before.map(|before| looked.all(&before, &scanned.results)).map(|all| {
-            looked.mark(&all, &mut scanned.results);
+        let mut results = std::mem::take(&mut scanned.results);
+        let Scanned { files, identified, root, .. } = &scanned;
+        let looked = known::Looked::new(&self.project.sources, files, identified, root, &runs);
+        let gone = known.map(|known| looked.mark(&known, &mut results).len());
+        let new = results.iter().filter(|r| r.outcome == Outcome::Fail).count();
+        let known = before.map(|before| looked.all(&before, &results)).map(|all| {
+            looked.mark(&all, &mut results);
             WrittenDown { text: all.text(), findings: all.len(), new }
         });
         let gone = gone.or(known.as_ref().map(|_| 0));
         let since = beside.map(|(base, earlier)| {
             let renames = base.renames.iter().map(|r| (r.from.as_path(), r.to.as_path()));
             let touched = Touched::new(base.changed(), renames, &scanned.root);
-            let fixed = looked.compare(earlier, &touched, &mut scanned.results);
+            let fixed = looked.compare(earlier, &touched, &mut results);
             Since { name: base.shown(), commit: base.commit.clone(), fixed, notes: base.notes.clone() }
         });
+        scanned.results = results;
         Ok(Verdicts { scanned, sources: self.project.sources.clone(), changed, gone, known, since })
     }
 

@@ -207,7 +207,66 @@ fn what_is_known_elsewhere_does_not_hide_what_is_new_in_a_part() {
     }
     let shard = |n: &str| scan(&folder, &["--known", "known.txt", "--shard", n]).status;
     assert_eq!(shard("1/2").max(shard("2/2")), 1);
-    // What moved is known.
+    // What moved is known; another resource is not.
     std::fs::remove_file(folder.path("a/main.bicep")).unwrap();
+    assert_eq!(end(&scan(&folder, &["b", "--known", "known.txt"])), summary(1, "1 new, 0 known, 1 gone"));
+    folder.write("b/main.bicep", &accounts(&["sta"]));
     assert_eq!(end(&scan(&folder, &["b", "--known", "known.txt"])), summary(0, "0 new, 1 known, 0 gone"));
+}
+
+/// Two calls of one module, whose values stand in the file of the calls.
+fn calls(dev: &str, prod: &str) -> String {
+    let call = |name: &str, tls: &str| {
+        format!("module {name} 'st.bicep' = {{\n  params: {{ name: 'st{name}', tls: '{tls}' }}\n}}\n")
+    };
+    call("dev", dev) + &call("prod", prod)
+}
+
+#[test]
+fn another_resource_of_a_declaration_is_new_and_another_symbol_is_not() {
+    let folder = Folder::with(&[]);
+    let module = accounts(&["a"]).replace("'sta'", "name").replace("'TLS1_0'", "tls");
+    folder.write("st.bicep", &format!("param name string\nparam tls string\n{module}"));
+    folder.write("main.bicep", &calls("TLS1_0", "TLS1_2"));
+    scan(&folder, &["--write-known", "known.txt"]);
+    let known = folder.read("known.txt");
+    // The place in the file is that of a line which is gone.
+    folder.write("main.bicep", &calls("TLS1_2", "TLS1_0"));
+    assert_eq!(end(&scan(&folder, &["--known", "known.txt"])), summary(1, "1 new, 0 known, 1 gone"));
+    folder.write("main.bicep", &calls("TLS1_0", "TLS1_0"));
+    assert_eq!(end(&scan(&folder, &["--known", "known.txt"])), summary(1, "1 new, 1 known, 0 gone"));
+    folder.write("main.bicep", &calls("TLS1_0", "TLS1_2"));
+    folder.write("st.bicep", &folder.read("st.bicep").replace("resource a", "resource account"));
+    assert_eq!(end(&scan(&folder, &["--known", "known.txt"])), summary(0, "0 new, 1 known, 0 gone"));
+    // A resource that is called otherwise is still known, as long as nothing else is called like that.
+    folder.write("main.bicep", &calls("TLS1_0", "TLS1_2").replace("'stdev'", "'sttest'"));
+    folder.write("st.bicep", &folder.read("st.bicep").replace("resource account", "resource a"));
+    assert_eq!(end(&scan(&folder, &["--known", "known.txt"])), summary(0, "0 new, 1 known, 0 gone"));
+    // A file of version 1 says nothing of resources, and goes on as it was.
+    let lines = known.lines().skip(1).map(|line| line.split('\t').take(4).collect::<Vec<_>>().join("\t") + "\n");
+    folder.write(
+        "old.txt",
+        &(known.lines().next().unwrap().replace("version 2", "version 1") + "\n" + &lines.collect::<String>()),
+    );
+    folder.write("main.bicep", &calls("TLS1_0", "TLS1_2"));
+    assert_eq!(end(&scan(&folder, &["--known", "old.txt"])), summary(0, "0 new, 1 known, 0 gone"));
+    scan(&folder, &["--known", "old.txt", "--write-known", "old.txt"]);
+    assert_eq!(folder.read("old.txt"), known);
+}
+
+/// What a line deploys is known with it, also if some of it goes.
+#[test]
+fn what_one_line_deploys_is_known_together() {
+    let folder = Folder::with(&[]);
+    let main = |names: &str| {
+        accounts(&["a"]).replace("= {", &format!("= [for n in [{names}]: {{")).replace("'sta'", "n") + "]\n"
+    };
+    let main = |names: &str| main(names).replace("}\n]", "}]");
+    folder.write("main.bicep", &main("'sta', 'stb', 'stc'"));
+    scan(&folder, &["--write-known", "known.txt"]);
+    assert_eq!(folder.read("known.txt").lines().count(), 2);
+    for names in ["'stb', 'stc'", "'stc'", "'stb', 'std'", "'std', 'ste'"] {
+        folder.write("main.bicep", &main(names));
+        assert_eq!(end(&scan(&folder, &["--known", "known.txt"])), summary(0, "0 new, 1 known, 0 gone"), "{names}");
+    }
 }

@@ -186,3 +186,199 @@ fn what_is_known_is_not_fixed() {
     let run = scan(&folder, &["--known", "known.txt"]);
     assert!(run.stdout.contains("1 fixed"), "{}", run.stdout);
 }
+
+/// A module that is called with a name and a value, deployed from `main.bicep` once for each.
+fn calls(all: &[(&str, &str)]) -> String {
+    let call = |(name, tls): &(&str, &str)| {
+        format!("module {name} 'st.bicep' = {{\n  params: {{ name: 'st{name}', tls: '{tls}' }}\n}}\n")
+    };
+    all.iter().map(call).collect()
+}
+
+fn module() -> String {
+    format!("param name string\nparam tls string\n{}", account("a", "tls").replace("'sta'", "name"))
+}
+
+#[test]
+fn what_another_resource_had_is_new() {
+    // Two parameter files of one template, also where names are the same.
+    let with = |name: &str, tls: &str| format!("using 'st.bicep'\nparam name = 'st{name}'\nparam tls = '{tls}'\n");
+    for prod in ["prod", "dev"] {
+        let folder = repository(&[
+            ("st.bicep", &module()),
+            ("dev.bicepparam", &with("dev", "TLS1_0")),
+            ("prod.bicepparam", &with(prod, "TLS1_2")),
+        ]);
+        folder.write("dev.bicepparam", &with("dev", "TLS1_2"));
+        folder.write("prod.bicepparam", &with(prod, "TLS1_0"));
+        assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+        std::fs::remove_file(folder.path("dev.bicepparam")).unwrap();
+        assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+        // A parameter file that is called otherwise is the same.
+        folder.commit();
+        std::fs::rename(folder.path("prod.bicepparam"), folder.path("live.bicepparam")).unwrap();
+        assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
+    }
+    // Two calls of one module.
+    let folder =
+        repository(&[("st.bicep", &module()), ("main.bicep", &calls(&[("dev", "TLS1_0"), ("prod", "TLS1_2")]))]);
+    folder.write("main.bicep", &calls(&[("dev", "TLS1_2"), ("prod", "TLS1_0")]));
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+    // One that was not there before, for one that is gone.
+    folder.write("main.bicep", &calls(&[("test", "TLS1_0"), ("prod", "TLS1_2")]));
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+    // Another resource in another file.
+    let folder = repository(&[("old.bicep", &account("a", "'TLS1_0'"))]);
+    std::fs::remove_file(folder.path("old.bicep")).unwrap();
+    let other =
+        format!("// The shop.\nparam shop string = 'stshop'\noutput shop string = shop\n{}", account("a", "'TLS1_0'"));
+    folder.write("shop/main.bicep", &other.replace("'sta'", "shop"));
+    assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+}
+
+#[test]
+fn another_symbol_name_or_language_is_unchanged() {
+    let folder = repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
+    folder.write("main.bicep", &account("a", "'TLS1_0'").replace("resource a", "resource account"));
+    let unchanged = summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD");
+    assert_eq!(end(&scan(&folder, &[])), unchanged);
+    folder.write("main.bicep", &account("a", "'TLS1_0'").replace("'sta'", "'stnew'"));
+    assert_eq!(end(&scan(&folder, &[])), unchanged);
+    // All that a declaration deploys gets another name.
+    let many = |prefix: &str| {
+        let one = account("a", "'TLS1_0'").replace("= {", "= [for i in range(0, 3): {");
+        one.replace("'sta'", &format!("'{prefix}${{i}}'")) + "]\n"
+    };
+    folder.write("main.bicep", &many("st"));
+    folder.commit();
+    folder.write("main.bicep", &many("stnew"));
+    assert_eq!(end(&scan(&folder, &[])), unchanged);
+    let json = r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+      "resources": [{ "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "sta", "location": "westeurope",
+        "sku": { "name": "Standard_GRS" }, "kind": "StorageV2", "properties": { "minimumTlsVersion": "TLS1_0" } }] }"#;
+    let folder = repository(&[("main.json", json)]);
+    std::fs::remove_file(folder.path("main.json")).unwrap();
+    folder.write("main.bicep", &account("a", "'TLS1_0'"));
+    assert_eq!(end(&scan(&folder, &[])), unchanged);
+}
+
+#[test]
+fn another_value_of_the_same_text_is_a_change() {
+    let text = "var loaded = loadYamlContent('tls.yaml')\n".to_owned() + &account("a", "loaded.tls");
+    let folder = repository(&[("main.bicep", &text), ("tls.yaml", "tls: TLS1_1\n")]);
+    folder.write("tls.yaml", "tls: TLS1_0\n");
+    let changed = summary(1, "0 new, 1 changed, 0 unchanged, 0 fixed since HEAD");
+    assert_eq!(end(&scan(&folder, &[])), changed);
+    folder.write("main.bicep", &("param minor int = 1\n".to_owned() + &account("a", "'TLS1_${minor}'")));
+    folder.commit();
+    folder.write("main.bicep", &("param minor int = 0\n".to_owned() + &account("a", "'TLS1_${minor}'")));
+    assert_eq!(end(&scan(&folder, &[])), changed);
+    // The value is the same, and the parameter that gives it has another name.
+    let with = |name: &str| format!("using 'main.bicep'\nparam {name} = 'TLS1_0'\n");
+    let main = |name: &str| format!("param {name} string\n{}", account("a", name));
+    folder.write("main.bicep", &main("tls"));
+    folder.write("main.bicepparam", &with("tls"));
+    folder.commit();
+    folder.write("main.bicep", &main("minTls"));
+    folder.write("main.bicepparam", &with("minTls"));
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
+}
+
+#[test]
+fn a_line_that_several_resources_share_counts_once() {
+    let text = "var tls = 'TLS1_0'\n".to_owned() + &account("a", "tls") + &account("b", "tls");
+    let folder = repository(&[("main.bicep", &text)]);
+    folder.write("main.bicep", &text.replace("'TLS1_0'", "'TLS1_2'"));
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
+    // Of one that goes the line stays.
+    folder.write("main.bicep", &("var tls = 'TLS1_0'\n".to_owned() + &account("a", "tls") + &account("b", "'TLS1_2'")));
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
+    // One that comes to it is new, and the line is shown for that one.
+    folder.commit();
+    folder.write("main.bicep", &text);
+    let run = scan(&folder, &[]);
+    assert_eq!(end(&run), summary(1, "1 new, 0 changed, 0 unchanged, 0 fixed since HEAD"));
+    assert!(run.stdout.contains("stb (") && !run.stdout.contains("sta ("), "{}", run.stdout);
+    // One that was not there before is another deployment of a line that was.
+    folder.write(
+        "main.bicep",
+        &("var tls = 'TLS1_0'\n".to_owned() + &account("a", "tls") + &account("b", "'TLS1_2'") + &account("c", "tls")),
+    );
+    assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
+}
+
+/// GitLab holds the reports of two pipelines against each other by themselves.
+#[test]
+fn gitlab_tells_resources_apart_and_does_not_mind_symbols() {
+    let folder = Folder::with(&[]);
+    folder.write("st.bicep", &module());
+    let fingerprints = |folder: &Folder| {
+        let run = folder.run(&["scan", "--rule", TLS, "--format", "gitlab"]);
+        let issues = run.report.as_array().unwrap().iter();
+        issues.map(|i| i["fingerprint"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    folder.write("main.bicep", &calls(&[("dev", "TLS1_0"), ("prod", "TLS1_2")]));
+    let before = fingerprints(&folder);
+    folder.write("main.bicep", &calls(&[("dev", "TLS1_2"), ("prod", "TLS1_0")]));
+    let after = fingerprints(&folder);
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+    folder.write("st.bicep", &module().replace("resource a", "resource account"));
+    assert_eq!(fingerprints(&folder), after);
+}
+
+/// Whatever changes around it: what a resource had is unchanged, with another value it is changed, what it did not have is new.
+#[test]
+fn each_resource_is_told_by_what_it_had() {
+    const VALUES: [&str; 3] = ["TLS1_0", "TLS1_1", "TLS1_2"];
+    const NAMES: [&str; 7] = ["a", "dev", "prod", "l0", "l1", "pdev", "pprod"];
+    let mut seed = 7_u64;
+    let mut random = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    let mut side = || {
+        let values: Vec<&str> = NAMES.iter().map(|_| VALUES[random(3)]).collect();
+        let symbol = ["account", "st"][random(2)];
+        let [a, dev, prod, l0, l1, pdev, pprod] = values[..] else { panic!() };
+        let mut parts = [
+            account("a", &format!("'{a}'")).replace("resource a", &format!("resource {symbol}")),
+            calls(&[("dev", dev), ("prod", prod)]),
+            format!("var all = [\n  {{ n: 'stl0', tls: '{l0}' }}\n  {{ n: 'stl1', tls: '{l1}' }}\n]\n"),
+            account("l", "e.tls").replace("= {", "= [for e in all: {").replace("'stl'", "e.n") + "]\n",
+        ];
+        parts.rotate_left(random(4));
+        let module = module().replace("resource a", &format!("resource {symbol}"));
+        let with = |name: &str, tls: &str| format!("using 'p.bicep'\nparam tls = '{tls}'\nparam name = 'st{name}'\n");
+        let files = [
+            ("main.bicep", parts.concat()),
+            ("st.bicep", module.clone()),
+            ("p.bicep", module),
+            ("dev.bicepparam", with("pdev", pdev)),
+            ("prod.bicepparam", with("pprod", pprod)),
+        ];
+        (values, files)
+    };
+    for round in 0..12 {
+        let ((before, old), (after, new)) = (side(), side());
+        let folder = repository(&old.each_ref().map(|(name, text)| (*name, text.as_str())));
+        new.iter().for_each(|(name, text)| folder.write(name, text));
+        let args = ["scan", "--rule", TLS, "--since", "HEAD", "--format", "json", "--outcome", "fail,suppressed"];
+        let run = folder.run(&args);
+        let mut found = states(&run);
+        found.sort_unstable();
+        let wanted = NAMES.iter().zip(before.iter().zip(&after)).filter_map(|(name, (before, after))| {
+            let state = match (*before, *after) {
+                (_, "TLS1_2") => return None,
+                ("TLS1_2", _) => "new",
+                (before, after) if before == after => "unchanged",
+                _ => "updated",
+            };
+            Some((format!("st{name}"), state))
+        });
+        let mut wanted: Vec<_> = wanted.collect();
+        wanted.sort_unstable();
+        let wanted: Vec<_> = wanted.iter().map(|(name, state)| (name.as_str(), *state)).collect();
+        assert_eq!(found, wanted, "round {round}: {before:?} {after:?}");
+    }
+}

@@ -36,7 +36,7 @@ const ROOM: u64 = 256 << 20;
 const LARGEST: usize = 64 << 20;
 
 /// What records begin with. To be changed with what is in them.
-const MAGIC: &[u8] = b"armlint record 5\n";
+const MAGIC: &[u8] = b"armlint record 6\n";
 
 /// The digest of a text or file.
 pub type Sum = [u8; 32];

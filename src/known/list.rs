@@ -1,12 +1,13 @@
 //! The file of findings that are known: a line for each, in order, so that git merges it.
 //!
 //! ```text
-//! # armlint: known findings, version 1 …
-//! Azure.Storage.MinTLS<tab>infra/main.bicep<tab>9f86d081884c7d65<tab>2
+//! # armlint: known findings, version 2 …
+//! Azure.Storage.MinTLS<tab>infra/main.bicep<tab>9f86d081884c7d65<tab>2<tab>60303ae22b998861,fd61a03af4f77d87<tab>2c26b46b68ffc68f
 //! ```
 //!
-//! The last part is how many findings are alike. Of lines about the same finding, which a merge can leave, the one with the most
-//! counts.
+//! The fourth part is how many findings are alike. The last two, which tell resources apart that one declaration deploys, are missing
+//! where ids are not known, and in files of version 1. Of lines about the same finding, which a merge can leave, the one with the
+//! most counts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,14 +15,17 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 const HEADER: &str = "# armlint: known findings, version ";
-const VERSION: &str = "1";
-const ABOUT: &str = " (rule, file, fingerprint, count). Written by `armlint scan --write-known`.";
+/// The one that is written.
+const VERSION: &str = "2";
+/// Those that are read.
+const VERSIONS: [&str; 2] = ["1", VERSION];
+const ABOUT: &str = " (rule, file, fingerprint, count, resources, property). Written by `armlint scan --write-known`.";
 
 /// What a path may not hold as it is.
 const HIDDEN: &AsciiSet = &CONTROLS.add(b'%');
 
 /// What a finding is known by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Entry {
     /// The id of the rule.
     pub rule: String,
@@ -29,6 +33,10 @@ pub struct Entry {
     pub file: String,
     /// The rule, the resource and the property, as hexadecimal digits.
     pub fingerprint: String,
+    /// The resources, as hexadecimal digits with commas between; empty where their ids are not known.
+    pub resources: String,
+    /// The property of these, as hexadecimal digits.
+    pub property: String,
 }
 
 /// The findings, each with how many are alike.
@@ -56,9 +64,9 @@ impl List {
         for (i, line) in text.lines().enumerate() {
             if let Some(version) = line.strip_prefix(HEADER) {
                 let version = version.split(' ').next().unwrap_or_default();
-                if version != VERSION {
+                if !VERSIONS.contains(&version) {
                     let message = format!(
-                        "this is version {version} of the file, and armlint knows version {VERSION}; write it again with --write-known"
+                        "this is version {version} of the file, and armlint knows versions up to {VERSION}; write it again with --write-known"
                     );
                     return Err(Wrong { line: i + 1, column: 1, message });
                 }
@@ -75,9 +83,13 @@ impl List {
     pub fn text(&self) -> String {
         let mut out = format!("{HEADER}{VERSION}{ABOUT}\n");
         for (entry, count) in &self.0 {
-            let Entry { rule, file, fingerprint } = entry;
+            let Entry { rule, file, fingerprint, resources, property } = entry;
             let file = utf8_percent_encode(file, HIDDEN);
-            let _ = writeln!(out, "{rule}\t{file}\t{fingerprint}\t{count}");
+            let _ = write!(out, "{rule}\t{file}\t{fingerprint}\t{count}");
+            if !resources.is_empty() {
+                let _ = write!(out, "\t{resources}\t{property}");
+            }
+            out.push('\n');
         }
         out
     }
@@ -95,6 +107,11 @@ impl List {
     /// Adds one more.
     pub fn add(&mut self, entry: Entry) {
         *self.0.entry(entry).or_default() += 1;
+    }
+
+    /// Whether there is one.
+    pub fn has(&self, entry: &Entry) -> bool {
+        self.0.contains_key(entry)
     }
 
     /// Takes one away; `false` if there is none left.
@@ -119,26 +136,33 @@ fn entry(line: &str) -> Result<(Entry, usize), (usize, String)> {
         let message = "git could not merge this file; keep the lines of both sides and remove the marks";
         return Err((1, message.to_owned()));
     }
-    let mut parts = line.split('\t');
-    let (Some(rule), Some(file), Some(fingerprint), Some(count), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        let message = "this is no line of a file of known findings: a rule, a file, a fingerprint and a count, parted by tabs; write the file with --write-known";
-        return Err((1, message.to_owned()));
+    let parts: Vec<&str> = line.split('\t').collect();
+    let (rule, file, fingerprint, count, of) = match *parts.as_slice() {
+        [rule, file, fingerprint, count] => (rule, file, fingerprint, count, None),
+        [rule, file, fingerprint, count, resources, property] => {
+            (rule, file, fingerprint, count, Some((resources, property)))
+        }
+        _ => {
+            let message = "this is no line of a file of known findings: a rule, a file, a fingerprint and a count, perhaps resources and a property, parted by tabs; write the file with --write-known";
+            return Err((1, message.to_owned()));
+        }
     };
     let column = |part: &str| {
         let at = (part.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
         line.get(..at).unwrap_or_default().encode_utf16().count() + 1
     };
-    let hexadecimal = fingerprint.len() == super::DIGITS && fingerprint.bytes().all(|b| b.is_ascii_hexdigit());
-    if !hexadecimal {
-        return Err((column(fingerprint), format!("a fingerprint has {} hexadecimal digits", super::DIGITS)));
+    let hexadecimal = |part: &str| part.len() == super::DIGITS && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let told = of.into_iter().flat_map(|(resources, property)| resources.split(',').chain([property]));
+    if let Some(wrong) = [fingerprint].into_iter().chain(told).find(|part| !hexadecimal(part)) {
+        return Err((column(wrong), format!("a fingerprint has {} hexadecimal digits", super::DIGITS)));
     }
     let Some(count) = count.parse::<u32>().ok().filter(|n| *n > 0) else {
         return Err((column(count), format!("`{count}` is no count of findings; it is 1 or more")));
     };
     let file = percent_decode_str(file).decode_utf8_lossy().into_owned();
-    let entry = Entry { rule: rule.to_owned(), file, fingerprint: fingerprint.to_ascii_lowercase() };
+    let (resources, property) = of.unwrap_or_default();
+    let [fingerprint, resources, property] = [fingerprint, resources, property].map(str::to_ascii_lowercase);
+    let entry = Entry { rule: rule.to_owned(), file, fingerprint, resources, property };
     Ok((entry, usize::try_from(count).unwrap_or(usize::MAX)))
 }
 
@@ -149,7 +173,21 @@ mod tests {
     const PRINT: &str = "9f86d081884c7d65";
 
     fn entry(rule: &str, file: &str) -> Entry {
-        Entry { rule: rule.into(), file: file.into(), fingerprint: PRINT.into() }
+        let (resources, property) = (String::new(), String::new());
+        Entry { rule: rule.into(), file: file.into(), fingerprint: PRINT.into(), resources, property }
+    }
+
+    #[test]
+    fn resources_are_told_where_they_are_known_and_lines_of_version_1_are_read() {
+        let two = format!("{PRINT},60303ae22b998861");
+        let text =
+            format!("# armlint: known findings, version 1 (x)\nA\ta\t{PRINT}\t1\nA\ta\t{PRINT}\t2\t{two}\t{PRINT}\n");
+        let mut list = List::read(&text).unwrap();
+        let about = Entry { resources: two.clone(), property: PRINT.into(), ..entry("A", "a") };
+        assert!(list.has(&about) && list.has(&entry("A", "a")));
+        assert_eq!(List::read(&list.text()), Ok(list.clone()));
+        assert!(list.text().lines().skip(1).eq(text.lines().skip(1)));
+        assert!(list.take(&about) && list.take(&about) && !list.has(&about) && list.has(&entry("A", "a")));
     }
 
     #[test]
@@ -181,7 +219,9 @@ mod tests {
             ("A\té\txyz\t1", 1, 5, "16 hexadecimal digits"),
             (&format!("A\ta\t{PRINT}\t0"), 1, 22, "`0` is no count"),
             (&format!("A\ta\t{PRINT}\t99999999999"), 1, 22, "is no count"),
-            ("# armlint: known findings, version 2 …", 1, 1, "version 2"),
+            (&format!("A\ta\t{PRINT}\t1\t{PRINT},x\t{PRINT}"), 1, 41, "16 hexadecimal digits"),
+            (&format!("A\ta\t{PRINT}\t1\t{PRINT}"), 1, 1, "parted by tabs"),
+            ("# armlint: known findings, version 3 …", 1, 1, "version 3"),
         ] {
             let wrong = List::read(text).unwrap_err();
             assert!(wrong.message.contains(word), "{wrong:?}");

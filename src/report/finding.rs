@@ -70,6 +70,16 @@ impl Finding<'_> {
     pub fn identity(&self) -> String {
         self.target().map(|t| fingerprint::identity(&self.rule.id, t, self.path)).unwrap_or_default()
     }
+
+    /// What a finding is known again by in another report of the same files, before and after a change: by the one resource that it
+    /// is about, where that is known. What several resources share is known by their declaration, which stays where some go.
+    pub fn known_again_by(&self) -> String {
+        let one = match self.targets.as_slice() {
+            [target] => fingerprint::of_resource(&self.rule.id, target, self.path),
+            _ => None,
+        };
+        one.unwrap_or_else(|| self.identity())
+    }
 }
 
 /// What makes two results one finding: the rule, its verdict, the text to edit and the property. Results without a place

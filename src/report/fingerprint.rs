@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::check::Target;
+use crate::expand::known::secret::MASK;
 
 /// The key of GitHub's own fingerprint in `partialFingerprints`.
 pub const LINE_HASH: &str = "primaryLocationLineHash";
@@ -119,9 +120,20 @@ impl Roll {
 pub fn identity(rule: &str, target: &Target, path: &str) -> String {
     let name = if is_file(target) { "" } else { target.symbol.as_deref().unwrap_or(&target.name) };
     let path = without_indexes(path);
+    digest(&[rule, &target.type_.to_ascii_lowercase(), &name.to_ascii_lowercase(), &path].join("\n"))
+}
+
+/// The same by the id of the resource, which tells those apart that one declaration deploys, and stays where the declaration gets
+/// another symbolic name; `None` where the id is not known as a whole.
+pub fn of_resource(rule: &str, target: &Target, path: &str) -> Option<String> {
+    let known = !target.id.is_empty() && !target.id.starts_with('[') && !target.id.contains(MASK) && !is_file(target);
+    known.then(|| digest(&["resource", rule, &target.id.to_ascii_lowercase(), &without_indexes(path)].join("\n")))
+}
+
+/// Hexadecimal digits that stand for a text.
+pub fn digest(text: &str) -> String {
     // A name-based UUID (RFC 9562, version 5) is a hash that is in the house already; the namespace is our own.
     const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6172_6d6c_696e_5476_8131_0000_0000_0001);
-    let text = [rule, &target.type_.to_ascii_lowercase(), &name.to_ascii_lowercase(), &path].join("\n");
     uuid::Uuid::new_v5(&NAMESPACE, text.as_bytes()).simple().to_string()
 }
 
@@ -195,6 +207,24 @@ mod tests {
         };
         assert_eq!(identity("R", &target("v"), "p.s[0].n"), identity("R", &target("V"), "p.s[4].n"));
         assert_ne!(identity("R", &target("v"), "p.s[0].n"), identity("R", &target("w"), "p.s[0].n"));
+    }
+
+    /// Code scanning tells alerts by them: a value that changes closes every alert and opens another.
+    #[test]
+    fn what_is_published_stays_and_ids_tell_resources_apart() {
+        let target = |id: &str, symbol: &str| Target {
+            type_: "Microsoft.Storage/storageAccounts".into(),
+            name: "st".into(),
+            label: "st".into(),
+            id: id.into(),
+            symbol: Some(symbol.into()),
+        };
+        assert_eq!(identity("R", &target("/a/st", "st"), "p.s[0].n"), "93113352fe4553fc92c8aa34e6133a7a");
+        let of = |id: &str, symbol: &str| of_resource("R", &target(id, symbol), "p.s[0].n");
+        assert_eq!(of("/a/ST", "st"), of("/a/st", "account"));
+        assert_ne!(of("/a/st", "st"), of("/b/st", "st"));
+        assert_eq!(of("[resourceId('T', parameters('n'))]", "st"), None);
+        assert_eq!(of("", "st"), None);
     }
 
     #[test]

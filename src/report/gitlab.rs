@@ -47,7 +47,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Level::Warning => "major",
             Level::Note => "info",
         };
-        issues.add(f.place.as_ref(), f.file(), &f.rule.id, severity, &words::message(&f), &f.identity());
+        issues.add(f.place.as_ref(), f.file(), &f.rule.id, severity, &words::message(&f), &f.known_again_by());
     }
     for (d, place, path) in finding::diagnostics(report, &places) {
         let severity = match d.level {

@@ -23,7 +23,7 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     file: String,
-    /// What survives edits: see [`super::fingerprint::identity`].
+    /// What survives edits: see [`Finding::known_again_by`].
     identity: String,
     /// The finding as one line for people.
     line: String,
@@ -80,7 +80,7 @@ impl Known {
         let file = finding.place.as_ref().map(|p| p.file.shown.as_str()).or(finding.file());
         Known {
             file: file.unwrap_or_default().to_owned(),
-            identity: format!("{} {}", finding.level.as_str(), finding.identity()),
+            identity: format!("{} {}", finding.level.as_str(), finding.known_again_by()),
             line: concise::line(finding),
         }
     }

@@ -1,8 +1,10 @@
 //! Sentences that several formats say.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::finding::{self, Finding};
+use super::fingerprint::without_indexes;
 use super::place::Places;
 use super::{FileStatus, Report, cut};
 use crate::check::{AcceptedBy, Outcome, State, Target};
@@ -156,11 +158,17 @@ pub fn since(report: &Report, places: &Places) -> Option<String> {
 pub struct States(Vec<State>);
 
 impl States {
-    /// Looks at all findings once.
+    /// Looks at all findings once. A line that is new for some of its resources and unchanged for others is one finding, and counts
+    /// for what is shown of it.
     pub fn new(report: &Report, places: &Places) -> Self {
         // Without a comparison none has a state.
         let outcomes: &[Outcome] = if report.since.is_some() { &[Outcome::Fail, Outcome::Suppressed] } else { &[] };
-        States(finding::findings(report, places, outcomes).iter().filter_map(|f| f.state).collect())
+        let findings = finding::findings(report, places, outcomes);
+        let whole = |f: &Finding| f.span.map(|span| (f.rule.id.clone(), f.level, span, without_indexes(f.path)));
+        let shown = |f: &&Finding| f.state.is_some_and(|state| state != State::Unchanged);
+        let all_shown: HashSet<_> = findings.iter().filter(shown).filter_map(whole).collect();
+        let counts = |f: &&Finding| shown(f) || whole(f).is_none_or(|whole| !all_shown.contains(&whole));
+        States(findings.iter().filter(counts).filter_map(|f| f.state).collect())
     }
 
     /// How many findings are in a state.

@@ -2,6 +2,7 @@
 
 use super::Evaluated;
 use super::account::Happened;
+use super::identified::Identified;
 use super::stale::Came;
 use crate::check::CheckResult;
 use crate::check::secrets::Secrets;
@@ -25,6 +26,8 @@ pub(super) struct Gathered {
     pub came: Came,
     /// The entry points, and whether each was lost.
     pub evaluated: Vec<(Entry, bool)>,
+    /// What each deploys.
+    pub identified: Vec<Identified>,
 }
 
 impl Gathered {
@@ -42,6 +45,11 @@ impl Gathered {
             self.deployments += usize::from(entry.template().is_some() && one.lost.is_none());
             self.resources += one.resources;
             self.asked.extend(one.asked);
+            let parameters = match entry {
+                Entry::Deployment { parameters, .. } => parameters.clone(),
+                Entry::Resources { .. } => None,
+            };
+            self.identified.push(Identified { parameters, resources: one.identified });
             happened.reached.join(one.reached);
             self.evaluated.push(((*entry).clone(), one.lost.is_some()));
             if let Some(reason) = one.lost {

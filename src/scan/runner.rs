@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::allotment::{Cost, Evaluate, Short};
+use super::identified::{self, Declared};
 use super::unreached::Reached;
 use super::{Judge, Memory, Project, Request, account, declared, secret};
 use crate::check::secrets::{Search, Secrets};
@@ -33,6 +34,8 @@ pub struct Evaluated {
     pub diagnostics: Vec<Diagnostic>,
     pub resources: usize,
     pub reached: Reached,
+    /// The resources whose ids are known.
+    pub identified: Vec<Declared>,
     pub secrets: Secrets,
     pub lost: Option<String>,
     /// It was lost to a mistake of armlint, or to the death of a process.
@@ -112,6 +115,7 @@ impl Runner<'_> {
                         let editable = |d| account::editable(d, &deployed, &self.project.sources);
                         out.diagnostics.extend(own.into_iter().map(editable));
                         out.reached = Reached::of(&deployed, &self.project.sources);
+                        out.identified = identified::of(&deployed);
                         out.resources = deployed.resources.iter().filter(|r| !r.existing).count();
                         out.results =
                             self.judge.deployment(&deployed, entry.path(), &relative(entry.path(), self.root));
@@ -184,6 +188,7 @@ impl Runner<'_> {
         }
         out.secrets = secret::of_value(root);
         let resources: Vec<Value> = items.into_iter().map(check::as_written).collect();
+        out.identified = identified::of_export(&resources);
         out.results = self.judge.resources(&resources, file);
         if is_resource(root) {
             // A resource that stands alone is no item of an array.

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Allowance;
 use crate::read::{FileId, Source, Sources, Span};
 use crate::scan::allotment::Cost;
+use crate::scan::identified::Declared;
 use crate::scan::unreached::Reached;
 use crate::scan::{Evaluated, Judge, Project};
 use crate::walk::classify::Kind;
@@ -32,6 +33,7 @@ pub struct Piece {
     aside: Vec<Said>,
     resources: usize,
     reached: Vec<(PathBuf, Vec<Span>)>,
+    identified: Vec<Declared>,
     secrets: Places,
     /// What had to be allowed for it.
     pub(super) needed: Allowance,
@@ -67,6 +69,7 @@ impl Piece {
             aside: project.diagnostics_of(&evaluated.asked).iter().map(Said::of).collect(),
             resources: evaluated.resources,
             reached: evaluated.reached.declarations(),
+            identified: evaluated.identified.clone(),
             secrets: evaluated.secrets.places(sources)?,
             needed: evaluated.cost.needed,
         };
@@ -102,6 +105,7 @@ impl Piece {
             diagnostics: self.said.into_iter().chain(self.aside).map(Said::diagnostic).collect(),
             resources: self.resources,
             reached: Reached::from_declarations(self.reached),
+            identified: self.identified,
             secrets: Secrets::at(&self.secrets, sources)?,
             cost: Cost { needed: self.needed, stopped: false },
             ..Evaluated::default()
@@ -117,6 +121,7 @@ impl Piece {
             }
         }
         self.reached.iter_mut().flat_map(|(_, spans)| spans).for_each(&mut *f);
+        self.identified.iter_mut().for_each(|(span, _)| f(span));
         self.secrets.masked.iter_mut().for_each(&mut *f);
         self.secrets.told.iter_mut().for_each(|(span, _)| f(span));
     }
