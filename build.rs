@@ -140,6 +140,7 @@ fn catalogue(pages: &[page::Page]) -> Result<Catalogue, Vec<String>> {
             reviewed: p.reviewed.as_deref(),
             opt_in: p.opt_in,
             retires: p.retires,
+            caution: p.caution.as_deref(),
             title: &p.title,
             synopsis: &p.synopsis,
             severity: p.severity,

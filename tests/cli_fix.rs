@@ -194,6 +194,61 @@ fn findings_are_accepted_with_a_comment() {
 }
 
 #[test]
+fn a_comment_in_a_file_without_line_breaks_accepts_one_finding() {
+    let account = |name: &str, tls: &str| {
+        format!(
+            r#"{{"type":"Microsoft.Storage/storageAccounts","apiVersion":"2023-05-01","name":"{name}","location":"westeurope","sku":{{"name":"Standard_GRS"}},"kind":"StorageV2","properties":{{"minimumTlsVersion":"{tls}"}}}}"#
+        )
+    };
+    let folder = Folder::with(&[]);
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    folder.write(
+        "min.json",
+        &format!(
+            r#"{{"$schema":"{schema}","contentVersion":"1.0.0.0","parameters":{{"tls":{{"type":"string","defaultValue":"TLS1_2"}}}},"resources":[{},{}]}}"#,
+            account("sttill", "TLS1_0"),
+            account("stprod", "[parameters('tls')]")
+        ),
+    );
+    folder.write(
+        "p.parameters.json",
+        r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#","contentVersion":"1.0.0.0","metadata":{"template":"min.json"},"parameters":{"tls":{"value":"TLS1_0"}}}"#,
+    );
+    let found = || {
+        let report = folder.scan(&["--rule", TLS, "--fail-on", "none"]).report;
+        let names =
+            report["results"].as_array().unwrap().iter().map(|r| r["resource"]["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(found().len(), 2, "{:?}", found());
+    let run = folder.run(&["fix", "--suppress", TLS, "--reason", "till */ later", "min.json"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let comment = format!(r#"{{/* armlint: ignore {TLS} -- till * / later */ "minimumTlsVersion":"TLS1_0"}}"#);
+    assert!(folder.read("min.json").contains(&comment), "{}", folder.read("min.json"));
+    assert_eq!(found(), ["stprod"]);
+    // A value in a parameter file by itself, and not all that is deployed with the file.
+    let run = folder.run(&["fix", "--suppress", TLS, "--reason", "later"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let comment = format!(r#"{{/* armlint: ignore {TLS} -- later */ "value":"TLS1_0"}}"#);
+    assert!(folder.read("p.parameters.json").contains(&comment), "{}", folder.read("p.parameters.json"));
+    assert_eq!(found(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_day_that_is_past_accepts_nothing_and_is_said() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", &account("'TLS1_0'"));
+    let accept = |until: &str| {
+        folder.run(&["fix", "--suppress", TLS, "--reason", "x", "--until", until, "--now", "2026-06-01T00:00:00Z"])
+    };
+    let run = accept("2026-05-31");
+    assert_eq!((run.status, folder.read("main.bicep")), (2, account("'TLS1_0'")));
+    assert!(run.stderr.contains("2026-05-31 is past"), "{}", run.stderr);
+    assert_eq!(accept("2026-06-01").status, 0);
+    assert!(folder.read("main.bicep").contains("until=2026-06-01"));
+}
+
+#[test]
 fn a_scan_can_fix_first() {
     let folder = Folder::with(&[]);
     folder.write("main.bicep", &account("'TLS1_0'"));

@@ -251,3 +251,115 @@ fn nothing_is_asked_for_that_the_api_version_does_not_have() {
         assert_eq!(fixed(LOCAL_AUTH, "main.bicep", &text("2018-07-01")), None);
     }
 }
+
+#[test]
+fn what_is_written_elsewhere_is_for_review_whichever_way_it_came() {
+    let with = |before: &str, properties: &str| {
+        format!("{before}{}output all object = common\n", bicep(&format!("  properties: {properties}\n")))
+    };
+    let of = |text: &str| safety(MIN_TLS, "main.bicep", text).1;
+    for before in ["var common = ", "param common object = ", "@export()\nvar common = "] {
+        let before = format!("{before}{{ minimumTlsVersion: 'TLS1_0' }}\n");
+        for properties in [
+            "common",
+            "any(common)",
+            "{ ...common }",
+            "{ ...common, accessTier: 'Hot' }",
+            "{ minimumTlsVersion: common.minimumTlsVersion }",
+            "union(common, {})",
+            "shallowMerge([common, {}])",
+            "true ? common : {}",
+            "common ?? {}",
+            "first([common])",
+            "filter([common], x => true)[0]",
+            "map([common], x => x)[0]",
+            "reduce([common], {}, (x, y) => union(x, y))",
+            "mapValues(common, x => x)",
+            "toObject(items(common), x => x.key, x => x.value)",
+        ] {
+            assert_eq!(of(&with(&before, properties)), "review", "{before}{properties}");
+        }
+    }
+    let looped = bicep("  properties: { ...x }\n").replace("= {", "= [for x in common: {").replace("}\n}\n", "}\n}]\n");
+    assert_eq!(of(&format!("var common = [{{ minimumTlsVersion: 'TLS1_0' }}]\n{looped}")), "review");
+    // What is written in the resource itself is read there only.
+    for properties in ["{ minimumTlsVersion: 'TLS1_0' }", "{ ...{ minimumTlsVersion: 'TLS1_0' } }"] {
+        assert_eq!(of(&with("var common = {}\n", properties)), "safe", "{properties}");
+    }
+    let arm = template(r#""properties": "[union(variables('common'), createObject('accessTier', 'Hot'))]""#).replacen(
+        '{',
+        r#"{"variables": {"common": {"minimumTlsVersion": "TLS1_0"}}, "#,
+        1,
+    );
+    assert_eq!(safety(MIN_TLS, "main.json", &arm).1, "review");
+}
+
+#[test]
+fn a_part_of_a_parameter_gets_no_value_that_its_type_does_not_allow() {
+    let with = |versions: &str| {
+        format!(
+            "type common = {{ minimumTlsVersion: {versions} }}\nparam given common = {{ minimumTlsVersion: 'TLS1_0' }}\n{}",
+            bicep("  properties: { ...given }\n")
+        )
+    };
+    assert_eq!(fixed(MIN_TLS, "main.bicep", &with("'TLS1_0' | 'TLS1_1'")), None);
+    assert!(fixed(MIN_TLS, "main.bicep", &with("'TLS1_0' | 'TLS1_2'")).is_some());
+}
+
+#[test]
+fn nothing_is_inserted_into_an_object_that_was_spread() {
+    let rule = "Azure.AKS.LocalAccounts";
+    let cluster = |properties: &str| resource("Microsoft.ContainerService/managedClusters@2024-02-01", properties);
+    assert!(fixed(rule, "main.bicep", &cluster("  properties: { dnsPrefix: 'r' }\n")).is_some());
+    let spread = cluster("  properties: { ...common }\n");
+    assert_eq!(fixed(rule, "main.bicep", &format!("var common = {{ dnsPrefix: 'r' }}\n{spread}")), None);
+}
+
+#[test]
+fn what_was_exported_from_azure_gets_no_fix() {
+    let exported = r#"[{"type": "Microsoft.Storage/storageAccounts", "name": "st", "location": "westeurope",
+  "id": "/subscriptions/x/resourceGroups/y/providers/Microsoft.Storage/storageAccounts/st",
+  "properties": {"minimumTlsVersion": "TLS1_0"}}]"#;
+    assert_eq!(fixed(MIN_TLS, "export.json", exported), None);
+}
+
+/// What a report says of the one fix: its safety and what it does.
+fn offer(rule: &str, text: &str) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("main.bicep"), text).unwrap();
+    let root = dir.path().to_str().unwrap();
+    let scan = ["scan", "-f", "json", "--fail-on", "none", "--rule", rule, "--root", root, root];
+    let out = Command::new(env!("CARGO_BIN_EXE_armlint")).args(scan).output().unwrap();
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let text = |key: &str| json["results"][0]["fix"][key].as_str().unwrap().to_owned();
+    (text("safety"), text("description"))
+}
+
+#[test]
+fn what_somebody_has_to_know_first_is_said_and_makes_a_fix_one_to_look_at() {
+    // The page says it.
+    let vault = "  properties: { tenantId: tenant().tenantId, sku: { family: 'A', name: 'standard' }, enableRbacAuthorization: false }\n";
+    let (safety, description) = offer("Azure.KeyVault.RBAC", &resource("Microsoft.KeyVault/vaults@2023-07-01", vault));
+    assert_eq!(safety, "review");
+    assert!(
+        description.ends_with("to true; access policies no longer count: roles have to be assigned first"),
+        "{description}"
+    );
+    // Azure's table says it.
+    // In a region where IoT hubs can be told at all.
+    let hub = "  sku: { name: 'S1', capacity: 1 }\n  properties: { minTlsVersion: '1.0' }\n";
+    let hub = resource("Microsoft.Devices/IotHubs@2023-06-30", hub).replace("westeurope", "eastus");
+    let (safety, description) = offer("Azure.IoTHub.MinTLS", &hub);
+    assert_eq!(safety, "review");
+    assert!(description.ends_with("; Azure takes it only when the resource is created"), "{description}");
+}
+
+#[test]
+fn only_pages_whose_findings_can_have_a_fix_say_what_to_know_of_it() {
+    let out = Command::new(env!("CARGO_BIN_EXE_armlint")).args(["rules", "--format", "json"]).output().unwrap();
+    let rules: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let list = rules.as_array().or_else(|| rules["rules"].as_array()).unwrap();
+    let cautious: Vec<&Value> = list.iter().filter(|r| r["caution"].is_string()).collect();
+    assert!(cautious.len() > 100);
+    assert!(cautious.iter().all(|r| r["fixable"] == true), "{:?}", cautious.iter().find(|r| r["fixable"] != true));
+}

@@ -108,6 +108,8 @@ class Rules:
         if rule["configuration"]:
             keys = (f'<a href="../rule-options/#{anchor(k)}"><code>{k}</code></a>' for k in rule["configuration"])
             facts.append(("Options", ", ".join(keys)))
+        if rule["caution"]:
+            facts.append(("Before a fix", html.escape(rule["caution"])))
         if rule["reviewed"]:
             facts.append(("Reviewed", rule["reviewed"]))
         rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)

@@ -189,7 +189,7 @@ fn judge_copy(
     let mut out = wanted(verdict.outcome).then(|| result(input, &evaluator, target, rule, &verdict))?;
     if verdict.outcome == Outcome::Fail {
         let others = all.iter().copied().filter(|other| !std::ptr::eq(*other, rule));
-        let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, s));
+        let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, world, rule.entry.caution, s));
         out.fix = fix.filter(|_| fix_holds::holds(world, target, check, &verdict.reasons, others));
     }
     Some(out)

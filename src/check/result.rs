@@ -78,7 +78,7 @@ pub struct Related {
 pub enum Safety {
     /// But for what the rule wants, everything is as it was.
     Safe,
-    /// It may cost money, need a new resource, or reach other places, too: somebody should look at it.
+    /// It may cost money, need a new resource, turn somebody away, or reach other places, too: somebody should look at it.
     Review,
 }
 

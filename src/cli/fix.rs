@@ -6,6 +6,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
+use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use super::args::FixArgs;
 use super::output::write_file;
@@ -167,6 +169,12 @@ fn words_of(rule: &str, args: &FixArgs) -> Result<suppress::Words, Error> {
     if reason.is_empty() || reason.contains(['\n', '\r']) {
         let wanted = "--suppress needs a --reason of one line: why the finding is accepted";
         return Err(Error::Usage(wanted.to_owned()));
+    }
+    let today = Offset::UTC.to_datetime(args.now.unwrap_or_else(Timestamp::now)).date();
+    if let Some(day) = args.until.filter(|day| *day < today) {
+        let wanted =
+            format!("--until {day} is past, so nothing would be accepted; it is the last day on which the finding is");
+        return Err(Error::Usage(wanted));
     }
     let until = args.until.map(|day| day.to_string());
     Ok(suppress::Words { rule: rule.to_owned(), reason: reason.to_owned(), until })

@@ -211,7 +211,7 @@ fn describe(e: &Entry<'static>) -> Json {
     json!({
         "rule": e.id, "ref": e.reference, "aliases": e.aliases, "peers": e.peers, "cwe": e.cwe, "title": e.title, "synopsis": e.synopsis,
         "severity": e.severity.as_str(), "pillar": e.pillar.as_str(), "category": e.category, "resource": e.resource,
-        "level": Level::from(e.severity).as_str(), "psruleLevel": e.level.as_str(), "fixable": is_fixable(e),
+        "level": Level::from(e.severity).as_str(), "psruleLevel": e.level.as_str(), "fixable": is_fixable(e), "caution": e.caution,
         "release": e.release.as_str(), "since": e.since, "reviewed": e.reviewed,
         "optIn": e.opt_in, "targets": e.targets, "configuration": e.config,
         "labels": e.labels.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect::<serde_json::Map<_, _>>(),

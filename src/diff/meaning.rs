@@ -179,6 +179,41 @@ const TABLE: &[Fixed] = &[
         "learn.microsoft.com/azure/aks/availability-zones",
     ),
     fixed(
+        "microsoft.containerservice/managedclusters",
+        "properties.networkprofile.loadbalancersku",
+        "learn.microsoft.com/azure/aks/load-balancer-standard",
+    ),
+    fixed(
+        "microsoft.containerservice/managedclusters",
+        "properties.agentpoolprofiles.enableencryptionathost",
+        "learn.microsoft.com/azure/aks/enable-host-encryption",
+    ),
+    fixed(
+        "microsoft.containerservice/managedclusters",
+        "properties.agentpoolprofiles.osdisktype",
+        "learn.microsoft.com/rest/api/aks/agent-pools/create-or-update",
+    ),
+    fixed(
+        "microsoft.containerservice/managedclusters/agentpools",
+        "properties.enableencryptionathost",
+        "learn.microsoft.com/azure/aks/enable-host-encryption",
+    ),
+    fixed(
+        "microsoft.containerservice/managedclusters/agentpools",
+        "properties.osdisktype",
+        "learn.microsoft.com/rest/api/aks/agent-pools/create-or-update",
+    ),
+    fixed(
+        "microsoft.documentdb/databaseaccounts",
+        "properties.enablefreetier",
+        "learn.microsoft.com/azure/cosmos-db/free-tier",
+    ),
+    fixed(
+        "microsoft.documentdb/databaseaccounts",
+        "properties.locations.iszoneredundant",
+        "learn.microsoft.com/azure/reliability/migrate-cosmos-nosql",
+    ),
+    fixed(
         "microsoft.documentdb/databaseaccounts/sqldatabases/containers",
         "properties.resource.partitionkey",
         "learn.microsoft.com/azure/cosmos-db/partitioning-overview",
@@ -202,6 +237,26 @@ const TABLE: &[Fixed] = &[
         "microsoft.dbforpostgresql/flexibleservers",
         "properties.network.delegatedsubnetresourceid",
         "learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private",
+    ),
+    fixed(
+        "microsoft.dbforpostgresql/flexibleservers",
+        "properties.backup.georedundantbackup",
+        "learn.microsoft.com/azure/postgresql/flexible-server/concepts-backup-restore",
+    ),
+    fixed(
+        "microsoft.dbforpostgresql/servers",
+        "properties.storageprofile.georedundantbackup",
+        "learn.microsoft.com/azure/postgresql/single-server/concepts-backup",
+    ),
+    fixed(
+        "microsoft.dbformysql/servers",
+        "properties.storageprofile.georedundantbackup",
+        "learn.microsoft.com/azure/mysql/single-server/concepts-backup",
+    ),
+    fixed(
+        "microsoft.dbformariadb/servers",
+        "properties.storageprofile.georedundantbackup",
+        "learn.microsoft.com/azure/mariadb/concepts-backup",
     ),
     fixed(
         "microsoft.dbformysql/flexibleservers",
@@ -253,6 +308,31 @@ const TABLE: &[Fixed] = &[
         "properties.zoneredundant",
         "learn.microsoft.com/azure/reliability/reliability-azure-container-apps",
     ),
+    fixed(
+        "microsoft.kusto/clusters",
+        "properties.enabledoubleencryption",
+        "learn.microsoft.com/azure/data-explorer/cluster-encryption-double",
+    ),
+    fixed(
+        "microsoft.devices/iothubs",
+        "properties.mintlsversion",
+        "learn.microsoft.com/azure/iot-hub/iot-hub-tls-support",
+    ),
+    fixed(
+        "microsoft.dashboard/grafana",
+        "properties.zoneredundancy",
+        "learn.microsoft.com/azure/managed-grafana/how-to-enable-zone-redundancy",
+    ),
+    fixed(
+        "microsoft.synapse/workspaces",
+        "properties.managedvirtualnetwork",
+        "learn.microsoft.com/azure/synapse-analytics/security/synapse-workspace-managed-vnet",
+    ),
+    fixed(
+        "microsoft.synapse/workspaces",
+        "properties.managedvirtualnetworksettings.preventdataexfiltration",
+        "learn.microsoft.com/azure/synapse-analytics/security/workspace-data-exfiltration-protection",
+    ),
 ];
 
 /// What becomes of a change of this property; `None` where it can be updated, as far as the table knows.
@@ -296,6 +376,11 @@ mod tests {
             Some(Effect::Refused)
         );
         assert_eq!(of("Microsoft.Network/loadBalancers", "sku.names"), None);
+        let once = |type_: &str, path: &str| assert_eq!(of(type_, path), Some(Effect::Refused), "{type_} {path}");
+        once("Microsoft.DBforPostgreSQL/flexibleServers", "properties.backup.geoRedundantBackup");
+        once("Microsoft.DocumentDB/databaseAccounts", "properties.locations[West Europe].isZoneRedundant");
+        once("Microsoft.ContainerService/managedClusters", "properties.agentPoolProfiles[a].osDiskType");
+        once("Microsoft.Devices/IotHubs", "properties.minTlsVersion");
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod change;
 pub mod compare;
 mod defaults;
 mod entries;
-mod meaning;
+pub(crate) mod meaning;
 mod pair;
 pub mod run;
 pub mod side;

@@ -31,6 +31,8 @@ pub struct Change {
     pub description: EcoString,
     /// Whether it can be made unseen.
     pub safety: Safety,
+    /// It accepts these findings, and mends nothing: no other finding may go by it.
+    pub accepts: bool,
     /// The findings that it is for, each once, in order.
     pub about: Vec<About>,
 }
@@ -98,7 +100,7 @@ mod tests {
 
     fn change(path: &str, range: Range<usize>, text: &str, rule: &str, safety: Safety) -> Change {
         let about = vec![About { rule: rule.into(), type_: "t".into(), target: "n".into() }];
-        Change { path: path.into(), range, text: text.into(), description: "".into(), safety, about }
+        Change { path: path.into(), range, text: text.into(), description: "".into(), safety, accepts: false, about }
     }
 
     #[test]

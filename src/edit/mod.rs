@@ -28,6 +28,7 @@ pub fn offered(result: &CheckResult, verdicts: &Verdicts) -> Option<Change> {
         text: fix.text.clone(),
         description: fix.description.clone(),
         safety: fix.safety,
+        accepts: false,
         about: vec![rounds::about(result)],
     })
 }

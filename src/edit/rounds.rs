@@ -1,7 +1,7 @@
 //! Tries changes on texts in memory and judges everything anew: what does not keep its word is taken back.
 //!
 //! Changes that do not touch each other are made together, as one round. If the round is not as promised (each finding gone, none
-//! new, no new error), its halves are tried, down to the change that is at fault; that one is refused for the rest of the run. What
+//! new, no new error, none accepted but those that were meant), its halves are tried, down to the change that is at fault; that one is refused for the rest of the run. What
 //! touched a change that was made comes in the next round, from the findings as they are then.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -65,9 +65,16 @@ pub struct Fixed {
 /// As [`Session::check`].
 pub fn fix(session: &mut Session, propose: &mut Propose<'_>, choose: &mut Choose<'_>) -> Result<Fixed, SessionError> {
     let mut verdicts = session.check()?;
-    let mut run = Run { files: BTreeMap::new(), made: Vec::new(), refused: Vec::new(), settled: BTreeMap::new() };
+    let mut run = Run {
+        files: BTreeMap::new(),
+        made: Vec::new(),
+        refused: Vec::new(),
+        settled: BTreeMap::new(),
+        meant: BTreeSet::new(),
+    };
     for _ in 0..ROUNDS {
         let wanted = run.wanted(change::merged(propose(&verdicts)), &verdicts, choose);
+        run.meant.extend(wanted.iter().flat_map(|c| &c.about).cloned());
         let round = change::apart(wanted);
         if round.is_empty() {
             break;
@@ -111,6 +118,8 @@ struct Run {
     refused: Vec<Refused>,
     /// What was decided about changes: they may be made, or not.
     settled: BTreeMap<Name, bool>,
+    /// The findings that changes were chosen for.
+    meant: BTreeSet<About>,
 }
 
 impl Run {
@@ -182,7 +191,7 @@ impl Trial {
             true => {
                 let verdicts = session.check()?;
                 let after = State::of(&verdicts);
-                let objections = before.objections(&after, changes);
+                let objections = before.objections(&after, changes, &run.meant);
                 if objections.iter().all(Option::is_none) {
                     self.accepted.extend_from_slice(changes);
                     run.made.extend_from_slice(changes);
@@ -262,9 +271,9 @@ impl State {
         state
     }
 
-    /// What is wrong with each of some changes that led from here to there. Where something new comes, the changes of the files
-    /// where it stands are blamed; all of them if it stands elsewhere.
-    fn objections(&self, after: &State, changes: &[Change]) -> Vec<Option<Objection>> {
+    /// What is wrong with each of some changes that led from here to there. Where something new comes, or something is accepted that
+    /// nobody `meant`, the changes of the files where it stands are blamed; all of them if it stands elsewhere.
+    fn objections(&self, after: &State, changes: &[Change], meant: &BTreeSet<About>) -> Vec<Option<Objection>> {
         let count = |state: &State, about: &About| state.findings.get(about).map_or(0, |k| k.places);
         let errors = after.errors.iter().filter(|(key, k)| self.errors.get(*key).is_none_or(|b| k.places > b.places));
         let errors =
@@ -273,13 +282,21 @@ impl State {
         let new = new.map(|(about, k)| (format!("something else would break {}", about.rule), k));
         let mut new: Vec<(String, &Known)> = errors.chain(new).collect();
         new.sort_by(|a, b| (&a.0, &a.1.files).cmp(&(&b.0, &b.1.files)));
+        // A change that mends something may mend more; one that accepts something must accept nothing else.
+        let accepts = changes.iter().any(|c| c.accepts);
+        let gone = self.findings.iter().filter(|(about, k)| accepts && k.places > count(after, about));
+        let gone = gone.filter(|(about, _)| !meant.contains(about));
+        let gone = gone.map(|(about, k)| (format!("it would accept {} of {} as well", about.rule, about.target), k));
+        let mut gone: Vec<(String, &Known)> = gone.collect();
+        gone.sort_by(|a, b| (&a.0, &a.1.files).cmp(&(&b.0, &b.1.files)));
         let here = |known: &Known| changes.iter().any(|c| known.files.contains(&c.path));
         let objection = |change: &Change| {
             let stays = change.about.iter().find(|about| count(after, about) >= count(self, about));
             let stays =
                 stays.map(|about| Objection { why: format!("the finding of {} would stay", about.rule), stays: true });
             let blames = |known: &Known| known.files.contains(&change.path) || !here(known);
-            stays.or_else(|| new.iter().find(|(_, known)| blames(known)).map(|(why, _)| Objection::other(why)))
+            let more = gone.iter().filter(|_| change.accepts);
+            stays.or_else(|| new.iter().chain(more).find(|(_, k)| blames(k)).map(|(why, _)| Objection::other(why)))
         };
         changes.iter().map(objection).collect()
     }
@@ -308,5 +325,39 @@ fn path_of(diagnostic: &Diagnostic, sources: &Sources) -> PathBuf {
         Place::Span(span) => sources.get(span.file).map(|s| s.path.clone()).unwrap_or_default(),
         Place::Path(path) => path.clone(),
         Place::Run => PathBuf::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::result::Safety;
+
+    fn about(rule: &str, target: &str) -> About {
+        About { rule: rule.into(), type_: "t".into(), target: target.into() }
+    }
+
+    fn change(path: &str, accepts: bool, about: About) -> Change {
+        let (description, safety) = ("".into(), Safety::Safe);
+        Change { path: path.into(), range: 0..0, text: "x".into(), description, safety, accepts, about: vec![about] }
+    }
+
+    fn state(findings: &[(&str, &str)]) -> State {
+        let known = |path: &str| Known { places: 1, files: BTreeSet::from([PathBuf::from(path)]) };
+        let findings = findings.iter().map(|(target, path)| (about("R", target), known(path)));
+        State { findings: findings.collect(), errors: HashMap::new() }
+    }
+
+    #[test]
+    fn what_accepts_a_finding_accepts_no_other() {
+        let (before, after) = (state(&[("a", "f"), ("b", "f"), ("c", "g")]), state(&[("c", "g")]));
+        let objections = |accepts: bool, meant: &[&str]| {
+            let meant = meant.iter().map(|target| about("R", target)).collect();
+            let objections = before.objections(&after, &[change("f", accepts, about("R", "a"))], &meant);
+            objections.into_iter().map(|o| o.map(|o| o.why)).collect::<Vec<_>>()
+        };
+        assert_eq!(objections(true, &["a"]), [Some("it would accept R of b as well".to_owned())]);
+        assert_eq!(objections(true, &["a", "b"]), [None]);
+        assert_eq!(objections(false, &["a"]), [None], "to mend more is no harm");
     }
 }

@@ -227,6 +227,7 @@ fn keep(page: Page, text: &str) -> &'static Entry<'static> {
         reviewed: page.reviewed.as_deref(),
         opt_in: page.opt_in,
         retires: page.retires,
+        caution: page.caution.as_deref(),
         title: &page.title,
         synopsis: &page.synopsis,
         severity: page.severity,

@@ -13,10 +13,12 @@ mod configured;
 mod meaning;
 mod metadata;
 mod outline;
+mod room;
 mod source;
 mod unused;
 
 pub use accept::{Looked, Names, Run, accept};
 pub use configured::Configured;
+pub use room::{Room, rooms};
 pub use source::may_be_ours;
 pub use unused::RULE as UNUSED;

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use crate::read::bicep;
 use crate::read::json::{Document, Kind, Member, Node};
 use crate::read::{Source, Span};
@@ -24,6 +26,15 @@ pub struct Outline<'a> {
     resources: Vec<(Range<usize>, Option<usize>)>,
     /// Lines that begin with `@` belong to what follows.
     decorators: bool,
+}
+
+/// What [`Outline::above`] has found out.
+#[derive(Default)]
+pub struct Known {
+    /// What begins on a line, by the beginning of the line.
+    covered: FxHashMap<usize, Option<Range<usize>>>,
+    /// What is held in brackets, each with the one around it.
+    pairs: Option<Vec<(Range<usize>, Option<usize>)>>,
 }
 
 impl<'a> Outline<'a> {
@@ -89,15 +100,56 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// What a comment covers that is about a resource: the innermost around it, else the one that follows.
-    pub fn resource(&self, comment: Range<usize>) -> Option<Range<usize>> {
-        let begun = self.resources.partition_point(|(r, _)| r.start <= comment.start);
+    /// Where a comment begins that is about the line of a place, if it covers the place and nothing of another declaration: no
+    /// other resource, and, outside of resources, no other parameter or variable. `None` where the line holds more. What is found
+    /// out is kept in `known`: one line may hold all of a file, and many places.
+    pub fn above(&self, place: Range<usize>, known: &mut Known) -> Option<usize> {
+        let line = self.line_around(place.start);
+        let covered = known.covered.entry(line.start);
+        let covered = covered.or_insert_with(|| self.next_code(line.start).map(|at| self.extent(at))).clone()?;
+        let none_begins = |from: usize, to: usize| {
+            let begun = |offset: usize| self.pairs.partition_point(|p| p.start < offset);
+            begun(from) >= begun(to)
+        };
+        let fits = match self.resource_around(&place) {
+            Some(resource) => resource.start <= covered.start && none_begins(resource.end, covered.end),
+            // Statements of Bicep stand on lines of their own.
+            None if self.decorators => true,
+            None => {
+                let pairs = known.pairs.get_or_insert_with(|| nested(self.pairs.clone()));
+                let mut nearest = pairs.partition_point(|(p, _)| p.start <= place.start).checked_sub(1);
+                let (mut outer, mut around) = (covered.start..covered.start, 0);
+                while let Some((pair, above)) =
+                    nearest.and_then(|i| pairs.get(i)).filter(|(p, _)| p.start >= covered.start)
+                {
+                    if place.end <= pair.end {
+                        (outer, around) = (pair.clone(), around + 1);
+                    }
+                    nearest = *above;
+                }
+                around < 2 && none_begins(covered.start, outer.start) && none_begins(outer.end, covered.end)
+            }
+        };
+        fits.then_some(line.start)
+    }
+
+    /// The innermost resource or module around a place.
+    fn resource_around(&self, place: &Range<usize>) -> Option<&Range<usize>> {
+        let begun = self.resources.partition_point(|(r, _)| r.start <= place.start);
         let mut nearest = begun.checked_sub(1);
         while let Some((range, around)) = nearest.and_then(|i| self.resources.get(i)) {
-            if comment.end <= range.end {
-                return Some(range.clone());
+            if place.end <= range.end {
+                return Some(range);
             }
             nearest = *around;
+        }
+        None
+    }
+
+    /// What a comment covers that is about a resource: the innermost around it, else the one that follows.
+    pub fn resource(&self, comment: Range<usize>) -> Option<Range<usize>> {
+        if let Some(around) = self.resource_around(&comment) {
+            return Some(around.clone());
         }
         let mut at = self.next_code(comment.end)?;
         while let Some(next) = self.after_decorator(at) {
@@ -184,7 +236,7 @@ fn after_blanks(text: &str, from: usize) -> usize {
 }
 
 /// Stretches, in the order of their beginnings, each with the place of the one around it.
-fn nested(stretches: Vec<Range<usize>>) -> Vec<(Range<usize>, Option<usize>)> {
+pub fn nested(stretches: Vec<Range<usize>>) -> Vec<(Range<usize>, Option<usize>)> {
     let mut open: Vec<usize> = Vec::new();
     let mut out: Vec<(Range<usize>, Option<usize>)> = Vec::with_capacity(stretches.len());
     for one in stretches {

@@ -29,6 +29,8 @@ pub struct Entry<'a> {
     pub opt_in: bool,
     /// What it finds is of a service that is over: in the baselines `Armlint.…` nothing else is said about it.
     pub retires: bool,
+    /// What somebody has to know before a fix is made: it is offered for review then, however small it is.
+    pub caution: Option<&'a str>,
     /// The first heading.
     pub title: &'a str,
     /// The synopsis as plain text.

@@ -1,25 +1,31 @@
 //! Changes that surely make a finding go: what a condition asks for (see [`wanted`]), in place of another literal, where a
 //! property or the objects around it are missing, or in a list. What is not certain is not offered.
 
+use ecow::{EcoString, eco_format};
+
 use crate::check::explain::message::path;
 use crate::check::explain::wanted::{Wanted, wanted};
 use crate::check::result::{Fix, Safety};
+use crate::check::targets::forest::Node;
 use crate::check::verdict::clause::Reason;
+use crate::check::verdict::condition::World;
 use crate::check::verdict::evidence::{Evidence, Found, Step};
+use crate::diff::meaning;
 use crate::expand::value::{Object, Origin};
 use crate::expand::{Data, Value};
-use crate::read::{Source, Sources, Span};
+use crate::read::{FileId, Source, Sources, Span};
 use crate::rules::language::Literal;
 
-/// The one change that answers everything that speaks against a target.
-pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
+/// The one change that answers everything that speaks against a target. `caution` is what the rule's page says of its fixes.
+pub fn certain(reasons: &[Reason<'_>], world: &World<'_>, caution: Option<&str>, sources: &Sources) -> Option<Fix> {
     let mut out: Option<Fix> = None;
     for reason in reasons {
         if reason.evidence.is_empty() {
             return None;
         }
         for e in &reason.evidence {
-            let fix = of(e, sources)?;
+            let node = world.forest.nodes.get(e.node).filter(|node| world.is_declared(node))?;
+            let fix = of(&About { e, node, caution, sources })?;
             if out.as_ref().is_some_and(|known| (known.span, &known.text) != (fix.span, &fix.text)) {
                 return None;
             }
@@ -29,11 +35,21 @@ pub fn certain(reasons: &[Reason<'_>], sources: &Sources) -> Option<Fix> {
     out
 }
 
-fn of(e: &Evidence<'_>, sources: &Sources) -> Option<Fix> {
-    match (wanted(e)?, e.found) {
-        (Wanted::Value(literal), Found::Value(v)) => replaced(e, v, &literal, sources),
-        (Wanted::Value(literal), Found::Missing) => inserted(e, &literal, sources),
-        (Wanted::Item(literal), Found::Value(v)) => extended(e, v, literal, sources),
+/// What a change is about.
+struct About<'i, 'a> {
+    e: &'i Evidence<'a>,
+    /// The resource, or the file, that the way of the evidence begins at.
+    node: &'i Node,
+    /// What the rule's page says of its fixes.
+    caution: Option<&'i str>,
+    sources: &'i Sources,
+}
+
+fn of(about: &About<'_, '_>) -> Option<Fix> {
+    match (wanted(about.e)?, about.e.found) {
+        (Wanted::Value(literal), Found::Value(v)) => replaced(about, v, &literal),
+        (Wanted::Value(literal), Found::Missing) => inserted(about, &literal),
+        (Wanted::Item(literal), Found::Value(v)) => extended(about, v, literal),
         _ => None,
     }
 }
@@ -41,12 +57,64 @@ fn of(e: &Evidence<'_>, sources: &Sources) -> Option<Fix> {
 /// What makes another resource of a resource, or another bill.
 const OUTSIDE: &[&str] = &["sku", "kind", "zones", "location", "type", "name", "identity", "plan"];
 
-/// A value within `properties` that is written where it is used can be set without a side effect.
-fn safety(e: &Evidence<'_>, local: bool) -> Safety {
-    let outside = |s: &Step<'_>| s.key().is_some_and(|key| OUTSIDE.iter().any(|o| key.eq_ignore_ascii_case(o)));
-    let missing = e.steps.iter().filter(|s| matches!(s, Step::Missing(_))).count();
-    if local && missing < 2 && !e.steps.iter().any(outside) { Safety::Safe } else { Safety::Review }
+impl About<'_, '_> {
+    /// A value within `properties` that is written where it is used can be set without a side effect, unless the rule's page or
+    /// Azure says otherwise.
+    fn safety(&self, written_here: bool) -> Safety {
+        let steps = &self.e.steps;
+        let outside = |s: &Step<'_>| s.key().is_some_and(|key| OUTSIDE.iter().any(|o| key.eq_ignore_ascii_case(o)));
+        let missing = steps.iter().filter(|s| matches!(s, Step::Missing(_))).count();
+        let small = written_here && missing < 2 && !steps.iter().any(outside);
+        if small && self.caution.is_none() && !self.is_fixed() { Safety::Safe } else { Safety::Review }
+    }
+
+    /// Whether Azure takes the property only when the resource is made.
+    fn is_fixed(&self) -> bool {
+        meaning::of(self.node.type_text(), &path(&self.e.steps)).is_some()
+    }
+
+    /// What a change does, with what to know of it.
+    fn description(&self, does: &str) -> EcoString {
+        match self.caution {
+            Some(caution) => eco_format!("{does}; {caution}"),
+            None if self.is_fixed() => eco_format!("{does}; {ONCE}"),
+            None => does.into(),
+        }
+    }
+
+    /// Whether what stands at the end of the way is written in the declaration of the resource, each thing within the one that
+    /// holds it. What stands elsewhere - in a variable, a parameter, an export of another file - may be read in other places,
+    /// whichever way it came from there: as a whole, by a spread, through `union` or a lambda.
+    fn is_written_here(&self) -> bool {
+        let mut around = self.node.body.origin.place;
+        self.e.steps.iter().all(|step| {
+            let origin = match step {
+                Step::Member(m) => &m.value.origin,
+                Step::Item(_, v) => &v.origin,
+                Step::Missing(_) => return true,
+            };
+            let within = |place: Span| around.is_some_and(|around| around.contains(place));
+            let here = origin.from.is_none() && origin.place.is_some_and(within);
+            around = origin.place;
+            here
+        })
+    }
+
+    /// The places on the way of all that the value went through.
+    fn hand_overs(&self) -> impl Iterator<Item = Span> {
+        self.e.steps.iter().flat_map(|step| {
+            let origin = match step {
+                Step::Member(m) => Some(&m.value.origin),
+                Step::Item(_, v) => Some(&v.origin),
+                Step::Missing(_) => None,
+            };
+            origin.into_iter().flat_map(Origin::chain)
+        })
+    }
 }
+
+/// What to know where Azure takes a property only when the resource is made.
+const ONCE: &str = "Azure takes it only when the resource is created";
 
 /// A file that people edit, and whether it is Bicep.
 fn editable(span: Span, sources: &Sources) -> Option<(std::sync::Arc<Source>, bool)> {
@@ -56,25 +124,23 @@ fn editable(span: Span, sources: &Sources) -> Option<(std::sync::Arc<Source>, bo
 }
 
 /// Another literal instead of the one that decided.
-fn replaced(e: &Evidence<'_>, v: &Value, literal: &Literal, sources: &Sources) -> Option<Fix> {
+fn replaced(about: &About<'_, '_>, v: &Value, literal: &Literal) -> Option<Fix> {
     let decided = v.origin.decided();
     let span = decided.place.filter(|_| !decided.computed)?;
-    let (source, bicep) = editable(span, sources)?;
-    if !is_plain_literal(source.slice(span), bicep) || !fits(v, literal, sources) {
+    let (source, bicep) = editable(span, about.sources)?;
+    let written_here = about.is_written_here();
+    if !is_plain_literal(source.slice(span), bicep) || !written_here && !fits(about, v, literal) {
         return None;
     }
     let text = written(literal, bicep)?;
-    let safety = safety(e, v.origin.from.is_none());
-    let description = ecow::eco_format!("Set `{}` to {text}", path(&e.steps));
+    let safety = about.safety(written_here);
+    let description = about.description(&format!("Set `{}` to {text}", path(&about.e.steps)));
     Some(Fix { safety, description, span, text: text.into() })
 }
 
 /// A parameter on the way takes the other literal as well: it is of the same kind, and where the files on the way list
 /// allowed values it is one that they name.
-fn fits(v: &Value, literal: &Literal, sources: &Sources) -> bool {
-    if v.origin.from.is_none() {
-        return true;
-    }
+fn fits(about: &About<'_, '_>, v: &Value, literal: &Literal) -> bool {
     let wanted = match (&v.data, literal) {
         (Data::Bool(_), Literal::Bool(_)) => return true,
         (Data::Int(_) | Data::Float(_), Literal::Int(i)) => i.to_string(),
@@ -82,8 +148,11 @@ fn fits(v: &Value, literal: &Literal, sources: &Sources) -> bool {
         _ => return false,
     };
     let number = matches!(literal, Literal::Int(_));
-    v.origin.chain().all(|span| {
-        let Some(source) = sources.get(span.file) else { return false };
+    let mut files: Vec<FileId> = about.hand_overs().map(|span| span.file).collect();
+    files.sort_unstable();
+    files.dedup();
+    files.into_iter().all(|file| {
+        let Some(source) = about.sources.get(file) else { return false };
         let text = source.text();
         let limited = ["allowedValues", "@allowed", "@sys.allowed", "' | '", "minValue"];
         if !limited.iter().any(|words| text.contains(words)) {
@@ -94,7 +163,12 @@ fn fits(v: &Value, literal: &Literal, sources: &Sources) -> bool {
 }
 
 /// A member that is not there, before the first of the object that should have it, with the objects that are missing around it.
-fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fix> {
+fn inserted(about: &About<'_, '_>, literal: &Literal) -> Option<Fix> {
+    let e = about.e;
+    // What came from elsewhere may be the value of something else, too.
+    if !about.is_written_here() {
+        return None;
+    }
     let there = e.steps.iter().position(|s| matches!(s, Step::Missing(_)))?;
     let (way, missing) = e.steps.split_at(there);
     let mut keys = Vec::with_capacity(missing.len());
@@ -110,15 +184,14 @@ fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fi
             Step::Item(_, v) => *v,
             Step::Missing(_) => return None,
         };
-        // What came from elsewhere may be the value of something else, too.
-        if value.origin.from.is_some() || value.origin.computed {
+        if value.origin.computed {
             return None;
         }
         parent = Some(value);
     }
     let parent = parent?;
     let (Data::Object(object), Origin { place: Some(place), .. }) = (&parent.data, &parent.origin) else { return None };
-    let (source, bicep) = editable(*place, sources)?;
+    let (source, bicep) = editable(*place, about.sources)?;
     let text = source.slice(*place);
     // A spread, ARM's `copy`, and a member of this name whose value is null say more than the members do.
     let lower = text.to_ascii_lowercase();
@@ -127,24 +200,24 @@ fn inserted(e: &Evidence<'_>, literal: &Literal, sources: &Sources) -> Option<Fi
         return None;
     }
     let value = written(literal, bicep)?;
-    let description = ecow::eco_format!("Set `{}` to {value}", path(&e.steps));
+    let description = about.description(&format!("Set `{}` to {value}", path(&e.steps)));
     let mut inner = value;
     for key in below.iter().rev() {
         inner = format!("{{ {} }}", member(key, &inner, bicep)?);
     }
     let first = if object.members.is_empty() { None } else { Some(first_key(object, *place)?) };
     let (span, text) = put_first(&source, *place, ('{', '}'), first, &member(key, &inner, bicep)?, bicep)?;
-    Some(Fix { safety: safety(e, true), description, span, text: text.into() })
+    Some(Fix { safety: about.safety(true), description, span, text: text.into() })
 }
 
 /// An item that a list lacks, before its first.
-fn extended(e: &Evidence<'_>, list: &Value, literal: &Literal, sources: &Sources) -> Option<Fix> {
+fn extended(about: &About<'_, '_>, list: &Value, literal: &Literal) -> Option<Fix> {
     let (Data::Array(items), Origin { place: Some(place), from: None, computed: false, .. }) =
         (&list.data, &list.origin)
     else {
         return None;
     };
-    let (source, bicep) = editable(*place, sources)?;
+    let (source, bicep) = editable(*place, about.sources)?;
     let inside = |s: &Span| s.file == place.file && s.start > place.start && s.end < place.end;
     let mut first: Option<Span> = None;
     for item in items.iter() {
@@ -158,7 +231,7 @@ fn extended(e: &Evidence<'_>, list: &Value, literal: &Literal, sources: &Sources
     }
     let value = written(literal, bicep)?;
     let (span, text) = put_first(&source, *place, ('[', ']'), first, &value, bicep)?;
-    let description = ecow::eco_format!("Add {value} to `{}`", path(&e.steps));
+    let description = about.description(&format!("Add {value} to `{}`", path(&about.e.steps)));
     Some(Fix { safety: Safety::Review, description, span, text: text.into() })
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::check::Noted;
 use crate::check::named::support::declared::Templates;
 use crate::check::targets::called::Called;
-use crate::check::targets::forest::Forest;
+use crate::check::targets::forest::{Forest, Node};
 use crate::check::types::Mistakes;
 use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, nearest_first};
@@ -59,6 +59,12 @@ impl<'a> World<'a> {
     {
         let (kept, called, templates, supposed) = Default::default();
         World { forest, kept, called, templates, supposed, mistakes: self.mistakes.anew(), ..*self }
+    }
+
+    /// Whether a node is declared somewhere, or is a file. What was exported from Azure is a picture of what is there: to change
+    /// the picture changes nothing.
+    pub fn is_declared(&self, node: &Node) -> bool {
+        self.deployed.is_some() || !node.kind.is_null()
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Page {
     pub opt_in: bool,
     /// What it finds is of a service that is over: in the baselines `Armlint.…` nothing else is said about it.
     pub retires: bool,
+    /// What somebody has to know before a fix is made: it is offered for review then, however small it is.
+    pub caution: Option<String>,
     /// How much it matters.
     pub severity: Severity,
     /// The pillar.
@@ -132,8 +134,8 @@ fn parse_of(of: Of, source: &str, named: Option<&[String]>) -> Result<Page, Vec<
 fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, Problem> {
     let map = tree.map("the front matter")?;
     let allowed = [
-        "id", "ref", "aliases", "peers", "cwe", "reviewed", "optIn", "retires", "severity", "pillar", "category",
-        "resource", "release", "since", "level", "labels", "config", "targets", "bicep", "when", "check",
+        "id", "ref", "aliases", "peers", "cwe", "reviewed", "optIn", "retires", "caution", "severity", "pillar",
+        "category", "resource", "release", "since", "level", "labels", "config", "targets", "bicep", "when", "check",
     ];
     for (i, (key, line, _)) in map.iter().enumerate() {
         if !allowed.contains(&key.as_str()) {
@@ -200,6 +202,19 @@ fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, P
         return Err(Problem::new(get("optIn").map_or(1, |t| t.line), message));
     }
     let retires = flag("retires", false)?;
+    let caution = match get("caution") {
+        None => None,
+        Some(tree) => {
+            let words = tree.text("`caution`")?;
+            // It is said behind what the fix does.
+            if words.trim().is_empty() || words.contains('\n') || words.ends_with('.') {
+                let message =
+                    "`caution` is a few words on one line, without a full stop: what to know before a fix is made";
+                return Err(Problem::new(tree.line, message));
+            }
+            Some(words.to_string())
+        }
+    };
     let known = Known { named, config: Some(&config) };
     // What the language checks has an algorithm of its own, which is found by the page's `ref`.
     let of_language = id.starts_with(LANGUAGE_RULES);
@@ -223,6 +238,7 @@ fn front_matter(of: Of, tree: &Tree, named: Option<&[String]>) -> Result<Page, P
         reviewed,
         opt_in,
         retires,
+        caution,
         severity: word("severity", need("severity")?)?,
         pillar: word("pillar", need("pillar")?)?,
         category: text_or("category", "")?,
