@@ -117,6 +117,8 @@ pub struct Scanned {
     pub files: Vec<FileRecord>,
     /// What there is to say about the input, by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was made one diagnostic of: each place where a module is named that was not restored.
+    pub absent: Vec<Diagnostic>,
     /// The texts that decide secrets: no report shows them.
     pub secrets: Secrets,
     /// Numbers for summaries.
@@ -362,6 +364,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     cut::diagnostics(&mut diagnostics);
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);
+    let absent = diagnostics.iter().filter(|d| absent::is_about(d)).cloned().collect();
     let diagnostics = absent::grouped(diagnostics, request.require_modules, &project.sources);
     let by = |who| walked.skipped.iter().filter(|s| s.excluded == Some(who)).count();
     let excluded = Excluded { by_options: by(Excluder::Options), by_command_line: by(Excluder::CommandLine) };
@@ -369,6 +372,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         results,
         files,
         diagnostics,
+        absent,
         secrets,
         stats,
         excluded,

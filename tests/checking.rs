@@ -496,7 +496,10 @@ fn rules_are_selected_by_baseline_and_name() {
     assert_eq!(old.rules().len(), 1);
     let wrong = ["Azure.Storage.MinTSL".to_string()];
     let error = RuleSet::select(&Selection { rules: &wrong, ..Selection::default() }).unwrap_err();
-    assert_eq!(error, SelectionError::Rule { name: wrong[0].clone(), similar: Some("Azure.Storage.MinTLS".into()) });
+    assert_eq!(
+        error,
+        SelectionError::Rule { name: wrong[0].clone(), similar: Some("Azure.Storage.MinTLS".into()), unusable: None }
+    );
     assert!(RuleSet::select(&Selection { baseline: Some("Azure.Defualt"), ..Selection::default() }).is_err());
     let settings = Settings::for_baseline(rules::baseline("Azure.GA_2021_12").unwrap());
     assert_eq!(settings.text("AZURE_AKS_CLUSTER_MINIMUM_VERSION"), Some("1.20.5"));

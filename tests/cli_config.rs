@@ -378,6 +378,20 @@ fn pages_of_a_repository_are_rules() {
     assert_eq!(run.status, 2, "{}", run.stderr);
     assert!(has(&run, rule, "infra/dev/main.bicep", "fail"));
     assert_eq!(run.diagnostics(), [("error rule-page-invalid".to_owned(), 7)]);
+    // Who asks for that rule, or for what only that page may have, learns why it is not there.
+    for args in [
+        ["--rule", "Contoso.Storage.Other"],
+        ["--exclude-rule", "Contoso.Storage.Other"],
+        ["--rule", "Contoso.*.Other"],
+    ] {
+        let run = folder.run(&[&["scan"], &args[..]].concat());
+        assert_eq!(run.status, 2, "{args:?}");
+        assert!(
+            run.stderr.contains("that could not be used: ") && run.stderr.contains("Contoso.Storage.Other.md:7:"),
+            "{}",
+            run.stderr
+        );
+    }
 }
 
 #[test]

@@ -353,3 +353,127 @@ fn what_is_wrong_now_and_was_not_before_is_an_error() {
     let run = folder.run(&["diff", "--format", "json"]);
     assert_eq!((run.status, &run.report["errors"]), (0, &serde_json::json!([])), "{}", run.stdout);
 }
+
+const STORAGE: &str = "param name string
+resource st 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: name
+  location: 'westeurope'
+  sku: { name: 'Standard_GRS' }
+  kind: 'StorageV2'
+}
+";
+
+/// The notes and errors of a comparison with what was committed.
+fn unknown(folder: &Folder) -> (i32, Vec<String>, Vec<String>, Vec<String>) {
+    let run = folder.run(&["diff", "HEAD", "--format", "json"]);
+    let list = |key: &str| {
+        let all = run.report[key].as_array().unwrap().iter();
+        all.map(|v| v.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    (run.status, told(&run), list("notCompared"), list("errors"))
+}
+
+fn repository(files: &[(&str, &str)]) -> Folder {
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q", "-b", "main"]);
+    files.iter().for_each(|(name, text)| folder.write(name, text));
+    folder.commit();
+    folder
+}
+
+/// What a module deploys that was not restored nobody knows: it is not removed, and not the same either.
+#[test]
+fn what_a_module_deploys_that_cannot_be_read_is_not_known() {
+    let call = "param n string = 'a'\nmodule prod 'st.bicep' = {\n  params: { name: 'st${n}' }\n}\n";
+    let extra = STORAGE.replace("param name string\n", "").replace("name: name", "name: 'stextra'");
+    let main = format!("{call}{extra}");
+    let folder = repository(&[("main.bicep", &main), ("st.bicep", STORAGE)]);
+    let restored = main.replace("st.bicep", "br:x.azurecr.io/st:v1");
+    folder.write("main.bicep", &restored);
+    let (status, changes, notes, errors) = unknown(&folder);
+    assert_eq!((status, changes), (3, vec![]), "{errors:?}");
+    assert!(
+        notes[0].starts_with("main.bicep: what `prod` (br:x.azurecr.io/st:v1) deploys now is not known")
+            && notes[0].ends_with("whether these are still deployed: sta (Microsoft.Storage/storageAccounts)"),
+        "{notes:?}"
+    );
+    assert!(
+        errors[0].starts_with("main.bicep:2:13: the template of `prod` (br:x.azurecr.io/st:v1) could not be read"),
+        "{errors:?}"
+    );
+    assert!(folder.run(&["diff", "HEAD"]).stdout.contains("Nothing is known to change in Azure ("));
+    // What does not come through it is compared all the same, and what is removed beside it is.
+    folder.write("main.bicep", &restored.replace("'westeurope'", "'northeurope'"));
+    assert_eq!(unknown(&folder).1.len(), 1);
+    folder.write("main.bicep", &restored.replace(&extra, ""));
+    assert_eq!(unknown(&folder).1, ["removed stextra"]);
+    // A call that was not there may have anything in it.
+    folder.write("main.bicep", &restored.replace(&extra, "").replace("prod", "store"));
+    let (_, changes, notes, _) = unknown(&folder);
+    assert_eq!(changes, [""; 0]);
+    assert!(notes[0].contains("stextra (") && notes[0].contains("sta ("), "{notes:?}");
+    // Before, it could not be read; nobody knows whether what is there now is new.
+    folder.write("main.bicep", &restored);
+    folder.commit();
+    folder.write("main.bicep", &main);
+    let (status, changes, notes, errors) = unknown(&folder);
+    assert_eq!((status, changes, errors), (0, vec![], vec![]));
+    assert!(notes[0].contains("deployed before is not known") && notes[0].contains("are new: sta ("), "{notes:?}");
+    // The same call, however it is written.
+    folder.write(
+        "main.bicep",
+        &restored.replace("prod", "store").replace("${n}", "${name}").replace("param n ", "param name "),
+    );
+    let refactored = unknown(&folder);
+    assert_eq!((refactored.0, refactored.1.len(), refactored.2.len()), (0, 0, 0), "{refactored:?}");
+    // Another version, and another value for it.
+    for (old, new) in [("v1", "v2"), ("'st${n}'", "'su${n}'"), ("n string = 'a'", "n string = 'b'")] {
+        folder.write("main.bicep", &restored.replace(old, new));
+        let (status, changes, notes, errors) = unknown(&folder);
+        assert_eq!((status, changes.len(), notes.len(), errors.len()), (3, 0, 1, 1), "{new}: {notes:?} {errors:?}");
+    }
+}
+
+#[test]
+fn what_a_linked_template_deploys_that_is_missing_is_not_known() {
+    let link = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+  "resources": [ { "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n", "properties": {
+    "mode": "Incremental", "templateLink": { "relativePath": "linked/l.json" }, "parameters": { "tls": { "value": "TLS1_2" } } } } ] }"#;
+    let linked = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+  "parameters": { "tls": { "type": "string" } },
+  "resources": [ { "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "stlinked", "location": "westeurope",
+    "properties": { "minimumTlsVersion": "[parameters('tls')]" } } ] }"#;
+    let folder = repository(&[("azuredeploy.json", link), ("linked/l.json", linked)]);
+    std::fs::remove_file(folder.path("linked/l.json")).unwrap();
+    let (status, changes, notes, errors) = unknown(&folder);
+    assert_eq!((status, changes), (3, vec![]), "{errors:?}");
+    assert!(notes[0].contains("still deployed: stlinked (Microsoft.Storage/storageAccounts)"), "{notes:?}");
+    assert!(errors[0].starts_with("azuredeploy.json:4:"), "{errors:?}");
+    // A module of the same repository is told as the error that it is, once.
+    let caller = "module a 'st.bicep' = {\n  params: { name: 'sta' }\n}\n";
+    let folder = repository(&[("main.bicep", caller), ("st.bicep", STORAGE)]);
+    std::fs::remove_file(folder.path("st.bicep")).unwrap();
+    let (status, changes, notes, errors) = unknown(&folder);
+    assert_eq!((status, changes, notes.len()), (3, vec![], 1), "{notes:?}");
+    assert_eq!(errors, ["main.bicep:1:10: there is no file st.bicep"]);
+}
+
+#[test]
+fn imports_and_templates_of_parameter_files_that_cannot_be_read_are_told() {
+    let import = "import { tls } from 'br:x.azurecr.io/shared:v1'\noutput o string = tls\n";
+    let values = "using 'br:x.azurecr.io/app:v1'\nparam a = 'x'\n";
+    let folder = repository(&[("main.bicep", import), ("app.bicepparam", values), ("other.bicep", "param a string\n")]);
+    folder.write("other.bicep", "param b string\n");
+    assert_eq!(unknown(&folder), (0, vec![], vec![], vec![]));
+    folder.write("main.bicep", &import.replace("v1", "v2"));
+    folder.write("app.bicepparam", &values.replace("'x'", "'y'"));
+    folder.write("lone.parameters.json", r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#","contentVersion":"1.0.0.0","parameters":{"a":{"value":"x"}}}"#);
+    let (status, _, notes, errors) = unknown(&folder);
+    assert_eq!(status, 3);
+    assert!(errors[0].starts_with("app.bicepparam:1:7: this parameter file is not evaluated"), "{errors:?}");
+    assert!(errors[1].starts_with("main.bicep:1:21: the module br:x.azurecr.io/shared:v2 is not"), "{errors:?}");
+    // Nobody says what it is for.
+    assert!(notes[0].starts_with("lone.parameters.json: this parameter file is not evaluated"), "{notes:?}");
+}

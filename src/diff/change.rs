@@ -8,6 +8,7 @@ use super::defaults::{self, NewDefault};
 use super::meaning::{self, Effect};
 use super::pair;
 use super::tree::{Asked, Item, Place, Snapshot};
+use super::unread::{self, Unread};
 
 /// A resource that is created, removed or changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,10 +87,19 @@ impl Change {
     }
 }
 
-/// What changes, the worst first, and how many resources stay as they are.
-pub fn changes(before: &Snapshot, after: &Snapshot) -> (Vec<Change>, usize) {
+/// What changes, the worst first, how many resources stay as they are, and what is not known.
+pub fn changes(before: &Snapshot, after: &Snapshot) -> (Vec<Change>, usize, Unread) {
     let renamed = with_renamed_parameters(before, after);
-    held(renamed.as_ref().unwrap_or(before), after)
+    let before = renamed.as_ref().unwrap_or(before);
+    if before.unread.is_empty() && after.unread.is_empty() {
+        let (changes, same) = held(before, after);
+        return (changes, same, Unread::default());
+    }
+    let (mut old, mut new) = (before.clone(), after.clone());
+    let mut unread = unread::taken_out(&mut old, &mut new);
+    let (mut changes, same) = held(&old, &new);
+    unread.take_out(before, after, &mut changes);
+    (changes, same, unread)
 }
 
 fn held(before: &Snapshot, after: &Snapshot) -> (Vec<Change>, usize) {
@@ -216,7 +226,7 @@ fn weigh(before: &Snapshot, after: &Snapshot) -> usize {
         Kind::Changed => c.properties.len(),
         Kind::Created | Kind::Removed => 10,
     };
-    held(before, after).0.iter().map(one).sum()
+    held(before, after).0.iter().map(one).sum::<usize>() + unread::differing(before, after)
 }
 
 fn rename(of: &Snapshot, old: &str, new: &str) -> Snapshot {

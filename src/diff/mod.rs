@@ -2,7 +2,7 @@
 //!
 //! [`run`] expands both sides and compares all entry points that the change can reach. [`side`] is one of them, [`snapshot`] what
 //! an entry point comes to, as the plain data of [`tree`]; [`entries`] and [`pair`] find what is the same on both sides, files and
-//! resources; [`compare`] says in which properties two values differ, [`meaning`] what Azure makes of that, [`defaults`] what a newer API version
+//! resources; [`compare`] says in which properties two values differ, [`meaning`] what Azure makes of that, [`unread`] what nobody can know, [`defaults`] what a newer API version
 //! takes for what is not written, and [`change`] puts it
 //! together. The formats are in [`report::changes`](crate::report::changes).
 
@@ -16,6 +16,7 @@ pub mod run;
 pub mod side;
 mod snapshot;
 pub mod tree;
+mod unread;
 
 pub use change::{Change, Kind};
 pub use compare::{Property, PropertyKind, Shown};

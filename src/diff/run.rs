@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 
 use super::change::{Change, Kind, changes};
@@ -78,7 +78,12 @@ impl Changes {
         self.entries.iter().flat_map(|e| &e.changes).filter(|c| of(c)).count()
     }
 
-    /// Nothing changes in Azure.
+    /// All that can change was compared.
+    pub fn is_whole(&self) -> bool {
+        self.notes.is_empty() && self.errors.is_empty()
+    }
+
+    /// Nothing is known to change in Azure.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -192,13 +197,15 @@ fn compare(before: Side, after: Side, renamed: &FxHashMap<String, String>, out: 
     let held = |pair: (Option<Key>, Option<Key>)| {
         let side = |side: &'_ Side, key: &Option<Key>| key.as_ref().and_then(|k| side.entries.get(k)).cloned();
         let (old, new) = (side(&before, &pair.0), side(&after, &pair.1));
-        let (mut changes, same) = changes(old.as_ref().unwrap_or(&nothing), new.as_ref().unwrap_or(&nothing));
+        let (mut changes, same, unread) = changes(old.as_ref().unwrap_or(&nothing), new.as_ref().unwrap_or(&nothing));
         let error = new.and_then(|s| s.error);
         redact(&mut changes, &before.secrets, &after.secrets);
-        (pair, changes, same, error)
+        (pair, changes, same, unread, error)
     };
     let held: Vec<_> = pairs.into_par_iter().map(held).collect();
-    for ((old, new), changes, same, error) in held {
+    let wrong: FxHashSet<_> = after.errors.iter().filter_map(|w| Some((w.file.as_str(), w.place?))).collect();
+    let mut said = FxHashSet::default();
+    for ((old, new), changes, same, unread, error) in held {
         // An entry point that is on one side only may be used by another template on the other side, or be broken there.
         let other = |side: &Side, key: &Key, now: &dyn Fn(&str) -> String| {
             let (template, file) = (now(&key.template), now(key.file()));
@@ -231,21 +238,40 @@ fn compare(before: Side, after: Side, renamed: &FxHashMap<String, String>, out: 
             out.notes.push(why);
             continue;
         }
+        if let Some(key) = new.as_ref().or(old.as_ref()) {
+            out.notes.extend(unread.notes(key));
+        }
+        for (call, message) in unread.errors() {
+            // What is an error in the file itself is told as one.
+            let is_told = call.place.as_ref().is_some_and(|p| wrong.contains(&(p.file.as_str(), p.start)));
+            if !is_told && said.insert(message.clone()) {
+                out.errors.push(message);
+            }
+        }
         out.compared += 1;
         out.unchanged += same;
         if !changes.is_empty() {
             out.entries.push(Entry { before: old, after: new, changes });
         }
     }
-    out.errors.extend(newly_wrong(&before, &after, renamed, &out.errors));
+    let (errors, notes): (Vec<&Wrong>, Vec<&Wrong>) =
+        newly_wrong(&before, &after, renamed, &out.errors).into_iter().partition(|w| w.is_error);
+    out.notes.extend(shown(&notes));
+    out.errors.extend(shown(&errors));
 }
 
 /// What is wrong with files now and was not before, beyond what is said already: what such a file deploys is not all that it is
 /// meant to, so a comparison shows less than there is, or more.
-fn newly_wrong(before: &Side, after: &Side, renamed: &FxHashMap<String, String>, said: &[String]) -> Vec<String> {
-    // Lines that a message names move.
+fn newly_wrong<'s>(
+    before: &Side,
+    after: &'s Side,
+    renamed: &FxHashMap<String, String>,
+    said: &[String],
+) -> Vec<&'s Wrong> {
+    // Lines that a message names move; versions of modules do not.
     let key = |file: &str, wrong: &Wrong| {
-        (file.to_owned(), wrong.message.chars().filter(|c| !c.is_ascii_digit()).collect::<String>())
+        let counts = |c: &char| wrong.message.contains("br:") || wrong.message.contains("ts:") || !c.is_ascii_digit();
+        (file.to_owned(), wrong.message.chars().filter(counts).collect::<String>(), wrong.text)
     };
     let mut old: FxHashMap<_, usize> = FxHashMap::default();
     for wrong in &before.errors {
@@ -259,9 +285,13 @@ fn newly_wrong(before: &Side, after: &Side, renamed: &FxHashMap<String, String>,
         }
         _ => !said.iter().any(|said| said.contains(&wrong.file) && said.ends_with(&wrong.message)),
     };
-    let mut new: Vec<String> = after.errors.iter().filter(is_new).map(Wrong::shown).collect();
-    new.dedup();
-    new
+    after.errors.iter().filter(is_new).collect()
+}
+
+fn shown(wrong: &[&Wrong]) -> Vec<String> {
+    let mut shown: Vec<String> = wrong.iter().map(|w| w.shown()).collect();
+    shown.dedup();
+    shown
 }
 
 /// What a file of now was called.

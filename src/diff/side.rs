@@ -1,17 +1,19 @@
 //! What is compared: a side's entry points, each with what it deploys.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::snapshot;
 use super::tree::Snapshot;
 use crate::check::secrets::Secrets;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::expand::Deployed;
-use crate::read::{Position, Sources};
+use crate::model::registry::NOT_RESTORED;
+use crate::read::{Position, Sources, Span};
 use crate::report::FileStatus;
 use crate::scan::Scanned;
 use crate::scan::judge::{NoRules, Seen};
@@ -55,7 +57,14 @@ pub struct Side {
     pub errors: Vec<Wrong>,
 }
 
-/// An error in a file.
+/// What somebody learns by a warning only, and what is deployed is not whole by: the codes of the diagnostics. Modules and
+/// templates of deployments are in the [`Snapshot`].
+const LEFT_OUT: [&str; 5] = [NOT_RESTORED, "module-reference", "template-missing", "template-linked", ALONE];
+
+/// A parameter file without a template that can be read.
+const ALONE: &str = "template-not-found";
+
+/// Something in a file that could not be read or expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// The file; a path below the folder of its side.
@@ -64,10 +73,14 @@ pub struct Wrong {
     pub place: Option<Position>,
     /// What is wrong.
     pub message: String,
+    /// It is an error, or something is left out that was asked for; else nobody says what a file is for.
+    pub is_error: bool,
+    /// The text of a file that is not looked at as a whole, as a number: if it is another one, what changes with it is not known.
+    pub text: Option<u64>,
 }
 
 impl Wrong {
-    /// Of a diagnostic that is an error in a file.
+    /// Of a diagnostic, if what is deployed is not whole by it.
     fn of(d: Diagnostic, sources: &Sources, folder: &Path) -> Option<Self> {
         let (path, place) = match &d.place {
             Place::Span(span) => {
@@ -77,7 +90,13 @@ impl Wrong {
             Place::Path(path) => (path.clone(), None),
             Place::Run => return None,
         };
-        (d.level == Level::Error).then(|| Wrong { file: relative(&path, folder), place, message: d.message })
+        if d.level != Level::Error && !LEFT_OUT.contains(&d.code) {
+            return None;
+        }
+        let is_alone = d.code == ALONE;
+        let text = is_alone.then(|| sources.load(&path).ok()).flatten().map(|s| FxBuildHasher.hash_one(s.text()));
+        let is_error = d.level == Level::Error || !is_alone || place.is_some();
+        Some(Wrong { file: relative(&path, folder), place, message: d.message, is_error, text })
     }
 
     /// `main.bicep:3:1: expected …`.
@@ -98,18 +117,27 @@ impl Side {
         let root = session.root()?;
         let sources = session.sources().clone();
         let taken = Mutex::new(BTreeMap::new());
+        let called = Mutex::new(FxHashSet::default());
         let take = |deployed: &Deployed, path: &Path| {
             let template = deployed.deployments.first().and_then(|d| sources.get(d.template.file));
             let template = template.map_or_else(|| path.to_path_buf(), |source| source.path.clone());
             let parameters = (template != path).then(|| relative(path, folder));
             let key = Key { template: relative(&template, folder), parameters };
             let snapshot = snapshot::of(deployed, &sources, &root);
+            let unread = deployed.unread.iter().map(|u| u.named);
+            called.lock().unwrap_or_else(PoisonError::into_inner).extend(unread);
             taken.lock().unwrap_or_else(PoisonError::into_inner).insert(key, snapshot);
         };
-        let Scanned { files, secrets, diagnostics, .. } = session.expand(&Seen { rules: &NoRules, see: &take })?;
+        let Scanned { files, secrets, diagnostics, absent, .. } =
+            session.expand(&Seen { rules: &NoRules, see: &take })?;
         let entries = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
         let files = files.into_iter().map(|f| (relative(&f.path, folder), f.status)).collect();
-        let errors = diagnostics.into_iter().filter_map(|d| Wrong::of(d, &sources, folder)).collect();
+        // What deployments name is held against the other side in their snapshots.
+        let called: FxHashSet<Span> = called.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_called =
+            |d: &Diagnostic| d.level != Level::Error && matches!(d.place, Place::Span(span) if called.contains(&span));
+        let diagnostics = diagnostics.into_iter().filter(|d| d.code != NOT_RESTORED).chain(absent);
+        let errors = diagnostics.filter(|d| !is_called(d)).filter_map(|d| Wrong::of(d, &sources, folder)).collect();
         Ok(Side { entries, files, secrets, errors })
     }
 

@@ -9,12 +9,12 @@ use std::path::Path;
 
 use ecow::EcoString;
 
-use super::tree::{Asked, Branch, Item, Node, Open, Place, Snapshot};
+use super::tree::{Asked, Branch, Call, Item, Node, Open, Place, Snapshot};
 use crate::diagnostic::Level;
 use crate::expand::known::secret::tells;
 use crate::expand::known::{identity, label};
 use crate::expand::residual::{Node as Expression, Residual};
-use crate::expand::{Data, Deployed, Resource, Value};
+use crate::expand::{Data, Deployed, Resource, Unread, Value};
 use crate::model::{Builtin, Parameter, TypeKind};
 use crate::nesting;
 use crate::read::{Sources, Span};
@@ -33,7 +33,8 @@ pub fn of(deployed: &Deployed, sources: &Sources, root: &Path) -> Snapshot {
         open.map(|(p, _)| Asked { name: p.name.to_ascii_lowercase(), type_: kind(p) }).collect()
     });
     let error = deployed.diagnostics.iter().find(|d| d.level == Level::Error);
-    Snapshot { items, asked: asked.unwrap_or_default(), error: error.map(|d| d.message.to_string()) }
+    let unread = deployed.unread.iter().filter_map(|u| reader.call(u)).collect();
+    Snapshot { items, unread, asked: asked.unwrap_or_default(), error: error.map(|d| d.message.to_string()) }
 }
 
 fn is_parameter(v: &Value, name: &str) -> bool {
@@ -60,19 +61,43 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn item(&self, r: &Resource) -> Item {
+    /// The calls around a resource, from the inside.
+    fn around(&self, r: &Resource) -> impl Iterator<Item = &Resource> {
         let deployed = self.deployed;
+        let above = move |r: &Resource| deployed.resources.get(deployed.deployments.get(r.deployment)?.resource?);
+        std::iter::successors(above(r), move |r| above(r))
+    }
+
+    /// A deployment whose template could not be read.
+    fn call(&self, unread: &Unread) -> Option<Call> {
+        let r = self.deployed.resources.get(unread.resource)?;
+        let source = self.sources.get(unread.named.file).filter(|_| unread.is_path);
+        let named = source.as_ref().and_then(|s| s.text().get(unread.named.range())).unwrap_or_default();
+        let template = named.trim_matches(['\'', '"']).to_owned();
+        let mut through: Vec<EcoString> = std::iter::once(r).chain(self.around(r)).map(called).collect();
+        through.reverse();
+        // Where it deploys to; what the deployment itself is called changes nothing.
+        let id = identity::of_resource(self.deployed, r, &r.name).id.to_ascii_lowercase();
+        let scope = id.rfind("/providers/microsoft.resources/deployments").map_or(id.as_str(), |end| &id[..end]);
+        let mut key = format!("{template} {scope}");
+        let conditions: Vec<&Value> =
+            std::iter::once(r).chain(self.around(r)).filter_map(|r| r.condition.as_ref()).collect();
+        let properties = r.body.as_object().and_then(|o| o.get("properties"));
+        for value in conditions.into_iter().chain(properties).chain(&unread.parameters) {
+            let _ = write!(key, " {}", expression_of(value, 0));
+        }
+        Some(Call { key, through, template, place: self.place(unread.named) })
+    }
+
+    fn item(&self, r: &Resource) -> Item {
         let mut key = self.key(r);
-        let mut through = Vec::new();
         let mut conditions: Vec<&Value> = r.condition.iter().collect();
         let mut repeated = r.repeated;
-        let mut at = deployed.deployments.get(r.deployment);
-        while let Some(call) = at.and_then(|d| d.resource).and_then(|i| deployed.resources.get(i)) {
-            through.push(call.symbol.clone().unwrap_or_else(|| label(&call.name)));
+        for call in self.around(r) {
             conditions.extend(call.condition.iter());
             repeated |= call.repeated;
-            at = deployed.deployments.get(call.deployment);
         }
+        let mut through: Vec<EcoString> = self.around(r).map(called).collect();
         through.reverse();
         let mut body: Vec<(EcoString, Branch)> = Vec::new();
         for (name, value) in r.members() {
@@ -157,6 +182,11 @@ impl Reader<'_> {
         let secret = if container { v.origin.secret } else { tells(v) };
         Branch { node, place: span.and_then(|s| self.place(s)), secret }
     }
+}
+
+/// What a call of a module is called in the text.
+fn called(call: &Resource) -> EcoString {
+    call.symbol.clone().unwrap_or_else(|| label(&call.name))
 }
 
 fn open(v: &Value) -> Open {

@@ -124,11 +124,27 @@ pub struct Asked {
     pub type_: &'static str,
 }
 
+/// A module or nested deployment whose template could not be read: what it deploys is not known.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What it deploys, as far as that is said: the template that is named, where to, the values of its parameters. Of two
+    /// calls with the same one, both deploy the same.
+    pub key: String,
+    /// The calls of modules that lead to it, from the outside, itself the last, by their names in the text.
+    pub through: Vec<EcoString>,
+    /// The template, as it is named: `br:…`, a path; empty where a value says it.
+    pub template: String,
+    /// Where that is written, else the declaration.
+    pub place: Option<Place>,
+}
+
 /// All that an entry point deploys.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The resources, in the order of the text.
     pub items: Vec<Item>,
+    /// What deploys more of them, and could not be read, in the order of the text.
+    pub unread: Vec<Call>,
     /// The parameters without values, in the order of the text.
     pub asked: Vec<Asked>,
     /// What could not be expanded: the first error.
@@ -237,6 +253,11 @@ impl Snapshot {
             }
             item.id.rewrite(change);
             item.body.iter_mut().for_each(|(_, value)| value.rewrite(change));
+        }
+        for call in &mut self.unread {
+            if let Some(key) = change(&call.key) {
+                call.key = key;
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::context::Context;
-use super::deployed::{Deployed, Deployment, Resource};
+use super::deployed::{Deployed, Deployment, Resource, Unread};
 use super::eval::Interpreter;
 use super::frame::Frame;
 use super::ids;
@@ -22,7 +22,7 @@ use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
-use crate::model::{Builtin, Expr, ExprKind, Template};
+use crate::model::{Builtin, Expr, ExprKind, Template, TemplateRef};
 use crate::nesting;
 use crate::source::{Span, asked};
 
@@ -221,6 +221,14 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
         if let Some(child) = evaluator.child(declared) {
             let deploys = collect(run, child, Some((here, index)), out);
             out.resources[index].deploys = Some(deploys);
+        } else if let Some(deployment) = resource.deployment.as_deref().filter(|_| !resource.existing) {
+            let (named, is_path) = match &deployment.template {
+                TemplateRef::File { span, .. } | TemplateRef::Missing(span) => (*span, true),
+                TemplateRef::Linked(value) | TemplateRef::Relative(value) => (value.span, false),
+                TemplateRef::Inline(_) => (resource.place, false),
+            };
+            let parameters = evaluator.handed(declared, deployment);
+            out.unread.push(Unread { resource: index, named, is_path, parameters });
         }
     }
     out.deployments[here].parameters = (0..own.template.parameters.len())

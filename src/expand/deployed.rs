@@ -21,6 +21,8 @@ pub struct Deployed {
     pub deployments: Vec<Deployment>,
     /// Every resource that is (or may be) deployed or referred to, in document order; nested ones follow their deployment.
     pub resources: Vec<Resource>,
+    /// The deployments whose templates could not be read, in order.
+    pub unread: Vec<Unread>,
     /// What could not be evaluated.
     pub diagnostics: Vec<Diagnostic>,
     /// What the expansion cost.
@@ -86,6 +88,19 @@ pub struct Deployment {
     pub place: Span,
     /// Expressions are evaluated in the nested template itself (always so for the root and for modules).
     pub inner: bool,
+}
+
+/// A module or nested deployment whose template could not be read: what it deploys is not known.
+#[derive(Debug)]
+pub struct Unread {
+    /// The resource in [`Deployed::resources`].
+    pub resource: usize,
+    /// Where its template is named, else where it is declared.
+    pub named: Span,
+    /// What stands there is a path or a reference as it is, and no value that says one.
+    pub is_path: bool,
+    /// The values of its parameters: `{"name": {"value": …}}`.
+    pub parameters: Option<Value>,
 }
 
 /// One resource as it is deployed.

@@ -37,7 +37,7 @@ mod weight;
 pub use budget::Allowance;
 pub use context::Context;
 pub use deploy::{expand, object};
-pub use deployed::{Deployed, Deployment, Resource};
+pub use deployed::{Deployed, Deployment, Resource, Unread};
 pub(crate) use misfit::misfit;
 pub use residual::Residual;
 pub use run::Limits;

@@ -91,6 +91,15 @@ impl Interpreter<'_> {
         Some(index)
     }
 
+    /// The parameters that a deployment hands to a template nobody could read. What fails is no mistake here: whether Azure asks
+    /// for it nobody knows.
+    pub(super) fn handed(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<Value> {
+        let parameters = deployment.parameters.as_ref()?;
+        let lexical = self.lexical();
+        let settled = || self.frame_of(declared, |f| lexical.settle(parameters, f));
+        Some(self.where_deployed(declared, || self.run.granting(None, settled)))
+    }
+
     /// Whether a module is the file itself, or one that has it as a module; a diagnostic names the cycle.
     fn is_cycle(&self, template: &Template, span: Span) -> bool {
         let mut files = vec![template.file];

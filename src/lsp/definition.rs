@@ -7,13 +7,16 @@ use gen_lsp_types::{DefinitionParams, Location, Range as LspRange, TextDocumentP
 
 use super::client::Refusal;
 use super::diagnostics::Texts;
-use super::names::{self, Named};
+use super::names::{self, Named, Names};
+use super::sites::{Finder, outputs};
 use super::worker::State;
 use super::{uri, values};
 use crate::check::language::scope::Scope;
 use crate::model::{Expr, ExprKind, Template};
+use crate::nesting;
 use crate::read::Span;
-use crate::session::Session;
+use crate::read::bicep::File;
+use crate::session::{Session, Verdicts};
 use crate::source::Source;
 
 /// A place that is looked for.
@@ -27,11 +30,11 @@ pub fn definition(state: &mut State, params: &DefinitionParams) -> Result<Vec<Lo
     let TextDocumentPositionParams { text_document, position } = &params.text_document_position_params;
     let Some(path) = uri::path(&text_document.uri) else { return Ok(Vec::new()) };
     let State { documents, workspace, .. } = state;
-    let Some(folder) = workspace.owner_mut(&path) else { return Ok(Vec::new()) };
+    let Some(folder) = workspace.owner(&path) else { return Ok(Vec::new()) };
     let Some(text) = folder.text(&path) else { return Ok(Vec::new()) };
     let byte = documents.lines(&path, &text).offset(*position);
-    let Some(session) = folder.session() else { return Ok(Vec::new()) };
-    let targets = match declared(session, &path, byte) {
+    let Some(session) = folder.peek() else { return Ok(Vec::new()) };
+    let targets = match declared(session, folder.verdicts(), &path, byte) {
         Some(target) => vec![target],
         None => decided(session, &path, byte),
     };
@@ -49,19 +52,62 @@ pub fn definition(state: &mut State, params: &DefinitionParams) -> Result<Vec<Lo
 }
 
 /// Where the name at a byte is declared, if it is used there.
-fn declared(session: &Session, path: &Path, byte: usize) -> Option<Target> {
+fn declared(session: &Session, verdicts: Option<&Verdicts>, path: &Path, byte: usize) -> Option<Target> {
     let Some(read) = names::read(session, path) else { return in_json(session, path, byte).map(Target::Span) };
     let scope = Scope::of(&read.file);
-    match names::at(path, &read.file, &scope, Span::new(read.source.id, byte, byte))? {
-        Named::Here(_, true) => None,
-        Named::Here(i, false) => {
+    let at = Span::new(read.source.id, byte, byte);
+    match names::at(path, &read.file, &scope, at)? {
+        Named::Here(i, declared) => {
             let declaration = scope.declarations.get(i)?;
             let there = names::imported(path, declaration.kind, &declaration.name.text)
                 .and_then(|(file, name)| in_file(session, &file, &name));
-            Some(Target::Span(there.unwrap_or(declaration.name.span)))
+            there.or_else(|| (!declared).then_some(declaration.name.span)).map(Target::Span)
         }
-        Named::Parameter { file, name, .. } => in_file(session, &file, &name).map(Target::Span),
+        Named::Local(i, declared) => scope.locals.get(i).filter(|_| !declared).map(|l| Target::Span(l.name.span)),
+        // From where it is used to the value, from there to the template.
+        Named::Given { index: Some(i), given: false, .. } => {
+            scope.declarations.get(i).map(|d| Target::Span(d.name.span))
+        }
+        Named::Given { name, index, .. } => {
+            let inherited = || given_above(session, path, &read.file, &name).filter(|_| index.is_none());
+            let declared = || {
+                let template = match verdicts {
+                    Some(verdicts) => Finder { session, verdicts }.template_of(path, &read.file, &name),
+                    None => names::template_of(path, &read.file),
+                };
+                in_file(session, &template?, &name)
+            };
+            inherited().or_else(declared).map(Target::Span)
+        }
+        Named::There { file, name, names: Names::Declared, .. } => in_file(session, &file, &name).map(Target::Span),
+        Named::There { file, name, names: Names::Outputs, .. } => {
+            output(session, &file, &name).filter(|own| !own.contains(at)).map(Target::Span)
+        }
         Named::File(file) => Some(Target::File(file)),
+    }
+}
+
+/// Where a parameter gets its value in the parameter files that one extends.
+fn given_above(session: &Session, path: &Path, file: &File, name: &str) -> Option<Span> {
+    let mut at = names::base_of(path, file)?;
+    for _ in 0..nesting::ALIAS.levels() {
+        let read = names::read(session, &at)?;
+        if let Some(given) = names::parameters(&read.file).find(|p| p.text == name) {
+            return Some(given.span);
+        }
+        at = names::base_of(&at, &read.file)?;
+    }
+    None
+}
+
+/// Where a file declares an output.
+fn output(session: &Session, path: &Path, name: &str) -> Option<Span> {
+    match names::read(session, path) {
+        Some(read) => outputs(&read).find(|(own, _)| *own == name).map(|(_, span)| span),
+        None => {
+            let template = session.library(path).open(path).ok()?;
+            template.outputs.iter().find(|o| o.name == name).map(|o| o.name_span)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use gen_lsp_types::{Contents, Hover, HoverParams, MarkupContent, MarkupKind, TextDocumentPositionParams};
 
 use super::client::Refusal;
+use super::names;
 use super::values::{self, Answer, Came};
 use super::worker::State;
 use super::{properties, uri};
@@ -31,7 +32,9 @@ pub fn hover(state: &mut State, params: &HoverParams) -> Result<Option<Hover>, R
     let mut parts = Vec::new();
     let mut place = None;
     if let Some(session) = folder.session() {
-        let answer = values::at(session, &path, byte);
+        // What a loop or lambda binds has no value where it is bound; around it stands the whole of it.
+        let is_bound = names::read(session, &path).is_some_and(|read| names::is_bound(&read, byte));
+        let answer = if is_bound { Answer::default() } else { values::at(session, &path, byte) };
         place = answer.span.filter(|_| !answer.came.is_empty());
         parts.extend(place.map(|_| shown(&answer, session)));
         let source = session.sources().load(&path).ok().filter(|_| is_json(&path));

@@ -9,6 +9,9 @@ use crate::check::language::scope::{Meaning, Scope};
 use crate::read::Sources;
 use crate::source::Span;
 
+/// What a name stands for, and which of the locals that is.
+type Stands = (Meaning, Option<usize>);
+
 /// Words that stand for a value.
 const VALUES: [&str; 3] = ["true", "false", "null"];
 
@@ -34,15 +37,23 @@ pub fn otherwise(path: &Path, text: &str, spans: &[Span], new: &str) -> Option<S
     let (old, now) = (Scope::of(&before.file), Scope::of(&after.file));
     let twice = |scope: &Scope<'_>| {
         let names: BTreeSet<_> = scope.declarations.iter().map(|d| (d.parent, d.name.text.as_str())).collect();
-        scope.declarations.len() - names.len()
+        let locals: BTreeSet<_> = scope.locals.iter().map(|l| (l.binder, l.name.text.as_str())).collect();
+        scope.declarations.len() + scope.locals.len() - names.len() - locals.len()
     };
     if twice(&now) > twice(&old) {
         return Some(format!("it is declared in {} already", path.display()));
     }
     let moves = Moves::of(spans, new);
-    let meant: HashMap<u32, Meaning> = old.meanings().map(|(start, m)| (moves.at(start), m)).collect();
-    let means: HashMap<u32, Meaning> = now.meanings().collect();
-    let of = |all: &HashMap<u32, Meaning>, start: u32| all.get(&start).copied().unwrap_or(Meaning::Unknown);
+    // Of two things that lambdas bind, each stands for itself.
+    let bound = |scope: &Scope<'_>| -> HashMap<u32, usize> {
+        let each = scope.locals.iter().enumerate();
+        each.flat_map(|(i, local)| local.uses.iter().map(move |name| (name.span.start, i))).collect()
+    };
+    let (was, is) = (bound(&old), bound(&now));
+    let meant: HashMap<u32, Stands> =
+        old.meanings().map(|(start, m)| (moves.at(start), (m, was.get(&start).copied()))).collect();
+    let means: HashMap<u32, Stands> = now.meanings().map(|(start, m)| (start, (m, is.get(&start).copied()))).collect();
+    let of = |all: &HashMap<u32, Stands>, start: u32| all.get(&start).copied().unwrap_or((Meaning::Unknown, None));
     let starts: BTreeSet<u32> = meant.keys().chain(means.keys()).copied().collect();
     let start = starts.into_iter().find(|start| of(&meant, *start) != of(&means, *start))?;
     let line = after.source.position(start).line;

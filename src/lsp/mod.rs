@@ -5,7 +5,7 @@
 //! ([`document`]), and a session for each folder ([`workspace`]). The worker applies what has been typed, judges when nothing more
 //! is waiting to be applied, tells the editor what is different ([`diagnostics`], [`told`]), and answers questions: each kind of them is one
 //! file ([`actions`], [`commands`], [`preview`], [`hover`], [`hints`], [`definition`], [`references`], [`symbols`], [`lens`], [`completion`]); what things come to say [`values`], what
-//! names mean [`names`], what Azure's types want [`properties`]. Places come in and go out
+//! names mean [`names`] and [`members`], where they all are [`sites`], what Azure's types want [`properties`]. Places come in and go out
 //! as [`position`]s, files as [`uri`]s.
 
 mod actions;
@@ -21,6 +21,7 @@ mod hints;
 mod hover;
 mod lens;
 mod meaning;
+mod members;
 mod names;
 mod position;
 mod preview;
@@ -28,6 +29,7 @@ mod properties;
 mod references;
 mod server;
 mod settings;
+mod sites;
 mod summary;
 mod symbols;
 mod told;

@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use crate::check::phrases::show_value;
 use crate::expand::{Deployed, Value};
-use crate::model::{Expr, ExprKind, Output, Resource, Template, TemplateRef};
+use crate::model::{Builtin, Expr, ExprKind, Output, Resource, Template, TemplateRef};
 use crate::read::{FileId, Span};
 use crate::scan::Asking;
 use crate::session::Session;
@@ -142,7 +142,8 @@ fn came(deployed: &Deployed, entry: &Path, file: FileId, what: &What) -> Vec<Cam
                 used(&resource.body, expr.span, &mut values);
                 used(&resource.name, expr.span, &mut values);
             }
-            if values.is_empty() {
+            // What a lambda binds is something else at each call.
+            if values.is_empty() && !is_bound(expr) {
                 let here = deployed.deployments.iter().filter(|d| d.template.file == file);
                 let answers = here.flat_map(|d| d.outputs.iter().filter(|(name, _)| name == ASKED));
                 values.extend(answers.map(|(_, value)| value));
@@ -190,6 +191,12 @@ fn find(template: &Template, at: Span) -> Option<(What, Span)> {
 }
 
 fn in_template(template: &Template, at: Span) -> Option<(&Expr, Span)> {
+    // Elsewhere may stand what another declaration makes of it: the first of a loop's resources, say.
+    let around = template.resources.iter().filter(|r| r.span.contains(at)).find_map(|r| in_resource(r, at));
+    around.or_else(|| elsewhere(template, at))
+}
+
+fn elsewhere(template: &Template, at: Span) -> Option<(&Expr, Span)> {
     let defaults = template.parameters.iter().filter_map(|p| p.default.as_ref());
     let values = template.variables.iter().map(|v| &v.value).chain(template.outputs.iter().map(|o| &o.value));
     let found = defaults.chain(values).find_map(|e| innermost(e, at));
@@ -206,6 +213,11 @@ fn in_resource(r: &Resource, at: Span) -> Option<(&Expr, Span)> {
     };
     let found = own.into_iter().flatten().find_map(|e| innermost(e, at));
     found.or_else(|| r.children.iter().find_map(|c| in_resource(c, at))).or_else(inline)
+}
+
+/// Whether it is what a lambda binds.
+fn is_bound(e: &Expr) -> bool {
+    matches!(&e.kind, ExprKind::Call(call) if Builtin::named(&call.name) == Some(Builtin::LambdaVariables))
 }
 
 /// Whether it is written out where it stands, whatever stands in it.

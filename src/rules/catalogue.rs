@@ -178,12 +178,18 @@ pub enum SelectionError {
         similar: Option<String>,
     },
     /// No such rule.
-    #[error("there is no rule `{name}`{}", similar.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default())]
+    #[error(
+        "there is no rule `{name}`{}{}",
+        similar.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default(),
+        unusable.as_ref().map(|u| format!("; it may be one of the repository's that could not be used: {u}")).unwrap_or_default()
+    )]
     Rule {
         /// The name given.
         name: String,
         /// A similar name.
         similar: Option<String>,
+        /// What is wrong with a page or document of the repository that brings rules along.
+        unusable: Option<String>,
     },
     /// A glob that makes no sense.
     #[error("`{0}` is no pattern")]
@@ -194,6 +200,16 @@ pub enum SelectionError {
     /// The filters of the command line keep none of the rules that would run.
     #[error("no rule is left: the filters keep none of the {0} that would run; widen them")]
     NothingLeft(usize),
+}
+
+impl SelectionError {
+    /// The same, with what is wrong with the rules of the repository: a rule that is not there may be among them.
+    pub fn beside(self, wrong: impl FnOnce() -> Option<String>) -> Self {
+        match self {
+            SelectionError::Rule { name, similar, .. } => SelectionError::Rule { name, similar, unusable: wrong() },
+            other => other,
+        }
+    }
 }
 
 /// A rule that runs. Conditions and text are decoded at their first use.
@@ -374,7 +390,7 @@ impl Patterns {
                 let glob = glob::compile(p, Against::Name);
                 let glob = glob.map_err(|_| SelectionError::Pattern(p.to_string()))?;
                 if must_exist && !all().any(|e| is_like(e, &glob)) {
-                    return Err(SelectionError::Rule { name: p.to_string(), similar: None });
+                    return Err(SelectionError::Rule { name: p.to_string(), similar: None, unusable: None });
                 }
                 out.globs.push(glob);
                 continue;
@@ -383,7 +399,7 @@ impl Patterns {
             named.extend(pages.iter().filter(|e| e.names().any(|n| n.eq_ignore_ascii_case(p))));
             if named.is_empty() && must_exist {
                 let similar = similar(p, all().map(|e| e.id));
-                return Err(SelectionError::Rule { name: p.to_string(), similar });
+                return Err(SelectionError::Rule { name: p.to_string(), similar, unusable: None });
             }
             out.ids.extend(named.iter().map(|e| e.id));
         }

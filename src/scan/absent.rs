@@ -11,18 +11,23 @@ use crate::read::Sources;
 /// How many modules are named.
 const NAMED: usize = 10;
 
+/// Whether a diagnostic is about a module that is not in the cache.
+pub fn is_about(d: &Diagnostic) -> bool {
+    d.code == NOT_RESTORED
+}
+
 /// Makes one diagnostic of those about modules that are not in the cache, at the place of the first; an error if modules are
 /// required.
 pub fn grouped(diagnostics: Vec<Diagnostic>, required: bool, sources: &Sources) -> Vec<Diagnostic> {
     let mut modules: BTreeMap<String, usize> = BTreeMap::new();
-    for d in diagnostics.iter().filter(|d| d.code == NOT_RESTORED) {
+    for d in diagnostics.iter().filter(|d| is_about(d)) {
         *modules.entry(name(d, sources)).or_default() += 1;
     }
     let message = (modules.len() > 1 || modules.values().any(|n| *n > 1)).then(|| message(&modules));
     let mut first = true;
     let mut out = Vec::with_capacity(diagnostics.len());
     for mut d in diagnostics {
-        if d.code == NOT_RESTORED {
+        if is_about(&d) {
             if !std::mem::take(&mut first) {
                 continue;
             }

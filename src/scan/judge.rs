@@ -116,7 +116,8 @@ impl Rules {
         let known =
             |names: &[String]| names.iter().filter(|n| !there.ids(n).is_empty()).cloned().collect::<Vec<String>>();
         if let Some(name) = wanted.exclude.iter().find(|n| there.ids(n).is_empty()) {
-            return Err(SelectionError::Rule { name: name.clone(), similar: there.similar(name) });
+            let error = SelectionError::Rule { name: name.clone(), similar: there.similar(name), unusable: None };
+            return Err(error.beside(|| unusable(config, &sources)));
         }
         // But those of a baseline of the repository: which one counts shows only here.
         let names = own.into_iter().flat_map(|o| o.rules().map(|(name, level)| (name, level, o.span)));
@@ -148,7 +149,8 @@ impl Rules {
             rules: &rules,
             exclude: &excluded,
             pages: pages.entries(),
-        })?;
+        })
+        .map_err(|e| e.beside(|| unusable(config, &sources)))?;
         let set = if nothing { RuleSet::default() } else { set };
         let set = kept(set, &asked.filter);
         let before = set.rules().len();
@@ -536,6 +538,23 @@ fn local(wanted: &Wanted<'_>, asked: &Asked<'_>, other: bool, documents: &Docume
         asked.include_local || chosen && asked.filter.keeps(&marks)
     };
     (0..documents.rules.len()).filter(runs).collect()
+}
+
+/// What is wrong with pages and documents that could not be used: the first of it.
+fn unusable(config: &Config, sources: &Sources) -> Option<String> {
+    let mut wrong = config.diagnostics.iter().filter(|d| config.broken && d.level == Level::Error);
+    let first = wrong.next()?;
+    let at = match &first.place {
+        Place::Span(span) => sources.get(span.file).map(|s| {
+            let start = s.position(span.start);
+            format!("{}:{}:{}: ", s.path.display(), start.line, start.column)
+        }),
+        Place::Path(path) => Some(format!("{}: ", path.display())),
+        Place::Run => None,
+    };
+    let more = wrong.count();
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(format!("{}{}{more}", at.unwrap_or_default(), first.message))
 }
 
 /// The rules of a set that a filter keeps.

@@ -34,7 +34,7 @@ mod style;
 mod unused;
 mod usage;
 mod versions;
-mod walk;
+pub mod walk;
 
 use std::sync::Arc;
 

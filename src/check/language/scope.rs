@@ -68,6 +68,16 @@ impl<'f> Declaration<'f> {
     }
 }
 
+/// A variable of a loop or lambda, or the parameter of a function.
+pub struct Local<'f> {
+    /// Its name, where it is bound.
+    pub name: &'f Name,
+    /// Where it is used, in order.
+    pub uses: Vec<&'f Name>,
+    /// Which loop, lambda or function binds it.
+    pub binder: usize,
+}
+
 /// What a name means where it is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Meaning {
@@ -103,6 +113,8 @@ pub struct Scope<'f> {
     pub lists: Vec<&'f Expr>,
     /// The uses of each declaration, in order.
     pub uses: Vec<Vec<&'f Name>>,
+    /// What loops, lambdas and functions bind, in order.
+    pub locals: Vec<Local<'f>>,
     /// The resources in the body of each.
     children: FxHashMap<usize, Vec<usize>>,
     /// The same by name: the first of each.
@@ -122,6 +134,7 @@ impl<'f> Scope<'f> {
             values_as_types: Vec::new(),
             names_of_types: Vec::new(),
             uses: Vec::new(),
+            locals: Vec::new(),
             lists: Vec::new(),
             children: FxHashMap::default(),
             named: FxHashMap::default(),
@@ -131,7 +144,7 @@ impl<'f> Scope<'f> {
             scope.declare(s, i);
         }
         scope.uses = vec![Vec::new(); scope.declarations.len()];
-        let mut binder = Binder { next: 0, scope, locals: FxHashMap::default() };
+        let mut binder = Binder { next: 0, binders: 0, scope, locals: FxHashMap::default() };
         file.statements.iter().for_each(|s| binder.statement(s));
         // What is bound around them nobody knows, so that what they do not find is no mistake.
         let unknown = binder.scope.unknown.len();
@@ -256,8 +269,10 @@ impl<'f> Scope<'f> {
 /// Binds the names of a file, in the order in which its resources were declared.
 struct Binder<'f> {
     scope: Scope<'f>,
-    /// What is bound around the place that is looked at.
-    locals: FxHashMap<&'f str, Vec<Meaning>>,
+    /// What is bound around the place that is looked at, and which of the scope's locals that is.
+    locals: FxHashMap<&'f str, Vec<(Meaning, Option<usize>)>>,
+    /// The loops, lambdas and functions so far.
+    binders: usize,
     /// The next declaration of a resource.
     next: usize,
 }
@@ -316,12 +331,12 @@ impl<'f> Binder<'f> {
         let name_of = |i: usize| Some((self.scope.declarations.get(i)?.name.text.as_str(), i));
         let children: Vec<(&'f str, usize)> = indexes.into_iter().filter_map(name_of).collect();
         for (name, index) in &children {
-            self.locals.entry(name).or_default().push(Meaning::Declared(*index));
+            self.locals.entry(name).or_default().push((Meaning::Declared(*index), None));
         }
         // What Azure has of a resource that is deployed here; one that is there already is looked up by its name.
         let this = r.existing.is_none();
         if this {
-            self.locals.entry("this").or_default().push(Meaning::Local);
+            self.locals.entry("this").or_default().push((Meaning::Local, None));
         }
         self.body(&r.body);
         if let Some(stack) = self.locals.get_mut("this").filter(|_| this) {
@@ -336,8 +351,11 @@ impl<'f> Binder<'f> {
 
     fn with(&mut self, names: Vec<(&'f Name, Meaning)>, inside: impl FnOnce(&mut Self)) {
         for (name, meaning) in &names {
-            self.locals.entry(name.text.as_str()).or_default().push(*meaning);
+            let local = self.scope.locals.len();
+            self.scope.locals.push(Local { name, uses: Vec::new(), binder: self.binders });
+            self.locals.entry(name.text.as_str()).or_default().push((*meaning, Some(local)));
         }
+        self.binders += 1;
         inside(self);
         for (name, _) in &names {
             if let Some(stack) = self.locals.get_mut(name.text.as_str()) {
@@ -468,8 +486,12 @@ impl<'f> Binder<'f> {
 
     fn name(&mut self, name: &'f Name) {
         let text = name.text.as_str();
-        let meaning = match self.locals.get(text).and_then(|stack| stack.last()) {
-            Some(bound) => *bound,
+        let bound = self.locals.get(text).and_then(|stack| stack.last()).copied();
+        if let Some(local) = bound.and_then(|(_, local)| self.scope.locals.get_mut(local?)) {
+            local.uses.push(name);
+        }
+        let meaning = match bound {
+            Some((meaning, _)) => meaning,
             None => match self.scope.top.get(text) {
                 Some(at) => Meaning::Declared(*at),
                 None if matches!(text, "sys" | "az") || self.scope.namespaces.contains_key(text) => Meaning::Namespace,

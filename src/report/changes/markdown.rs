@@ -31,7 +31,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     let changes = report.changes;
     let mut text = String::new();
     text.push_str("### What changes in Azure\n\n");
-    let verdict = if changes.is_empty() { "Nothing".to_owned() } else { totals(changes) };
+    let verdict = match (changes.is_empty(), changes.is_whole()) {
+        (true, true) => "Nothing".to_owned(),
+        (true, false) => "Nothing that is known".to_owned(),
+        (false, _) => totals(changes),
+    };
     text.push_str(&format!(
         "**{verdict}** ({}), from {} to {}.\n",
         looked_at(changes),

@@ -40,7 +40,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     for error in &changes.errors {
         writeln!(out, "\n{}: {}", paint.text(AnsiColor::Red, "error"), escape::visible(error))?;
     }
-    let verdict = if changes.is_empty() { "Nothing changes in Azure".to_owned() } else { totals(changes) };
+    let verdict = match (changes.is_empty(), changes.is_whole()) {
+        (true, true) => "Nothing changes in Azure".to_owned(),
+        (true, false) => "Nothing is known to change in Azure".to_owned(),
+        (false, _) => totals(changes),
+    };
     writeln!(out, "\n{} ({}).", paint.strong(&verdict), looked_at(changes))
 }
 
