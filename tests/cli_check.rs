@@ -390,3 +390,235 @@ fn a_parameter_file_names_a_template_that_is_there() {
     // A module that is not restored is no mistake.
     assert_eq!(status("using 'br:example.azurecr.io/a:1'\nparam a = 'x'\n"), (0, 1));
 }
+
+/// Code and line of each finding with one of these codes.
+fn told(files: &[(&str, &str)], args: &[&str], codes: &[&str]) -> Vec<(String, u64)> {
+    let found = found(&check(files, args)).into_iter().map(|(_, code, line)| (code, line));
+    let mut found: Vec<_> = found.filter(|(code, _)| codes.contains(&code.as_str())).collect();
+    found.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    found
+}
+
+fn at_lines(code: &str, lines: &[u64]) -> Vec<(String, u64)> {
+    lines.iter().map(|line| (code.to_owned(), *line)).collect()
+}
+
+#[test]
+fn what_is_named_twice_by_each_of_many_is_looked_into_once() {
+    let chain = |first: &str, each: &dyn Fn(usize) -> String, last: &str| {
+        let rest: String = (1..60).map(each).collect();
+        format!("param c bool\nparam p string\n{first}\n{rest}{last}\n")
+    };
+    let zone = |i: usize, name: &str| {
+        format!(
+            "resource r{i} 'Microsoft.Network/dnsZones@2018-05-01' = if (c) {{\n  name: {name}\n  location: 'global'\n}}\n"
+        )
+    };
+    let script = |i: usize, kind: &str| {
+        format!(
+            "resource r{i} 'Microsoft.Resources/deploymentScripts@2023-08-01' = {{\n  name: 'r{i}'\n  location: 'x'\n  kind: {kind}\n}}\n"
+        )
+    };
+    let var = |i: usize, value: &str| format!("var a{i} = {}\n", value.replace('#', &format!("a{}", i - 1)));
+    let recursive = "type t = { l: t?, r: t? }\nvar a0 = {}";
+    let texts = [
+        chain("var a0 = p", &|i| var(i, "'${#}-${#}'"), "output o string = a59"),
+        chain("var a0 = p", &|i| var(i, "c ? '${#}' : '${#}'"), "output o string = a59"),
+        chain("var a0 = { x: p }", &|i| var(i, "{ x: c ? #.x : #.x }"), "output o string = a59.x"),
+        chain("var a0 = [p]", &|i| var(i, "[c ? #[0] : #[0]]"), "output o string = a59[0]"),
+        chain(recursive, &|i| var(i, "{ l: #, r: # }"), "output o t = a59"),
+        chain(&recursive.replace("{}", "{ v: {} }"), &|i| var(i, "{ v: { l: #.v, r: #.v } }"), "output o t = a59.v"),
+        chain("var a0 = ''", &|i| var(i, "'${#}${#}'"), &(zone(0, "'z'") + "output o object = r0[a59]")),
+        chain(&zone(0, "'z'"), &|i| zone(i, &format!("'${{r{0}.name}}${{r{0}.name}}'", i - 1)), ""),
+        chain(
+            &script(0, "'AzureCLI'"),
+            &|i| script(i, &format!("c ? r{0}.kind : r{0}.kind", i - 1)),
+            "output o object = r59.properties",
+        ),
+        format!(
+            "var x = {}1{}\noutput o int = {}x{}\n",
+            "[".repeat(45),
+            "]".repeat(45),
+            "first(".repeat(40),
+            ")".repeat(40)
+        ),
+        {
+            let nested = (1..26).rev().fold("v25".to_owned(), |e, i| format!("map([v{0}, v{0}], v{i} => {e})", i - 1));
+            format!("param v0 string\noutput o array = {nested}\n")
+        },
+        "type t = t?\nfunc f(x t) t => x\noutput o string = f('a').b\n".to_owned(),
+    ];
+    for text in texts {
+        let start = std::time::Instant::now();
+        check(&[("main.bicep", &text)], &["check"]);
+        assert!(start.elapsed().as_secs() < 20, "{text}");
+    }
+    let types: String = (1..30).map(|i| format!("type t{i} = {{ a: t{0}, b: t{0} }}\n", i - 1)).collect();
+    let text = format!("type t0 = {{ x: string }}\n{types}param p t29\nparam q string\n");
+    let start = std::time::Instant::now();
+    check(
+        &[("main.bicep", &text), ("main.bicepparam", "using 'main.bicep'\nparam q = 'x'\nparam p = q\n")],
+        &["check"],
+    );
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn what_is_wrong_in_a_variable_is_said_at_every_use() {
+    let text = "type t = { x: int }\nvar v = { x: 'a' }\noutput a t = v\noutput b t = v\noutput c t[] = [v]\noutput d t[] = [v]\n";
+    let found = told(&[("main.bicep", text)], &["check"], &["BCP036"]);
+    assert_eq!(found, at_lines("BCP036", &[3, 4, 5, 6]));
+}
+
+#[test]
+fn reduce_hands_on_what_it_came_to() {
+    let text = "param xs string[]\noutput a string[] = reduce(xs, [], (acc, x) => union(acc, [x]))\n\
+                output b string[] = reduce(xs, [], (acc, x) => concat(acc, [x]))\n\
+                output c int = reduce(xs, 0, (acc, x, i) => max(acc, length(x), i))\n\
+                output d int = reduce(xs, 0, (acc, x) => max(acc, x))\n";
+    let found = told(&[("main.bicep", text)], &["check"], &["BCP048", "BCP070"]);
+    assert_eq!(found, at_lines("BCP070", &[5]), "an item is what the list holds");
+}
+
+#[test]
+fn what_only_azure_can_say_is_known_late() {
+    let text = "resource ex 'Microsoft.Storage/storageAccounts@2023-01-01' existing = {\n  name: 'exsto'\n}\n\
+        var direct = listKeys('fake', '2020-01-01')\n\
+        var keys = ex.listKeys()\n\
+        var l1 = [for i in direct.keys: i]\n\
+        var l2 = [for i in [1]: keys]\n\
+        resource r1 'Microsoft.Network/dnsZones@2018-05-01' = if (direct.x) {\n  name: ex.listKeys().keys[0].value\n  location: az.reference('x', '2020-01-01').y\n}\n\
+        resource r2 'Microsoft.Network/dnsZones@2018-05-01' = {\n  name: toLogicalZone('s', 'westus', 'x')\n  location: this.exists() ? 'global' : 'x'\n  tags: { a: nameof(r1) }\n}\n\
+        module m 'm.bicep' = {\n  name: listKeys('x', '2020-01-01').y\n}\n\
+        module n 'm.bicep' = {\n  identity: {\n    type: 'UserAssigned'\n    userAssignedIdentities: {\n      '${m.outputs.o}': {}\n    }\n  }\n}\n\
+        output o array = [for i in direct.keys: i]\n";
+    let files = [("main.bicep", text), ("m.bicep", "output o string = 'o'\n")];
+    let wanted = [
+        ("BCP178", 6),
+        ("BCP182", 7),
+        ("BCP177", 8),
+        ("BCP120", 9),
+        ("BCP120", 10),
+        ("BCP120", 13),
+        ("BCP120", 14),
+        ("BCP120", 18),
+        ("BCP120", 24),
+        ("BCP178", 28),
+    ];
+    let found = told(&files, &["check"], &["BCP120", "BCP177", "BCP178", "BCP182"]);
+    assert_eq!(found, wanted.map(|(code, line)| (code.to_owned(), line)));
+}
+
+#[test]
+fn secrets_reach_outputs_through_variables_and_parts_of_types() {
+    let text = "@secure()\nparam secureParam string\nvar indirection = secureParam\n@secure()\ntype secureString = string\n\
+        param obj {\n  @secure()\n  property: string\n  id: int\n}\nparam wild {\n  @secure()\n  *: string\n  id: int\n}\n\
+        param arr secureString[]\nparam tup [string, secureString]\nparam nested {\n  prop: {\n    @secure()\n    secret: string\n    other: string\n  }\n}\n\
+        param idx int\nvar copy = { a: obj, b: [tup] }\n\
+        output o27 string = 'this ${indirection}'\noutput o28 string = 'this ${obj.property}'\noutput o29 string = wild.anything\n\
+        output o30 string = arr[0]\noutput o31 string = tup[1]\noutput o32 object = obj\noutput o33 object = nested\n\
+        output o34 object = nested.prop\noutput o35 string = nested.prop.secret\noutput o36 string = nested.prop.other\n\
+        output o37 array = arr\noutput o38 string = tup[idx]\noutput o39 string = tup[0]\noutput o40 int = obj.id\n\
+        output o41 int = wild.id\noutput o42 string = copy.a.property\noutput o43 int = copy.a.id\noutput o44 string = copy.b[0][1]\n\
+        output o45 array = [for a in arr: a]\n\
+        resource stg 'Microsoft.Storage/storageAccounts@2021-04-01' existing = {\n  name: 'x'\n}\nvar storage = stg\n\
+        output o50 string = storage.listKeys().keys[0].value\n";
+    let found = told(&[("main.bicep", text)], &["check"], &["outputs-should-not-contain-secrets"]);
+    let wanted = [27, 28, 29, 30, 31, 32, 33, 34, 35, 37, 38, 42, 44, 45, 45, 50];
+    assert_eq!(found, at_lines("outputs-should-not-contain-secrets", &wanted));
+}
+
+#[test]
+fn secure_outputs_are_taken_of_modules_alone() {
+    let text = "param condition bool\nmodule mod 'm.bicep' = {}\nmodule mod2 'm.bicep' = {}\nmodule all 'm.bicep' = [for i in range(0, 1): {}]\n\
+        var either = condition ? mod : mod2\n@secure()\noutput a string = either.outputs.sensitive\noutput b string = either.outputs.plain\n\
+        @secure()\noutput c string = mod.outputs.sensitive\n@secure()\noutput d string = all[0].outputs.sensitive\n\
+        output e array = map(all, m => m.outputs.sensitive)\n";
+    let module = "@secure()\noutput sensitive string = 'foo'\noutput plain string = 'bar'\n";
+    let found = told(&[("main.bicep", text), ("m.bicep", module)], &["check"], &["BCP426"]);
+    assert_eq!(found, at_lines("BCP426", &[7, 13]));
+}
+
+#[test]
+fn each_kind_of_file_has_its_functions() {
+    let missing = ["BCP057", "BCP082", "BCP107", "BCP108", "BCP180"];
+    let template = "import * as lib from 'lib.bicep'\nparam p string\noutput a string = externalInput('kind')\noutput b string = readEnvironmentVariable('A')\n\
+        output c string = az.getSecret('s', 'rg', 'kv', 'n')\noutput d string = sys.toLower(lib.there(p))\n\
+        output e string = lib.missing(p)\noutput f string = sys.toLowr(p)\noutput g object = az.listKeys('x', '2020-01-01')\n\
+        output h string = sys.resourceGroup().location\nfunc i(x string) string => p(x)\noutput j string = sys.any(i(p))\n";
+    let lib = "@export()\nfunc there(x string) string => x\n";
+    let found = told(&[("main.bicep", template), ("lib.bicep", lib)], &["check", "main.bicep"], &missing);
+    let wanted =
+        [("BCP057", 3), ("BCP057", 4), ("BCP107", 5), ("BCP107", 7), ("BCP108", 8), ("BCP107", 10), ("BCP057", 11)];
+    assert_eq!(found, wanted.map(|(code, line)| (code.to_owned(), line)));
+    let values = "using 'main.bicep'\nparam a = resourceId('Microsoft.Network/virtualNetworks', 'v')\nparam b = resourceGroup().location\n\
+        param c = { e: environment().name, s: az.subscription().id }\nparam d = externalInput('kind')\nparam e = az.getSecret('s', 'rg', 'kv', 'n')\n\
+        param f = readEnvironmentVariable('A')\nparam g = toLower('A')\n";
+    let own = "param a string\nparam b string\nparam c object\nparam d string\n@secure()\nparam e string\nparam f string\nparam g string\n";
+    let files = [("main.bicepparam", values), ("main.bicep", own)];
+    let found = told(&files, &["check", "main.bicepparam"], &missing);
+    let wanted = [("BCP057", 2), ("BCP057", 3), ("BCP057", 4), ("BCP107", 4)];
+    assert_eq!(found, wanted.map(|(code, line)| (code.to_owned(), line)));
+}
+
+#[test]
+fn functions_are_known_by_the_name_of_their_namespace_as_well() {
+    let text = "param o object\nparam nm string = newGuid()\n@secure()\nparam sec string = newGuid()\nvar nul = json('null')\n\
+        resource stg 'Microsoft.Storage/storageAccounts@2015-06-15' = {\n  name: 'x'\n  location: 'global'\n}\nvar ep = REF(RID('Microsoft.Storage/storageAccounts', 'x'), '2015-06-15')\n\
+        resource z 'Microsoft.Network/dnsZones@2018-05-01' = {\n  name: nm\n  location: 'global'\n}\n\
+        output sa string = contains(o, 'a') ? o.a : 'x'\noutput rest array = [nul, ep]\n";
+    let plain = text.replace("REF", "reference").replace("RID", "resourceId");
+    let spaced = ["newGuid", "json", "contains"].iter().fold(text.to_owned(), |t, f| t.replace(f, &format!("sys.{f}")));
+    let spaced = spaced.replace("REF", "az.reference").replace("RID", "az.resourceId");
+    let run = |text: &str| {
+        let run = check(&[("main.bicep", text)], &["scan", "--baseline", "Bicep.CLI"]);
+        found(&run).into_iter().map(|(_, code, line)| (code, line)).collect::<Vec<_>>()
+    };
+    let (plain, spaced) = (run(&plain), run(&spaced));
+    assert_eq!(plain, spaced);
+    let wanted = [
+        "simplify-json-null",
+        "use-stable-resource-identifiers",
+        "use-safe-access",
+        "use-recent-api-versions",
+        "use-resource-symbol-reference",
+    ];
+    for code in wanted {
+        assert!(plain.iter().any(|(c, _)| c == code), "{code}: {plain:?}");
+    }
+}
+
+#[test]
+fn a_condition_of_which_nothing_is_known_is_none_for_a_resource() {
+    let text = "param cfg object\nparam on bool\n\
+        resource a 'Microsoft.Network/dnsZones@2018-05-01' = if (cfg.enabled) {\n  name: 'a'\n  location: 'global'\n}\n\
+        resource b 'Microsoft.Network/dnsZones@2018-05-01' = if (on) {\n  name: 'b'\n  location: 'global'\n}\n\
+        module m 'm.bicep' = if (cfg.enabled) {}\n\
+        output x int = a.properties.numberOfRecordSets\noutput y int = b.properties.numberOfRecordSets\noutput z string = m.outputs.o\n";
+    let files = [("main.bicep", text), ("m.bicep", "output o string = 'o'\n")];
+    assert_eq!(told(&files, &["check"], &["BCP318"]), at_lines("BCP318", &[13, 14]));
+}
+
+#[test]
+fn decorators_are_known_by_another_name_of_their_namespace() {
+    let text = "extension sys as other\n@other.secure()\nparam p string = 'x'\n@other.secur()\nparam q string\noutput o string = '${p}${q}'\n";
+    let found = told(&[("main.bicep", text)], &["check"], &["secure-parameter-default", "BCP057"]);
+    assert_eq!(found, [("secure-parameter-default".to_owned(), 3), ("BCP057".to_owned(), 4)]);
+}
+
+#[test]
+fn parameter_files_have_variables_as_well() {
+    let many: String = (0..513).map(|i| format!("var v{i} = {i}\n")).collect();
+    let values = format!("using 'main.bicep'\n{many}param p = v0\n");
+    let files = [("main.bicep", "param p int\n"), ("main.bicepparam", values.as_str())];
+    let codes = ["max-variables", "use-description-params"];
+    let args = ["scan", "--baseline", "Bicep.CLI", "main.bicepparam"];
+    let found = told(&files, &args, &codes);
+    assert!(found.contains(&("max-variables".to_owned(), 2)), "{found:?}");
+    let described = told(
+        &[files[0], ("main.bicepparam", "using 'main.bicep'\nvar v = 1\nparam p = v\n")],
+        &args,
+        &["use-description-vars"],
+    );
+    assert_eq!(described, at_lines("use-description-vars", &[2]));
+}

@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 
+import checking
 import files
 import hiding
 import memory
@@ -29,7 +30,7 @@ import recursion
 import size
 from attack import MIB, WITNESS, WITNESS_RULE
 
-KINDS = {"recursion": recursion, "memory": memory, "size": size, "files": files, "secrets": hiding}
+KINDS = {"recursion": recursion, "checking": checking, "memory": memory, "size": size, "files": files, "secrets": hiding}
 OUTPUT_AT_MOST = 32 * MIB
 BLOCK = 4096  # bytes that the smallest file takes on a disk
 

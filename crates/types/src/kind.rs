@@ -17,6 +17,13 @@ pub struct Type<'t> {
     pub(crate) number: u32,
 }
 
+impl Type<'_> {
+    /// Which of the types of its table it is: no two have the same number.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+}
+
 /// What a type is.
 #[derive(Debug, Clone)]
 pub enum Kind<'t> {

@@ -1,5 +1,10 @@
 //! What is asked of values: properties that there are not.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use super::bodies::{COMMON, type_of};
 use super::fits::listed;
 use super::kinds::Ty;
@@ -17,7 +22,7 @@ const IDENTITY: [&str; 4] = ["id", "name", "type", "apiVersion"];
 const OF_MODULES: [&str; 2] = ["name", "outputs"];
 
 pub fn check(c: &Context<'_>) {
-    let asked = Asked { c };
+    let asked = Asked { c, written: RefCell::default() };
     for s in &c.file().statements {
         walk::statement(s, &mut |node| {
             let Node::Expr(e) = node else { return true };
@@ -35,17 +40,35 @@ pub fn check(c: &Context<'_>) {
     }
 }
 
+/// The names of the properties of an object, in order, and whether there are no others.
+type Names<'f> = Rc<(bool, Vec<&'f str>)>;
+
 struct Asked<'c, 'f> {
     c: &'c Context<'f>,
+    /// The names in objects that are written, in order, and whether there are no others.
+    written: RefCell<FxHashMap<usize, Names<'f>>>,
 }
 
 impl<'f> Asked<'_, 'f> {
     fn member(&self, base: &'f Expr, name: &Name, safe: bool) {
         match self.c.shape(self.c.ty(base)).there() {
             Ty::Object(o) => {
-                let names = written_names(o);
-                if names.len() == o.items.len() && !names.contains(&name.text.as_str()) {
-                    self.unknown(name, names, Level::Error);
+                let key = std::ptr::from_ref(o) as usize;
+                let known = self.written.borrow().get(&key).cloned();
+                let names = known.unwrap_or_else(|| {
+                    let mut names = written_names(o);
+                    let all = names.len() == o.items.len();
+                    names.sort_unstable();
+                    let names = Rc::new((all, names));
+                    self.written.borrow_mut().insert(key, names.clone());
+                    names
+                });
+                if names.0 && names.1.binary_search(&name.text.as_str()).is_err() {
+                    if self.c.can_spell(names.1.len()) {
+                        self.unknown(name, names.1.clone(), Level::Error);
+                    } else {
+                        self.unlisted(name, Level::Error);
+                    }
                 }
             }
             Ty::Facts(facts) => {
@@ -84,6 +107,8 @@ impl<'f> Asked<'_, 'f> {
                     self.unknown(name, names, Level::Warning);
                 }
             }
+            // A property that can be read like any other.
+            Ty::Takes(takes, _) if takes.member(&name.text).is_some() => {}
             Ty::Takes(takes, written) => {
                 let Some(o) = self.c.narrowed(takes, written) else { return };
                 if let Some(found) = find(&o, &name.text) {
@@ -119,10 +144,18 @@ impl<'f> Asked<'_, 'f> {
         self.c.say_at(level, "BCP187", name.span, message);
     }
 
+    /// The same where a file has had many of them already.
+    fn unlisted(&self, name: &Name, level: Level) {
+        self.c.say_at(level, "BCP053", name.span, format!("There is no property `{}` here.", name.text));
+    }
+
     fn unknown(&self, name: &Name, mut names: Vec<&str>, level: Level) {
+        let text = &name.text;
+        if !self.c.may_spell(names.len()) {
+            return self.unlisted(name, level);
+        }
         names.sort_unstable();
         names.dedup();
-        let text = &name.text;
         if names.is_empty() {
             self.c.say_at(level, "BCP052", name.span, format!("There is no property `{text}` here, and no other."));
         } else if let Some(near) = spelling::suggestion(text, names.iter().copied()) {

@@ -101,7 +101,8 @@ pub fn check_parameters(c: &Context<'_>) {
         _ => None,
     });
     let Some(template) = using else { return };
-    let is_secure = |name: &str| template.parameter(name).map(|(_, p)| holds_secret(template, &p.ty, 0));
+    let is_secure =
+        |name: &str| template.parameter(name).map(|(_, p)| holds_secret(template, &p.ty, 0, &mut FxHashSet::default()));
     for s in &c.file().statements {
         let StatementKind::Param(p) = &s.kind else { continue };
         let Some(value) = p.value.as_ref().filter(|_| is_secure(&p.name.text) == Some(false)) else { continue };
@@ -149,17 +150,21 @@ fn parameters_in(c: &Context<'_>, value: &Expr) -> Vec<String> {
 }
 
 /// Whether a type is a secret, or has one in it.
-fn holds_secret(template: &Template, t: &model::Type, depth: usize) -> bool {
+fn holds_secret<'t>(template: &'t Template, t: &'t model::Type, depth: usize, seen: &mut FxHashSet<&'t str>) -> bool {
     if !nesting::TYPE.allows(depth) {
         return false;
     }
     match &t.kind {
         Declared::SecureString | Declared::SecureObject(_) => true,
-        Declared::Object(o) => o.properties.iter().any(|(_, t)| holds_secret(template, t, depth + 1)),
+        Declared::Object(o) => o.properties.iter().any(|(_, t)| holds_secret(template, t, depth + 1, seen)),
         Declared::Array { items, prefix } => {
-            items.iter().map(|t| &**t).chain(prefix).any(|t| holds_secret(template, t, depth + 1))
+            items.iter().map(|t| &**t).chain(prefix).any(|t| holds_secret(template, t, depth + 1, seen))
         }
-        Declared::Ref(name) => template.type_definition(name).is_some_and(|d| holds_secret(template, &d.ty, depth + 1)),
+        // Each type is looked into once, however many name it.
+        Declared::Ref(name) => {
+            seen.insert(name)
+                && template.type_definition(name).is_some_and(|d| holds_secret(template, &d.ty, depth + 1, seen))
+        }
         _ => false,
     }
 }

@@ -60,7 +60,7 @@ fn common_type(name: &str) -> Takes<'static> {
 
 pub fn check(c: &Context<'_>) {
     let own = c.others.own();
-    let fits = Fits { c, own, compared: std::cell::Cell::new(0) };
+    let fits = Fits::new(c, own);
     for (i, d) in c.scope.declarations.iter().enumerate() {
         // What is made of itself has no type, and what is wrong in a list is said there.
         let list = d.body().and_then(|b| b.each.as_ref()).map(|each| each.list.span);

@@ -39,6 +39,12 @@ const REFERENCES: [&str; 2] = ["scope", "parent"];
 /// What can be read of a resource before it is deployed.
 const KNOWN: [&str; 4] = ["apiVersion", "id", "name", "type"];
 
+/// Whether only Azure can say what a function of the language gives, while it deploys.
+pub fn is_evaluated_late(function: &str) -> bool {
+    matches!(function, "reference" | "toLogicalZone" | "toLogicalZones" | "toPhysicalZone" | "toPhysicalZones")
+        || function.starts_with("list")
+}
+
 pub fn check(c: &Context<'_>) {
     let late = Late { c, variables: RefCell::default(), existing: RefCell::default() };
     for (i, d) in c.scope.declarations.iter().enumerate() {
@@ -65,7 +71,7 @@ pub fn check(c: &Context<'_>) {
             let Key::Name(name) = &p.key else { continue };
             let text = name.text.as_str();
             let constant = match is_module {
-                true => matches!(text, "name" | "scope"),
+                true => matches!(text, "name" | "scope" | "identity"),
                 false => {
                     REFERENCES.contains(&text)
                         || OF_RESOURCES.contains(&text)
@@ -195,19 +201,27 @@ impl<'f> Late<'_, 'f> {
                     }
                     list.is_none()
                 }
-                // It asks for the name of what is written there, and for nothing of it.
-                ExprKind::Call { name, .. } if name.text == "nameof" => false,
                 ExprKind::Nested { .. } if self.c.scope.target(e).is_some() => {
                     out.push(e.span);
                     false
                 }
-                ExprKind::MethodCall { base, .. } => self.resource(base).is_none(),
-                ExprKind::Call { name, .. }
-                    if name.text == "reference" && !self.c.scope.top.contains_key("reference") =>
-                {
+                ExprKind::MethodCall { base, args, .. } if self.resource(base).is_some() || self.is_this(base) => {
+                    // It is asked of what is deployed.
                     out.push(e.span);
+                    args.iter().for_each(|a| self.add(a, depth + 1, out));
                     false
                 }
+                ExprKind::Call { .. } | ExprKind::MethodCall { .. } => match self.c.scope.builtin(e) {
+                    // It asks for the name of what is written there, and for nothing of it.
+                    Some((name, _)) if name.text == "nameof" => false,
+                    Some((name, _)) => {
+                        if is_evaluated_late(&name.text) {
+                            out.push(e.span);
+                        }
+                        true
+                    }
+                    None => true,
+                },
                 ExprKind::Var(name) => {
                     if let Meaning::Declared(i) = self.c.scope.meaning(name)
                         && self.is_late(i, depth)
@@ -219,6 +233,11 @@ impl<'f> Late<'_, 'f> {
                 _ => true,
             }
         });
+    }
+
+    /// `this`: the resource around it as Azure has it.
+    fn is_this(&self, e: &Expr) -> bool {
+        matches!(&e.kind, ExprKind::Var(name) if name.text == "this" && self.c.scope.meaning(name) == Meaning::Local)
     }
 
     /// The resource or module, or the item of a list of such, that an expression is.

@@ -57,10 +57,10 @@ fn lacking(c: &Context<'_>, code: &'static str, what: &str, decorators: &[Decora
     }
 }
 
-/// The arguments of a decorator of the language.
+/// The arguments of a decorator of the language. Only `sys` has decorators, by whatever other name a file gives it.
 pub fn named<'f>(decorators: &'f [Decorator], wanted: &str) -> Option<&'f [crate::read::bicep::ast::Expr]> {
     decorators.iter().find_map(|d| {
         let (namespace, name, args) = d.call()?;
-        (name.text == wanted && namespace.is_none_or(|n| n.text == "sys")).then_some(args)
+        (name.text == wanted && namespace.is_none_or(|n| n.text != "az")).then_some(args)
     })
 }

@@ -3,6 +3,11 @@
 //! A place of Microsoft's types only warns, as with the compiler: the types are not always right. A place that a template declares is
 //! an error. A variable is looked into, and what is wrong in it is said where it is used.
 
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::kinds::Ty;
 use super::scope::Kind;
 use super::shapes::{Member, Object, Rest, Shape, Takes};
@@ -66,13 +71,55 @@ pub struct Fits<'c, 'f> {
     /// What it declares.
     pub own: Option<&'c Template>,
     /// How many types were compared with others.
-    pub compared: std::cell::Cell<usize>,
+    compared: Cell<usize>,
+    /// What is wrong in values that are used elsewhere, if they are put into such a place: each is looked into once.
+    within: RefCell<FxHashMap<Within, Rc<[Wrong]>>>,
+    /// How long the texts are that others are made of.
+    lengths: RefCell<FxHashMap<usize, (u64, Option<u64>)>>,
 }
+
+/// A value, the type of the place, what the place is called, and whether what is wrong only warns.
+type Within = (usize, Vec<usize>, String, bool);
+
+/// What is wrong with a value wherever it is used.
+type Wrong = (&'static str, Level, String);
 
 /// How many types of one file are compared with others.
 const MOST_COMPARED: usize = 100_000;
 
 impl<'c, 'f: 'c> Fits<'c, 'f> {
+    /// Of a file that declares this.
+    pub fn new(c: &'c Context<'f>, own: Option<&'c Template>) -> Self {
+        Fits { c, own, compared: Cell::new(0), within: RefCell::default(), lengths: RefCell::default() }
+    }
+
+    /// Looks into a value that stands elsewhere, and says what is wrong in it where it is used.
+    fn elsewhere(&self, value: usize, takes: Takes<'_>, put: Put<'_>, look: impl FnOnce(Put<'_>)) {
+        let Some(origin) = put.origin else { return look(put) };
+        let role = match put.role {
+            Role::Value => String::new(),
+            Role::Item => "[]".to_owned(),
+            Role::Property(name) => format!(".{name}"),
+        };
+        let key = (value, takes.key(), role, put.warns);
+        if let Some(known) = self.within.borrow().get(&key).cloned() {
+            return known
+                .iter()
+                .for_each(|(code, level, message)| self.c.say_at(*level, code, origin, message.as_str()));
+        }
+        // What is made of itself is looked at already.
+        self.within.borrow_mut().insert(key.clone(), Rc::new([]));
+        let before = self.c.found.borrow().len();
+        look(put);
+        let mut wrong: Vec<Wrong> = Vec::new();
+        for f in self.c.found.borrow().iter().skip(before).filter(|f| f.span == origin) {
+            if let (Some(level), true) = (f.level, wrong.iter().all(|w| w.0 != f.code)) {
+                wrong.push((f.code, level, f.message.clone()));
+            }
+        }
+        self.within.borrow_mut().insert(key, wrong.into());
+    }
+
     fn say(&self, code: &'static str, put: &Put<'_>, at: Span, message: String) {
         let level = if put.warns { Level::Warning } else { Level::Error };
         self.c.say_at(level, code, put.origin.unwrap_or(at), message);
@@ -90,7 +137,9 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             (_, Shape::Anything) => return,
             (ExprKind::Var(name), _) => {
                 if let Some((_, v)) = self.c.scope.variable(e) {
-                    return self.check(&v.value, takes, Put { origin: put.origin.or(Some(name.span)), ..put });
+                    let put = Put { origin: put.origin.or(Some(name.span)), ..put };
+                    let value = std::ptr::from_ref(&v.value) as usize;
+                    return self.elsewhere(value, takes, put, |put| self.check(&v.value, takes, put));
                 }
                 if let (Some(Kind::Param(ast::Param { ty: Some(t), .. })), Role::Property(given)) =
                     (self.c.scope.declared(name).map(|d| d.kind), put.role)
@@ -120,7 +169,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             (ExprKind::For(_), _) => return,
             _ => {}
         }
-        if self.found(e, &shape, put) {
+        if self.found(e, takes, &shape, put) {
             return;
         }
         let mut values = Vec::new();
@@ -142,21 +191,26 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
     }
 
     /// What is written elsewhere in the file and is found here by its name or place: an item of a list, a member of an object.
-    fn found(&self, e: &'f Expr, shape: &Shape<'_>, put: Put<'_>) -> bool {
+    fn found(&self, e: &'f Expr, takes: Takes<'_>, shape: &Shape<'_>, put: Put<'_>) -> bool {
         if !matches!(e.kind, ExprKind::Var(_) | ExprKind::Member { .. } | ExprKind::Index { .. }) {
             return false;
         }
         let put = Put { origin: put.origin.or(Some(e.span)), ..put };
         match (self.c.shape(self.c.ty(e)), shape) {
-            (Ty::Object(o), Shape::Object(object)) => self.object(o, object, put),
-            (Ty::Object(o), Shape::OneOfObjects { by, common, variants }) => self.one_of(o, by, common, variants, put),
-            (Ty::List(items), Shape::Array(item)) => {
+            (Ty::Object(o), Shape::Object(object)) => {
+                self.elsewhere(std::ptr::from_ref(o) as usize, takes, put, |put| self.object(o, object, put));
+            }
+            (Ty::Object(o), Shape::OneOfObjects { by, common, variants }) => {
+                let value = std::ptr::from_ref(o) as usize;
+                self.elsewhere(value, takes, put, |put| self.one_of(o, by, common, variants, put));
+            }
+            (Ty::List(items), Shape::Array(item)) => self.elsewhere(items.as_ptr() as usize, takes, put, |put| {
                 for i in items {
                     if let ArrayItem::Value(v) = i {
                         self.check(v, *item, Put { role: Role::Item, block: v.span, ..put });
                     }
                 }
-            }
+            }),
             _ => return false,
         }
         true
@@ -168,6 +222,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         match put.role {
             Role::Property(name) => {
                 if let ([Value::Text { is: Some(text), .. }], Shape::OneOf(texts), None) = (values, shape, put.origin)
+                    && self.c.may_spell(texts.len())
                     && let Some(near) = spelling::suggestion(text, texts.iter().copied())
                 {
                     let message = format!("`{name}` cannot be '{text}'. Did you mean '{near}'?");
@@ -238,13 +293,16 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                 if matches!(own.rest, Rest::Of(_)) {
                     return;
                 }
-                let names: Vec<&str> = own.members.iter().map(|m| m.name).collect();
+                self.compared.set(self.compared.get() + own.members.len());
+                let names: FxHashSet<&str> = own.members.iter().map(|m| m.name).collect();
+                let others = OnceCell::new();
                 for m in &own.members {
                     match wanted.members.iter().find(|t| t.name == m.name) {
                         Some(target) if target.read_only => {}
                         Some(target) => self.declared(e, m.name, m.takes, target.takes, put),
                         None if matches!(wanted.rest, Rest::None) => {
-                            self.unknown(m.name, e.span, names.clone(), wanted, put)
+                            let others = others.get_or_init(|| others_of(wanted, &names));
+                            self.unknown(m.name, e.span, others, put);
                         }
                         None => {}
                     }
@@ -299,7 +357,18 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
 
     /// The properties of an object that is written down.
     pub fn object(&self, o: &'f ast::Object, object: &Object<'_>, put: Put<'_>) {
-        let given: Vec<&str> = o.properties().filter_map(key).collect();
+        let given: FxHashSet<&str> = o.properties().filter_map(key).collect();
+        // Most objects have few properties, and those that have many are looked through by name.
+        let by_name: FxHashMap<&str, &Member<'_>> = match given.len() {
+            0..=32 => FxHashMap::default(),
+            _ => object.members.iter().rev().map(|m| (m.name, m)).collect(),
+        };
+        let find = |name: &str| match given.len() {
+            0..=32 => object.members.iter().find(|m| m.name == name),
+            _ => by_name.get(name).copied(),
+        };
+        let others = OnceCell::new();
+        let others = || others.get_or_init(|| others_of(object, &given)).as_slice();
         // A spread, or a name that is put together, may bring what seems to be missing.
         let whole = o.items.iter().all(|i| match i {
             ast::ObjectItem::Property(p) => matches!(p.key, Key::Name(_)),
@@ -309,7 +378,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         // A part that could not be read may be what seems to be missing.
         let broken = self.c.file().problems.iter().any(|p| o.span.start <= p.span.start && p.span.start <= o.span.end);
         if whole && !broken {
-            let missing = object.members.iter().filter(|m| m.required && !m.read_only && !given.contains(&m.name));
+            let missing = object.members.iter().filter(|m| m.required && !m.read_only && !given.contains(m.name));
             let mut missing: Vec<&str> = missing.map(|m| m.name).collect();
             missing.sort_unstable();
             if !missing.is_empty() {
@@ -321,7 +390,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         for p in o.properties() {
             let Key::Name(name) = &p.key else { continue };
             let put = Put { role: Role::Property(&name.text), block: name.span, ..put };
-            let member = object.members.iter().find(|m| m.name == name.text);
+            let member = find(&name.text);
             if member.is_some_and(|m| m.secret) && secrets::is_open(self.c, &p.value) {
                 let message = format!(
                     "`{}` takes a secret, and gets a value that everybody can read. Use a `@secure()` parameter, or a secret of a vault.",
@@ -337,24 +406,18 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                 Some(m) => self.check(&p.value, m.takes, put),
                 None => match object.rest {
                     Rest::Of(takes) => self.check(&p.value, takes, put),
-                    Rest::None => self.unknown(&name.text, name.span, given.clone(), object, put),
+                    Rest::None => self.unknown(&name.text, name.span, others(), put),
                     Rest::Discouraged => {
-                        self.unknown(&name.text, name.span, given.clone(), object, Put { warns: true, ..put });
+                        self.unknown(&name.text, name.span, others(), Put { warns: true, ..put });
                     }
                 },
             }
         }
     }
 
-    fn unknown(&self, name: &str, at: Span, given: Vec<&str>, object: &Object<'_>, put: Put<'_>) {
-        let mut others: Vec<&str> = object
-            .members
-            .iter()
-            .filter(|m| !m.read_only && !m.fallback && !given.contains(&m.name))
-            .map(|m| m.name)
-            .collect();
-        others.sort_unstable();
-        match spelling::suggestion(name, others.iter().copied()).filter(|_| put.origin.is_none()) {
+    fn unknown(&self, name: &str, at: Span, others: &[&str], put: Put<'_>) {
+        let near = || spelling::suggestion(name, others.iter().copied());
+        match (put.origin.is_none() && self.c.may_spell(others.len())).then(near).flatten() {
             Some(near) => {
                 self.say("BCP089", &put, at, format!("There is no property `{name}` here. Did you mean `{near}`?"))
             }
@@ -365,7 +428,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                 "BCP037",
                 &put,
                 at,
-                format!("There is no property `{name}` here; there are {}.", listed(&others)),
+                format!("There is no property `{name}` here; there are {}.", listed(others)),
             ),
         }
     }
@@ -427,7 +490,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         let d = self.c.scope.declarations.get(i)?;
         let Shape::Object(o) = Takes::Azure(bodies::type_of(self.c, i)?).shape() else { return None };
         let Shape::Text(min, max) = o.members.iter().find(|m| m.name == "name")?.takes.shape() else { return None };
-        let (least, most) = d.object()?.get("name").map_or((0, None), |given| self.part(bare(given), depth + 1));
+        let (least, most) = d.object()?.get("name").map_or((0, None), |given| self.length_of(bare(given), depth + 1));
         let most = [most, max].into_iter().flatten().min();
         Some((least.max(min.unwrap_or(0)), most))
     }
@@ -457,8 +520,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             },
             ExprKind::Member { base, name, .. } => {
                 let (template, t) = self.declared_type(base, depth + 1)?;
-                let Shape::Object(o) = Takes::Declared(template, t).shape() else { return None };
-                match o.members.iter().find(|m| m.name == name.text)?.takes {
+                match Takes::Declared(template, t).member(&name.text)?.takes {
                     Takes::Declared(template, t) => Some((template, t)),
                     _ => None,
                 }
@@ -478,15 +540,28 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                 }
                 Part::Expr(e) => self.part(bare(e), depth),
             };
-            least += l;
+            least = u64::saturating_add(least, l);
             most = most.zip(m).map(|(a, b)| a.saturating_add(b));
         }
         Value::Text { is: None, least, most, loose: false }
     }
 
+    /// The same of what stands elsewhere, worked out once however often it is used.
+    fn length_of(&self, e: &'f Expr, depth: usize) -> (u64, Option<u64>) {
+        let key = std::ptr::from_ref(e) as usize;
+        if let Some(known) = self.lengths.borrow().get(&key) {
+            return *known;
+        }
+        // A text that is made of itself has any length.
+        self.lengths.borrow_mut().insert(key, (0, None));
+        let length = self.part(e, depth);
+        self.lengths.borrow_mut().insert(key, length);
+        length
+    }
+
     fn part(&self, e: &'f Expr, depth: usize) -> (u64, Option<u64>) {
         let e = match self.c.scope.variable(e) {
-            Some((_, v)) if nesting::EXPRESSION.allows(depth) => return self.part(bare(&v.value), depth + 1),
+            Some((_, v)) if nesting::EXPRESSION.allows(depth) => return self.length_of(bare(&v.value), depth + 1),
             _ => e,
         };
         if let Some(name) = self.name_of_resource(e, depth) {
@@ -503,6 +578,14 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             _ => (0, None),
         }
     }
+}
+
+/// The properties that could be given and are not.
+fn others_of<'o>(object: &Object<'o>, given: &FxHashSet<&str>) -> Vec<&'o str> {
+    let free = object.members.iter().filter(|m| !m.read_only && !m.fallback && !given.contains(m.name));
+    let mut names: Vec<&str> = free.map(|m| m.name).collect();
+    names.sort_unstable();
+    names
 }
 
 fn key(p: &Property) -> Option<&str> {

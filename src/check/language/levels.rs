@@ -57,6 +57,8 @@ pub const CHECKS: &[Check] = &[
     check("BCP088", ERROR, false),
     check("BCP089", ERROR, false),
     check("BCP104", ERROR, false),
+    check("BCP107", ERROR, false),
+    check("BCP108", ERROR, false),
     check("BCP120", ERROR, false),
     check("BCP137", ERROR, false),
     check("BCP139", ERROR, false),

@@ -23,11 +23,13 @@ mod names;
 mod nulls;
 mod others;
 mod places;
+mod reach;
 mod relations;
 mod resources;
 pub(crate) mod scope;
 mod scoping;
 mod secrets;
+mod secure;
 mod shapes;
 mod spelling;
 mod style;
@@ -92,6 +94,9 @@ pub struct Subject<'f> {
     pub today: jiff::civil::Date,
 }
 
+/// As many names of one file are looked through for one that is near.
+const MOST_SPELT: usize = 100_000;
+
 /// What all checks of a file share.
 pub(crate) struct Context<'f> {
     subject: &'f Subject<'f>,
@@ -101,6 +106,10 @@ pub(crate) struct Context<'f> {
     cyclic: FxHashSet<usize>,
     /// The types of variables that were asked for, by declaration.
     variables: std::cell::RefCell<rustc_hash::FxHashMap<usize, kinds::Ty<'f>>>,
+    /// The types of what others lead to.
+    known: kinds::Known<'f>,
+    /// How many names may still be looked through for one that is near.
+    spelling: std::cell::Cell<usize>,
     settings: levels::Settings,
     found: std::cell::RefCell<Vec<Finding>>,
 }
@@ -114,6 +123,8 @@ impl<'f> Context<'f> {
             scope,
             others: Others::new(subject, templates),
             variables: std::cell::RefCell::default(),
+            known: kinds::Known::default(),
+            spelling: std::cell::Cell::new(MOST_SPELT),
             settings,
             found: std::cell::RefCell::default(),
         }
@@ -129,6 +140,18 @@ impl<'f> Context<'f> {
 
     fn slice(&self, span: Span) -> &'f str {
         self.subject.source.slice(span)
+    }
+
+    /// Whether so many names may be looked through, and shown: a file has few names that are wrong, unless it means to take time.
+    fn may_spell(&self, names: usize) -> bool {
+        let left = self.spelling.get();
+        self.spelling.set(left.saturating_sub(names));
+        left >= names
+    }
+
+    /// The same without counting it.
+    fn can_spell(&self, names: usize) -> bool {
+        self.spelling.get() >= names
     }
 
     /// Whether one of these was said of something within.
@@ -183,8 +206,14 @@ pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
         scoping::check,
     ];
     // A parameter file has values only, and some code around them.
-    let of_parameters: [fn(&Context<'_>); 4] =
-        [names::check_parameters, artifacts::check_parameters, unused::check, style::check];
+    let of_parameters: [fn(&Context<'_>); 6] = [
+        names::check_parameters,
+        artifacts::check_parameters,
+        unused::check,
+        style::check,
+        descriptions::check,
+        limits::check,
+    ];
     match subject.is_parameters {
         true => of_parameters.iter().for_each(|check| check(&context)),
         false => groups.iter().for_each(|check| check(&context)),
@@ -192,7 +221,8 @@ pub fn find(subject: &Subject<'_>, settings: levels::Settings) -> Vec<Finding> {
     let mut found = context.found.into_inner();
     if subject.is_parameters {
         // Its parameters are the template's, and its values may name a cloud.
-        found.retain(|f| !matches!(f.code, "no-unused-params" | "no-hardcoded-env-urls"));
+        let of_template = ["no-unused-params", "no-hardcoded-env-urls", "use-description-params", "max-params"];
+        found.retain(|f| !of_template.contains(&f.code));
     }
     found.sort_by(|a, b| (a.span.start, a.code, a.span.end).cmp(&(b.span.start, b.code, b.span.end)));
     let mut seen = FxHashSet::default();

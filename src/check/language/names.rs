@@ -73,6 +73,7 @@ pub fn has_broken_type(c: &Context<'_>, t: &Type) -> bool {
 /// A parameter file: whether two assignments are about one name, and what is imported is there.
 pub fn check_parameters(c: &Context<'_>) {
     imports(c);
+    functions(c);
     let mut seen = FxHashSet::default();
     for s in &c.file().statements {
         if let StatementKind::Param(p) = &s.kind
@@ -276,10 +277,11 @@ fn decorator_arity(name: &str) -> Option<usize> {
 
 /// A function of this file.
 fn own_function(c: &Context<'_>, e: &Expr, name: &Name, args: &[Expr]) {
-    let declared = c.file().statements.iter().find_map(|s| match &s.kind {
-        StatementKind::Func(f) if f.name.text == name.text => Some(f.params.len()),
+    let declared = match c.scope.top.get(name.text.as_str()).and_then(|i| c.scope.declarations.get(*i)).map(|d| d.kind)
+    {
+        Some(Kind::Func(f)) => Some(f.params.len()),
         _ => None,
-    });
+    };
     if let Some(takes) = declared.filter(|n| *n != args.len()) {
         c.say("BCP071", e.span, format!("`{}` takes {takes} arguments; {} are given.", name.text, args.len()));
     }
@@ -291,7 +293,13 @@ fn shadowed(c: &Context<'_>, node: Node<'_>, within_function: bool) {
     let Some(d) = c.scope.top.get(name.text.as_str()).and_then(|i| c.scope.declarations.get(*i)) else { return };
     match d.kind {
         Kind::Func(_) | Kind::Imported(_) => return,
-        Kind::Param(_) | Kind::Type(_) if within_function => return,
+        Kind::Param(_) | Kind::Type(_) if within_function => {
+            if !builtin_names().contains(&name.text.as_str()) && !name.text.starts_with("list") {
+                let message = format!("There is no function `{}`. Correct the name, or declare it.", name.text);
+                c.say("BCP057", name.span, message);
+            }
+            return;
+        }
         _ => {}
     }
     let known = Builtin::named(&name.text).filter(|b| {
@@ -317,7 +325,7 @@ fn shadowed(c: &Context<'_>, node: Node<'_>, within_function: bool) {
 /// A name behind an `@` that is no decorator.
 fn not_a_decorator(c: &Context<'_>, e: &Expr) {
     let (name, called) = match &e.kind {
-        ExprKind::MethodCall { base, name, .. } if matches!(&base.kind, ExprKind::Var(n) if n.text == "sys") => {
+        ExprKind::MethodCall { base, name, .. } if matches!(&base.kind, ExprKind::Var(n) if c.scope.namespace_of(&n.text) == "sys") => {
             (name, true)
         }
         ExprKind::Call { name, .. } => (name, true),
@@ -337,7 +345,70 @@ fn not_a_decorator(c: &Context<'_>, e: &Expr) {
     }
 }
 
+/// Whether a file of this kind has a function: the place of a deployment is known to templates alone, and what is around it to parameter files.
+fn has(c: &Context<'_>, b: Builtin) -> bool {
+    let of_parameters = matches!(
+        b,
+        Builtin::GetSecret | Builtin::ExternalInput | Builtin::ReadCliArg | Builtin::ReadEnvironmentVariable
+    );
+    match c.subject.is_parameters {
+        true => of_parameters || b.facts().namespace != Namespace::Az,
+        false => !of_parameters,
+    }
+}
+
+/// A function of the language by its name, if a file of this kind has it.
+fn language_function(c: &Context<'_>, name: &str) -> Option<Builtin> {
+    Builtin::named(name).filter(|b| {
+        let facts = b.facts();
+        let spelled = facts.name == name || *b == Builtin::List && name.starts_with("list");
+        spelled && (facts.namespace != Namespace::Template || facts.name == "like") && has(c, *b)
+    })
+}
+
+/// A name among some that is near, unless the file has had many of them already.
+fn near<'n>(c: &Context<'_>, name: &str, names: &[&'n str]) -> Option<&'n str> {
+    c.may_spell(names.len()).then(|| spelling::suggestion(name, names.iter().copied())).flatten()
+}
+
+/// A function behind the name of a namespace, or of all that a file exports, which is not there.
+fn not_in_namespace(c: &Context<'_>, base: &Expr, name: &Name) {
+    let ExprKind::Var(space) = &base.kind else { return };
+    let text = name.text.as_str();
+    let suggested = if c.scope.is_namespace(base) {
+        let az = c.scope.namespace_of(&space.text) == "az";
+        let namespace = if az { Namespace::Az } else { Namespace::Sys };
+        if language_function(c, text).is_some_and(|b| b.facts().namespace == namespace || b == Builtin::Any && !az) {
+            return;
+        }
+        let there =
+            Builtin::ALL.iter().filter(|b| b.facts().namespace == namespace && **b != Builtin::List && has(c, **b));
+        near(c, text, &there.map(|b| b.name()).collect::<Vec<_>>()).map(str::to_owned)
+    } else if let Some(Kind::Wildcard(import)) = c.scope.declared(space).map(|d| d.kind)
+        && let Some(exported) = c.others.exports(&import.path)
+    {
+        if exported.contains(text) {
+            return;
+        }
+        let mut names: Vec<&str> = exported.iter().map(|n| n.as_str()).collect();
+        names.sort_unstable();
+        near(c, text, &names).map(str::to_owned)
+    } else {
+        return;
+    };
+    match suggested {
+        Some(near) => {
+            let message = format!("`{}` has no function `{text}`. Did you mean `{near}`?", space.text);
+            c.say("BCP108", name.span, message);
+        }
+        None => c.say("BCP107", name.span, format!("`{}` has no function `{text}`. Correct the name.", space.text)),
+    }
+}
+
 fn function(c: &Context<'_>, node: Node<'_>) -> bool {
+    if let Node::Expr(Expr { kind: ExprKind::MethodCall { base, name, .. }, .. }) = node {
+        not_in_namespace(c, base, name);
+    }
     if let Node::Expr(e) = node
         && let ExprKind::Call { name, args } = &e.kind
         && c.scope.top.contains_key(name.text.as_str())
@@ -349,12 +420,7 @@ fn function(c: &Context<'_>, node: Node<'_>) -> bool {
         && let ExprKind::Call { name, args } = &e.kind
         && !c.scope.top.contains_key(name.text.as_str())
     {
-        let known = Builtin::named(&name.text).filter(|b| {
-            let facts = b.facts();
-            let spelled = facts.name == name.text || *b == Builtin::List && name.text.starts_with("list");
-            spelled && (facts.namespace != Namespace::Template || facts.name == "like")
-        });
-        match known {
+        match language_function(c, &name.text) {
             // Functions of templates in JSON that Bicep has another word for.
             None if name.text == "variables" => {
                 c.say("BCP060", name.span, "Bicep has no function `variables`. Write the name of the variable itself.");
@@ -367,8 +433,9 @@ fn function(c: &Context<'_>, node: Node<'_>) -> bool {
                 );
             }
             None => {
-                let near = spelling::suggestion(&name.text, builtin_names().iter().copied());
-                match near {
+                let there = |n: &&'static str| Builtin::named(n).is_some_and(|b| has(c, b));
+                let names: Vec<&str> = builtin_names().iter().copied().filter(there).collect();
+                match near(c, &name.text, &names) {
                     Some(near) => c.say(
                         "BCP082",
                         name.span,

@@ -6,7 +6,7 @@ use super::resources::full_type;
 use super::scope::{Kind, Meaning};
 use super::shapes::{Shape, Takes};
 use super::walk::{self, Node, bare};
-use super::{Context, descriptions::named};
+use super::{Context, descriptions::named, secure};
 use crate::model::TypeKind;
 use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, StatementKind};
 
@@ -71,8 +71,7 @@ fn secrets(c: &Context<'_>) {
                         .scope
                         .target(bare(base))
                         .is_some_and(|i| full_type(c, i).eq_ignore_ascii_case("Microsoft.KeyVault/vaults"));
-                    let az = matches!(&base.kind, ExprKind::Var(n) if c.scope.meaning(n) == Meaning::Namespace);
-                    if (vault || az) && !handed(e) {
+                    if vault && !handed(e) {
                         let message = "`getSecret` can only be the value of a secure parameter of a module.";
                         c.say("BCP180", e.span, message);
                     }
@@ -100,7 +99,7 @@ fn secrets(c: &Context<'_>) {
 /// A module, or an item of a list of them, with nothing around it.
 fn is_direct(c: &Context<'_>, module: &Expr) -> bool {
     match &module.kind {
-        ExprKind::Var(_) => true,
+        ExprKind::Var(_) => c.scope.target(module).is_some(),
         ExprKind::NonNull(inner) => matches!(inner.kind, ExprKind::Index { .. }),
         ExprKind::Index { base, .. } => c.scope.target(base).is_some(),
         _ => false,
@@ -142,21 +141,17 @@ pub fn has_errors(c: &Context<'_>) -> bool {
     !c.found.borrow().is_empty()
 }
 
-fn is_secure_output(c: &Context<'_>, module: &Expr, output: &str) -> bool {
-    let at = match &bare(module).kind {
-        ExprKind::NonNull(inner) => bare(inner),
-        _ => bare(module),
-    };
-    let at = if let ExprKind::Index { base, .. } = &at.kind { bare(base) } else { at };
-    let Some(Kind::Module(m)) = c.scope.target(at).and_then(|i| c.scope.declarations.get(i)).map(|d| d.kind) else {
-        return false;
-    };
-    if let Some(file) = c.others.syntax(&m.path) {
-        return file.statements.iter().any(|s| {
-            matches!(&s.kind, StatementKind::Output(o) if o.name.text == output)
-                && named(&s.decorators, "secure").is_some()
-        });
-    }
-    let secure = |t: &TypeKind| matches!(t, TypeKind::SecureString | TypeKind::SecureObject(_));
-    c.others.template(&m.path).is_some_and(|t| t.outputs.iter().any(|o| o.name == output && secure(&o.ty.kind)))
+/// Whether an output of a module, or of any that the expression can be, is a secret.
+fn is_secure_output<'f>(c: &Context<'f>, module: &'f Expr, output: &str) -> bool {
+    secure::modules(c, module).into_iter().any(|i| {
+        let Some(Kind::Module(m)) = c.scope.declarations.get(i).map(|d| d.kind) else { return false };
+        if let Some(file) = c.others.syntax(&m.path) {
+            return file.statements.iter().any(|s| {
+                matches!(&s.kind, StatementKind::Output(o) if o.name.text == output)
+                    && named(&s.decorators, "secure").is_some()
+            });
+        }
+        let secure = |t: &TypeKind| matches!(t, TypeKind::SecureString | TypeKind::SecureObject(_));
+        c.others.template(&m.path).is_some_and(|t| t.outputs.iter().any(|o| o.name == output && secure(&o.ty.kind)))
+    })
 }

@@ -1,5 +1,7 @@
 //! Resources that are spoken of by their names and ids where their symbols would do.
 
+use rustc_hash::FxHashMap;
+
 use super::kinds::Ty;
 use super::resources::{full_type, version_of};
 use super::scope::{Declaration, Kind};
@@ -8,14 +10,32 @@ use super::walk::{self, bare};
 use super::{Context, Edit};
 use crate::read::bicep::ast::{Expr, ExprKind, Part};
 
+/// As many slashes in a name are looked at.
+const MOST_PARTS: usize = 32;
+
+/// As many resources of one file are held against the ids that are asked for.
+const MOST_COMPARED: usize = 200_000;
+
 pub fn check(c: &Context<'_>) {
+    let mut named: FxHashMap<(String, String), usize> = FxHashMap::default();
+    let mut types: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (i, d) in c.scope.declarations.iter().enumerate() {
+        let Kind::Resource(_) = d.kind else { continue };
+        let type_ = full_type(c, i).to_ascii_lowercase();
+        if let Some(name) = name_of(d).filter(|_| !d.is_collection()) {
+            let name = Written::of(name).map_or_else(|| value_key(c, name), |w| w.whole(c));
+            named.entry((type_.clone(), name)).or_insert(i);
+        }
+        types.entry(type_).or_default().push(i);
+    }
     for (i, d) in c.scope.declarations.iter().enumerate() {
         if let Kind::Resource(_) = d.kind {
-            parent(c, i, d);
+            parent(c, &named, i, d);
         }
     }
+    let mut steps = MOST_COMPARED;
     versions::each_asking(c, |e, name, args| {
-        by_id(c, e, name, args);
+        by_id(c, &types, e, name, args, &mut steps);
         unrecognized(c, e, name, args);
     });
 }
@@ -50,6 +70,37 @@ impl<'e> Written<'e> {
             _ => None,
         }
     }
+
+    /// What tells it from other texts but for white space in its values: up to one of the texts, of which this is left.
+    fn up_to(&self, c: &Context<'_>, at: usize, rest: &str) -> String {
+        let mut out = String::new();
+        for (text, value) in self.texts.iter().zip(&self.values).take(at) {
+            out.push_str(text);
+            out.push_str(&value_key(c, value));
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn whole(&self, c: &Context<'_>) -> String {
+        self.up_to(c, self.values.len(), self.texts.last().copied().unwrap_or_default())
+    }
+
+    /// The same of everything before one of its slashes. Types have few parts, and so have names.
+    fn parts(&self, c: &Context<'_>) -> Vec<String> {
+        let slashes = self.texts.iter().enumerate().flat_map(|(i, t)| t.match_indices('/').map(move |(at, _)| (i, at)));
+        let before = |(i, at): (usize, usize)| {
+            let rest = self.texts.get(i).and_then(|t| t.get(..at)).unwrap_or_default();
+            self.up_to(c, i, rest)
+        };
+        slashes.take(MOST_PARTS).map(before).collect()
+    }
+}
+
+/// A value in a text, told from the text around it.
+fn value_key(c: &Context<'_>, e: &Expr) -> String {
+    let text: String = c.slice(e.span).split_whitespace().collect();
+    format!("\u{1}{text}\u{1}")
 }
 
 /// The same text but for white space.
@@ -62,7 +113,7 @@ fn name_of<'f>(d: &Declaration<'f>) -> Option<&'f Expr> {
     d.object()?.get("name")
 }
 
-fn parent(c: &Context<'_>, index: usize, d: &Declaration<'_>) {
+fn parent(c: &Context<'_>, named: &FxHashMap<(String, String), usize>, index: usize, d: &Declaration<'_>) {
     let Some(object) = d.object().filter(|o| d.parent.is_none() && o.get("parent").is_none()) else { return };
     let type_ = full_type(c, index);
     let (Some((above, _)), Some(name)) = (type_.rsplit_once('/'), object.get("name")) else { return };
@@ -71,8 +122,6 @@ fn parent(c: &Context<'_>, index: usize, d: &Declaration<'_>) {
         c.scope.declarations.get(i).is_some_and(|d| matches!(d.kind, Kind::Resource(_)))
             && full_type(c, i).eq_ignore_ascii_case(above)
     };
-    let begins_with_value =
-        child.texts.first().is_some_and(|t| t.is_empty()) && child.texts.get(1).is_some_and(|t| t.starts_with('/'));
     let mut found = None;
     if child.texts.get(1).is_some_and(|t| t.starts_with('/'))
         && let Some(ExprKind::Member { base, name, .. }) = child.values.first().map(|e| &e.kind)
@@ -81,16 +130,10 @@ fn parent(c: &Context<'_>, index: usize, d: &Declaration<'_>) {
         found = c.scope.target(base).filter(|i| is_above(*i));
     }
     let found = found.or_else(|| {
-        (0..c.scope.declarations.len()).find(|i| {
-            let Some(d) = c.scope.declarations.get(*i).filter(|d| *i != index && !d.is_collection()) else {
-                return false;
-            };
-            is_above(*i)
-                && name_of(d).is_some_and(|name| match Written::of(name) {
-                    Some(parent) => is_below(c, &parent, &child),
-                    None => begins_with_value && child.values.first().is_some_and(|first| same(c, first, name)),
-                })
-        })
+        // The name of the parent stands before one of the slashes, and the first of them that is declared counts.
+        let above = above.to_ascii_lowercase();
+        let before = child.parts(c).into_iter().filter_map(|name| named.get(&(above.clone(), name)).copied());
+        before.filter(|i| *i != index).min()
     });
     if let Some(parent) = found.and_then(|i| c.scope.declarations.get(i)) {
         let message = format!(
@@ -101,28 +144,22 @@ fn parent(c: &Context<'_>, index: usize, d: &Declaration<'_>) {
     }
 }
 
-/// Whether one name is another, a slash, and something more.
-fn is_below(c: &Context<'_>, parent: &Written<'_>, child: &Written<'_>) -> bool {
-    let last = parent.texts.len().saturating_sub(1);
-    let texts = parent.texts.iter().enumerate().all(|(i, text)| match child.texts.get(i) {
-        Some(own) if i < last => own == text,
-        Some(own) => own.strip_prefix(text).is_some_and(|rest| rest.starts_with('/')),
-        None => false,
-    });
-    texts
-        && child.values.len() >= parent.values.len()
-        && parent.values.iter().zip(&child.values).all(|(a, b)| same(c, a, b))
-}
-
 /// `reference(…)` and `listKeys(…)` of a resource of this file.
-fn by_id(c: &Context<'_>, e: &Expr, function: &str, args: &[Expr]) {
+fn by_id(
+    c: &Context<'_>,
+    types: &FxHashMap<String, Vec<usize>>,
+    e: &Expr,
+    function: &str,
+    args: &[Expr],
+    steps: &mut usize,
+) {
     let most = 3;
     let least = if function == "reference" { 1 } else { 2 };
     let [id, rest @ ..] = args else { return };
     if args.len() < least || args.len() > most {
         return;
     }
-    let candidates = named(c, id);
+    let candidates = named(c, types, id, steps);
     let version = rest.first();
     let found = match version.map(|v| &v.kind) {
         None if candidates.len() == 1 => candidates.first().copied(),
@@ -149,24 +186,28 @@ fn by_id(c: &Context<'_>, e: &Expr, function: &str, args: &[Expr]) {
 }
 
 /// The resources that an id can be that of.
-fn named(c: &Context<'_>, id: &Expr) -> Vec<usize> {
+fn named(c: &Context<'_>, types: &FxHashMap<String, Vec<usize>>, id: &Expr, steps: &mut usize) -> Vec<usize> {
     let is_resource = |i: &usize| matches!(c.scope.declarations.get(*i).map(|d| d.kind), Some(Kind::Resource(_)));
-    match &bare(id).kind {
-        ExprKind::Member { base, name, .. } if matches!(name.text.as_str(), "id" | "name") => {
+    let id = bare(id);
+    match (&id.kind, c.scope.builtin(id)) {
+        (ExprKind::Member { base, name, .. }, _) if matches!(name.text.as_str(), "id" | "name") => {
             c.scope.target(base).filter(is_resource).into_iter().collect()
         }
-        ExprKind::Call { name, args } if name.text == "resourceId" => {
-            let [first, names @ ..] = args.as_slice() else { return Vec::new() };
+        (_, Some((name, args))) if name.text == "resourceId" => {
+            let [first, names @ ..] = args else { return Vec::new() };
             let Some(type_) = walk::text(first).filter(|t| t.contains('/') && !names.is_empty()) else {
                 return Vec::new();
             };
             let fits = |i: &usize| {
-                is_resource(i) && full_type(c, *i).eq_ignore_ascii_case(type_) && {
-                    let own = ancestry(c, *i);
-                    own.len() == names.len() && own.iter().zip(names).all(|(a, b)| a.is_some_and(|a| same(c, a, b)))
-                }
+                let own = ancestry(c, *i);
+                own.len() == names.len() && own.iter().zip(names).all(|(a, b)| a.is_some_and(|a| same(c, a, b)))
             };
-            (0..c.scope.declarations.len()).filter(fits).collect()
+            let all = types.get(&type_.to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
+            if *steps < all.len() {
+                return Vec::new();
+            }
+            *steps -= all.len();
+            all.iter().copied().filter(fits).collect()
         }
         _ => Vec::new(),
     }
@@ -192,9 +233,9 @@ fn unrecognized<'f>(c: &Context<'f>, e: &'f Expr, function: &str, args: &'f [Exp
         Ty::Text(Some(text)) if versions::looks_like_type(text) => Some(text),
         _ => None,
     };
-    let type_ = args.first().and_then(|first| match &first.kind {
-        ExprKind::Call { name, args } => args.iter().filter(|_| name.text == "resourceId").find_map(literal),
-        _ => literal(first),
+    let type_ = args.first().and_then(|first| match c.scope.builtin(first) {
+        Some((name, args)) => args.iter().filter(|_| name.text == "resourceId").find_map(literal),
+        None => literal(first),
     });
     if let Some(type_) = type_.filter(|t| versions::known(t).is_none()) {
         let message =

@@ -5,16 +5,31 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::descriptions::named;
+use super::reach::{self, Look};
 use super::scope::{Declaration, Kind, Meaning};
 use super::walk::{self, Node, bare};
 use super::{Context, Edit, modules};
 use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Object, Property};
 
+/// As many steps from one declaration to another are taken in one file, to see what a dependency is there by.
+const MOST_STEPS: usize = 1_000_000;
+
 pub fn check(c: &Context<'_>) {
     let implied = implied(c);
+    let known = reach::all(
+        c,
+        |kind| match kind {
+            Kind::Var(v) => Some(&v.value),
+            Kind::Param(p) => p.value.as_ref(),
+            _ => None,
+        },
+        &|e| unstable(c, e),
+    );
+    let mut fine = FxHashMap::default();
+    let mut steps = MOST_STEPS;
     for (i, d) in c.scope.declarations.iter().enumerate() {
         if let Some(object) = d.object() {
-            dependencies(c, &implied, i, object);
+            dependencies(c, &implied, i, object, &mut steps);
         }
         match d.kind {
             Kind::Resource(r) => {
@@ -27,8 +42,8 @@ pub fn check(c: &Context<'_>) {
                     named_by_decompiler(c, d, object);
                     images(c, object);
                     scripts(c, &type_, object, d);
-                    stable(c, d, object);
-                    ids(c, &type_, object);
+                    stable(c, &known, d, object);
+                    ids(c, &type_, object, &mut fine);
                 }
             }
             Kind::Var(_) if decompiled(&d.name.text, "_var") => {
@@ -166,39 +181,24 @@ fn scripts(c: &Context<'_>, type_: &str, object: &Object, d: &Declaration<'_>) {
     }
 }
 
+/// What a function gives that differs with every deployment.
+fn unstable<'f>(c: &Context<'f>, e: &'f Expr) -> Look<&'f str> {
+    match c.scope.builtin(e) {
+        Some((name, _)) if matches!(name.text.as_str(), "newGuid" | "utcNow") => Look::Is(name.text.as_str()),
+        _ => Look::Within,
+    }
+}
+
 /// A name that differs with every deployment.
-fn stable(c: &Context<'_>, d: &Declaration<'_>, object: &Object) {
+fn stable<'f>(c: &Context<'f>, known: &FxHashMap<usize, &'f str>, d: &Declaration<'f>, object: &'f Object) {
     for key in ["name", "scope"] {
         let Some(value) = object.get(key) else { continue };
-        let mut seen = FxHashSet::default();
-        let mut ahead = vec![value];
-        while let Some(e) = ahead.pop() {
-            walk::expr(e, &mut |node| {
-                if let Node::Expr(e) = node {
-                    match &e.kind {
-                        ExprKind::Call { name, .. } if matches!(name.text.as_str(), "newGuid" | "utcNow") => {
-                            let message = format!(
-                                "The {key} of `{}` comes from `{}`, which gives something else with every deployment. Use `guid()` or `uniqueString()` of what stays the same.",
-                                d.name.text, name.text
-                            );
-                            c.say("use-stable-resource-identifiers", value.span, message);
-                        }
-                        ExprKind::Var(name) => {
-                            if let Meaning::Declared(i) = c.scope.meaning(name)
-                                && seen.insert(i)
-                            {
-                                match c.scope.declarations.get(i).map(|d| d.kind) {
-                                    Some(Kind::Var(v)) => ahead.push(&v.value),
-                                    Some(Kind::Param(p)) => ahead.extend(&p.value),
-                                    _ => {}
-                                }
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-                true
-            });
+        if let Some(function) = reach::of(c, value, known, &|e| unstable(c, e)) {
+            let message = format!(
+                "The {key} of `{}` comes from `{function}`, which gives something else with every deployment. Use `guid()` or `uniqueString()` of what stays the same.",
+                d.name.text
+            );
+            c.say("use-stable-resource-identifiers", value.span, message);
         }
     }
 }
@@ -261,7 +261,7 @@ const ID_FUNCTIONS: [&str; 10] = [
     "tenantResourceId",
 ];
 
-fn ids<'f>(c: &Context<'f>, type_: &str, object: &'f Object) {
+fn ids<'f>(c: &Context<'f>, type_: &str, object: &'f Object, fine: &mut FxHashMap<usize, bool>) {
     let lower = type_.to_ascii_lowercase();
     let whole =
         ["microsoft.portal/dashboards", "microsoft.logic/workflows", "microsoft.apimanagement/service/backends"];
@@ -283,7 +283,7 @@ fn ids<'f>(c: &Context<'f>, type_: &str, object: &'f Object) {
             return true;
         }
         let text_or_null = c.shape(c.ty(&p.value)).there();
-        if text_or_null.is_text() && !is_fine(c, &p.value) {
+        if text_or_null.is_text() && !is_fine(c, &p.value, fine) {
             let message = format!(
                 "`{text}` is put together as a text. Use the `id` of a resource, or a function such as `resourceId`."
             );
@@ -293,7 +293,15 @@ fn ids<'f>(c: &Context<'f>, type_: &str, object: &'f Object) {
     });
 }
 
-fn is_fine<'f>(c: &Context<'f>, value: &'f Expr) -> bool {
+/// Whether an id comes from where ids come from. `known` holds what was found of variables.
+fn is_fine<'f>(c: &Context<'f>, value: &'f Expr, known: &mut FxHashMap<usize, bool>) -> bool {
+    let mut variables = Vec::new();
+    let fine = is_id(c, value, known, &mut variables);
+    known.extend(variables.into_iter().map(|v| (v, fine)));
+    fine
+}
+
+fn is_id<'f>(c: &Context<'f>, value: &'f Expr, known: &FxHashMap<usize, bool>, variables: &mut Vec<usize>) -> bool {
     let mut at = value;
     // A variable that is made of itself ends here.
     for _ in 0..64 {
@@ -315,7 +323,14 @@ fn is_fine<'f>(c: &Context<'f>, value: &'f Expr) -> bool {
             ExprKind::Paren(inner) | ExprKind::NonNull(inner) => at = inner,
             ExprKind::Member { base, .. } | ExprKind::Index { base, .. } => at = base,
             ExprKind::Var(_) => match c.scope.variable(at) {
-                Some((_, v)) => at = &v.value,
+                Some((_, v)) => {
+                    let key = std::ptr::from_ref(v) as usize;
+                    if let Some(known) = known.get(&key) {
+                        return *known;
+                    }
+                    variables.push(key);
+                    at = &v.value;
+                }
                 None => {
                     let ExprKind::Var(name) = &at.kind else { return false };
                     return c.scope.declared(name).is_some_and(|d| matches!(d.kind, Kind::Param(_)));
@@ -364,14 +379,25 @@ fn implied(c: &Context<'_>) -> FxHashMap<usize, Vec<usize>> {
     out
 }
 
-fn dependencies(c: &Context<'_>, implied: &FxHashMap<usize, Vec<usize>>, index: usize, object: &Object) {
+fn dependencies(
+    c: &Context<'_>,
+    implied: &FxHashMap<usize, Vec<usize>>,
+    index: usize,
+    object: &Object,
+    steps: &mut usize,
+) {
     let Some(value) = object.get("dependsOn") else { return };
     let ExprKind::Array(items) = &value.kind else { return };
     let mut known: FxHashSet<usize> = FxHashSet::default();
     let mut ahead: VecDeque<usize> = implied.get(&index).into_iter().flatten().copied().collect();
     while let Some(at) = ahead.pop_front() {
         if known.insert(at) {
-            ahead.extend(implied.get(&at).into_iter().flatten());
+            let next = implied.get(&at).map_or(&[][..], Vec::as_slice);
+            *steps = steps.saturating_sub(next.len() + 1);
+            ahead.extend(next);
+        }
+        if *steps == 0 {
+            return;
         }
     }
     let mut explicit = FxHashSet::default();

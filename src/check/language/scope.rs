@@ -168,6 +168,25 @@ impl<'f> Scope<'f> {
         self.namespaces.get(name.text.as_str()).copied().unwrap_or(name.text.as_str())
     }
 
+    /// The function of the language that an expression calls, by its own name or behind that of its namespace, with what it is given.
+    pub fn builtin<'e>(&self, e: &'e Expr) -> Option<(&'e Name, &'e [Expr])> {
+        match &e.kind {
+            ExprKind::Call { name, args } => (!self.top.contains_key(name.text.as_str())).then_some((name, args)),
+            ExprKind::MethodCall { base, name, args } => self.is_namespace(base).then_some((name, args)),
+            _ => None,
+        }
+    }
+
+    /// Whether an expression is one of the namespaces of the language.
+    pub fn is_namespace(&self, e: &Expr) -> bool {
+        matches!(&e.kind, ExprKind::Var(name) if self.meaning(name) == Meaning::Namespace)
+    }
+
+    /// The same of a name that is only a text.
+    pub fn namespace_of<'n>(&'n self, name: &'n str) -> &'n str {
+        self.namespaces.get(name).copied().unwrap_or(name)
+    }
+
     /// The declaration that a name means.
     pub fn declared(&self, name: &Name) -> Option<&Declaration<'f>> {
         match self.meaning(name) {
@@ -474,9 +493,13 @@ impl<'f> Binder<'f> {
                 (ExprKind::Lambda { params, body }, Some(list)) if i > 0 => {
                     self.scope.lists.push(list);
                     let item = Meaning::Item(self.scope.lists.len() - 1);
-                    let items = if matches!(function, "sort" | "reduce") { 2 } else { 1 };
-                    let names = params.iter().enumerate();
-                    let names = names.map(|(at, p)| (p, if at < items { item } else { Meaning::Index })).collect();
+                    let meaning = |at| match (function, at) {
+                        // What the steps before came to, which is no item.
+                        ("reduce", 0) => Meaning::Local,
+                        (_, 0) | ("reduce" | "sort", 1) => item,
+                        _ => Meaning::Index,
+                    };
+                    let names = params.iter().enumerate().map(|(at, p)| (p, meaning(at))).collect();
                     self.with(names, |this| this.expr(body));
                 }
                 _ => self.expr(arg),

@@ -5,12 +5,14 @@ use rustc_hash::FxHashSet;
 use super::descriptions::named;
 use super::kinds::Ty;
 use super::scope::{Kind, Meaning};
+use super::secure::Secure;
 use super::walk::{self, Node};
 use super::{Context, Edit};
 use crate::read::Span;
 use crate::read::bicep::ast::{Decorator, Expr, ExprKind, Key, Object, StatementKind, TypeKind};
 
 pub fn check(c: &Context<'_>) {
+    let known = Secure::new(c);
     let secure: FxHashSet<usize> = (0..c.scope.declarations.len()).filter(|i| is_secure(c, *i)).collect();
     for (i, d) in c.scope.declarations.iter().enumerate() {
         match d.kind {
@@ -25,7 +27,7 @@ pub fn check(c: &Context<'_>) {
             Kind::Resource(r) => {
                 if let Some(o) = &r.body.object {
                     names_of_administrators(c, o);
-                    commands(c, &secure, walk::text(&r.ty).unwrap_or_default(), o);
+                    commands(&known, &secure, walk::text(&r.ty).unwrap_or_default(), o);
                     nested_deployment(c, &secure, i, walk::text(&r.ty).unwrap_or_default(), o);
                 }
             }
@@ -44,7 +46,7 @@ pub fn check(c: &Context<'_>) {
             );
             c.say("outputs-should-not-contain-secrets", s.span, message);
         }
-        for (span, what) in possible(c, &secure, &o.value) {
+        for (span, what) in possible(&known, &secure, &o.value) {
             c.say(
                 "outputs-should-not-contain-secrets",
                 span,
@@ -88,7 +90,8 @@ fn secure_default(c: &Context<'_>, secure: &FxHashSet<usize>, name: Span, defaul
         _ => {
             let mut new = false;
             walk::expr(default, &mut |node| {
-                new |= matches!(node, Node::Expr(Expr { kind: ExprKind::Call { name, .. }, .. }) if name.text == "newGuid");
+                new |=
+                    matches!(node, Node::Expr(e) if c.scope.builtin(e).is_some_and(|(name, _)| name.text == "newGuid"));
                 true
             });
             new
@@ -158,30 +161,65 @@ fn holds_text<'f>(c: &Context<'f>, t: &'f crate::read::bicep::ast::Type) -> bool
 }
 
 /// What in an expression may be a secret, and what that is.
-fn possible(c: &Context<'_>, secure: &FxHashSet<usize>, e: &Expr) -> Vec<(Span, String)> {
+fn possible<'f>(known: &Secure<'_, 'f>, secure: &FxHashSet<usize>, e: &'f Expr) -> Vec<(Span, String)> {
     let mut out = Vec::new();
+    in_part(known, secure, e, false, &mut out);
+    out
+}
+
+/// The same, of an expression of which perhaps only a part is taken.
+fn in_part<'f>(
+    known: &Secure<'_, 'f>,
+    secure: &FxHashSet<usize>,
+    e: &'f Expr,
+    part: bool,
+    out: &mut Vec<(Span, String)>,
+) {
+    let c = known.c;
+    let value = |e: &'f Expr| {
+        let text = c.slice(e.span);
+        let short = text.len() <= 60 && !text.contains('\n');
+        if short { format!("the secure value `{text}`") } else { "a secure value".to_owned() }
+    };
     walk::expr(e, &mut |node| {
-        if let Node::Expr(e) = node {
-            match &e.kind {
-                ExprKind::Var(name) if matches!(c.scope.meaning(name), Meaning::Declared(i) if secure.contains(&i)) => {
+        let Node::Expr(e) = node else { return true };
+        match &e.kind {
+            ExprKind::Var(name) => {
+                if matches!(c.scope.meaning(name), Meaning::Declared(i) if secure.contains(&i)) {
                     out.push((name.span, format!("the secure parameter `{}`", name.text)));
+                } else if known.holds(e, part) {
+                    out.push((name.span, value(e)));
                 }
-                ExprKind::Call { name, .. } if lists(&name.text) && !c.scope.top.contains_key(name.text.as_str()) => {
+            }
+            ExprKind::Member { base, name, .. } => {
+                if known.holds(e, part) {
+                    out.push((name.span, value(e)));
+                }
+                in_part(known, secure, base, true, out);
+                return false;
+            }
+            ExprKind::Index { base, index, .. } => {
+                if known.holds(e, part) {
+                    out.push((index.span, value(e)));
+                }
+                in_part(known, secure, base, true, out);
+                in_part(known, secure, index, true, out);
+                return false;
+            }
+            ExprKind::Call { name, .. } if lists(&name.text) && !c.scope.top.contains_key(name.text.as_str()) => {
+                out.push((e.span, format!("what `{}` gives", name.text)));
+            }
+            ExprKind::MethodCall { base, name, .. } if lists(&name.text) => {
+                let of = if let ExprKind::Index { base, .. } = &base.kind { base } else { base };
+                let resource = || matches!(c.shape(c.ty(base)).there(), Ty::Resource(_));
+                if c.scope.is_namespace(base) || c.scope.target(of).is_some() || resource() {
                     out.push((e.span, format!("what `{}` gives", name.text)));
                 }
-                ExprKind::MethodCall { base, name, .. } if lists(&name.text) => {
-                    let az = matches!(&base.kind, ExprKind::Var(n) if c.scope.meaning(n) == Meaning::Namespace);
-                    let of = if let ExprKind::Index { base, .. } = &base.kind { base } else { base };
-                    if az || c.scope.target(of).is_some() {
-                        out.push((e.span, format!("what `{}` gives", name.text)));
-                    }
-                }
-                _ => {}
             }
+            _ => {}
         }
         true
     });
-    out
 }
 
 /// Whether a value is known when the deployment starts and can be read by everybody: nothing of it is secure.
@@ -278,7 +316,7 @@ const SCRIPTS: [(&str, &str); 3] = [
     ("Microsoft.OSTCExtensions", "CustomScriptForLinux"),
 ];
 
-fn commands(c: &Context<'_>, secure: &FxHashSet<usize>, type_: &str, o: &Object) {
+fn commands<'f>(secrets: &Secure<'_, 'f>, secure: &FxHashSet<usize>, type_: &str, o: &'f Object) {
     let type_ = type_.split('@').next().unwrap_or_default().to_ascii_lowercase();
     if !type_.ends_with("/extensions") {
         return;
@@ -289,10 +327,10 @@ fn commands(c: &Context<'_>, secure: &FxHashSet<usize>, type_: &str, o: &Object)
     };
     let known = SCRIPTS.iter().any(|(p, k)| p.eq_ignore_ascii_case(publisher) && k.eq_ignore_ascii_case(kind));
     if let Some(command) = at(o, &["properties", "settings", "commandToExecute"]).filter(|_| known)
-        && let Some((_, what)) = possible(c, secure, command).into_iter().next()
+        && let Some((_, what)) = possible(secrets, secure, command).into_iter().next()
     {
         let message = format!("The command may hold a secret, {what}. Move `commandToExecute` to `protectedSettings`.");
-        c.say("protect-commandtoexecute-secrets", command.span, message);
+        secrets.c.say("protect-commandtoexecute-secrets", command.span, message);
     }
 }
 
@@ -312,8 +350,7 @@ fn nested_deployment(c: &Context<'_>, secure: &FxHashSet<usize>, index: usize, t
         if let Node::Expr(e) = node {
             there |= match &e.kind {
                 ExprKind::Var(n) => matches!(c.scope.meaning(n), Meaning::Declared(i) if secure.contains(&i)),
-                ExprKind::Call { name, .. } => lists(&name.text),
-                _ => false,
+                _ => c.scope.builtin(e).is_some_and(|(name, _)| lists(&name.text)),
             };
         }
         true

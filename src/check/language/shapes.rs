@@ -139,6 +139,67 @@ impl<'t> Takes<'t> {
         }
     }
 
+    /// A property of an object that a template declares, by its name: all others need not be looked at.
+    pub fn member(self, name: &str) -> Option<Member<'t>> {
+        match self {
+            Takes::Declared(template, _) => {
+                let (name, t) = self.declared_object()?.properties.iter().find(|p| p.0 == name)?;
+                Some(declared_member(template, name, t))
+            }
+            _ => None,
+        }
+    }
+
+    /// One object that a template declares.
+    pub fn declared_object(self) -> Option<&'t ObjectType> {
+        let Takes::Declared(template, t) = self else { return None };
+        let target = followed(template, t)?;
+        if target.derived.is_some() || t.allowed.is_some() || target.allowed.is_some() {
+            return None;
+        }
+        match &target.kind {
+            model::TypeKind::Object(o) | model::TypeKind::SecureObject(o) => {
+                Some(&**o).filter(|o| o.discriminator.is_none())
+            }
+            _ => None,
+        }
+    }
+
+    /// What tells it from all other types. Types that say the same, each for itself, are one if they are arrays of one or its names.
+    pub fn key(self) -> Vec<usize> {
+        match self {
+            Takes::Anything => vec![0],
+            // Nothing of the language itself is made of itself, or of much.
+            Takes::Fixed(_) => vec![1],
+            Takes::Azure(t) => vec![2, t.number() as usize],
+            Takes::Declared(template, t) => {
+                let mut out = vec![3, std::ptr::from_ref(template) as usize];
+                let mut at = t;
+                for _ in 0..64 {
+                    let limited = at.allowed.is_some() || at.min_length.is_some() || at.max_length.is_some();
+                    match &at.kind {
+                        model::TypeKind::Array { items: Some(items), prefix }
+                            if prefix.is_empty() && at.derived.is_none() && !limited =>
+                        {
+                            out.extend([4, usize::from(at.nullable)]);
+                            at = items;
+                        }
+                        model::TypeKind::Ref(name) if !limited => {
+                            out.extend([5, usize::from(at.nullable)]);
+                            match template.type_definition(name) {
+                                Some(d) => at = &d.ty,
+                                None => break,
+                            }
+                        }
+                        _ => break,
+                    }
+                }
+                out.push(std::ptr::from_ref(at) as usize);
+                out
+            }
+        }
+    }
+
     /// Whether a template declares it as a secret.
     pub fn is_secure(self) -> bool {
         match self {
@@ -270,16 +331,14 @@ pub fn derived_from(derived: &model::Derived) -> Option<types::Type<'static>> {
     Some(at)
 }
 
+fn declared_member<'t>(template: &'t Template, name: &'t str, t: &'t model::Type) -> Member<'t> {
+    let takes = Takes::Declared(template, t);
+    let required = !takes.nullable();
+    Member { name, takes, required, read_only: false, write_only: false, secret: false, fallback: false }
+}
+
 fn of_object<'t>(template: &'t Template, o: &'t ObjectType) -> Shape<'t> {
-    let members: Vec<Member<'t>> = o
-        .properties
-        .iter()
-        .map(|(name, t)| {
-            let takes = Takes::Declared(template, t);
-            let required = !takes.nullable();
-            Member { name, takes, required, read_only: false, write_only: false, secret: false, fallback: false }
-        })
-        .collect();
+    let members: Vec<Member<'t>> = o.properties.iter().map(|(name, t)| declared_member(template, name, t)).collect();
     if let Some((by, variants)) = &o.discriminator {
         let variants = variants.iter().map(|(value, t)| (value.as_str(), Takes::Declared(template, t))).collect();
         return Shape::OneOfObjects { by, common: members, variants };

@@ -4,7 +4,7 @@ use super::scope::Meaning;
 use super::walk::{self, Node, bare};
 use super::{Context, Edit, names};
 use crate::read::Span;
-use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Name, ObjectItem, Part, StatementKind};
+use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, ObjectItem, Part, StatementKind};
 
 pub fn check(c: &Context<'_>) {
     for s in &c.file().statements {
@@ -79,15 +79,14 @@ fn shapes<'f>(c: &Context<'f>, node: Node<'f>) -> bool {
                     c.mend("prefer-unquoted-property-names", span, message, fix);
                 }
             }
-            ExprKind::Call { name, args } => match (name.text.as_str(), args.as_slice()) {
-                ("json", [one]) if walk::text(one).is_some_and(|t| t.trim() == "null") => {
+            ExprKind::Call { .. } | ExprKind::MethodCall { .. } => match of_sys(c, e) {
+                Some(("json", [one])) if walk::text(one).is_some_and(|t| t.trim() == "null") => {
                     let fix = edit(e.span, "null".to_owned(), "write `null`");
                     c.mend("simplify-json-null", e.span, "`json('null')` can be written `null`.", fix);
                 }
-                ("concat", _) => joined(c, e, args),
+                Some(("concat", args)) => joined(c, e, args),
                 _ => {}
             },
-            ExprKind::MethodCall { base, name, args } if name.text == "concat" && is_sys(c, base) => joined(c, e, args),
             ExprKind::Ternary { condition, then, otherwise } => safe_access(c, e, condition, then, otherwise),
             _ => {}
         },
@@ -124,9 +123,14 @@ fn has_error<'f>(c: &Context<'f>, e: &'f Expr) -> bool {
     wrong
 }
 
-fn is_sys<'f>(c: &Context<'f>, e: &'f Expr) -> bool {
-    let sys = |name: &'f Name| c.scope.meaning(name) == Meaning::Namespace && c.scope.namespace(name) == "sys";
-    matches!(&e.kind, ExprKind::Var(name) if sys(name))
+/// A call of a function of `sys`, by its name alone or behind that of the namespace.
+fn of_sys<'f>(c: &Context<'f>, e: &'f Expr) -> Option<(&'f str, &'f [Expr])> {
+    if let ExprKind::MethodCall { base, .. } = &e.kind
+        && !matches!(&base.kind, ExprKind::Var(name) if c.scope.namespace(name) == "sys")
+    {
+        return None;
+    }
+    c.scope.builtin(e).map(|(name, args)| (name.text.as_str(), args))
 }
 
 /// `concat` of what makes a text.
@@ -186,12 +190,8 @@ fn interpolation<'f>(c: &Context<'f>, e: &'f Expr) {
     }
 }
 
-fn safe_access(c: &Context<'_>, whole: &Expr, condition: &Expr, then: &Expr, otherwise: &Expr) {
-    let ExprKind::Call { name, args } = &condition.kind else { return };
-    let [of, key] = args.as_slice() else { return };
-    if name.text != "contains" || c.scope.top.contains_key("contains") {
-        return;
-    }
+fn safe_access<'f>(c: &Context<'f>, whole: &'f Expr, condition: &'f Expr, then: &'f Expr, otherwise: &'f Expr) {
+    let Some(("contains", [of, key])) = of_sys(c, condition) else { return };
     let (base, member) = match &then.kind {
         ExprKind::Member { base, name, safe: false } => (base, Some(name.text.as_str())),
         ExprKind::Index { base, index, safe: false, from_end: false } => {

@@ -8,13 +8,17 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Context;
-use super::scope::{Kind, Meaning};
-use super::walk::{self, Node};
+use super::reach::{self, Look};
+use super::scope::Kind;
+use super::walk;
 use crate::model::{self, Builtin, Library, Template, TemplateRef};
 use crate::nesting;
 use crate::read::bicep::ast::{Expr, ExprKind, Key};
 
 pub fn check(c: &Context<'_>) {
+    let look = |e| look(c, e);
+    let late = reach::all(c, |kind| if let Kind::Var(v) = kind { Some(&v.value) } else { None }, &look);
+    let is_late = |value| reach::of(c, value, &late, &look).is_some();
     let deciding = Deciding { library: c.subject.library, known: RefCell::default() };
     for d in &c.scope.declarations {
         let Kind::Module(m) = d.kind else { continue };
@@ -22,7 +26,7 @@ pub fn check(c: &Context<'_>) {
         else {
             continue;
         };
-        let late: Vec<_> = params.properties().filter(|p| is_late(c, &p.value)).collect();
+        let late: Vec<_> = params.properties().filter(|p| is_late(&p.value)).collect();
         if late.is_empty() {
             continue;
         }
@@ -47,52 +51,31 @@ pub fn check(c: &Context<'_>) {
     }
 }
 
-/// Whether a value is known only during the deployment.
-fn is_late(c: &Context<'_>, value: &Expr) -> bool {
-    let mut seen = FxHashSet::default();
-    let mut ahead = vec![value];
-    let mut late = false;
-    while let Some(e) = ahead.pop() {
-        walk::expr(e, &mut |node| {
-            if let Node::Expr(e) = node {
-                match &e.kind {
-                    ExprKind::Member { base, name, .. } => {
-                        let of = item(base);
-                        if let Some(i) = c.scope.target(of) {
-                            late |= !is_early(c, i, &name.text);
-                            // What is asked of it is all there is to say.
-                            return false;
-                        }
-                    }
-                    ExprKind::Var(name) => match c.scope.meaning(name) {
-                        Meaning::Declared(i) if seen.insert(i) => match c.scope.declarations.get(i).map(|d| d.kind) {
-                            Some(Kind::Var(v)) => ahead.push(&v.value),
-                            Some(Kind::Resource(_) | Kind::Module(_)) => late = true,
-                            _ => {}
-                        },
-                        _ => {}
-                    },
-                    ExprKind::Call { name, .. } => {
-                        let builtin = Builtin::named(&name.text);
-                        late |= !c.scope.top.contains_key(name.text.as_str())
-                            && matches!(builtin, Some(Builtin::Reference | Builtin::List | Builtin::References));
-                    }
-                    ExprKind::MethodCall { base, name, .. } => {
-                        late |= c.scope.target(item(base)).is_some() && name.text != "getSecret";
-                        if c.scope.target(item(base)).is_some() {
-                            return false;
-                        }
-                    }
-                    _ => {}
-                }
+/// Whether a part of a value is known only during the deployment.
+fn look<'f>(c: &Context<'f>, e: &'f Expr) -> Look<()> {
+    let late = |late: bool| if late { Look::Is(()) } else { Look::Over };
+    match &e.kind {
+        ExprKind::Member { base, name, .. } => match c.scope.target(item(base)) {
+            // What is asked of it is all there is to say.
+            Some(i) => late(!is_early(c, i, &name.text)),
+            None => Look::Within,
+        },
+        ExprKind::Var(name) => match c.scope.declared(name).map(|d| d.kind) {
+            Some(Kind::Resource(_) | Kind::Module(_)) => Look::Is(()),
+            _ => Look::Within,
+        },
+        ExprKind::Call { .. } | ExprKind::MethodCall { .. } if c.scope.builtin(e).is_some() => {
+            let builtin = c.scope.builtin(e).and_then(|(name, _)| Builtin::named(&name.text));
+            match builtin {
+                Some(Builtin::Reference | Builtin::List | Builtin::References) => Look::Is(()),
+                _ => Look::Within,
             }
-            !late
-        });
-        if late {
-            return true;
         }
+        ExprKind::MethodCall { base, name, .. } if c.scope.target(item(base)).is_some() => {
+            late(name.text != "getSecret")
+        }
+        _ => Look::Within,
     }
-    late
 }
 
 /// `a` of `a[0]`.
@@ -119,6 +102,9 @@ fn is_early(c: &Context<'_>, index: usize, name: &str) -> bool {
 /// A template, and which of its parameters are given.
 type Asked = (usize, Vec<String>);
 
+/// As many templates with other parameters are looked at for one file.
+const MOST_ASKED: usize = 2000;
+
 /// Which parameters of templates decide what is deployed.
 struct Deciding<'l> {
     library: &'l Library,
@@ -137,6 +123,10 @@ impl Deciding<'_> {
         let key = (Arc::as_ptr(template) as usize, names);
         if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
+        }
+        // Of templates that are given ever other parameters there are more than can be looked at.
+        if self.known.borrow().len() >= MOST_ASKED {
+            return None;
         }
         // A template that deploys itself.
         self.known.borrow_mut().insert(key.clone(), Some(Arc::default()));

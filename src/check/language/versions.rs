@@ -130,9 +130,8 @@ pub fn each_asking<'f>(c: &Context<'f>, mut look: impl FnMut(&'f Expr, &'f str, 
     for s in &c.file().statements {
         walk::statement(s, &mut |node| {
             if let Node::Expr(e) = node
-                && let ExprKind::Call { name, args } = &e.kind
+                && let Some((name, args)) = c.scope.builtin(e)
                 && (name.text == "reference" || name.text.starts_with("list"))
-                && !c.scope.top.contains_key(name.text.as_str())
             {
                 look(e, &name.text, args);
             }
@@ -162,15 +161,15 @@ fn of_call<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {
     let [first, second, ..] = args else { return };
     let literal = |e: &'f Expr| if let Ty::Text(Some(text)) = c.shape(c.ty(e)) { Some(text) } else { None };
     let Some(version) = literal(second).filter(|v| age::is_version(v)) else { return };
-    let named = match &first.kind {
-        ExprKind::Call { name, args } if name.text == "resourceId" => {
+    let named = match (&first.kind, c.scope.builtin(first)) {
+        (_, Some((name, args))) if name.text == "resourceId" => {
             let mut texts = args.iter().map(literal).skip_while(|t| !t.is_some_and(looks_like_type));
             texts.next().flatten().map(|t| {
                 let more = texts.map_while(|t| t).map(|t| format!("/{t}"));
                 more.fold(t.trim_end_matches('/').to_owned(), |all, part| all + &part)
             })
         }
-        ExprKind::Member { base, name, .. } if name.text == "id" => c
+        (ExprKind::Member { base, name, .. }, _) if name.text == "id" => c
             .scope
             .target(base)
             .filter(|i| c.scope.declarations.get(*i).is_some_and(|d| matches!(d.kind, Kind::Resource(_))))

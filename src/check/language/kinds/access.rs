@@ -73,20 +73,37 @@ impl<'f> Context<'f> {
         match of {
             Ty::Array(item) => self.shape((**item).clone()),
             Ty::List(items) => {
-                let value = |i: &'f ArrayItem| if let ArrayItem::Value(e) = i { Some(e) } else { None };
-                let Some(values) = items.iter().map(value).collect::<Option<Vec<&'f Expr>>>() else {
-                    return Ty::Unknown;
-                };
-                if let Some(at) = at {
-                    let one = usize::try_from(at).ok().and_then(|at| values.get(at));
-                    return one.map_or(Ty::Unknown, |e| self.shape(self.of(e, depth + 1)));
+                // All of them are looked at once, for any and for each.
+                let key = items.as_ptr() as usize;
+                let known = self.known.items.borrow().get(&key).cloned();
+                let (any, listed) = known.unwrap_or_else(|| {
+                    // A list that is made of itself has items of no type.
+                    self.known.items.borrow_mut().insert(key, (Ty::Unknown, false));
+                    let any = self.any_item(items, depth);
+                    self.known.items.borrow_mut().insert(key, any.clone());
+                    any
+                });
+                match at {
+                    None => any,
+                    Some(_) if !listed => Ty::Unknown,
+                    Some(at) => match usize::try_from(at).ok().and_then(|at| items.get(at)) {
+                        Some(ArrayItem::Value(e)) => self.shape(self.shared(e, depth + 1)),
+                        _ => Ty::Unknown,
+                    },
                 }
-                let mut all = values.into_iter().map(|e| self.shape(self.of(e, depth + 1)));
-                let Some(first) = all.next() else { return Ty::Unknown };
-                all.fold(first, Ty::or)
             }
             _ => Ty::Unknown,
         }
+    }
+
+    /// What any item of a list is, and whether its items stand there one by one.
+    fn any_item(&self, items: &'f [ArrayItem], depth: usize) -> (Ty<'f>, bool) {
+        let value = |i: &'f ArrayItem| if let ArrayItem::Value(e) = i { Some(e) } else { None };
+        let Some(values) = items.iter().map(value).collect::<Option<Vec<&'f Expr>>>() else {
+            return (Ty::Unknown, false);
+        };
+        let mut all = values.into_iter().map(|e| self.shape(self.shared(e, depth + 1)));
+        (all.next().map_or(Ty::Unknown, |first| all.fold(first, Ty::or)), true)
     }
 
     pub(super) fn property(&self, of: &Ty<'f>, name: &str, depth: usize) -> Ty<'f> {
@@ -96,7 +113,7 @@ impl<'f> Context<'f> {
                 // A spread may bring it as well.
                 let all = o.properties().count() == o.items.len();
                 match o.properties().find(named) {
-                    Some(p) if all => self.of(&p.value, depth + 1),
+                    Some(p) if all => self.shared(&p.value, depth + 1),
                     _ => Ty::Unknown,
                 }
             }
@@ -104,13 +121,13 @@ impl<'f> Context<'f> {
                 let named = |p: &&'f TypeProperty| matches!(&p.key, TypeKey::Name(n) if n.text == name);
                 properties.iter().find(named).map_or(Ty::Unknown, |p| self.shape(Ty::Written(&p.ty)))
             }
-            Ty::Takes(takes, written) => self.part(*takes, *written, name),
+            Ty::Takes(takes, written) => self.part(*takes, *written, name, depth),
             Ty::Facts(facts) => facts.get(name),
             // What is said of every resource.
             Ty::Resource(_) if matches!(name, "id" | "name" | "type" | "apiVersion" | "location") => Ty::Text(None),
             Ty::Resource(index) => {
                 let written = self.scope.declarations.get(*index).and_then(|d| d.object());
-                bodies::type_of(self, *index).map_or(Ty::Unknown, |t| self.part(Takes::Azure(t), written, name))
+                bodies::type_of(self, *index).map_or(Ty::Unknown, |t| self.part(Takes::Azure(t), written, name, depth))
             }
             Ty::Module(_) if name == "name" => Ty::Text(None),
             Ty::Module(index) if name == "outputs" && self.can_be_read(*index) => Ty::Outputs(*index),
@@ -135,24 +152,36 @@ impl<'f> Context<'f> {
     }
 
     /// A property of a value of a type. What is written there says which of several objects it is.
-    fn part(&self, takes: Takes<'f>, written: Option<&'f Object>, name: &str) -> Ty<'f> {
-        let Some(object) = self.narrowed(takes, written) else { return Ty::Unknown };
+    fn part(&self, takes: Takes<'f>, written: Option<&'f Object>, name: &str, depth: usize) -> Ty<'f> {
         let value = written.and_then(|o| o.get(name)).map(|e| &walk::bare(e).kind);
-        let written = if let Some(ExprKind::Object(o)) = value { Some(o) } else { None };
+        let within = if let Some(ExprKind::Object(o)) = value { Some(o) } else { None };
+        if let Some(m) = takes.member(name) {
+            return self.shape(Ty::Place(m.takes, within));
+        }
+        let Some(object) = self.narrowed_at(takes, written, depth) else { return Ty::Unknown };
         match (object.members.iter().find(|m| m.name == name), object.rest) {
-            (Some(m), _) => self.shape(Ty::Place(m.takes, written)),
-            (None, Rest::Of(takes)) => self.shape(Ty::Place(takes, written)),
+            (Some(m), _) => self.shape(Ty::Place(m.takes, within)),
+            (None, Rest::Of(takes)) => self.shape(Ty::Place(takes, within)),
             _ => Ty::Unknown,
         }
     }
 
     /// The object that a type is, where what is written says which.
     pub fn narrowed(&self, takes: Takes<'f>, written: Option<&'f Object>) -> Option<super::super::shapes::Object<'f>> {
+        self.narrowed_at(takes, written, 0)
+    }
+
+    fn narrowed_at(
+        &self,
+        takes: Takes<'f>,
+        written: Option<&'f Object>,
+        depth: usize,
+    ) -> Option<super::super::shapes::Object<'f>> {
         match takes.shape() {
             Shape::Object(o) => Some(o),
             Shape::OneOfObjects { by, common, variants } => {
                 let value = written?.get(by)?;
-                let Ty::Text(Some(text)) = self.shape(self.ty(value)) else { return None };
+                let Ty::Text(Some(text)) = self.shape(self.shared(value, depth + 1)) else { return None };
                 let (_, takes) = variants.into_iter().find(|(name, _)| *name == text)?;
                 let Shape::Object(mut object) = takes.shape() else { return None };
                 for m in common {
@@ -168,9 +197,18 @@ impl<'f> Context<'f> {
 
     /// A type as what it stands for.
     pub fn shape(&self, ty: Ty<'f>) -> Ty<'f> {
+        self.shape_within(ty, 0)
+    }
+
+    fn shape_within(&self, ty: Ty<'f>, depth: usize) -> Ty<'f> {
         let mut at = match ty {
             Ty::Written(t) => t,
             Ty::Place(takes, written) => {
+                // Which properties it has is asked for later.
+                if takes.declared_object().is_some() {
+                    let object = Ty::Takes(takes, written);
+                    return if takes.nullable() { object.or_null() } else { object };
+                }
                 let shape = match takes.shape() {
                     Shape::Anything => return Ty::Unknown,
                     Shape::Bool => Ty::Bool,
@@ -187,6 +225,10 @@ impl<'f> Context<'f> {
             }
             other => return other,
         };
+        // A type that is itself or `null` ends here.
+        if !nesting::TYPE.allows(depth) {
+            return Ty::Unknown;
+        }
         for _ in 0..64 {
             match &at.kind {
                 TypeKind::Paren(inner) => at = inner,
@@ -208,8 +250,8 @@ impl<'f> Context<'f> {
                 TypeKind::Bool(_) => return Ty::Bool,
                 TypeKind::Null => return Ty::Null,
                 TypeKind::Array(item) => return Ty::Array(Rc::new(Ty::Written(item))),
-                TypeKind::Nullable(inner) => return self.shape(Ty::Written(inner)).or_null(),
-                TypeKind::NonNull(inner) => return self.shape(Ty::Written(inner)).there(),
+                TypeKind::Nullable(inner) => return self.shape_within(Ty::Written(inner), depth + 1).or_null(),
+                TypeKind::NonNull(inner) => return self.shape_within(Ty::Written(inner), depth + 1).there(),
                 TypeKind::Union(list) => {
                     let null = list.iter().any(|t| matches!(t.kind, TypeKind::Null));
                     let text = |t: &Type| matches!(t.kind, TypeKind::Str(_) | TypeKind::Null);

@@ -128,7 +128,7 @@ impl<'f> Context<'f> {
             },
             "first" | "last" => match first() {
                 // The first of an array that may have none may be null, and what is in one that is written is told by its place.
-                Ty::List([_, ..]) if name == "first" => self.item(&first(), Some(0), depth),
+                list @ Ty::List([_, ..]) if name == "first" => self.item(&list, Some(0), depth),
                 text if text.is_text() => Ty::Text(None),
                 _ => returns(name),
             },

@@ -4,7 +4,10 @@
 mod access;
 mod calls;
 
+use std::cell::RefCell;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::scope::{Kind, Meaning};
 use super::shapes::Takes;
@@ -112,10 +115,35 @@ impl<'f> Ty<'f> {
 /// As many texts are kept apart.
 const MOST_TEXTS: usize = 64;
 
+/// The types of expressions that more than one way leads to, by where they stand in memory. Without them a chain of twenty names, each
+/// of which names the one before twice, would be looked into a million times.
+#[derive(Default)]
+pub struct Known<'f> {
+    expressions: RefCell<FxHashMap<usize, Ty<'f>>>,
+    /// What any item of a list is, and whether its items stand there one by one.
+    items: RefCell<FxHashMap<usize, (Ty<'f>, bool)>>,
+}
+
+/// As many parts of a fixed text are put together, and as many bytes: no name that is looked up is longer.
+const MOST_FIXED: usize = 1000;
+
 impl<'f> Context<'f> {
     /// The type of an expression.
     pub fn ty(&self, e: &'f Expr) -> Ty<'f> {
         self.of(e, 0)
+    }
+
+    /// The type of an expression that is found elsewhere: in an object, a list, or what a loop goes through.
+    fn shared(&self, e: &'f Expr, depth: usize) -> Ty<'f> {
+        let key = std::ptr::from_ref(e) as usize;
+        if let Some(known) = self.known.expressions.borrow().get(&key) {
+            return known.clone();
+        }
+        // One that leads to itself has no type.
+        self.known.expressions.borrow_mut().insert(key, Ty::Unknown);
+        let ty = self.of(e, depth);
+        self.known.expressions.borrow_mut().insert(key, ty.clone());
+        ty
     }
 
     fn of(&self, e: &'f Expr, depth: usize) -> Ty<'f> {
@@ -196,7 +224,8 @@ impl<'f> Context<'f> {
         let i = match self.scope.meaning(name) {
             Meaning::Declared(i) => i,
             Meaning::Item(list) => {
-                let list = self.scope.lists.get(list).map_or(Ty::Unknown, |list| self.shape(self.of(list, depth + 1)));
+                let list =
+                    self.scope.lists.get(list).map_or(Ty::Unknown, |list| self.shape(self.shared(list, depth + 1)));
                 return self.item(&list.there(), None, depth);
             }
             Meaning::Index => return Ty::Int,
@@ -246,28 +275,32 @@ impl<'f> Context<'f> {
 
     /// The text that an expression surely is, put together from others if need be.
     pub fn fixed_text(&self, e: &Expr) -> Option<String> {
-        self.fixed(e, 0)
+        let (mut parts, mut out) = (MOST_FIXED, String::new());
+        self.fixed(e, 0, &mut parts, &mut out).then_some(out)
     }
 
-    fn fixed(&self, e: &Expr, depth: usize) -> Option<String> {
-        if !nesting::EXPRESSION.allows(depth) {
-            return None;
+    fn fixed(&self, e: &Expr, depth: usize, parts: &mut usize, out: &mut String) -> bool {
+        if !nesting::EXPRESSION.allows(depth) || *parts == 0 || out.len() > MOST_FIXED {
+            return false;
         }
+        *parts -= 1;
         let e = walk::bare(e);
         match &e.kind {
-            ExprKind::Str(text) => Some(text.value.to_string()),
-            ExprKind::Interpolated(parts) => {
-                let mut out = String::new();
-                for part in parts {
-                    match part {
-                        Part::Text(text) => out.push_str(&text.value),
-                        Part::Expr(e) => out.push_str(&self.fixed(e, depth + 1)?),
-                    }
-                }
-                Some(out)
+            ExprKind::Str(text) => {
+                out.push_str(&text.value);
+                true
             }
-            ExprKind::Var(_) => self.fixed(&self.scope.variable(e)?.1.value, depth + 1),
-            _ => None,
+            ExprKind::Interpolated(list) => list.iter().all(|part| match part {
+                Part::Text(text) => {
+                    out.push_str(&text.value);
+                    true
+                }
+                Part::Expr(e) => self.fixed(e, depth + 1, parts, out),
+            }),
+            ExprKind::Var(_) => {
+                self.scope.variable(e).is_some_and(|(_, v)| self.fixed(&v.value, depth + 1, parts, out))
+            }
+            _ => false,
         }
     }
 
@@ -276,9 +309,12 @@ impl<'f> Context<'f> {
         let mut at = Some(index);
         while let Some(d) = at.and_then(|i| self.scope.declarations.get(i)) {
             let conditional = d.body().and_then(|b| b.condition.as_ref());
-            if conditional.is_some_and(|e| !self.is_true(e))
-                || super::descriptions::named(d.decorators, "nullIfNotFound").is_some()
-            {
+            // A condition of a resource of which nobody knows what it is, is none to the compiler; of a module it is one.
+            let counts = |e: &'f Expr| match d.kind {
+                Kind::Resource(_) => matches!(self.shape(self.ty(e)), Ty::Bool) && !self.is_true(e),
+                _ => !self.is_true(e),
+            };
+            if conditional.is_some_and(counts) || super::descriptions::named(d.decorators, "nullIfNotFound").is_some() {
                 return true;
             }
             at = d.parent;
