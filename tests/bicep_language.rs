@@ -147,3 +147,29 @@ fn a_variant_keeps_only_its_own_secrets() {
     let run = folder.expand("main.bicep", &call("{ kind: 'pin', with: { items: 'hidden' } }"));
     assert!(!run.stdout.contains("hidden"), "{}", run.stdout);
 }
+
+#[test]
+fn a_variable_can_be_another_name_for_a_resource() {
+    let run = expand(&format!(
+        "resource one {ACCOUNT} existing = {{\n  name: 'one'\n}}\n\
+         resource many {ACCOUNT} existing = [for i in range(0, 2): {{\n  name: 'many${{i}}'\n}}]\n\
+         var a = one\nvar b = a\nvar c = many[1]\nvar d = many\n\
+         output o array = [b.id, c.listKeys(), d[0].listKeys(), b.name, b.listKeys('2021-01-01', {{ expand: 'kerb' }})]\n"
+    ));
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let keys =
+        |name: &str| format!("[listKeys(resourceId('Microsoft.Storage/storageAccounts', '{name}'), '2023-01-01')]");
+    let o = &run.report["outputs"]["o"];
+    assert_eq!(o[0], json!("[resourceId('Microsoft.Storage/storageAccounts', 'one')]"));
+    assert_eq!((&o[1], &o[2], &o[3]), (&json!(keys("many1")), &json!(keys("many0")), &json!("one")));
+    assert!(o[4].as_str().unwrap().contains("'2021-01-01', createObject('expand', 'kerb')"), "{o}");
+}
+
+#[test]
+fn variables_that_name_one_another_name_no_resource() {
+    let run = expand(&format!(
+        "resource many {ACCOUNT} existing = [for i in range(0, 2): {{\n  name: 'many${{i}}'\n}}]\n\
+         var a = b\nvar b = a\nvar c = many[c.x]\noutput o array = [a.listKeys(), c.listKeys(), c.id]\n"
+    ));
+    assert!(run.diagnostics().iter().any(|d| d.0 == "error cycle"), "{:?}", run.messages());
+}

@@ -622,3 +622,184 @@ fn parameter_files_have_variables_as_well() {
     );
     assert_eq!(described, at_lines("use-description-vars", &[2]));
 }
+
+/// What `check` finds in a file beside what nobody uses.
+fn of(text: &str) -> Vec<(String, String, u64)> {
+    let files = [("main.bicep", text), ("m.bicep", "param a string = ''\noutput o string = a\n")];
+    let run = check(&files, &["check", "main.bicep"]);
+    found(&run).into_iter().filter(|f| !f.1.starts_with("no-") && !f.1.starts_with("use-")).collect()
+}
+
+#[test]
+fn what_is_not_there_only_warns_behind_a_safe_access() {
+    let text = "var foo = { bar: 'x' }\nvar baz = 'baz'\nmodule m 'm.bicep' = {}\n\
+                output a array = [\n  foo.?c\n  foo[?baz]\n  resourceGroup().?nope\n  m.outputs.?nope\n  foo.c\n]\n";
+    let warned = |code, line| one("warning", code, line);
+    let wanted = [warned("BCP053", 5), warned("BCP083", 6), warned("BCP053", 7), warned("BCP053", 8)];
+    assert_eq!(of(text), [&wanted[..], &[one("error", "BCP053", 9)]].concat());
+}
+
+#[test]
+fn numbers_that_are_known_say_which_items_are_meant() {
+    let text = |index: &str| {
+        format!(
+            "param index {index}\nvar list = ['foo', 'bar', 'baz']\nfunc f(x 'foo' | 'bar') string => x\n\
+             output o string = f(list[index])\nvar second = 1\noutput p string = f(list[second])\n"
+        )
+    };
+    assert_eq!(of(&text("0 | 1")), []);
+    assert_eq!(of(&text("1 | 2")), [one("error", "BCP070", 4)]);
+    assert_eq!(of(&text("int")), [one("error", "BCP070", 4)]);
+}
+
+#[test]
+fn at_the_top_of_a_resource_names_are_errors_and_types_warn() {
+    let known = "resource c 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  location: 1\n  sku: { name: 'Standard_LRS' }\n  \
+                 kind: 'StorageV2'\n  madeUp: 1\n  properties: { nope: 1 }\n  zones: [{}]\n  parent: c2\n}\n\
+                 resource c2 'Microsoft.Storage/storageAccounts@2023-01-01' = { name: 'abc', sku: {} }\n\
+                 output a string = c2.nope\noutput b string = c2.properties.nope\n";
+    let wanted = [
+        one("error", "BCP035", 1),
+        one("warning", "BCP036", 2),
+        one("error", "BCP037", 5),
+        one("warning", "BCP037", 6),
+        one("warning", "BCP187", 7),
+        one("error", "BCP034", 7),
+        one("error", "BCP037", 8),
+        one("warning", "BCP035", 10),
+        one("warning", "BCP035", 10),
+        one("error", "BCP053", 11),
+        one("warning", "BCP053", 12),
+    ];
+    assert_eq!(of(known), wanted);
+    let unknown = "resource foo 'Microsoft.Foo/foos@2020-02-02-alpha' = {\n  location: []\n  tags: 'x'\n  id: 'x'\n}\n";
+    let wanted = [
+        one("error", "BCP035", 1),
+        one("warning", "BCP081", 1),
+        one("warning", "BCP036", 2),
+        one("warning", "BCP036", 3),
+        one("error", "BCP073", 4),
+    ];
+    assert_eq!(of(unknown), wanted);
+    let variants =
+        "resource s 'Microsoft.Resources/deploymentScripts@2023-08-01' = {\n  name: 's'\n  location: 'westus'\n}\n";
+    assert_eq!(of(variants), [one("error", "BCP078", 1)]);
+}
+
+#[test]
+fn types_of_resources_that_a_file_declares_only_warn() {
+    let text = "param p resourceInput<'Microsoft.Storage/storageAccounts@2023-01-01'>.properties = {\n  nope: 1\n  \
+                minimumTlsVersion: 1\n}\noutput o object = p\n";
+    assert_eq!(of(text), [one("warning", "BCP037", 2), one("warning", "BCP036", 3)]);
+}
+
+#[test]
+fn typed_variables_and_functions_are_held_to_their_types() {
+    let text = "func a(x string) string => 5\nfunc b(x string) { a: string } => { a: 1 }\nvar c string = 1\n\
+                var d { a: string } = { }\nvar e 'x' | 'y' = 'z'\nvar f string[] = ['a', 1]\n\
+                func g(n int, u 'x' | 'y') string => u\noutput h string = g(1, 'z')\nfunc i(o { a: string }) string => o.?a ?? ''\n\
+                output j string = i({ a: 1 })\noutput k string = i({})\noutput l string = buildUri({ scheme: 'a', host2: 'b' })\n\
+                output m array = [a(''), b(''), c, d, e, f]\noutput n string = i({ a: 'x' })\n";
+    let wanted = [
+        one("error", "BCP033", 1),
+        one("error", "BCP036", 2),
+        one("error", "BCP033", 3),
+        one("error", "BCP035", 4),
+        one("error", "BCP033", 5),
+        one("error", "BCP034", 6),
+        one("error", "BCP070", 8),
+        one("error", "BCP036", 10),
+        one("error", "BCP035", 11),
+        one("error", "BCP035", 12),
+        one("error", "BCP089", 12),
+    ];
+    assert_eq!(of(text), wanted);
+}
+
+#[test]
+fn arrays_are_as_long_as_their_types_allow() {
+    let text = "@maxLength(1)\nparam a array = [1, 2]\n@minLength(3)\nparam b array = [1, 2]\n\
+                param c [int, string] = [1, 'a', 3]\nparam d [int, string] = [1]\nparam e [int, string] = ['a', 1]\n\
+                @allowed(['a', 'b'])\nparam f array = ['a', 'c']\nparam g [int, string] = [1, 'a']\nparam h [int, string] = [...a, 'a']\n\
+                output i [int, string, bool] = c\n@maxLength(2)\noutput j array = g\n@minLength(1)\nparam k array\n\
+                @minLength(2)\noutput l array = k\noutput m array = [a, b, d, e, f, h]\n";
+    let wanted = [
+        one("error", "BCP332", 2),
+        one("error", "BCP333", 4),
+        one("error", "BCP332", 5),
+        one("error", "BCP333", 6),
+        one("error", "BCP034", 7),
+        one("error", "BCP034", 7),
+        one("error", "BCP034", 9),
+        one("error", "BCP333", 12),
+        one("warning", "BCP334", 18),
+    ];
+    assert_eq!(of(text), wanted);
+}
+
+#[test]
+fn loops_go_through_arrays_and_resources_wait_for_resources() {
+    let text = "param s string\nvar a = [for i in s: i]\noutput b array = [for i in 1: i]\noutput c array = [for i in [1]: i]\n\
+                module m 'm.bicep' = { dependsOn: ['x', m2, m2.outputs.o] }\nmodule m2 'm.bicep' = {}\n\
+                module m3 'm.bicep' = { dependsOn: m2 }\noutput d array = a\n";
+    let wanted = [
+        one("error", "BCP137", 2),
+        one("error", "BCP137", 3),
+        one("error", "BCP034", 5),
+        one("error", "BCP034", 5),
+        one("error", "BCP036", 7),
+    ];
+    assert_eq!(of(text), wanted);
+}
+
+#[test]
+fn the_identity_of_a_module_is_checked() {
+    let text = "module a 'm.bicep' = { identity: { type: 'SystemAssigned' } }\n\
+                module b 'm.bicep' = {\n  identity: {\n    userAssignedIdentities: ['x']\n    extra: 1\n  }\n}\n\
+                module c 'm.bicep' = { identity: { type: 'UserAssigned', userAssignedIdentities: { x: {} } } }\n";
+    let wanted =
+        [one("error", "BCP088", 1), one("error", "BCP035", 3), one("error", "BCP036", 4), one("error", "BCP037", 5)];
+    assert_eq!(of(text), wanted);
+}
+
+#[test]
+fn decorators_take_what_they_are_for() {
+    let text = "@allowed(['test', 1, true])\nparam a int = 1\n@sys.description(3)\nparam b string\n\
+                @metadata({ description: true })\nparam c string\n@description('x')\nparam d string\nvar description = 'foo'\n\
+                output o array = [a, b, c, d, description]\n";
+    let wanted = [
+        one("error", "BCP034", 1),
+        one("error", "BCP034", 1),
+        one("error", "BCP070", 3),
+        one("error", "BCP036", 5),
+        one("error", "BCP265", 7),
+    ];
+    assert_eq!(of(text), wanted);
+}
+
+#[test]
+fn types_have_only_the_parts_that_they_name() {
+    let text = "type a = resourceInput<'Microsoft.Storage/storageAccounts@2023-01-01'>.nom\n\
+                type b = resourceInput<'Microsoft.KeyVault/vaults@2022-07-01'>.properties.accessPolicies[*].tenatId\n\
+                type c = { a: string }\ntype d = c.b\ntype e = [c, c]\ntype f = e[1].b\ntype g = e[1].a\n\
+                param h {} = { x: 1 }\noutput i string = h.x\n@sealed()\nparam j { a: string }\noutput k string = j.b\n\
+                param l object = { x: 1 }\noutput m int = l.x\ntype n = resourceInput<'Microsoft.Storage/storageAccounts@2023-01-01'>.scale\n";
+    let wanted = [
+        one("error", "BCP053", 1),
+        one("error", "BCP083", 2),
+        one("error", "BCP053", 4),
+        one("error", "BCP053", 6),
+        one("warning", "BCP037", 8),
+        one("warning", "BCP187", 9),
+        one("error", "BCP053", 12),
+    ];
+    assert_eq!(of(text), wanted);
+}
+
+#[test]
+fn a_variable_that_is_used_in_itself_many_times_over_is_not_followed_for_ever() {
+    let line = |i: usize| format!("var v{i} = {{ x: v{0}, y: v{0} }}\n", i + 1);
+    let lines: String = (0..60).map(line).collect();
+    let text = format!("type T = {{ x: T?, y: T? }}\n{lines}var v60 = {{ x: null }}\noutput o T = v0\n");
+    assert_eq!(of(&text).iter().filter(|f| f.0 == "error").count(), 0);
+}

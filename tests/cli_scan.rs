@@ -546,7 +546,8 @@ fn what_the_assumed_group_does_not_have_is_not_known() {
     let rules = ["--rule", "Azure.Storage.MinTLS", "--rule", "Azure.Storage.Name", "--outcome", "all"];
     let told = |run: &common::Run| {
         let results = run.report["results"].as_array().unwrap().iter();
-        let outcomes: Vec<String> = results.map(|r| format!("{} {}", r["rule"], r["outcome"]).replace('"', "")).collect();
+        let outcomes: Vec<String> =
+            results.map(|r| format!("{} {}", r["rule"], r["outcome"]).replace('"', "")).collect();
         (outcomes, run.report["diagnostics"].as_array().unwrap().iter().map(|d| d["code"].clone()).collect::<Vec<_>>())
     };
     let (outcomes, diagnostics) = told(&folder.scan(&rules));

@@ -81,8 +81,8 @@ fn of<'v>(template: &Template, ty: &Type, value: &'v Value, path: Path<'_>, dept
         (TypeKind::Object(shape) | TypeKind::SecureObject(shape), Data::Object(object)) => {
             of_object(template, shape, &[], value, object, path, depth)
         }
-        (TypeKind::Array { items, prefix }, Data::Array(values)) => {
-            if values.len() < prefix.len() {
+        (TypeKind::Array { items, prefix, sealed }, Data::Array(values)) => {
+            if values.len() < prefix.len() || *sealed && values.len() > prefix.len() {
                 return Some(path.wrong(value, format!("does not fit: it takes {} items", prefix.len())));
             }
             values.iter().enumerate().find_map(|(i, v)| {
@@ -195,7 +195,7 @@ mod tests {
         let mut item = object_type(vec![("b", ty(TypeKind::String))]);
         item.additional = Some(Box::new(ty(TypeKind::Int)));
         let items = Some(Box::new(ty(TypeKind::Object(Box::new(item)))));
-        let whole = object_type(vec![("a", ty(TypeKind::Array { items, prefix: Vec::new() }))]);
+        let whole = object_type(vec![("a", ty(TypeKind::Array { items, prefix: Vec::new(), sealed: false }))]);
         let whole = ty(TypeKind::Object(Box::new(whole)));
         let said = |items: Vec<Value>| said(&whole, &object([("a", Value::array(items))]));
         let right = || object([("b", Value::str("x"))]);
@@ -216,8 +216,14 @@ mod tests {
         shape.sealed = true;
         assert_eq!(said(&of(&shape), &value), "p.zz is no property of its type");
         let pair = vec![ty(TypeKind::String), ty(TypeKind::Int)];
-        let tuple = ty(TypeKind::Array { items: None, prefix: pair });
-        assert_eq!(said(&tuple, &Value::array(vec![Value::str("a")])), "p does not fit: it takes 2 items");
+        let tuple = ty(TypeKind::Array { items: None, prefix: pair, sealed: false });
+        let few = Value::array(vec![Value::str("a")]);
+        assert_eq!(said(&tuple, &few), "p does not fit: it takes 2 items");
+        let many = Value::array(vec![Value::str("a"), Value::int(1), Value::int(2)]);
+        assert_eq!(said(&tuple, &many), "");
+        let TypeKind::Array { items, prefix, .. } = tuple.kind else { return };
+        let sealed = ty(TypeKind::Array { items, prefix, sealed: true });
+        assert_eq!(said(&sealed, &many), "p does not fit: it takes 2 items");
     }
 
     #[test]

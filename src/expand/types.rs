@@ -6,6 +6,9 @@ use crate::model::{Expr, ExprKind, Template, Type, TypeKind};
 /// References to references end somewhere; a cycle ends here.
 const MAX_REFERENCES: usize = 16;
 
+/// So many items are held against values that are allowed.
+const MOST_COMPARED: usize = 1_000_000;
+
 /// The type itself, behind its references.
 pub fn resolve<'t>(template: &'t Template, ty: &'t Type) -> &'t Type {
     let mut at = ty;
@@ -67,7 +70,7 @@ pub fn has_secret(template: &Template, ty: &Type) -> bool {
 /// The types of all that a value of this kind has directly in it.
 pub fn parts(kind: &TypeKind) -> impl Iterator<Item = &Type> {
     let (items, object) = match kind {
-        TypeKind::Array { items, prefix } => (Some((items.as_deref(), prefix)), None),
+        TypeKind::Array { items, prefix, .. } => (Some((items.as_deref(), prefix)), None),
         TypeKind::Object(o) | TypeKind::SecureObject(o) => (None, Some(o)),
         _ => (None, None),
     };
@@ -126,14 +129,14 @@ pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String>
         return Some(format!("it takes {wants}"));
     }
     if let Some(values) = allowed(template, ty) {
-        let same = |e: &Expr| match (&e.kind, &value.data) {
-            (ExprKind::Str(a), Data::Str(b)) => a.eq_ignore_ascii_case(b),
-            (ExprKind::Int(a), Data::Int(b)) => a == b,
-            (ExprKind::Bool(a), Data::Bool(b)) => a == b,
-            // An array may be given whose every item is allowed; anything computed is not looked into.
-            _ => true,
+        // An array may be given whose every item is allowed.
+        let fits = match &value.data {
+            Data::Array(items) if items.len().saturating_mul(values.len()) <= MOST_COMPARED => {
+                items.iter().all(|item| values.iter().any(|e| is(e, item)))
+            }
+            _ => values.iter().any(|e| is(e, value)),
         };
-        if !values.iter().any(same) {
+        if !fits {
             let list: Vec<String> = values.iter().filter_map(said).take(12).collect();
             return Some(format!("it takes one of {}", list.join(", ")));
         }
@@ -160,6 +163,19 @@ pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String>
         return Some(format!("it takes at most {} {unit}", high.unwrap_or_default()));
     }
     None
+}
+
+/// Whether a value is one that is allowed; anything computed, and anything but a text, a number or a truth value, may be.
+fn is(allowed: &Expr, value: &Value) -> bool {
+    match (&allowed.kind, &value.data) {
+        (ExprKind::Str(a), Data::Str(b)) => a.eq_ignore_ascii_case(b),
+        (ExprKind::Int(a), Data::Int(b)) => a == b,
+        (ExprKind::Bool(a), Data::Bool(b)) => a == b,
+        (ExprKind::Str(_), Data::Int(_) | Data::Bool(_))
+        | (ExprKind::Int(_), Data::Str(_) | Data::Bool(_))
+        | (ExprKind::Bool(_), Data::Str(_) | Data::Int(_)) => false,
+        _ => true,
+    }
 }
 
 /// A value as a message says it; anything but a text, a number or a truth value is left out.

@@ -186,6 +186,8 @@ pub struct Variable {
     pub name: EcoString,
     /// Where the name stands.
     pub name_span: Span,
+    /// What it says its value is, if it does.
+    pub ty: Option<Type>,
     /// Its value; a `copy` variable is a [`ExprKind::Loop`].
     pub value: Expr,
 }
@@ -321,6 +323,8 @@ pub enum TypeKind {
         items: Option<Box<Type>>,
         /// The types of the first items.
         prefix: Vec<Type>,
+        /// There are no other items than the first ones.
+        sealed: bool,
     },
     /// `object`, perhaps with the types of its properties.
     Object(Box<ObjectType>),
@@ -339,6 +343,8 @@ pub struct ObjectType {
     pub additional: Option<Box<Type>>,
     /// There are no others.
     pub sealed: bool,
+    /// The type says which properties it names, though that may be none: `{}`, not `object`.
+    pub listed: bool,
     /// The property that selects among the variants, and the variants by its value.
     pub discriminator: Option<(EcoString, Vec<(EcoString, Type)>)>,
 }

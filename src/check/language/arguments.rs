@@ -3,11 +3,14 @@
 //! A function of the language has one or several ways to be called. If none fits, the compiler blames the argument at which the best of them
 //! fails, and the call as a whole if they all fail at the same one.
 
+use super::bodies::{self, put};
+use super::fits::{Fits, Role};
 use super::kinds::Ty;
 use super::scope::{Kind, Meaning};
+use super::shapes::{Fixed, Takes};
 use super::walk::{self, Node, bare};
-use super::{Context, versions};
-use crate::read::bicep::ast::{Expr, ExprKind, Func, Type, TypeKind};
+use super::{Context, descriptions, versions};
+use crate::read::bicep::ast::{ArrayItem, Decorator, Expr, ExprKind, Func, Param, StatementKind, Type, TypeKind};
 
 /// What a parameter of a function takes.
 #[derive(Clone, Copy)]
@@ -148,10 +151,14 @@ const WAYS: &[Way] = &[
 const ENCODINGS: [&str; 5] = ["us-ascii", "iso-8859-1", "utf-8", "utf-16", "utf-16BE"];
 
 pub fn check(c: &Context<'_>) {
+    let values = Fits::new(c);
     for s in &c.file().statements {
+        if let StatementKind::Param(p) = &s.kind {
+            allowed(c, p, &s.decorators);
+        }
         walk::statement(s, &mut |node| {
             match node {
-                Node::Expr(e) => call(c, e),
+                Node::Expr(e) => call(c, &values, e),
                 Node::Type(t) => parameterised(c, t),
                 Node::Decorator(d) => {
                     if let Some((_, name, args)) = d.call() {
@@ -160,7 +167,7 @@ pub fn check(c: &Context<'_>) {
                         args.iter().for_each(|a| {
                             walk::expr(a, &mut |node| {
                                 if let Node::Expr(e) = node {
-                                    call(c, e);
+                                    call(c, &values, e);
                                 }
                                 true
                             });
@@ -175,26 +182,35 @@ pub fn check(c: &Context<'_>) {
     }
 }
 
-fn call<'f>(c: &Context<'f>, e: &'f Expr) {
+fn call<'f>(c: &Context<'f>, values: &Fits<'_, 'f>, e: &'f Expr) {
     match &e.kind {
         ExprKind::Call { name, args } => match c.scope.top.get(name.text.as_str()) {
-            None => builtin(c, e, &name.text, args),
+            None => builtin(c, values, e, &name.text, args),
             Some(own) => {
                 if let Some(Kind::Func(f)) = c.scope.declarations.get(*own).map(|d| d.kind) {
-                    declared(c, f, args);
+                    declared(c, values, f, args);
                 }
             }
         },
         ExprKind::MethodCall { base, name, args } => {
             if matches!(&base.kind, ExprKind::Var(n) if c.scope.meaning(n) == Meaning::Namespace) {
-                builtin(c, e, &name.text, args);
+                builtin(c, values, e, &name.text, args);
             }
         }
         _ => {}
     }
 }
 
-fn builtin<'f>(c: &Context<'f>, e: &'f Expr, name: &str, args: &'f [Expr]) {
+/// The parts that `buildUri` puts together.
+const URI: Fixed = Fixed::Members(&[
+    ("scheme", Fixed::Text, true),
+    ("host", Fixed::Text, true),
+    ("port", Fixed::Int, false),
+    ("path", Fixed::Text, false),
+    ("query", Fixed::Text, false),
+]);
+
+fn builtin<'f>(c: &Context<'f>, values: &Fits<'_, 'f>, e: &'f Expr, name: &str, args: &'f [Expr]) {
     let from = WAYS.partition_point(|w| w.name < name);
     let ways = WAYS.get(from..).unwrap_or_default().iter().take_while(|w| w.name == name);
     let mut failures: Vec<(usize, Wants)> = Vec::new();
@@ -207,7 +223,12 @@ fn builtin<'f>(c: &Context<'f>, e: &'f Expr, name: &str, args: &'f [Expr]) {
         let wanted = all.chain(way.needs.last().copied().into_iter().cycle().take(args.len()));
         let mut wrong = args.iter().zip(wanted).enumerate().filter(|(_, (a, wants))| !fits(c, a, *wants));
         match wrong.next() {
-            None => return,
+            None => {
+                if let ("buildUri", [parts]) = (name, args) {
+                    values.check(parts, Takes::Fixed(URI), put(Role::Argument("components", name), parts.span));
+                }
+                return;
+            }
             Some((at, (_, wants))) => failures.push((at, wants)),
         }
     }
@@ -324,11 +345,12 @@ fn said(wants: Wants) -> &'static str {
 }
 
 /// A function of the file.
-fn declared<'f>(c: &Context<'f>, f: &'f Func, args: &'f [Expr]) {
+fn declared<'f>(c: &Context<'f>, values: &Fits<'_, 'f>, f: &'f Func, args: &'f [Expr]) {
     if f.params.len() != args.len() {
         return;
     }
-    for (p, a) in f.params.iter().zip(args) {
+    let own = c.others.own().and_then(|own| Some((own, own.function(bodies::OWN, &f.name.text)?.1)));
+    for (i, (p, a)) in f.params.iter().zip(args).enumerate() {
         let wanted = c.shape(Ty::Written(&p.ty));
         let nullable = matches!(wanted, Ty::Nullable(_) | Ty::Null);
         let (wanted, is) = (wanted.there(), given(c, a));
@@ -343,10 +365,11 @@ fn declared<'f>(c: &Context<'f>, f: &'f Func, args: &'f [Expr]) {
             (Ty::Written(_), other) => is_object(other),
             _ => true,
         };
-        // Whether a text is one of those that are allowed is left to who knows them.
         if !fits {
             let message = format!("`{}` of `{}` takes a value of another type.", p.name.text, f.name.text);
             c.say("BCP070", a.span, message);
+        } else if let Some((own, (_, t))) = own.and_then(|(own, f)| Some((own, f.parameters.get(i)?))) {
+            values.check(a, Takes::Declared(own, t), put(Role::Argument(&p.name.text, &f.name.text), a.span));
         }
     }
 }
@@ -355,14 +378,39 @@ fn decorator<'f>(c: &Context<'f>, name: &str, args: &'f [Expr]) {
     let wants = match name {
         "minValue" | "maxValue" | "minLength" | "maxLength" | "batchSize" => Int,
         "metadata" => Object,
-        "discriminator" => Text,
+        "discriminator" | "description" => Text,
         _ => return,
     };
-    if let [argument] = args
-        && !fits(c, argument, wants)
-    {
+    let [argument] = args else { return };
+    if !fits(c, argument, wants) {
         say(c, argument, name, said(wants));
+    } else if let ("metadata", ExprKind::Object(o)) = (name, &bare(argument).kind)
+        && let Some(value) = o.get("description").filter(|value| !fits(c, value, Text))
+    {
+        c.say("BCP036", value.span, "`description` takes a text; this is something else.");
     }
+}
+
+/// What `@allowed()` lists above a parameter: values of its type.
+fn allowed<'f>(c: &Context<'f>, p: &'f Param, decorators: &'f [Decorator]) {
+    let wants = match p.ty.as_ref().map(|t| c.shape(Ty::Written(t)).there()) {
+        Some(ty) if ty.is_text() => Text,
+        Some(Ty::Int) => Int,
+        _ => return,
+    };
+    let list = descriptions::named(decorators, "allowed").and_then(|args| args.first());
+    let Some(ExprKind::Array(items)) = list.map(|e| &bare(e).kind) else { return };
+    for item in items {
+        if let ArrayItem::Value(e) = item
+            && !fits(c, e, wants)
+        {
+            c.say("BCP034", e.span, format!("The values that `{}` can have are {}s.", p.name.text, noun(wants)));
+        }
+    }
+}
+
+fn noun(wants: Wants) -> &'static str {
+    if matches!(wants, Int) { "whole number" } else { "text" }
 }
 
 /// `resourceInput<…>`, which takes the name of a type.

@@ -157,7 +157,7 @@ fn holds_secret<'t>(template: &'t Template, t: &'t model::Type, depth: usize, se
     match &t.kind {
         Declared::SecureString | Declared::SecureObject(_) => true,
         Declared::Object(o) => o.properties.iter().any(|(_, t)| holds_secret(template, t, depth + 1, seen)),
-        Declared::Array { items, prefix } => {
+        Declared::Array { items, prefix, .. } => {
             items.iter().map(|t| &**t).chain(prefix).any(|t| holds_secret(template, t, depth + 1, seen))
         }
         // Each type is looked into once, however many name it.

@@ -4,12 +4,12 @@ use super::fits::{Fits, Put, Role, listed};
 use super::kinds::Ty;
 use super::resources::{full_type, is_of_extension, version_of};
 use super::scope::{Declaration, Kind};
-use super::shapes::{Fixed, Member, Object, Rest, Shape, Takes};
+use super::shapes::{Below, Fixed, Member, Object, Rest, Shape, Takes};
 use super::{Context, walk};
 use crate::check::types::age;
 use crate::model::ScopeKind;
 use crate::read::Span;
-use crate::read::bicep::ast::{Expr, ExprKind, Key, Module, Resource, StatementKind};
+use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Module, Resource, StatementKind};
 use crate::types;
 
 /// Properties that a resource of any type can be given, though its type does not have them.
@@ -58,9 +58,13 @@ fn common_type(name: &str) -> Takes<'static> {
     })
 }
 
+/// Where the functions of a file are in its template.
+pub const OWN: &str = "__bicep";
+
 pub fn check(c: &Context<'_>) {
+    loops(c);
     let own = c.others.own();
-    let fits = Fits::new(c, own);
+    let fits = Fits::new(c);
     for (i, d) in c.scope.declarations.iter().enumerate() {
         // What is made of itself has no type, and what is wrong in a list is said there.
         let list = d.body().and_then(|b| b.each.as_ref()).map(|each| each.list.span);
@@ -70,8 +74,7 @@ pub fn check(c: &Context<'_>) {
         if let Some(each) = d.body().and_then(|b| b.each.as_ref())
             && !is_list(c, &each.list)
         {
-            let message = "A loop goes through an array; this is none.";
-            c.say("BCP137", each.list.span, message);
+            c.say("BCP137", each.list.span, NO_LIST);
             continue;
         }
         if d.body().is_some() {
@@ -84,7 +87,19 @@ pub fn check(c: &Context<'_>) {
                 let declared = own.and_then(|t| Some((t, &t.parameter(&p.name.text)?.1.ty)));
                 if let (Some(value), Some((template, t))) = (&p.value, declared) {
                     // Which values are allowed is said beside the type, and checked as one.
-                    fits.check(value, Takes::Declared(template, t), put(Role::Value, p.name.span, false));
+                    fits.check(value, Takes::Declared(template, t), put(Role::Value, value.span));
+                }
+            }
+            Kind::Var(v) => {
+                let declared = own.and_then(|t| Some((t, t.variable(&v.name.text)?.1.ty.as_ref()?)));
+                if let Some((template, t)) = declared {
+                    fits.check(&v.value, Takes::Declared(template, t), put(Role::Value, v.name.span));
+                }
+            }
+            Kind::Func(f) => {
+                let declared = own.and_then(|t| Some((t, t.function(OWN, &f.name.text)?.1.returns.as_ref()?)));
+                if let Some((template, t)) = declared {
+                    fits.check(&f.body, Takes::Declared(template, t), put(Role::Value, f.body.span));
                 }
             }
             _ => {}
@@ -97,7 +112,7 @@ pub fn check(c: &Context<'_>) {
         let StatementKind::Output(o) = &s.kind else { continue };
         let declared = own.and_then(|t| Some((t, &t.outputs.iter().find(|x| x.name == o.name.text)?.ty)));
         if let Some((template, t)) = declared {
-            fits.check(&o.value, Takes::Declared(template, t), put(Role::Value, o.name.span, false));
+            fits.check(&o.value, Takes::Declared(template, t), put(Role::Value, o.name.span));
         }
     }
 }
@@ -139,6 +154,9 @@ fn places<'f>(c: &Context<'f>, index: usize, d: &Declaration<'f>) {
             c.say("BCP036", value.span, message);
         }
     }
+    if let Some(value) = o.get("dependsOn") {
+        depends_on(c, value);
+    }
     if let (Some(value), Kind::Resource(_)) = (o.get("parent"), d.kind)
         && let Ty::Resource(parent) = c.shape(c.ty(value)).there()
     {
@@ -151,8 +169,51 @@ fn places<'f>(c: &Context<'f>, index: usize, d: &Declaration<'f>) {
     }
 }
 
-fn put(role: Role<'_>, block: Span, warns: bool) -> Put<'_> {
-    Put { role, block, origin: None, warns, depth: 0 }
+/// What something waits for: resources and modules, or lists of them.
+fn depends_on<'f>(c: &Context<'f>, value: &'f Expr) {
+    let ExprKind::Array(items) = &walk::bare(value).kind else {
+        let ty = c.shape(c.ty(value)).there();
+        if is_plain(&ty) || matches!(ty, Ty::Object(_) | Ty::Resource(_) | Ty::Module(_)) {
+            c.say("BCP036", value.span, "`dependsOn` takes an array of resources and modules.");
+        }
+        return;
+    };
+    for item in items {
+        let ArrayItem::Value(e) = item else { continue };
+        let wrong = match c.shape(c.ty(e)).there() {
+            Ty::Array(item) => is_plain(&c.shape((*item).clone()).there()),
+            ty => is_plain(&ty) || matches!(ty, Ty::Object(_)),
+        };
+        if wrong {
+            c.say("BCP034", e.span, "`dependsOn` takes resources and modules; this is another value.");
+        }
+    }
+}
+
+fn is_plain(ty: &Ty<'_>) -> bool {
+    ty.is_text() || matches!(ty, Ty::Int | Ty::Bool)
+}
+
+/// Loops in values, which go through arrays as those of resources do.
+fn loops(c: &Context<'_>) {
+    for s in &c.file().statements {
+        walk::statement(s, &mut |node| {
+            if let walk::Node::Expr(Expr { kind: ExprKind::For(f), .. }) = node
+                && !is_list(c, &f.each.list)
+                && !c.has_said(&["BCP048", "BCP070"], f.each.list.span)
+            {
+                c.say("BCP137", f.each.list.span, NO_LIST);
+            }
+            true
+        });
+    }
+}
+
+const NO_LIST: &str = "A loop goes through an array; this is none.";
+
+/// On the way into a place.
+pub fn put(role: Role<'_>, block: Span) -> Put<'_> {
+    Put { role, block, origin: None, resource: false, warns: false, depth: 0 }
 }
 
 /// The type of the body of a resource, by its type and version.
@@ -163,12 +224,12 @@ pub fn type_of(c: &Context<'_>, index: usize) -> Option<types::Type<'static>> {
 
 fn resource<'f>(fits: &Fits<'_, 'f>, index: usize, r: &'f Resource, nested: bool) {
     let Some(o) = &r.body.object else { return };
-    let place = put(Role::Value, r.name.span, true);
+    let place = Put { resource: true, ..put(Role::Value, r.name.span) };
     let Some(body) = type_of(fits.c, index) else {
         // Types of extensions say themselves what they need.
         let version = version_of(fits.c, index).is_some_and(age::is_version);
         if version && walk::text(&r.ty).is_some_and(|t| t.contains('/')) && r.existing.is_none() {
-            fits.object(o, &unknown_type(), put(Role::Value, r.name.span, false));
+            fits.object(o, &unknown_type(), place);
         }
         return;
     };
@@ -187,19 +248,17 @@ fn resource<'f>(fits: &Fits<'_, 'f>, index: usize, r: &'f Resource, nested: bool
     let literal_names = nested || o.get("parent").is_some();
     let lower = full_type(fits.c, index).to_ascii_lowercase();
     match Takes::Azure(body).shape() {
-        Shape::Object(object) => fits.object(o, &completed(object, literal_names, &lower), place),
+        Shape::Object(object) => fits.object(o, &completed(object, literal_names, nested, &lower), place),
         Shape::OneOfObjects { by, common, variants } => {
             if by == "name" && !literal_names {
                 return;
             }
-            let named = |p: &&crate::read::bicep::ast::Property| matches!(&p.key, Key::Name(n) if n.text == by);
-            let Some(value) = o.properties().find(named).and_then(|p| walk::text(&p.value)) else { return };
-            let Some((_, takes)) = variants.iter().find(|v| v.0 == value) else { return };
+            let Some(takes) = fits.variant(o, by, &variants, Takes::Azure(body), place) else { return };
             let Shape::Object(mut object) = takes.shape() else { return };
             let more: Vec<Member<'_>> =
                 common.iter().filter(|m| object.members.iter().all(|own| own.name != m.name)).copied().collect();
             object.members.extend(more);
-            fits.object(o, &completed(object, literal_names, &lower), place);
+            fits.object(o, &completed(object, literal_names, nested, &lower), place);
         }
         _ => {}
     }
@@ -243,18 +302,23 @@ fn unknown_type<'t>() -> Object<'t> {
     Object {
         members: [member("name", true, false)].into_iter().chain(read_only).chain(common).collect(),
         rest: Rest::Of(Takes::Anything),
+        below: Some(Below::Body),
     }
 }
 
 /// With what the language adds to every resource.
-fn completed<'t>(mut object: Object<'t>, literal_names: bool, type_: &str) -> Object<'t> {
+fn completed<'t>(mut object: Object<'t>, literal_names: bool, nested: bool, type_: &str) -> Object<'t> {
     if !literal_names && let Some(name) = object.members.iter_mut().find(|m| m.name == "name") {
         // Of a child that is declared at the top the name holds those of its parents.
         if !matches!(name.takes.shape(), Shape::Text(..)) {
             name.takes = Takes::Anything;
         }
     }
-    let mut more = vec!["dependsOn", "scope", "parent"];
+    let mut more = vec!["dependsOn", "scope"];
+    // Only a child has a parent, and one in the body of its parent needs not say so.
+    if type_.split('/').count() > 2 && !nested {
+        more.push("parent");
+    }
     if type_ == "microsoft.resources/deployments" {
         more.extend(["resourceGroup", "subscriptionId"]);
     }
@@ -277,6 +341,12 @@ fn completed<'t>(mut object: Object<'t>, literal_names: bool, type_: &str) -> Ob
     object
 }
 
+/// By whom a module is deployed.
+const IDENTITY: Fixed = Fixed::Members(&[
+    ("type", Fixed::OneOf(&["None", "UserAssigned"]), true),
+    ("userAssignedIdentities", Fixed::Object, false),
+]);
+
 /// The properties of a module beside its parameters.
 const OF_MODULES: [&str; 6] = ["name", "scope", "params", "dependsOn", "identity", "extensionConfigs"];
 
@@ -287,16 +357,17 @@ fn module<'f>(fits: &Fits<'_, 'f>, m: &'f Module) {
         let required = p.default.is_none() && !takes.nullable();
         Member { name: &p.name, takes, required, read_only: false, write_only: false, secret: false, fallback: false }
     });
-    let params = Object { members: members.collect(), rest: Rest::None };
+    let params = Object { members: members.collect(), rest: Rest::None, below: None };
     for p in o.properties() {
         let Key::Name(name) = &p.key else { continue };
         match (name.text.as_str(), &p.value.kind) {
             ("params", ExprKind::Object(given)) => {
-                fits.object(given, &params, put(Role::Property("params"), name.span, false))
+                fits.object(given, &params, put(Role::Property("params"), name.span))
             }
+            ("identity", _) => fits.check(&p.value, Takes::Fixed(IDENTITY), put(Role::Property("identity"), name.span)),
             // It names a deployment.
             ("name", _) => {
-                fits.check(&p.value, Takes::Fixed(Fixed::Sized(1, 64)), put(Role::Property("name"), name.span, false))
+                fits.check(&p.value, Takes::Fixed(Fixed::Sized(1, 64)), put(Role::Property("name"), name.span))
             }
             ("outputs", _) => {
                 let message = "`outputs` of a module can be read, and not given. Remove it.";

@@ -1,7 +1,8 @@
 //! Whether values fit the places they are put into: properties of resources, parameters of modules, defaults, outputs.
 //!
-//! A place of Microsoft's types only warns, as with the compiler: the types are not always right. A place that a template declares is
-//! an error. A variable is looked into, and what is wrong in it is said where it is used.
+//! A place of Microsoft's types only warns, as with the compiler: the types are not always right. But which properties a resource has at
+//! its top they are trusted with, and with its name. A place that a template declares is an error. A variable is looked into, and what is
+//! wrong in it is said where it is used.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -9,15 +10,16 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::Ty;
+use super::lists::in_list;
 use super::scope::Kind;
-use super::shapes::{Member, Object, Rest, Shape, Takes};
+use super::shapes::{Below, Member, Object, Rest, Shape, Takes};
 use super::walk::bare;
 use super::{Context, bodies, names, secrets, spelling};
 use crate::diagnostic::Level;
 use crate::model::{self, Template};
 use crate::nesting;
 use crate::read::Span;
-use crate::read::bicep::ast::{self, ArrayItem, Expr, ExprKind, Key, Part, Property};
+use crate::read::bicep::ast::{self, Expr, ExprKind, Key, Part, Property};
 
 /// Where a value is put.
 #[derive(Clone, Copy)]
@@ -28,6 +30,8 @@ pub enum Role<'p> {
     Property(&'p str),
     /// An item of an array.
     Item,
+    /// What a function of the file is given: for this parameter, of this function.
+    Argument(&'p str, &'p str),
 }
 
 /// A value on its way into a place.
@@ -39,14 +43,16 @@ pub struct Put<'p> {
     pub block: Span,
     /// The variable that is looked into, where it is used.
     pub origin: Option<Span>,
-    /// What is wrong only warns.
+    /// It is put into a resource, where little is an error.
+    pub resource: bool,
+    /// A value of another type only warns.
     pub warns: bool,
     /// How deep.
     pub depth: usize,
 }
 
 /// What a value is, as far as it matters for a place.
-enum Value<'v> {
+pub(super) enum Value<'v> {
     Unknown,
     Null,
     Bool,
@@ -71,26 +77,29 @@ pub struct Fits<'c, 'f> {
     /// What it declares.
     pub own: Option<&'c Template>,
     /// How many types were compared with others.
-    compared: Cell<usize>,
+    pub(super) compared: Cell<usize>,
     /// What is wrong in values that are used elsewhere, if they are put into such a place: each is looked into once.
     within: RefCell<FxHashMap<Within, Rc<[Wrong]>>>,
     /// How long the texts are that others are made of.
     lengths: RefCell<FxHashMap<usize, (u64, Option<u64>)>>,
+    /// How many places, and properties of them, were held against values.
+    looked_at: Cell<usize>,
 }
 
-/// A value, the type of the place, what the place is called, and whether what is wrong only warns.
-type Within = (usize, Vec<usize>, String, bool);
+/// A value, the type of the place, what the place is called, and whether what is wrong only warns, in a resource or elsewhere.
+type Within = (usize, Vec<usize>, String, (bool, bool));
 
 /// What is wrong with a value wherever it is used.
 type Wrong = (&'static str, Level, String);
 
-/// How many types of one file are compared with others.
-const MOST_COMPARED: usize = 100_000;
+/// How many places and properties of one file are held against values: a variable is looked into wherever it is used.
+const MOST_LOOKED_AT: usize = 5_000_000;
 
 impl<'c, 'f: 'c> Fits<'c, 'f> {
-    /// Of a file that declares this.
-    pub fn new(c: &'c Context<'f>, own: Option<&'c Template>) -> Self {
-        Fits { c, own, compared: Cell::new(0), within: RefCell::default(), lengths: RefCell::default() }
+    /// For a file.
+    pub fn new(c: &'c Context<'f>) -> Self {
+        let (within, lengths) = (RefCell::default(), RefCell::default());
+        Fits { c, own: c.others.own(), compared: Cell::new(0), within, lengths, looked_at: Cell::new(0) }
     }
 
     /// Looks into a value that stands elsewhere, and says what is wrong in it where it is used.
@@ -100,8 +109,9 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             Role::Value => String::new(),
             Role::Item => "[]".to_owned(),
             Role::Property(name) => format!(".{name}"),
+            Role::Argument(parameter, function) => format!("{function}({parameter})"),
         };
-        let key = (value, takes.key(), role, put.warns);
+        let key = (value, takes.key(), role, (put.warns, put.resource));
         if let Some(known) = self.within.borrow().get(&key).cloned() {
             return known
                 .iter()
@@ -120,17 +130,27 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         self.within.borrow_mut().insert(key, wrong.into());
     }
 
-    fn say(&self, code: &'static str, put: &Put<'_>, at: Span, message: String) {
-        let level = if put.warns { Level::Warning } else { Level::Error };
+    /// Whether there is room for `more` places.
+    fn has_room(&self, more: usize) -> bool {
+        self.looked_at.set(self.looked_at.get().saturating_add(more));
+        self.looked_at.get() <= MOST_LOOKED_AT
+    }
+
+    pub(super) fn say(&self, warns: bool, code: &'static str, put: &Put<'_>, at: Span, message: String) {
+        let level = if warns { Level::Warning } else { Level::Error };
         self.c.say_at(level, code, put.origin.unwrap_or(at), message);
     }
 
     /// Checks a value.
     pub fn check(&self, e: &'f Expr, takes: Takes<'_>, put: Put<'_>) {
-        if !nesting::EXPRESSION.allows(put.depth) {
+        if !nesting::EXPRESSION.allows(put.depth) || !self.has_room(1) {
             return;
         }
-        let put = Put { depth: put.depth + 1, ..put };
+        let warns = match put.role {
+            Role::Value | Role::Argument(..) => takes.warns(),
+            Role::Property(_) | Role::Item => put.warns,
+        };
+        let put = Put { depth: put.depth + 1, warns, ..put };
         let e = bare(e);
         let shape = takes.shape();
         match (&e.kind, &shape) {
@@ -147,23 +167,20 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                 {
                     let message =
                         format!("`{given}` takes {}; what `{}` is cannot be known.", wanted(&shape), name.text);
-                    return self.say("BCP036", &put, e.span, message);
+                    return self.say(put.warns, "BCP036", &put, e.span, message);
                 }
             }
             (ExprKind::Object(o), Shape::Object(object)) => return self.object(o, object, put),
             (ExprKind::Object(o), Shape::OneOfObjects { by, common, variants }) => {
-                return self.one_of(o, by, common, variants, put);
+                return self.one_of(o, by, common, variants, takes, put);
             }
-            (ExprKind::Array(items), Shape::Array(item)) => {
-                for i in items {
-                    if let ArrayItem::Value(v) = i {
-                        self.check(v, *item, Put { role: Role::Item, block: v.span, ..put });
-                    }
-                }
-                return;
+            (ExprKind::Array(items), Shape::Array(list)) => {
+                // How long it is is said where it is written, whoever uses it.
+                self.count(items, e.span, list, Put { origin: None, ..put });
+                return self.items(items, list, put);
             }
-            (ExprKind::For(f), Shape::Array(item)) => {
-                return self.check(&f.body, *item, Put { role: Role::Item, block: f.body.span, ..put });
+            (ExprKind::For(f), Shape::Array(list)) => {
+                return self.check(&f.body, list.item, in_list(list, f.body.span, put));
             }
             // A loop that cannot stand here is another mistake.
             (ExprKind::For(_), _) => return,
@@ -181,13 +198,24 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         if let [Value::Text { is, least, most, .. }] = values.as_slice()
             && let Shape::Text(min, max) = shape
         {
-            self.length(e, is.is_some(), (*least, *most), (min, max), put);
+            self.length(
+                e,
+                is.is_some(),
+                (*least, *most),
+                (min, max),
+                Put { warns: put.resource || takes.warns(), ..put },
+            );
         }
-        if let (Some((template, t)), Role::Property(name)) = (self.declared_type(e, 0), put.role)
-            && matches!(shape, Shape::Object(_) | Shape::Array(_))
+        if matches!(shape, Shape::Object(_) | Shape::Array(_))
+            && let Some((template, t)) = self.declared_type(e, 0)
         {
-            self.declared(e, name, Takes::Declared(template, t), takes, put);
+            self.declared(e, Takes::Declared(template, t), takes, put);
         }
+    }
+
+    /// A part could not be read, and may be what seems to be missing.
+    pub(super) fn is_broken(&self, span: Span) -> bool {
+        self.c.file().problems.iter().any(|p| span.start <= p.span.start && p.span.start <= span.end)
     }
 
     /// What is written elsewhere in the file and is found here by its name or place: an item of a list, a member of an object.
@@ -202,14 +230,11 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             }
             (Ty::Object(o), Shape::OneOfObjects { by, common, variants }) => {
                 let value = std::ptr::from_ref(o) as usize;
-                self.elsewhere(value, takes, put, |put| self.one_of(o, by, common, variants, put));
+                self.elsewhere(value, takes, put, |put| self.one_of(o, by, common, variants, takes, put));
             }
-            (Ty::List(items), Shape::Array(item)) => self.elsewhere(items.as_ptr() as usize, takes, put, |put| {
-                for i in items {
-                    if let ArrayItem::Value(v) = i {
-                        self.check(v, *item, Put { role: Role::Item, block: v.span, ..put });
-                    }
-                }
+            (Ty::List(items), Shape::Array(list)) => self.elsewhere(items.as_ptr() as usize, takes, put, |put| {
+                self.count(items, e.span, list, put);
+                self.items(items, list, put);
             }),
             _ => return false,
         }
@@ -226,12 +251,20 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                     && let Some(near) = spelling::suggestion(text, texts.iter().copied())
                 {
                     let message = format!("`{name}` cannot be '{text}'. Did you mean '{near}'?");
-                    return self.say("BCP088", &put, e.span, message);
+                    return self.say(put.warns, "BCP088", &put, e.span, message);
                 }
-                self.say("BCP036", &put, e.span, format!("`{name}` takes {wanted}; this is {is}."));
+                self.say(put.warns, "BCP036", &put, e.span, format!("`{name}` takes {wanted}; this is {is}."));
             }
-            Role::Item => self.say("BCP034", &put, e.span, format!("The array takes {wanted}; this is {is}.")),
-            Role::Value => self.say("BCP033", &put, e.span, format!("{wanted} has to stand here; this is {is}.")),
+            Role::Item => {
+                self.say(put.warns, "BCP034", &put, e.span, format!("The array takes {wanted}; this is {is}."))
+            }
+            Role::Value => {
+                self.say(put.warns, "BCP033", &put, e.span, format!("{wanted} has to stand here; this is {is}."));
+            }
+            Role::Argument(name, function) => {
+                let message = format!("`{name}` of `{function}` takes {wanted}; this is {is}.");
+                self.say(false, "BCP070", &put, e.span, message);
+            }
         }
     }
 
@@ -247,11 +280,12 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         let kind = if literal { "is" } else { "can be" };
         if let Some(max) = max.filter(|max| least > *max) {
             let message = format!("The text is {least} characters long or longer; here it may have {max}.");
-            self.say("BCP332", &put, e.span, message);
+            self.say(put.warns, "BCP332", &put, e.span, message);
         } else if let (Some(most), Some(min)) = (most, min)
             && most < min
         {
             self.say(
+                put.warns,
                 "BCP333",
                 &put,
                 e.span,
@@ -259,69 +293,20 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             );
         } else {
             // Whether these are errors is never asked.
-            let put = Put { warns: true, ..put };
             if let Some(min) = min.filter(|min| least > 0 && least < *min) {
                 let message = format!("The text {kind} as short as {least} characters; here it has to have {min}.");
-                self.say("BCP334", &put, e.span, message);
+                self.say(true, "BCP334", &put, e.span, message);
             }
             if let (Some(most), Some(max)) = (most, max)
                 && most > max
             {
                 self.say(
+                    true,
                     "BCP335",
                     &put,
                     e.span,
                     format!("The text {kind} as long as {most} characters; here it may have {max}."),
                 );
-            }
-        }
-    }
-
-    /// What a type declares, put where another is wanted: objects and the items of arrays are compared as far as they go.
-    fn declared(&self, e: &Expr, name: &str, from: Takes<'_>, to: Takes<'_>, put: Put<'_>) {
-        // Types can contain themselves.
-        let room = self.compared.get();
-        if !nesting::TYPE.allows(put.depth) || room >= MOST_COMPARED {
-            return;
-        }
-        self.compared.set(room + 1);
-        let put = Put { depth: put.depth + 1, ..put };
-        let (from, to) = (from.shape(), to.shape());
-        match (&from, &to) {
-            (Shape::Anything, _) | (_, Shape::Anything) => {}
-            (Shape::Object(own), Shape::Object(wanted)) => {
-                if matches!(own.rest, Rest::Of(_)) {
-                    return;
-                }
-                self.compared.set(self.compared.get() + own.members.len());
-                let names: FxHashSet<&str> = own.members.iter().map(|m| m.name).collect();
-                let others = OnceCell::new();
-                for m in &own.members {
-                    match wanted.members.iter().find(|t| t.name == m.name) {
-                        Some(target) if target.read_only => {}
-                        Some(target) => self.declared(e, m.name, m.takes, target.takes, put),
-                        None if matches!(wanted.rest, Rest::None) => {
-                            let others = others.get_or_init(|| others_of(wanted, &names));
-                            self.unknown(m.name, e.span, others, put);
-                        }
-                        None => {}
-                    }
-                }
-            }
-            (Shape::Array(own), Shape::Array(wanted)) => self.declared(e, name, *own, *wanted, put),
-            _ => {
-                let value = match &from {
-                    Shape::Bool => Value::Bool,
-                    Shape::Integer | Shape::OneOfNumbers(_) => Value::Int(None),
-                    Shape::Array(_) => Value::Array,
-                    Shape::Text(..) => Value::Text { is: None, least: 0, most: None, loose: false },
-                    Shape::OneOf(texts) => Value::OneOf(texts.clone()),
-                    _ => Value::Object,
-                };
-                if !fits(&value, &to) {
-                    let message = format!("`{name}` takes {}; in what is given it is {}.", wanted(&to), said(&value));
-                    self.say("BCP036", &put, e.span, message);
-                }
             }
         }
     }
@@ -332,22 +317,10 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         by: &str,
         common: &[Member<'_>],
         variants: &[(&str, Takes<'_>)],
+        takes: Takes<'_>,
         put: Put<'_>,
     ) {
-        let named = |p: &&Property| matches!(&p.key, Key::Name(n) if n.text == by);
-        let Some(p) = o.properties().find(named) else {
-            if o.properties().count() == o.items.len() && o.properties().all(|p| matches!(p.key, Key::Name(_))) {
-                let values: Vec<&str> = variants.iter().map(|v| v.0).collect();
-                self.say("BCP078", &put, o.span, format!("`{by}` is missing; it is {}.", listed(&values)));
-            }
-            return;
-        };
-        let Ty::Text(Some(text)) = self.c.shape(self.c.ty(&p.value)) else { return };
-        let Some((_, takes)) = variants.iter().find(|(value, _)| *value == text) else {
-            let shape = Shape::OneOf(variants.iter().map(|v| v.0).collect());
-            let value = [Value::Text { is: Some(text), least: 0, most: None, loose: false }];
-            return self.mismatch(&p.value, &value, &shape, Put { role: Role::Property(by), ..put });
-        };
+        let Some(takes) = self.variant(o, by, variants, takes, put) else { return };
         let Shape::Object(mut object) = takes.shape() else { return };
         let more = common.iter().filter(|m| object.members.iter().all(|own| own.name != m.name)).copied();
         let more: Vec<Member<'_>> = more.collect();
@@ -355,8 +328,45 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
         self.object(o, &object, put);
     }
 
+    /// Which of several an object is, by the property that says so.
+    pub fn variant<'t>(
+        &self,
+        o: &'f ast::Object,
+        by: &str,
+        variants: &[(&str, Takes<'t>)],
+        takes: Takes<'_>,
+        put: Put<'_>,
+    ) -> Option<Takes<'t>> {
+        let named = |p: &&Property| matches!(&p.key, Key::Name(n) if n.text == by);
+        let Some(p) = o.properties().find(named) else {
+            if o.properties().count() == o.items.len() && o.properties().all(|p| matches!(p.key, Key::Name(_))) {
+                let values: Vec<&str> = variants.iter().map(|v| v.0).collect();
+                self.say(
+                    takes.warns_of_names(),
+                    "BCP078",
+                    &put,
+                    o.span,
+                    format!("`{by}` is missing; it is {}.", listed(&values)),
+                );
+            }
+            return None;
+        };
+        let Ty::Text(Some(text)) = self.c.shape(self.c.ty(&p.value)) else { return None };
+        let Some((_, one)) = variants.iter().find(|(value, _)| *value == text) else {
+            let shape = Shape::OneOf(variants.iter().map(|v| v.0).collect());
+            let value = [Value::Text { is: Some(text), least: 0, most: None, loose: false }];
+            let warns = put.resource || takes.warns_of_names();
+            self.mismatch(&p.value, &value, &shape, Put { role: Role::Property(by), warns, ..put });
+            return None;
+        };
+        Some(*one)
+    }
+
     /// The properties of an object that is written down.
     pub fn object(&self, o: &'f ast::Object, object: &Object<'_>, put: Put<'_>) {
+        if !self.has_room(object.members.len() + o.items.len()) {
+            return;
+        }
         let given: FxHashSet<&str> = o.properties().filter_map(key).collect();
         // Most objects have few properties, and those that have many are looked through by name.
         let by_name: FxHashMap<&str, &Member<'_>> = match given.len() {
@@ -375,22 +385,24 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             ast::ObjectItem::Resource(_) => true,
             ast::ObjectItem::Spread(_) => false,
         });
-        // A part that could not be read may be what seems to be missing.
-        let broken = self.c.file().problems.iter().any(|p| o.span.start <= p.span.start && p.span.start <= o.span.end);
-        if whole && !broken {
+        if whole && !self.is_broken(o.span) {
             let missing = object.members.iter().filter(|m| m.required && !m.read_only && !given.contains(m.name));
             let mut missing: Vec<&str> = missing.map(|m| m.name).collect();
             missing.sort_unstable();
             if !missing.is_empty() {
                 let message =
                     format!("{} {} to be given.", listed(&missing), if missing.len() == 1 { "has" } else { "have" });
-                self.say("BCP035", &put, put.block, message);
+                let only_by_type = missing.iter().all(|name| !is_system(object, name));
+                self.say(put.resource && only_by_type || object.warns(), "BCP035", &put, put.block, message);
             }
         }
         for p in o.properties() {
             let Key::Name(name) = &p.key else { continue };
-            let put = Put { role: Role::Property(&name.text), block: name.span, ..put };
             let member = find(&name.text);
+            let takes = member.map(|m| m.takes).or(if let Rest::Of(takes) = object.rest { Some(takes) } else { None });
+            let by_type = put.resource && member.is_some() && !is_system(object, &name.text);
+            let warns = by_type || takes.is_some_and(Takes::warns);
+            let put = Put { role: Role::Property(&name.text), block: name.span, warns, ..put };
             if member.is_some_and(|m| m.secret) && secrets::is_open(self.c, &p.value) {
                 let message = format!(
                     "`{}` takes a secret, and gets a value that everybody can read. Use a `@secure()` parameter, or a secret of a vault.",
@@ -401,30 +413,36 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             match member {
                 Some(m) if m.read_only => {
                     let message = format!("`{}` is decided by Azure and cannot be given. Remove it.", name.text);
-                    self.say("BCP073", &put, name.span, message);
+                    self.say(by_type || object.warns(), "BCP073", &put, name.span, message);
                 }
                 Some(m) => self.check(&p.value, m.takes, put),
                 None => match object.rest {
                     Rest::Of(takes) => self.check(&p.value, takes, put),
-                    Rest::None => self.unknown(&name.text, name.span, others(), put),
-                    Rest::Discouraged => {
-                        self.unknown(&name.text, name.span, others(), Put { warns: true, ..put });
-                    }
+                    Rest::None | Rest::Discouraged => self.unknown(&name.text, name.span, others(), object, put),
                 },
             }
         }
     }
 
-    fn unknown(&self, name: &str, at: Span, others: &[&str], put: Put<'_>) {
+    pub(super) fn unknown(&self, name: &str, at: Span, others: &[&str], object: &Object<'_>, put: Put<'_>) {
+        if !self.has_room(others.len()) {
+            return;
+        }
+        let warns = object.warns() || matches!(object.rest, Rest::Discouraged);
         let near = || spelling::suggestion(name, others.iter().copied());
         match (put.origin.is_none() && self.c.may_spell(others.len())).then(near).flatten() {
-            Some(near) => {
-                self.say("BCP089", &put, at, format!("There is no property `{name}` here. Did you mean `{near}`?"))
-            }
+            Some(near) => self.say(
+                warns,
+                "BCP089",
+                &put,
+                at,
+                format!("There is no property `{name}` here. Did you mean `{near}`?"),
+            ),
             None if others.is_empty() => {
-                self.say("BCP037", &put, at, format!("There is no property `{name}` here, and no other."))
+                self.say(warns, "BCP037", &put, at, format!("There is no property `{name}` here, and no other."))
             }
             None => self.say(
+                warns,
                 "BCP037",
                 &put,
                 at,
@@ -581,11 +599,19 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
 }
 
 /// The properties that could be given and are not.
-fn others_of<'o>(object: &Object<'o>, given: &FxHashSet<&str>) -> Vec<&'o str> {
+pub(super) fn others_of<'o>(object: &Object<'o>, given: &FxHashSet<&str>) -> Vec<&'o str> {
     let free = object.members.iter().filter(|m| !m.read_only && !m.fallback && !given.contains(m.name));
     let mut names: Vec<&str> = free.map(|m| m.name).collect();
     names.sort_unstable();
     names
+}
+
+/// A property of a resource that the language itself knows, and needs.
+pub(super) fn is_system(object: &Object<'_>, name: &str) -> bool {
+    const SYSTEM: [&str; 6] = ["name", "scope", "parent", "dependsOn", "resourceGroup", "subscriptionId"];
+    // Of a type that nobody knows there is nothing else that could say so.
+    let unknown = matches!(object.rest, Rest::Of(Takes::Anything)) && matches!(name, "id" | "type" | "apiVersion");
+    object.below == Some(Below::Body) && (unknown || SYSTEM.contains(&name))
 }
 
 fn key(p: &Property) -> Option<&str> {
@@ -601,7 +627,7 @@ fn sized<'v>(n: u64) -> Value<'v> {
     Value::Text { is: None, least: n, most: Some(n), loose: false }
 }
 
-fn fits(value: &Value<'_>, shape: &Shape<'_>) -> bool {
+pub(super) fn fits(value: &Value<'_>, shape: &Shape<'_>) -> bool {
     match (value, shape) {
         (Value::Unknown | Value::Null, _) | (_, Shape::Anything) => true,
         (Value::Bool, Shape::Bool) | (Value::Int(_), Shape::Integer) | (Value::Array, Shape::Array(_)) => true,
@@ -616,7 +642,7 @@ fn fits(value: &Value<'_>, shape: &Shape<'_>) -> bool {
     }
 }
 
-fn said(value: &Value<'_>) -> String {
+pub(super) fn said(value: &Value<'_>) -> String {
     match value {
         Value::Unknown => "something else".to_owned(),
         Value::Null => "null".to_owned(),
@@ -631,7 +657,7 @@ fn said(value: &Value<'_>) -> String {
     }
 }
 
-fn wanted(shape: &Shape<'_>) -> String {
+pub(super) fn wanted(shape: &Shape<'_>) -> String {
     match shape {
         Shape::Anything => "anything".to_owned(),
         Shape::Bool => "true or false".to_owned(),

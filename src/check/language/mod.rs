@@ -17,6 +17,7 @@ mod fits;
 mod kinds;
 pub mod levels;
 mod limits;
+mod lists;
 mod location;
 mod modules;
 mod names;

@@ -334,6 +334,13 @@ fn not_a_decorator(c: &Context<'_>, e: &Expr) {
     };
     let text = name.text.as_str();
     if DECORATORS.contains(&text) {
+        let declared = c.scope.top.get(text).and_then(|i| c.scope.declarations.get(*i)).map(|d| d.kind);
+        let taken = declared.is_some_and(|kind| !matches!(kind, Kind::Func(_) | Kind::Imported(_)));
+        if taken && matches!(e.kind, ExprKind::Call { .. }) {
+            let message =
+                format!("`{text}` is declared in this file and is no decorator. Did you mean `@sys.{text}()`?");
+            c.say("BCP265", name.span, message);
+        }
         return;
     }
     let there = builtin_names().contains(&text) || c.scope.top.contains_key(text);

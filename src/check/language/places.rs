@@ -114,10 +114,10 @@ fn direct(e: &Expr, takes: Takes<'_>, out: &mut FxHashSet<(u32, u32)>) {
             direct(then, takes, out);
             direct(otherwise, takes, out);
         }
-        (ExprKind::Array(items), Shape::Array(item)) => {
-            for i in items {
-                let (ArrayItem::Value(e) | ArrayItem::Spread(e)) = i;
-                direct(e, item, out);
+        (ExprKind::Array(items), Shape::Array(list)) => {
+            for (i, item) in items.iter().enumerate() {
+                let (ArrayItem::Value(e) | ArrayItem::Spread(e)) = item;
+                direct(e, list.at(i), out);
             }
         }
         (ExprKind::Object(o), Shape::Object(object)) if !takes.is_secure() => {

@@ -163,11 +163,11 @@ fn of_type<'t>(template: &'t Template, t: &'t model::Type, steps: &[Step<'_>], p
                     Some((_, t)) => next.push(t),
                     None => next.extend(o.additional.as_deref()),
                 },
-                (TypeKind::Array { items, prefix }, Step::Item(at)) => match prefix.get(*at) {
+                (TypeKind::Array { items, prefix, .. }, Step::Item(at)) => match prefix.get(*at) {
                     Some(t) => next.push(t),
                     None => next.extend(items.as_deref()),
                 },
-                (TypeKind::Array { items, prefix }, Step::Any) => {
+                (TypeKind::Array { items, prefix, .. }, Step::Any) => {
                     next.extend(items.as_deref().into_iter().chain(prefix))
                 }
                 _ => {}
@@ -206,7 +206,7 @@ fn is_secret<'t>(template: &'t Template, t: &'t model::Type, part: bool) -> bool
                 let variants = o.discriminator.iter().flat_map(|d| &d.1);
                 ahead.extend(o.properties.iter().chain(variants).map(|p| &p.1).chain(o.additional.as_deref()));
             }
-            TypeKind::Array { items, prefix } if !part => ahead.extend(items.as_deref().into_iter().chain(prefix)),
+            TypeKind::Array { items, prefix, .. } if !part => ahead.extend(items.as_deref().into_iter().chain(prefix)),
             _ => {}
         }
     }

@@ -10,10 +10,32 @@ pub enum Takes<'t> {
     Anything,
     /// What the language itself says.
     Fixed(Fixed),
-    /// A type of Microsoft's.
+    /// The type of a resource, of Microsoft's.
     Azure(types::Type<'static>),
+    /// A part of one, and how far below the resource.
+    Part(types::Type<'static>, Below),
     /// A type of a template, which holds the types that it names.
     Declared(&'t Template, &'t model::Type),
+    /// One of these values of a template.
+    OneOf(&'t [model::Expr]),
+}
+
+/// How far below a resource a type of Microsoft's is used. The types are not always right, and the compiler trusts only the names at the
+/// top: Azure takes no others there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Below {
+    /// The resource itself.
+    Body,
+    /// A property of the resource.
+    Top,
+    /// Anything in one of those.
+    Deep,
+}
+
+impl Below {
+    fn next(self) -> Self {
+        if self == Below::Body { Below::Top } else { Below::Deep }
+    }
 }
 
 /// A type of the language itself.
@@ -23,6 +45,8 @@ pub enum Fixed {
     Text,
     /// A text with such a least and greatest length.
     Sized(u64, u64),
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
     /// A whole number.
     Int,
     /// An array of texts.
@@ -37,12 +61,13 @@ pub enum Fixed {
 
 impl Fixed {
     fn shape<'t>(self) -> Shape<'t> {
-        let open = |rest| Shape::Object(Object { members: Vec::new(), rest: Rest::Of(rest) });
+        let open = |rest| Shape::Object(Object { members: Vec::new(), rest: Rest::Of(rest), below: None });
         match self {
             Fixed::Text => Shape::Text(None, None),
             Fixed::Sized(least, most) => Shape::Text(Some(least), Some(most)),
+            Fixed::OneOf(texts) => Shape::OneOf(texts.to_vec()),
             Fixed::Int => Shape::Integer,
-            Fixed::Texts => Shape::Array(Takes::Fixed(Fixed::Text)),
+            Fixed::Texts => List::of(Takes::Fixed(Fixed::Text), false),
             Fixed::Object => open(Takes::Anything),
             Fixed::Map => open(Takes::Fixed(Fixed::Text)),
             Fixed::Members(list) => {
@@ -55,7 +80,7 @@ impl Fixed {
                     secret: false,
                     fallback: false,
                 };
-                Shape::Object(Object { members: list.iter().map(member).collect(), rest: Rest::None })
+                Shape::Object(Object { members: list.iter().map(member).collect(), rest: Rest::None, below: None })
             }
         }
     }
@@ -75,8 +100,8 @@ pub enum Shape<'t> {
     OneOf(Vec<&'t str>),
     /// One of these whole numbers and no other.
     OneOfNumbers(Vec<i64>),
-    /// An array of such items.
-    Array(Takes<'t>),
+    /// An array.
+    Array(List<'t>),
     /// An object.
     Object(Object<'t>),
     /// An object that is one of several.
@@ -90,12 +115,46 @@ pub enum Shape<'t> {
     },
 }
 
+/// What an array holds.
+pub struct List<'t> {
+    /// Every item, or those after the first ones.
+    pub item: Takes<'t>,
+    /// The first items, each by its place. Of a tuple they are all.
+    pub first: Vec<Takes<'t>>,
+    /// It has as many items at least.
+    pub least: Option<u64>,
+    /// It has as many items at most.
+    pub most: Option<u64>,
+    /// What is wrong of its items only warns.
+    pub warns: bool,
+}
+
+impl<'t> List<'t> {
+    fn of(item: Takes<'t>, warns: bool) -> Shape<'t> {
+        Shape::Array(List { item, first: Vec::new(), least: None, most: None, warns })
+    }
+
+    /// What the item at a place takes.
+    pub fn at(&self, place: usize) -> Takes<'t> {
+        self.first.get(place).copied().unwrap_or(self.item)
+    }
+}
+
 /// What an object holds.
 pub struct Object<'t> {
     /// Its properties.
     pub members: Vec<Member<'t>>,
     /// Those that are not named.
     pub rest: Rest<'t>,
+    /// It is a type of Microsoft's, so far below the resource.
+    pub below: Option<Below>,
+}
+
+impl Object<'_> {
+    /// Whether the names of its properties are only known by a type that may be wrong.
+    pub fn warns(&self) -> bool {
+        matches!(self.below, Some(Below::Top | Below::Deep))
+    }
 }
 
 /// What becomes of properties that a type does not name.
@@ -134,8 +193,35 @@ impl<'t> Takes<'t> {
         match self {
             Takes::Anything => Shape::Anything,
             Takes::Fixed(fixed) => fixed.shape(),
-            Takes::Azure(t) => of_azure(t),
+            Takes::Azure(t) => of_azure(t, Below::Body),
+            Takes::Part(t, below) => of_azure(t, below),
             Takes::Declared(template, t) => of_declared(template, t),
+            Takes::OneOf(values) => one_of(values),
+        }
+    }
+
+    /// Whether a value of another type only warns: the type may be wrong.
+    pub fn warns(self) -> bool {
+        match self {
+            Takes::Part(t, Below::Top) => matches!(t.kind(), Ok(Kind::Array(_))),
+            Takes::Part(_, below) => below == Below::Deep,
+            Takes::Declared(template, t) => followed(template, t)
+                .and_then(|t| t.derived.as_deref())
+                .and_then(derived_from)
+                .is_some_and(|(t, below)| Takes::Part(t, below).warns()),
+            _ => false,
+        }
+    }
+
+    /// Whether the names of its properties are only known by a type that may be wrong.
+    pub fn warns_of_names(self) -> bool {
+        match self {
+            Takes::Part(_, below) => below != Below::Body,
+            Takes::Declared(template, t) => followed(template, t)
+                .and_then(|t| t.derived.as_deref())
+                .and_then(derived_from)
+                .is_some_and(|(_, below)| below != Below::Body),
+            _ => false,
         }
     }
 
@@ -169,16 +255,24 @@ impl<'t> Takes<'t> {
     pub fn key(self) -> Vec<usize> {
         match self {
             Takes::Anything => vec![0],
-            // Nothing of the language itself is made of itself, or of much.
-            Takes::Fixed(_) => vec![1],
+            Takes::Fixed(Fixed::Sized(least, most)) => vec![1, least as usize, most as usize],
+            Takes::Fixed(Fixed::OneOf(texts)) => vec![8, texts.as_ptr() as usize],
+            Takes::Fixed(Fixed::Members(list)) => vec![9, list.as_ptr() as usize],
+            Takes::Fixed(Fixed::Text) => vec![10],
+            Takes::Fixed(Fixed::Int) => vec![11],
+            Takes::Fixed(Fixed::Texts) => vec![12],
+            Takes::Fixed(Fixed::Object) => vec![13],
+            Takes::Fixed(Fixed::Map) => vec![14],
             Takes::Azure(t) => vec![2, t.number() as usize],
+            Takes::Part(t, below) => vec![6, t.number() as usize, below as usize],
+            Takes::OneOf(values) => vec![7, values.as_ptr() as usize],
             Takes::Declared(template, t) => {
                 let mut out = vec![3, std::ptr::from_ref(template) as usize];
                 let mut at = t;
                 for _ in 0..64 {
                     let limited = at.allowed.is_some() || at.min_length.is_some() || at.max_length.is_some();
                     match &at.kind {
-                        model::TypeKind::Array { items: Some(items), prefix }
+                        model::TypeKind::Array { items: Some(items), prefix, .. }
                             if prefix.is_empty() && at.derived.is_none() && !limited =>
                         {
                             out.extend([4, usize::from(at.nullable)]);
@@ -218,7 +312,16 @@ impl<'t> Takes<'t> {
     }
 }
 
-fn of_azure<'t>(t: types::Type<'static>) -> Shape<'t> {
+fn one_of(values: &[model::Expr]) -> Shape<'_> {
+    let numbers = values.iter().map(|e| if let model::ExprKind::Int(i) = e.kind { Some(i) } else { None });
+    if let Some(numbers) = numbers.collect::<Option<_>>() {
+        return Shape::OneOfNumbers(numbers);
+    }
+    let texts = values.iter().map(|e| e.as_str().map(|s| s.as_str()));
+    texts.collect::<Option<_>>().map_or(Shape::Anything, Shape::OneOf)
+}
+
+fn of_azure<'t>(t: types::Type<'static>, below: Below) -> Shape<'t> {
     // A table that is damaged says nothing.
     let Ok(kind) = t.kind() else { return Shape::Anything };
     match kind {
@@ -239,23 +342,24 @@ fn of_azure<'t>(t: types::Type<'static>) -> Shape<'t> {
                 None => Shape::Anything,
             }
         }
-        Kind::Array(array) => Shape::Array(Takes::Azure(array.item)),
+        Kind::Array(array) => List::of(Takes::Part(array.item, Below::Deep), true),
         Kind::Object(o) => Shape::Object(Object {
-            members: o.properties.iter().map(|p| member(*p)).collect(),
-            rest: o.additional.map_or(Rest::None, |t| Rest::Of(Takes::Azure(t))),
+            members: o.properties.iter().map(|p| member(*p, below.next())).collect(),
+            rest: o.additional.map_or(Rest::None, |t| Rest::Of(Takes::Part(t, below.next()))),
+            below: Some(below),
         }),
         Kind::Discriminated(d) => Shape::OneOfObjects {
             by: d.discriminator,
-            common: d.properties.iter().map(|p| member(*p)).collect(),
-            variants: d.elements.iter().map(|(value, t)| (*value, Takes::Azure(*t))).collect(),
+            common: d.properties.iter().map(|p| member(*p, below.next())).collect(),
+            variants: d.elements.iter().map(|(value, t)| (*value, Takes::Part(*t, below))).collect(),
         },
     }
 }
 
-fn member<'t>(p: types::Property<'static>) -> Member<'t> {
+fn member<'t>(p: types::Property<'static>, below: Below) -> Member<'t> {
     Member {
         name: p.name,
-        takes: Takes::Azure(p.type_),
+        takes: Takes::Part(p.type_, below),
         required: p.flags.required(),
         read_only: p.flags.read_only(),
         write_only: p.flags.write_only(),
@@ -288,39 +392,47 @@ fn followed<'t>(template: &'t Template, t: &'t model::Type) -> Option<&'t model:
 fn of_declared<'t>(template: &'t Template, t: &'t model::Type) -> Shape<'t> {
     let Some(target) = followed(template, t) else { return Shape::Anything };
     if let Some(derived) = &target.derived {
-        return derived_from(derived).map_or(Shape::Anything, of_azure);
+        return derived_from(derived).map_or(Shape::Anything, |(t, below)| of_azure(t, below));
     }
     let is_text = matches!(target.kind, model::TypeKind::String | model::TypeKind::SecureString);
+    let length = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+    let (least, most) = (length(t.min_length.or(target.min_length)), length(t.max_length.or(target.max_length)));
     if let Some(allowed) = t.allowed.as_ref().or(target.allowed.as_ref()) {
         if matches!(target.kind, model::TypeKind::Int) {
             let numbers = allowed.iter().map(|e| if let model::ExprKind::Int(i) = e.kind { Some(i) } else { None });
             return numbers.collect::<Option<_>>().map_or(Shape::Integer, Shape::OneOfNumbers);
         }
         // What is allowed beside an array are its items.
+        if let model::TypeKind::Array { .. } = target.kind {
+            let list = List { item: Takes::OneOf(allowed), first: Vec::new(), least, most, warns: false };
+            return Shape::Array(list);
+        }
         let texts = allowed.iter().map(|e| e.as_str().filter(|_| is_text).map(|s| s.as_str()));
         return texts.collect::<Option<_>>().map_or(Shape::Anything, Shape::OneOf);
     }
-    let length = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
     match &target.kind {
         model::TypeKind::Any | model::TypeKind::Ref(_) => Shape::Anything,
-        model::TypeKind::String | model::TypeKind::SecureString => {
-            Shape::Text(length(t.min_length.or(target.min_length)), length(t.max_length.or(target.max_length)))
-        }
+        model::TypeKind::String | model::TypeKind::SecureString => Shape::Text(least, most),
         model::TypeKind::Int => Shape::Integer,
         model::TypeKind::Bool => Shape::Bool,
-        model::TypeKind::Array { items, prefix } => {
-            let item = items.as_ref().filter(|_| prefix.is_empty());
-            Shape::Array(item.map_or(Takes::Anything, |t| Takes::Declared(template, t)))
+        model::TypeKind::Array { items, prefix, .. } => {
+            let of = |t: &'t model::Type| Takes::Declared(template, t);
+            let item = items.as_deref().filter(|_| prefix.is_empty()).map_or(Takes::Anything, of);
+            let first: Vec<Takes<'t>> = prefix.iter().map(of).collect();
+            // A tuple has as many items as it names.
+            let count = Some(first.len() as u64).filter(|n| *n > 0);
+            Shape::Array(List { item, first, least: count.or(least), most: count.or(most), warns: false })
         }
         model::TypeKind::Object(o) | model::TypeKind::SecureObject(o) => of_object(template, o),
     }
 }
 
 /// The part of a resource's type that a type is taken from. `None` if there is no such.
-pub fn derived_from(derived: &model::Derived) -> Option<types::Type<'static>> {
+pub fn derived_from(derived: &model::Derived) -> Option<(types::Type<'static>, Below)> {
     let (type_, version) = derived.resource.split_once('@')?;
-    let mut at = types::azure().ok()?.resource(type_, version).ok()??.body;
+    let (mut at, mut below) = (types::azure().ok()?.resource(type_, version).ok()??.body, Below::Body);
     for step in &derived.path {
+        below = below.next();
         at = match (step, at.kind().ok()?) {
             (model::Step::Property(name), _) => at.property(name).ok()??.type_,
             (model::Step::Items, Kind::Array(array)) => array.item,
@@ -328,7 +440,7 @@ pub fn derived_from(derived: &model::Derived) -> Option<types::Type<'static>> {
             _ => return None,
         };
     }
-    Some(at)
+    Some((at, below))
 }
 
 fn declared_member<'t>(template: &'t Template, name: &'t str, t: &'t model::Type) -> Member<'t> {
@@ -345,9 +457,10 @@ fn of_object<'t>(template: &'t Template, o: &'t ObjectType) -> Shape<'t> {
     }
     let rest = match &o.additional {
         Some(t) => Rest::Of(Takes::Declared(template, t)),
+        None if o.sealed => Rest::None,
         // `object` says nothing of what is in it.
-        None if members.is_empty() => Rest::Of(Takes::Anything),
+        None if members.is_empty() && !o.listed => Rest::Of(Takes::Anything),
         None => Rest::Discouraged,
     };
-    Shape::Object(Object { members, rest })
+    Shape::Object(Object { members, rest, below: None })
 }

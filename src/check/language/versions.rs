@@ -91,7 +91,7 @@ fn unknown_in<'t>(
     }
     let below = |t: &'t model::Type| unknown_in(c, template, t, at, seen, depth + 1);
     match &t.kind {
-        TypeKind::Array { items, prefix } => items.iter().map(|t| &**t).chain(prefix).for_each(below),
+        TypeKind::Array { items, prefix, .. } => items.iter().map(|t| &**t).chain(prefix).for_each(below),
         TypeKind::Object(o) | TypeKind::SecureObject(o) => {
             let variants = o.discriminator.iter().flat_map(|d| &d.1);
             o.properties.iter().chain(variants).map(|p| &p.1).chain(o.additional.as_deref()).for_each(below);

@@ -66,7 +66,7 @@ fn secure_parts<'t>(
         ExprKind::Array(items) => {
             for (i, item) in items.iter().enumerate() {
                 let at = types.iter().filter_map(|ty| match &declared::resolved(template, ty).kind {
-                    TypeKind::Array { items, prefix } => prefix.get(i).or(items.as_deref()),
+                    TypeKind::Array { items, prefix, .. } => prefix.get(i).or(items.as_deref()),
                     _ => None,
                 });
                 secure_parts(template, &at.collect::<Vec<_>>(), item, &format!("{path}[{i}]"), out, depth + 1);

@@ -334,7 +334,7 @@ impl<'l> Search<'l> {
             ExprKind::Array(items) => {
                 for (i, item) in items.iter().enumerate() {
                     let at = types.iter().filter_map(|ty| match &resolved_type(template, ty).kind {
-                        TypeKind::Array { items, prefix } => prefix.get(i).or(items.as_deref()),
+                        TypeKind::Array { items, prefix, .. } => prefix.get(i).or(items.as_deref()),
                         _ => None,
                     });
                     let at: Vec<&Type> = at.collect();

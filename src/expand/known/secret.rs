@@ -116,7 +116,7 @@ fn declared_part<'v>(r: &'v Residual, keys: &mut Vec<&'v Value>) -> Option<bool>
 fn below<'t>(template: &'t Template, ty: &'t Type, key: &Value) -> Vec<&'t Type> {
     match (&types::resolve(template, ty).kind, &key.data) {
         (TypeKind::Object(_) | TypeKind::SecureObject(_), Data::Str(k)) => types::members(template, ty, k),
-        (TypeKind::Array { items, prefix }, Data::Int(i)) => {
+        (TypeKind::Array { items, prefix, .. }, Data::Int(i)) => {
             let at = usize::try_from(*i).ok().and_then(|i| prefix.get(i)).or(items.as_deref());
             at.into_iter().collect()
         }

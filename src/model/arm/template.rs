@@ -119,13 +119,13 @@ impl<'a> Reader<'a> {
                         && let ExprKind::Str(name) = p.key.kind
                     {
                         places.insert(name.to_ascii_lowercase(), out.len());
-                        out.push(Variable { name, name_span: p.key.span, value: p.value });
+                        out.push(Variable { name, name_span: p.key.span, ty: None, value: p.value });
                     }
                 }
                 continue;
             }
             let value = self.value(m.value());
-            let variable = Variable { name: m.key().as_ref().into(), name_span: m.key_span(), value };
+            let variable = Variable { name: m.key().as_ref().into(), name_span: m.key_span(), ty: None, value };
             match places.entry(variable.name.to_ascii_lowercase()) {
                 Entry::Occupied(same) => out[*same.get()] = variable,
                 Entry::Vacant(place) => {

@@ -52,6 +52,7 @@ impl Reader<'_> {
                     .get("prefixItems")
                     .map(|n| n.items().map(|i| self.type_of(i)).collect())
                     .unwrap_or_default(),
+                sealed: is_false(node, "items"),
             },
             "object" => TypeKind::Object(Box::new(self.object_type(node))),
             "secureobject" => TypeKind::SecureObject(Box::new(self.object_type(node))),
@@ -66,7 +67,8 @@ impl Reader<'_> {
         ObjectType {
             properties: node.get("properties").map(|n| named(self, n)).unwrap_or_default(),
             additional: self.nested_type(node, "additionalProperties"),
-            sealed: node.get("additionalProperties").is_some_and(|n| matches!(n.kind(), Kind::Bool(false))),
+            sealed: is_false(node, "additionalProperties"),
+            listed: node.get("properties").is_some(),
             discriminator: node.get("discriminator").and_then(|d| {
                 let property = string(d.get("propertyName")?);
                 Some((property, named(self, d.get("mapping")?)))
@@ -78,6 +80,10 @@ impl Reader<'_> {
         let inner = node.get(name)?;
         matches!(inner.kind(), Kind::Object).then(|| Box::new(self.type_of(inner)))
     }
+}
+
+fn is_false(node: Node<'_>, name: &str) -> bool {
+    node.get(name).is_some_and(|n| matches!(n.kind(), Kind::Bool(false)))
 }
 
 /// Undoes the escapes of a JSON pointer token, and the percent-encoding that `$ref` may have.

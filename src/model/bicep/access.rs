@@ -22,9 +22,10 @@ impl Lowering<'_> {
     /// Whether an expression names a resource or module itself.
     pub(super) fn referred(&mut self, e: &ast::Expr, env: &Env<'_>) -> Option<Referred> {
         match &e.kind {
-            ast::ExprKind::Var(name) => {
-                self.find_resource(&name.text, env).map(|resource| Referred { resource, index: None })
-            }
+            ast::ExprKind::Var(name) => match self.find_resource(&name.text, env) {
+                Some(resource) => Some(Referred { resource, index: None }),
+                None => self.by_variable(&name.text, env),
+            },
             ast::ExprKind::Paren(inner) | ast::ExprKind::NonNull(inner) => self.referred(inner, env),
             ast::ExprKind::Nested { base, name } => {
                 let base = self.referred(base, env)?;
@@ -42,6 +43,17 @@ impl Lowering<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The resource or module that a variable is another name for.
+    fn by_variable(&mut self, name: &EcoString, env: &Env<'_>) -> Option<Referred> {
+        // What is imported cannot name resources.
+        if env.unit != 0 || env.local(name).is_some() {
+            return None;
+        }
+        let unit = self.units[0].clone();
+        let value = &unit.variable(name)?.value;
+        self.following(name, |this| this.referred(value, &Env::root(0)))
     }
 
     fn is_loop(&self, resource: usize) -> bool {

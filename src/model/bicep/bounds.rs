@@ -23,6 +23,9 @@ const PART_STEPS: usize = 16;
 /// A byte of text has so many bytes of template in ordinary files; an expression takes about a hundred.
 const BYTES_PER_STEP: usize = 8;
 
+/// As many variables are followed from one to the next, to what the last one stands for.
+const MOST_NAMES: usize = 64;
+
 /// The most names in a message about a circle.
 const LONGEST_CIRCLE: usize = 12;
 
@@ -36,6 +39,8 @@ pub(super) struct Bounds {
     reached: bool,
     /// What is being lowered: which part of which resource.
     active: Vec<(Part, usize)>,
+    /// The variables that are followed to what they stand for.
+    followed: Vec<EcoString>,
 }
 
 /// A part of a resource that others take over.
@@ -98,6 +103,19 @@ impl Lowering<'_> {
                 format!("definitions name one another more than {} levels deep here", nesting::DEFINITION.levels());
             self.diagnostics.push(Diagnostic::error("evaluation-limit", span, message));
         }
+    }
+
+    /// Follows a variable to what it stands for. One that leads back to itself stands for nothing, and where that is an error is said
+    /// of its value.
+    pub(super) fn following<T>(&mut self, name: &EcoString, f: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let followed = &self.bounds.followed;
+        if !nesting::DEFINITION.allows(self.bounds.nesting) || followed.len() >= MOST_NAMES || followed.contains(name) {
+            return None;
+        }
+        self.bounds.followed.push(name.clone());
+        let out = self.deeper(f);
+        self.bounds.followed.pop();
+        out
     }
 
     /// Lowers a part of a resource, unless that is what is being done already; then a diagnostic names the cycle.
@@ -166,7 +184,7 @@ pub(super) fn nodes(e: &Expr) -> usize {
 /// How many types a type is made of.
 pub(super) fn type_nodes(ty: &Type) -> usize {
     1 + match &ty.kind {
-        TypeKind::Array { items, prefix } => {
+        TypeKind::Array { items, prefix, .. } => {
             items.iter().map(|t| type_nodes(t)).chain(prefix.iter().map(type_nodes)).sum()
         }
         TypeKind::Object(o) | TypeKind::SecureObject(o) => {

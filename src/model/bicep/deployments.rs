@@ -152,8 +152,12 @@ impl Lowering<'_> {
             metadata: p.value.get("metadata").cloned(),
             span: p.value.span,
         });
-        let variables =
-            section(e, "variables", |p| Variable { name: name_of(p), name_span: p.key.span, value: p.value.clone() });
+        let variables = section(e, "variables", |p| Variable {
+            name: name_of(p),
+            name_span: p.key.span,
+            ty: None,
+            value: p.value.clone(),
+        });
         let outputs = section(e, "outputs", |p| Output {
             name: name_of(p),
             name_span: p.key.span,
@@ -297,7 +301,7 @@ fn type_of(e: &Expr) -> Type {
         "securestring" => TypeKind::SecureString,
         "int" => TypeKind::Int,
         "bool" => TypeKind::Bool,
-        "array" => TypeKind::Array { items: None, prefix: Vec::new() },
+        "array" => TypeKind::Array { items: None, prefix: Vec::new(), sealed: false },
         "object" => TypeKind::Object(Box::default()),
         "secureobject" => TypeKind::SecureObject(Box::default()),
         _ => TypeKind::Any,

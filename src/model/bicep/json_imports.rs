@@ -38,7 +38,7 @@ impl Lowering<'_> {
             let mut value = variable.value.clone();
             let mut used = Used::default();
             rename(&mut value, &prefix, &mut used);
-            self.variables.push(Variable { name: full.clone(), name_span: variable.name_span, value });
+            self.variables.push(Variable { name: full.clone(), name_span: variable.name_span, ty: None, value });
             self.emit_used(index, used);
         }
         full
@@ -126,12 +126,12 @@ fn rename_type(ty: &mut Type, prefix: &str, used: &mut Vec<EcoString>, depth: us
             used.push(name.clone());
             *name = [prefix, name].concat().into();
         }
-        TypeKind::Array { items, prefix: first } => {
+        TypeKind::Array { items, prefix: first, .. } => {
             items.iter_mut().for_each(|t| rename_type(t, prefix, used, depth + 1));
             first.iter_mut().for_each(|t| rename_type(t, prefix, used, depth + 1));
         }
         TypeKind::Object(o) | TypeKind::SecureObject(o) => {
-            let ObjectType { properties, additional, discriminator, sealed: _ } = o.as_mut();
+            let ObjectType { properties, additional, discriminator, sealed: _, listed: _ } = o.as_mut();
             properties.iter_mut().for_each(|(_, t)| rename_type(t, prefix, used, depth + 1));
             additional.iter_mut().for_each(|t| rename_type(t, prefix, used, depth + 1));
             discriminator.iter_mut().flat_map(|(_, v)| v).for_each(|(_, t)| rename_type(t, prefix, used, depth + 1));

@@ -197,7 +197,8 @@ impl<'l> Lowering<'l> {
         let Some(v) = unit_ref.variable(name) else { return };
         let env = Env::root(unit);
         let value = self.named_value(&v.value, &full, &env);
-        self.variables.push(Variable { name: full, name_span: v.name.span, value });
+        let ty = v.ty.as_ref().map(|t| self.ty(t, unit));
+        self.variables.push(Variable { name: full, name_span: v.name.span, ty, value });
     }
 
     fn emit_function(&mut self, unit: usize, name: &str) {

@@ -78,7 +78,12 @@ fn load_within(
                 let lowered = lowering.named_value(value, &p.name.text, &env);
                 let kind = given_value(value, lowered.clone());
                 // Another parameter's value may use this one's by name.
-                lowering.variables.push(Variable { name: p.name.text.clone(), name_span: p.name.span, value: lowered });
+                lowering.variables.push(Variable {
+                    name: p.name.text.clone(),
+                    name_span: p.name.span,
+                    ty: None,
+                    value: lowered,
+                });
                 given.push(Given { name: p.name.text.clone(), name_span: p.name.span, value: kind });
             }
             _ => {}

@@ -38,13 +38,13 @@ impl Lowering<'_> {
             ast::TypeKind::Union(members) => self.union(members, unit),
             ast::TypeKind::Array(item) => {
                 let items = Some(Box::new(self.ty(item, unit)));
-                of(TypeKind::Array { items, prefix: Vec::new() })
+                of(TypeKind::Array { items, prefix: Vec::new(), sealed: false })
             }
             ast::TypeKind::Nullable(inner) => Type { nullable: true, ..self.ty(inner, unit) },
             ast::TypeKind::NonNull(inner) => Type { nullable: false, ..self.ty(inner, unit) },
             ast::TypeKind::Tuple(items) => {
                 let prefix = items.iter().map(|i| self.decorated(&i.ty, &i.decorators, unit)).collect();
-                of(TypeKind::Array { items: None, prefix })
+                of(TypeKind::Array { items: None, prefix, sealed: true })
             }
             ast::TypeKind::Object(properties) => of(TypeKind::Object(Box::new(self.object_type(properties, unit)))),
             ast::TypeKind::Paren(inner) => self.ty(inner, unit),
@@ -91,7 +91,8 @@ impl Lowering<'_> {
     }
 
     fn object_type(&mut self, properties: &[ast::TypeProperty], unit: usize) -> ObjectType {
-        let mut out = ObjectType { properties: Vec::with_capacity(properties.len()), ..ObjectType::default() };
+        let mut out =
+            ObjectType { properties: Vec::with_capacity(properties.len()), listed: true, ..ObjectType::default() };
         for p in properties {
             let ty = self.decorated(&p.ty, &p.decorators, unit);
             match &p.key {
@@ -232,7 +233,7 @@ fn builtin_type(name: &str) -> Type {
         "string" => TypeKind::String,
         "int" => TypeKind::Int,
         "bool" => TypeKind::Bool,
-        "array" => TypeKind::Array { items: None, prefix: Vec::new() },
+        "array" => TypeKind::Array { items: None, prefix: Vec::new(), sealed: false },
         "object" => TypeKind::Object(Box::default()),
         _ => TypeKind::Any,
     };

@@ -7,7 +7,7 @@ use super::super::others::Found;
 use super::super::scope::Kind;
 use super::super::shapes::{Rest, Shape, Takes};
 use super::super::walk;
-use super::{Context, Ty};
+use super::{Context, MOST_TEXTS, Ty};
 use crate::nesting;
 use crate::read::bicep::ast::{
     ArrayItem, Expr, ExprKind, Key, Object, Property, Type, TypeKey, TypeKind, TypeProperty,
@@ -58,14 +58,40 @@ impl<'f> Context<'f> {
             ExprKind::Member { name, .. } => self.property(&there, &name.text, depth),
             ExprKind::Index { index, from_end, .. } => match walk::text(index) {
                 Some(text) => self.property(&there, text, depth),
-                None => {
-                    let at = if let ExprKind::Int(at) = index.kind { Some(at).filter(|_| !from_end) } else { None };
-                    self.item(&there, at, depth)
-                }
+                None => match self.numbers(index).filter(|_| !from_end) {
+                    // Of many it is known that they are known, and no more.
+                    Some(numbers) if numbers.len() <= MOST_TEXTS => {
+                        let items = numbers.into_iter().map(|at| self.item(&there, Some(at), depth));
+                        items.reduce(Ty::or).unwrap_or(Ty::Unknown)
+                    }
+                    _ => self.item(&there, None, depth),
+                },
             },
             _ => Ty::Unknown,
         };
         Accessed { base: ty, value, cut }
+    }
+
+    /// The whole numbers that an expression can be, if they are known: a number, or a parameter that can be some.
+    fn numbers(&self, e: &Expr) -> Option<Vec<i64>> {
+        let mut at = walk::bare(e);
+        // A variable that is made of itself ends here.
+        for _ in 0..64 {
+            at = match (&at.kind, self.scope.variable(at)) {
+                (ExprKind::Int(number), _) => return Some(vec![*number]),
+                (_, Some((_, v))) => walk::bare(&v.value),
+                (ExprKind::Var(name), _) => {
+                    let Kind::Param(p) = self.scope.declared(name)?.kind else { return None };
+                    let own = self.others.own()?;
+                    return match Takes::Declared(own, &own.parameter(&p.name.text)?.1.ty).shape() {
+                        Shape::OneOfNumbers(numbers) => Some(numbers),
+                        _ => None,
+                    };
+                }
+                _ => return None,
+            };
+        }
+        None
     }
 
     /// An item of an array: this one, or any.
@@ -218,7 +244,7 @@ impl<'f> Context<'f> {
                         [one] => Ty::Text(Some(*one)),
                         _ => Ty::Texts(texts.into()),
                     },
-                    Shape::Array(item) => Ty::Array(Rc::new(Ty::Place(item, None))),
+                    Shape::Array(list) => Ty::Array(Rc::new(Ty::Place(list.item, None))),
                     Shape::Object(_) | Shape::OneOfObjects { .. } => Ty::Takes(takes, written),
                 };
                 return if takes.nullable() { shape.or_null() } else { shape };
