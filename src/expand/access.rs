@@ -35,6 +35,7 @@ impl Interpreter<'_> {
             if open && value.is_null() {
                 return Ok(value);
             }
+            let written_key = key;
             let key = self.eval(key, frame)?;
             if !safe && (!pending.is_empty() || is_reference(&value)) {
                 pending.push((key, span));
@@ -58,11 +59,28 @@ impl Interpreter<'_> {
                 let found = functions::try_get(&self.lexical().instance.context, &args);
                 let undecided = || Value::residual(Residual::call("tryGet", args.to_vec()));
                 value = found.map_err(|e| failure(span, e.0))?.unwrap_or_else(undecided);
+            } else if value.origin.assumed || key.origin.assumed {
+                value = self.supposed_step((base, &value), (written_key, &key), span);
             } else {
                 value = self.step(value, key, span)?;
             }
         }
         self.flush(value, &mut pending)
+    }
+
+    /// One access of what nobody said: it may be something else, which has what is not there.
+    fn supposed_step(&self, base: (&Expr, &Value), key: (&Expr, &Value), span: Span) -> Value {
+        let unsaid = |(expr, value): (&Expr, &Value)| match value.origin.assumed {
+            true => self.opaque(expr, value),
+            false => value.clone(),
+        };
+        let found = self.step(base.1.clone(), key.1.clone(), span).map(Value::assumed);
+        found.unwrap_or_else(|_| open_step(unsaid(base), unsaid(key), false))
+    }
+
+    /// A value of which nothing is known, by what is written for it.
+    pub(super) fn opaque(&self, expr: &Expr, value: &Value) -> Value {
+        Value::residual(Residual { node: Node::Text(self.written(expr)), secret: known::secret::tells(value) })
     }
 
     /// `deployment().properties.template.contentVersion`, which is the only thing that templates ask of their own text.
@@ -150,21 +168,11 @@ pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated
     if key.is_residual() && !base.is_null() {
         return Ok(open_step(base, key, safe));
     }
-    if base.origin.assumed || key.origin.assumed {
-        // What nobody said may be something else, which has it.
-        let found = within(&base, &key, safe, span).map(Value::assumed);
-        return Ok(found.unwrap_or_else(|_| open_step(base, key, safe)));
-    }
-    within(&base, &key, safe, span)
-}
-
-/// One access of values that are known.
-fn within(base: &Value, key: &Value, safe: bool, span: Span) -> Evaluated {
     match (&base.data, &key.data) {
         (Data::Object(o), Data::Str(name)) => match o.get(name) {
             Some(v) => Ok(v.clone()),
             None if safe => Ok(Value::null()),
-            None if o.open => Ok(open_step(base.clone(), key.clone(), false)),
+            None if o.open => Ok(open_step(base, key, false)),
             None => Err(failure(span, missing(o, name))),
         },
         (Data::Array(items), Data::Int(i)) => match usize::try_from(*i).ok().and_then(|i| items.get(i)) {

@@ -209,9 +209,9 @@ impl<'r> Interpreter<'r> {
             false => refused(e),
         };
         // What nobody said may be something else, which the function takes.
-        let otherwise = |e: FunctionError, args: &[Value]| match args.iter().any(|a| a.origin.assumed) {
-            true => Ok(None),
-            false => Err(discreet(e, args)),
+        let otherwise = |e: FunctionError, args: &[Value]| match args.iter().find(|a| a.origin.assumed) {
+            Some(_) => Ok(Some(self.opaque(expr, &Value::array(args.to_vec())))),
+            None => Err(discreet(e, args)),
         };
         let (args, outcome) = match implementation {
             Implementation::Pure(f) => {
