@@ -44,8 +44,8 @@ def wide():
         commands=ARM,
     )
     yield Attack(
-        "5,000 values that are not allowed",
-        {"main.json": template([storage(f"s{i}", minimumTlsVersion=f"TLS1_{i}") for i in range(5000)])},
+        "4,800 values that are not allowed",
+        {"main.json": template([storage(f"s{i}", minimumTlsVersion=f"TLS1_{i}") for i in range(4800)])},
         commands=ARM,
     )
     yield Attack(
