@@ -234,6 +234,14 @@ fn outputs_are_found_where_modules_are_used() {
     let mut there = There::with(&[("store.bicep", store), ("main.bicep", &whole)]);
     let said = there.renamed(0, "key").unwrap_err();
     assert!(said.contains("main.bicep:10 takes all outputs as one"), "{said}");
+    // Another name for the module, and who takes the module itself.
+    let alias = format!("{main}var also = one\noutput f string = also.outputs.id\n");
+    let mut there = There::with(&[("store.bicep", store), ("main.bicep", &alias)]);
+    assert!(there.renamed(0, "key").unwrap()["main.bicep"].contains("also.outputs.key"));
+    let taken = format!("{main}output f array = map([one], m => m.outputs.id)\n");
+    let mut there = There::with(&[("store.bicep", store), ("main.bicep", &taken)]);
+    let said = there.renamed(0, "key").unwrap_err();
+    assert!(said.contains("main.bicep:10 takes all outputs as one"), "{said}");
 }
 
 #[test]

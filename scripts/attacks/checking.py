@@ -104,6 +104,33 @@ def many():
     )
 
 
+def ways():
+    """One of two steps at each of many names: as many ways as there are numbers of so many bits."""
+    steps = "".join(f"var v{i} = c ? v{i - 1}.a : v{i - 1}.b\n" for i in range(1, 40))
+    yield check("checked: 2^39 ways into a variable", f"param c bool\nvar v0 = {{ a: 'x' }}\n{steps}output o string = v39\n")
+    types = "".join(f"type t{i} = [t{i - 1}, t{i - 1}]\n" for i in range(1, 41))
+    yield check(
+        "checked: 2^40 items of tuples",
+        f"type t0 = string\n{types}param p t40\nparam i int\noutput o string = p{'[i]' * 40}\n",
+    )
+    asked = "r#.?properties.enabled"
+    sites = "".join(
+        f"resource r{i} 'Microsoft.Web/sites@2022-03-01' = if ({'true' if i == 0 else f'c ? {asked} : {asked}'.replace('#', str(i - 1))}) "
+        f"{{\n  name: 'site{i}'\n  location: 'westeurope'\n}}\n"
+        for i in range(40)
+    )
+    yield check("checked: 40 conditions that each ask twice for the one before", "param c bool\n" + sites)
+    modules = "".join(f"module m{i} 'm.bicep' = {{ name: 'm{i}' }}\n" for i in range(300))
+    names = "var v0 = m0\n" + "".join(f"var v{i} = c ? m{i} : v{i - 1}\n" for i in range(1, 300))
+    outputs = "".join(f"output o{i} string = v299.outputs.x{i}\n" for i in range(500))
+    yield check(
+        "checked: 500 outputs of one of 300 modules",
+        "param c bool\n" + modules + names + outputs,
+        **{"m.bicep": "".join(f"output x{i} string = 'x'\n" for i in range(500))},
+    )
+
+
 def attacks():
     yield from doubled()
+    yield from ways()
     yield from many()

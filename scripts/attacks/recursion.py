@@ -317,6 +317,22 @@ def deployments(depth):
     return document[:-1] + "," + inner[1:]
 
 
+def ways():
+    """A secret that may be in one of two members at each of many variables."""
+    step = "[if(parameters('b'), variables('v{0}').a, variables('v{0}').b)]"
+    variables = {f"v{i}": step.format(i - 1) for i in range(1, 41)}
+    machine = {
+        "type": "Microsoft.Compute/virtualMachines",
+        "apiVersion": "2024-03-01",
+        "name": "vm",
+        "location": "westeurope",
+        "properties": {"osProfile": {"adminUsername": "keeper", "adminPassword": "[variables('v40')]"}, "x": "[variables('v40')]"},
+    }
+    more = {"variables": {"v0": {"x": 1}, **variables}, "parameters": {"b": {"type": "bool"}}}
+    yield Attack("2^40 ways to a secret", {"main.json": template([machine], **more)}, exits=(0, 1, 3))
+
+
 def attacks():
     yield from circles()
+    yield from ways()
     yield from nesting()

@@ -60,7 +60,7 @@ impl Interpreter<'_> {
                 let undecided = || Value::residual(Residual::call("tryGet", args.to_vec()));
                 value = found.map_err(|e| failure(span, e.0))?.unwrap_or_else(undecided);
             } else if value.origin.assumed || key.origin.assumed {
-                value = self.supposed_step((base, &value), (written_key, &key), span);
+                value = self.supposed_step((base, &value), (written_key, &key), span)?;
             } else {
                 value = self.step(value, key, span)?;
             }
@@ -68,14 +68,29 @@ impl Interpreter<'_> {
         self.flush(value, &mut pending)
     }
 
-    /// One access of what nobody said: it may be something else, which has what is not there.
-    fn supposed_step(&self, base: (&Expr, &Value), key: (&Expr, &Value), span: Span) -> Value {
-        let unsaid = |(expr, value): (&Expr, &Value)| match value.origin.assumed {
-            true => self.opaque(expr, value),
-            false => value.clone(),
-        };
+    /// One access of what nobody said: a name may have other parts, and a table is looked up by another one.
+    fn supposed_step(&self, base: (&Expr, &Value), key: (&Expr, &Value), span: Span) -> Evaluated {
         let found = self.step(base.1.clone(), key.1.clone(), span).map(Value::assumed);
-        found.unwrap_or_else(|_| open_step(unsaid(base), unsaid(key), false))
+        let is_index = key.1.as_int().is_some_and(|i| i >= 0);
+        let parts = base.1.as_array().filter(|_| base.1.origin.assumed && is_index);
+        if parts.is_some_and(|parts| parts.iter().all(|part| self.is_part_of_supposed(part))) {
+            return Ok(found.unwrap_or_else(|_| open_step(self.opaque(base.0, base.1), key.1.clone(), false)));
+        }
+        if base.1.as_object().is_some() && key.1.origin.assumed && self.is_part_of_supposed(key.1) {
+            return Ok(found.unwrap_or_else(|_| open_step(base.1.clone(), self.opaque(key.0, key.1), false)));
+        }
+        found
+    }
+
+    /// Whether a text is a part of a name that nobody said, or has one in it.
+    pub(super) fn is_part_of_supposed(&self, value: &Value) -> bool {
+        let context = &self.lexical().instance.context;
+        let names = [&context.resource_group, &context.location, &context.deployment_name, &context.management_group];
+        let supposed = names.into_iter().flatten().filter(|name| name.origin.assumed).filter_map(Value::as_str);
+        value.as_str().is_some_and(|text| {
+            let mut supposed = supposed.filter(|name| !name.is_empty());
+            supposed.any(|name| name.contains(text.as_str()) || text.contains(name.as_str()))
+        })
     }
 
     /// A value of which nothing is known, by what is written for it.

@@ -208,10 +208,18 @@ impl<'r> Interpreter<'r> {
             true => failure(call.name_span, format!("{} cannot take what it is given here", call.name)),
             false => refused(e),
         };
-        // What nobody said may be something else, which the function takes.
-        let otherwise = |e: FunctionError, args: &[Value]| match args.iter().find(|a| a.origin.assumed) {
-            Some(_) => Ok(Some(self.opaque(expr, &Value::array(args.to_vec())))),
-            None => Err(discreet(e, args)),
+        // A name that nobody said may be longer, or end with a number.
+        let otherwise = |e: FunctionError, args: &[Value]| {
+            let is_count = |v: &Value| v.as_int().is_some_and(|i| i >= 0);
+            let excused = match function {
+                Builtin::Substring => args.iter().skip(1).all(is_count),
+                Builtin::Int => true,
+                _ => false,
+            };
+            match args.first().filter(|a| excused && a.origin.assumed && self.is_part_of_supposed(a)) {
+                Some(name) => Ok(Some(self.opaque(expr, name))),
+                None => Err(discreet(e, args)),
+            }
         };
         let (args, outcome) = match implementation {
             Implementation::Pure(f) => {

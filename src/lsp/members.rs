@@ -7,7 +7,7 @@ use crate::check::language::scope::{Kind, Meaning, Scope};
 use crate::check::language::walk::{self, Node};
 use crate::nesting;
 use crate::read::bicep::File;
-use crate::read::bicep::ast::{Expr, ExprKind, Import, Module, StatementKind, TypeKind};
+use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Import, Key, Module, StatementKind, TypeKind};
 use crate::source::Span;
 
 /// What stands before the dot.
@@ -46,10 +46,26 @@ impl<'f> Members<'f> {
         let extends = file.statements.iter().any(|s| matches!(s.kind, StatementKind::Extends { .. }));
         let finder = Finder { scope, extends: extends && !scope.top.contains_key("base") };
         let mut out = Members::default();
+        // What stands before a name, is another name for a module, or a list whose items are followed.
         let mut named: FxHashSet<(u32, u32)> = FxHashSet::default();
+        let at = |e: &Expr| (e.span.start, e.span.end);
+        let values =
+            scope.declarations.iter().filter_map(|d| if let Kind::Var(v) = d.kind { Some(&v.value) } else { None });
+        let names = scope.lists.iter().copied().chain(values).map(bare);
+        named.extend(names.filter(|e| matches!(e.kind, ExprKind::Var(_))).map(at));
         let mut look = |node: Node<'f>| {
             match node {
                 Node::Expr(e) => {
+                    if let ExprKind::Member { base, .. } | ExprKind::Index { base, .. } = &e.kind {
+                        named.insert(at(bare(base)));
+                    }
+                    if let ExprKind::Var(name) = &e.kind
+                        && !named.contains(&at(e))
+                        && !scope.declared(name).is_some_and(|d| matches!(d.kind, Kind::Wildcard(_)))
+                        && let Some(module) = finder.module(e, 0)
+                    {
+                        out.whole.push((Of::Outputs(module), e.span));
+                    }
                     if let Some((base, name, span)) = member(e)
                         && let Some(of) = finder.holder(base)
                     {
@@ -70,7 +86,17 @@ impl<'f> Members<'f> {
                         out.all.push(Member { of: Of::Import(import), name: &name.text, span: name.span });
                     }
                 }
-                Node::Property(_) | Node::Decorator(_) => {}
+                Node::Property(p) => {
+                    // Who waits for a module takes nothing from it.
+                    if matches!(&p.key, Key::Name(name) if name.text == "dependsOn")
+                        && let ExprKind::Array(items) = &p.value.kind
+                    {
+                        let values =
+                            items.iter().filter_map(|i| if let ArrayItem::Value(e) = i { Some(e) } else { None });
+                        named.extend(values.map(|e| at(bare(e))));
+                    }
+                }
+                Node::Decorator(_) => {}
             }
             true
         };
@@ -141,6 +167,8 @@ impl<'f> Finder<'_, 'f> {
             ExprKind::Var(name) => match self.scope.meaning(name) {
                 Meaning::Declared(i) => match self.scope.declarations.get(i)?.kind {
                     Kind::Module(module) => Some(module),
+                    // Another name for it.
+                    Kind::Var(v) => self.module(&v.value, depth + 1),
                     _ => None,
                 },
                 Meaning::Item(list) => self.module(self.scope.lists.get(list)?, depth + 1),

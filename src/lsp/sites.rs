@@ -238,6 +238,13 @@ impl Finder<'_> {
                 spans.extend(scope.unknown.iter().filter(|n| n.text == name).map(|n| n.span));
                 let members = Members::of(&read.file, &scope);
                 spans.extend(members.all.iter().filter(|m| matches!(m.of, Of::Base) && m.name == name).map(|m| m.span));
+                if let Some((_, at)) = members.whole.iter().find(|(of, _)| matches!(of, Of::Base)) {
+                    sites.keep(
+                        read,
+                        *at,
+                        "takes all values of the file as one, and what is used of them is not looked for",
+                    );
+                }
             }
             // Where another template has it as well, that one would lose it.
             let mut others = templates.iter().filter(|t| **t != file && !spans.is_empty());

@@ -20,6 +20,9 @@ pub struct PathSpec {
     expression: Regex,
 }
 
+/// A line has at most so many wildcards: no path has as many parts.
+const MOST_WILDCARDS: usize = 64;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Letter(char),
@@ -64,6 +67,9 @@ impl PathSpec {
         let bad = |reason: String| BadGlob { glob: text.to_owned(), reason };
         glob::short(text).map_err(bad)?;
         let (parts, open) = parts(text);
+        if parts.iter().filter(|p| !matches!(p, Part::Letter(_))).count() > MOST_WILDCARDS {
+            return Err(bad(format!("it has more than {MOST_WILDCARDS} wildcards")));
+        }
         let mut expression = String::from(r"\A");
         for part in &parts {
             match part {

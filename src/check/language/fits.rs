@@ -636,6 +636,10 @@ pub(super) fn fits(value: &Value<'_>, shape: &Shape<'_>) -> bool {
         (Value::Text { .. } | Value::OneOf(_), Shape::Text(..)) => true,
         (Value::Text { is: Some(text), .. }, Shape::OneOf(texts)) => texts.contains(text),
         (Value::Text { loose, .. }, Shape::OneOf(_)) => *loose,
+        (Value::OneOf(own), Shape::OneOf(texts)) if own.len() > 32 => {
+            let texts: FxHashSet<&str> = texts.iter().copied().collect();
+            own.iter().all(|t| texts.contains(*t))
+        }
         (Value::OneOf(own), Shape::OneOf(texts)) => own.iter().all(|t| texts.contains(t)),
         (Value::Object, Shape::Object(_) | Shape::OneOfObjects { .. }) => true,
         _ => false,

@@ -109,6 +109,9 @@ pub(crate) struct Context<'f> {
     variables: std::cell::RefCell<rustc_hash::FxHashMap<usize, kinds::Ty<'f>>>,
     /// The types of what others lead to.
     known: kinds::Known<'f>,
+    /// Whether resources and modules are perhaps not deployed, and how many are being asked about.
+    off: std::cell::RefCell<rustc_hash::FxHashMap<usize, bool>>,
+    asked_off: std::cell::Cell<usize>,
     /// How many names may still be looked through for one that is near.
     spelling: std::cell::Cell<usize>,
     settings: levels::Settings,
@@ -125,6 +128,8 @@ impl<'f> Context<'f> {
             others: Others::new(subject, templates),
             variables: std::cell::RefCell::default(),
             known: kinds::Known::default(),
+            off: std::cell::RefCell::default(),
+            asked_off: std::cell::Cell::default(),
             spelling: std::cell::Cell::new(MOST_SPELT),
             settings,
             found: std::cell::RefCell::default(),

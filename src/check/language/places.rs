@@ -58,6 +58,7 @@ fn secrets(c: &Context<'_>) {
         }
     }
     let handed = |e: &Expr| fine.contains(&(e.span.start, e.span.end));
+    let mut left = MOST_OUTPUTS;
     for s in &c.file().statements {
         // What an extension takes may be a secret.
         if matches!(s.kind, StatementKind::Extension(_)) {
@@ -80,7 +81,7 @@ fn secrets(c: &Context<'_>) {
                     if let ExprKind::Member { base: module, name: outputs, .. } = &bare(base).kind
                         && outputs.text == "outputs"
                         && !is_direct(c, module)
-                        && is_secure_output(c, module, &name.text)
+                        && is_secure_output(c, module, &name.text, &mut left)
                     {
                         let message = format!(
                             "The output `{}` is a secret: it can only be taken of the module itself, or of an item of a list of modules.",
@@ -141,10 +142,24 @@ pub fn has_errors(c: &Context<'_>) -> bool {
     !c.found.borrow().is_empty()
 }
 
-/// Whether an output of a module, or of any that the expression can be, is a secret.
-fn is_secure_output<'f>(c: &Context<'f>, module: &'f Expr, output: &str) -> bool {
-    secure::modules(c, module).into_iter().any(|i| {
+/// So many statements of modules are looked through in a file for outputs that are secrets.
+const MOST_OUTPUTS: usize = 1_000_000;
+
+/// Whether an output of a module, or of any that the expression can be, is a secret. What is looked through is taken from `left`.
+fn is_secure_output<'f>(c: &Context<'f>, module: &'f Expr, output: &str, left: &mut usize) -> bool {
+    if *left == 0 {
+        return false;
+    }
+    let modules = secure::modules(c, module);
+    *left = left.saturating_sub(modules.len());
+    let mut seen = FxHashSet::default();
+    modules.into_iter().any(|i| {
         let Some(Kind::Module(m)) = c.scope.declarations.get(i).map(|d| d.kind) else { return false };
+        let length = c.others.syntax(&m.path).map_or(1, |file| file.statements.len());
+        if *left == 0 || !seen.insert(super::walk::text(&m.path)) {
+            return false;
+        }
+        *left = left.saturating_sub(length);
         if let Some(file) = c.others.syntax(&m.path) {
             return file.statements.iter().any(|s| {
                 matches!(&s.kind, StatementKind::Output(o) if o.name.text == output)

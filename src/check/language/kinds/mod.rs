@@ -17,6 +17,9 @@ use crate::read::bicep::ast::{ArrayItem, BinaryOp, Expr, ExprKind, Object, Part,
 
 pub use calls::Facts;
 
+/// So many conditions ask for one another's resources at most.
+const MOST_ASKED_OFF: usize = 100;
+
 /// A type.
 #[derive(Clone)]
 pub enum Ty<'f> {
@@ -306,6 +309,22 @@ impl<'f> Context<'f> {
 
     /// A resource or module that is perhaps not deployed.
     pub fn may_be_off(&self, index: usize) -> bool {
+        if let Some(known) = self.off.borrow().get(&index) {
+            return *known;
+        }
+        // A condition may ask for what has a condition of its own, and so on; one that asks for itself is none.
+        if self.asked_off.get() >= MOST_ASKED_OFF {
+            return false;
+        }
+        self.asked_off.set(self.asked_off.get() + 1);
+        self.off.borrow_mut().insert(index, false);
+        let found = self.is_perhaps_off(index);
+        self.asked_off.set(self.asked_off.get() - 1);
+        self.off.borrow_mut().insert(index, found);
+        found
+    }
+
+    fn is_perhaps_off(&self, index: usize) -> bool {
         let mut at = Some(index);
         while let Some(d) = at.and_then(|i| self.scope.declarations.get(i)) {
             let conditional = d.body().and_then(|b| b.condition.as_ref());

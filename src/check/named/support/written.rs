@@ -17,6 +17,10 @@ pub struct Written<'t> {
     seen: FxHashSet<(*const Expr, EcoString)>,
 }
 
+/// So often at most are variables and defaults looked through in a template: a way that grows with each variable, one of two at each,
+/// would be looked for in as many forms as there are ways.
+const MOST_SEEN: usize = 10_000;
+
 /// A value, and the key that holds it.
 pub type Held<'t> = (Option<Span>, &'t Expr);
 
@@ -216,7 +220,11 @@ impl<'t> Written<'t> {
             }
             _ => None,
         };
-        declared.filter(|value| self.seen.insert((std::ptr::from_ref(*value), wanted.into()))).into_iter().collect()
+        let room = self.seen.len() < MOST_SEEN;
+        declared
+            .filter(|value| room && self.seen.insert((std::ptr::from_ref(*value), wanted.into())))
+            .into_iter()
+            .collect()
     }
 }
 
