@@ -2,11 +2,11 @@
 //!
 //! A diagnostic is not a finding: findings come from rules and live in [`crate::check`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// How bad a diagnostic is. `Error` means that something was not analysed that should have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,5 +68,21 @@ impl Diagnostic {
     /// A message about a file or folder without a region.
     pub fn at_path(level: Level, code: &'static str, path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Diagnostic { level, code, message: message.into(), place: Place::Path(path.into()) }
+    }
+
+    /// The message behind its place, as far as that is known: `file:line:column: `. `shown` says what a file is called.
+    pub fn placed<T: std::fmt::Display>(&self, sources: &Sources, shown: impl Fn(&Path) -> T) -> String {
+        let message = &self.message;
+        match &self.place {
+            Place::Span(span) => match sources.get(span.file) {
+                Some(source) => {
+                    let at = source.position(span.start);
+                    format!("{}:{}:{}: {message}", shown(&source.path), at.line, at.column)
+                }
+                None => message.clone(),
+            },
+            Place::Path(path) => format!("{}: {message}", shown(path)),
+            Place::Run => message.clone(),
+        }
     }
 }

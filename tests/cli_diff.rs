@@ -373,21 +373,13 @@ fn unknown(folder: &Folder) -> (i32, Vec<String>, Vec<String>, Vec<String>) {
     (run.status, told(&run), list("notCompared"), list("errors"))
 }
 
-fn repository(files: &[(&str, &str)]) -> Folder {
-    let folder = Folder::with(&[]);
-    folder.git(&["init", "-q", "-b", "main"]);
-    files.iter().for_each(|(name, text)| folder.write(name, text));
-    folder.commit();
-    folder
-}
-
 /// What a module deploys that was not restored nobody knows: it is not removed, and not the same either.
 #[test]
 fn what_a_module_deploys_that_cannot_be_read_is_not_known() {
     let call = "param n string = 'a'\nmodule prod 'st.bicep' = {\n  params: { name: 'st${n}' }\n}\n";
     let extra = STORAGE.replace("param name string\n", "").replace("name: name", "name: 'stextra'");
     let main = format!("{call}{extra}");
-    let folder = repository(&[("main.bicep", &main), ("st.bicep", STORAGE)]);
+    let folder = Folder::repository(&[("main.bicep", &main), ("st.bicep", STORAGE)]);
     let restored = main.replace("st.bicep", "br:x.azurecr.io/st:v1");
     folder.write("main.bicep", &restored);
     let (status, changes, notes, errors) = unknown(&folder);
@@ -445,7 +437,7 @@ fn what_a_linked_template_deploys_that_is_missing_is_not_known() {
   "parameters": { "tls": { "type": "string" } },
   "resources": [ { "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "stlinked", "location": "westeurope",
     "properties": { "minimumTlsVersion": "[parameters('tls')]" } } ] }"#;
-    let folder = repository(&[("azuredeploy.json", link), ("linked/l.json", linked)]);
+    let folder = Folder::repository(&[("azuredeploy.json", link), ("linked/l.json", linked)]);
     std::fs::remove_file(folder.path("linked/l.json")).unwrap();
     let (status, changes, notes, errors) = unknown(&folder);
     assert_eq!((status, changes), (3, vec![]), "{errors:?}");
@@ -453,7 +445,7 @@ fn what_a_linked_template_deploys_that_is_missing_is_not_known() {
     assert!(errors[0].starts_with("azuredeploy.json:4:"), "{errors:?}");
     // A module of the same repository is told as the error that it is, once.
     let caller = "module a 'st.bicep' = {\n  params: { name: 'sta' }\n}\n";
-    let folder = repository(&[("main.bicep", caller), ("st.bicep", STORAGE)]);
+    let folder = Folder::repository(&[("main.bicep", caller), ("st.bicep", STORAGE)]);
     std::fs::remove_file(folder.path("st.bicep")).unwrap();
     let (status, changes, notes, errors) = unknown(&folder);
     assert_eq!((status, changes, notes.len()), (3, vec![], 1), "{notes:?}");
@@ -464,7 +456,8 @@ fn what_a_linked_template_deploys_that_is_missing_is_not_known() {
 fn imports_and_templates_of_parameter_files_that_cannot_be_read_are_told() {
     let import = "import { tls } from 'br:x.azurecr.io/shared:v1'\noutput o string = tls\n";
     let values = "using 'br:x.azurecr.io/app:v1'\nparam a = 'x'\n";
-    let folder = repository(&[("main.bicep", import), ("app.bicepparam", values), ("other.bicep", "param a string\n")]);
+    let folder =
+        Folder::repository(&[("main.bicep", import), ("app.bicepparam", values), ("other.bicep", "param a string\n")]);
     folder.write("other.bicep", "param b string\n");
     assert_eq!(unknown(&folder), (0, vec![], vec![], vec![]));
     folder.write("main.bicep", &import.replace("v1", "v2"));

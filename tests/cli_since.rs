@@ -15,15 +15,6 @@ fn account(name: &str, tls: &str) -> String {
     )
 }
 
-/// A repository whose first commit holds these files.
-fn repository(files: &[(&str, &str)]) -> Folder {
-    let folder = Folder::with(&[]);
-    folder.git(&["init", "-q", "-b", "main"]);
-    files.iter().for_each(|(name, text)| folder.write(name, text));
-    folder.commit();
-    folder
-}
-
 fn scan(folder: &Folder, args: &[&str]) -> Run {
     folder.run(&[&["scan", "--format", "text", "--rule", TLS, "--since", "HEAD"], args].concat())
 }
@@ -46,7 +37,7 @@ fn states(run: &Run) -> Vec<(&str, &str)> {
 #[test]
 fn only_what_is_new_counts_and_sarif_stays_whole() {
     let old = [account("a", "'TLS1_0'"), account("b", "'TLS1_0'")].concat();
-    let folder = repository(&[("main.bicep", &old), ("other.bicep", &account("o", "'TLS1_0'"))]);
+    let folder = Folder::repository(&[("main.bicep", &old), ("other.bicep", &account("o", "'TLS1_0'"))]);
     assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 3 unchanged, 0 fixed since HEAD"));
     folder.write("main.bicep", &(account("c", "'TLS1_0'") + &old));
     let run = scan(&folder, &[]);
@@ -76,8 +67,11 @@ fn only_what_is_new_counts_and_sarif_stays_whole() {
 fn what_moves_is_unchanged() {
     let text = account("a", "'TLS1_0'");
     let (module, call) = (text.as_str(), "module m 'parts/store.bicep' = { name: 'm' }\n");
-    let folder =
-        repository(&[("main.bicep", call), ("parts/store.bicep", module), ("two.bicep", &account("t", "'TLS1_0'"))]);
+    let folder = Folder::repository(&[
+        ("main.bicep", call),
+        ("parts/store.bicep", module),
+        ("two.bicep", &account("t", "'TLS1_0'")),
+    ]);
     // The lines, the name and the folder of the file, the way to it.
     folder.git(&["mv", "parts/store.bicep", "storage.bicep"]);
     folder.write("storage.bicep", &format!("// A comment.\n\n{module}"));
@@ -89,7 +83,7 @@ fn what_moves_is_unchanged() {
 #[test]
 fn another_value_is_a_change_and_a_good_one_a_fix() {
     let text = account("a", "'TLS1_0'") + &account("b", "'TLS1_0'");
-    let folder = repository(&[("main.bicep", &text)]);
+    let folder = Folder::repository(&[("main.bicep", &text)]);
     folder.write("main.bicep", &(account("a", "'TLS1_1'") + &account("b", "'TLS1_2'")));
     let run = scan(&folder, &[]);
     assert_eq!(end(&run), summary(1, "0 new, 1 changed, 0 unchanged, 1 fixed since HEAD"));
@@ -110,7 +104,8 @@ fn what_a_parameter_file_causes_in_a_module_is_new_and_stands_there() {
     let main = "param tls string\nmodule m 'store.bicep' = { name: 'm', params: { tls: tls } }\n";
     let main = main.replace(", params", "\n  params").replace("{ name", "{\n  name").replace("} }", "}\n}");
     let with = |tls: &str| format!("using 'main.bicep'\nparam tls = '{tls}'\n");
-    let folder = repository(&[("store.bicep", &module), ("main.bicep", &main), ("prod.bicepparam", &with("TLS1_2"))]);
+    let folder =
+        Folder::repository(&[("store.bicep", &module), ("main.bicep", &main), ("prod.bicepparam", &with("TLS1_2"))]);
     folder.write("prod.bicepparam", &with("TLS1_0"));
     let json = folder.run(&["scan", "--rule", TLS, "--since", "HEAD", "--format", "json"]);
     assert_eq!(states(&json), [("sta", "new")]);
@@ -127,7 +122,7 @@ fn what_a_parameter_file_causes_in_a_module_is_new_and_stands_there() {
 fn loaded_files_and_folders_of_the_revision_are_those_of_the_revision() {
     let text = "var tls = loadTextContent('tls.txt')\nvar n = length(loadDirectoryFileInfo('d'))\n".to_owned();
     let text = text + &account("a", "n > 1 ? 'TLS1_0' : tls");
-    let folder = repository(&[("main.bicep", &text), ("tls.txt", "TLS1_2"), ("d/one.txt", "1")]);
+    let folder = Folder::repository(&[("main.bicep", &text), ("tls.txt", "TLS1_2"), ("d/one.txt", "1")]);
     folder.write("tls.txt", "TLS1_0");
     assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 0 fixed since HEAD"));
     folder.write("tls.txt", "TLS1_2");
@@ -137,7 +132,7 @@ fn loaded_files_and_folders_of_the_revision_are_those_of_the_revision() {
 
 #[test]
 fn the_rules_of_now_judge_both_sides() {
-    let folder = repository(&[
+    let folder = Folder::repository(&[
         ("main.bicep", &account("a", "'TLS1_0'")),
         ("armlint.yaml", "armlint:\n  rules:\n    exclude: [Azure.Storage.MinTLS]\n"),
     ]);
@@ -155,7 +150,7 @@ fn the_rules_of_now_judge_both_sides() {
 
 #[test]
 fn a_revision_that_is_not_there_is_wrong_usage_and_auto_without_one_counts_everything() {
-    let folder = repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
+    let folder = Folder::repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
     let run = folder.run(&["scan", "--since", "nowhere"]);
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("there is no revision `nowhere`"), "{}", run.stderr);
@@ -177,7 +172,7 @@ fn a_revision_that_is_not_there_is_wrong_usage_and_auto_without_one_counts_every
 
 #[test]
 fn what_is_known_is_not_fixed() {
-    let folder = repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
+    let folder = Folder::repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
     folder.run(&["scan", "--rule", TLS, "--write-known", "known.txt"]);
     folder.commit();
     let run = scan(&folder, &["--known", "known.txt"]);
@@ -204,7 +199,7 @@ fn what_another_resource_had_is_new() {
     // Two parameter files of one template, also where names are the same.
     let with = |name: &str, tls: &str| format!("using 'st.bicep'\nparam name = 'st{name}'\nparam tls = '{tls}'\n");
     for prod in ["prod", "dev"] {
-        let folder = repository(&[
+        let folder = Folder::repository(&[
             ("st.bicep", &module()),
             ("dev.bicepparam", &with("dev", "TLS1_0")),
             ("prod.bicepparam", &with(prod, "TLS1_2")),
@@ -220,15 +215,17 @@ fn what_another_resource_had_is_new() {
         assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD"));
     }
     // Two calls of one module.
-    let folder =
-        repository(&[("st.bicep", &module()), ("main.bicep", &calls(&[("dev", "TLS1_0"), ("prod", "TLS1_2")]))]);
+    let folder = Folder::repository(&[
+        ("st.bicep", &module()),
+        ("main.bicep", &calls(&[("dev", "TLS1_0"), ("prod", "TLS1_2")])),
+    ]);
     folder.write("main.bicep", &calls(&[("dev", "TLS1_2"), ("prod", "TLS1_0")]));
     assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
     // One that was not there before, for one that is gone.
     folder.write("main.bicep", &calls(&[("test", "TLS1_0"), ("prod", "TLS1_2")]));
     assert_eq!(end(&scan(&folder, &[])), summary(1, "1 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
     // Another resource in another file.
-    let folder = repository(&[("old.bicep", &account("a", "'TLS1_0'"))]);
+    let folder = Folder::repository(&[("old.bicep", &account("a", "'TLS1_0'"))]);
     std::fs::remove_file(folder.path("old.bicep")).unwrap();
     let other =
         format!("// The shop.\nparam shop string = 'stshop'\noutput shop string = shop\n{}", account("a", "'TLS1_0'"));
@@ -238,7 +235,7 @@ fn what_another_resource_had_is_new() {
 
 #[test]
 fn another_symbol_name_or_language_is_unchanged() {
-    let folder = repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
+    let folder = Folder::repository(&[("main.bicep", &account("a", "'TLS1_0'"))]);
     folder.write("main.bicep", &account("a", "'TLS1_0'").replace("resource a", "resource account"));
     let unchanged = summary(0, "0 new, 0 changed, 1 unchanged, 0 fixed since HEAD");
     assert_eq!(end(&scan(&folder, &[])), unchanged);
@@ -256,7 +253,7 @@ fn another_symbol_name_or_language_is_unchanged() {
     let json = r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
       "resources": [{ "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "sta", "location": "westeurope",
         "sku": { "name": "Standard_GRS" }, "kind": "StorageV2", "properties": { "minimumTlsVersion": "TLS1_0" } }] }"#;
-    let folder = repository(&[("main.json", json)]);
+    let folder = Folder::repository(&[("main.json", json)]);
     std::fs::remove_file(folder.path("main.json")).unwrap();
     folder.write("main.bicep", &account("a", "'TLS1_0'"));
     assert_eq!(end(&scan(&folder, &[])), unchanged);
@@ -265,7 +262,7 @@ fn another_symbol_name_or_language_is_unchanged() {
 #[test]
 fn another_value_of_the_same_text_is_a_change() {
     let text = "var loaded = loadYamlContent('tls.yaml')\n".to_owned() + &account("a", "loaded.tls");
-    let folder = repository(&[("main.bicep", &text), ("tls.yaml", "tls: TLS1_1\n")]);
+    let folder = Folder::repository(&[("main.bicep", &text), ("tls.yaml", "tls: TLS1_1\n")]);
     folder.write("tls.yaml", "tls: TLS1_0\n");
     let changed = summary(1, "0 new, 1 changed, 0 unchanged, 0 fixed since HEAD");
     assert_eq!(end(&scan(&folder, &[])), changed);
@@ -287,7 +284,7 @@ fn another_value_of_the_same_text_is_a_change() {
 #[test]
 fn a_line_that_several_resources_share_counts_once() {
     let text = "var tls = 'TLS1_0'\n".to_owned() + &account("a", "tls") + &account("b", "tls");
-    let folder = repository(&[("main.bicep", &text)]);
+    let folder = Folder::repository(&[("main.bicep", &text)]);
     folder.write("main.bicep", &text.replace("'TLS1_0'", "'TLS1_2'"));
     assert_eq!(end(&scan(&folder, &[])), summary(0, "0 new, 0 changed, 0 unchanged, 1 fixed since HEAD"));
     // Of one that goes the line stays.
@@ -361,7 +358,7 @@ fn each_resource_is_told_by_what_it_had() {
     };
     for round in 0..12 {
         let ((before, old), (after, new)) = (side(), side());
-        let folder = repository(&old.each_ref().map(|(name, text)| (*name, text.as_str())));
+        let folder = Folder::repository(&old.each_ref().map(|(name, text)| (*name, text.as_str())));
         new.iter().for_each(|(name, text)| folder.write(name, text));
         let args = ["scan", "--rule", TLS, "--since", "HEAD", "--format", "json", "--outcome", "fail,suppressed"];
         let run = folder.run(&args);

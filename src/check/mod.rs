@@ -14,6 +14,7 @@ pub mod result;
 pub mod secrets;
 mod targets;
 pub(crate) mod types;
+pub(crate) mod updates;
 mod verdict;
 
 pub use engine::{CheckInput, check};

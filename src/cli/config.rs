@@ -11,7 +11,7 @@ use super::{Error, print, status, working_directory};
 use crate::config::Config;
 use crate::config::effective::{Effective, Origin, Setting};
 use crate::config::names::{baselines, has_baseline};
-use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::read::Sources;
 use crate::report::escape;
 use crate::rules::language::Word;
@@ -57,17 +57,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Error> {
 
 /// A diagnostic with its place in one line.
 pub(super) fn told(d: &Diagnostic, base: &Path, sources: &Sources) -> String {
-    match &d.place {
-        Place::Span(span) => match sources.get(span.file) {
-            Some(source) => {
-                let at = source.position(span.start);
-                format!("{}:{}:{}: {}", relative(&source.path, base), at.line, at.column, d.message)
-            }
-            None => d.message.clone(),
-        },
-        Place::Path(path) => format!("{}: {}", relative(path, base), d.message),
-        Place::Run => d.message.clone(),
-    }
+    d.placed(sources, |path| relative(path, base))
 }
 
 /// What counts, with what the command line says and what nobody says.

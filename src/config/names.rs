@@ -177,15 +177,7 @@ pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), Config
 /// The first rule, or other document, that cannot be used, where a name is missing that may be its.
 fn unusable(config: &Config, sources: &Sources) -> String {
     let Some(first) = config.diagnostics.iter().find(|d| d.level == Level::Error) else { return String::new() };
-    let place = match &first.place {
-        Place::Span(span) => sources.get(span.file).map(|s| {
-            let at = s.position(span.start);
-            format!("{}:{}:{}: ", s.path.display(), at.line, at.column)
-        }),
-        Place::Path(path) => Some(format!("{}: ", path.display())),
-        Place::Run => None,
-    };
-    format!(" What cannot be used may be it: {}{}", place.unwrap_or_default(), first.message)
+    format!(" What cannot be used may be it: {}", first.placed(sources, |path| path.display().to_string()))
 }
 
 /// What is wrong with a regular expression that a configuration key holds; nobody could say whether anything matches it.

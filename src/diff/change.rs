@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 
 use super::compare::{self, Property, PropertyKind};
 use super::defaults::{self, NewDefault};
-use super::meaning::{self, Effect};
 use super::pair;
 use super::tree::{Asked, Item, Place, Snapshot};
 use super::unread::{self, Unread};
+use crate::check::updates::{self, Effect};
 
 /// A resource that is created, removed or changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,7 +177,7 @@ fn effect(type_: &str, p: &Property, other: bool) -> Option<Effect> {
         "location" if same_region(p) => None,
         // What was not said before may be what Azure took by itself.
         _ if p.kind == PropertyKind::Order => None,
-        path => meaning::of(type_, path),
+        path => updates::of(type_, path),
     }
 }
 

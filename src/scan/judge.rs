@@ -544,17 +544,10 @@ fn local(wanted: &Wanted<'_>, asked: &Asked<'_>, other: bool, documents: &Docume
 fn unusable(config: &Config, sources: &Sources) -> Option<String> {
     let mut wrong = config.diagnostics.iter().filter(|d| config.broken && d.level == Level::Error);
     let first = wrong.next()?;
-    let at = match &first.place {
-        Place::Span(span) => sources.get(span.file).map(|s| {
-            let start = s.position(span.start);
-            format!("{}:{}:{}: ", s.path.display(), start.line, start.column)
-        }),
-        Place::Path(path) => Some(format!("{}: ", path.display())),
-        Place::Run => None,
-    };
+    let said = first.placed(sources, |path| path.display().to_string());
     let more = wrong.count();
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    Some(format!("{}{}{more}", at.unwrap_or_default(), first.message))
+    Some(format!("{said}{more}"))
 }
 
 /// The rules of a set that a filter keeps.

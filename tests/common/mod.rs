@@ -71,6 +71,15 @@ impl Folder {
         folder
     }
 
+    /// A repository whose first commit holds these files.
+    pub fn repository(files: &[(&str, &str)]) -> Self {
+        let folder = Folder::with(&[]);
+        folder.git(&["init", "-q", "-b", "main"]);
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        folder.commit();
+        folder
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

@@ -7,10 +7,10 @@ use crate::check::explain::message::path;
 use crate::check::explain::wanted::{Wanted, wanted};
 use crate::check::result::{Fix, Safety};
 use crate::check::targets::forest::Node;
+use crate::check::updates;
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::condition::World;
 use crate::check::verdict::evidence::{Evidence, Found, Step};
-use crate::diff::meaning;
 use crate::expand::value::{Object, Origin};
 use crate::expand::{Data, Value};
 use crate::read::{FileId, Source, Sources, Span};
@@ -70,7 +70,7 @@ impl About<'_, '_> {
 
     /// Whether Azure takes the property only when the resource is made.
     fn is_fixed(&self) -> bool {
-        meaning::of(self.node.type_text(), &path(&self.e.steps)).is_some()
+        updates::of(self.node.type_text(), &path(&self.e.steps)).is_some()
     }
 
     /// What a change does, with what to know of it.

@@ -220,15 +220,7 @@ impl<'t> Search<'_, 't> {
 
     /// What a call of `variables` or `parameters` stands for in the template.
     fn declared(&self, call: &Call) -> Option<&'t Expr> {
-        let name = call.args.first()?.as_str()?;
-        match Builtin::of(call)? {
-            Builtin::Variables => Some(&self.scope.variable(name)?.1.value),
-            Builtin::Parameters => {
-                let (_, p) = self.scope.parameter(name)?;
-                p.default.as_ref().filter(|_| !is_secure(self.scope, &p.ty))
-            }
-            _ => None,
-        }
+        written::stands_for(call, self.scope, is_secure)
     }
 
     /// The literals of which a text is put together.

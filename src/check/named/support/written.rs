@@ -5,7 +5,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use super::declared::has_secret;
-use crate::model::{Builtin, Call, Expr, ExprKind, Property, Template};
+use crate::model::{Builtin, Call, Expr, ExprKind, Property, Template, Type};
 use crate::nesting;
 use crate::read::Span;
 
@@ -200,11 +200,7 @@ impl<'t> Written<'t> {
             return Vec::new();
         };
         let declared = match (function, name) {
-            (Builtin::Variables, Some(name)) => self.scope.variable(name).map(|(_, v)| &v.value),
-            (Builtin::Parameters, Some(name)) => {
-                let parameter = self.scope.parameter(name).map(|(_, p)| p);
-                parameter.filter(|p| !has_secret(self.scope, &p.ty)).and_then(|p| p.default.as_ref())
-            }
+            (Builtin::Variables | Builtin::Parameters, Some(_)) => stands_for(call, self.scope, has_secret),
             // What decides is no part of the value.
             (Builtin::If, _) => return call.args.iter().skip(1).collect(),
             (Builtin::Coalesce | Builtin::Concat | Builtin::Union, _) => return call.args.iter().collect(),
@@ -225,6 +221,20 @@ impl<'t> Written<'t> {
             .filter(|value| room && self.seen.insert((std::ptr::from_ref(*value), wanted.into())))
             .into_iter()
             .collect()
+    }
+}
+
+/// What a call of `variables` or `parameters` stands for in a template: the variable, or the default of a parameter whose type is not
+/// `kept`.
+pub fn stands_for<'t>(call: &Call, scope: &'t Template, kept: fn(&Template, &Type) -> bool) -> Option<&'t Expr> {
+    let name = call.args.first()?.as_str()?;
+    match Builtin::of(call)? {
+        Builtin::Variables => Some(&scope.variable(name)?.1.value),
+        Builtin::Parameters => {
+            let (_, p) = scope.parameter(name)?;
+            p.default.as_ref().filter(|_| !kept(scope, &p.ty))
+        }
+        _ => None,
     }
 }
 
