@@ -48,6 +48,12 @@ def wide():
         {"main.json": template([storage(f"s{i}", minimumTlsVersion=f"TLS1_{i}") for i in range(4800)])},
         commands=ARM,
     )
+    waits = [{**storage(f"s{i}"), "dependsOn": [f"z{i}", f"s{i + 1}"]} for i in range(4000)]
+    yield Attack("4,000 resources that wait for what is not there", {"main.json": template(waits)}, commands=ARM)
+    circle = [{**storage(f"s{i}"), "dependsOn": [f"s{j % 300}" for j in range(i, i + 100)]} for i in range(300)]
+    yield Attack("300 resources that wait for one another", {"main.json": template(circle)}, commands=ARM)
+    asking = {f"v{i}": "[concat(" + ",".join(["reference('s')"] * 20) + ")]" for i in range(2500)}
+    yield Attack("2,500 variables that ask for what is not deployed", {"main.json": template([], variables=asking)}, commands=ARM)
     yield Attack(
         "minified resources array",
         {"main.json": json.dumps([storage(f"s{i}", minimumTlsVersion="TLS1_0") for i in range(4000)])},

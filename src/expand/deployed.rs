@@ -33,6 +33,8 @@ pub struct Deployed {
     pub stopped: bool,
     /// The deployments that each one holds, made when first asked for.
     nested: OnceCell<Vec<Vec<usize>>>,
+    /// The resources that each one declares, made when first asked for.
+    declared: OnceCell<Vec<Vec<usize>>>,
 }
 
 impl Deployed {
@@ -42,6 +44,20 @@ impl Deployed {
             let mut all = vec![Vec::new(); self.deployments.len()];
             for (i, d) in self.deployments.iter().enumerate() {
                 if let Some(list) = d.parent.and_then(|parent| all.get_mut(parent)) {
+                    list.push(i);
+                }
+            }
+            all
+        });
+        all.get(deployment).map_or(&[], Vec::as_slice)
+    }
+
+    /// The resources that a deployment (an index) declares itself: as indices, in their order.
+    pub fn declared_in(&self, deployment: usize) -> &[usize] {
+        let all = self.declared.get_or_init(|| {
+            let mut all = vec![Vec::new(); self.deployments.len()];
+            for (i, r) in self.resources.iter().enumerate() {
+                if let Some(list) = all.get_mut(r.deployment) {
                     list.push(i);
                 }
             }

@@ -56,6 +56,8 @@ pub struct Template {
     pub scope: ScopeKind,
     /// `contentVersion`, the author's own version of it; the Bicep compiler writes `1.0.0.0`.
     pub content_version: Option<EcoString>,
+    /// `apiProfile` gives the resources their API versions.
+    pub profile: bool,
     /// Resources are an object keyed by symbolic name (`languageVersion` 2.0; always so for Bicep).
     pub symbolic: bool,
     /// Parameters in document order.
@@ -87,6 +89,7 @@ impl Template {
             pointer: EcoString::new(),
             scope,
             content_version: None,
+            profile: false,
             symbolic: false,
             parameters: Vec::new(),
             variables: Vec::new(),

@@ -31,6 +31,7 @@ impl<'a> Reader<'a> {
             pointer: pointer.into(),
             scope: scope_kind(&text(node.get("$schema")).unwrap_or_default()),
             content_version: text(node.get("contentVersion")).map(EcoString::from),
+            profile: node.get("apiProfile").is_some(),
             symbolic,
             parameters: self.section(node, "parameters", |r, m| Some(r.parameter(m))),
             variables: self.variables(node),

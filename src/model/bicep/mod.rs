@@ -141,6 +141,7 @@ impl<'l> Lowering<'l> {
             pointer: EcoString::new(),
             scope: self.scope,
             content_version: Some("1.0.0.0".into()),
+            profile: false,
             symbolic: true,
             parameters,
             variables: std::mem::take(&mut self.variables),

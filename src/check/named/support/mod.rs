@@ -3,4 +3,5 @@
 pub mod declared;
 pub mod noted;
 pub mod policy;
+pub mod siblings;
 pub mod written;

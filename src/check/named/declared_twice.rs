@@ -1,0 +1,68 @@
+//! Whether a template declares a resource twice.
+
+use ecow::EcoString;
+use rustc_hash::FxHashMap;
+
+use crate::check::explain::phrases::show_value;
+use crate::check::named::support::declared;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::identity::{self, Identity};
+use crate::expand::known::truth::Truth;
+use crate::expand::residual::{Node, Residual};
+use crate::rules::language::Operand;
+
+/// No two resources of the deployment's template that are deployed for sure have one id. Azure takes two with opposite conditions.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
+    let (Some(deployed), Some(index)) = (e.world.deployed, e.world.forest.nodes[s.node].deploys) else {
+        return Truth::True;
+    };
+    let mut first: FxHashMap<(EcoString, String), usize> = FxHashMap::default();
+    let mut truth = Truth::True;
+    for i in deployed.declared_in(index) {
+        let Some(r) = deployed.resources.get(*i) else { continue };
+        if r.condition.is_some() || r.existing || r.repeated || r.id.is_null() {
+            continue;
+        }
+        let Identity { id, name, .. } = identity::of_resource(deployed, r, &r.name);
+        // What could not be evaluated, or is empty, may be anything.
+        if r.name.as_residual().is_some_and(|r| hangs_on_failure(r)) || name.split('/').any(str::is_empty) {
+            continue;
+        }
+        let Some(other) = first.insert((r.type_.to_ascii_lowercase(), id), *i) else { continue };
+        let in_loop = deployed.resources.get(other).is_some_and(|other| other.pointer == r.pointer);
+        truth = Truth::False;
+        let name = r.name.as_str().map_or_else(String::new, |_| format!(" {}", show_value(&r.name)));
+        let words = match in_loop {
+            true => format!("each of the resources of a loop is the {}{name}: their name needs copyIndex()", r.type_),
+            false => format!("the {}{name} is declared a second time", r.type_),
+        };
+        declared::say(e, s.node, words, r.place, r.pointer.clone());
+        if in_loop {
+            // Those of one loop are one mistake.
+            break;
+        }
+    }
+    truth
+}
+
+/// Whether what a value comes to is not known because it could not be evaluated, or is looked up in such a thing.
+fn hangs_on_failure(r: &Residual) -> bool {
+    let mut open = vec![r];
+    // Names are short; what is not is no name.
+    for _ in 0..MOST_PARTS {
+        let Some(r) = open.pop() else { return false };
+        match &r.node {
+            Node::Failed(_) => return true,
+            Node::Call { args, .. } => open.extend(args.iter().filter_map(|v| Some(&**v.as_residual()?))),
+            Node::Access { base, key } => {
+                open.extend([base, key].into_iter().filter_map(|v| Some(&**v.as_residual()?)))
+            }
+            Node::Loop { .. } | Node::Parameter(_) | Node::Text(_) => {}
+        }
+    }
+    true
+}
+
+/// As many parts of a name are looked at.
+const MOST_PARTS: usize = 1_000;

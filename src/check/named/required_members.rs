@@ -1,0 +1,40 @@
+//! Whether what a template declares says what Azure cannot do without.
+
+use ecow::eco_format;
+
+use crate::check::named::support::declared;
+use crate::check::named::support::noted::{self, Said};
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::Scope;
+use crate::expand::known::truth::Truth;
+use crate::model::{Template, Type, TypeKind};
+use crate::rules::language::Operand;
+
+/// Each resource of the deployment's template has an API version, and each parameter and output a type.
+pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    noted::each(e, s, false, ("required-members", args), |_, declared| Ok(in_template(&declared.template)))
+}
+
+fn in_template(t: &Template) -> Vec<Said> {
+    let mut out = Vec::new();
+    let untyped = |ty: &Type| matches!(ty.kind, TypeKind::Any) && ty.span.is_none() && ty.derived.is_none();
+    for p in t.parameters.iter().filter(|p| untyped(&p.ty)) {
+        let words = format!("the parameter {} has no type", p.name);
+        out.push(Said { words, span: p.name_span, pointer: declared::pointer(t, "parameters", &p.name) });
+    }
+    for o in t.outputs.iter().filter(|o| untyped(&o.ty)) {
+        let words = format!("the output {} has no type", o.name);
+        out.push(Said { words, span: o.name_span, pointer: declared::pointer(t, "outputs", &o.name) });
+    }
+    if t.profile {
+        return out;
+    }
+    for (r, type_) in declared::resources(t) {
+        // A resource of an extension has the version of the extension; one without a type is an error of its own.
+        if r.api_version.is_none() && !r.extension && !type_.is_empty() {
+            let words = format!("a {type_} has no apiVersion");
+            out.push(Said { words, span: r.place, pointer: eco_format!("{}", r.pointer) });
+        }
+    }
+    out
+}

@@ -1,0 +1,162 @@
+//! The resources that one deployment declares, by what a `dependsOn` calls them.
+
+use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::declared;
+use crate::check::explain::phrases::show_value;
+use crate::expand::known::identity::{self, Identity, canonical};
+use crate::expand::{Data, Deployed, Deployment, Resource, Value};
+use crate::read::Span;
+
+/// What stands before the namespace of a resource in an id.
+const FRONT: &str = "/providers/";
+
+/// The resources of a deployment, and what they go by.
+pub struct Siblings<'a> {
+    /// Each of them, as an index into [`Deployed::resources`], in document order.
+    pub all: Vec<(usize, &'a Resource)>,
+    /// The ids, symbolic names, names, loops, and types with names that somebody can wait for, in small letters.
+    by_name: FxHashMap<String, Vec<usize>>,
+    /// The last segments of their names.
+    last: FxHashSet<String>,
+    /// Namespace and first type of all that is declared, whether it is deployed or not.
+    kinds: FxHashSet<String>,
+    /// The same of what has a name that is not known.
+    open: FxHashSet<String>,
+    /// Something is declared whose type is not known.
+    any: bool,
+}
+
+/// One entry of a `dependsOn`.
+pub struct Wait<'a> {
+    /// What it says.
+    pub value: &'a Value,
+    /// The same, in small letters, with what is not known in braces.
+    text: String,
+}
+
+impl Wait<'_> {
+    /// Where it stands; `whole` if it has no place.
+    pub fn place(&self, whole: Span) -> Span {
+        self.value.origin.place.unwrap_or(whole)
+    }
+
+    /// What it says, for a person: of an id, what comes behind the resource group.
+    pub fn words(&self) -> String {
+        let text = self.value.as_str().map(|s| s.rsplit_once(FRONT).map_or(s.as_str(), |(_, path)| path));
+        text.map_or_else(|| show_value(self.value), |text| show_value(&Value::str(text)))
+    }
+
+    /// `namespace/type` of an id or of a type with a name; `None` of a name, and where it is not known.
+    fn kind(&self) -> Option<String> {
+        let path = self.text.rfind(FRONT).map_or(self.text.as_str(), |at| &self.text[at + FRONT.len()..]);
+        let kind = kind_of(path)?;
+        (kind.contains('.') && !kind.contains('{')).then_some(kind)
+    }
+}
+
+/// `microsoft.storage/storageaccounts` of a type, or of a type with a name after it.
+fn kind_of(path: &str) -> Option<String> {
+    let (namespace, rest) = path.split_once('/')?;
+    let first = rest.split('/').next().filter(|first| !first.is_empty())?;
+    Some(format!("{namespace}/{first}").to_ascii_lowercase())
+}
+
+impl<'a> Siblings<'a> {
+    /// Those of a deployment. `resources` are its own, as indices.
+    pub fn of(deployed: &'a Deployed, deployment: &'a Deployment, resources: &[usize]) -> Self {
+        let all = resources.iter().filter_map(|i| Some((*i, deployed.resources.get(*i)?))).collect();
+        let mut out = Siblings {
+            all,
+            by_name: FxHashMap::default(),
+            last: FxHashSet::default(),
+            kinds: FxHashSet::default(),
+            open: FxHashSet::default(),
+            any: false,
+        };
+        let mut loops: FxHashMap<&str, EcoString> = FxHashMap::default();
+        let there: FxHashSet<&str> = out.all.iter().map(|(_, r)| r.pointer.as_str()).collect();
+        for (r, type_) in declared::resources(&deployment.template) {
+            if let Some(copy) = &r.copy {
+                loops.insert(r.pointer.as_str(), copy.name.to_ascii_lowercase());
+            }
+            match kind_of(&type_) {
+                // What is not deployed may go by the name, and to wait for it is to wait for nothing.
+                Some(kind) if !there.contains(r.pointer.as_str()) => out.leave_open(kind),
+                Some(_) => {}
+                None => out.any = true,
+            }
+            out.by_name.extend(r.copy.iter().map(|copy| (copy.name.to_lowercase().into(), Vec::new())));
+        }
+        for at in 0..out.all.len() {
+            out.add(deployed, at, &loops);
+        }
+        out
+    }
+
+    fn leave_open(&mut self, kind: String) {
+        self.kinds.insert(kind.clone());
+        self.open.insert(kind);
+    }
+
+    fn add(&mut self, deployed: &Deployed, at: usize, loops: &FxHashMap<&str, EcoString>) {
+        let Some((_, r)) = self.all.get(at).copied() else { return };
+        let Identity { name, id, .. } = identity::of_resource(deployed, r, &r.name);
+        let type_ = r.type_.to_ascii_lowercase();
+        match kind_of(&type_) {
+            Some(kind) if name.contains('{') || r.repeated || kind.contains(['{', '[']) => self.leave_open(kind),
+            Some(kind) => {
+                self.kinds.insert(kind);
+            }
+            None => self.any = true,
+        }
+        self.last.extend(name.rsplit('/').next().map(str::to_owned));
+        let path = id.rfind(FRONT).map(|at| id[at + FRONT.len()..].to_owned());
+        let mut names = vec![format!("{type_}/{name}"), name];
+        names.extend(path);
+        names.extend(r.symbol.iter().map(|s| s.to_lowercase().into()));
+        names.extend(loops.get(r.pointer.as_str()).map(EcoString::to_string));
+        names.push(id);
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            self.by_name.entry(name).or_default().push(at);
+        }
+    }
+
+    /// What a resource waits for, as far as its `dependsOn` says so entry by entry.
+    pub fn waits(r: &'a Resource) -> Vec<Wait<'a>> {
+        let Some(Data::Array(items)) = r.depends_on.as_ref().map(|v| &v.data) else { return Vec::new() };
+        let text = |v: &Value| matches!(v.data, Data::Str(_) | Data::Residual(_));
+        items.iter().filter(|v| text(v)).map(|value| Wait { value, text: canonical(value) }).collect()
+    }
+
+    /// The resources that a wait is for, as places in [`Siblings::all`].
+    pub fn named(&self, wait: &Wait<'_>) -> &[usize] {
+        let text = wait.text.as_str();
+        let path = || text.rfind(FRONT).and_then(|at| self.by_name.get(&text[at + FRONT.len()..]));
+        self.by_name.get(text).or_else(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the deployment surely declares nothing that a wait can be for.
+    pub fn has_none(&self, wait: &Wait<'_>) -> bool {
+        let text = wait.text.as_str();
+        let path = text.rfind(FRONT).map(|at| &text[at + FRONT.len()..]);
+        // An empty segment stands for a name that somebody has yet to give.
+        if self.any
+            || text.is_empty()
+            || text.trim_start_matches('/').contains("//")
+            || self.by_name.contains_key(text)
+            || path.is_some_and(|path| self.by_name.contains_key(path))
+        {
+            return false;
+        }
+        match wait.kind() {
+            Some(kind) if text.contains('{') => !self.kinds.contains(&kind),
+            Some(kind) => !self.open.contains(&kind),
+            // A child may be called by its own part of the name.
+            None => !text.contains(['{', '/']) && self.open.is_empty() && !self.last.contains(text),
+        }
+    }
+}
