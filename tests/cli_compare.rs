@@ -36,6 +36,21 @@ fn compare(folder: &Folder, more: &[&str]) -> Run {
 }
 
 #[test]
+fn a_report_may_be_utf_16() {
+    let folder = folder(&checkov());
+    let usual = compare(&folder, &[]);
+    let text = checkov().to_string();
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    std::fs::write(folder.path("report.json"), units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()).unwrap();
+    let run = compare(&folder, &[]);
+    assert_eq!((run.status, run.stdout), (0, usual.stdout), "{}", run.stderr);
+    std::fs::write(folder.path("report.json"), b"{\"a\": \"\xff\"}").unwrap();
+    let run = compare(&folder, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("it is neither UTF-8 nor UTF-16"), "{}", run.stderr);
+}
+
+#[test]
 fn what_both_say_and_what_only_one_says_with_the_reason() {
     let folder = folder(&checkov());
     let run = compare(&folder, &["--format", "json"]);

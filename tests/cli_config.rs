@@ -205,6 +205,13 @@ fn types_of_targets_that_are_nowhere_do_not_make_a_scan_green_in_silence() {
         assert!(folder.scan(&[]).messages().is_empty(), "{types}");
     }
     std::fs::remove_file(folder.path("armlint.yaml")).unwrap();
+    // Neither a part of a name is one, nor what another provider calls so.
+    let slips = ["Microsoft.Storage/storageAccount", "Microsoft.Storag/storageAccounts", "storageAccounts"];
+    for types in slips.into_iter().chain(["Microsoft.Storage/storageAccount, Microsoft.Compute/virtualMachines"]) {
+        folder.write("ps-rule.yaml", &format!("input: {{ targetType: [{types}] }}"));
+        let nothing = format!("no file that was looked at names {types}; mend or remove it");
+        assert!(folder.scan(&[]).messages().iter().any(|m| m.ends_with(&nothing)), "{types}");
+    }
     folder.write("ps-rule.yaml", "input: { targetType: [Microsoft.Storage/storageAcounts] }");
     let run = folder.scan(&[]);
     let hint = "Did you mean `Microsoft.Storage/storageAccounts`? Nothing of that type is judged.";
@@ -305,6 +312,16 @@ fn options_of_psrule_that_choose_targets_and_forgive_an_empty_scan_are_carried_o
     assert_eq!(empty.scan(&[]).status, 0);
     empty.write("ps-rule.yaml", "execution: { noValidInput: Error }");
     assert_eq!(empty.scan(&[]).status, 2);
+    for (reported, status) in [("Ignore", 0), ("Warn", 0), ("Debug", 0), ("Error", 2)] {
+        let options = format!("rule: {{ include: [Nope] }}\nexecution: {{ noMatchingRules: {reported} }}");
+        let run = repository(&[("ps-rule.yaml", &options)]).scan(&[]);
+        assert_eq!(run.status, status, "{reported}");
+        assert!(run.messages().iter().all(|m| !m.contains("noMatchingRules")), "{:?}", run.messages());
+    }
+    let none = repository(&[("ps-rule.yaml", "rule: { include: [Nope] }")]);
+    let variable = [("PSRULE_EXECUTION_NOMATCHINGRULES", "Warn")];
+    assert_eq!(none.run_with(&["scan", "."], &variable).status, 0);
+    assert_eq!(none.run(&["scan", "."]).status, 2);
 }
 
 #[test]
@@ -485,6 +502,41 @@ fn globs_on_the_command_line_find_nothing_that_is_ignored() {
     assert_eq!([files("infra"), files("infra/*/*.bicep"), files("infra/dev/main.bicep")], [1, 1, 1]);
     let run = folder.run(&["scan", "infra/**/*.bicep", "--format", "json", "--rule", TLS]);
     assert!(has(&run, TLS, "infra/prod/main.bicep", "fail"), "{:?}", results(&run));
+}
+
+#[test]
+fn what_init_writes_can_be_read_whatever_psrules_options_say() {
+    let wildcards = "a?*".repeat(32);
+    let many: Vec<String> = (0..300).map(|i| format!("f{i}????")).collect();
+    for options in [
+        "configuration: { AZURE_RESOURCE_ALLOWED_LOCATION: [westus] }".to_owned(),
+        "configuration: { AZURE_AKS_POOL_MINIMUM_MAXPODS: many, AZURE_VNET_DNS_WITH_IDENTITY: [1] }".to_owned(),
+        "configuration: { AZURE_RESOURCE_GROUP: { name: rg1, tags: none, nmae: x }, AZURE_TENANT: [a] }".to_owned(),
+        "configuration: { AZURE_SUBSCRIPTION: { dispalyName: x }, AZURE_PARAMETER_DEFAULTS: [1] }".to_owned(),
+        "input: { targetType: Microsoft.Storage/storageAccount }".to_owned(),
+        "input: { targetType: [Microsoft.Storage/storageAccount, Microsoft.Storage/storageAccounts] }".to_owned(),
+        "input: { targetType: [Contoso.Unpublished/somethings] }".to_owned(),
+        "rule: { tag: { release: XX } }".to_owned(),
+        "rule: { labels: { nope: [x] } }".to_owned(),
+        "rule: { tag: { release: [GA, XX] } }".to_owned(),
+        format!("input: {{ pathIgnore: ['{wildcards}', 'infra/dev/'] }}"),
+        format!("input: {{ pathIgnore: [{}] }}", many.join(", ")),
+        "rule: { include: [Nope] }\nexecution: { noMatchingRules: Error }".to_owned(),
+    ] {
+        let folder = repository(&[("ps-rule.yaml", &options)]);
+        let before = folder.scan(&["--outcome", "all"]);
+        assert_eq!(folder.run(&["init"]).status, 0, "{options}");
+        std::fs::remove_file(folder.path("ps-rule.yaml")).unwrap();
+        let after = folder.scan(&["--outcome", "all"]);
+        let written = folder.read("armlint.yaml");
+        assert_eq!((after.status, results(&after)), (before.status, results(&before)), "{options}\n{written}");
+    }
+    let options = "configuration: { AZURE_RESOURCE_GROUP: { name: rg1, tags: none }, AZURE_NOPE: 1 }";
+    let folder = repository(&[("ps-rule.yaml", options)]);
+    folder.run(&["init"]);
+    let text = folder.read("armlint.yaml");
+    assert!(text.contains("AZURE_RESOURCE_GROUP: {\"name\":\"rg1\"}\n"), "{text}");
+    assert!(text.contains("# there is no configuration key `AZURE_NOPE`."), "{text}");
 }
 
 #[test]

@@ -131,6 +131,81 @@ fn selectors_types_and_where_say_what_a_rule_is_about() {
 }
 
 #[test]
+fn selectors_that_psrule_for_azure_documents_say_what_a_rule_is_about() {
+    let site = |name: &str, kind: &str| {
+        format!(
+            "resource {name} 'Microsoft.Web/sites@2023-12-01' = {{\n  name: '{name}'\n  location: 'westeurope'\n{kind}}}\n"
+        )
+    };
+    let kind = |kind: &str| format!("  kind: '{kind}'\n");
+    let sku = |name: &str, type_: &str, sku: &str| {
+        format!(
+            "resource {name} '{type_}' = {{\n  name: '{name}'\n  location: 'global'\n  sku: {{ name: {sku} }}\n}}\n"
+        )
+    };
+    let template = [
+        "param sku string\nparam kind string\n".to_owned(),
+        site("none", ""),
+        site("web", &kind("app")),
+        site("linux", &kind("App,Linux")),
+        site("container", &kind("app,linux,container")),
+        site("api", &kind("api")),
+        site("function", &kind("functionapp,linux")),
+        site("logic", &kind("functionapp,workflowapp")),
+        site("open", &kind("${kind}")),
+        "resource classic 'Microsoft.Network/frontDoors@2021-06-01' = {\n  name: 'classic'\n  location: 'global'\n}\n"
+            .to_owned(),
+        sku("afd", "Microsoft.Cdn/profiles@2024-02-01", "'Premium_AzureFrontDoor'"),
+        sku("cdn", "Microsoft.Cdn/profiles@2024-02-01", "'Standard_Microsoft'"),
+        sku("bus", "Microsoft.ServiceBus/namespaces@2022-10-01-preview", "'Premium'"),
+        sku("basic", "Microsoft.ServiceBus/namespaces@2022-10-01-preview", "'Basic'"),
+        sku("any", "Microsoft.ServiceBus/namespaces@2022-10-01-preview", "sku"),
+    ]
+    .concat();
+    let all = [
+        ("Azure.AppService.IsAPIApp", vec!["api"], vec!["open"]),
+        ("azure.appservice.isFunctionApp", vec!["function"], vec!["open"]),
+        ("PSRule.Rules.Azure\\Azure.AppService.IsLogicApp", vec!["logic"], vec!["open"]),
+        ("PSRule.Rules.Azure\\Azure.AppService.IsWebApp", vec!["linux", "none", "web"], vec!["open"]),
+        ("Azure.FrontDoor.IsClassic", vec!["classic"], vec![]),
+        ("Azure.FrontDoor.IsStandardOrPremium", vec!["afd"], vec![]),
+        ("Azure.ServiceBus.IsPremium", vec!["bus"], vec!["any"]),
+    ];
+    let document = |(i, (with, ..)): (usize, &(&str, Vec<&str>, Vec<&str>))| {
+        rule(&format!("Org.R{i}"), &format!("{{ with: [{with}], condition: {{ field: tags.cost, exists: true }} }}"))
+    };
+    let folder = folder(&all.iter().enumerate().map(document).collect::<String>());
+    folder.write("main.bicep", &template);
+    let run = folder.scan(&["--outcome", "all"]);
+    for (i, (with, fails, open)) in all.iter().enumerate() {
+        let of = |outcome: &str| {
+            let found = results(&run, &format!("Org.R{i}"));
+            let mut names: Vec<String> = found
+                .iter()
+                .filter(|r| r["outcome"] == outcome)
+                .map(|r| r["resource"]["name"].as_str().unwrap().to_owned())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(
+            (&of("fail"), &of("unknown")),
+            (&fails.iter().map(|n| (*n).to_owned()).collect(), &open.iter().map(|n| (*n).to_owned()).collect()),
+            "{with}"
+        );
+    }
+    // One of the repository itself counts.
+    let own = format!(
+        "---\n{API}\nkind: Selector\nmetadata: {{ name: Azure.AppService.IsAPIApp }}\nspec: {{ if: {{ name: '.', equals: web }} }}\n"
+    );
+    folder.write(".ps-rule/a.Rule.yaml", &own);
+    let run = folder.scan(&["--outcome", "all"]);
+    let failed: Vec<_> = results(&run, "Org.R0").into_iter().filter(|r| r["outcome"] == "fail").collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0]["resource"]["name"], "web");
+}
+
+#[test]
 fn suppression_groups_accept_findings_until_they_expire() {
     let group = |name: &str, more: &str| {
         format!(

@@ -11,6 +11,7 @@ use crate::check::Outcome;
 use crate::compare::{self, Comparison, OurFinding, TheirFinding, TheirReport, Why};
 use crate::report::escape;
 use crate::session::{Options, Session};
+use crate::source::text_of;
 
 /// How many places of one check are shown in text; JSON has all.
 const PLACES: usize = 5;
@@ -26,7 +27,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Error> {
     if text.len() as u64 > LARGEST {
         return Err(wrong(format!("it has more than {LARGEST} bytes")));
     }
-    let text = String::from_utf8(text).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+    // What older shells of Windows redirect is UTF-16.
+    let text = text_of(text).ok_or_else(|| wrong("it is neither UTF-8 nor UTF-16".to_owned()))?;
     let theirs = compare::read(&text).map_err(|e| wrong(e.to_string()))?;
     let mut session = Session::new(Options {
         paths: args.paths.clone(),

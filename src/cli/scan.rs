@@ -170,7 +170,7 @@ pub(super) fn exit_status(args: &ScanArgs, config: &Config, scanned: &Scanned) -
         status::FINDINGS
     } else if !args.allow_incomplete && incomplete(scanned) {
         status::INCOMPLETE
-    } else if scanned.stats.rules == 0 && !args.allow_empty {
+    } else if scanned.stats.rules == 0 && !args.allow_empty && !config.allow_no_rules {
         let by = config.file.as_ref().map_or_else(|| "what is asked for".to_owned(), |file| file.display().to_string());
         eprintln!(
             "armlint: error: no rule is left, so nothing was checked: {} leaves out every rule; mend what it says of rules, or allow it with \

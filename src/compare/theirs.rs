@@ -142,7 +142,9 @@ fn trivy(json: &Value) -> Option<TheirReport> {
 fn checkov(json: &Value) -> Option<TheirReport> {
     // One for each framework, or only one.
     let reports = json.as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(json));
-    if !reports.iter().any(|r| r.get("check_type").is_some()) {
+    // Where it checked nothing it writes the totals, all of them zero, and nothing else.
+    let is_empty = json.get("checkov_version").is_some() && json.get("failed").and_then(Value::as_u64) == Some(0);
+    if !is_empty && !reports.iter().any(|r| r.get("check_type").is_some()) {
         return None;
     }
     let one = |found: &Value| TheirFinding {
@@ -256,6 +258,17 @@ mod tests {
         let (tool, found) = finding(one.clone());
         assert_eq!((tool.as_str(), found.id.as_str(), found.line), ("Checkov", "CKV_AZURE_3", Some(7)));
         assert_eq!(finding(json!([one, {"check_type": "bicep", "results": {}}])).1, found);
+    }
+
+    #[test]
+    fn checkov_writes_totals_only_where_it_checked_nothing() {
+        let totals = |failed| {
+            json!({"passed": 0, "failed": failed, "skipped": 0, "parsing_errors": 0, "resource_count": 0,
+                "checkov_version": "3.2.0"})
+        };
+        let report = read(&totals(0).to_string()).unwrap();
+        assert_eq!((report.tool.as_str(), report.findings.len()), ("Checkov", 0));
+        assert_eq!(read(&totals(1).to_string()), Err(ReportError::Kind));
     }
 
     #[test]

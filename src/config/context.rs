@@ -103,6 +103,18 @@ pub(super) fn objections(key: &str, value: &Json) -> Vec<String> {
     members.iter().filter_map(one).collect()
 }
 
+/// As much of the value of a configuration key as there is nothing to object to.
+pub(super) fn usable(key: &str, value: &Json) -> Option<Json> {
+    let Json::Object(members) = value else { return objections(key, value).is_empty().then(|| value.clone()) };
+    let is_good = |name: &str, member: &Json| {
+        let alone = serde_json::Map::from_iter([(name.to_owned(), member.clone())]);
+        objections(key, &Json::Object(alone)).is_empty()
+    };
+    let good = members.iter().filter(|(name, member)| is_good(name, member));
+    let good: serde_json::Map<_, _> = good.map(|(name, member)| (name.clone(), member.clone())).collect();
+    (members.is_empty() || !good.is_empty()).then_some(Json::Object(good))
+}
+
 /// The subscription and tenant of a scan.
 const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::names::Rules;
-use super::{Config, FailOn, Suppression};
+use super::names::{self, Kind, Rules};
+use super::yaml::MAX_GLOBS;
+use super::{Config, FailOn, Suppression, context, kinds};
 use crate::diagnostic::Level;
 use crate::glob::is_glob;
 use crate::rules::PSRULE_BASELINE;
 use crate::rules::language::Word;
 use crate::walk::path_ignore::as_ignored;
+use crate::walk::patterns::Ignore;
 
 /// The first line of an `armlint.yaml`: editors find the schema by it.
 pub const SCHEMA_LINE: &str =
@@ -36,9 +38,21 @@ pub fn converted(config: &Config, name: &str) -> String {
     if config.allow_empty {
         out.line(1, "allow-empty: true");
     }
-    if config.ignored.iter().any(|line| !as_ignored(line).is_empty()) {
+    if config.allow_no_rules {
+        out.line(
+            1,
+            "# execution.noMatchingRules: a scan for which no rule is left ends with 2 unless --allow-empty is given.",
+        );
+    }
+    let (ignored, too_wide) = ignored(&config.ignored);
+    for line in too_wide {
+        out.line(
+            1,
+            &format!("# A line of input.pathIgnore has more wildcards than a glob may have: {}", Json::from(line)),
+        );
+    }
+    if !ignored.is_empty() {
         out.line(1, "files:");
-        let ignored: Vec<String> = config.ignored.iter().flat_map(|line| as_ignored(line)).collect();
         out.list(2, "ignore", &ignored);
     }
     out.line(1, "rules:");
@@ -48,24 +62,39 @@ pub fn converted(config: &Config, name: &str) -> String {
     let include: Vec<String> = config.include_rules.iter().filter(|n| is_rule(n)).cloned().collect();
     let exclude: Vec<String> = config.exclude_rules.iter().filter(|n| is_rule(n)).cloned().collect();
     out.list(2, "include", &include);
-    if include.is_empty() && !config.include_rules.is_empty() {
-        out.line(2, "# None of the rules that were included is known here.");
-        out.list(2, "exclude", &["*".to_owned()]);
+    let is_mark = |kind, (name, values): &(String, Vec<String>)| !names::is_refused(kind, name, values, there, false);
+    let (tags, labels) = (&config.filter.tags, &config.filter.labels);
+    let are_marks = tags.iter().all(|t| is_mark(Kind::Tag, t)) && labels.iter().all(|l| is_mark(Kind::Label, l));
+    let none = if include.is_empty() && !config.include_rules.is_empty() {
+        Some("# None of the rules that were included is known here.")
     } else {
-        out.list(2, "exclude", &exclude);
+        (!are_marks).then_some("# No rule has the tags or labels that were asked for.")
+    };
+    match none {
+        Some(why) => {
+            out.line(2, why);
+            out.list(2, "exclude", &["*".to_owned()]);
+        }
+        None => out.list(2, "exclude", &exclude),
     }
     let levels: Vec<_> = config.levels.iter().filter(|(n, _)| is_rule(n)).collect();
     if !levels.is_empty() {
         out.line(2, "levels:");
         levels.iter().for_each(|(name, level)| out.line(3, &format!("{}: {}", scalar(name), level.as_str())));
     }
-    for (key, marks) in [("tags", &config.filter.tags), ("labels", &config.filter.labels)] {
-        if !marks.is_empty() {
+    for (key, marks) in [("tags", tags), ("labels", labels)] {
+        if are_marks && !marks.is_empty() {
             out.line(2, &format!("{key}:"));
             marks.iter().for_each(|(name, values)| out.line(3, &format!("{}: {}", scalar(name), flow(values))));
         }
     }
-    out.list(2, "target-types", &config.target_types);
+    let types = types(&config.target_types, there);
+    if types.is_empty() && !config.target_types.is_empty() {
+        out.line(2, "# There is none of the types of targets that were asked for, so nothing is judged.");
+        out.list(2, "target-types", &[NO_TYPE.to_owned()]);
+    } else {
+        out.list(2, "target-types", &types);
+    }
     // A folder that is not there is no mistake in PSRule's options.
     let folder = config.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     let documents: Vec<String> =
@@ -76,9 +105,16 @@ pub fn converted(config: &Config, name: &str) -> String {
         (false, true) => out.line(2, "include-local: false"),
         (false, false) => {}
     }
-    if !config.values.is_empty() {
+    let usable = |(key, value): (&String, &Json)| {
+        let value = context::usable(key, value)?;
+        let is_good =
+            !names::is_refused(Kind::Key, key, &[], there, false) && kinds::fitted(key, value.clone(), None).is_ok();
+        is_good.then(|| format!("{}: {value}", scalar(key)))
+    };
+    let values: Vec<String> = config.values.iter().filter_map(usable).collect();
+    if !values.is_empty() {
         out.line(1, "configuration:");
-        config.values.iter().for_each(|(key, value)| out.line(2, &format!("{}: {value}", scalar(key))));
+        values.iter().for_each(|line| out.line(2, line));
     }
     // One without targets, or of a glob of rules, covers nothing there, and would here.
     let covers = |s: &&Suppression| {
@@ -98,6 +134,40 @@ pub fn converted(config: &Config, name: &str) -> String {
         }
     }
     out.text
+}
+
+/// What is of no type that a target has: files have extensions.
+const NO_TYPE: &str = ".none";
+
+/// How many types that are not there are held against all that are. The files of ours are held against no more.
+const HINTS: usize = 50;
+
+/// The types of targets that a file of ours may name.
+fn types(all: &[String], there: Rules<'_>) -> Vec<String> {
+    let mut hints = HINTS;
+    let mut is_usable = |name: &&String| {
+        if names::is_type(name, there) {
+            return true;
+        }
+        let hinted = hints > 0;
+        hints = hints.saturating_sub(1);
+        hinted && !names::is_refused(Kind::TargetType, name, &[], there, true)
+    };
+    all.iter().filter(|name| is_usable(name)).cloned().collect()
+}
+
+/// What says in `files.ignore` what lines of `input.pathIgnore` say, and the lines of which no glob that is short enough can.
+fn ignored(lines: &[String]) -> (Vec<String>, Vec<&str>) {
+    let (mut globs, mut too_wide) = (Vec::new(), Vec::new());
+    for line in lines {
+        let ours = as_ignored(line);
+        if Ignore::new(&ours).is_ok() && globs.len() + ours.len() <= MAX_GLOBS {
+            globs.extend(ours);
+        } else {
+            too_wide.push(line.as_str());
+        }
+    }
+    (globs, too_wide)
 }
 
 struct Writer {

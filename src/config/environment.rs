@@ -89,17 +89,26 @@ impl Variables<'_> {
                 config.effective.set("fail-on", fail_on.word().into(), origin);
                 config.fail_on = Some(fail_on);
             }
-            "EXECUTION_NOVALIDINPUT" if !is_empty => {
+            "EXECUTION_NOVALIDINPUT" | "EXECUTION_NOMATCHINGRULES" if !is_empty => {
                 let message = || wrong(format!("Ignore, Warn, Error or Debug, not `{value}`"));
-                config.allow_empty = !reported(value.trim()).ok_or_else(message)?;
-                config.effective.set("allow-empty", config.allow_empty.into(), origin);
+                let passes = !reported(value.trim()).ok_or_else(message)?;
+                if option == "EXECUTION_NOMATCHINGRULES" {
+                    config.allow_no_rules = passes;
+                } else {
+                    config.allow_empty = passes;
+                    config.effective.set("allow-empty", passes.into(), origin);
+                }
             }
             "RULE_INCLUDELOCAL" if !is_empty => {
                 let message = || wrong(format!("true, false, 1 or 0, not `{value}`"));
                 config.include_local = boolean(value).ok_or_else(message)?;
                 config.effective.set("rules.include-local", config.include_local.into(), origin);
             }
-            "RULE_BASELINE" | "EXECUTION_BREAK" | "EXECUTION_NOVALIDINPUT" | "RULE_INCLUDELOCAL" => {}
+            "RULE_BASELINE"
+            | "EXECUTION_BREAK"
+            | "EXECUTION_NOVALIDINPUT"
+            | "EXECUTION_NOMATCHINGRULES"
+            | "RULE_INCLUDELOCAL" => {}
             _ => {
                 let rest = |prefix: &str| option.strip_prefix(prefix).and_then(|_| written.get(prefix.len()..));
                 if let Some(key) = rest("CONFIGURATION_") {

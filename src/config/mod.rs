@@ -185,6 +185,8 @@ pub struct Config {
     pub target_types: Vec<String>,
     /// A scan that finds no file to check is no mistake.
     pub allow_empty: bool,
+    /// `execution.noMatchingRules`: a scan for which no rule is left is no mistake.
+    pub allow_no_rules: bool,
     /// The clock, unless the command line says otherwise.
     pub now: Option<Timestamp>,
     /// Values for parameters without one.

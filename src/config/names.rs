@@ -141,8 +141,7 @@ pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), Config
         let Some((level, message)) = told else { continue };
         hints = hints.saturating_sub(1);
         let source = named.span.and_then(|span| sources.get(span.file));
-        // Azure has types that nobody has published yet: only what is nearly another one is surely a mistake.
-        let is_mistake = named.own && (named.kind != Kind::TargetType || level != Level::Note);
+        let is_mistake = named.own && is_slip(named.kind, level);
         // What is meant may be what cannot be used: that is told, and everything else judged.
         let is_of_rules = !matches!(named.kind, Kind::Baseline | Kind::Key | Kind::TargetType);
         let is_mistake = is_mistake && !(config.broken && is_of_rules);
@@ -172,6 +171,17 @@ pub(super) fn check(config: &mut Config, sources: &Sources) -> Result<(), Config
         config.diagnostics.push(Diagnostic { level, code, message, place: named.span.map_or(Place::Run, Place::Span) });
     }
     Ok(())
+}
+
+/// Whether a file of ours may not name this. `hinted` is the type of a target held against all that there are.
+pub(super) fn is_refused(kind: Kind, name: &str, values: &[String], there: Rules<'_>, hinted: bool) -> bool {
+    let named = Named { own: true, ..Named::of_psrule(kind, name, None).with(values.to_vec()) };
+    missing(&named, there, hinted).is_some_and(|(level, _)| is_slip(kind, level))
+}
+
+/// Azure has types that nobody has published yet: only what is nearly another one is surely a mistake.
+fn is_slip(kind: Kind, level: Level) -> bool {
+    kind != Kind::TargetType || level != Level::Note
 }
 
 /// The first rule, or other document, that cannot be used, where a name is missing that may be its.
@@ -268,20 +278,31 @@ pub(crate) fn baselines(documents: &Documents) -> impl Iterator<Item = &str> {
     rules::defaults().baselines.iter().map(|b| b.name.as_str()).chain(own)
 }
 
+/// The types that rules are about.
+fn types_of_rules(there: Rules<'_>) -> impl Iterator<Item = &str> {
+    let Rules { documents, pages } = there;
+    let all = rules::entries().iter().chain(pages.entries().iter().copied());
+    let of_pages = all.flat_map(|e| e.targets.iter().copied()).filter(|t| *t != "*");
+    let local = documents.rules.iter().flat_map(|r| r.about.types.iter().map(|(t, _)| t.as_str()));
+    of_pages.chain(local)
+}
+
+/// Whether there is a type of targets of this name: of Azure, of a file, or of a rule.
+pub(crate) fn is_type(name: &str, there: Rules<'_>) -> bool {
+    name.starts_with('.')
+        || types::azure().is_ok_and(|table| table.resource_type(name).is_ok_and(|t| t.is_some()))
+        || types_of_rules(there).any(|t| t.eq_ignore_ascii_case(name))
+}
+
 /// The same of the type of a target.
 fn unknown_type(named: &Named, there: Rules<'_>, hinted: bool) -> Option<(Level, String)> {
     let name = named.name.as_str();
-    let table = types::azure().ok();
-    let of_pages = || there.all().flat_map(|e| e.targets.iter().copied()).filter(|t| *t != "*");
-    let local = || there.documents.rules.iter().flat_map(|r| r.about.types.iter().map(|(t, _)| t.as_str()));
-    let is_known = name.starts_with('.')
-        || table.is_some_and(|table| table.resource_type(name).is_ok_and(|t| t.is_some()))
-        || of_pages().chain(local()).any(|t| t.eq_ignore_ascii_case(name));
-    if is_known {
+    if is_type(name, there) {
         return None;
     }
+    let table = types::azure().ok();
     let published = || table.iter().flat_map(types::Types::resource_types).flatten().map(|t| t.name);
-    let nearest = hinted.then(|| similar(name, published().chain(of_pages()).chain(local()))).flatten();
+    let nearest = hinted.then(|| similar(name, published().chain(types_of_rules(there)))).flatten();
     // Long names are like others that nobody meant.
     let apart = |other: &String| distance(&name.to_ascii_lowercase(), &other.to_ascii_lowercase());
     let is_slip = nearest.as_ref().is_some_and(|other| apart(other) <= SLIP);

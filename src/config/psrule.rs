@@ -70,7 +70,7 @@ impl Effect {
 const REPORTED: Effect = Unless(&["ignore", "warn", "debug"]);
 
 /// Options that are not carried out, with what that means. A name that ends with a dot stands for all that begin with it.
-const OTHERS: [(&str, Effect); 45] = [
+const OTHERS: [(&str, Effect); 44] = [
     ("binding.field", Nothing),
     ("binding.ignoreCase", Unless(&["true"])),
     ("binding.nameSeparator", Nothing),
@@ -89,7 +89,6 @@ const OTHERS: [(&str, Effect); 45] = [
     ("execution.invariantCulture", REPORTED),
     ("execution.invariantCultureWarning", Nothing),
     ("execution.languageMode", Nothing),
-    ("execution.noMatchingRules", Nothing),
     ("execution.noValidSources", Nothing),
     ("execution.notProcessedWarning", Nothing),
     ("execution.restrictScriptSource", Nothing),
@@ -119,10 +118,11 @@ const OTHERS: [(&str, Effect); 45] = [
 ];
 
 /// Options that are carried out, besides those of whole sections.
-const CARRIED_OUT: [&str; 14] = [
+const CARRIED_OUT: [&str; 15] = [
     "baseline.group",
     "configuration",
     "execution.break",
+    "execution.noMatchingRules",
     "execution.noValidInput",
     "include.path",
     "input.pathIgnore",
@@ -472,10 +472,10 @@ impl Reader<'_> {
                 config.fail_on = Some(fail_on);
             }
             "execution.novalidinput" => {
-                let words = "Ignore, Warn, Error or Debug";
-                config.allow_empty = self.one_of(value, &option, |t| reported(t).map(|error| !error), words)?;
+                config.allow_empty = self.passes(value, &option)?;
                 config.effective.set("allow-empty", config.allow_empty.into(), Origin::File(value.span));
             }
+            "execution.nomatchingrules" => config.allow_no_rules = self.passes(value, &option)?,
             "rule.includelocal" => {
                 let asks = || format!("`{option}` is true or false, not {}", value.what());
                 config.include_local = value.as_bool().ok_or_else(|| wrong(self.source, value.span, asks()))?;
@@ -537,6 +537,11 @@ impl Reader<'_> {
     fn by_name(&self, value: &Yaml, option: &str) -> Result<Vec<(String, Vec<String>)>, ConfigError> {
         let members = self.mapping(value, option)?.iter();
         members.map(|m| Ok((m.key.clone(), self.strings(&m.value, &format!("{option}.{}", m.key))?))).collect()
+    }
+
+    /// Whether something may be so, by how it is reported.
+    fn passes(&self, value: &Yaml, option: &str) -> Result<bool, ConfigError> {
+        self.one_of(value, option, |t| reported(t).map(|error| !error), "Ignore, Warn, Error or Debug")
     }
 
     fn one_of<T>(

@@ -11,7 +11,7 @@ use super::compare::Dates;
 use super::document::{Preconditions, RuleDocument, SuppressionGroup, reason_of};
 use super::evaluate::{Evaluator, Reason, Target};
 use super::open_list::{Builder, Times};
-use super::{Documents, OF_THE_MODULE, bare};
+use super::{Documents, bare, of_the_module};
 use crate::check::forest::{Condition, Forest, Node};
 use crate::check::{
     Acceptance, Called, CheckInput, CheckResult, Location, Outcome, Stand, applies, called_by, declarations,
@@ -171,9 +171,9 @@ impl World<'_> {
     /// Whether a selector holds of a node. Each is asked once: a ring of selectors that name one another holds of nothing.
     fn selector(&self, name: &str, at: usize, evaluator: &Evaluator<'_>) -> Truth {
         let Some(selector) = self.documents.selector(bare(name)) else {
-            let of_module = OF_THE_MODULE.iter().find(|(n, _)| n.eq_ignore_ascii_case(bare(name)));
-            let applies = |rule: &str| applies(self.input, self.deployed, self.forest, self.settings, at, rule);
-            return Truth::from(of_module.is_some_and(|(_, rule)| applies(rule)));
+            let (known, rule) = of_the_module::BY_RULE;
+            let applies = || applies(self.input, self.deployed, self.forest, self.settings, at, rule);
+            return Truth::from(known.eq_ignore_ascii_case(bare(name)) && applies());
         };
         let key = (at, selector.name.clone());
         if let Some(known) = self.known.borrow().get(&key) {

@@ -19,6 +19,7 @@ mod function;
 pub mod judge;
 mod language;
 mod message;
+mod of_the_module;
 mod open_list;
 mod path;
 mod path_text;
@@ -47,9 +48,6 @@ use tree::WRONG;
 
 /// Where documents lie unless somebody says otherwise.
 const FOLDER: &str = ".ps-rule/";
-
-/// Selectors of PSRule for Azure that rules of a repository name, and the rule of ours that is about the same targets.
-const OF_THE_MODULE: [(&str, &str); 1] = [("Azure.Resource.SupportsTags", "Azure.Resource.UseTags")];
 
 /// How many documents a repository may hold.
 const MOST: usize = 10_000;
@@ -148,10 +146,25 @@ impl Documents {
         }
     }
 
+    /// Adds the selectors of PSRule for Azure that documents name and the repository does not have itself.
+    fn add_selectors_of_the_module(&mut self) {
+        let of_rules = self.rules.iter().map(|r| &r.about);
+        let of_others = self.groups.iter().map(|g| &g.about).chain(self.selectors.iter().map(|s| &s.about));
+        let mut added: Vec<Selector> = Vec::new();
+        for (name, span) in of_rules.chain(of_others).flat_map(|about| &about.with) {
+            let Some(selector) = of_the_module::selector(bare(name), *span) else { continue };
+            if self.selector(&selector.name).is_none() && added.iter().all(|s| s.name != selector.name) {
+                added.push(selector);
+            }
+        }
+        self.selectors.append(&mut added);
+    }
+
     /// What documents name and is not there: that costs the documents that name it.
     fn check_selectors(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        self.add_selectors_of_the_module();
         let own = self.selectors.iter().map(|s| s.name.to_string());
-        let names: Vec<String> = own.chain(OF_THE_MODULE.iter().map(|(name, _)| (*name).to_owned())).collect();
+        let names: Vec<String> = own.chain(of_the_module::names().map(str::to_owned)).collect();
         let mut broken = false;
         let mut there = |about: &document::Preconditions| {
             let missing = about.with.iter().find(|(w, _)| !names.iter().any(|n| n.eq_ignore_ascii_case(bare(w))));

@@ -1,7 +1,10 @@
 //! Texts with holes that somebody fills before Azure sees them.
 //!
-//! * The Azure Developer CLI puts environment variables into parameter files for `${NAME}` and `${NAME=default}`
-//!   (<https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables>).
+//! * The Azure Developer CLI puts environment variables into parameter files for `${NAME}`, `${NAME=default}` and what else a shell
+//!   writes so (<https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables>; which of it, the readme
+//!   of <https://github.com/drone/envsubst> says, which it does that with), and a password for `$(secretOrRandomPassword …)`.
+//! * The tests of Azure's quickstart templates put values into parameter files for `GEN-UNIQUE`, `GEN-GUID` and their like ("Parameters
+//!   File Placeholders" in the contribution guide of <https://github.com/Azure/azure-quickstart-templates>).
 //! * A pipeline puts values for tokens into any file: `#{x}#`, `__x__`, `$(x)`, … (the patterns of the "Replace Tokens" task,
 //!   <https://github.com/qetza/replacetokens-task>, and of older ones). What it puts in nobody knows here.
 
@@ -26,6 +29,10 @@ const TOKENS: [(&str, &str, bool); 7] = [
 
 /// Names between two underscores twice that languages have taken: no tokens.
 const DUNDER: [&str; 4] = ["init", "main", "name", "file"];
+
+/// What the tests of Azure's quickstart templates make up anew each time. The other placeholders of the guide (`GEN-VNET-NAME`,
+/// `GET-PREREQ-…`) stand for one resource that is there, of which a rule may take the text for the name.
+const OF_QUICKSTARTS: [&str; 4] = ["GEN-UNIQUE", "GEN-SSH-PUB-KEY", "GEN-PASSWORD", "GEN-GUID"];
 
 /// Bytes within which a token within a text ends: what looks for more of them takes linear time.
 const MAX_TOKEN: usize = 128;
@@ -73,7 +80,20 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
+/// Whether a value of a parameter file is all a word that the tests of Azure's quickstart templates, or the Azure Developer CLI, put
+/// something in for.
+fn is_filled_whole(text: &str) -> bool {
+    let unique =
+        || text.strip_prefix("GEN-UNIQUE-").and_then(|n| n.parse::<u8>().ok()).is_some_and(|n| (3..=32).contains(&n));
+    let password =
+        || text.strip_prefix("$(secretOrRandomPassword").is_some_and(|t| t.starts_with(' ') && t.ends_with(')'));
+    OF_QUICKSTARTS.contains(&text) || unique() || password()
+}
+
 fn filled(text: &str, span: Span, variables: bool) -> Option<ExprKind> {
+    if variables && is_filled_whole(text) {
+        return Some(ExprKind::Invalid(text.into()));
+    }
     if !text.starts_with(['_', '<', '{', '$']) && memchr::memchr2(b'#', b'$', text.as_bytes()).is_none() {
         return None;
     }
@@ -88,11 +108,12 @@ fn filled(text: &str, span: Span, variables: bool) -> Option<ExprKind> {
 fn parts(text: &str, span: Span, variables: bool) -> Option<Vec<Expr>> {
     // A text of several lines is a script or a file, which may speak of tokens.
     let tokens = !text.contains('\n');
+    let braces = if variables { Braces::of(text) } else { Braces::default() };
     let mut out = Vec::new();
     let (mut from, mut plain) = (0, 0);
     while let Some(at) = memchr::memchr2(b'#', b'$', text.as_bytes().get(from..)?).map(|at| from + at) {
         from = at + 1;
-        let Some((whole, hole)) = hole(text, at, span, variables, tokens) else { continue };
+        let Some((whole, hole)) = hole(text, at, span, &braces, tokens) else { continue };
         if plain < whole.start {
             out.push(string(text.get(plain..whole.start)?, span));
         }
@@ -108,12 +129,44 @@ fn parts(text: &str, span: Span, variables: bool) -> Option<Vec<Expr>> {
     Some(out)
 }
 
+/// Where each `${` of a text and its `}` stand, in the order of the former: one may hold another as its default.
+#[derive(Default)]
+struct Braces(Vec<(usize, Option<usize>)>);
+
+impl Braces {
+    fn of(text: &str) -> Self {
+        let mut all = Vec::new();
+        let mut open = Vec::new();
+        for at in memchr::memchr2_iter(b'$', b'}', text.as_bytes()) {
+            match text.as_bytes().get(at..) {
+                Some([b'$', b'{', ..]) => {
+                    open.push(all.len());
+                    all.push((at, None));
+                }
+                Some([b'}', ..]) => {
+                    if let Some((_, close)) = open.pop().and_then(|i| all.get_mut(i)) {
+                        *close = Some(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Braces(all)
+    }
+
+    /// What stands between a `${` and its `}`.
+    fn inner<'t>(&self, text: &'t str, at: usize) -> Option<&'t str> {
+        let i = self.0.binary_search_by_key(&at, |(open, _)| *open).ok()?;
+        let (open, close) = self.0.get(i)?;
+        text.get(open + 2..(*close)?)
+    }
+}
+
 /// The hole that begins here.
-fn hole(text: &str, at: usize, span: Span, variables: bool, tokens: bool) -> Option<(Range<usize>, Expr)> {
+fn hole(text: &str, at: usize, span: Span, braces: &Braces, tokens: bool) -> Option<(Range<usize>, Expr)> {
     let rest = text.get(at..)?;
-    if let (true, Some(inner)) = (variables, rest.strip_prefix("${")) {
-        let end = inner.find('}')?;
-        return Some((at..at + end + 3, variable(inner.get(..end)?, span)?));
+    if let Some(inner) = braces.inner(text, at) {
+        return Some((at..at + inner.len() + 3, variable(inner, span)?));
     }
     if !tokens {
         return None;
@@ -127,13 +180,40 @@ fn hole(text: &str, at: usize, span: Span, variables: bool, tokens: bool) -> Opt
     })
 }
 
-/// `NAME` or `NAME=default`.
+/// What stands between `${` and `}`: a variable, and what is done with it.
 fn variable(text: &str, span: Span) -> Option<Expr> {
-    let (name, default) = text.split_once('=').map_or((text, None), |(n, d)| (n, Some(d)));
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let args = std::iter::once(name).chain(default).map(|t| string(t, span)).collect();
-    named.then(|| Expr::new(call("readEnvironmentVariable", args, span), span))
+    let named = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    // What comes of a function that is none of a template is not known.
+    let open = || Expr::new(ExprKind::Invalid(format!("${{{text}}}").into()), span);
+    if let Some(name) = text.strip_prefix('#') {
+        return named(name).then(open);
+    }
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let (name, how) = text.split_at(end);
+    if !named(name) {
+        return None;
+    }
+    let read = |default: Option<&str>| {
+        // One that holds variables itself is not told.
+        let default = default.filter(|d| !d.contains("${"));
+        let args = std::iter::once(name).chain(default).map(|t| string(t, span)).collect();
+        Expr::new(call("readEnvironmentVariable", args, span), span)
+    };
+    let defaulted =
+        || how.strip_prefix(':').and_then(|t| t.strip_prefix(['=', '-', '?', '+'])).or_else(|| how.strip_prefix('='));
+    match how {
+        "" => Some(read(None)),
+        ",," => Some(Expr::new(call("toLower", vec![read(None)], span), span)),
+        "^^" => Some(Expr::new(call("toUpper", vec![read(None)], span), span)),
+        "," | "^" => Some(open()),
+        _ => match defaulted() {
+            Some(default) => Some(read(Some(default))),
+            None => how.starts_with([':', '/', '#', '%']).then(open),
+        },
+    }
 }
 
 fn joined(mut parts: Vec<Expr>, span: Span) -> ExprKind {
@@ -181,6 +261,21 @@ mod tests {
             (r#""${A=}""#, "readEnvironmentVariable('A','')"),
             (r#""rg-${A}/${B}""#, "concat('rg-',readEnvironmentVariable('A'),'/',readEnvironmentVariable('B'))"),
             (r#"{"a": ["${A}", "b"]}"#, "[readEnvironmentVariable('A'),'b']"),
+            (r#""${A:-x}${B:=y-z}""#, "concat(readEnvironmentVariable('A','x'),readEnvironmentVariable('B','y-z'))"),
+            (r#""${A:-}""#, "readEnvironmentVariable('A','')"),
+            (r#""a${A:-${B}}c""#, "concat('a',readEnvironmentVariable('A'),'c')"),
+            (
+                r#""${A,,}${B^^}""#,
+                "concat(toLower(readEnvironmentVariable('A')),toUpper(readEnvironmentVariable('B')))",
+            ),
+            (r#""${A^}${A,}${#A}""#, "concat(<${A^}>,<${A,}>,<${#A}>)"),
+            (r#""${A:0}${A:0:3}${A: -3}""#, "concat(<${A:0}>,<${A:0:3}>,<${A: -3}>)"),
+            (r#""${A#a}${A##a*}${A%a}${A%%*a}""#, "concat(<${A#a}>,<${A##a*}>,<${A%a}>,<${A%%*a}>)"),
+            (r#""${A/-/}${A//-/_}""#, "concat(<${A/-/}>,<${A//-/_}>)"),
+            (r#""${A-x}${A.b}${A,,,}${#}${A }""#, "'${A-x}${A.b}${A,,,}${#}${A }'"),
+            (r#""}${A:-${B""#, "'}${A:-${B'"),
+            (r#""${A:-${B}""#, "concat('${A:-',readEnvironmentVariable('B'))"),
+            (r#""$(secretOrRandomPassword ${A} b)""#, "<$(secretOrRandomPassword ${A} b)>"),
             (r#""${1}${""#, "'${1}${'"),
             (r#""a${b c}d""#, "'a${b c}d'"),
             (r#""$A {b}""#, "'$A {b}'"),
@@ -204,6 +299,38 @@ mod tests {
         ] {
             assert_eq!(shown(json), want, "{json}");
         }
+    }
+
+    #[test]
+    fn what_the_tests_of_quickstarts_fill_in() {
+        for text in ["GEN-UNIQUE", "GEN-UNIQUE-8", "GEN-GUID", "GEN-PASSWORD"] {
+            assert_eq!(shown(&format!("[\"{text}\"]")), format!("[<{text}>]"));
+        }
+        for text in [
+            "GEN-UNIQUE-2",
+            "GEN-UNIQUE-x",
+            "gen-unique",
+            "GEN-APP-01",
+            "xGEN-UNIQUE",
+            "GEN-UNIQUE/a",
+            "GEN-VNET-NAME",
+            "GET-PREREQ-vnetID",
+        ] {
+            assert_eq!(shown(&format!("\"{text}\"")), format!("'{text}'"));
+        }
+        // Only a parameter file is filled in so.
+        assert!(
+            with_tokens("GEN-UNIQUE", Document::parse(&Sources::new().add("p.json", "1")).root().unwrap().span())
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn many_open_braces_take_linear_time() {
+        let text = "${a:-".repeat(200_000);
+        assert_eq!(shown(&format!("\"{text}\"")), format!("'{text}'"));
+        let deep = format!("{text}{}", "}".repeat(200_000));
+        assert_eq!(shown(&format!("\"{deep}\"")), "readEnvironmentVariable('a')");
     }
 
     #[test]

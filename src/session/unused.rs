@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
+use crate::config::names::{self, Rules};
 use crate::config::{Config, ParameterDefaults};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::bicep;
@@ -95,21 +96,24 @@ fn nothing_judged(config: &Config, scanned: &Scanned, sources: &Sources) -> Opti
     // A child may be declared within its parent, by the end of its type only, and what another file declares is in no text here.
     let elsewhere = ["'br:", "'br/", "'ts:", "'ts/", "\"templatelink\""];
     // A template is a deployment itself, and there are targets that no text names: a subscription, a resource group.
+    let there = Rules { documents: &config.documents, pages: &config.pages };
     let is_told = |type_: &String| {
-        let type_ = type_.to_ascii_lowercase();
-        type_.starts_with('.') || type_.contains('/') && !type_.starts_with("microsoft.resources/")
+        let lower = type_.to_ascii_lowercase();
+        lower.starts_with('.')
+            || lower.contains('/') && !lower.starts_with("microsoft.resources/")
+            || !names::is_type(type_, there)
     };
     if !config.target_types.iter().all(is_told) {
         return None;
     }
-    let end = |type_: &String| type_.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let ends: Vec<String> = config.target_types.iter().map(end).collect();
+    let types: Vec<String> = config.target_types.iter().map(|t| t.to_ascii_lowercase()).collect();
     for file in scanned.files.iter().filter(|file| file.status != FileStatus::Skipped) {
         let Ok(source) = sources.load(&file.path) else { continue };
         let text = source.text().to_ascii_lowercase();
         let name = file.path.to_string_lossy().to_ascii_lowercase();
-        let may_be = |end: &String| text.contains(end.as_str()) || end.starts_with('.') && name.ends_with(end.as_str());
-        if ends.iter().any(may_be) || elsewhere.iter().any(|word| text.contains(word)) {
+        let may_be =
+            |type_: &String| names_type(&text, type_) || type_.starts_with('.') && name.ends_with(type_.as_str());
+        if types.iter().any(may_be) || elsewhere.iter().any(|word| text.contains(word)) {
             return None;
         }
     }
@@ -119,4 +123,45 @@ fn nothing_judged(config: &Config, scanned: &Scanned, sources: &Sources) -> Opti
         config.target_types.join(", ")
     );
     Some(Diagnostic { level: Level::Warning, code: CODE, message, place: Place::Run })
+}
+
+/// Whether a text names a type, both in small letters: what it begins with as a whole, and its end, which is all that stands where a
+/// child is declared within its parent. A name without a slash is no type of a resource.
+fn names_type(text: &str, type_: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let holds = |word: &str| {
+        text.match_indices(word).any(|(at, _)| {
+            let before = text.get(..at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+    };
+    let top = match type_.match_indices('/').nth(1) {
+        Some((end, _)) => type_.get(..end).unwrap_or(type_),
+        None => type_,
+    };
+    type_.contains('/') && holds(top) && holds(type_.rsplit('/').next().unwrap_or(type_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_type;
+
+    #[test]
+    fn types_are_named_as_a_whole() {
+        let text = "resource a 'microsoft.storage/storageaccounts@2023-05-01' = {\n resource b 'blobservices' = {";
+        for (type_, wanted) in [
+            ("microsoft.storage/storageaccounts", true),
+            ("microsoft.storage/storageaccount", false),
+            ("microsoft.storag/storageaccounts", false),
+            ("icrosoft.storage/storageaccounts", false),
+            ("microsoft.storage/storageaccounts/blobservices", true),
+            ("microsoft.storage/storageaccounts/blobservice", false),
+            ("microsoft.storag/storageaccounts/blobservices", false),
+            ("storageaccounts", false),
+            ("", false),
+        ] {
+            assert_eq!(names_type(text, type_), wanted, "{type_}");
+        }
+    }
 }

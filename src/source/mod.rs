@@ -14,7 +14,7 @@ mod text;
 pub use by_path::{PathMap, PathSet};
 pub use paths::{absolute, is_json, resolved};
 pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
-pub use text::{Encoding, LinePart, Source};
+pub use text::{Encoding, LinePart, Source, text_of};
 
 /// The identity of a loaded file within one run; an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -112,10 +112,10 @@ impl Source {
         let index = (line as usize).saturating_sub(1);
         let Some(&start) = starts.get(index) else { return self.text().len()..self.text().len() };
         let start = start as usize;
-        let end = starts.get(index + 1).map_or(self.text().len(), |&next| next as usize - 1);
-        // One only: a line may end with a million of them.
-        let end = if self.text()[start..end].ends_with('\r') { end - 1 } else { end };
-        start..end
+        let Some(&next) = starts.get(index + 1) else { return start..self.text().len() };
+        // One line end only: what stands before it is the end of another line.
+        let ends_with_both = self.text().get(start..next as usize).is_some_and(|line| line.ends_with("\r\n"));
+        start..next as usize - if ends_with_both { 2 } else { 1 }
     }
 
     fn units(&self) -> Option<&Units> {
@@ -137,9 +137,12 @@ impl Source {
         self.text().get(self.line_range(line)).unwrap_or("")
     }
 
+    /// Where lines begin: after `\n`, `\r\n` and a `\r` alone, as for the compiler, editors and code scanning.
     fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let ends = || memchr::memchr_iter(b'\n', self.text().as_bytes());
+            let bytes = self.text().as_bytes();
+            let is_end = |&at: &usize| bytes.get(at) != Some(&b'\r') || bytes.get(at + 1) != Some(&b'\n');
+            let ends = || memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end);
             let mut starts = Vec::with_capacity(ends().count() + 1);
             starts.push(0);
             starts.extend(ends().map(|i| i as u32 + 1));
@@ -257,6 +260,12 @@ impl From<String> for Decoded {
     }
 }
 
+/// The text of bytes that are no source, as that of a source is read; `None` if they are no text.
+pub fn text_of(bytes: Vec<u8>) -> Option<String> {
+    let decoded = decode(bytes);
+    (!decoded.lossy).then_some(decoded.text)
+}
+
 /// Decodes by byte order mark (UTF-8, UTF-16), by the zero bytes of UTF-16 without a mark, else as UTF-8.
 pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
     let decoded = |by: &'static encoding_rs::Encoding, bytes: &[u8]| {
@@ -290,6 +299,17 @@ mod tests {
         assert_eq!(s.position(10), Position { line: 2, column: 5 });
         assert_eq!(s.position(99), Position { line: 2, column: 6 });
         assert_eq!(s.line_text(1), "a");
+    }
+
+    #[test]
+    fn each_kind_of_line_end_ends_a_line() {
+        let s = Sources::new().add("a.bicep", "a\rb\r\nc\n\r\r\nd\r");
+        let lines: Vec<&str> = (1..=8).map(|line| s.line_text(line)).collect();
+        assert_eq!(lines, ["a", "b", "c", "", "", "d", "", ""]);
+        for (offset, line, column) in [(0, 1, 1), (2, 2, 1), (3, 2, 2), (4, 2, 3), (5, 3, 1), (10, 6, 1), (12, 7, 1)] {
+            assert_eq!(s.position(offset), Position { line, column }, "{offset}");
+        }
+        assert_eq!(s.line_width(1), 1);
     }
 
     #[test]

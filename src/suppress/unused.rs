@@ -123,7 +123,7 @@ impl Unused<'_> {
 
     fn one_line(&self, span: Span) -> Span {
         let Some(source) = self.run.sources.get(span.file) else { return span };
-        let line = source.slice(span).lines().next().unwrap_or_default();
+        let line = source.slice(span).split(['\n', '\r']).next().unwrap_or_default();
         Span { end: span.start + u32::try_from(line.len()).unwrap_or_default(), ..span }
     }
 }

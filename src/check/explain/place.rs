@@ -143,7 +143,7 @@ pub fn to_edit(e: &Evidence<'_>) -> Option<Span> {
 pub fn one_line(span: Span, sources: Option<&Sources>) -> Span {
     let Some(source) = sources.and_then(|s| s.get(span.file)) else { return span };
     let (start, end) = (span.start as usize, span.end as usize);
-    match source.slice(span).split_once('\n') {
+    match source.slice(span).split_once(['\n', '\r']) {
         Some((line, _)) => Span::new(span.file, start, start + line.trim_end().len()),
         // A key of JSON without its quotes: what is meant is the key, not a text that could be another.
         None if source.slice(span).starts_with('"') && end > start + 2 && followed_by_colon(source.text(), end) => {
