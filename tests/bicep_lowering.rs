@@ -396,6 +396,86 @@ fn bicepparam() {
     assert_eq!(run.report["outputs"]["s"], "[parameters('s')]");
 }
 
+/// `expand` of `main.bicepparam` beside other files.
+fn with_parameters(files: &[(&str, &str)]) -> Run {
+    let folder = Folder::with(&[]);
+    files.iter().for_each(|(name, text)| folder.write(name, text));
+    folder.run(&["expand", "main.bicepparam"])
+}
+
+#[test]
+fn what_a_parameter_file_inherits_need_not_be_meant_for_its_template() {
+    let main = ("main.bicep", "param a string\noutput o string = a\n");
+    let root = ("root.bicepparam", "using none\nparam location = 'westeurope'\nparam ids = { a: 1 }\n");
+    let values = "using 'main.bicep'\nextends 'root.bicepparam'\nparam a = 'rg-${base.location}'\n";
+    let run = with_parameters(&[main, root, ("main.bicepparam", values)]);
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    assert_eq!(run.report["outputs"]["o"], "rg-westeurope");
+    let middle = ("middle.bicepparam", "using none\nextends 'root.bicepparam'\nparam more = 1\n");
+    let values = "using 'main.bicep'\nextends 'middle.bicepparam'\nparam a = 'x'\nparam own = 1\n";
+    let run = with_parameters(&[main, root, middle, ("main.bicepparam", values)]);
+    assert_eq!(run.messages(), ["the template has no parameter 'own'"]);
+}
+
+#[test]
+fn base_is_an_object_of_what_the_extended_file_gives() {
+    let main =
+        ("main.bicep", "param p object = {}\nparam keep string = ''\noutput o object = p\noutput k string = keep\n");
+    let root = (
+        "root.bicepparam",
+        "using none\nparam keep = 'root'\nparam tls = 'TLS1_0'\nparam over = 'root'\nparam hid = 1\n",
+    );
+    let middle = "using none\nextends 'root.bicepparam'\nvar hid = 'middle'\nparam over = '${base.over}-middle'\nparam n = { x: { y: hid } }\n";
+    let run = |text: &str| {
+        let values = format!("using 'main.bicep'\nextends 'middle.bicepparam'\n{text}");
+        with_parameters(&[main, root, ("middle.bicepparam", middle), ("main.bicepparam", &values)])
+    };
+    let of = |value: &str| {
+        let found = run(&format!("param p = {{ v: {value} }}\n"));
+        assert_eq!(found.messages(), [] as [&str; 0], "{value}");
+        found.report["outputs"]["o"]["v"].clone()
+    };
+    for (value, wanted) in [
+        ("base['over']", json!("root-middle")),
+        ("base!.over", json!("root-middle")),
+        ("(base).n.x.y", json!("middle")),
+        ("base.tls", json!("TLS1_0")),
+        ("base.?tls", json!("TLS1_0")),
+        ("base.?none", json!(null)),
+        ("base.?none.further ?? 'else'", json!("else")),
+        ("objectKeys(base)", json!(["keep", "n", "over", "tls"])),
+        ("map(['a'], base => '${base}!')", json!(["a!"])),
+        ("'${tls}-${over}'", json!("TLS1_0-root-middle")),
+        ("{ ...base }.n.x", json!({"y": "middle"})),
+    ] {
+        let found = of(value);
+        let found = if value.starts_with("objectKeys") { sorted(&found) } else { found };
+        assert_eq!(found, wanted, "{value}");
+    }
+    let found = run("var all = base\nparam p = { v: all.tls, w: base[toLower('TLS')] }\nparam tls = 'own'\n");
+    assert_eq!(found.messages(), ["the template has no parameter 'tls'"]);
+    assert_eq!(found.report["outputs"], json!({"o": {"v": "TLS1_0", "w": "TLS1_0"}, "k": "root"}));
+    assert_eq!(
+        run("param p = { v: base.none }\n").messages(),
+        ["the extended parameter file gives no parameter 'none'"]
+    );
+    // What the middle file calls by the same name hides it.
+    assert_eq!(run("param p = { v: base.hid }\n").messages(), ["the extended parameter file gives no parameter 'hid'"]);
+    assert_eq!(run("param p = { v: hid }\n").messages(), ["there is nothing named 'hid' here"]);
+    // Nobody knows what is in a file that cannot be read: that is said once.
+    let values = "using 'main.bicep'\nextends 'none.bicepparam'\nparam p = { v: base.a, w: base, x: b }\n";
+    assert_eq!(with_parameters(&[main, ("main.bicepparam", values)]).messages().len(), 1);
+    let values = "using 'main.bicep'\nparam p = { v: base }\n";
+    let alone = with_parameters(&[main, ("main.bicepparam", values)]);
+    assert_eq!(alone.messages(), ["there is nothing named 'base' here"]);
+}
+
+fn sorted(list: &serde_json::Value) -> serde_json::Value {
+    let mut items: Vec<String> = list.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect();
+    items.sort();
+    json!(items)
+}
+
 #[test]
 fn loaded_files() {
     let main = "output o object = {\n  text: loadTextContent('d/t.txt')\n  json: loadJsonContent('d/j.json')\n  part: loadJsonContent('d/j.json', '$.a.list[1]')\n  yaml: loadYamlContent('d/y.yaml')\n  name: loadYamlContent('d/y.yaml', 'top[0].name')\n  base64: loadFileAsBase64('d/t.txt')\n  files: map(loadDirectoryFileInfo('d', '*.txt'), f => f.relativePath)\n}\n";

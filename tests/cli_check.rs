@@ -49,6 +49,79 @@ fn check_runs_at_the_levels_of_the_nearest_configuration() {
 }
 
 #[test]
+fn a_configuration_builds_on_the_one_that_it_extends() {
+    let base = r#"{"analyzers": {"core": {"rules": {
+        "no-unused-params": {"level": "off"},
+        "no-hardcoded-env-urls": {"level": "off"},
+        "use-description-vars": {"level": "info"}
+    }}}}"#;
+    let own = r#"{"extends": "../shared/base.json", "analyzers": {"core": {"rules": {"no-hardcoded-env-urls": {"level": "error"}}}}}"#;
+    let files = [("a/main.bicep", UNUSED), ("a/bicepconfig.json", own), ("shared/base.json", base)];
+    let run = check(&files, &["check"]);
+    let wanted = [one("note", "use-description-vars", 2), one("error", "no-hardcoded-env-urls", 2)];
+    assert_eq!(found(&run), wanted);
+
+    // Aliases of modules as well.
+    let alias = r#"{"moduleAliases": {"br": {"reg": {"registry": "example.azurecr.io"}}}}"#;
+    let module = "module m 'br/reg:net:1.0' = { name: 'm' }\n";
+    let files = [("a/main.bicep", module), ("a/bicepconfig.json", own), ("shared/base.json", alias)];
+    let run = check(&files, &["scan", "--cache-dir", "cache"]);
+    assert!(run.stdout.contains("br:example.azurecr.io/net:1.0"), "{}{}", run.stdout, run.stderr);
+
+    // If it cannot be read, nothing counts, and that is said once however many files it counts for.
+    let files = [
+        ("a/main.bicep", UNUSED),
+        ("a/other.bicep", "param p string\nparam q string = p\n"),
+        ("a/bicepconfig.json", own),
+    ];
+    let run = check(&files, &["check"]);
+    assert_eq!(found(&run).len(), 3, "{}", run.stdout);
+    assert_eq!(
+        run.stderr.matches("the settings of Bicep are not read").count()
+            + run.stdout.matches("the settings of Bicep are not read").count(),
+        1,
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+}
+
+#[test]
+fn what_extensions_and_experiments_allow_is_no_mistake() {
+    let errors = |config: &str, text: &str| {
+        let files = [("main.bicep", text), ("bicepconfig.json", config)];
+        of_codes(&files, &["BCP029", "BCP057", "BCP081", "BCP187"])
+    };
+    let named = "extension bar as stg\nresource a 'stg:container' = { name: 'x' }\nresource b 'container' = { name: 'y' }\n\
+                 resource c 'stg:container@v1' = { name: 'z' }\nresource d 'stg:blob/sub@v1' = { name: 'z' }\n";
+    assert_eq!(errors(r#"{"extensions": {"bar": "./x.tgz"}}"#, named), []);
+    let implicit = "resource dep 'fooType@v1' = { identifier: 'x' }\n";
+    assert_eq!(errors(r#"{"extensions": {"ext": "./x.tgz"}, "implicitExtensions": ["az", "ext"]}"#, implicit), []);
+    assert_eq!(errors(r#"{"implicitExtensions": ["az"]}"#, implicit), lines("BCP029", &[1]));
+    let azure = "resource st 'az:Microsoft.Storage/storageAccounts@2023-05-01' existing = { name: 'st' }\noutput o string = st.properties.accessTier\n";
+    assert_eq!(errors("{}", azure), []);
+    let patch = "@patch()\nresource st 'Microsoft.Storage/storageAccounts@2023-05-01' = {\n  name: 'st'\n  location: 'westeurope'\n  kind: 'StorageV2'\n  sku: { name: 'Standard_LRS' }\n  asserts: { a: true }\n}\n";
+    assert_eq!(errors(r#"{"experimentalFeaturesEnabled": {"patch": true, "assertions": true}}"#, patch), []);
+    assert_eq!(errors(r#"{"experimentalFeaturesEnabled": {"patch": false}}"#, patch), lines("BCP057", &[1]));
+}
+
+#[test]
+fn what_came_in_as_input_can_be_read() {
+    let text = "param a resourceInput<'Microsoft.Capacity/reservationOrders@2022-11-01'>.properties\n\
+                param b resourceOutput<'Microsoft.Capacity/reservationOrders@2022-11-01'>.properties\n\
+                param c resourceInput<'Microsoft.Capacity/reservationOrders@2022-11-01'>\n\
+                output d string = a.appliedScopeType\n\
+                output e string = b.appliedScopeType\n\
+                output f string = c.properties.appliedScopeType\n";
+    assert_eq!(of_codes(&[("main.bicep", text)], &["BCP077"]), lines("BCP077", &[5]));
+    // And what comes out can be given.
+    let module = "param a resourceInput<'Microsoft.Storage/storageAccounts@2023-05-01'>.properties\n\
+                  param b resourceOutput<'Microsoft.Storage/storageAccounts@2023-05-01'>.properties\n";
+    let main = "module m 'm.bicep' = {\n  name: 'm'\n  params: {\n    a: { statusOfPrimary: 'available' }\n    b: { statusOfPrimary: 'available' }\n  }\n}\n";
+    assert_eq!(of_codes(&[("main.bicep", main), ("m.bicep", module)], &["BCP073"]), lines("BCP073", &[4]));
+}
+
+#[test]
 fn the_baseline_runs_all_whatever_the_configuration_says() {
     let config = r#"{"analyzers": {"core": {"rules": {"no-unused-params": {"level": "off"}}}}}"#;
     let run = check(&[("main.bicep", UNUSED), ("bicepconfig.json", config)], &["scan", "--baseline", "Bicep.CLI"]);

@@ -161,6 +161,16 @@ def reads():
         never=[SECRET],
     )
     yield Attack(
+        "bicepconfig extends outside",
+        {
+            "bicepconfig.json": '{"extends": "../outside/secret.json"}',
+            "main.bicep": "module m 'br/x:y:1' = { name: 'm' }\n",
+        },
+        make=outside,
+        commands=EXPAND,
+        never=[SECRET],
+    )
+    yield Attack(
         "loadDirectoryFileInfo outside",
         {"main.bicep": "output o array = loadDirectoryFileInfo('../outside')\n"},
         make=outside,

@@ -77,7 +77,9 @@ fn root_values(
     // The folders that were asked about: a file may give thousands of such values.
     let mut of_azd: FxHashMap<PathBuf, bool> = FxHashMap::default();
     for g in file.given() {
-        if template.parameter(&g.name).is_none() {
+        // What a file inherits from those that it extends may be meant for other templates.
+        let inherited = g.name_span.file != file.file;
+        if !inherited && template.parameter(&g.name).is_none() {
             let message = format!("the template has no parameter '{}'", g.name);
             // azd gives a template the parameters that it declares, and drops the others.
             let folder = run.loader.folder(g.name_span);

@@ -6,6 +6,7 @@
 
 pub mod arm;
 pub mod bicep;
+pub mod bicep_config;
 mod endless;
 pub mod expr;
 pub mod format_string;
@@ -268,6 +269,8 @@ pub struct Derived {
     pub resource: EcoString,
     /// The way from there to the part.
     pub path: Vec<Step>,
+    /// It is the type of what Azure answers (`resourceOutput`), not of what it is given (`resourceInput`).
+    pub output: bool,
 }
 
 /// One step into a type.
@@ -286,11 +289,11 @@ impl Derived {
     pub(crate) fn then(&self, step: Step) -> Box<Derived> {
         let mut path = self.path.clone();
         path.push(step);
-        Box::new(Derived { resource: self.resource.clone(), path })
+        Box::new(Derived { resource: self.resource.clone(), path, output: self.output })
     }
 
     /// What a template in JSON says of it: `Microsoft.Web/sites@2023-01-01#properties/tags/additionalProperties`.
-    pub(crate) fn of_pointer(text: &str) -> Option<Derived> {
+    pub(crate) fn of_pointer(text: &str, output: bool) -> Option<Derived> {
         let (resource, pointer) = text.split_once('#')?;
         let mut path = Vec::new();
         let mut parts = pointer.split('/').filter(|p| !p.is_empty());
@@ -302,7 +305,7 @@ impl Derived {
                 _ => return None,
             });
         }
-        Some(Derived { resource: resource.into(), path })
+        Some(Derived { resource: resource.into(), path, output })
     }
 }
 

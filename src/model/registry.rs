@@ -4,11 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Level};
 use crate::model::Library;
+use crate::model::bicep_config::{BicepConfig, Setting};
 use crate::model::module_reference::{MissingModule, ModuleReference};
 use crate::read::Reach;
-use crate::read::json::{Document, Node};
+use crate::read::json::Node;
 use crate::source::absolute;
 
 /// The code of the diagnostic about a module that is not in the cache.
@@ -38,14 +38,17 @@ impl From<String> for NoModule {
 /// # Errors
 /// Why there is none.
 pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, NoModule> {
-    let config = config_above(library, from);
-    let reference = ModuleReference::parse(&expand_alias(reference, config.as_deref())?)?;
-    let cache = match (library.cache(), cache_of(config.as_deref(), from)) {
+    let config = BicepConfig::above(library, from);
+    let settings = config.as_ref().and_then(BicepConfig::root);
+    let reference = ModuleReference::parse(&expand_alias(reference, settings.as_ref())?)?;
+    let named = settings.and_then(|s| s.get("cacheRootDirectory")).and_then(|s| s.value());
+    let cache = match (library.cache(), named) {
         (Some(given), _) => Some(given.to_path_buf()),
-        (None, Some(named)) => Some(permitted_cache(library, config.as_deref(), named)?),
-        (None, None) => default_cache(),
+        (None, Some(named)) => permitted_cache(library, named, from)?,
+        (None, None) => None,
     };
     let cache = cache
+        .or_else(default_cache)
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(reference.folder()).join("main.json");
     let reach = Reach::new([absolute(&cache)]);
@@ -61,15 +64,15 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
 }
 
 /// `br:registry/path:tag` or `ts:subscription/group/name:version`, with aliases resolved.
-fn expand_alias(reference: &str, config: Option<&Document>) -> Result<String, String> {
+fn expand_alias(reference: &str, config: Option<&Setting<'_>>) -> Result<String, String> {
     let Some((scheme, rest)) = reference.split_once('/').filter(|(s, _)| !s.contains(':')) else {
         return Ok(reference.to_owned());
     };
     let (alias, path) =
         rest.split_once(':').ok_or_else(|| format!("'{reference}' is no module reference: 'br/alias:path:tag' is"))?;
-    let aliases = config.and_then(Document::root).and_then(|r| r.get("moduleAliases")).and_then(|a| a.get(scheme));
+    let aliases = config.and_then(|c| c.get("moduleAliases")).and_then(|a| a.get(scheme));
     let entry = aliases.and_then(|a| a.get(alias));
-    let text = |n: Option<Node<'_>>| n.and_then(Node::str).map(|s| s.trim_matches('/').to_owned());
+    let text = |s: Option<Setting<'_>>| s.and_then(|s| s.text()).map(|t| t.trim_matches('/').to_owned());
     match (scheme, entry) {
         ("br", Some(e)) => {
             let registry = text(e.get("registry")).unwrap_or_default();
@@ -88,41 +91,17 @@ fn expand_alias(reference: &str, config: Option<&Document>) -> Result<String, St
     }
 }
 
-/// The nearest `bicepconfig.json` above a file.
-pub fn config_above(library: &Library, from: &Path) -> Option<std::sync::Arc<Document>> {
-    let mut folder = from.parent();
-    while let Some(at) = folder {
-        let candidate = at.join("bicepconfig.json");
-        // Below the root it is the repository's, which may hold a link; above, it is the user's own.
-        let refusal = candidate.starts_with(library.root()).then(|| library.reach().check(&candidate).err()).flatten();
-        if let Some(refusal) = refusal {
-            let message = format!("the settings of Bicep are not read: {refusal}");
-            let refused = Diagnostic::at_path(Level::Error, refusal.code(), candidate.clone(), message);
-            library.report(&candidate, [refused]);
-            return None;
-        }
-        if library.sources.is_file(&candidate) {
-            return library.document(&candidate).ok();
-        }
-        folder = at.parent();
-    }
-    None
-}
-
-fn cache_of(config: Option<&Document>, from: &Path) -> Option<PathBuf> {
-    let text = config?.root()?.get("cacheRootDirectory")?.str()?.into_owned();
-    if let Some(rest) = text.strip_prefix("~/") {
-        return Some(home()?.join(rest));
-    }
-    let path = PathBuf::from(&text);
-    if path.is_absolute() { Some(path) } else { Some(from.parent()?.join(path)) }
-}
-
-/// The cache that a `bicepconfig.json` names: anywhere if the file is the user's own, below the root if the repository holds it.
-fn permitted_cache(library: &Library, config: Option<&Document>, cache: PathBuf) -> Result<PathBuf, String> {
-    let own = config.is_some_and(|c| !c.source().path.starts_with(library.root()));
+/// The cache that a `bicepconfig.json` names: anywhere if the file that does is the user's own, below the root if the repository holds it.
+fn permitted_cache(library: &Library, named: Node<'_>, from: &Path) -> Result<Option<PathBuf>, String> {
+    let Some(text) = named.str() else { return Ok(None) };
+    let cache = match text.strip_prefix("~/") {
+        Some(rest) => home().map(|h| h.join(rest)),
+        None => from.parent().map(|folder| folder.join(&*text)),
+    };
+    let Some(cache) = cache else { return Ok(None) };
+    let own = !named.document().source().path.starts_with(library.root());
     if own || library.reach().check(&absolute(&cache)).is_ok() || default_cache().is_some_and(|d| d == cache) {
-        return Ok(cache);
+        return Ok(Some(cache));
     }
     Err("the module cache that bicepconfig.json names lies out of the folder that templates may read, so no module is \
          read from it; name it with --cache-dir"

@@ -422,7 +422,8 @@ pub fn unusual(c: &Context<'_>) {
         let Some(Shape::Object(object)) = type_of(c, i).map(|t| Takes::Azure(t).shape()) else { continue };
         for p in o.properties() {
             let Key::Name(name) = &p.key else { continue };
-            let common = COMMON.iter().any(|n| *n == name.text);
+            // The compiler gives `asserts` to every type.
+            let common = COMMON.iter().any(|n| *n == name.text && *n != "asserts");
             if common && object.members.iter().all(|m| m.name != name.text) {
                 let message =
                     format!("The type of `{}` has no `{}`, though Azure may take it.", d.name.text, name.text);

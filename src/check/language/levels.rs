@@ -5,7 +5,8 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::Level;
-use crate::model::{Library, registry};
+use crate::model::Library;
+use crate::model::bicep_config::{BicepConfig, Setting};
 use crate::read::json::{Kind, Node};
 
 /// What there is to know of a check without its page.
@@ -156,7 +157,7 @@ const HOSTS: [&str; 12] = [
     "vault.azure.net",
 ];
 
-/// What the nearest `bicepconfig.json` says to the checks.
+/// What the nearest `bicepconfig.json` says to the checks, with those that it extends.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// `analyzers.core.enabled`
@@ -169,6 +170,10 @@ pub struct Settings {
     pub most_days: i64,
     /// Hosts within which those may stand.
     pub excluded_hosts: Vec<String>,
+    /// There is the decorator `@patch()`, an experiment of the compiler's.
+    pub patch: bool,
+    /// Files have an extension without naming it.
+    pub extended: bool,
 }
 
 impl Default for Settings {
@@ -179,6 +184,8 @@ impl Default for Settings {
             most_days: crate::check::types::age::MOST_DAYS,
             hosts: HOSTS.iter().map(|h| (*h).to_owned()).collect(),
             excluded_hosts: vec!["schema.management.azure.com".to_owned()],
+            patch: false,
+            extended: false,
         }
     }
 }
@@ -187,13 +194,18 @@ impl Settings {
     /// What counts for a file.
     pub fn for_file(library: &Library, file: &Path) -> Settings {
         let mut out = Settings::default();
-        let Some(config) = registry::config_above(library, file) else { return out };
-        let core = config.root().and_then(|r| r.get("analyzers")).and_then(|a| a.get("core"));
-        let Some(core) = core else { return out };
-        out.enabled = !matches!(core.get("enabled").map(Node::kind), Some(Kind::Bool(false)));
+        let config = BicepConfig::above(library, file);
+        let Some(root) = config.as_ref().and_then(BicepConfig::root) else { return out };
+        let experiments = root.get("experimentalFeaturesEnabled");
+        out.patch = experiments.and_then(|e| e.get("patch")).is_some_and(|s| s.is(true));
+        let implicit = root.get("implicitExtensions").map(|s| s.texts()).unwrap_or_default();
+        out.extended = implicit.iter().any(|name| !matches!(name.as_str(), "az" | "sys"));
+        let Some(core) = root.get("analyzers").and_then(|a| a.get("core")) else { return out };
+        out.enabled = !core.get("enabled").is_some_and(|s| s.is(false));
+        let Some(rules) = core.get("rules") else { return out };
         for check in CHECKS {
-            let Some(rule) = core.get("rules").and_then(|r| r.get(check.code)) else { continue };
-            if let Some(level) = rule.get("level").and_then(Node::str) {
+            let Some(rule) = rules.get(check.code) else { continue };
+            if let Some(level) = rule.get("level").and_then(|s| s.text()) {
                 let level = match level.to_ascii_lowercase().as_str() {
                     "off" => None,
                     "info" => Some(Level::Note),
@@ -204,12 +216,12 @@ impl Settings {
                 out.levels.insert(check.code.to_owned(), level);
             }
             if check.code == "use-recent-api-versions"
-                && let Some(days) = rule.get("maxAgeInDays").and_then(|n| config.source().slice(n.span()).parse().ok())
+                && let Some(Kind::Int(days)) = rule.get("maxAgeInDays").and_then(|s| s.value()).map(Node::kind)
                 && days >= 0
             {
                 out.most_days = days;
             }
-            let texts = |node: Node<'_>| node.items().filter_map(Node::str).map(|t| t.to_ascii_lowercase()).collect();
+            let texts = |s: Setting<'_>| s.texts().iter().map(|t| t.to_ascii_lowercase()).collect();
             if check.code == "no-hardcoded-env-urls" {
                 let named = |name: &str| rule.get(name).or_else(|| rule.get(&name.to_ascii_lowercase()));
                 if let Some(list) = named("disallowedHosts") {

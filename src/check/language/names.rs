@@ -333,7 +333,7 @@ fn not_a_decorator(c: &Context<'_>, e: &Expr) {
         _ => return,
     };
     let text = name.text.as_str();
-    if DECORATORS.contains(&text) {
+    if DECORATORS.contains(&text) || text == "patch" && c.settings.patch {
         let declared = c.scope.top.get(text).and_then(|i| c.scope.declarations.get(*i)).map(|d| d.kind);
         let taken = declared.is_some_and(|kind| !matches!(kind, Kind::Func(_) | Kind::Imported(_)));
         if taken && matches!(e.kind, ExprKind::Call { .. }) {

@@ -78,6 +78,8 @@ pub fn full_type(c: &Context<'_>, index: usize) -> String {
         let Kind::Resource(r) = d.kind else { break };
         let text = walk::text(&r.ty).unwrap_or_default();
         let own = text.split('@').next().unwrap_or_default();
+        // The namespace can be named.
+        let own = own.strip_prefix("az:").unwrap_or(own);
         parts.push(own);
         // A child that gives its whole type needs nothing of its parent.
         if own.contains('.') && own.contains('/') {

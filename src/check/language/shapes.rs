@@ -12,8 +12,8 @@ pub enum Takes<'t> {
     Fixed(Fixed),
     /// The type of a resource, of Microsoft's.
     Azure(types::Type<'static>),
-    /// A part of one, and how far below the resource.
-    Part(types::Type<'static>, Below),
+    /// A part of one, how far below the resource, and of what.
+    Part(types::Type<'static>, Below, Side),
     /// A type of a template, which holds the types that it names.
     Declared(&'t Template, &'t model::Type),
     /// One of these values of a template.
@@ -36,6 +36,17 @@ impl Below {
     fn next(self) -> Self {
         if self == Below::Body { Below::Top } else { Below::Deep }
     }
+}
+
+/// Of what a type of Microsoft's is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Of a resource: some of it is only given, some only answered.
+    Resource,
+    /// Of a value as Azure is given it (`resourceInput`): all of it can be read.
+    Input,
+    /// Of a value as Azure answers it (`resourceOutput`): all of it can be given.
+    Output,
 }
 
 /// A type of the language itself.
@@ -193,8 +204,8 @@ impl<'t> Takes<'t> {
         match self {
             Takes::Anything => Shape::Anything,
             Takes::Fixed(fixed) => fixed.shape(),
-            Takes::Azure(t) => of_azure(t, Below::Body),
-            Takes::Part(t, below) => of_azure(t, below),
+            Takes::Azure(t) => of_azure(t, Below::Body, Side::Resource),
+            Takes::Part(t, below, side) => of_azure(t, below, side),
             Takes::Declared(template, t) => of_declared(template, t),
             Takes::OneOf(values) => one_of(values),
         }
@@ -203,12 +214,12 @@ impl<'t> Takes<'t> {
     /// Whether a value of another type only warns: the type may be wrong.
     pub fn warns(self) -> bool {
         match self {
-            Takes::Part(t, Below::Top) => matches!(t.kind(), Ok(Kind::Array(_))),
-            Takes::Part(_, below) => below == Below::Deep,
+            Takes::Part(t, Below::Top, _) => matches!(t.kind(), Ok(Kind::Array(_))),
+            Takes::Part(_, below, _) => below == Below::Deep,
             Takes::Declared(template, t) => followed(template, t)
                 .and_then(|t| t.derived.as_deref())
                 .and_then(derived_from)
-                .is_some_and(|(t, below)| Takes::Part(t, below).warns()),
+                .is_some_and(|(t, below)| Takes::Part(t, below, Side::Input).warns()),
             _ => false,
         }
     }
@@ -216,7 +227,7 @@ impl<'t> Takes<'t> {
     /// Whether the names of its properties are only known by a type that may be wrong.
     pub fn warns_of_names(self) -> bool {
         match self {
-            Takes::Part(_, below) => below != Below::Body,
+            Takes::Part(_, below, _) => below != Below::Body,
             Takes::Declared(template, t) => followed(template, t)
                 .and_then(|t| t.derived.as_deref())
                 .and_then(derived_from)
@@ -264,7 +275,7 @@ impl<'t> Takes<'t> {
             Takes::Fixed(Fixed::Object) => vec![13],
             Takes::Fixed(Fixed::Map) => vec![14],
             Takes::Azure(t) => vec![2, t.number() as usize],
-            Takes::Part(t, below) => vec![6, t.number() as usize, below as usize],
+            Takes::Part(t, below, side) => vec![6, t.number() as usize, below as usize, side as usize],
             Takes::OneOf(values) => vec![7, values.as_ptr() as usize],
             Takes::Declared(template, t) => {
                 let mut out = vec![3, std::ptr::from_ref(template) as usize];
@@ -321,7 +332,7 @@ fn one_of(values: &[model::Expr]) -> Shape<'_> {
     texts.collect::<Option<_>>().map_or(Shape::Anything, Shape::OneOf)
 }
 
-fn of_azure<'t>(t: types::Type<'static>, below: Below) -> Shape<'t> {
+fn of_azure<'t>(t: types::Type<'static>, below: Below, side: Side) -> Shape<'t> {
     // A table that is damaged says nothing.
     let Ok(kind) = t.kind() else { return Shape::Anything };
     match kind {
@@ -342,27 +353,27 @@ fn of_azure<'t>(t: types::Type<'static>, below: Below) -> Shape<'t> {
                 None => Shape::Anything,
             }
         }
-        Kind::Array(array) => List::of(Takes::Part(array.item, Below::Deep), true),
+        Kind::Array(array) => List::of(Takes::Part(array.item, Below::Deep, side), true),
         Kind::Object(o) => Shape::Object(Object {
-            members: o.properties.iter().map(|p| member(*p, below.next())).collect(),
-            rest: o.additional.map_or(Rest::None, |t| Rest::Of(Takes::Part(t, below.next()))),
+            members: o.properties.iter().map(|p| member(*p, below.next(), side)).collect(),
+            rest: o.additional.map_or(Rest::None, |t| Rest::Of(Takes::Part(t, below.next(), side))),
             below: Some(below),
         }),
         Kind::Discriminated(d) => Shape::OneOfObjects {
             by: d.discriminator,
-            common: d.properties.iter().map(|p| member(*p, below.next())).collect(),
-            variants: d.elements.iter().map(|(value, t)| (*value, Takes::Part(*t, below))).collect(),
+            common: d.properties.iter().map(|p| member(*p, below.next(), side)).collect(),
+            variants: d.elements.iter().map(|(value, t)| (*value, Takes::Part(*t, below, side))).collect(),
         },
     }
 }
 
-fn member<'t>(p: types::Property<'static>, below: Below) -> Member<'t> {
+fn member<'t>(p: types::Property<'static>, below: Below, side: Side) -> Member<'t> {
     Member {
         name: p.name,
-        takes: Takes::Part(p.type_, below),
+        takes: Takes::Part(p.type_, below, side),
         required: p.flags.required(),
-        read_only: p.flags.read_only(),
-        write_only: p.flags.write_only(),
+        read_only: p.flags.read_only() && side != Side::Output,
+        write_only: p.flags.write_only() && side != Side::Input,
         secret: is_secret(p.type_),
         fallback: false,
     }
@@ -392,7 +403,8 @@ fn followed<'t>(template: &'t Template, t: &'t model::Type) -> Option<&'t model:
 fn of_declared<'t>(template: &'t Template, t: &'t model::Type) -> Shape<'t> {
     let Some(target) = followed(template, t) else { return Shape::Anything };
     if let Some(derived) = &target.derived {
-        return derived_from(derived).map_or(Shape::Anything, |(t, below)| of_azure(t, below));
+        let side = if derived.output { Side::Output } else { Side::Input };
+        return derived_from(derived).map_or(Shape::Anything, |(t, below)| of_azure(t, below, side));
     }
     let is_text = matches!(target.kind, model::TypeKind::String | model::TypeKind::SecureString);
     let length = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());

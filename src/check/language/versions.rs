@@ -15,7 +15,8 @@ use crate::read::bicep::ast::{Expr, ExprKind, StatementKind};
 use crate::types;
 
 pub fn check(c: &Context<'_>) {
-    let extended = c.file().statements.iter().any(|s| matches!(s.kind, StatementKind::Extension(_)));
+    let extended =
+        c.settings.extended || c.file().statements.iter().any(|s| matches!(s.kind, StatementKind::Extension(_)));
     for (i, d) in c.scope.declarations.iter().enumerate() {
         let Kind::Resource(r) = d.kind else { continue };
         let Some(written) = walk::text(&r.ty) else { continue };
@@ -109,8 +110,11 @@ fn unknown_in<'t>(
 
 /// A type of a resource and its version, as a declaration needs them. Types of extensions have any form.
 pub fn is_reference(written: &str, extended: bool) -> bool {
-    // The namespace can be named.
-    let written = written.strip_prefix("az:").unwrap_or(written);
+    // The namespace can be named: the one of Azure, or whatever a file calls an extension.
+    let written = match written.split_once(':') {
+        Some((namespace, rest)) if namespace == "az" || extended && is_name(namespace) => rest,
+        _ => written,
+    };
     let (type_, version) = match written.split_once('@') {
         Some((type_, version)) => (type_, Some(version)),
         None => (written, None),
@@ -123,6 +127,11 @@ pub fn is_reference(written: &str, extended: bool) -> bool {
         return false;
     }
     extended || version.is_some_and(age::is_version) || type_.starts_with("Microsoft.Graph/")
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Every call that asks a resource something: `reference`, `listKeys` and the like, with the name and the arguments.
@@ -213,6 +222,17 @@ fn too_old(c: &Context<'_>, type_: &str, version: &str, all: &[&str], at: Span, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_extension_can_be_named_before_its_types() {
+        for written in ["stg:container", "stg:container@v1", "stg:blob/sub@v1", "az:Microsoft.Web/sites@2023-01-01"] {
+            assert!(is_reference(written, true), "{written}");
+            assert_eq!(is_reference(written, false), written.starts_with("az:"), "{written}");
+        }
+        for written in ["stg:", ":container", "a-b:container", "a:b:c", "1:c"] {
+            assert!(!is_reference(written, true), "{written}");
+        }
+    }
 
     #[test]
     fn types_are_told_from_other_texts() {

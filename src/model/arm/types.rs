@@ -29,8 +29,11 @@ impl Reader<'_> {
             max_value: integer("maxValue"),
             derived: node
                 .get("metadata")
-                .and_then(|m| text(m.get("__bicep_resource_derived_type!")?.get("source")))
-                .and_then(|source| Derived::of_pointer(&source))
+                .and_then(|m| m.get("__bicep_resource_derived_type!"))
+                .and_then(|from| {
+                    let output = matches!(from.get("output").map(Node::kind), Some(Kind::Bool(true)));
+                    Derived::of_pointer(&text(from.get("source"))?, output)
+                })
                 .map(Box::new),
             span: node.get("type").or_else(|| node.get("$ref")).map(Node::span),
         }

@@ -76,9 +76,7 @@ impl Lowering<'_> {
                     return self.imported_value(from, &name.text, span);
                 }
                 if self.is_base(base, env) {
-                    // `base.x` of a parameter file: the value that the extended file gives.
-                    let full = eco_format!("{}{}", super::params::BASE, name.text);
-                    return call("variables", vec![string(&full, span)], span);
+                    return self.of_base(&name.text, name.span, *safe, span);
                 }
                 if let Some(output) = self.module_output(base, name, *safe, env, span) {
                     return output;
@@ -90,6 +88,9 @@ impl Lowering<'_> {
             ast::ExprKind::Index { base, index, safe, from_end } => {
                 if let (ast::ExprKind::Str(text), Some(referred)) = (&index.kind, self.referred(base, env)) {
                     return self.property(&referred, &text.value, *safe, span);
+                }
+                if let (ast::ExprKind::Str(text), true) = (&index.kind, self.is_base(base, env)) {
+                    return self.of_base(&text.value, index.span, *safe, span);
                 }
                 let base = self.expr(base, env);
                 let key = self.expr(index, env);
@@ -105,17 +106,6 @@ impl Lowering<'_> {
             }
             _ => self.expr(e, env),
         }
-    }
-
-    /// Whether `base` in `base.x` is the parameter file that this one extends.
-    fn is_base(&self, e: &ast::Expr, env: &Env<'_>) -> bool {
-        let ast::ExprKind::Var(name) = &e.kind else { return false };
-        let unit = &self.units[env.unit];
-        name.text == "base"
-            && unit.is_parameters()
-            && env.local("base").is_none()
-            && !unit.symbols.contains_key("base")
-            && unit.file.statements.iter().any(|s| matches!(s.kind, ast::StatementKind::Extends { .. }))
     }
 
     /// The file that `ns` in `ns.name` was imported as.

@@ -216,10 +216,10 @@ impl Lowering<'_> {
             }
             Some(Symbol::Imported { from, name: there }) => self.imported_value(*from, there, span),
             Some(_) => Expr::new(ExprKind::Invalid(name.text.clone()), span),
-            None => {
+            None => self.inherited(name, env).unwrap_or_else(|| {
                 self.error(span, format!("there is nothing named '{}' here", name.text));
                 Expr::new(ExprKind::Invalid(name.text.clone()), span)
-            }
+            }),
         }
     }
 

@@ -1,8 +1,11 @@
 //! JSONPath, as the compiler's library (Newtonsoft's `SelectTokens`) takes it in `loadJsonContent` and `loadYamlContent`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
+use std::rc::Rc;
 
+use regex::{Regex, RegexBuilder};
+use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use crate::model::{Expr, ExprKind};
@@ -84,16 +87,86 @@ impl Tree for Json {
 /// The most values that one path may lead through: `$..*..*..*` goes through some of them again and again.
 const MOST_VISITS: usize = 1_000_000;
 
-/// How many values a path has led through.
+/// To make a regular expression costs as much as that many values.
+const EXPRESSION_VISITS: usize = 10_000;
+
+/// How large a regular expression can be once it is made, in bytes, and what it then costs to hold a byte of text against it: that
+/// takes as long as it is large. A large one has classes such as `\w`, or repeats something very often.
+const SIZES: [(usize, usize); 2] = [(1 << 14, 1), (1 << 18, 16)];
+
+/// How many values a path has led through, and what is made once for all of them.
 #[derive(Default)]
-struct Visits(Cell<usize>);
+struct Visits {
+    taken: Cell<usize>,
+    /// The regular expressions of filters, as they are written; none of one that cannot be used.
+    expressions: RefCell<FxHashMap<String, Option<Rc<Expression>>>>,
+}
 
 impl Visits {
     /// Counts some more; false if they are too many.
     fn take(&self, more: usize) -> bool {
-        self.0.set(self.0.get().saturating_add(more));
-        self.0.get() <= MOST_VISITS
+        self.taken.set(self.taken.get().saturating_add(more));
+        self.taken.get() <= MOST_VISITS
     }
+
+    /// The regular expression that a text is: `/…/`, with options behind it.
+    fn expression(&self, written: Scalar<'_>) -> Option<Rc<Expression>> {
+        let Scalar::Text(written) = written else { return None };
+        if let Some(known) = self.expressions.borrow().get(written) {
+            return known.clone();
+        }
+        let made = if self.take(EXPRESSION_VISITS) { Expression::new(written).map(Rc::new) } else { None };
+        self.expressions.borrow_mut().insert(written.to_owned(), made.clone());
+        made
+    }
+}
+
+/// A regular expression, and what it costs to hold a byte of text against it.
+struct Expression {
+    regex: Regex,
+    cost: usize,
+}
+
+impl Expression {
+    /// What .NET understands otherwise than the library, or the library not at all, is none.
+    fn new(written: &str) -> Option<Self> {
+        let (pattern, options) = written.strip_prefix('/')?.rsplit_once('/')?;
+        if means_something_else(pattern) {
+            return None;
+        }
+        let mut builder = RegexBuilder::new(pattern);
+        builder
+            .case_insensitive(options.contains('i'))
+            .multi_line(options.contains('m'))
+            .dot_matches_new_line(options.contains('s'));
+        let of = |(size, cost)| Some(Expression { regex: builder.size_limit(size).build().ok()?, cost });
+        SIZES.into_iter().find_map(of)
+    }
+
+    fn is_match(&self, text: &str, visits: &Visits) -> bool {
+        visits.take(text.len().saturating_mul(self.cost)) && self.regex.is_match(text)
+    }
+}
+
+/// Whether .NET understands something in an expression otherwise than the library, which would not say so: what a class can hold, and
+/// escapes of what needs none.
+fn means_something_else(pattern: &str) -> bool {
+    let (mut class, mut escaped, mut before) = (false, false, ' ');
+    for c in pattern.chars() {
+        let other = match c {
+            _ if escaped => matches!(c, '<' | '>'),
+            '[' => class,
+            '&' | '-' | '~' => class && before == c,
+            _ => false,
+        };
+        if other {
+            return true;
+        }
+        class = if escaped { class } else { c == '[' || class && c != ']' };
+        escaped = c == '\\' && !escaped;
+        before = c;
+    }
+    false
 }
 
 /// All values at a path, in document order, and how many it led through.
@@ -106,7 +179,7 @@ pub(super) fn select<'v, T: Tree>(value: &'v T, path: &str) -> Result<(Vec<&'v T
     if !visits.take(0) {
         return Err(format!("'{path}' leads through more than {MOST_VISITS} values"));
     }
-    Ok((found, visits.0.get()))
+    Ok((found, visits.taken.get()))
 }
 
 fn follow<'v, T: Tree>(value: &'v T, path: &str, visits: &Visits) -> Result<Vec<&'v T>, String> {
@@ -124,7 +197,7 @@ fn follow<'v, T: Tree>(value: &'v T, path: &str, visits: &Visits) -> Result<Vec<
             Some(inner) => {
                 let end = closing(inner).ok_or_else(|| format!("a bracket is not closed in '{path}'"))?;
                 (
-                    Step::bracket(inner[..end].trim())
+                    Step::bracket(inner[..end].trim(), visits)
                         .ok_or_else(|| format!("'[{}]' is not understood", &inner[..end]))?,
                     &inner[end + 1..],
                 )
@@ -156,15 +229,12 @@ fn everything<'v, T: Tree>(value: &'v T, visits: &Visits) -> Vec<&'v T> {
 
 /// Where the bracket ends that was opened before `text`.
 fn closing(text: &str) -> Option<usize> {
-    let (mut depth, mut quote) = (0, None);
-    for (i, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(q), _) if q == c => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '[') => depth += 1,
-            (None, ']') if depth == 0 => return Some(i),
-            (None, ']') => depth -= 1,
+    let mut depth = 0;
+    for (i, c) in outside(text) {
+        match c {
+            '[' => depth += 1,
+            ']' if depth == 0 => return Some(i),
+            ']' => depth -= 1,
             _ => {}
         }
     }
@@ -181,13 +251,13 @@ enum Step<'p> {
 }
 
 impl<'p> Step<'p> {
-    fn bracket(text: &'p str) -> Option<Self> {
+    fn bracket(text: &'p str, visits: &Visits) -> Option<Self> {
         if text == "*" {
             return Some(Step::All);
         }
         if let Some(filter) = text.strip_prefix('?') {
             let filter = filter.trim().strip_prefix('(')?.strip_suffix(')')?;
-            return readable(filter).then_some(Step::Filter(filter));
+            return readable(filter, visits).then_some(Step::Filter(filter));
         }
         if text.starts_with(['\'', '"']) {
             return split(text, ",").into_iter().map(unquoted).collect::<Option<_>>().map(Step::Names);
@@ -235,16 +305,37 @@ impl<'p> Step<'p> {
     }
 }
 
+/// The signs of a text that stand in no quotes and in no regular expression (`/…/i`, where a value can stand).
+fn outside(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
+    let (mut within, mut escaped, mut before) = (None, false, '(');
+    text.char_indices().filter(move |(_, c)| {
+        match within {
+            Some('/') if escaped => escaped = false,
+            Some('/') if *c == '\\' => escaped = true,
+            Some(end) if end == *c => within = None,
+            Some(_) => {}
+            None => {
+                let starts = matches!(c, '\'' | '"') || *c == '/' && "(=~<>!&|".contains(before);
+                if starts {
+                    within = Some(*c);
+                }
+                if !c.is_whitespace() {
+                    before = *c;
+                }
+                return !starts;
+            }
+        }
+        false
+    })
+}
+
 /// A text cut at a separator that stands outside of quotes and brackets.
 fn split<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
-    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), 0, 0, None);
-    for (i, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(q), _) if q == c => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '(' | '[') => depth += 1,
-            (None, ')' | ']') => depth -= 1,
+    let (mut out, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (i, c) in outside(text) {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
             _ if depth == 0 && i >= start && text[i..].starts_with(separator) => {
                 out.push(text[start..i].trim());
                 start = i + separator.len();
@@ -261,7 +352,8 @@ fn unquoted(text: &str) -> Option<&str> {
     ['\'', '"'].into_iter().find_map(|q| text.strip_prefix(q)?.strip_suffix(q))
 }
 
-const OPERATORS: [&str; 8] = ["===", "!==", "==", "!=", "<=", ">=", "<", ">"];
+/// Those that are a part of another come after it.
+const OPERATORS: [&str; 10] = ["===", "!==", "==", "=~", "!=", "<>", "<=", ">=", "<", ">"];
 
 /// The two sides and the operator of a comparison.
 fn comparison(text: &str) -> Option<(&str, &'static str, &str)> {
@@ -272,9 +364,10 @@ fn comparison(text: &str) -> Option<(&str, &'static str, &str)> {
 }
 
 /// Whether a filter is one that [`holds`] can answer.
-fn readable(filter: &str) -> bool {
+fn readable(filter: &str, visits: &Visits) -> bool {
     let operand = |t: &str| t.starts_with(['@', '$']) || literal(t).is_some();
     split(filter, "||").iter().flat_map(|o| split(o, "&&")).all(|c| match comparison(c) {
+        Some((left, "=~", right)) => operand(left) && literal(right).is_some_and(|p| visits.expression(p).is_some()),
         Some((left, _, right)) => operand(left) && operand(right),
         None => c.starts_with('@') && !c.contains("=~"),
     })
@@ -288,6 +381,14 @@ fn holds<T: Tree>(filter: &str, value: &T, visits: &Visits) -> bool {
 fn one_holds<T: Tree>(condition: &str, value: &T, visits: &Visits) -> bool {
     let found = |path: &str| path.strip_prefix('@').and_then(|p| follow(value, p, visits).ok()).unwrap_or_default();
     let Some((left, op, right)) = comparison(condition) else { return !found(condition).is_empty() };
+    if op == "=~" {
+        let Some(expression) = literal(right).and_then(|p| visits.expression(p)) else { return false };
+        let matches = |text: &str| expression.is_match(text, visits);
+        return match literal(left) {
+            Some(left) => matches!(left, Scalar::Text(text) if matches(text)),
+            None => found(left).into_iter().any(|v| matches!(v.scalar(), Some(Scalar::Text(text)) if matches(text))),
+        };
+    }
     let side = |text: &str| -> Vec<Option<(Option<f64>, String)>> {
         let own = |s: Scalar<'_>| match s {
             Scalar::Number(n) => (Some(n), String::new()),
@@ -301,7 +402,7 @@ fn one_holds<T: Tree>(condition: &str, value: &T, visits: &Visits) -> bool {
     let right = side(right);
     side(left).iter().any(|l| {
         right.iter().any(|r| {
-            let (Some(l), Some(r)) = (l, r) else { return op.starts_with('!') };
+            let (Some(l), Some(r)) = (l, r) else { return matches!(op, "!=" | "!==" | "<>") };
             let order = match (l.0, r.0) {
                 (Some(a), Some(b)) => a.partial_cmp(&b),
                 (None, None) => Some(l.1.cmp(&r.1)),
@@ -309,7 +410,7 @@ fn one_holds<T: Tree>(condition: &str, value: &T, visits: &Visits) -> bool {
             };
             match op {
                 "==" | "===" => order == Some(Ordering::Equal),
-                "!=" | "!==" => order != Some(Ordering::Equal),
+                "!=" | "!==" | "<>" => order != Some(Ordering::Equal),
                 "<" => order == Some(Ordering::Less),
                 ">" => order == Some(Ordering::Greater),
                 "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
@@ -324,7 +425,8 @@ fn literal(text: &str) -> Option<Scalar<'_>> {
         "null" => Scalar::Null,
         "true" => Scalar::Bool(true),
         "false" => Scalar::Bool(false),
-        _ => match unquoted(text) {
+        // A regular expression is a text as well.
+        _ => match unquoted(text).or_else(|| Some(text).filter(|t| t.starts_with('/'))) {
             Some(text) => Scalar::Text(text),
             None => Scalar::Number(text.parse().ok()?),
         },
@@ -376,7 +478,34 @@ mod tests {
         assert_eq!(at("$.a[?(@.on)].n"), r#"["y"]"#);
         assert_eq!(at("$.a[?(@.v >= 2 && @.n != 'y')].v"), "[3]");
         assert_eq!(at("$.a[?(@.v < 2 || @.on == true)].v"), "[1,2]");
-        assert_eq!(at("$.a[?(@.n =~ /x/)]"), "'[?(@.n =~ /x/)]' is not understood");
+        assert_eq!(at("$.a[?(@.n <> 'y')].v"), "[1,3]");
+        assert_eq!(at("$.a[?(@.n<>'y' && @.v <> 3)].v"), "[1]");
+        assert_eq!(at("$.a[?(@ <> 1)].v"), "[1,2,3]");
         assert_eq!(at("$.a[0"), "a bracket is not closed in '$.a[0'");
+    }
+
+    #[test]
+    fn filters_match_regular_expressions() {
+        assert_eq!(at("$.a[?(@.n =~ /X/i)].v"), "[1]");
+        assert_eq!(at("$.a[?(@.n =~ /X/)].v"), "[]");
+        assert_eq!(at(r"$.a[?(@.n =~ /^[x-y]$|\//)].v"), "[1,2]");
+        assert_eq!(at(r"$.a[?(@.n=~/\.\[/ || @.n =~ '/^(x&&|x)$/')].v"), "[1,3]");
+        assert_eq!(at("$.a[?(@.v =~ /1/)].v"), "[]");
+        assert!(at("$.a[?(@.n =~ /x)].v").starts_with("a bracket is not closed"));
+        assert_eq!(at(r"$.a[?(@.n =~ /^[\w-]+$/i)].v"), "[1,2]");
+        for refused in ["/(?=x)/", "/(x)\\1/", "/[a-z-[x]]/", "x", "@.n", "1", "/(?:[a-z]{1000}){1000}/", "/a/ =~ /b/"]
+        {
+            let path = format!("$.a[?(@.n =~ {refused})].v");
+            assert!(at(&path).ends_with("is not understood"), "{path}: {}", at(&path));
+        }
+    }
+
+    #[test]
+    fn regular_expressions_cost_what_they_take() {
+        let long = json!([{"n": "a".repeat(600_000)}, {"n": "a".repeat(600_000)}]);
+        let why = select(&long, "$[?(@.n =~ /(a|aa)+b/)]").unwrap_err();
+        assert!(why.contains("leads through more than"), "{why}");
+        let many: Vec<String> = (0..200).map(|i| format!("@.n =~ /{i}/")).collect();
+        assert!(select(&json!([]), &format!("$[?({})]", many.join(" || "))).is_err());
     }
 }

@@ -80,6 +80,8 @@ struct Lowering<'l> {
     importing: Vec<usize>,
     /// What stands in `any(…)`.
     untyped: Vec<Span>,
+    /// What the parameter file that this one extends gives.
+    base: Option<params::Base>,
     bounds: bounds::Bounds,
     loaded: files::Loaded,
 }
@@ -104,6 +106,7 @@ impl<'l> Lowering<'l> {
             depth: 0,
             importing: Vec::new(),
             untyped: Vec::new(),
+            base: None,
             bounds: bounds::Bounds::default(),
             loaded: files::Loaded::default(),
         }

@@ -75,7 +75,8 @@ impl Lowering<'_> {
             },
             ast::TypeKind::Apply { name, args, .. } => match (name.text.as_str(), args.as_slice()) {
                 ("resourceInput" | "resourceOutput", [ast::Type { kind: ast::TypeKind::Str(resource), .. }]) => {
-                    let derived = Derived { resource: resource.value.clone(), path: Vec::new() };
+                    let output = name.text == "resourceOutput";
+                    let derived = Derived { resource: resource.value.clone(), path: Vec::new(), output };
                     Type { derived: Some(Box::new(derived)), ..Type::default() }
                 }
                 _ => Type::default(),
