@@ -50,6 +50,8 @@ pub const DEFINITION: Bound = Bound(250);
 pub const TYPE: Bound = Bound(64);
 /// Definitions that only name another one, on the way to what they stand for.
 pub const ALIAS: Bound = Bound(16);
+/// Expressions that are looked behind, on the way to the literal that they stand for.
+pub const BEHIND: Bound = Bound(48);
 /// Expressions in one another while they are evaluated, through variables, functions and deployments.
 pub const EVALUATION: Bound = Bound(220);
 /// Arrays and objects in one another in a value that is made.

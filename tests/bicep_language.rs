@@ -173,3 +173,107 @@ fn variables_that_name_one_another_name_no_resource() {
     ));
     assert!(run.diagnostics().iter().any(|d| d.0 == "error cycle"), "{:?}", run.messages());
 }
+
+#[test]
+fn a_template_behind_expressions_is_read_or_told() {
+    let run = |properties: &str| {
+        let folder = Folder::with(&[]);
+        folder.write(
+            "t.json",
+            &json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+                "contentVersion": "1.0.0.0", "parameters": {"n": {"type": "string", "defaultValue": "stinner"}},
+                "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "[parameters('n')]"}]})
+            .to_string(),
+        );
+        folder.expand(
+            "main.bicep",
+            &format!(
+                "param on bool\nparam p object = {{}}\nvar t = loadJsonContent('t.json')\nvar all = {{ x: t }}\nvar list = [t]\n\
+                 var common = {{ mode: 'Incremental' }}\nfunc f() object => loadJsonContent('t.json')\n\
+                 var st = {{ type: 'Microsoft.Storage/storageAccounts', apiVersion: '2023-01-01', name: 'stinner' }}\n\
+                 resource d 'Microsoft.Resources/deployments@2021-04-01' = {{\n  name: 'd'\n  {properties}\n}}\n"
+            ),
+        )
+    };
+    for properties in [
+        "properties: union(common, { template: t })",
+        "properties: { ...common, template: all.x }",
+        "properties: { ...common, ...{ template: list[0] } }",
+        "properties: { ...common, ...p, template: f() }",
+        "...{ properties: { mode: 'Incremental', template: union(t, {}) } }",
+        "properties: true ? { mode: 'Incremental', template: first(list)! } : {}",
+        "properties: { mode: 'Incremental', template: { resources: t.resources, parameters: t.parameters } }",
+        "properties: { mode: 'Incremental', template: { resources: [for n in ['stinner', 'stb']: { type: st.type, apiVersion: st.apiVersion, name: n }] } }",
+        "properties: { mode: 'Incremental', template: { resources: concat([st], []) } }",
+        "properties: { mode: 'Incremental', template: { resources: [...[st]] } }",
+    ] {
+        let run = run(properties);
+        assert!(run.names().contains(&"stinner"), "{properties}: {:?} {:?}", run.names(), run.messages());
+        assert_eq!(run.messages(), [] as [&str; 0], "{properties}");
+    }
+    let handed = run("properties: { ...common, template: t, parameters: { n: { value: 'stgiven' } } }");
+    assert!(handed.names().contains(&"stgiven"), "{:?}", handed.names());
+    for properties in [
+        "properties: { ...common, template: t, ...p }",
+        "properties: p",
+        "...p",
+        "properties: { mode: 'Incremental', template: on ? t : t }",
+        "properties: { mode: 'Incremental', template: { resources: map(['a'], n => st) } }",
+    ] {
+        let run = run(properties);
+        assert_eq!(run.diagnostics().first().map(|d| d.0.as_str()), Some("warning template-linked"), "{properties}");
+        assert!(run.messages()[0].contains("is computed and not read"), "{:?}", run.messages());
+    }
+}
+
+#[test]
+fn outputs_are_asked_of_modules_that_are_items() {
+    let folder = Folder::with(&[]);
+    folder.write("m.bicep", "param n string\noutput tls string = n == 'a' ? 'TLS1_0' : 'TLS1_2'\n");
+    let run = folder.expand(
+        "main.bicep",
+        "module ml 'm.bicep' = [for n in ['a', 'b']: { name: 'm-${n}', params: { n: n } }]\n\
+         module one 'm.bicep' = { name: 'one', params: { n: 'a' } }\n\
+         var some = filter(ml, m => m.outputs.tls != 'x')\n\
+         output a array = map(ml, m => m.outputs.tls)\n\
+         output b string = first(ml)!.outputs.tls\n\
+         output c string = some[1].outputs.tls\n\
+         output d array = map([one, one], m => m.outputs.tls)\n\
+         output e string = reduce(ml, '', (all, m) => '${all}${m.outputs.tls}')\n\
+         output f object = toObject(sort(ml, (x, y) => x.outputs.tls < y.outputs.tls), m => m.outputs.tls, m => m.outputs.tls)\n\
+         output g array = [for m in ml: m.outputs.tls]\n\
+         output h array = map([{ outputs: { tls: 'x' } }], m => m.outputs.tls)\n\
+         output i array = map(ml, m => map(['y'], m => m))\n",
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let outputs = &run.report["outputs"];
+    let both = json!(["TLS1_0", "TLS1_2"]);
+    assert_eq!((&outputs["a"], &outputs["g"]), (&both, &both));
+    assert_eq!((&outputs["b"], &outputs["c"]), (&json!("TLS1_0"), &json!("TLS1_2")));
+    assert_eq!(outputs["d"], json!(["TLS1_0", "TLS1_0"]));
+    assert_eq!(outputs["e"], "TLS1_0TLS1_2");
+    assert_eq!(outputs["f"], json!({"TLS1_0": "TLS1_0", "TLS1_2": "TLS1_2"}));
+    assert_eq!((&outputs["h"], &outputs["i"]), (&json!(["x"]), &json!([["y"], ["y"]])));
+}
+
+#[test]
+fn ids_and_names_of_items_are_known_to_rules() {
+    let folder = Folder::with(&[]);
+    folder.write("m.bicep", "output o string = ''\n");
+    folder.write(
+        "main.bicep",
+        "resource nsgs 'Microsoft.Network/networkSecurityGroups@2024-05-01' = [for n in ['a', 'b']: { name: 'nsg-${n}', location: 'eastus' }]\n\
+         resource far 'Microsoft.Network/networkSecurityGroups@2024-05-01' existing = [for n in ['a', 'b']: { name: 'far-${n}', scope: resourceGroup('far') }]\n\
+         module ml 'm.bicep' = [for n in ['a', 'b']: { name: 'm-${n}' }]\n\
+         resource vnet 'Microsoft.Network/virtualNetworks@2024-05-01' = {\n  name: 'vnet'\n  location: 'eastus'\n  properties: {\n\
+         subnets: map(concat(nsgs, far), n => { name: n.name, properties: { networkSecurityGroup: { id: n.id } } })\n  }\n}\n\
+         resource st 'Microsoft.Storage/storageAccounts@2023-05-01' = {\n  name: 'st'\n  location: 'eastus'\n\
+         properties: { minimumTlsVersion: map(ml, m => m.name)[1] == 'm-b' ? 'TLS1_0' : 'TLS1_2' }\n}\n",
+    );
+    let rules = ["--rule", "Azure.VNET.UseNSGs", "--rule", "Azure.Storage.MinTLS", "--outcome", "fail,pass,unknown"];
+    let run = folder.scan(&[&["main.bicep"], &rules[..]].concat());
+    let results = run.report["results"].as_array().unwrap();
+    let outcome = |rule: &str| results.iter().find(|r| r["rule"] == rule).map(|r| r["outcome"].as_str().unwrap());
+    assert_eq!(outcome("Azure.VNET.UseNSGs"), Some("pass"), "{}", run.stdout);
+    assert_eq!(outcome("Azure.Storage.MinTLS"), Some("fail"), "{}", run.stdout);
+}

@@ -504,3 +504,69 @@ fn rules_are_selected_by_baseline_and_name() {
     let settings = Settings::for_baseline(rules::baseline("Azure.GA_2021_12").unwrap());
     assert_eq!(settings.text("AZURE_AKS_CLUSTER_MINIMUM_VERSION"), Some("1.20.5"));
 }
+
+#[test]
+fn what_a_declaration_leaves_out_azure_may_say() {
+    let judged = |value: &str| {
+        let account = format!(
+            r#""resources": [
+            {{"type": "Microsoft.Network/publicIPAddresses", "apiVersion": "2023-09-01", "name": "pip", "location": "eastus",
+              "sku": {{"name": "Standard"}}, "properties": {{"publicIPAllocationMethod": "Static", "ddosSettings": null,
+                "dnsSettings": {{"domainNameLabel": "x"}}}}}},
+            {{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "st", "location": "eastus",
+              "properties": {{"minimumTlsVersion": "[if({value}, 'TLS1_0', 'TLS1_2')]"}}}}]"#
+        );
+        let sources = Arc::new(Sources::new());
+        let text = format!(
+            "{{\"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\", {account}}}"
+        );
+        let template = arm::load(&Document::parse(&sources.add("/main.json", text)), &mut Vec::new()).unwrap();
+        // As in `scan`.
+        let context = Context { snapshot: false, ..Context::unknown(template.scope) };
+        let deployed = expand(&NoFiles, template, None, context, Limits::default());
+        assert_eq!(deployed.diagnostics.len(), 0, "{value}: {:?}", deployed.diagnostics);
+        let input = CheckInput {
+            deployed: Some(&deployed),
+            root_name: "main.json".into(),
+            ..CheckInput::at("2026-07-09T00:00:00Z".parse().unwrap())
+        };
+        check::check(&input, &rules(&["Azure.Storage.MinTLS"]), &Settings::new())[0].outcome
+    };
+    let properties = "reference('pip')";
+    let whole = "reference('pip', '2023-09-01', 'Full')";
+    let (open, yes, no) = (Outcome::Unknown, Outcome::Fail, Outcome::Pass);
+    for (condition, outcome) in [
+        (format!("contains({properties}, 'dnsSettings')"), yes),
+        (format!("contains({properties}, 'ipAddress')"), open),
+        (format!("contains({properties}, 'ddosSettings')"), open),
+        (format!("contains({properties}.dnsSettings, 'fqdn')"), open),
+        (format!("contains({properties}.dnsSettings, 'domainNameLabel')"), yes),
+        (format!("empty({properties})"), no),
+        (format!("greater(length({properties}), 2)"), open),
+        (format!("contains({whole}, 'sku')"), yes),
+        (format!("equals(tryGet({whole}, 'sku', 'name'), 'Standard')"), yes),
+        (format!("contains({whole}, 'tags')"), open),
+        (format!("contains(objectKeys({properties}), 'ipAddress')"), open),
+        (format!("contains(map(items({properties}), lambda('i', lambdaVariables('i').key)), 'ipAddress')"), open),
+        (format!("contains(mapValues({properties}, lambda('v', lambdaVariables('v'))), 'ipAddress')"), open),
+        (format!("contains(mapValues({properties}, lambda('v', lambdaVariables('v'))), 'dnsSettings')"), yes),
+        (format!("contains(union({properties}, createObject('a', 1)), 'ipAddress')"), open),
+        (format!("contains(union({properties}, createObject('a', 1)), 'a')"), yes),
+        // What comes later may have the member, too.
+        (format!("equals(union(createObject('a', 1), {properties}).a, 1)"), open),
+        (format!("equals(union({properties}, createObject('a', 1)).a, 1)"), yes),
+        (format!("contains(intersection({properties}, {properties}), 'ipAddress')"), open),
+        (format!("contains(json(string({properties})), 'ipAddress')"), open),
+        (format!("contains(shallowMerge(createArray({properties}, createObject())), 'ipAddress')"), open),
+        (format!("equals({properties}, createObject('publicIPAllocationMethod', 'Dynamic'))"), no),
+        (
+            format!(
+                "equals({properties}, createObject('publicIPAllocationMethod', 'Static', 'dnsSettings', createObject('domainNameLabel', 'x')))"
+            ),
+            open,
+        ),
+        (format!("contains(format('{{0}}', {properties}), 'ipAddress')"), open),
+    ] {
+        assert_eq!(judged(&condition), outcome, "{condition}");
+    }
+}

@@ -484,3 +484,73 @@ fn a_template_knows_its_own_version() {
     assert_eq!(run.report["outputs"]["own"], "1.2.3.4");
     assert_eq!(run.report["outputs"]["inner"], "9.0.0.0");
 }
+
+#[test]
+fn resource_info_says_what_tells_a_resource_apart() {
+    let child = |name: &str| json!({"type": "Microsoft.Storage/storageAccounts/blobServices", "apiVersion": "2023-01-01", "name": name});
+    let run = Folder::with(&[]).expand(
+        "main.json",
+        &template(json!({
+            "languageVersion": "2.0",
+            "resources": {
+                "services": child("[format('{0}/{1}', resourceInfo('store').name, 'default')]"),
+                "store": account("stone", json!({})),
+                "many": account("[format('st{0}', copyIndex())]", json!({"copy": {"name": "many", "count": 2}})),
+                "second": child("[format('{0}/{1}', resourceInfo('many[1]').name, 'default')]"),
+                "round": child("[format('{0}/{1}', resourceInfo('trip').name, 'default')]"),
+                "trip": child("[format('{0}/{1}', resourceInfo('round').name, 'default')]"),
+            },
+            "outputs": {
+                "id": {"type": "string", "value": "[resourceInfo('store').id]"},
+                "rest": {"type": "array", "value": "[createArray(resourceInfo('store').type, resourceInfo('store').apiVersion)]"},
+                "safe": {"type": "string", "value": "[tryGet(if(true(), resourceInfo('many[0]'), null()), 'name')]"},
+                "none": {"type": "string", "value": "[resourceInfo('nobody').id]"},
+            },
+        }))
+        .to_string(),
+    );
+    assert_eq!(run.names()[..2], ["stone/default", "stone"]);
+    assert!(run.names().contains(&"st1/default"), "{:?}", run.names());
+    let outputs = &run.report["outputs"];
+    assert_eq!(
+        outputs["id"],
+        "[resourceId(subscription().subscriptionId, 'rg', 'Microsoft.Storage/storageAccounts', 'stone')]"
+    );
+    assert_eq!(outputs["rest"], json!(["Microsoft.Storage/storageAccounts", "2023-01-01"]));
+    assert_eq!(outputs["safe"], "st0");
+    let messages = run.messages();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages.iter().any(|m| m.contains("resourceInfo('round') → resourceInfo('trip')")), "{messages:?}");
+    assert!(messages.iter().any(|m| m.contains("no resource with the symbolic name 'nobody'")), "{messages:?}");
+}
+
+#[test]
+fn a_deployment_with_computed_properties_is_read_or_told() {
+    let inner = template(json!({"resources": [account("stinner", json!({}))]}));
+    let with = |properties: &str| {
+        let resource = json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d", "properties": properties});
+        expand(
+            json!({"parameters": {"p": {"type": "object"}}, "variables": {"common": {"mode": "Incremental"}, "tpl": inner, "all": {"template": inner}},
+            "resources": [resource]}),
+        )
+    };
+    for properties in [
+        "[union(variables('common'), createObject('template', variables('tpl')))]",
+        "[shallowMerge(createArray(createObject('template', variables('tpl')), variables('common')))]",
+        "[variables('all')]",
+    ] {
+        let run = with(properties);
+        assert!(run.names().contains(&"stinner"), "{properties}: {:?} {:?}", run.names(), run.messages());
+        assert_eq!(run.messages(), [] as [&str; 0], "{properties}");
+    }
+    for properties in [
+        "[parameters('p')]",
+        "[union(variables('all'), parameters('p'))]",
+        "[createObject('template', parameters('p'))]",
+        "[union(variables('all'), createObject('template', variables('tpl')))]",
+    ] {
+        let run = with(properties);
+        assert_eq!(run.diagnostics().first().map(|d| d.0.as_str()), Some("warning template-linked"), "{properties}");
+        assert!(run.messages()[0].contains("is computed and not read"), "{:?}", run.messages());
+    }
+}

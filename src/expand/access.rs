@@ -56,7 +56,7 @@ impl Interpreter<'_> {
                 open = true;
                 // A safe access is the function `tryGet`.
                 let args = [self.argument(value), key];
-                let found = functions::try_get(&self.lexical().instance.context, &args);
+                let found = functions::try_get(&args);
                 let undecided = || Value::residual(Residual::call("tryGet", args.to_vec()));
                 value = found.map_err(|e| failure(span, e.0))?.unwrap_or_else(undecided);
             } else if value.origin.assumed || key.origin.assumed {
@@ -186,8 +186,8 @@ pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated
     match (&base.data, &key.data) {
         (Data::Object(o), Data::Str(name)) => match o.get(name) {
             Some(v) => Ok(v.clone()),
+            None if o.open || o.declared && !safe => Ok(open_step(base, key, safe)),
             None if safe => Ok(Value::null()),
-            None if o.open => Ok(open_step(base, key, false)),
             None => Err(failure(span, missing(o, name))),
         },
         (Data::Array(items), Data::Int(i)) => match usize::try_from(*i).ok().and_then(|i| items.get(i)) {

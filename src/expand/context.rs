@@ -39,8 +39,8 @@ pub struct Context {
     pub deployment_name: Option<Value>,
     /// The subscription is PSRule's made-up one: generated names are PSRule's, too, so that suppressions by name carry over.
     pub placeholder: bool,
-    /// `tryGet` finds null where a resource's own body says nothing, as in the engine's `snapshot`. If not, it stays open there:
-    /// Azure adds to what a body says (an identity's principal, an address), and rules must not take that for null.
+    /// Functions take what a resource's own body says for all that there will be, as in the engine's `snapshot`. If not, what it
+    /// does not say stays open: Azure adds to it (an identity's principal, an address), and rules must not take that for missing.
     pub snapshot: bool,
     /// The clock; `None` leaves `utcNow()` residual.
     pub now: Option<Timestamp>,

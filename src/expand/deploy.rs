@@ -226,7 +226,9 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
         } else if let Some(deployment) = resource.deployment.as_deref().filter(|_| !resource.existing) {
             let (named, is_path) = match &deployment.template {
                 TemplateRef::File { span, .. } | TemplateRef::Missing(span) => (*span, true),
-                TemplateRef::Linked(value) | TemplateRef::Relative(value) => (value.span, false),
+                TemplateRef::Linked(value) | TemplateRef::Relative(value) | TemplateRef::Computed(value) => {
+                    (value.span, false)
+                }
                 TemplateRef::Inline(_) => (resource.place, false),
             };
             let parameters = evaluator.handed(declared, deployment);

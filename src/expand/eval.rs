@@ -106,7 +106,7 @@ impl<'r> Interpreter<'r> {
             }
             ExprKind::Object(properties) => {
                 self.run.spend(0, properties.len() as u64 * weight::MEMBER, expr.span)?;
-                let mut object = Object { members: Vec::with_capacity(properties.len()), open: false };
+                let mut object = Object { members: Vec::with_capacity(properties.len()), ..Object::default() };
                 let mut places = Places::of(&object, properties.len());
                 for p in properties {
                     let value = self.eval(&p.value, frame)?;
@@ -164,6 +164,7 @@ impl<'r> Interpreter<'r> {
             Builtin::Lambda => Ok(Value::residual(self.lambda_text(expr, frame))),
             Builtin::Reference => self.reference(call, frame),
             Builtin::References => self.references(call, frame),
+            Builtin::ResourceInfo => self.resource_info(call, frame),
             Builtin::NewGuid | Builtin::UtcNow if !self.in_default() => {
                 let message = format!("{} can only be used in the default value of a parameter", call.name);
                 Err(failure(call.name_span, message))

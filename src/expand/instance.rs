@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::context::Context;
 use super::frame::BoundLoop;
@@ -45,6 +46,9 @@ pub struct Instance {
     pub table: OnceCell<Rc<Vec<Rc<Declared>>>>,
     /// The resources by what they are called, once one is asked for.
     pub names: OnceCell<Names>,
+    /// What `resourceInfo` says of resources, by their symbolic names in lower case, as far as it was asked for while the table was
+    /// being made.
+    pub infos: RefCell<FxHashMap<EcoString, Value>>,
     /// The table is being made: names are evaluated, references cannot be followed yet.
     pub declaring: Cell<bool>,
     /// The outputs, once asked for.
@@ -136,6 +140,7 @@ impl Instance {
             active: RefCell::default(),
             table: OnceCell::new(),
             names: OnceCell::new(),
+            infos: RefCell::default(),
             declaring: Cell::new(false),
             place,
         }

@@ -156,6 +156,17 @@ impl Interpreter<'_> {
                 self.unread(expr.span, "the linked template is not read: only the network, or Azure, has it");
                 return None;
             }
+            TemplateRef::Computed(expr) => {
+                // What is wrong with the expression is said, too.
+                let lexical = self.lexical();
+                self.frame_of(declared, |f| lexical.settle(expr, f));
+                self.unread(
+                    expr.span,
+                    "the template of this deployment is computed and not read, and what it deploys is not judged: write it as an \
+                     object, or load it from a file",
+                );
+                return None;
+            }
         };
         match self.run.loader.load(&path, span) {
             Ok(template) => Some(template),

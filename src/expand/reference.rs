@@ -3,17 +3,19 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 
-use super::eval::{Interpreter, failure};
-use super::frame::Frame;
+use super::eval::{Interpreter, failure, member};
+use super::frame::{BoundLoop, Frame};
 use super::ids;
 use super::instance::Declared;
 use super::names::Names;
 use super::residual::{Node, Residual};
+use super::resources::Identity;
 use super::run::Evaluated;
 use super::value::{Data, Object, Places, Value};
-use crate::model::{Builtin, Call, Expr, Resource};
+use crate::model::{Builtin, Call, Expr, Loop, Resource};
+use crate::read::Span;
 
 /// Whether a value is a `reference(…)`, or a path into one.
 pub(super) fn is_reference(value: &Value) -> bool {
@@ -42,6 +44,14 @@ fn root_of(value: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
 
 fn is_full(args: &[Value]) -> bool {
     args.get(2).and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("full"))
+}
+
+/// What `resourceInfo` says of a resource.
+fn info(id: &Value, name: &Value, type_: &EcoString, api_version: Option<&EcoString>) -> Value {
+    let version = api_version.map(|version| ("apiVersion", Value::str(version.clone())));
+    let own = [("id", id.clone()), ("name", name.clone()), ("type", Value::str(type_.clone()))];
+    let members = own.into_iter().chain(version).map(|(key, value)| member(key, value)).collect();
+    Value::object(Object { members, ..Object::default() })
 }
 
 /// `reference(id, apiVersion)` of a resource.
@@ -129,6 +139,53 @@ impl<'r> Interpreter<'r> {
         (whole && usize::try_from(count).ok()? == items.len()).then_some(items)
     }
 
+    /// `resourceInfo('symbol')`: what tells a resource of this template apart, and takes no Azure to say.
+    pub(super) fn resource_info(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
+        let [symbol] = call.args.as_slice() else {
+            return Err(failure(call.name_span, "resourceInfo takes 1 argument: the symbolic name of a resource"));
+        };
+        let symbol = self.weighed(symbol, frame)?;
+        let Some(name) = symbol.as_str() else {
+            return Ok(Value::residual(Residual::call(call.name.clone(), vec![symbol])));
+        };
+        let lexical = self.lexical();
+        if !lexical.instance.declaring.get()
+            && let Some(d) = lexical.by_symbol(name)
+        {
+            return Ok(info(&d.id, &d.name, &d.type_, d.api_version.as_ref()));
+        }
+        lexical.info_of(name, call.name_span)
+    }
+
+    /// The same while the resources are being declared, or of one that is not deployed.
+    fn info_of(&self, name: &str, place: Span) -> Evaluated {
+        let key = EcoString::from(name).to_ascii_lowercase();
+        if let Some(known) = self.instance.infos.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let template = self.instance.template.clone();
+        self.run.charge(1 + template.resources.len() as u64 / 64, place)?;
+        let (symbol, index) = match key.strip_suffix(']').and_then(|key| key.rsplit_once('[')) {
+            Some((symbol, index)) => (symbol, index.parse().ok()),
+            None => (key.as_str(), None),
+        };
+        let named = |r: &&Arc<Resource>| r.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(symbol));
+        let Some(resource) = template.resources.iter().find(named) else {
+            return Err(failure(place, format!("there is no resource with the symbolic name '{name}' here")));
+        };
+        let open = || Value::residual(Residual::call("copyIndex", Vec::new()));
+        let bound = |copy: &Loop| BoundLoop { name: copy.name.clone(), index: index.map_or_else(open, Value::int) };
+        let loops: Vec<BoundLoop> = resource.copy.iter().map(bound).collect();
+        let made = self.guarded(eco_format!("resourceInfo('{key}')"), place, || {
+            let found = self.identity(resource, None, &loops, resource.condition.is_some());
+            let without_type = || failure(place, format!("the resource '{name}' has no type"));
+            let Identity { id, name, type_, api_version, .. } = found.ok_or_else(without_type)?;
+            Ok(info(&id, &name, &type_, api_version.as_ref()))
+        })?;
+        self.instance.infos.borrow_mut().insert(key, made.clone());
+        Ok(made)
+    }
+
     /// `listKeys` and all other `list…`: decided by Azure, and secret.
     pub(super) fn list(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
         let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
@@ -143,10 +200,34 @@ impl<'r> Interpreter<'r> {
     pub(super) fn follow_reference(&self, base: &Value, path: &[Value]) -> Option<Value> {
         let (args, mut keys) = root_of(base)?;
         keys.extend(path.iter().cloned());
+        if let Some(known) = self.told_apart(&args, &keys) {
+            return Some(known);
+        }
         let (there, declared) = self.referred(args.first()?)?;
         let full = is_full(&args);
         let keys: Vec<&Value> = keys.iter().collect();
         there.said(&declared, &keys, full)
+    }
+
+    /// The id or the name at a path of a resource of this deployment, be it one that is only referred to: it takes no body to say it.
+    /// (The engine's snapshot leaves that to Azure.)
+    fn told_apart(&self, args: &[Value], keys: &[Value]) -> Option<Value> {
+        let [key] = keys else { return None };
+        let key = key.as_str().filter(|_| self.is_rest_open())?;
+        let [id, name] = ["id", "name"].map(|asked| key.eq_ignore_ascii_case(asked));
+        if !id && !name {
+            return None;
+        }
+        let (_, declared) = self.referred_where(args.first()?, true)?;
+        let is_module = declared.resource.deployment.is_some();
+        if declared.resource.extension || !is_full(args) && !is_module {
+            return None;
+        }
+        match id {
+            true => Some(declared.id.clone()),
+            // Azure says the last part.
+            false => Some(declared.name.clone()).filter(|name| name.as_str().is_some_and(|name| !name.contains('/'))),
+        }
     }
 
     /// A value as an argument of a function: a `reference(…)` that stands alone is what is known of the resource.
@@ -217,11 +298,25 @@ impl<'r> Interpreter<'r> {
         if let Some(child) = self.child(declared) {
             return self.all_outputs(child, full);
         }
-        let properties = self.declares(declared)?.get("properties")?.clone();
-        Some(match full {
-            true => Object::opened(&super::object([("Properties", properties)])),
-            false => properties,
-        })
+        let body = self.declares(declared)?;
+        let properties = || body.get("properties").cloned();
+        if !full {
+            return properties();
+        }
+        let mut whole = match self.is_rest_open() {
+            true => body.as_object()?.clone(),
+            // All that the engine's snapshot has of a resource.
+            false => Object { members: vec![member("Properties", properties()?)], declared: true, open: false },
+        };
+        // Azure does not say these.
+        whole.members.retain(|m| !["type", "name"].iter().any(|key| m.key.eq_ignore_ascii_case(key)));
+        Some(Value { data: Data::Object(Rc::new(whole)), origin: body.origin.clone() })
+    }
+
+    /// Whether Azure may say more of a resource than its declaration does: so it is, but the engine's snapshot takes a declaration
+    /// for all that there will be.
+    pub(super) fn is_rest_open(&self) -> bool {
+        !self.instance.context.snapshot
     }
 
     /// A nested deployment as `reference` gives it: its outputs.
@@ -232,23 +327,36 @@ impl<'r> Interpreter<'r> {
         let mut places = Places::of(&outputs, template.outputs.len());
         for (i, output) in template.outputs.iter().enumerate() {
             let Some(value) = inner.output_for_others(i) else { continue };
-            places.set(&mut outputs, output.name.clone(), None, super::object([("value", value)]));
+            places.set(&mut outputs, output.name.clone(), None, self.with_rest("value", value));
         }
-        let properties = super::object([("outputs", Value::object(outputs))]);
-        Some(if full { super::object([("Properties", properties)]) } else { properties })
+        let properties = self.with_rest("outputs", Value::object(outputs));
+        Some(if full { self.with_rest("Properties", properties) } else { properties })
+    }
+
+    /// An object of one member, beside which Azure may say others.
+    fn with_rest(&self, key: &str, value: Value) -> Value {
+        Value::object(Object { members: vec![member(key, value)], open: self.is_rest_open(), ..Object::default() })
     }
 
     /// The deployed resource that an id, a symbolic name or a resource name means: of this deployment, or by its id
     /// anywhere in the root deployment.
     fn referred(&self, what: &Value) -> Option<(Interpreter<'r>, Rc<Declared>)> {
+        self.referred_where(what, false)
+    }
+
+    /// The same; `existing` for one, too, that this deployment only refers to.
+    fn referred_where(&self, what: &Value, existing: bool) -> Option<(Interpreter<'r>, Rc<Declared>)> {
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
             return None;
         }
-        let own = |found: Option<Rc<Declared>>| found.filter(|d| !d.resource.existing);
+        let own = |found: Option<Rc<Declared>>| found.filter(|d| existing || !d.resource.existing);
         let found = match &what.data {
             Data::Str(text) if text.contains('/') => {
-                let (there, declared) = lexical.by_id(text)?;
+                let Some((there, declared)) = lexical.by_id(text) else {
+                    let own = own(lexical.found(|names| names.with_id(text)))?;
+                    return Some((lexical, own));
+                };
                 if there.instance.index == lexical.instance.index {
                     return Some((there, declared));
                 }
@@ -342,7 +450,8 @@ impl<'r> Interpreter<'r> {
             return Some(known.clone());
         }
         let body = self.body(declared)?;
-        Some(declared.referred.get_or_init(|| super::Object::opened(&body)).clone())
+        let said = || Object::of_declaration(&body, self.is_rest_open());
+        Some(declared.referred.get_or_init(said).clone())
     }
 
     /// `reference(deployment).outputs.x.value`, or a part of that path.

@@ -22,6 +22,15 @@ use crate::model::{Builtin, Expr, ExprKind, Resource, ScopeKind};
 /// that Azure takes have a hundredth of it, but an expression for one may be long.
 const MAX_NAME: u64 = 8_000;
 
+/// What tells a resource apart; see [`Declared`].
+pub(super) struct Identity {
+    pub type_: EcoString,
+    pub name: Value,
+    pub api_version: Option<EcoString>,
+    pub scope: Option<Value>,
+    pub id: Value,
+}
+
 impl<'r> Interpreter<'r> {
     /// Runs something with the loops around this deployment bound.
     pub(super) fn in_frame<T>(&self, f: impl FnOnce(&Frame<'_>) -> T) -> T {
@@ -106,16 +115,56 @@ impl<'r> Interpreter<'r> {
         repeated: bool,
         table: &mut Vec<Rc<Declared>>,
     ) {
-        let lexical = self.lexical();
         let condition = self.condition_of(resource, &loops);
         if condition.as_ref().is_some_and(|c| c.as_bool() == Some(false)) {
             // Not deployed: its name is nobody's business, and may not even have a value.
             return;
         }
+        let Some(Identity { type_, name, api_version, scope, id }) =
+            self.identity(resource, parent, &loops, condition.is_some())
+        else {
+            return;
+        };
+        if let Err(failure) = self.run.resource(&type_, &name, &id, resource.place) {
+            self.run.fail(&failure);
+            return;
+        }
+        let declared = Rc::new(Declared {
+            index: table.len(),
+            resource: resource.clone(),
+            parent: parent.map(|p| p.index),
+            loops: loops.clone(),
+            type_,
+            name,
+            api_version,
+            id,
+            scope,
+            repeated,
+            condition,
+            body: OnceCell::new(),
+            referred: OnceCell::new(),
+            evaluating: Cell::new(false),
+            child: OnceCell::new(),
+        });
+        table.push(declared.clone());
+        for child in &resource.children {
+            self.declare(child, Some(&declared), &loops, table);
+        }
+    }
+
+    /// What tells a resource apart; `None`, with a diagnostic, if it has no type.
+    pub(super) fn identity(
+        &self,
+        resource: &Resource,
+        parent: Option<&Rc<Declared>>,
+        loops: &[BoundLoop],
+        conditional: bool,
+    ) -> Option<Identity> {
+        let lexical = self.lexical();
         // The compiler writes no resource for an `existing` one: its name is evaluated where it is used, and fails there.
-        let supposed = self.instance.supposed || condition.is_some() || resource.existing;
+        let supposed = self.instance.supposed || conditional || resource.existing;
         let evaluate = |frame: &Frame<'_>| {
-            with_loops(&loops, frame, |f| {
+            with_loops(loops, frame, |f| {
                 (
                     lexical.short(&resource.type_, f),
                     lexical.own_name(&resource.name, f),
@@ -133,7 +182,7 @@ impl<'r> Interpreter<'r> {
             Data::Residual(r) => eco_format!("[{}]", r.text()),
             _ => {
                 self.run.fail(&failure(resource.place, "a resource needs a type, a string"));
-                return;
+                return None;
             }
         };
         if !resource.extension && !matches!(name.data, Data::Str(_) | Data::Residual(_)) {
@@ -158,32 +207,8 @@ impl<'r> Interpreter<'r> {
         // A name goes into the id, and so does what an extension resource extends.
         let secret = self.run.has_secrets() && (secret::tells(&name) || scope.as_ref().is_some_and(secret::tells));
         let id = if secret { secret::marked(id, true) } else { id };
-        if let Err(failure) = self.run.resource(&type_, &name, &id, resource.place) {
-            self.run.fail(&failure);
-            return;
-        }
         let api_version = api_version.and_then(|a| a.as_str().cloned());
-        let declared = Rc::new(Declared {
-            index: table.len(),
-            resource: resource.clone(),
-            parent: parent.map(|p| p.index),
-            loops: loops.clone(),
-            type_,
-            name,
-            api_version,
-            id,
-            scope,
-            repeated,
-            condition,
-            body: OnceCell::new(),
-            referred: OnceCell::new(),
-            evaluating: Cell::new(false),
-            child: OnceCell::new(),
-        });
-        table.push(declared.clone());
-        for child in &resource.children {
-            self.declare(child, Some(&declared), &loops, table);
-        }
+        Some(Identity { type_, name, api_version, scope, id })
     }
 
     /// The name of a resource. `format('{0}/{1}', parent, own)` and `concat(parent, '/', own)` only put a child's name
@@ -267,7 +292,8 @@ impl<'r> Interpreter<'r> {
             }
         };
         // What nobody could evaluate can hold anything.
-        let mut object = Object { members: Vec::new(), open: rest.as_object().is_none() };
+        let anything = rest.as_object().is_none();
+        let mut object = Object { declared: anything, open: anything && self.is_rest_open(), ..Object::default() };
         let resource = &declared.resource;
         object.members.push(member("type", written(&declared.type_, &resource.type_)));
         if !resource.extension {

@@ -122,7 +122,10 @@ impl Origin {
 pub struct Object {
     /// The members. No two keys differ only in case.
     pub members: Vec<Member>,
-    /// It is what a declaration says of a deployed resource: Azure may add members to it, and keeps secrets to itself.
+    /// It is what a declaration says of a deployed resource. Azure keeps its secrets to itself, and what is not there stays an
+    /// expression where it is asked for.
+    pub declared: bool,
+    /// It may have members that are not here, and nobody knows which: functions decide only what these do not change.
     pub open: bool,
 }
 
@@ -192,13 +195,17 @@ impl Places {
 }
 
 impl Object {
-    /// A value with every object in it open.
-    pub(in crate::expand) fn opened(value: &Value) -> Value {
+    /// A value with every object in it as a declaration's: open, unless a declaration is taken for all that there will be.
+    pub(in crate::expand) fn of_declaration(value: &Value, open: bool) -> Value {
         let data = match &value.data {
-            Data::Array(items) => Data::Array(Rc::new(items.iter().map(Object::opened).collect())),
+            Data::Array(items) => {
+                Data::Array(Rc::new(items.iter().map(|item| Object::of_declaration(item, open)).collect()))
+            }
             Data::Object(o) => {
-                let member = |m: &Member| Member { value: Object::opened(&m.value), ..m.clone() };
-                Data::Object(Rc::new(Object { members: o.members.iter().map(member).collect(), open: true }))
+                // Azure fills in what is declared as null.
+                let said = o.members.iter().filter(|m| !open || !m.value.is_null());
+                let member = |m: &Member| Member { value: Object::of_declaration(&m.value, open), ..m.clone() };
+                Data::Object(Rc::new(Object { members: said.map(member).collect(), declared: true, open }))
             }
             other => other.clone(),
         };
@@ -356,12 +363,12 @@ impl Value {
         self
     }
 
-    /// Whether nothing in it, at any depth, is residual.
+    /// Whether nothing in it, at any depth, is residual, or open.
     pub fn is_known(&self) -> bool {
         match &self.data {
             Data::Residual(_) => false,
             Data::Array(a) => a.iter().all(Value::is_known),
-            Data::Object(o) => o.members.iter().all(|m| m.value.is_known()),
+            Data::Object(o) => !o.open && o.members.iter().all(|m| m.value.is_known()),
             _ => true,
         }
     }

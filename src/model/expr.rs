@@ -20,6 +20,19 @@ impl Expr {
         Expr { kind, span }
     }
 
+    /// How many expressions it is made of.
+    pub fn nodes(&self) -> usize {
+        1 + match &self.kind {
+            ExprKind::Array(items) => items.iter().map(Expr::nodes).sum(),
+            ExprKind::Object(properties) => properties.iter().map(|p| p.key.nodes() + p.value.nodes()).sum(),
+            ExprKind::Call(call) => call.args.iter().map(Expr::nodes).sum(),
+            ExprKind::Access { base, key, .. } => base.nodes() + key.nodes(),
+            ExprKind::Loop(l) => l.count.nodes() + l.input.nodes(),
+            ExprKind::Expression(inner) => inner.nodes(),
+            _ => 0,
+        }
+    }
+
     /// The text of a plain string literal.
     pub fn as_str(&self) -> Option<&EcoString> {
         match &self.kind {

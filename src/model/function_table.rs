@@ -245,6 +245,7 @@ functions! {
     Replace "replace" Sys 3 3 Text, There, ALL;
     ResourceGroup "resourceGroup" Az 0 0 Object, Full, Elsewhere;
     ResourceId "resourceId" Az 2 many Text, Full, Id;
+    ResourceInfo "resourceInfo" Template 1 1 Object, Full, Elsewhere;
     RoleDefinitions "roleDefinitions" Az 1 1 Object, Full, Elsewhere;
     ShallowMerge "shallowMerge" Sys 1 1 Object, There, ALL;
     Skip "skip" Sys 2 2 LikeFirst, There, ALL;

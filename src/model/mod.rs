@@ -5,6 +5,7 @@
 //! which language a template was written in.
 
 pub mod arm;
+mod behind;
 pub mod bicep;
 pub mod bicep_config;
 mod endless;
@@ -422,8 +423,10 @@ pub enum TemplateRef {
         /// Where it is written.
         span: Span,
     },
-    /// `templateLink.uri`, which nothing here reads, or a value to be evaluated (`template` as an expression).
+    /// `templateLink.uri`, which nothing here reads.
     Linked(Expr),
+    /// A template that only evaluating this would make, which is not read.
+    Computed(Expr),
     /// A `relativePath` that has to be evaluated.
     Relative(Expr),
     /// A module that could not be found, with a diagnostic already given.

@@ -256,7 +256,7 @@ impl<'l> Search<'l> {
                 let relative: PathBuf = text.split(['/', '\\']).collect();
                 (self.loader.folder(expr.span)?.join(relative), expr.span)
             }
-            TemplateRef::Linked(_) | TemplateRef::Missing(_) => return None,
+            TemplateRef::Linked(_) | TemplateRef::Computed(_) | TemplateRef::Missing(_) => return None,
         };
         self.loader.load(&path, span).ok()
     }

@@ -14,7 +14,7 @@ fn within(node: Node<'_>, depth: usize) -> Value {
     let data = match node.kind() {
         _ if !nesting::JSON_AS_WRITTEN.allows(depth) => Data::Null,
         Kind::Object => {
-            let mut object = Object { members: Vec::with_capacity(node.len()), open: false };
+            let mut object = Object { members: Vec::with_capacity(node.len()), ..Object::default() };
             let mut places = Places::of(&object, node.len());
             for m in node.members() {
                 places.set(&mut object, m.key().as_ref().into(), Some(m.key_span()), within(m.value(), depth + 1));

@@ -65,7 +65,10 @@ pub(super) fn contains(args: &[Value]) -> Outcome {
     };
     match (&container.data, &item.data) {
         (Data::Str(s), Data::Str(part)) => some(Value::bool(s.contains(part.as_str()))),
-        (Data::Object(o), Data::Str(key)) => some(Value::bool(o.get(key).is_some())),
+        (Data::Object(o), Data::Str(key)) => match o.get(key) {
+            None if o.open => Ok(None),
+            found => some(Value::bool(found.is_some())),
+        },
         (Data::Array(a), _) => Ok(comparison::any(a.iter().map(|x| comparison::equal(x, item))).map(Value::bool)),
         (Data::Residual(_), Data::Str(part)) if known::certainly_contains(container, part) => some(Value::bool(true)),
         (Data::Residual(_), _) | (Data::Str(_) | Data::Object(_), Data::Residual(_)) => Ok(None),
@@ -79,6 +82,7 @@ pub(super) fn empty(args: &[Value]) -> Outcome {
         Data::Null => some(Value::bool(true)),
         Data::Str(s) => some(Value::bool(s.is_empty())),
         Data::Array(a) => some(Value::bool(a.is_empty())),
+        Data::Object(o) if o.open && o.members.is_empty() => Ok(None),
         Data::Object(o) => some(Value::bool(o.members.is_empty())),
         Data::Residual(_) if known::certainly_string(&v) && known::min_length(&v) > 0 => some(Value::bool(false)),
         Data::Residual(_) => Ok(None),
@@ -96,6 +100,7 @@ pub(super) fn length(args: &[Value]) -> Outcome {
         Data::Residual(_) => Ok(None),
         Data::Str(s) => some(count(utf16::length(s))),
         Data::Array(a) => some(count(a.len())),
+        Data::Object(o) if o.open => Ok(None),
         Data::Object(o) => some(count(o.members.len())),
         _ => Err(wrong("length", 0, "a string, an array or an object", &v)),
     }
@@ -398,6 +403,9 @@ pub(super) fn items_of(args: &[Value]) -> Outcome {
         return Ok(None);
     }
     let o = object("items", args, 0)?;
+    if o.open {
+        return Ok(None);
+    }
     let mut members: Vec<_> = o.members.iter().collect();
     members.sort_by(|a, b| order::keys(&a.key, &b.key));
     let pair = |m: &crate::expand::value::Member| {

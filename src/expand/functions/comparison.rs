@@ -31,6 +31,13 @@ pub fn equal(a: &Value, b: &Value) -> Option<bool> {
             all(x.iter().zip(y.iter()).map(|(a, b)| equal(a, b)))
         }
         (Data::Object(x), Data::Object(y)) => {
+            if x.open || y.open {
+                // They may have more than what is here; what only one has decides where the other has no more.
+                let missing = |o: &Object| if o.open { None } else { Some(false) };
+                let both = x.members.iter().map(|m| exact(y, &m.key).map_or(missing(y), |v| equal(&m.value, v)));
+                let rest = y.members.iter().filter(|m| exact(x, &m.key).is_none()).map(|_| missing(x));
+                return all(both.chain(rest)).filter(|equal| !equal);
+            }
             if x.members.len() != y.members.len() {
                 return Some(false);
             }

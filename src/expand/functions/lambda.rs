@@ -160,7 +160,7 @@ pub(super) fn group_by(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {
         }
     }
     let member = |(key, group)| Member { key, key_span: None, value: Value::array(group) };
-    some(Value::object(Object { members: groups.into_iter().map(member).collect(), open: false }))
+    some(Value::object(Object { members: groups.into_iter().map(member).collect(), ..Object::default() }))
 }
 
 pub(super) fn map_values(args: &[Value], lambdas: &[Lambda<'_>]) -> Outcome {

@@ -152,7 +152,7 @@ pub fn implementation(function: Builtin) -> Option<Implementation> {
         F::ToUpper => Pure(string::to_upper),
         F::Trim => Pure(string::trim),
         F::True => Pure(logical::r#true),
-        F::TryGet => Context(object::try_get),
+        F::TryGet => Context(|_, args| object::try_get(args)),
         F::TryIndexFromEnd => Pure(array::try_index_from_end),
         F::Union => Pure(array::union),
         F::UniqueString => Context(hash::unique_string),
@@ -194,6 +194,7 @@ pub fn implementation(function: Builtin) -> Option<Implementation> {
         | F::Parameters
         | F::Reference
         | F::References
+        | F::ResourceInfo
         | F::Variables => return None,
     })
 }

@@ -4,7 +4,6 @@ use rustc_hash::FxHashMap;
 
 use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
 use super::{Outcome, comparison};
-use crate::expand::context::Context;
 use crate::expand::residual::Residual;
 use crate::expand::text::order;
 use crate::expand::value::{Data, Member, Object, Places, Value};
@@ -43,10 +42,19 @@ fn put(out: &mut Object, places: &mut Places, new: &Member, value: Value) {
     }
 }
 
+/// Whether an object may have a member, not shown, that would take the place of one of `before`.
+fn may_replace(o: &Object, before: &Object) -> bool {
+    if !o.open {
+        return false;
+    }
+    let places = Places::of(o, before.members.len());
+    before.members.iter().any(|m| places.find(o, &m.key).is_none())
+}
+
 /// Joins objects: nested objects are joined too, arrays and all else replaced, and a null replaces nothing.
 ///
 /// Where a residual meets a value, whether it is null or an object decides: what holds in any case is kept, else the union
-/// stays undecided.
+/// stays undecided. So it does where what is there already may be replaced by a member that an open object does not show.
 pub(super) fn union(args: &[Value]) -> Outcome {
     let mut out = Joined::of(Object::default());
     for a in args {
@@ -73,6 +81,10 @@ impl Joined {
 
     /// Whether it could be decided.
     fn merge(&mut self, more: &Object) -> bool {
+        if may_replace(more, &self.out) {
+            return false;
+        }
+        self.out.open |= more.open;
         self.places.expect(&self.out, self.out.members.len() + more.members.len());
         for m in &more.members {
             let place = self.places.find(&self.out, &m.key);
@@ -140,6 +152,8 @@ pub(super) fn intersection(args: &[Value]) -> Outcome {
         }
         out.members.push(m.clone());
     }
+    // What an open one does not show, the others may have, too.
+    out.open = args.iter().filter_map(Value::as_object).any(|o| o.open);
     some(Value::object(out))
 }
 
@@ -158,6 +172,10 @@ pub(super) fn shallow_merge(args: &[Value]) -> Outcome {
         let Some(o) = item.as_object() else {
             return Err(refuse("shallowMerge", format_args!("item {i} should be an object, but is {}", kind(item))));
         };
+        if may_replace(o, &out) {
+            return Ok(None);
+        }
+        out.open |= o.open;
         for m in &o.members {
             put(&mut out, &mut places, m, m.value.clone());
         }
@@ -170,13 +188,16 @@ pub(super) fn object_keys(args: &[Value]) -> Outcome {
         return Ok(None);
     }
     let o = object("objectKeys", args, 0)?;
+    if o.open {
+        return Ok(None);
+    }
     let mut keys: Vec<_> = o.members.iter().map(|m| &m.key).collect();
     keys.sort_by(|a, b| order::keys(a, b));
     items("objectKeys", keys.into_iter().map(|k| Value::str(k.clone())).collect())
 }
 
 /// `tryGet`: one key after the other; where there is nothing, null.
-pub(in crate::expand) fn try_get(context: &Context, args: &[Value]) -> Outcome {
+pub(in crate::expand) fn try_get(args: &[Value]) -> Outcome {
     let Some((base, keys)) = args.split_first() else { return Ok(None) };
     for (i, key) in keys.iter().enumerate() {
         if !matches!(key.data, Data::Str(_) | Data::Int(_) | Data::Residual(_)) && place(key).is_none() {
@@ -203,7 +224,7 @@ pub(in crate::expand) fn try_get(context: &Context, args: &[Value]) -> Outcome {
         };
         match next {
             Some(v) => at = v,
-            None if !context.snapshot && at.as_object().is_some_and(|o| o.open) => {
+            None if at.as_object().is_some_and(|o| o.open) => {
                 return some(open(at, keys.get(i..).unwrap_or_default()));
             }
             None => return some(Value::null()),
@@ -279,17 +300,34 @@ mod tests {
         assert_eq!(joined.get("inner").unwrap().as_object().unwrap().members.len(), 4_000);
     }
 
-    fn engine() -> Context {
-        Context::unknown(crate::model::ScopeKind::ResourceGroup)
+    #[test]
+    fn what_a_body_leaves_out_is_open_for_rules() {
+        let declared = obj(&[("x", obj(&[]))]);
+        let get = |open| {
+            let said = Object::of_declaration(&declared, open);
+            text(&try_get(&[said, Value::str("x"), Value::str("principalId")]).unwrap().unwrap())
+        };
+        assert_eq!(get(false), "null()");
+        assert_eq!(get(true), "tryGet(createObject(), 'principalId')");
     }
 
     #[test]
-    fn what_a_body_leaves_out_is_open_for_rules() {
-        let said = Object::opened(&obj(&[("x", obj(&[]))]));
-        let args = [said, Value::str("x"), Value::str("principalId")];
-        let get = |snapshot| text(&try_get(&Context { snapshot, ..engine() }, &args).unwrap().unwrap());
-        assert_eq!(get(true), "null()");
-        assert_eq!(get(false), "tryGet(createObject(), 'principalId')");
+    fn an_open_object_decides_what_it_shows() {
+        let open = |o: &Value| Object::of_declaration(o, true);
+        let said = open(&obj(&[("a", Value::int(1)), ("none", Value::null())]));
+        let other = obj(&[("b", Value::int(2))]);
+        let joined = union(&[said.clone(), other.clone()]).unwrap().unwrap();
+        assert_eq!((text(&joined).as_str(), joined.is_known()), ("createObject('a', 1, 'b', 2)", false));
+        // It may have a `b` of its own.
+        assert!(union(&[other.clone(), said.clone()]).unwrap().is_none());
+        assert!(shallow_merge(&[Value::array(vec![other.clone(), said.clone()])]).unwrap().is_none());
+        assert!(union(&[obj(&[]), said.clone()]).unwrap().is_some_and(|v| !v.is_known()));
+        assert!(object_keys(std::slice::from_ref(&said)).unwrap().is_none());
+        let both = intersection(&[said.clone(), obj(&[("a", Value::int(1)), ("b", Value::int(2))])]).unwrap().unwrap();
+        assert_eq!((text(&both).as_str(), both.is_known()), ("createObject('a', 1)", false));
+        assert_eq!(comparison::equal(&said, &other), Some(false));
+        assert_eq!(comparison::equal(&said, &obj(&[("a", Value::int(1))])), None);
+        assert_eq!(comparison::equal(&obj(&[("a", Value::int(2)), ("b", Value::int(2))]), &said), Some(false));
     }
 
     #[test]
@@ -297,7 +335,7 @@ mod tests {
         let a = obj(&[("x", Value::array(vec![Value::int(7)])), ("r", r())]);
         let get = |keys: &[Value]| {
             let args: Vec<_> = std::iter::once(a.clone()).chain(keys.iter().cloned()).collect();
-            text(&try_get(&engine(), &args).unwrap().unwrap())
+            text(&try_get(&args).unwrap().unwrap())
         };
         assert_eq!(get(&[Value::str("X"), Value::int(0)]), "7");
         assert_eq!(get(&[Value::str("X"), Value::int(1), Value::str("deep")]), "null()");
@@ -306,7 +344,7 @@ mod tests {
         assert_eq!(get(&[Value::str("x"), place(1)]), "7");
         assert_eq!(get(&[Value::str("x"), place(2)]), "null()");
         assert_eq!(get(&[Value::str("x"), obj(&[("value", Value::int(0)), ("fromEnd", Value::bool(false))])]), "7");
-        assert!(try_get(&engine(), &[a.clone(), Value::bool(true)]).is_err());
+        assert!(try_get(&[a.clone(), Value::bool(true)]).is_err());
     }
 
     #[test]

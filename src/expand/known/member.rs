@@ -14,6 +14,8 @@ pub fn member(v: &Value, key: &str) -> Option<Value> {
     };
     for o in objects.iter().rev() {
         match o.as_object()?.get(key) {
+            // What it does not show would win, too.
+            None if o.as_object()?.open => return None,
             None => {}
             // In a union a null gives way, an object is joined with what is there before, and a residual may be either.
             Some(found) if merges && matches!(found.data, Data::Null | Data::Object(_) | Data::Residual(_)) => {
@@ -41,6 +43,8 @@ mod tests {
         assert!(member(&joined, "none").is_none());
         assert!(member(&joined, "other").is_none());
         assert!(member(&call("union", vec![known.clone(), r()]), "team").is_none());
+        let shown = crate::expand::Object::of_declaration(&Value::object(crate::expand::Object::default()), true);
+        assert!(member(&call("union", vec![r(), known.clone(), shown]), "team").is_none());
         let merged = call("shallowMerge", vec![Value::array(vec![r(), known])]);
         assert!(member(&merged, "none").is_some_and(|v| v.is_null()));
     }

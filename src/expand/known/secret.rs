@@ -25,7 +25,7 @@ pub fn tells(v: &Value) -> bool {
             Data::Residual(r) => r.secret,
             Data::Array(items) => items.iter().any(tells),
             // What Azure says of a deployed resource as a whole has no secrets in it.
-            Data::Object(o) => !o.open && o.members.iter().any(|m| tells(&m.value)),
+            Data::Object(o) => !o.declared && o.members.iter().any(|m| tells(&m.value)),
             _ => false,
         }
 }
@@ -259,7 +259,7 @@ impl Declared<'_> {
                         ..m.clone()
                     });
                 }
-                Data::Object(Rc::new(Object { members, open: o.open }))
+                Data::Object(Rc::new(Object { members, ..*o }))
             }
             Data::Array(items) => {
                 let each = items.iter().enumerate().map(|(i, item)| {

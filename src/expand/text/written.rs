@@ -43,7 +43,7 @@ pub fn in_hole(v: &Value, spec: &str) -> Option<EcoString> {
     })
 }
 
-/// A value as compact JSON with strings in `quote`s; `None` if it holds a residual.
+/// A value as compact JSON with strings in `quote`s; `None` if it is not wholly known.
 pub fn json(v: &Value, quote: char) -> Option<String> {
     let mut out = String::new();
     write(v, quote, &mut out).then_some(out)
@@ -68,6 +68,7 @@ fn write(v: &Value, quote: char, out: &mut String) -> bool {
             }
             out.push(']');
         }
+        Data::Object(o) if o.open => return false,
         Data::Object(o) => {
             out.push('{');
             for (i, m) in o.members.iter().enumerate() {

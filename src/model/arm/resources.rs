@@ -7,7 +7,7 @@ use ecow::{EcoString, eco_format};
 use super::values::{key, string};
 use super::{Reader, text};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef};
+use crate::model::{Builtin, Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef};
 use crate::nesting;
 use crate::read::Span;
 use crate::read::json::{Kind, Member, Node, pointer};
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
                 "metadata" => {}
                 "resources" if matches!(m.value().kind(), Kind::Array | Kind::Object | Kind::Null) => {}
                 "copy" if matches!(m.value().kind(), Kind::Object) => {}
-                "properties" if is_deployment => {
+                "properties" if is_deployment && matches!(m.value().kind(), Kind::Object) => {
                     let value = self.deployment_properties(m.value());
                     out.push(Property { key: key(&m), value });
                 }
@@ -120,6 +120,9 @@ impl<'a> Reader<'a> {
 
     fn deployment(&mut self, node: Node<'a>, at: &str) -> Option<Deployment> {
         let properties = node.get("properties")?;
+        if matches!(properties.kind(), Kind::String) {
+            return self.computed_deployment(node, properties, at);
+        }
         let scope = text(properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")));
         let inner = match scope.map(|s| s.to_ascii_lowercase()).as_deref() {
             Some("inner") => true,
@@ -144,6 +147,107 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A deployment whose properties are an expression. Its template is read where the expression only puts together objects, one of
+    /// which has a template that is written out.
+    fn computed_deployment(&mut self, node: Node<'a>, properties: Node<'a>, at: &str) -> Option<Deployment> {
+        let value = self.value(properties);
+        let location = node.get("location").map(|n| self.value(n));
+        let computed = || TemplateRef::Computed(value.clone());
+        // Azure takes one of the two.
+        let (template, inner) = match (self.piece(&value, "template", 0), self.piece(&value, "templateLink", 0)) {
+            (Some(None), Some(None)) => return None,
+            (Some(Some(Piece::Node(template))), _) => {
+                let scope = match self.piece(&value, "expressionEvaluationOptions", 0) {
+                    Some(Some(Piece::Node(options))) => text(options.get("scope")),
+                    Some(Some(Piece::Written(options))) => match self.piece(&options, "scope", 0) {
+                        Some(Some(Piece::Written(scope))) => scope.as_str().map(|s| s.to_string()),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                let inner = scope.map_or(self.inner, |s| s.eq_ignore_ascii_case("inner"));
+                let escaped = !inner && all_escaped(template);
+                let outside = self.escaped;
+                self.escaped |= escaped;
+                let template = self.inline(template, at);
+                self.escaped = outside;
+                (template?, inner || escaped)
+            }
+            _ => (computed(), true),
+        };
+        // What is behind the expression is found when it is evaluated.
+        let whole = match value.kind {
+            ExprKind::Expression(inner) => *inner,
+            _ => value,
+        };
+        let span = whole.span;
+        let key = Expr::new(ExprKind::Str("parameters".into()), span);
+        let parameters = Expr::new(ExprKind::Access { base: Box::new(whole), key: Box::new(key), safe: true }, span);
+        let parameters = Some(Expr::new(ExprKind::Expression(Box::new(parameters)), span));
+        Some(Deployment { template, parameters, inner, location })
+    }
+
+    /// The member of the object that an expression stands for, if that only puts together objects; `Some(None)` if there is none, and
+    /// `None` if that takes evaluating.
+    fn piece(&self, e: &Expr, key: &str, depth: usize) -> Option<Option<Piece<'a>>> {
+        if !nesting::BEHIND.allows(depth) {
+            return None;
+        }
+        let call = match &e.kind {
+            ExprKind::Expression(inner) => return self.piece(inner, key, depth + 1),
+            ExprKind::Call(call) if call.namespace.is_none() => call,
+            _ => return None,
+        };
+        match (Builtin::of(call)?, call.args.as_slice()) {
+            (Builtin::Variables, [name]) => {
+                let object = self.variables?.get(name.as_str()?).filter(|v| matches!(v.kind(), Kind::Object))?;
+                let Some(member) = object.get(key) else { return Some(None) };
+                let member = self.template_variable(member).unwrap_or(member);
+                matches!(member.kind(), Kind::Object).then_some(Some(Piece::Node(member)))
+            }
+            (Builtin::CreateObject, pairs) => {
+                let mut found = None;
+                for pair in pairs.chunks(2) {
+                    let [name, value] = pair else { return None };
+                    if name.as_str()?.eq_ignore_ascii_case(key) {
+                        found = Some(self.written_piece(value)?);
+                    }
+                }
+                Some(found)
+            }
+            (Builtin::ShallowMerge, [Expr { kind: ExprKind::Call(list), .. }])
+                if Builtin::of(list) == Some(Builtin::CreateArray) =>
+            {
+                self.last_piece(&list.args, key, depth)
+            }
+            (Builtin::Union, parts) => self.last_piece(parts, key, depth),
+            _ => None,
+        }
+    }
+
+    fn written_piece(&self, value: &Expr) -> Option<Piece<'a>> {
+        match &value.kind {
+            ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::Variables) => {
+                let node = self.variables?.get(call.args.first()?.as_str()?)?;
+                matches!(node.kind(), Kind::Object).then_some(Piece::Node(node))
+            }
+            _ => Some(Piece::Written(value.clone())),
+        }
+    }
+
+    /// The piece of the last of several objects that has it. Where two have it, they may be joined.
+    fn last_piece(&self, parts: &[Expr], key: &str, depth: usize) -> Option<Option<Piece<'a>>> {
+        let mut found = None;
+        for part in parts.iter().rev() {
+            match self.piece(part, key, depth + 1)? {
+                Some(_) if found.is_some() => return None,
+                Some(piece) => found = Some(piece),
+                None => {}
+            }
+        }
+        Some(found)
+    }
+
     /// The variable that `"[variables('x')]"` names: how the Bicep compiler writes a template it loaded from a file.
     fn template_variable(&self, node: Node<'a>) -> Option<Node<'a>> {
         let text = node.raw_str()?;
@@ -156,22 +260,13 @@ impl<'a> Reader<'a> {
             let node = self.template_variable(node).unwrap_or(node);
             match node.kind() {
                 Kind::Object => {}
-                Kind::String => return Some(TemplateRef::Linked(self.value(node))),
+                Kind::String => return Some(TemplateRef::Computed(self.value(node))),
                 _ => {
                     self.misshapen(node, "`template`", "an object");
                     return Some(TemplateRef::Missing(node.span()));
                 }
             }
-            let here = format!("{at}/properties/template");
-            if !nesting::TEMPLATE.allows(at.matches("/properties/template").count()) {
-                let message = format!(
-                    "this template is nested more than {} levels deep and is not read",
-                    nesting::TEMPLATE.levels()
-                );
-                self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
-                return Some(TemplateRef::Missing(node.span()));
-            }
-            return self.template(node, &here).map(|t| TemplateRef::Inline(Arc::new(t)));
+            return self.inline(node, at);
         }
         let link = properties.get("templateLink")?;
         if let Some(path) = link.get("relativePath") {
@@ -179,6 +274,26 @@ impl<'a> Reader<'a> {
         }
         link.get("uri").or_else(|| link.get("id")).map(|n| TemplateRef::Linked(self.value(n)))
     }
+
+    /// A template that is written in place, in the deployment at `at`.
+    fn inline(&mut self, node: Node<'a>, at: &str) -> Option<TemplateRef> {
+        if !nesting::TEMPLATE.allows(at.matches("/properties/template").count()) {
+            let message =
+                format!("this template is nested more than {} levels deep and is not read", nesting::TEMPLATE.levels());
+            self.diagnostics.push(Diagnostic::error("nesting-limit", node.span(), message));
+            return Some(TemplateRef::Missing(node.span()));
+        }
+        let here = format!("{at}/properties/template");
+        self.template(node, &here).map(|t| TemplateRef::Inline(Arc::new(t)))
+    }
+}
+
+/// A part of an object that an expression puts together.
+enum Piece<'a> {
+    /// It stands in the file as an object.
+    Node(Node<'a>),
+    /// It stands in the expression.
+    Written(Expr),
 }
 
 /// Whether a template's expressions are all escaped, and there are some.

@@ -6,7 +6,7 @@ use super::bounds::Part;
 use super::expr::{at, bind_loop};
 use super::symbols::{Declared, Env, ImportSource, Symbol};
 use super::{Lowering, call, member, string};
-use crate::model::{Expr, ExprKind};
+use crate::model::{Builtin, Expr, ExprKind};
 use crate::read::Span;
 use crate::read::bicep::ast;
 
@@ -133,11 +133,16 @@ impl Lowering<'_> {
         if outputs.text != "outputs" {
             return None;
         }
-        let referred = self.referred(module, env)?;
-        if !self.resources[referred.resource].is_module {
-            return None;
-        }
-        let outputs = self.property(&referred, "outputs", *outer, base.span);
+        let outputs = match self.referred(module, env) {
+            Some(referred) if self.resources[referred.resource].is_module => {
+                self.property(&referred, "outputs", *outer, base.span)
+            }
+            None if self.is_module(module, env) => {
+                let module = self.expr(module, env);
+                member(module, "outputs", *outer, base.span)
+            }
+            _ => return None,
+        };
         let output = member(outputs, &name.text, safe, span);
         Some(member(output, "value", safe, span))
     }
@@ -217,11 +222,86 @@ impl Lowering<'_> {
     }
 
     fn whole(&mut self, referred: &Referred, span: Span) -> Expr {
+        // Of a module nothing but its outputs is ever asked.
+        let full = !self.resources[referred.resource].is_module && !self.is_of_extension(referred.resource);
         if referred.index.is_none() && self.is_loop(referred.resource) {
             let symbol = self.resources[referred.resource].symbol.clone();
-            return call("references", vec![string(&symbol, span), string("full", span)], span);
+            let mut args = vec![string(&symbol, span)];
+            args.extend(full.then(|| string("full", span)));
+            return call("references", args, span);
         }
-        self.reference(referred, !self.is_of_extension(referred.resource), span)
+        self.reference(referred, full, span)
+    }
+
+    /// Whether an expression stands for a module that is no name of one: an item of several, whose outputs are asked as those of a
+    /// module are.
+    fn is_module(&mut self, e: &ast::Expr, env: &Env<'_>) -> bool {
+        if !self.charge(1, e.span) {
+            return false;
+        }
+        match &e.kind {
+            ast::ExprKind::Paren(inner) | ast::ExprKind::NonNull(inner) => self.is_module(inner, env),
+            ast::ExprKind::Ternary { then, .. } => self.is_module(then, env),
+            ast::ExprKind::Var(name) if env.local(&name.text).is_some() => env.has_module(&name.text),
+            ast::ExprKind::Var(name) => match self.find_resource(&name.text, env) {
+                Some(resource) => self.resources[resource].is_module && !self.is_loop(resource),
+                None => self.by_value_of(&name.text, env, Self::is_module),
+            },
+            ast::ExprKind::Index { base, index, .. } if !matches!(index.kind, ast::ExprKind::Str(_)) => {
+                self.are_modules(base, env)
+            }
+            ast::ExprKind::Call { name, args } => match (Builtin::named(&name.text), args.first()) {
+                (Some(Builtin::First | Builtin::Last), Some(list)) => self.are_modules(list, env),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether an expression stands for several modules.
+    pub(super) fn are_modules(&mut self, e: &ast::Expr, env: &Env<'_>) -> bool {
+        if !self.charge(1, e.span) {
+            return false;
+        }
+        match &e.kind {
+            ast::ExprKind::Paren(inner) | ast::ExprKind::NonNull(inner) => self.are_modules(inner, env),
+            ast::ExprKind::Ternary { then, .. } => self.are_modules(then, env),
+            ast::ExprKind::Var(name) if env.local(&name.text).is_some() => false,
+            ast::ExprKind::Var(name) => match self.find_resource(&name.text, env) {
+                Some(resource) => self.resources[resource].is_module && self.is_loop(resource),
+                None => self.by_value_of(&name.text, env, Self::are_modules),
+            },
+            // All items are of one kind.
+            ast::ExprKind::Array(items) => match items.first() {
+                Some(ast::ArrayItem::Value(item)) => self.is_module(item, env),
+                Some(ast::ArrayItem::Spread(list)) => self.are_modules(list, env),
+                None => false,
+            },
+            ast::ExprKind::Call { name, args } => {
+                use Builtin::{Concat, Filter, Skip, Sort, Take};
+                match (Builtin::named(&name.text), args.first()) {
+                    (Some(Concat | Filter | Skip | Sort | Take), Some(list)) => self.are_modules(list, env),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Asks of the value of a variable of this file.
+    fn by_value_of(
+        &mut self,
+        name: &EcoString,
+        env: &Env<'_>,
+        ask: fn(&mut Self, &ast::Expr, &Env<'_>) -> bool,
+    ) -> bool {
+        // What is imported cannot name modules.
+        if env.unit != 0 {
+            return false;
+        }
+        let unit = self.units[0].clone();
+        let Some(variable) = unit.variable(name) else { return false };
+        self.following(name, |this| Some(ask(this, &variable.value, &Env::root(0)))).unwrap_or(false)
     }
 
     /// What `resource.name` is; for `resource.?name` null where the resource's condition does not hold.
@@ -306,7 +386,8 @@ impl Lowering<'_> {
         let Some(each) = self.declared(&unit, resource).and_then(|d| d.body().each.as_ref()) else { return env };
         let list = self.expr(&each.list, &env);
         let at = |span: Span| index.cloned().unwrap_or_else(|| call("copyIndex", Vec::new(), span));
-        bind_loop(&mut env, each, &list, &at);
+        let modules = self.are_modules(&each.list, &env);
+        bind_loop(&mut env, each, &list, modules, &at);
         env
     }
 

@@ -168,19 +168,6 @@ impl Lowering<'_> {
     }
 }
 
-/// How many expressions an expression is made of.
-pub(super) fn nodes(e: &Expr) -> usize {
-    1 + match &e.kind {
-        ExprKind::Array(items) => items.iter().map(nodes).sum(),
-        ExprKind::Object(properties) => properties.iter().map(|p| nodes(&p.key) + nodes(&p.value)).sum(),
-        ExprKind::Call(call) => call.args.iter().map(nodes).sum(),
-        ExprKind::Access { base, key, .. } => nodes(base) + nodes(key),
-        ExprKind::Loop(l) => nodes(&l.count) + nodes(&l.input),
-        ExprKind::Expression(inner) => nodes(inner),
-        _ => 0,
-    }
-}
-
 /// How many types a type is made of.
 pub(super) fn type_nodes(ty: &Type) -> usize {
     1 + match &ty.kind {

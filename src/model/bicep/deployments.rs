@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
-use super::Lowering;
+use super::expr::wrapped;
+use super::{Lowering, member};
 use crate::diagnostic::Diagnostic;
 use crate::model::arm::{expression, scope_kind};
+use crate::model::behind::{Behind, Found};
 use crate::model::{
     Builtin, Deployment, Expr, ExprKind, Loop, Output, Parameter, Property, Resource, Template, TemplateRef, Type,
     TypeKind, Variable,
@@ -18,14 +20,18 @@ use crate::read::bicep::ast;
 impl Lowering<'_> {
     /// What a deployment deploys, from its declaration and its lowered body.
     pub(super) fn deployment(&mut self, r: &ast::Resource, body: &Expr, pointer: &str) -> Option<Deployment> {
-        let written = r.body.object.as_ref()?.get("properties").and_then(|p| match &p.kind {
-            ast::ExprKind::Object(o) => o.get("template"),
+        let written = r.body.object.as_ref().and_then(|o| settled(o, "properties")).and_then(|p| match &p.kind {
+            ast::ExprKind::Object(o) => settled(o, "template"),
             _ => None,
         });
         if let Some((path, span)) = written.and_then(|t| self.loaded_file(t, 0)) {
+            let properties = match self.behind().member(body, "properties") {
+                Found::Value(properties) => Some(properties),
+                _ => None,
+            };
             return Some(Deployment {
                 template: TemplateRef::File { path, span },
-                parameters: body.get("properties").and_then(|p| p.get("parameters")).cloned(),
+                parameters: properties.and_then(|p| self.parameters_in(&p)),
                 // The compiler escapes what it loads, so its expressions are always the nested template's own.
                 inner: true,
                 location: body.get("location").cloned(),
@@ -60,51 +66,111 @@ impl Lowering<'_> {
         }
     }
 
-    /// A deployment as a value: its template is an object, a variable of one, or something that is not known here.
+    /// A deployment as a value. Its template is an object, what an expression is known to stand for, or something that is not known
+    /// here.
     fn written_deployment(&mut self, body: &Expr, pointer: &str, depth: usize) -> Option<Deployment> {
-        let properties = self.behind(body.get("properties")?);
-        if let Some(link) = properties.get("templateLink") {
-            let path = link.get("relativePath").cloned().map(TemplateRef::Relative);
-            let template =
-                path.or_else(|| link.get("uri").or_else(|| link.get("id")).cloned().map(TemplateRef::Linked))?;
-            let parameters = properties.get("parameters").cloned();
-            return Some(Deployment { template, parameters, inner: true, location: body.get("location").cloned() });
-        }
-        let template = self.behind(properties.get("template")?);
-        let scope = properties.get("expressionEvaluationOptions").and_then(|o| o.get("scope")).and_then(Expr::as_str);
-        let mut inner = scope.is_some_and(|s| s.eq_ignore_ascii_case("inner"));
-        let readable = nesting::TEMPLATE_IN_VALUE.allows(depth)
-            && template.get("resources").is_none_or(|r| matches!(r.kind, ExprKind::Array(_) | ExprKind::Object(_)));
-        let template = if readable && template.as_object().is_some() {
-            // The compiler escapes texts that look like expressions: they are the nested template's own.
-            let texts = holds(&template, &|e| e.as_str().is_some_and(|s| expression::is_expression(s)));
-            let outer = holds(&template, &|e| matches!(e.kind, ExprKind::Expression(_)));
-            inner |= texts && !outer;
-            let template = self.nested(template, inner);
-            TemplateRef::Inline(Arc::new(self.template_of(&template, pointer, depth)))
-        } else {
-            inner = true;
-            TemplateRef::Linked(template)
+        let location = body.get("location").cloned();
+        let computed = |e: &Expr| Deployment {
+            template: TemplateRef::Computed(e.clone()),
+            parameters: None,
+            inner: true,
+            location: location.clone(),
         };
-        let parameters = properties.get("parameters").cloned();
-        Some(Deployment { template, parameters, inner, location: body.get("location").cloned() })
+        let behind = self.behind();
+        let properties = match behind.member(body, "properties") {
+            Found::Value(properties) => properties,
+            Found::Nothing => return None,
+            Found::Unknown => return Some(computed(body)),
+        };
+        let parameters = self.parameters_in(&properties);
+        // Azure takes one of the two.
+        let template = match (behind.member(&properties, "template"), behind.member(&properties, "templateLink")) {
+            (Found::Value(template), _) => template,
+            (Found::Nothing, Found::Value(link)) => {
+                let Some(link) = behind.literal(&link) else { return Some(computed(&link)) };
+                let path = link.get("relativePath").cloned().map(TemplateRef::Relative);
+                let template =
+                    path.or_else(|| link.get("uri").or_else(|| link.get("id")).cloned().map(TemplateRef::Linked))?;
+                return Some(Deployment { template, parameters, inner: true, location });
+            }
+            (Found::Nothing, Found::Nothing) => return None,
+            _ => return Some(computed(&properties)),
+        };
+        let scope = match behind.member(&properties, "expressionEvaluationOptions") {
+            Found::Value(options) => behind.member(&options, "scope"),
+            other => other,
+        };
+        let inner = match scope {
+            Found::Value(scope) => {
+                behind.literal(&scope).is_some_and(|s| s.as_str().is_some_and(|s| s.eq_ignore_ascii_case("inner")))
+            }
+            _ => false,
+        };
+        let written = behind.literal(&template).filter(|t| t.as_object().is_some());
+        let (Some(written), true) = (written, nesting::TEMPLATE_IN_VALUE.allows(depth)) else {
+            return Some(Deployment { parameters, ..computed(&template) });
+        };
+        let written = match self.sections_of(written) {
+            Ok(written) => written,
+            Err(resources) => return Some(Deployment { parameters, ..computed(&resources) }),
+        };
+        // The compiler escapes texts that look like expressions: they are the nested template's own.
+        let texts = holds(&written, &|e| e.as_str().is_some_and(|s| expression::is_expression(s)));
+        let outer = holds(&written, &|e| matches!(e.kind, ExprKind::Expression(_)));
+        let inner = inner || texts && !outer;
+        let written = self.nested(written, inner);
+        let template = TemplateRef::Inline(Arc::new(self.template_of(&written, pointer, depth)));
+        Some(Deployment { template, parameters, inner, location })
     }
 
-    /// A value behind the variable that it is of.
-    fn behind(&self, e: &Expr) -> Expr {
-        let mut at = e;
-        for _ in 0..nesting::ALIAS.levels() {
-            match &at.kind {
-                ExprKind::Expression(inner) => at = inner,
-                ExprKind::Call(call) if call.namespace.is_none() && call.name == "variables" => {
-                    let name = call.args.first().and_then(Expr::as_str);
-                    let Some(variable) = self.variables.iter().find(|v| Some(&v.name) == name) else { break };
-                    at = &variable.value;
-                }
-                _ => break,
+    /// The parameters among the properties of a deployment.
+    fn parameters_in(&self, properties: &Expr) -> Option<Expr> {
+        match self.behind().member(properties, "parameters") {
+            Found::Value(parameters) => Some(parameters),
+            Found::Nothing => None,
+            Found::Unknown => {
+                let plain = match &properties.kind {
+                    ExprKind::Expression(inner) => (**inner).clone(),
+                    _ => properties.clone(),
+                };
+                Some(wrapped(member(plain, "parameters", true, properties.span)))
             }
         }
-        at.clone()
+    }
+
+    /// A template whose sections, and the resources among them, are what they stand for; else the resources that cannot be read.
+    fn sections_of(&self, mut template: Expr) -> Result<Expr, Expr> {
+        let behind = self.behind();
+        let ExprKind::Object(sections) = &mut template.kind else { return Err(template) };
+        for section in sections.iter_mut() {
+            let is_resources = section.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case("resources"));
+            behind.put(&mut section.value);
+            let put = |e: &mut Expr| behind.put(e);
+            match &mut section.value.kind {
+                _ if !is_resources => {}
+                ExprKind::Array(items) => items.iter_mut().for_each(put),
+                ExprKind::Object(members) => members.iter_mut().for_each(|m| put(&mut m.value)),
+                ExprKind::Loop(looped) => put(&mut looped.input),
+                _ => return Err(section.value.clone()),
+            }
+        }
+        Ok(template)
+    }
+
+    /// The body of a deployment with what can be told of it without evaluating told: its properties as an object.
+    pub(super) fn told(&self, mut body: Expr) -> Expr {
+        let behind = self.behind();
+        behind.put(&mut body);
+        if let ExprKind::Object(members) = &mut body.kind {
+            for m in members.iter_mut().filter(|m| m.key.as_str().is_some_and(|k| k == "properties")) {
+                behind.put(&mut m.value);
+            }
+        }
+        body
+    }
+
+    fn behind(&self) -> Behind<'_> {
+        Behind { variables: &self.variables, functions: &self.functions, left: &self.looked_behind }
     }
 
     /// A template with the expressions in its texts read. In outer scope, what they name is not there: they are not known.
@@ -193,6 +259,13 @@ impl Lowering<'_> {
                 .iter()
                 .filter_map(|m| self.resource_of(&m.value, Some(m), eco_format!("{at}/{}", name_of(m)), depth))
                 .collect(),
+            // Resources made by a loop are a resource that is made by it.
+            ExprKind::Loop(looped) => {
+                let resource = self.resource_of(&looped.input, None, eco_format!("{at}/0"), depth);
+                let copy = Loop { input: null(&looped.count), ..(**looped).clone() };
+                let with = |r: Arc<Resource>| Arc::new(Resource { copy: Some(copy), ..(*r).clone() });
+                resource.map(with).into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -200,11 +273,12 @@ impl Lowering<'_> {
     fn resource_of(
         &mut self,
         e: &Expr,
-        member: Option<&Property>,
+        symbol: Option<&Property>,
         at: EcoString,
         depth: usize,
     ) -> Option<Arc<Resource>> {
-        let e = &self.behind(e);
+        let known = if e.as_object().is_none() { self.behind().literal(e) } else { None };
+        let e = known.as_ref().unwrap_or(e);
         let Some(members) = e.as_object().filter(|_| nesting::TEMPLATE_IN_VALUE.allows(depth)) else {
             let message = "this resource of the nested template cannot be read here, and is not judged";
             self.diagnostics.push(Diagnostic::warning("template-linked", e.span, message));
@@ -230,7 +304,7 @@ impl Lowering<'_> {
         let body = Expr::new(ExprKind::Object(members.iter().filter(kept).cloned().collect()), e.span);
         let place = e.member("name").or_else(|| e.member("type")).map_or(e.span, |m| m.key.span);
         Some(Arc::new(Resource {
-            symbol: member.map(|m| (name_of(m), m.key.span)),
+            symbol: symbol.map(|m| (name_of(m), m.key.span)),
             existing: e.get("existing").is_some_and(|x| x.kind == ExprKind::Bool(true)),
             extension: e.get("import").or_else(|| e.get("extension")).is_some(),
             type_,
@@ -257,6 +331,21 @@ impl Lowering<'_> {
             span: e.span,
         }))
     }
+}
+
+/// The value of a property that no spread after it can replace.
+fn settled<'o>(o: &'o ast::Object, name: &str) -> Option<&'o ast::Expr> {
+    let mut found = None;
+    for item in &o.items {
+        match item {
+            ast::ObjectItem::Property(p) if matches!(&p.key, ast::Key::Name(key) if key.text == name) => {
+                found = Some(&p.value);
+            }
+            ast::ObjectItem::Spread(_) => found = None,
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The body of a deployment without its template and its parameters, which are told of by themselves.

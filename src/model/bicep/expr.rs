@@ -1,8 +1,9 @@
 //! Bicep expressions to template expressions.
 
+use std::ops::Range;
+
 use ecow::{EcoString, eco_format};
 
-use super::bounds::nodes;
 use super::symbols::{Env, ImportSource, Symbol};
 use super::{Lowering, call, duplicates, string};
 use crate::model::{Builtin, Call, Expr, ExprKind, Loop, Namespace, Property, placeholders};
@@ -62,7 +63,7 @@ impl Lowering<'_> {
                 let args = vec![self.expr(condition, env), self.expr(then, env), self.expr(otherwise, env)];
                 return call("if", args, span);
             }
-            ast::ExprKind::Lambda { params, body } => return self.lambda(params, body, env, span),
+            ast::ExprKind::Lambda { params, body } => return self.lambda(params, body, 0..0, env, span),
             ast::ExprKind::NonNull(inner) => return self.expr(inner, env),
             ast::ExprKind::Paren(inner) => return self.expr(inner, env),
             ast::ExprKind::Call { name, args } => return self.function(name, args, env, span),
@@ -176,16 +177,28 @@ impl Lowering<'_> {
         let mut inner = env.child();
         inner.loops.push(unique.clone());
         let index = |span: Span| call("copyIndex", vec![string(&unique, span)], span);
-        bind_loop(&mut inner, &each.each, &list, &index);
+        let modules = self.are_modules(&each.each.list, env);
+        bind_loop(&mut inner, &each.each, &list, modules, &index);
         let input = self.value(&each.body, &inner);
         let count = wrapped(call("length", vec![list], each.each.list.span));
         Expr::new(ExprKind::Loop(Box::new(Loop { name: unique, count, input, span })), span)
     }
 
-    fn lambda(&mut self, params: &[ast::Name], body: &ast::Expr, env: &Env<'_>, span: Span) -> Expr {
+    /// A lambda; `modules` are those of its parameters that stand for modules.
+    fn lambda(
+        &mut self,
+        params: &[ast::Name],
+        body: &ast::Expr,
+        modules: Range<usize>,
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
         let mut inner = env.child();
         let mut args = Vec::with_capacity(params.len() + 1);
-        for p in params {
+        for (i, p) in params.iter().enumerate() {
+            if modules.contains(&i) {
+                inner.is_for_module(p.text.clone());
+            }
             args.push(string(&p.text, p.span));
             inner.bind(p.text.clone(), call("lambdaVariables", vec![string(&p.text, p.span)], p.span));
         }
@@ -198,7 +211,7 @@ impl Lowering<'_> {
         let span = name.span;
         if let Some(local) = env.local(&name.text) {
             // The list of a loop is put in at every use.
-            return if self.charge(nodes(local), span) {
+            return if self.charge(local.nodes(), span) {
                 at(local.clone(), span)
             } else {
                 Expr::new(ExprKind::Invalid(name.text.clone()), span)
@@ -351,8 +364,21 @@ impl Lowering<'_> {
             ) => return self.load_content(function, name, args, env, span),
             _ => {}
         }
-        let args = args.iter().map(|a| self.expr(a, env)).collect();
-        let call = Call::new(None, name.text.clone(), name.span, args);
+        // The parameters of a lambda that are items of the first argument.
+        let items = match known {
+            Some(Builtin::Filter | Builtin::GroupBy | Builtin::Map | Builtin::ToObject) => 0..1,
+            Some(Builtin::Sort) => 0..2,
+            Some(Builtin::Reduce) => 1..2,
+            _ => 0..0,
+        };
+        let are_modules = !items.is_empty() && args.first().is_some_and(|list| self.are_modules(list, env));
+        let lowered = args.iter().map(|a| match &a.kind {
+            ast::ExprKind::Lambda { params, body } if are_modules => {
+                self.lambda(params, body, items.clone(), env, a.span)
+            }
+            _ => self.expr(a, env),
+        });
+        let call = Call::new(None, name.text.clone(), name.span, lowered.collect());
         Expr::new(ExprKind::Call(Box::new(call)), span)
     }
 
@@ -375,9 +401,12 @@ impl Lowering<'_> {
     }
 }
 
-/// Binds the variables of a loop over `list`.
-pub(super) fn bind_loop(env: &mut Env<'_>, each: &ast::Loop, list: &Expr, index: &dyn Fn(Span) -> Expr) {
+/// Binds the variables of a loop over `list`, which may be one of modules.
+pub(super) fn bind_loop(env: &mut Env<'_>, each: &ast::Loop, list: &Expr, modules: bool, index: &dyn Fn(Span) -> Expr) {
     if let Some(item) = &each.item {
+        if modules {
+            env.is_for_module(item.text.clone());
+        }
         let access = ExprKind::Access { base: Box::new(list.clone()), key: Box::new(index(item.span)), safe: false };
         env.bind(item.text.clone(), Expr::new(access, item.span));
     }

@@ -8,7 +8,6 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
-use super::bounds::nodes;
 use super::json_path::{Tree, select};
 use super::symbols::Env;
 use super::{Lowering, call};
@@ -207,12 +206,12 @@ impl Lowering<'_> {
                 [] => return Err(format!("it has nothing at '{path}'")),
                 [one] => (*one).clone(),
                 several => {
-                    self.made(several.iter().map(|v| nodes(v)).sum(), span)?;
+                    self.made(several.iter().map(|v| v.nodes()).sum(), span)?;
                     Expr::new(ExprKind::Array(several.iter().map(|v| (*v).clone()).collect()), whole.span)
                 }
             },
         };
-        self.made(nodes(&value), span)?;
+        self.made(value.nodes(), span)?;
         // The values stand in the loaded file, and are handed over here.
         Ok(Expr::new(ExprKind::Expression(Box::new(value)), span))
     }

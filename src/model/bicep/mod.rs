@@ -21,6 +21,7 @@ mod symbols;
 mod type_names;
 mod types;
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Diagnostic;
+use crate::model::behind;
 use crate::model::endless::endless_types;
 use crate::model::{
     Call, Expr, ExprKind, Function, Library, Output, Parameter, Property, ScopeKind, Template, TypeDefinition, Variable,
@@ -83,6 +85,8 @@ struct Lowering<'l> {
     /// What the parameter file that this one extends gives.
     base: Option<params::Base>,
     bounds: bounds::Bounds,
+    /// What is left to look behind expressions.
+    looked_behind: Cell<usize>,
     loaded: files::Loaded,
 }
 
@@ -108,6 +112,7 @@ impl<'l> Lowering<'l> {
             untyped: Vec::new(),
             base: None,
             bounds: bounds::Bounds::default(),
+            looked_behind: Cell::new(behind::STEPS),
             loaded: files::Loaded::default(),
         }
     }

@@ -93,7 +93,7 @@ impl Lowering<'_> {
         let is_deployment = type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") && r.existing.is_none();
         let pointer = eco_format!("/resources/{index}");
         let deployment = is_deployment.then(|| self.deployment(r, &body, &pointer)).flatten();
-        let body = if is_deployment { without_template(body) } else { body };
+        let body = if is_deployment { without_template(self.told(body)) } else { body };
         Some(Arc::new(Resource {
             symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
             existing: r.existing.is_some(),

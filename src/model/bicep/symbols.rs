@@ -150,6 +150,8 @@ pub(super) struct Env<'e> {
     pub unit: usize,
     parent: Option<&'e Env<'e>>,
     names: Vec<(EcoString, Expr)>,
+    /// Those of the names that stand for a module, one of several.
+    modules: Vec<EcoString>,
     /// The resource in whose body the expression stands: nested resources are known by their names there.
     pub within: Option<usize>,
     /// The names of the loops around, for making new ones.
@@ -160,7 +162,15 @@ pub(super) struct Env<'e> {
 
 impl<'e> Env<'e> {
     pub fn root(unit: usize) -> Self {
-        Env { unit, parent: None, names: Vec::new(), within: None, loops: Vec::new(), in_function: false }
+        Env {
+            unit,
+            parent: None,
+            names: Vec::new(),
+            modules: Vec::new(),
+            within: None,
+            loops: Vec::new(),
+            in_function: false,
+        }
     }
 
     pub fn child(&'e self) -> Env<'e> {
@@ -168,6 +178,7 @@ impl<'e> Env<'e> {
             unit: self.unit,
             parent: Some(self),
             names: Vec::new(),
+            modules: Vec::new(),
             within: self.within,
             loops: self.loops.clone(),
             in_function: self.in_function,
@@ -176,6 +187,19 @@ impl<'e> Env<'e> {
 
     pub fn bind(&mut self, name: EcoString, value: Expr) {
         self.names.push((name, value));
+    }
+
+    /// Says of a name that is bound here that it stands for a module.
+    pub fn is_for_module(&mut self, name: EcoString) {
+        self.modules.push(name);
+    }
+
+    /// Whether a name is bound to a module.
+    pub fn has_module(&self, name: &str) -> bool {
+        match self.names.iter().any(|(n, _)| n == name) {
+            true => self.modules.iter().any(|n| n == name),
+            false => self.parent.is_some_and(|p| p.has_module(name)),
+        }
     }
 
     pub fn local(&self, name: &str) -> Option<&Expr> {
