@@ -1,5 +1,7 @@
 //! Every target against the rules for its type.
 
+use std::cell::RefCell;
+
 use ecow::EcoString;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
@@ -136,14 +138,14 @@ fn world<'w>(
         called: Called::default(),
         templates: Templates::default(),
         supposed: Supposed::default(),
+        at_home: RefCell::default(),
         noted: input.noted,
     }
 }
 
 /// What a node hangs below, the nearest first.
 fn above(forest: &Forest, node: usize) -> impl Iterator<Item = usize> {
-    let parent = |n: &usize| forest.nodes[*n].parent;
-    std::iter::successors(parent(&node), parent).take(forest.nodes.len())
+    forest.up(node).skip(1)
 }
 
 /// Whether a rule judges something above a node, and looks at nodes of its type there.
@@ -176,13 +178,18 @@ fn judge_copy(
         Err(e) => return Some(not_run(world, target, rule, e)),
     };
     let mut evaluator = Evaluator::new(world, target);
-    let verdict = evaluator.judge(check);
+    let mut verdict = evaluator.judge(check);
+    if verdict.outcome == Outcome::Fail && is_kept_somewhere(world, target, rule, check) {
+        verdict = evaluator.homeless(&verdict);
+    }
     if let Some(e) = evaluator.damaged.get() {
         return Some(not_run(world, target, rule, e));
     }
     let wanted = |o: Outcome| !(input.without_passes && matches!(o, Outcome::Pass | Outcome::None));
+    // What the target may hang below is no part of what is supposed.
+    let is_at_home = |r: &CheckResult| r.outcome != Outcome::Fail || world.forest.homes_of(target).is_empty();
     if verdict.outcome == Outcome::Unknown
-        && let Some(result) = with_choices(input, world, &evaluator, target, (rule, check))
+        && let Some(result) = with_choices(input, world, &evaluator, target, (rule, check)).filter(is_at_home)
     {
         return Some(result).filter(|r| wanted(r.outcome));
     }
@@ -193,6 +200,34 @@ fn judge_copy(
         out.fix = fix.filter(|_| fix_holds::holds(world, target, check, &verdict.reasons, others));
     }
     Some(out)
+}
+
+/// Whether a rule that fails for a target by itself may be kept: nobody knows the parent of the target, and below one of those that
+/// it may have, nothing is said of it.
+fn is_kept_somewhere<'a>(world: &World<'a>, target: usize, rule: &Active, check: &'a Check) -> bool {
+    let forest = world.forest;
+    let is_target = |n: &usize| rule.targets(forest.nodes[*n].type_text());
+    let judged_above = check.looks_at(|type_| forest.nodes[target].is(type_));
+    forest.homes_of(target).iter().any(|&home| {
+        // Where a rule looks at children from above, what it comes to there is the same for all of them.
+        let fails = |judged: usize, home: Option<usize>| {
+            let mut evaluator = Evaluator::new(world, judged);
+            (evaluator.home, evaluator.at_home) = (home, true);
+            evaluator.judge(check).outcome == Outcome::Fail
+        };
+        !match forest.up(home).find(|n| judged_above && is_target(n)) {
+            Some(above) => {
+                let asked = (std::ptr::from_ref(check) as usize, above);
+                let known = world.at_home.borrow().get(&asked).copied();
+                known.unwrap_or_else(|| {
+                    let fails = fails(above, None);
+                    world.at_home.borrow_mut().insert(asked, fails);
+                    fails
+                })
+            }
+            None => fails(target, Some(home)),
+        }
+    })
 }
 
 /// Judges a target once for every value of what left it unknown.

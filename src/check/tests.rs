@@ -45,6 +45,7 @@ fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a S
         called: Called::default(),
         templates: Templates::default(),
         supposed: Default::default(),
+        at_home: Default::default(),
         noted: None,
     }
 }

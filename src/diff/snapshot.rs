@@ -92,10 +92,10 @@ impl Reader<'_> {
     fn item(&self, r: &Resource) -> Item {
         let mut key = self.key(r);
         let mut conditions: Vec<&Value> = r.condition.iter().collect();
-        let mut repeated = r.repeated;
+        let mut repeated = r.repeated.is_some();
         for call in self.around(r) {
             conditions.extend(call.condition.iter());
-            repeated |= call.repeated;
+            repeated |= call.repeated.is_some();
         }
         let mut through: Vec<EcoString> = self.around(r).map(called).collect();
         through.reverse();

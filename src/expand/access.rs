@@ -178,6 +178,9 @@ pub(super) fn step(base: Value, key: Value, safe: bool, span: Span) -> Evaluated
         {
             return Ok(found);
         }
+        if let Some(number) = known::counted(&base, &key).filter(|_| !safe) {
+            return Ok(number);
+        }
         return Ok(open_step(base, key, safe));
     }
     if key.is_residual() && !base.is_null() {
@@ -214,6 +217,8 @@ fn missing(o: &Object, name: &str) -> String {
 
 /// An access that stays undecided. The engine writes a safe access as `tryGet`.
 pub(super) fn open_step(base: Value, key: Value, safe: bool) -> Value {
+    // One item goes by one number, however that is counted.
+    let key = known::settled(&key).unwrap_or(key);
     if safe {
         return Value::residual(Residual::call("tryGet", vec![base, key]));
     }

@@ -218,7 +218,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
             deployment: here,
             deploys: None,
             depends_on,
-            repeated: declared.repeated,
+            repeated: declared.repeated.clone(),
         });
         if let Some(child) = evaluator.child(declared) {
             let deploys = collect(run, child, Some((here, index)), out);

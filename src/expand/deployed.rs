@@ -152,8 +152,8 @@ pub struct Resource {
     pub deploys: Option<usize>,
     /// `dependsOn` as evaluated.
     pub depends_on: Option<Value>,
-    /// The length of the loop is not known: one resource stands for all of them.
-    pub repeated: bool,
+    /// The length of the loop, where it is not known: one resource stands for all of them.
+    pub repeated: Option<Value>,
 }
 
 impl Resource {

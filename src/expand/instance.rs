@@ -95,8 +95,8 @@ pub struct Declared {
     pub id: Value,
     /// `scope` as evaluated.
     pub scope: Option<Value>,
-    /// The loop's length is not known.
-    pub repeated: bool,
+    /// The loop's length, where it is not known.
+    pub repeated: Option<Value>,
     /// The condition where it is not decided.
     pub condition: Option<Value>,
     /// The body, once evaluated.

@@ -9,6 +9,7 @@ use super::eval::{Interpreter, failure, member};
 use super::frame::{BoundLoop, Frame};
 use super::ids;
 use super::instance::Declared;
+use super::known::identity;
 use super::names::Names;
 use super::residual::{Node, Residual};
 use super::resources::Identity;
@@ -61,6 +62,17 @@ fn reference_to(declared: &Declared, full: bool) -> Option<Value> {
     Some(Value::residual(Residual::call("reference", args)))
 }
 
+/// Puts the id of a resource in the place of its name, and adds its API version where none is given.
+fn put(args: &mut Vec<Value>, declared: &Declared) {
+    if declared.resource.extension {
+        return;
+    }
+    args[0] = declared.id.clone();
+    if let (1, Some(api)) = (args.len(), &declared.api_version) {
+        args.push(Value::str(api.clone()));
+    }
+}
+
 impl<'r> Interpreter<'r> {
     pub(super) fn reference(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
         if call.args.is_empty() || call.args.len() > 3 {
@@ -87,7 +99,12 @@ impl<'r> Interpreter<'r> {
         if lexical.instance.declaring.get() {
             return;
         }
-        let Some(text) = args[0].as_str().cloned() else { return };
+        let Some(text) = args[0].as_str().cloned() else {
+            if let Some(declared) = lexical.by_open_symbol(&args[0]) {
+                put(args, &declared);
+            }
+            return;
+        };
         let found = if text.contains('/') {
             let full = ids::absolute(&lexical.instance.context, &text);
             let found = lexical.found(|names| names.with_id(&full));
@@ -98,10 +115,8 @@ impl<'r> Interpreter<'r> {
         } else {
             lexical.found(|names| names.named(&text))
         };
-        let Some(declared) = found.filter(|d| !d.resource.extension) else { return };
-        args[0] = declared.id.clone();
-        if let (1, Some(api)) = (args.len(), &declared.api_version) {
-            args.push(Value::str(api.clone()));
+        if let Some(declared) = found {
+            put(args, &declared);
         }
     }
 
@@ -135,7 +150,7 @@ impl<'r> Interpreter<'r> {
         let copy = resource.copy.as_ref().filter(|_| resource.condition.is_none())?;
         let count = self.in_frame(|frame| lexical.settle(&copy.count, frame)).as_int()?;
         let items: Vec<_> = table.iter().filter(|d| Arc::ptr_eq(&d.resource, resource)).cloned().collect();
-        let whole = items.iter().all(|d| !d.repeated && d.api_version.is_some());
+        let whole = items.iter().all(|d| d.repeated.is_none() && d.api_version.is_some());
         (whole && usize::try_from(count).ok()? == items.len()).then_some(items)
     }
 
@@ -414,6 +429,14 @@ impl<'r> Interpreter<'r> {
 
     fn by_symbol(&self, name: &str) -> Option<Rc<Declared>> {
         self.found(|names| names.symbol(name))
+    }
+
+    /// The resource that `symbol[x]` means where one stands for all of a loop, and `x` is the index of that loop.
+    fn by_open_symbol(&self, name: &Value) -> Option<Rc<Declared>> {
+        let (Builtin::Format, [pattern, at]) = name.as_residual()?.as_call()? else { return None };
+        let symbol = pattern.as_str()?.strip_suffix("[{0}]").filter(|_| self.instance.template.symbolic)?;
+        let declared = self.by_symbol(symbol).filter(|d| d.repeated.is_some())?;
+        identity::same(&declared.loops.last()?.index, at).then_some(declared)
     }
 
     /// The resource of this deployment at the place that its names give.

@@ -84,25 +84,25 @@ impl<'r> Interpreter<'r> {
         table: &mut Vec<Rc<Declared>>,
     ) {
         let Some(copy) = &resource.copy else {
-            self.declare_one(resource, parent, loops.to_vec(), false, table);
+            self.declare_one(resource, parent, loops.to_vec(), None, table);
             return;
         };
         let lexical = self.lexical();
         let count = self.in_frame(|frame| with_loops(loops, frame, |f| lexical.settle(&copy.count, f)));
-        let mut with = |index: Value, repeated: bool| {
+        let mut with = |index: Value, repeated: Option<Value>| {
             let mut loops = loops.to_vec();
             loops.push(BoundLoop { name: copy.name.clone(), index });
             self.declare_one(resource, parent, loops, repeated, table);
         };
-        match count.data {
-            Data::Int(n) => match self.loop_count(n, copy) {
-                Ok(n) => (0..n).for_each(|i| with(Value::int(i as i64), false)),
+        match &count.data {
+            Data::Int(n) => match self.loop_count(*n, copy) {
+                Ok(n) => (0..n).for_each(|i| with(Value::int(i as i64), None)),
                 Err(f) => {
                     self.run.fail(&f);
-                    with(Value::int(0), true);
+                    with(Value::int(0), Some(count));
                 }
             },
-            Data::Residual(_) => with(Value::residual(Residual::call("copyIndex", Vec::new())), true),
+            Data::Residual(_) => with(Value::residual(Residual::call("copyIndex", Vec::new())), Some(count)),
             _ => self.run.fail(&failure(copy.count.span, "the count of a loop must be an integer")),
         }
     }
@@ -112,7 +112,7 @@ impl<'r> Interpreter<'r> {
         resource: &Arc<Resource>,
         parent: Option<&Rc<Declared>>,
         loops: Vec<BoundLoop>,
-        repeated: bool,
+        repeated: Option<Value>,
         table: &mut Vec<Rc<Declared>>,
     ) {
         let condition = self.condition_of(resource, &loops);

@@ -84,7 +84,7 @@ impl Entry {
             count: 1,
             level: None,
             existing: r.existing,
-            open: r.repeated || r.condition.is_some(),
+            open: r.repeated.is_some() || r.condition.is_some(),
             name,
             span: r.span,
         };

@@ -253,7 +253,7 @@ impl Writer {
     fn resource(&mut self, r: &Resource, deployed: &Deployed) -> Result<(), Incomparable> {
         self.identity(r)?;
         let id = identity::of_resource(deployed, r, &r.name).id;
-        let _ = write!(self.text, "{id} {} {:?} ", r.repeated, r.api_version);
+        let _ = write!(self.text, "{id} {} {:?} ", r.repeated.is_some(), r.api_version);
         // What it hangs on: its own condition, and those of the deployments around it.
         let mut at = Some(r);
         while let Some(now) = at {

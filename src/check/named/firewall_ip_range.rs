@@ -22,11 +22,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let forest = e.world.forest;
     let (mut public, mut unknown, mut perhaps) = (0u64, Vec::new(), Vec::new());
     let mut widest: Option<(u64, usize, Vec<Step<'a>>, &'a Value)> = None;
-    for n in forest.subtree(s.node) {
+    for (n, is_stray) in e.reached(s.node, |node| types.iter().any(|type_| node.is(type_))) {
         let node = &forest.nodes[n];
-        if !types.iter().any(|type_| node.is(type_)) {
-            continue;
-        }
         let Some(properties) = node.body.as_object().and_then(|o| o.member("properties")) else { continue };
         let Some(object) = properties.value.as_object() else { continue };
         let (Some(start), Some(end)) = (bound(object, "start"), bound(object, "end")) else { continue };
@@ -49,7 +46,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             continue;
         }
         // A rule that may not be there lets in nobody for certain.
-        if let Some(doubt) = e.doubt(n) {
+        if let Some(doubt) = e.why_not(n, is_stray) {
             perhaps.push((size, doubt));
             continue;
         }

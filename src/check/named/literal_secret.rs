@@ -6,6 +6,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use crate::check::named::support::declared::{self, is_secure};
+use crate::check::named::support::handed;
 use crate::check::named::support::noted::{self, Said};
 use crate::check::named::support::written::{self, Written};
 use crate::check::secrets::{names, shape};
@@ -18,8 +19,21 @@ use crate::read::Span;
 use crate::rules::language::Operand;
 
 /// No resource of the deployment, or of those in it, has a setting that is called like a secret with a literal for its value, a
-/// connection string with a secret in it, or a script with one.
+/// connection string with a secret in it, or a script with one; and none of these deployments gives a literal to a secure parameter
+/// of another.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let settings = settings(e, s, args);
+    let deployment = e.world.forest.nodes[s.node].deploys;
+    let (Some(deployed), Some(deployment)) = (e.world.deployed, deployment) else { return settings };
+    let handed = handed::written(deployed, deployment);
+    for said in &handed {
+        declared::say(e, s.node, &*said.words, said.span, said.pointer.clone());
+    }
+    settings.and(Truth::from(handed.is_empty()))
+}
+
+/// The same of settings, connection strings and scripts.
+fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     noted::each(e, s, true, ("literal-secret", args), |_, declared| {
         let mut out = Vec::new();
         let new = |_| Written::new(&declared.scope);

@@ -56,9 +56,9 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     }
     // Rules that may not be there.
     let mut perhaps: Vec<Rule<'a>> = Vec::new();
-    for n in forest.subtree(s.node) {
-        if forest.nodes[n].is("Microsoft.Network/networkSecurityGroups/securityRules") && n != s.node {
-            let rules = if e.doubt(n).is_some() { &mut perhaps } else { &mut rules };
+    for (n, is_stray) in e.reached(s.node, |node| node.is("Microsoft.Network/networkSecurityGroups/securityRules")) {
+        if n != s.node {
+            let rules = if e.why_not(n, is_stray).is_some() { &mut perhaps } else { &mut rules };
             add(rules, &mut hazy, forest.nodes[n].body.get("properties"));
         }
     }

@@ -40,12 +40,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 }
 
 /// The parts of a default whose type, which is one of these, is secure, with the way to them: all of it, members, items.
-fn secure_parts<'t>(
+pub(super) fn secure_parts<'t, 'v>(
     template: &'t Template,
     types: &[&'t Type],
-    value: &'t Expr,
+    value: &'v Expr,
     path: &str,
-    out: &mut Vec<(String, &'t Expr)>,
+    out: &mut Vec<(String, &'v Expr)>,
     depth: usize,
 ) {
     if types.iter().any(|ty| is_secure(template, ty)) {

@@ -138,6 +138,11 @@ pub fn looks_secret(name: &str) -> bool {
     looks
 }
 
+/// Whether a name is one of those that parameters have which are named like a secret and are none: `secretName`, `adminUsername`.
+pub fn looks_plain(name: &str) -> bool {
+    TABLE.not_like.iter().any(|p| wildcard(name, p, false))
+}
+
 /// Looks a name up without making it lower case first: most names are in no list.
 fn has(set: &FxHashSet<Vec<u8>>, name: &str) -> bool {
     let mut buffer = [0u8; 48];
@@ -194,6 +199,7 @@ mod tests {
         assert!(!is_secret("value") && !is_secret("adminUsername") && !is_secret("name") && !is_secret("publicKey"));
         assert_eq!(paths("microsoft.keyvault/vaults/Secrets"), ["properties.value"]);
         assert!(looks_secret("dbPassword") && looks_secret("apiToken") && looks_secret("storageKey"));
+        assert!(looks_plain("adminUsername") && looks_plain("tenantId") && !looks_plain("p"));
         assert!(!looks_secret("secretName") && !looks_secret("tokenType") && !looks_secret("location"));
     }
 }

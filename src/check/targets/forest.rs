@@ -14,11 +14,11 @@ use smallvec::SmallVec;
 use super::exported;
 use super::files::FileTarget;
 use super::parent_names::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
-use super::strays::Parents;
+use super::strays::{MOST_PAIRS, Parents};
 use crate::check::result::Target;
 use crate::expand::known::identity::{self, Identity, canonical};
 use crate::expand::known::secret::MASK;
-use crate::expand::known::{known_part, label};
+use crate::expand::known::{self, known_part, label};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
@@ -82,9 +82,13 @@ impl Condition {
             if let Some(condition) = &r.condition {
                 Condition::split(condition, &mut out);
             }
-            if r.repeated {
+            if let Some(count) = &r.repeated {
                 // A child may be declared in a loop of its own that is as long as its parent's.
-                let text = if level == 0 { "copy".into() } else { ecow::eco_format!("copy {}", r.deployment) };
+                let count = canonical(known::length_of(count));
+                let text = match level {
+                    0 => ecow::eco_format!("copy of {count}"),
+                    _ => ecow::eco_format!("copy {} of {count}", r.deployment),
+                };
                 out.push(Condition { text, value: None });
             }
         }
@@ -163,6 +167,10 @@ pub struct Forest {
     pub targets: Vec<Vec<usize>>,
     /// What may hang below a node: nobody knows the parent.
     strays: FxHashMap<usize, Vec<usize>>,
+    /// What may hang below what may hang below a node.
+    far: FxHashMap<usize, Vec<usize>>,
+    /// The strays the other way round: what a node without a parent may hang below.
+    homes: FxHashMap<usize, Vec<usize>>,
 }
 
 impl Forest {
@@ -185,7 +193,7 @@ impl Forest {
         if self.strays.is_empty() {
             return SmallVec::new();
         }
-        let strays = nodes.iter().filter_map(|n| self.strays.get(n)).flatten();
+        let strays = nodes.iter().flat_map(|n| [self.strays.get(n), self.far.get(n)]).flatten().flatten();
         let mut out: SmallVec<[usize; 8]> = strays.flat_map(|stray| self.subtree(*stray)).collect();
         let mut seen: FxHashSet<usize> = nodes.iter().copied().collect();
         out.retain(|n| seen.insert(*n));
@@ -195,6 +203,16 @@ impl Forest {
     /// What may hang directly below a node.
     pub fn strays_of(&self, node: usize) -> &[usize] {
         self.strays.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a node may hang directly below, of which nobody knows the parent.
+    pub fn homes_of(&self, node: usize) -> &[usize] {
+        self.homes.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// A node, and what it hangs below, the nearest first.
+    pub fn up(&self, node: usize) -> impl Iterator<Item = usize> {
+        successors(Some(node), |n| self.nodes[*n].parent).take(self.nodes.len())
     }
 
     /// A node with all that hangs below it, for sure or perhaps.
@@ -214,11 +232,13 @@ impl Forest {
             let parent = n.parent.as_ref().and_then(new);
             Node { parent, children: n.children.iter().filter_map(new).collect(), ..changed(at, n) }
         };
-        let strays = kept
-            .iter()
-            .enumerate()
-            .filter_map(|(at, i)| Some((at, self.strays.get(i)?.iter().filter_map(new).collect())));
-        Forest { nodes: kept.iter().enumerate().map(node).collect(), targets: vec![vec![0]], strays: strays.collect() }
+        let ways = |all: &FxHashMap<usize, Vec<usize>>| {
+            let of = |(at, i): (usize, &usize)| Some((at, all.get(i)?.iter().filter_map(new).collect::<Vec<_>>()));
+            kept.iter().enumerate().filter_map(of).collect()
+        };
+        let nodes = kept.iter().enumerate().map(node).collect();
+        let [strays, far, homes] = [&self.strays, &self.far, &self.homes].map(ways);
+        Forest { nodes, targets: vec![vec![0]], strays, far, homes }
     }
 
     /// What hangs below another resource, and so is none of the targets, of types that somebody asks for; the copies of one
@@ -399,10 +419,37 @@ impl Forest {
             return;
         }
         let mut parents = Parents::of((first..).zip(identities.iter().map(|own| own.id.as_str())));
-        for (i, own) in lost {
-            let Some(perhaps) = parents.perhaps(i, own) else { return self.strays.clear() };
-            for parent in perhaps {
+        for &(i, own) in &lost {
+            let Some(perhaps) = parents.perhaps(i, own) else {
+                self.homes.clear();
+                return self.strays.clear();
+            };
+            for &parent in &perhaps {
                 self.strays.entry(parent).or_default().push(i);
+            }
+            if !perhaps.is_empty() {
+                self.homes.insert(i, perhaps);
+            }
+        }
+        self.go_far(lost.iter().map(|(i, _)| *i));
+    }
+
+    /// Finds what may hang below what may hang below something, within the bound for pairs.
+    fn go_far(&mut self, strays: impl Iterator<Item = usize>) {
+        let mut left = MOST_PAIRS;
+        for stray in strays {
+            let mut next = self.homes_of(stray).to_vec();
+            let mut seen: FxHashSet<usize> = next.iter().copied().collect();
+            while let Some(home) = next.pop() {
+                let top = self.up(home).last().unwrap_or(home);
+                for further in self.homes_of(top).to_vec() {
+                    let Some(rest) = left.checked_sub(1) else { return };
+                    left = rest;
+                    if further != stray && seen.insert(further) {
+                        self.far.entry(further).or_default().push(stray);
+                        next.push(further);
+                    }
+                }
             }
         }
     }

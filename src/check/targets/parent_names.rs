@@ -75,7 +75,8 @@ pub fn type_of_id(id: &str) -> Option<String> {
     Some(std::iter::once(provider).chain(types).copied().collect::<Vec<_>>().join("/"))
 }
 
-/// Type and name of the parent, from the segments of a type and a name, as [`canonical`] has it.
+/// Type and name of the parent, from the segments of a type and a name, as [`canonical`] has it. A part that is not known may be
+/// several segments.
 pub fn parent_of_name(type_: &str, name: &str) -> Option<(String, String)> {
     let type_ = type_.to_ascii_lowercase();
     let mut names: Vec<&str> = name.split('/').collect();
@@ -93,7 +94,9 @@ pub fn parent_of_name(type_: &str, name: &str) -> Option<(String, String)> {
             parent.to_string()
         }
     };
-    (names.len() + 1 == parent_type.split('/').count()).then(|| (parent_type, names.join("/")))
+    let lacks = parent_type.split('/').count().checked_sub(names.len() + 1)?;
+    let open = || names.iter().any(|segment| segment.contains('{'));
+    (lacks == 0 || open()).then(|| (parent_type, names.join("/")))
 }
 
 /// Type and name of what is above a type and name.
@@ -115,6 +118,16 @@ mod tests {
         let diag = format!("{rg}/providers/a.b/x/n/providers/microsoft.insights/diagnosticsettings/d");
         assert_eq!(parent_of_id(&diag), Some(format!("{rg}/providers/a.b/x/n")));
         assert_eq!(parent_of_id("/providers/a.b/x/n"), None);
+    }
+
+    #[test]
+    fn parents_by_name() {
+        let of = |type_: &str, name: &str| parent_of_name(type_, name).map(|(type_, name)| format!("{type_} {name}"));
+        assert_eq!(of("A.B/x/y", "n/m").as_deref(), Some("a.b/x n"));
+        assert_eq!(of("A.B/x/y", "m"), None);
+        assert_eq!(of("A.B/x/y/z", "{p}/m").as_deref(), Some("a.b/x/y {p}"));
+        assert_eq!(of("A.B/x/y/z", "n/m"), None);
+        assert_eq!(of("A.B/x/y", "n/{p}/m"), None);
     }
 
     #[test]

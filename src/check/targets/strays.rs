@@ -10,7 +10,7 @@ use crate::expand::known::identity::Identity;
 
 /// So many pairs of a child and a resource are compared in one deployment. Beyond that the children are nobody's, as they are where
 /// their names fit nobody: who names thousands of resources after parameters gets findings, and no scan without end.
-const MOST_PAIRS: usize = 20_000;
+pub const MOST_PAIRS: usize = 20_000;
 
 /// Finds the resources that may be the parent of what has none.
 pub struct Parents<'a> {

@@ -85,6 +85,14 @@ impl<'a> Evaluator<'a> {
         Verdict { outcome, reasons }
     }
 
+    /// What becomes of a verdict on a target that hangs below nobody knows what, where the verdict hangs on that.
+    pub fn homeless(&self, verdict: &Verdict<'a>) -> Verdict<'a> {
+        let clause = verdict.reasons.first().and_then(|r| r.clause);
+        let (scope, evidence) = (self.scope(self.target), vec![self.stray(self.target)]);
+        let reason = Reason { clause, scope, evidence, words: String::new(), unknown: true, count: None };
+        Verdict { outcome: Outcome::Unknown, reasons: vec![reason] }
+    }
+
     /// Whether a condition on the type of the target holds: the same for all of a type.
     fn of_type(&mut self, c: &'a Condition, target: Scope<'a>) -> Truth {
         let type_ = self.world.forest.nodes[self.target].type_.as_str();

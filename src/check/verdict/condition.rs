@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::check::Noted;
 use crate::check::named::support::declared::Templates;
@@ -47,6 +48,8 @@ pub struct World<'a> {
     pub templates: Templates,
     /// What targets would be with other values, worked out on the way.
     pub supposed: Supposed,
+    /// Whether checks (by their places) fail for targets if all is theirs that may hang below them, worked out on the way.
+    pub at_home: RefCell<FxHashMap<(usize, usize), bool>>,
     /// What was found out before, in this world or another.
     pub noted: Option<&'a Noted>,
 }
@@ -57,8 +60,8 @@ impl<'a> World<'a> {
     where
         'a: 'f,
     {
-        let (kept, called, templates, supposed) = Default::default();
-        World { forest, kept, called, templates, supposed, mistakes: self.mistakes.anew(), ..*self }
+        let (kept, called, templates, supposed, at_home) = Default::default();
+        World { forest, kept, called, templates, supposed, at_home, mistakes: self.mistakes.anew(), ..*self }
     }
 
     /// Whether a node is declared somewhere, or is a file. What was exported from Azure is a picture of what is there: to change
@@ -84,6 +87,12 @@ pub struct Evaluator<'a> {
     pub explain: bool,
     /// A clause found nothing to look at, and the rule does not apply then.
     pub inapplicable: bool,
+    /// What the target is taken to hang below, where nobody knows its parent.
+    pub home: Option<usize>,
+    /// What of the target each node may hang below, of which nobody knows the parent.
+    pub homes: OnceCell<FxHashMap<usize, usize>>,
+    /// What may hang below the target is taken to do so.
+    pub at_home: bool,
     /// Inside `not`, `anyOf`: one value does not suffice.
     vague: usize,
     /// Residuals that left something unknown.
@@ -140,6 +149,9 @@ impl<'a> Evaluator<'a> {
             evidence: Vec::new(),
             explain: false,
             inapplicable: false,
+            home: None,
+            homes: OnceCell::new(),
+            at_home: false,
             vague: 0,
             touched: RefCell::default(),
             damaged: OnceCell::new(),

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
+use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View};
 use crate::expand::known::identity::canonical;
@@ -71,27 +72,34 @@ impl<'a> Evaluator<'a> {
             }
             for &n in strays.iter().filter(|&&n| forest.nodes[n].is(&selector.type_)) {
                 let scope = self.overlaid(n, selector);
-                let doubt = self.stray(n);
-                self.counts(clause, scope, Trail::new(), Some(doubt), &mut out);
+                let doubt = self.why_not(n, true);
+                let certain = doubt.is_none();
+                if self.counts(clause, scope, Trail::new(), doubt, &mut out) && certain {
+                    declared.push((n, self.parent(n)));
+                }
             }
-            for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
+            let each = below.iter().map(|n| (*n, false)).chain(strays.iter().map(|n| (*n, true)));
+            for (n, is_stray) in each.filter(|(n, _)| forest.nodes[*n].is(parent_type)) {
                 match &selector.inside {
                     // A property that is no array: it stands for the child where there is no child.
                     Some(inside) if !inside.path.segments.contains(&Segment::Each) => {
                         if !declared.iter().any(|(_, p)| *p == Some(n)) {
                             let base = &forest.nodes[n].body;
                             let scope = Scope { base, view: view(inside), ..self.scope(n) };
-                            // A child that may be there says it instead.
-                            let instead = |p: &&(Scope<'a>, _, Evidence<'a>)| forest.nodes[p.0.node].parent == Some(n);
-                            match (self.doubt(n), out.perhaps.iter().find(instead)) {
+                            // A child that may be there, or that may be this one's, says it instead.
+                            let perhaps: FxHashSet<usize> = forest.strays_of(n).iter().copied().collect();
+                            let instead = |p: &&(Scope<'a>, _, Evidence<'a>)| {
+                                forest.nodes[p.0.node].parent == Some(n) || perhaps.contains(&p.0.node)
+                            };
+                            match (self.why_not(n, is_stray), out.perhaps.iter().find(instead)) {
                                 (None, None) => out.items.push((scope, Trail::new())),
                                 (Some(why), _) => out.perhaps.push((scope, Trail::new(), why)),
                                 (None, Some(other)) => out.perhaps.push((scope, Trail::new(), other.2.clone())),
                             }
                         }
                     }
-                    Some(inside) => self.inside(clause, n, (&selector.type_, inside), &mut out),
-                    None => self.in_properties(clause, n, &selector.type_, &mut out),
+                    Some(inside) => self.inside(clause, (n, is_stray), (&selector.type_, inside), &mut out),
+                    None => self.in_properties(clause, (n, is_stray), &selector.type_, &mut out),
                 }
             }
         }
@@ -141,8 +149,27 @@ impl<'a> Evaluator<'a> {
         Some(self.unsure(node, condition.value.as_ref(), words))
     }
 
+    /// Why a resource that is below the target, or only may be, may not be there: it is not deployed, or another's.
+    pub fn why_not(&self, node: usize, is_stray: bool) -> Option<Evidence<'a>> {
+        if is_stray && !self.at_home { Some(self.stray(node)) } else { self.doubt(node) }
+    }
+
+    /// What a node hangs below; where nobody knows that, what of the target it may hang below, or what the target is taken to.
+    pub fn parent(&self, node: usize) -> Option<usize> {
+        let forest = self.world.forest;
+        if node == self.target && self.home.is_some() {
+            return self.home;
+        }
+        let homes = || {
+            let of = |n: &usize| forest.strays_of(*n).iter().map(|stray| (*stray, *n)).collect::<Vec<_>>();
+            forest.subtree(self.target).iter().rev().flat_map(of).collect()
+        };
+        let perhaps = || self.homes.get_or_init(homes).get(&node).copied();
+        forest.nodes[node].parent.or_else(|| if forest.homes_of(node).is_empty() { None } else { perhaps() })
+    }
+
     /// Why a resource may not be below the target: nobody knows its parent.
-    fn stray(&self, node: usize) -> Evidence<'a> {
+    pub fn stray(&self, node: usize) -> Evidence<'a> {
         let words = "which resource it belongs to is not known before deployment";
         self.unsure(node, Some(&self.world.forest.nodes[node].name), words)
     }
@@ -160,7 +187,7 @@ impl<'a> Evaluator<'a> {
     fn overlaid(&self, node: usize, selector: &'a Selector) -> Scope<'a> {
         let nodes = &self.world.forest.nodes;
         let mut scope = self.scope(node);
-        if let (Some(inside), Some(parent)) = (&selector.inside, nodes[node].parent)
+        if let (Some(inside), Some(parent)) = (&selector.inside, self.parent(node))
             && !inside.path.segments.contains(&Segment::Each)
         {
             scope.over = Some((parent, &nodes[parent].body, view(inside)));
@@ -169,9 +196,15 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Children written as `properties.x[*]` of their parent, by the last segment of their type.
-    fn in_properties(&mut self, clause: &'a Clause, node: usize, type_: &str, out: &mut Looked<'a>) {
+    fn in_properties(
+        &mut self,
+        clause: &'a Clause,
+        (node, is_stray): (usize, bool),
+        type_: &str,
+        out: &mut Looked<'a>,
+    ) {
         if let Some((list, way)) = self.property_of(node, type_) {
-            self.items_of(clause, node, (type_, false), list, way, out);
+            self.items_of(clause, (node, is_stray), (type_, false), list, way, out);
         }
     }
 
@@ -183,20 +216,26 @@ impl<'a> Evaluator<'a> {
         Some((&list.value, Trail::from_slice(&[Step::Member(properties), Step::Member(list)])))
     }
 
+    /// A node, what hangs below it, and what may hang there, as far as somebody asks for it; and whether it only may.
+    pub fn reached(&self, node: usize, is: impl Fn(&Node) -> bool) -> Vec<(usize, bool)> {
+        let forest = self.world.forest;
+        let below = forest.subtree(node);
+        let strays = forest.perhaps_below(&below);
+        let all = below.into_iter().map(|n| (n, false)).chain(strays.into_iter().map(|n| (n, true)));
+        all.filter(|(n, _)| is(&forest.nodes[*n])).collect()
+    }
+
     /// The resources of a type below the target, and whether there may be more.
     pub fn below(&mut self, type_: &str) -> (Vec<Below<'a>>, bool) {
-        let forest = self.world.forest;
         let parent_type = type_.rsplit_once('/').map_or("", |(p, _)| p);
         let (mut out, mut open) = (Vec::new(), false);
-        let below = forest.subtree(self.target);
-        let of_type = below.iter().filter(|&&n| forest.nodes[n].is(type_));
-        out.extend(of_type.map(|&n| Below { scope: self.scope(n), way: Trail::new(), doubt: self.doubt(n) }));
-        let strays = forest.perhaps_below(&below).into_iter().filter(|&n| forest.nodes[n].is(type_));
-        out.extend(strays.map(|n| Below { scope: self.scope(n), way: Trail::new(), doubt: Some(self.stray(n)) }));
-        for &n in below.iter().filter(|&&n| forest.nodes[n].is(parent_type)) {
+        let of_type = self.reached(self.target, |node| node.is(type_)).into_iter();
+        let below = |(n, is_stray)| Below { scope: self.scope(n), way: Trail::new(), doubt: self.why_not(n, is_stray) };
+        out.extend(of_type.map(below));
+        for (n, is_stray) in self.reached(self.target, |node| node.is(parent_type)) {
             let Some((list, way)) = self.property_of(n, type_) else { continue };
             let listed = self.listed(n, (type_, false), list, way);
-            let doubt = self.doubt(n).or(listed.uncounted);
+            let doubt = self.why_not(n, is_stray).or(listed.uncounted);
             open |= !listed.open.is_empty();
             out.extend(listed.items.into_iter().map(|(scope, way)| Below { scope, way, doubt: doubt.clone() }));
         }
@@ -204,7 +243,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Children written at a path with `[*]` at its end.
-    fn inside(&mut self, clause: &'a Clause, node: usize, (type_, inside): (&str, &'a Inside), out: &mut Looked<'a>) {
+    fn inside(
+        &mut self,
+        clause: &'a Clause,
+        (node, is_stray): (usize, bool),
+        (type_, inside): (&str, &'a Inside),
+        out: &mut Looked<'a>,
+    ) {
         let mut value = &self.world.forest.nodes[node].body;
         let mut way = Trail::new();
         for s in &inside.path.segments {
@@ -227,13 +272,13 @@ impl<'a> Evaluator<'a> {
                 _ => break,
             }
         }
-        self.items_of(clause, node, (type_, inside.flat), value, way, out);
+        self.items_of(clause, (node, is_stray), (type_, inside.flat), value, way, out);
     }
 
     fn items_of(
         &mut self,
         clause: &'a Clause,
-        node: usize,
+        (node, is_stray): (usize, bool),
         (type_, flat): (&str, bool),
         list: &'a Value,
         way: Trail<'a>,
@@ -245,7 +290,7 @@ impl<'a> Evaluator<'a> {
             out.open.extend(listed.uncounted.clone());
         }
         out.open.extend(listed.open);
-        let doubt = self.doubt(node).or(listed.uncounted);
+        let doubt = self.why_not(node, is_stray).or(listed.uncounted);
         for (scope, way) in listed.items {
             self.counts(clause, scope, way, doubt.clone(), out);
         }

@@ -28,7 +28,7 @@ impl<'a> Evaluator<'a> {
                 _ => self.view(s.base, s.view, &path.segments, leaf),
             },
             Root::Target => self.other(Some(self.target), &path.segments, leaf),
-            Root::Parent => self.other(node.parent, &path.segments, leaf),
+            Root::Parent => self.other(self.parent(s.node), &path.segments, leaf),
             Root::Name | Root::ShortName if s.item => match (s.key, s.base.get("name")) {
                 (Some(_), _) => leaf(self, Found::Missing),
                 (None, Some(v)) => self.settled(v, &path.segments, &[], leaf),
@@ -259,7 +259,7 @@ impl<'a> Evaluator<'a> {
                 get(s.base, s.view, segments).or_else(|| s.over.and_then(|(_, base, view)| get(base, view, segments)))
             }
             Root::Target => get(&self.world.forest.nodes[self.target].body, none, segments),
-            Root::Parent => get(&self.world.forest.nodes[node.parent?].body, none, segments),
+            Root::Parent => get(&self.world.forest.nodes[self.parent(s.node)?].body, none, segments),
             Root::Name | Root::ShortName if s.item => s.base.get("name"),
             Root::Name => Some(&node.name),
             Root::ShortName => Some(&node.short_name),

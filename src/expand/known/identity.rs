@@ -4,6 +4,7 @@
 //! not matter whether a name was put together by `format`, `concat` or interpolation, nor how many of its leading arguments a
 //! `resourceId` spells out.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::expand::residual::{Node, Residual, SHORT};
@@ -99,8 +100,19 @@ fn segment(r: &Residual, depth: usize) -> Option<String> {
         Asked::FromStart(index) => index,
         Asked::FromEnd(back) => segments.len().checked_sub(back)?,
     };
-    // What is one unknown part may have slashes in it.
-    segments.get(index).filter(|_| segments.len() > 1).map(|s| (*s).to_owned())
+    match segments.as_slice() {
+        // What is one unknown part may have slashes in it. Empty segments, which a filter leaves out, no name has.
+        [whole] if matches!(asked, Asked::FromStart(_)) => Some(segment_of(whole, index)),
+        [_] => None,
+        many => many.get(index).map(|s| (*s).to_owned()),
+    }
+}
+
+/// The segment with a number of a text that may have slashes where it is not known.
+fn segment_of(text: &str, index: usize) -> String {
+    // An unknown part that is all of the text goes without its braces.
+    let whole = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).filter(|t| !t.contains(['{', '}']));
+    format!("{{split({}, '|')[{index}]}}", whole.unwrap_or(text))
 }
 
 fn write(value: &Value, out: &mut String, depth: usize) {
@@ -141,6 +153,15 @@ fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
     match call {
         (Builtin::Concat, args) => args.iter().for_each(|a| write(a, out, depth + 1)),
         (Builtin::Format, [pattern, values @ ..]) => return write_format(pattern, values, out, depth + 1),
+        (Builtin::Join, _) => match joined(call) {
+            Some((items, between)) => {
+                for (i, item) in items.iter().enumerate() {
+                    push_lower(out, if i > 0 { between } else { "" });
+                    write(item, out, depth + 1);
+                }
+            }
+            None => return false,
+        },
         // Azure compares names and ids without regard to case.
         (Builtin::ToLower | Builtin::ToUpper | Builtin::StringOf, [only]) => write(only, out, depth + 1),
         (function, args) if function.is_id() => match id::parts(function, args) {
@@ -150,6 +171,12 @@ fn call(r: &Residual, out: &mut String, depth: usize) -> bool {
         _ => return false,
     }
     true
+}
+
+/// The items of a `join`, and what stands between them, where both are known.
+fn joined((function, args): (Builtin, &[Value])) -> Option<(&[Value], &str)> {
+    let (Builtin::Join, [items, between]) = (function, args) else { return None };
+    Some((items.as_array()?, between.as_str()?))
 }
 
 /// Replaces the slashes from a byte on.
@@ -190,7 +217,7 @@ fn write_format(pattern: &Value, values: &[Value], out: &mut String, depth: usiz
     true
 }
 
-/// The arguments of a `concat` or plain `format` in order, known texts among them: to take a name apart.
+/// The arguments of a `concat`, a plain `format` or a `join` in order, known texts among them: to take a name apart.
 pub fn pieces(value: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     take_apart(value, &mut out, 0);
@@ -201,6 +228,15 @@ fn take_apart(value: &Value, out: &mut Vec<Value>, depth: usize) {
     let call = value.as_residual().and_then(|r| r.as_call()).filter(|_| nesting::IDENTITY.allows(depth));
     match call {
         Some((Builtin::Concat, args)) => args.iter().for_each(|a| take_apart(a, out, depth + 1)),
+        Some(call) if joined(call).is_some() => {
+            let (items, between) = joined(call).unwrap_or_default();
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 && !between.is_empty() {
+                    out.push(Value::str(between));
+                }
+                take_apart(item, out, depth + 1);
+            }
+        }
         Some((Builtin::Format, [pattern, values @ ..])) => {
             let Some(Ok(pieces)) = pattern.as_str().map(|p| format_string::pieces(p)) else {
                 return out.push(value.clone());
@@ -319,20 +355,30 @@ fn absolute(deployed: &Deployed, deployment: usize, id: String) -> String {
     }
 }
 
-/// `/providers/n.x/a/1/b/2`, of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together.
+/// `/providers/n.x/a/1/b/2`, of the type `N.X/a/b` and the name `1/2`; `None` if they do not go together. Where the name has fewer
+/// segments than the type and just one of them is not known, that one is the rest.
 fn path(type_: &str, name: &str) -> Option<String> {
     let mut out = String::with_capacity(PROVIDERS.len() + type_.len() + name.len() + 2);
     let mut segments = type_.split('/');
     out.push_str(PROVIDERS);
     push_lower(&mut out, segments.next()?);
-    let mut names = name.split('/');
+    let lacks = segments.clone().count().checked_sub(name.split('/').count())?;
+    let is_open = |segment: &&str| segment.contains('{');
+    if lacks > 0 && name.split('/').filter(is_open).count() != 1 {
+        return None;
+    }
+    let mut names = name.split('/').flat_map(|segment| {
+        let several = if lacks > 0 && is_open(&segment) { lacks + 1 } else { 1 };
+        let part = move |i| if several > 1 { segment_of(segment, i).into() } else { Cow::Borrowed(segment) };
+        (0..several).map(part)
+    });
     for segment in segments {
         out.push('/');
         push_lower(&mut out, segment);
         out.push('/');
-        out.push_str(names.next().filter(|n| !n.is_empty())?);
+        out.push_str(&names.next().filter(|n| !n.is_empty())?);
     }
-    names.next().is_none().then_some(out)
+    Some(out)
 }
 
 #[cfg(test)]
@@ -417,7 +463,11 @@ mod tests {
         let extended = call("extensionResourceId", [vec![group], args(&[])].concat());
         assert_eq!(canonical(&extended), id);
         assert_eq!(path("N.X/a/b", "{p()}/q").as_deref(), Some("/providers/n.x/a/{p()}/b/q"));
-        assert_eq!(path("N.X/a/b", "{p()}"), None);
+        // A part that is not known may be several segments, if there is but one.
+        let several = "/providers/n.x/a/{split(p(), '|')[0]}/b/{split(p(), '|')[1]}";
+        assert_eq!(path("N.X/a/b", "{p()}").as_deref(), Some(several));
+        assert_eq!(path("N.X/a/b/c", "{p()}/{q()}"), None);
+        assert_eq!((path("N.X/a/b", "p"), path("N.X/a", "p/{q()}")), (None, None));
     }
 
     #[test]

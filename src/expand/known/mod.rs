@@ -3,12 +3,13 @@
 //! `label` says what people call it. [`parts`] says how a string begins and ends, what it contains, of which characters
 //! ([`alphabet`]) and how many, stretch by [`stretch`]; [`partial_text`] asks that of words, [`automaton`] of regular expressions.
 //! [`kind`] says whether it is a string, [`equality`] whether two values can be the same, [`member`] what an object has in it.
-//! [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
+//! [`counted`] knows the items of a `range`. [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
 //! tells a secret. [`Truth`] is the answer that may be missing.
 
 pub mod alphabet;
 mod automaton;
 pub mod compiled;
+mod counted;
 mod equality;
 pub mod identity;
 mod kind;
@@ -23,6 +24,7 @@ pub mod secret;
 mod stretch;
 pub mod truth;
 
+pub use counted::{counted, length_of, settled};
 pub use equality::cannot_be_equal;
 pub use kind::certainly_string;
 pub use label::{expression, known_part, label, short};

@@ -1,6 +1,7 @@
 //! What several named checks need.
 
 pub mod declared;
+pub mod handed;
 pub mod noted;
 pub mod policy;
 pub mod siblings;
