@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use crate::check::named;
 use crate::check::named::support::declared::Templates;
+use crate::check::result::Outcome;
 use crate::check::targets::called::Called;
 use crate::check::targets::forest::Forest;
 use crate::check::types::Mistakes;
+use crate::check::verdict::clause::Verdict;
 use crate::check::verdict::condition::{Evaluator, World};
 use crate::check::verdict::kept::Kept;
 use crate::expand::known::truth::Truth::{self, False, True, Unknown};
@@ -92,6 +94,126 @@ fn in_template(text: &str, parameters: &str, properties: &str) -> Truth {
     let mut e = Evaluator::new(&world, node);
     let scope = e.scope(node);
     e.holds(&condition, scope)
+}
+
+/// What clauses say of the first resource of a template with these parameters.
+fn outcome(clauses: &str, parameters: &str, resources: &str) -> Outcome {
+    let mut outcome = Outcome::None;
+    judged(clauses, parameters, resources, |_, verdict| outcome = verdict.outcome);
+    outcome
+}
+
+/// Shows what clauses say of the first resource of a template with these parameters.
+fn judged(clauses: &str, parameters: &str, resources: &str, show: impl for<'a> FnOnce(&Evaluator<'a>, &Verdict<'a>)) {
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    let template = format!(
+        r#"{{"$schema": "{schema}", "contentVersion": "1.0.0.0", "parameters": {parameters}, "resources": [{resources}]}}"#
+    );
+    let document = Document::parse(&Sources::new().add("/main.json", template));
+    let template = arm::load(&document, &mut Vec::new()).unwrap();
+    let context = Context::unknown(template.scope);
+    let deployed = expand(&NoFiles, template, None, context, Limits::default());
+    let forest = Forest::of_deployment(&deployed, &"main".into());
+    let check = page_check::check(None, &yaml::parse(clauses).unwrap(), &ANYTHING).unwrap();
+    let settings = Settings::new();
+    let world = world(&forest, Some(&deployed), &settings);
+    let node = forest.nodes.iter().position(|n| n.deploys.is_none()).unwrap();
+    let mut e = Evaluator::new(&world, node);
+    let verdict = e.judge(&check);
+    show(&e, &verdict);
+}
+
+/// A resource of a template.
+fn resource(type_: &str, name: &str, more: &str) -> String {
+    format!(r#"{{"type": "{type_}", "apiVersion": "2024-01-01", "name": "{name}", {more}}}"#)
+}
+
+#[test]
+fn children_in_properties_that_are_not_decided() {
+    let is = |properties: &str| {
+        let parameters = r#"{"p": {"type": "object"}, "c": {"type": "bool"}}"#;
+        let resource = resource("A.B/cs", "c", &format!(r#""properties": "[{properties}]""#));
+        outcome("[{ for: A.B/cs/ds, expect: { a: 1 } }]", parameters, &resource)
+    };
+    let list = |a: u8| format!("createObject('ds', createArray(createObject('name', 'x', 'a', {a})))");
+    assert_eq!(is("parameters('p')"), Outcome::Unknown);
+    assert_eq!(is(&format!("union(parameters('p'), {})", list(1))), Outcome::Pass);
+    assert_eq!(is(&format!("union(parameters('p'), {})", list(2))), Outcome::Fail);
+    assert_eq!(is(&format!("union({}, parameters('p'))", list(1))), Outcome::Unknown);
+    let chosen = "if(parameters('c'), createObject('e', 1), createObject())";
+    assert_eq!(is(chosen), Outcome::Pass);
+    assert_eq!(is(&format!("shallowMerge(createArray({}, {chosen}))", list(2))), Outcome::Unknown);
+    let below = "[{ expect: { '$children[A.B/cs/ds]': { count: 0 } } }]";
+    let resource = resource("A.B/cs", "c", r#""properties": "[parameters('p')]""#);
+    assert_eq!(outcome(below, r#"{"p": {"type": "object"}}"#, &resource), Outcome::Unknown);
+}
+
+#[test]
+fn properties_that_list_no_such_children_hide_none() {
+    let server = resource("Microsoft.Sql/servers", "s", r#""properties": "[parameters('p')]""#);
+    let group = resource("Microsoft.Network/networkSecurityGroups", "s", r#""properties": "[parameters('p')]""#);
+    let never = |type_: &str| format!("[{{ for: {type_}, never: true }}]");
+    let parameters = r#"{"p": {"type": "object"}}"#;
+    assert_eq!(outcome(&never("Microsoft.Sql/servers/firewallRules"), parameters, &server), Outcome::Pass);
+    let rules = never("Microsoft.Network/networkSecurityGroups/securityRules");
+    assert_eq!(outcome(&rules, parameters, &group), Outcome::Unknown);
+}
+
+#[test]
+fn a_loop_of_unknown_length_is_any_number() {
+    let is = |clauses: &str| {
+        let copy = r#""copy": {"name": "l", "count": "[parameters('n')]"}, "properties": {}"#;
+        let resources = resource("A.B/cs", "c", r#""properties": {}"#)
+            + ","
+            + &resource("A.B/cs/ds", "[concat('c/', copyIndex())]", copy);
+        outcome(clauses, r#"{"n": {"type": "int"}}"#, &resources)
+    };
+    assert_eq!(is("[{ for: A.B/cs/ds, count: { lessOrEquals: 10 } }]"), Outcome::Unknown);
+    assert_eq!(is("[{ for: A.B/cs/ds, count: { greaterOrEquals: 2 } }]"), Outcome::Unknown);
+    assert_eq!(is("[{ for: A.B/cs/ds, count: { greaterOrEquals: 0 } }]"), Outcome::Pass);
+    assert_eq!(is("[{ for: A.B/cs/ds, else: none, count: { greaterOrEquals: 1 } }]"), Outcome::Pass);
+    assert_eq!(is("[{ for: A.B/cs/ds, else: none, count: { equals: 1 } }]"), Outcome::Unknown);
+    assert_eq!(is("[{ expect: { '$children[A.B/cs/ds]': { count: { lessOrEquals: 10 } } } }]"), Outcome::Unknown);
+}
+
+#[test]
+fn firewall_rules_that_are_not_decided() {
+    let check = "[{ use: firewall-ip-range, with: { type: A.B/cs/firewallRules } }]";
+    let parameters = r#"{"p": {"type": "object"}, "n": {"type": "int"}, "s": {"type": "string"}}"#;
+    let is = |name: &str, more: &str| {
+        let resources =
+            resource("A.B/cs", "c", r#""properties": {}"#) + "," + &resource("A.B/cs/firewallRules", name, more);
+        outcome(check, parameters, &resources)
+    };
+    let range = |end: &str| format!("createObject('startIpAddress', '1.0.0.0', 'endIpAddress', '{end}')");
+    let properties = |text: &str| format!(r#""properties": "[{text}]""#);
+    assert_eq!(is("c/f", &properties("parameters('p')")), Outcome::Unknown);
+    let joined = |end: &str| properties(&format!("union(parameters('p'), {})", range(end)));
+    assert_eq!(is("c/f", &joined("2.0.0.0")), Outcome::Fail);
+    assert_eq!(is("c/f", &joined("1.0.0.1")), Outcome::Pass);
+    // A child of nobody knows whom.
+    let of_some = "[concat(parameters('s'), '/f')]";
+    assert_eq!(is(of_some, &properties(&range("2.0.0.0"))), Outcome::Unknown);
+    assert_eq!(is(of_some, &properties(&range("1.0.0.1"))), Outcome::Pass);
+    let copied = |end: &str| properties(&range(end)) + r#", "copy": {"name": "l", "count": "[parameters('n')]"}"#;
+    assert_eq!(is("[concat('c/', copyIndex())]", &copied("1.0.0.1")), Outcome::Unknown);
+}
+
+#[test]
+fn security_rules_that_are_not_decided() {
+    let parameters = r#"{"p": {"type": "object"}, "s": {"type": "string"}}"#;
+    let is = |resources: &str| outcome("[{ use: nsg-lateral-traversal }]", parameters, resources);
+    let group = |properties: &str| {
+        resource("Microsoft.Network/networkSecurityGroups", "g", &format!(r#""properties": {properties}"#))
+    };
+    let deny = "createObject('direction', 'Outbound', 'access', 'Deny', 'priority', 100)";
+    let list = format!("createObject('securityRules', createArray(createObject('name', 'd', 'properties', {deny})))");
+    assert_eq!(is(&group(r#""[parameters('p')]""#)), Outcome::Unknown);
+    assert_eq!(is(&group(&format!(r#""[union(parameters('p'), {list})]""#))), Outcome::Pass);
+    let type_ = "Microsoft.Network/networkSecurityGroups/securityRules";
+    let child = resource(type_, "[concat(parameters('s'), '/d')]", &format!(r#""properties": "[{deny}]""#));
+    assert_eq!(is(&(group("{}") + "," + &child)), Outcome::Unknown);
+    assert_eq!(is(&group("{}")), Outcome::Fail);
 }
 
 #[test]
@@ -222,6 +344,17 @@ fn the_nearest_miss_comes_first() {
     let clause = "[{ for: A.B/cs/ds, some: { a: 1, b: 1 } }]";
     let children = r#""properties": {"ds": [{"name": "x"}, {"name": "y", "a": 1, "b": 2}]}"#;
     assert_eq!(message(clause, children), "`properties.ds[1].b` is 2; it must be 1.");
+}
+
+#[test]
+fn what_is_missing_is_missing_where_it_should_be() {
+    let parameters = r#"{"p": {"type": "object"}}"#;
+    let list = "createObject('ds', createArray(createObject('name', 'x', 'properties', createObject('b', 1))))";
+    let resource = resource("A.B/cs", "c", &format!(r#""properties": "[union(parameters('p'), {list})]""#));
+    let clause = "[{ for: A.B/cs/ds, expect: { properties.a.id: { hasValue: true } } }]";
+    judged(clause, parameters, &resource, |e, verdict| {
+        assert_eq!(e.message(&verdict.reasons[0]), "`properties.ds[0].properties` has no `a.id`.");
+    });
 }
 
 #[test]

@@ -21,8 +21,10 @@ pub fn holds<'c>(
     reasons: &[Reason<'_>],
     others: impl Iterator<Item = &'c Active>,
 ) -> bool {
-    let old = world.forest.whole(target);
-    let new = |i: &usize| old.iter().position(|o| o == i);
+    let old = world.forest.around(target);
+    // What it hangs below is asked, and not changed: other rules are about that.
+    let below = world.forest.whole(target).len();
+    let new = |i: &usize| old.iter().take(below).position(|o| o == i);
     let mut forest = world.forest.part(&old, |_, node| node.clone());
     let mut touched = Vec::new();
     for e in reasons.iter().flat_map(|r| &r.evidence) {

@@ -318,7 +318,12 @@ impl<'a> Evaluator<'a> {
 
 /// `properties` has no `minimumTlsVersion`: what is there, and what is not.
 fn missing(e: &Evidence<'_>) -> Option<String> {
-    let from = e.steps.iter().position(|s| matches!(s, Step::Missing(_)))?;
+    // What is in an object that is not decided has no member to stand for it, and is there.
+    let there = |s: &Step<'_>| !matches!(s, Step::Missing(_));
+    let from = e.steps.iter().rposition(there).map_or(0, |last| last + 1);
+    if from == e.steps.len() {
+        return None;
+    }
     let rest = path(&e.steps[from..]);
     Some(match from {
         0 => format!("`{rest}` is not set"),

@@ -90,4 +90,21 @@ mod tests {
         assert_eq!(cors(&policy("<ip-filter><origin>*</origin></ip-filter>")), (false, vec![]));
         assert_eq!(cors("no <XML"), (false, vec![]));
     }
+
+    #[test]
+    fn wildcards_behind_code() {
+        let all = [
+            r#"<set-variable name="a" value="@(context.Request.Url.Path.Replace(")", ""))" />"#,
+            r#"<set-body>@{ return "<!-- "; }</set-body>"#,
+            r#"<set-body>@{ return "<![CDATA["; }</set-body>"#,
+            r#"<set-body>@("<?xml ")</set-body>"#,
+            r#"<set-header name="X"><value>Bearer @(context.Variables["a<b"])</value></set-header>"#,
+        ];
+        for before in all {
+            let text = format!(
+                "<policies><inbound>{before}<cors><allowed-origins><origin>*</origin></allowed-origins></cors></inbound></policies>"
+            );
+            assert_eq!(cors(&text), (true, vec!["allowed-origins"]), "{before}");
+        }
+    }
 }

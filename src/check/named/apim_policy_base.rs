@@ -84,4 +84,21 @@ mod tests {
         let text = r#"<policies><inbound><base /><choose><when condition="@(context.X["a"] < 1 && true)"><base /></when></choose></inbound><backend><base/></backend><outbound><base/></outbound><on-error><base/></on-error></policies>"#;
         assert!(without_base(text).is_empty());
     }
+
+    #[test]
+    fn what_is_code_is_no_element() {
+        let all = [
+            r#"<set-body>@(context.Request.Body.As<JObject>(true)["order"].ToString())</set-body>"#,
+            r#"<set-body>@{ var l = new List<string>(); return a <b ? "x" : "y"; }</set-body>"#,
+            r#"<set-body template="liquid">{% if a < b %} x {% endif %}</set-body>"#,
+            r#"<set-variable name="a" value = "@(context.Request.Url.Path.Replace(")", ""))" />"#,
+            r#"<set-variable name="a" value=" @(1 < 2)" />"#,
+        ];
+        for inner in all {
+            let text = format!(
+                "<policies><inbound>{inner}<base /></inbound><backend><base/></backend><outbound><base/></outbound><on-error><base/></on-error></policies>"
+            );
+            assert!(without_base(&text).is_empty(), "{inner}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
     let mut truth = Truth::True;
     for i in deployed.declared_in(index) {
         let Some(r) = deployed.resources.get(*i) else { continue };
-        if r.condition.is_some() || r.existing || r.repeated || r.id.is_null() {
+        if r.condition.is_some() || r.existing || r.repeated.is_some() || r.id.is_null() {
             continue;
         }
         let Identity { id, name, .. } = identity::of_resource(deployed, r, &r.name);

@@ -1,12 +1,15 @@
 //! How many public addresses the firewall rules of a database server let in.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
 
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
-use crate::check::verdict::evidence::{Found, Scope, Step};
+use crate::check::verdict::evidence::{Found, Scope, Trail};
+use crate::check::verdict::member::At;
 use crate::expand::known::truth::Truth;
-use crate::expand::{Object, Value};
+use crate::expand::residual::Residual;
+use crate::expand::{Data, Value};
 use crate::rules::language::Operand;
 
 /// `with: {type: …/firewallRules, most: 10}`: at most so many public addresses over all rules below the target, or in the target
@@ -19,22 +22,18 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         Some(Lit::Int(n)) => u64::try_from(n).unwrap_or(0),
         _ => 10,
     };
-    let forest = e.world.forest;
     let (mut public, mut unknown, mut perhaps) = (0u64, Vec::new(), Vec::new());
-    let mut widest: Option<(u64, usize, Vec<Step<'a>>, &'a Value)> = None;
+    let mut widest: Option<(u64, usize, Trail<'a>, &'a Value)> = None;
     for (n, is_stray) in e.reached(s.node, |node| types.iter().any(|type_| node.is(type_))) {
-        let node = &forest.nodes[n];
-        let Some(properties) = node.body.as_object().and_then(|o| o.member("properties")) else { continue };
-        let Some(object) = properties.value.as_object() else { continue };
-        let (Some(start), Some(end)) = (bound(object, "start"), bound(object, "end")) else { continue };
-        let steps = vec![Step::Member(properties), Step::Member(end)];
-        let (first, last) = match (start.value.as_str(), end.value.as_str()) {
-            (Some(a), Some(b)) => (a, b),
-            _ => {
-                unknown.push((n, steps, &end.value));
+        let (start, end) = match (bound(e, n, &START), bound(e, n, &END)) {
+            (Bound::Nothing, _) | (_, Bound::Nothing) => continue,
+            (Bound::Open(r, steps), _) | (_, Bound::Open(r, steps)) => {
+                unknown.push((n, steps, r));
                 continue;
             }
+            (Bound::Given(start, _), Bound::Given(end, steps)) => (start, (end, steps)),
         };
+        let (Some(first), Some(last)) = (start.as_str(), end.0.as_str()) else { continue };
         let size = match (first.trim().parse(), last.trim().parse()) {
             // The rule that lets in the services of Azure is another rule's business. What it is called does not matter.
             (Ok(IpAddr::V4(a)), Ok(IpAddr::V4(b))) if a.is_unspecified() && b.is_unspecified() => continue,
@@ -47,12 +46,13 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
         // A rule that may not be there lets in nobody for certain.
         if let Some(doubt) = e.why_not(n, is_stray) {
-            perhaps.push((size, doubt));
+            // Nobody knows how many of them there are: as many as one likes.
+            perhaps.push((if e.is_uncounted(n) { u64::MAX } else { size }, doubt));
             continue;
         }
         public = public.saturating_add(size);
         if widest.as_ref().is_none_or(|(w, ..)| size > *w) {
-            widest = Some((size, n, steps, &end.value));
+            widest = Some((size, n, end.1, end.0));
         }
     }
     if public > most {
@@ -69,19 +69,45 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             }
             Truth::Unknown
         }
-        Some((n, steps, value)) => {
-            let found = value.as_residual().map_or(Found::Value(value), Found::Unknown);
-            e.say(n, &steps, found, "an address of a firewall rule is not known before deployment", true);
+        Some((n, steps, r)) => {
+            e.say(n, &steps, Found::Unknown(r), "an address of a firewall rule is not known before deployment", true);
             Truth::Unknown
         }
         None => Truth::True,
     }
 }
 
-/// The first or last address; services spell it differently.
-fn bound<'a>(o: &'a Object, which: &str) -> Option<&'a crate::expand::value::Member> {
-    let names = ["IpAddress", "IP", "IPv6Address"];
-    names.iter().find_map(|name| o.member(&format!("{which}{name}"))).filter(|m| !m.value.is_null())
+/// The names of the first address, and of the last one; services spell them differently.
+const START: [&str; 3] = ["startIpAddress", "startIP", "startIPv6Address"];
+const END: [&str; 3] = ["endIpAddress", "endIP", "endIPv6Address"];
+
+/// The first or last address of a rule.
+enum Bound<'a> {
+    Given(&'a Value, Trail<'a>),
+    Nothing,
+    Open(&'a Rc<Residual>, Trail<'a>),
+}
+
+fn bound<'a>(e: &Evaluator<'a>, node: usize, names: &[&'static str]) -> Bound<'a> {
+    let mut found = Bound::Nothing;
+    for name in names {
+        match e.follow(&e.world.forest.nodes[node].body, ["properties", name]) {
+            At::There(value, way) => match &value.data {
+                Data::Null => {}
+                Data::Residual(r) => {
+                    e.touch(r);
+                    return Bound::Open(r, way);
+                }
+                _ => return Bound::Given(value, way),
+            },
+            At::Open(r, way) => {
+                e.touch(r);
+                found = Bound::Open(r, way);
+            }
+            At::Nowhere(_) => {}
+        }
+    }
+    found
 }
 
 /// The private ranges (RFC 1918), first and last address.

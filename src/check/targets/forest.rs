@@ -222,6 +222,16 @@ impl Forest {
         out
     }
 
+    /// A node with all that hangs below it, for sure or perhaps, and what it hangs below itself: all that a rule can ask for which
+    /// judges it. The node is the first one.
+    pub fn around(&self, root: usize) -> SmallVec<[usize; 8]> {
+        let mut out = self.whole(root);
+        let parent = |n: &usize| self.nodes[*n].parent;
+        let above: Vec<usize> = successors(parent(&root), parent).take(DEEPEST).collect();
+        out.extend(above.into_iter().filter(|n| !out.contains(n)).collect::<Vec<_>>());
+        out
+    }
+
     /// A forest of one target, from some nodes of this one, the target first: `kept` says which, `changed` what becomes of
     /// each. What hangs below what still does.
     pub fn part(&self, kept: &[usize], changed: impl Fn(usize, &Node) -> Node) -> Forest {

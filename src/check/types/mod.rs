@@ -24,7 +24,7 @@ use crate::check::verdict::evidence::Step;
 use crate::expand::residual::Node as Expression;
 use crate::expand::{Data, Deployed, Value};
 use crate::read::Span;
-use crate::types::{Damaged, Types};
+use crate::types::{Damaged, Kind as TypeKind, Types};
 
 /// How the ids of the rules about types begin.
 pub const PREFIX: &str = "Armlint.Type.";
@@ -230,6 +230,19 @@ impl Mistakes {
         self.found.borrow_mut().insert(index, found.clone());
         Ok(found)
     }
+}
+
+/// Whether resources of a type list things in a property of `properties`: what is not published may.
+///
+/// # Errors
+///
+/// The table is damaged.
+pub fn may_list(types: Types<'static>, type_: &str, property: &str) -> Result<bool, Damaged> {
+    let Some(type_) = kinds::resource_type(types, type_)? else { return Ok(true) };
+    let Some(newest) = type_.newest()? else { return Ok(true) };
+    let Some(properties) = newest.body.property("properties")? else { return Ok(false) };
+    let Some(list) = properties.type_.property(property)? else { return Ok(false) };
+    Ok(matches!(*kinds::kind(list.type_)?, TypeKind::Array(_) | TypeKind::Any))
 }
 
 /// The steps of a way; as far as it leads.

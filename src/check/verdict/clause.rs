@@ -137,7 +137,8 @@ impl<'a> Evaluator<'a> {
         self.inapplicable = inapplicable;
         let mut same = true;
         for (scope, way, _) in &looked.perhaps {
-            let mut only = Looked { items: smallvec![(*scope, way.clone())], ..Looked::default() };
+            let items = smallvec![(*scope, way.clone())];
+            let mut only = Looked { items, many: looked.many, ..Looked::default() };
             let there = self.demand(clause, &mut only, &mut found);
             same &= there == truth;
             truth = if same { truth } else { Truth::Unknown };
@@ -233,7 +234,8 @@ impl<'a> Evaluator<'a> {
                 let number = looked.items.len() as f64;
                 let low = self.compare_all(compare, number, target);
                 // There may be more: those of which it is not known, or else at most as many as nobody would write.
-                let more = if looked.open.is_empty() { looked.perhaps.len() as f64 } else { 1e6 };
+                let bounded = looked.open.is_empty() && !looked.many;
+                let more = if bounded { looked.perhaps.len() as f64 } else { 1e6 };
                 let truth = if low == self.compare_all(compare, number + more, target) { low } else { Truth::Unknown };
                 if truth != Truth::True {
                     let (types, demanded) = (types(clause), self.demanded(compare, target));

@@ -349,7 +349,9 @@ impl<'a> Evaluator<'a> {
         let (there, open) = self.below(type_);
         let mut tally = Tally::new(self.evidence.len());
         tally.open = open;
-        for Below { scope, way, doubt } in there {
+        for Below { scope, way, doubt, many } in there {
+            // (What holds for one of them holds for all.)
+            tally.open |= many && matches!(items.quantifier, Quantifier::Count(_));
             let trail = std::mem::replace(&mut self.trail, way);
             let here = std::mem::replace(&mut self.here, scope.node);
             self.entry(items, Scope { outer: Some(s.as_outer()), ..scope }, doubt.is_none(), want, &mut tally);

@@ -1,14 +1,17 @@
 //! What a clause looks at: the target, what hangs below it, and what is written in lists of it.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View};
+use crate::check::verdict::member::At;
 use crate::expand::known::identity::canonical;
 use crate::expand::known::truth::Truth;
-use crate::expand::residual::Node as Expression;
+use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Value};
 use crate::rules::language::{Clause, Demand, Inside, Segment, Selector};
 
@@ -21,6 +24,8 @@ pub struct Looked<'a> {
     pub perhaps: Vec<(Scope<'a>, Trail<'a>, Evidence<'a>)>,
     /// What could hold more of them.
     pub open: Vec<Evidence<'a>>,
+    /// Among the things of which nobody knows are such as stand for any number of them.
+    pub many: bool,
 }
 
 /// Something below the target.
@@ -31,6 +36,8 @@ pub struct Below<'a> {
     pub way: Trail<'a>,
     /// Why it may not be there.
     pub doubt: Option<Evidence<'a>>,
+    /// It stands for any number of them.
+    pub many: bool,
 }
 
 /// The items of a list that holds children.
@@ -65,8 +72,11 @@ impl<'a> Evaluator<'a> {
                     let scope = self.overlaid(n, selector);
                     let doubt = self.doubt(n);
                     let certain = doubt.is_none();
-                    if self.counts(clause, scope, Trail::new(), doubt, &mut out) && certain {
-                        declared.push((n, forest.nodes[n].parent));
+                    if self.counts(clause, scope, Trail::new(), doubt, &mut out) {
+                        out.many |= self.is_uncounted(n);
+                        if certain {
+                            declared.push((n, forest.nodes[n].parent));
+                        }
                     }
                 }
             }
@@ -74,8 +84,11 @@ impl<'a> Evaluator<'a> {
                 let scope = self.overlaid(n, selector);
                 let doubt = self.why_not(n, true);
                 let certain = doubt.is_none();
-                if self.counts(clause, scope, Trail::new(), doubt, &mut out) && certain {
-                    declared.push((n, self.parent(n)));
+                if self.counts(clause, scope, Trail::new(), doubt, &mut out) {
+                    if certain {
+                        declared.push((n, self.parent(n)));
+                    }
+                    out.many |= self.is_uncounted(n);
                 }
             }
             let each = below.iter().map(|n| (*n, false)).chain(strays.iter().map(|n| (*n, true)));
@@ -168,6 +181,14 @@ impl<'a> Evaluator<'a> {
         forest.nodes[node].parent.or_else(|| if forest.homes_of(node).is_empty() { None } else { perhaps() })
     }
 
+    /// Whether a resource below the target stands for a number of them that nobody knows: it is declared in a loop of its own.
+    pub fn is_uncounted(&self, node: usize) -> bool {
+        let nodes = &self.world.forest.nodes;
+        let of_target = &nodes[self.target].conditions;
+        let own = |text: &str| of_target.iter().all(|c| c.text != text);
+        nodes[node].conditions.iter().any(|c| c.value.is_none() && own(&c.text))
+    }
+
     /// Why a resource may not be below the target: nobody knows its parent.
     pub fn stray(&self, node: usize) -> Evidence<'a> {
         let words = "which resource it belongs to is not known before deployment";
@@ -200,20 +221,31 @@ impl<'a> Evaluator<'a> {
         &mut self,
         clause: &'a Clause,
         (node, is_stray): (usize, bool),
-        type_: &str,
+        type_: &'a str,
         out: &mut Looked<'a>,
     ) {
-        if let Some((list, way)) = self.property_of(node, type_) {
-            self.items_of(clause, (node, is_stray), (type_, false), list, way, out);
+        match self.property_of(node, type_) {
+            At::There(list, way) => self.items_of(clause, (node, is_stray), (type_, false), list, way, out),
+            At::Open(r, way) => out.open.push(self.opened(node, r, &way)),
+            At::Nowhere(_) => {}
         }
     }
 
     /// The property of a parent that lists children of a type.
-    fn property_of(&self, node: usize, type_: &str) -> Option<(&'a Value, Trail<'a>)> {
-        let name = type_.rsplit('/').next().unwrap_or_default();
-        let properties = self.world.forest.nodes[node].body.as_object()?.member("properties")?;
-        let list = properties.value.as_object()?.member(name)?;
-        Some((&list.value, Trail::from_slice(&[Step::Member(properties), Step::Member(list)])))
+    fn property_of(&self, node: usize, type_: &'a str) -> At<'a> {
+        let (parent_type, name) = type_.rsplit_once('/').unwrap_or_default();
+        let at = self.follow(&self.world.forest.nodes[node].body, ["properties", name]);
+        match at {
+            // Most children are in no property of their parent.
+            At::Open(_, way) if !self.may_list(parent_type, name) => At::Nowhere(way),
+            at => at,
+        }
+    }
+
+    /// What holds a list, and is not known: there may be more to look at.
+    fn opened(&self, node: usize, r: &'a Rc<Residual>, way: &[Step<'a>]) -> Evidence<'a> {
+        self.touch(r);
+        Evidence::about(node, way, Found::Unknown(r), Asked::Said, true)
     }
 
     /// A node, what hangs below it, and what may hang there, as far as somebody asks for it; and whether it only may.
@@ -226,18 +258,29 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The resources of a type below the target, and whether there may be more.
-    pub fn below(&mut self, type_: &str) -> (Vec<Below<'a>>, bool) {
+    pub fn below(&mut self, type_: &'a str) -> (Vec<Below<'a>>, bool) {
         let parent_type = type_.rsplit_once('/').map_or("", |(p, _)| p);
         let (mut out, mut open) = (Vec::new(), false);
-        let of_type = self.reached(self.target, |node| node.is(type_)).into_iter();
-        let below = |(n, is_stray)| Below { scope: self.scope(n), way: Trail::new(), doubt: self.why_not(n, is_stray) };
-        out.extend(of_type.map(below));
+        let whole = |(n, is_stray)| {
+            let (scope, many) = (self.scope(n), self.is_uncounted(n));
+            Below { scope, way: Trail::new(), doubt: self.why_not(n, is_stray), many }
+        };
+        out.extend(self.reached(self.target, |node| node.is(type_)).into_iter().map(whole));
         for (n, is_stray) in self.reached(self.target, |node| node.is(parent_type)) {
-            let Some((list, way)) = self.property_of(n, type_) else { continue };
+            let (list, way) = match self.property_of(n, type_) {
+                At::There(list, way) => (list, way),
+                At::Open(r, _) => {
+                    self.touch(r);
+                    open = true;
+                    continue;
+                }
+                At::Nowhere(_) => continue,
+            };
             let listed = self.listed(n, (type_, false), list, way);
+            let many = listed.uncounted.is_some() || self.is_uncounted(n);
             let doubt = self.why_not(n, is_stray).or(listed.uncounted);
             open |= !listed.open.is_empty();
-            out.extend(listed.items.into_iter().map(|(scope, way)| Below { scope, way, doubt: doubt.clone() }));
+            out.extend(listed.items.into_iter().map(|(scope, way)| Below { scope, way, doubt: doubt.clone(), many }));
         }
         (out, open)
     }
@@ -250,29 +293,13 @@ impl<'a> Evaluator<'a> {
         (type_, inside): (&str, &'a Inside),
         out: &mut Looked<'a>,
     ) {
-        let mut value = &self.world.forest.nodes[node].body;
-        let mut way = Trail::new();
-        for s in &inside.path.segments {
-            match s {
-                Segment::Key(k) => match &value.data {
-                    Data::Residual(r) => {
-                        self.touch(r);
-                        out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                        return;
-                    }
-                    Data::Object(o) => match o.member(k) {
-                        Some(m) => {
-                            way.push(Step::Member(m));
-                            value = &m.value;
-                        }
-                        None => return,
-                    },
-                    _ => return,
-                },
-                _ => break,
-            }
+        let keys =
+            inside.path.segments.iter().map_while(|s| if let Segment::Key(k) = s { Some(k.as_str()) } else { None });
+        match self.follow(&self.world.forest.nodes[node].body, keys) {
+            At::There(list, way) => self.items_of(clause, (node, is_stray), (type_, inside.flat), list, way, out),
+            At::Open(r, way) => out.open.push(self.opened(node, r, &way)),
+            At::Nowhere(_) => {}
         }
-        self.items_of(clause, (node, is_stray), (type_, inside.flat), value, way, out);
     }
 
     fn items_of(
@@ -291,8 +318,9 @@ impl<'a> Evaluator<'a> {
         }
         out.open.extend(listed.open);
         let doubt = self.why_not(node, is_stray).or(listed.uncounted);
+        let many = self.is_uncounted(node);
         for (scope, way) in listed.items {
-            self.counts(clause, scope, way, doubt.clone(), out);
+            out.many |= self.counts(clause, scope, way, doubt.clone(), out) && many;
         }
     }
 
@@ -316,8 +344,7 @@ impl<'a> Evaluator<'a> {
                     std::slice::from_ref(item)
                 }
                 _ => {
-                    self.touch(r);
-                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
+                    out.open.push(self.opened(node, r, &way));
                     return out;
                 }
             },
@@ -335,10 +362,7 @@ impl<'a> Evaluator<'a> {
                     let scope = Scope { view, ..self.scope(node).item(node, item, None) };
                     out.items.push((scope, way));
                 }
-                Data::Residual(r) => {
-                    self.touch(r);
-                    out.open.push(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                }
+                Data::Residual(r) => out.open.push(self.opened(node, r, &way)),
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! From conditions to verdicts, with the evidence for them.
 //!
-//! A [`clause`] demands something of what it [`look`]s at, a [`condition`] holds or not, a [`path`] leads to values, [`operators`] test what it leads
+//! A [`clause`] demands something of what it [`look`]s at, a [`condition`] holds or not, a [`path`] leads to values, [`member`]s of what is not decided count where they are known, [`operators`] test what a path leads
 //! to, [`compare`] and [`version`] test single values, and values that are worked out on the way are [`kept`].
 //! [`evidence`] is why; [`choices`] judges what is open by its possible values, and [`supposed`] is what a target is with each.
 
@@ -11,6 +11,7 @@ pub mod condition;
 pub mod evidence;
 pub mod kept;
 pub mod look;
+pub mod member;
 mod operators;
 mod path;
 pub mod supposed;

@@ -82,18 +82,24 @@ fn size(forest: &Forest) -> u64 {
     forest.nodes.iter().map(of_node).sum()
 }
 
-/// The target with its children, with a substitution in all of their values; what is not deployed then is left out. The target
-/// is the first node; `None` if it is not deployed itself.
+/// The target with its children and what it hangs below, with a substitution in all of their values; what is not deployed then is
+/// left out. The target is the first node; `None` if it is not deployed itself.
 fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
     let decide = |r: &Residual| s.decide(r);
     let (mut kept, mut open) = (Vec::new(), Vec::new());
-    for i in forest.whole(target) {
+    let below = forest.whole(target).len();
+    for (at, i) in forest.around(target).into_iter().enumerate() {
         match conditions(&forest.nodes[i].conditions, &decide) {
             Some(conditions) => {
                 kept.push(i);
                 open.push(conditions);
             }
             None if i == target => return None,
+            // What is declared below something is below it, whoever deploys that.
+            None if at >= below => {
+                kept.push(i);
+                open.push(forest.nodes[i].conditions.clone());
+            }
             None => {}
         }
     }
@@ -166,6 +172,23 @@ mod tests {
         assert_eq!(supposed.known.borrow()[&0].len(), 2);
         supposed.forget();
         assert!(supposed.known.borrow().is_empty() && supposed.taken.get() == 0);
+    }
+
+    #[test]
+    fn what_the_target_hangs_below_is_supposed_with_it() {
+        let on = parameter(0, &[], true);
+        let mut forest = forest(&on, 0);
+        let parent = Node { children: vec![1], ..forest.nodes[0].clone() };
+        let child = Node { parent: Some(0), ..forest.nodes[0].clone() };
+        forest.nodes = vec![parent, child];
+        let mut kinds = Vec::new();
+        Supposed::default().each(&forest, 1, &open(&on), |_, then| {
+            let then = then.unwrap();
+            let above = &then.nodes[then.nodes[0].parent.unwrap()];
+            assert_eq!((then.subtree(0).len(), above.children.as_slice()), (1, &[0][..]));
+            kinds.push(above.body.get("kind").unwrap().as_str().unwrap().to_string());
+        });
+        assert_eq!(kinds, ["x", "y"]);
     }
 
     #[test]

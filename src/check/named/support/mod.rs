@@ -4,5 +4,6 @@ pub mod declared;
 pub mod handed;
 pub mod noted;
 pub mod policy;
+mod policy_text;
 pub mod siblings;
 pub mod written;

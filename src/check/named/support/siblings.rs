@@ -105,7 +105,9 @@ impl<'a> Siblings<'a> {
         let Identity { name, id, .. } = identity::of_resource(deployed, r, &r.name);
         let type_ = r.type_.to_ascii_lowercase();
         match kind_of(&type_) {
-            Some(kind) if name.contains('{') || r.repeated || kind.contains(['{', '[']) => self.leave_open(kind),
+            Some(kind) if name.contains('{') || r.repeated.is_some() || kind.contains(['{', '[']) => {
+                self.leave_open(kind)
+            }
             Some(kind) => {
                 self.kinds.insert(kind);
             }

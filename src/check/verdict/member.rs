@@ -1,0 +1,104 @@
+//! From objects to what is in them, of which some are not decided: spread, joined, or chosen by a condition.
+
+use std::rc::Rc;
+
+use crate::check::types::may_list;
+use crate::check::verdict::condition::Evaluator;
+use crate::check::verdict::evidence::{Step, Trail};
+use crate::expand::known;
+use crate::expand::residual::Residual;
+use crate::expand::{Data, Value};
+use crate::model::Builtin;
+use crate::nesting;
+
+/// What is at the end of a way from a value into it.
+pub enum At<'a> {
+    /// This.
+    There(&'a Value, Trail<'a>),
+    /// Nothing for certain.
+    Nowhere(Trail<'a>),
+    /// Nobody knows before deployment: this, on the way, is not decided.
+    Open(&'a Rc<Residual>, Trail<'a>),
+}
+
+impl<'a> Evaluator<'a> {
+    /// Follows the names of members from a value into it.
+    pub fn follow(&self, from: &'a Value, keys: impl IntoIterator<Item = &'a str>) -> At<'a> {
+        let (mut value, mut way) = (from, Trail::new());
+        for key in keys {
+            match &value.data {
+                Data::Object(o) => match o.member(key) {
+                    Some(m) => {
+                        way.push(Step::Member(m));
+                        value = &m.value;
+                    }
+                    None => {
+                        way.push(Step::Missing(key));
+                        return At::Nowhere(way);
+                    }
+                },
+                Data::Residual(r) => match known::member(value, key) {
+                    Some(found) => {
+                        way.push(Step::Missing(key));
+                        let world = self.world;
+                        value = world.kept.keep(found);
+                    }
+                    None if lacks(value, key, 0) => {
+                        way.push(Step::Missing(key));
+                        return At::Nowhere(way);
+                    }
+                    None => return At::Open(r, way),
+                },
+                _ => return At::Nowhere(way),
+            }
+        }
+        At::There(value, way)
+    }
+
+    /// Whether nodes of a type list things in a property of `properties`, as far as Azure's types tell.
+    pub fn may_list(&self, type_: &str, property: &str) -> bool {
+        self.world.mistakes.types().map_or(true, |types| may_list(types, type_, property).unwrap_or(true))
+    }
+}
+
+/// Whether an object that is not decided has no member of this name, whatever it comes to.
+fn lacks(v: &Value, key: &str, depth: usize) -> bool {
+    if !nesting::RESIDUAL.allows(depth) {
+        return false;
+    }
+    let none = |all: &[Value]| all.iter().all(|v| lacks(v, key, depth + 1));
+    match &v.data {
+        Data::Object(o) => !o.open && o.member(key).is_none(),
+        Data::Null => true,
+        Data::Residual(r) => match r.as_call() {
+            Some((Builtin::If, [_, branches @ ..])) => none(branches),
+            Some((Builtin::Union | Builtin::Coalesce, all)) => none(all),
+            Some((Builtin::ShallowMerge, [Value { data: Data::Array(all), .. }])) => none(all),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expand::Object;
+
+    #[test]
+    fn what_no_part_has_is_not_there() {
+        let object = |key: &str| {
+            let mut o = Object::default();
+            o.set(key.into(), None, Value::int(1));
+            Value::object(o)
+        };
+        let call = |name: &str, args: Vec<Value>| Value::residual(Residual::call(name, args));
+        let open = || call("reference", vec![Value::str("x")]);
+        let choice = || call("if", vec![open(), object("a"), Value::null()]);
+        let spread = call("shallowMerge", vec![Value::array(vec![object("b"), choice()])]);
+        assert!(lacks(&spread, "c", 0));
+        assert!(!lacks(&spread, "A", 0) && !lacks(&spread, "b", 0));
+        assert!(lacks(&call("union", vec![choice(), object("b")]), "c", 0));
+        assert!(!lacks(&call("union", vec![choice(), open()]), "c", 0));
+    }
+}
