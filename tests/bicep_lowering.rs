@@ -124,6 +124,19 @@ fn resources_of_extensions_have_no_name() {
 }
 
 #[test]
+fn resources_of_extensions_may_have_versions_of_numbers() {
+    let run = expand(
+        "extension 'br:example.azurecr.io/ext/dsc:0.1.0'\ntargetScope = 'local'\nresource e 'Microsoft.DSC.Debug/Echo@1.0.0' = {\n  output: 'x'\n}\n\
+         resource r 'Microsoft.Windows/Registry@0.1.0-preview' = {\n  keyPath: 'HKCU\\\\a'\n}\n",
+    );
+    assert_eq!(run.messages(), [] as [&str; 0]);
+    let resources = run.report["predictedResources"].as_array().unwrap();
+    assert_eq!(resources[0]["type"], "Microsoft.DSC.Debug/Echo@1.0.0");
+    assert_eq!(resources[0]["properties"], json!({"output": "x"}));
+    assert_eq!(resources[1]["type"], "Microsoft.Windows/Registry@0.1.0-preview");
+}
+
+#[test]
 fn what_stands_in_a_resource_of_an_extension_is_of_the_extension() {
     let run = expand(
         "extension microsoftGraphV1\nresource app 'Microsoft.Graph/applications@v1.0' = {\n  uniqueName: 'a'\n  \
@@ -537,6 +550,21 @@ fn what_lies_outside_is_refused_where_it_is_named() {
     let want = |line| ("error outside-root".to_owned(), line);
     assert_eq!(run.diagnostics(), [want(1), want(2), want(5)]);
     assert_eq!(run.report["outputs"]["fine"], 1);
+}
+
+#[test]
+fn a_path_is_relative_and_has_no_signs_of_other_systems() {
+    let main = "var a = loadJsonContent('/j.json')\nvar b = loadTextContent('C:/j.json')\nvar c = loadYamlContent('d\\\\j.json')\n\
+                var d = loadDirectoryFileInfo('/')\nmodule m '/m.bicep' = {}\nmodule n 'm.bicep ' = {}\nimport * as i from ''\n\
+                output all array = [a, b, c, d]\n";
+    let run = with(&[("j.json", "{}"), ("d/j.json", "{}"), ("m.bicep", "")], main);
+    assert_eq!(run.status, 3);
+    let about = ["absolute", "absolute", "`\\`", "absolute", "absolute", "blank", "empty"];
+    let messages = run.messages();
+    assert_eq!(messages.len(), about.len(), "{messages:?}");
+    for about in about {
+        assert!(messages.iter().any(|m| m.contains(about)), "{about}: {messages:?}");
+    }
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn a_glob_that_is_too_much_is_wrong_usage_with_its_place() {
 
 #[test]
 fn a_glob_in_a_call_is_a_diagnostic_at_the_call() {
-    let (run, codes) = beside(&format!("var a = loadDirectoryFileInfo('.', '{}')\n", braces()));
+    let (run, codes) = beside(&format!("var a = loadDirectoryFileInfo('./', '{}')\n", braces()));
     assert_eq!(codes, ["bicep-meaning"]);
     assert_eq!(run.report["diagnostics"][0]["location"]["startLine"], 1);
 }

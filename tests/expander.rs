@@ -437,6 +437,7 @@ fn resources_that_are_null_and_notes_are_no_part_of_a_resource() {
 fn links_that_lead_to_a_file_of_the_tree_are_followed() {
     let folder = Folder::with(&[]);
     folder.write("nested/store.json", &template(json!({"resources": [account("here", json!({}))]})).to_string());
+    folder.write(".git/config", "[remote \"origin\"]\n\turl = git@github.com:o/r.git\n");
     let address = "deployment().properties.templateLink.uri";
     for (link, found) in [
         (format!("[uri({address}, 'nested/store.json')]"), true),
@@ -445,6 +446,7 @@ fn links_that_lead_to_a_file_of_the_tree_are_followed() {
         ("[concat(variables('baseUri'), 'store.json')]".to_owned(), true),
         ("[format('{0}nested/store.json{1}', parameters('artifactsLocation'), parameters('sas'))]".to_owned(), true),
         ("https://raw.githubusercontent.com/o/r/main/nested/store.json".to_owned(), true),
+        ("https://raw.githubusercontent.com/evil/r/main/nested/store.json".to_owned(), false),
         ("https://example.com/nested/store.json".to_owned(), false),
         ("[concat(parameters('other'), 'nested/store.json')]".to_owned(), false),
         (format!("[uri({address}, 'nested/other.json')]"), false),
@@ -462,6 +464,35 @@ fn links_that_lead_to_a_file_of_the_tree_are_followed() {
         assert_eq!(run.names().contains(&"here"), found, "{link}: {}", run.report);
         assert_eq!(run.messages().is_empty(), found, "{link}");
     }
+}
+
+#[test]
+fn a_link_to_a_repository_without_a_name_is_followed_with_a_warning() {
+    let folder = Folder::with(&[]);
+    folder.write("nested/store.json", &template(json!({"resources": [account("here", json!({}))]})).to_string());
+    let link = json!({"uri": "https://raw.githubusercontent.com/o/r/main/nested/store.json"});
+    let linked = json!({"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d",
+        "properties": {"mode": "Incremental", "templateLink": link}});
+    let run = folder.expand("main.json", &template(json!({"resources": [linked]})).to_string());
+    assert!(run.names().contains(&"here"));
+    let codes: Vec<String> = run.diagnostics().into_iter().map(|d| d.0).collect();
+    assert_eq!(codes, ["warning template-assumed"]);
+}
+
+#[test]
+fn only_some_groups_have_somebody_who_manages_them() {
+    let run = expand(json!({"resources": [account("a", json!({"tags": {
+        "managed": "[string(contains(resourceGroup(), 'managedBy'))]",
+        "many": "[string(greater(length(objectKeys(resourceGroup())), 5))]",
+        "located": "[string(contains(resourceGroup(), 'location'))]",
+        "other": "[string(contains(resourceGroup(), 'other'))]",
+    }}))]}));
+    let tags = &run.resource("a")["tags"];
+    assert!(
+        tags["managed"].as_str().unwrap().starts_with('[') && tags["many"].as_str().unwrap().starts_with('['),
+        "{tags}"
+    );
+    assert_eq!((&tags["located"], &tags["other"]), (&json!("True"), &json!("False")));
 }
 
 #[test]

@@ -67,6 +67,27 @@ macro_rules! values {
 const POSITIONS: &[Position] = &[
     // What somebody gives to a secure parameter, in either language.
     Position {
+        name: "what is marked as a secret by what stands beside it",
+        files: &[(
+            "main.bicep",
+            concat!(
+                "resource value 'Microsoft.ApiManagement/service/namedValues@2022-08-01' = {\n  name: 'a/n'\n",
+                "  properties: { displayName: 'n', secret: true, value: 'SECRET' }\n}\n",
+                "resource certificate 'Microsoft.Web/certificates@2023-12-01' = {\n  name: 'n'\n  location: 'westeurope'\n",
+                "  properties: { pfxBlob: 'SECRET' }\n}\n",
+                "resource task 'Microsoft.ContainerRegistry/registries/tasks@2019-04-01' = {\n  name: 'a/t'\n  location: 'westeurope'\n",
+                "  properties: { step: { type: 'Docker', dockerFilePath: 'x', arguments: [ { name: 'x', value: 'SECRET', isSecret: true } ] } }\n}\n",
+                "resource hook 'Microsoft.ContainerRegistry/registries/webhooks@2023-07-01' = {\n  name: 'a/t'\n  location: 'westeurope'\n",
+                "  properties: { actions: ['push'], serviceUri: 'https://x/?code=SECRET', customHeaders: { Authorization: 'Basic SECRET' } }\n}\n",
+                "resource circuit 'Microsoft.Network/connections@2023-09-01' = {\n  name: 'n'\n  location: 'westeurope'\n",
+                "  properties: { connectionType: 'ExpressRoute', authorizationKey: 'SECRET' }\n}\n",
+                "resource input 'Microsoft.StreamAnalytics/streamingjobs/inputs@2020-03-01' = {\n  name: 'a/b'\n",
+                "  properties: { datasource: { type: 'x', properties: { sharedAccessPolicyKey: 'SECRET' } } }\n}\n"
+            ),
+        )],
+        expand: Shown,
+    },
+    Position {
         name: "setting named like a secret, connection string, script",
         files: &[(
             "main.bicep",

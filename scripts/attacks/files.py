@@ -236,7 +236,7 @@ def special():
     )
     yield Attack(
         "FIFO in a loaded folder",
-        {"main.bicep": "output o array = loadDirectoryFileInfo('.')\n"},
+        {"main.bicep": "output o array = loadDirectoryFileInfo('./')\n"},
         make=fifo,
         commands=EXPAND,
     )

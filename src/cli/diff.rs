@@ -17,7 +17,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<u8, Error> {
     let here = working_directory()?;
     let outputs: Vec<&Path> = args.output.iter().map(PathBuf::as_path).collect();
     let named: Vec<&Path> = args.paths.iter().chain(&args.config).map(PathBuf::as_path).collect();
-    output::check(&outputs, &named)?;
+    output::check(&outputs, &named, args.reach.root.as_deref())?;
     // The repository of what is compared, which need not be that of the working directory.
     let first = args.paths.first().map_or_else(|| here.clone(), |path| resolved(&here.join(path)));
     let before = match &args.base {

@@ -18,7 +18,7 @@ const ERRORS: usize = 10;
 pub(super) fn run(args: &GraphArgs) -> Result<u8, Error> {
     let outputs: Vec<&Path> = args.output.iter().map(PathBuf::as_path).collect();
     let named: Vec<&Path> = args.paths.iter().chain(&args.config).map(PathBuf::as_path).collect();
-    output::check(&outputs, &named)?;
+    output::check(&outputs, &named, args.reach.root.as_deref())?;
     let mut session = Session::new(Options {
         paths: args.paths.clone(),
         exclude: args.exclude.clone(),

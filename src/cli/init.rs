@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use super::args::InitArgs;
+use super::output::leads_away;
 use super::{Error, print, status, working_directory};
 use crate::config::{OWN_NAMES, converted};
 use crate::session::{Options, Session};
+use crate::source::absolute;
+use crate::walk::root::Roots;
 
 const CONFIG: &str = include_str!("init/armlint.yaml");
 const WORKFLOW: &str = include_str!("../../examples/workflows/armlint.yml");
@@ -28,6 +31,12 @@ pub(super) fn run(args: &InitArgs) -> Result<u8, Error> {
     }
     if args.action {
         files.push((WORKFLOW_AT, WORKFLOW));
+    }
+    let roots = Roots::new(None, &base);
+    for (name, _) in &files {
+        if let Some(refusal) = roots.escapes(&absolute(&base.join(name))) {
+            return Err(Error::Usage(format!("cannot write {name}: {}", leads_away(refusal))));
+        }
     }
     for (name, text) in &files {
         create(&base.join(name), text)?;

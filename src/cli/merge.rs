@@ -9,7 +9,7 @@ use crate::report::merge::merge;
 
 pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
     let paths: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
-    output::check(&args.output.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &paths)?;
+    output::check(&args.output.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &paths, None)?;
     let mut files = Vec::new();
     for path in &args.files {
         let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {}: {e}", path.display())))?;

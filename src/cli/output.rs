@@ -7,16 +7,21 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::color::Color;
 use crate::read::Sources;
+use crate::read::reach::Refusal;
 use crate::report::{Screen, begins_report};
+use crate::source::resolved;
 use crate::walk::classify::{Kind, by_extension};
 use crate::walk::inputs::{self, Wanted};
+use crate::walk::root::Roots;
 
-/// Refuses the files that a report must not be written to: one of `inputs`, one that is named twice, and one that holds
-/// Azure code. To be asked before anything is read or written, with paths that the working directory resolves.
+/// Refuses the files that a report must not be written to: one of `inputs`, one that is named twice, one that holds Azure code,
+/// and one that a link of the repository puts elsewhere ([`check_links`]). To be asked before anything is read or written, with
+/// paths that the working directory resolves. `root` is `--root`.
 ///
 /// # Errors
 /// [`Error::Usage`] with the file and why.
-pub fn check(outputs: &[&Path], inputs: &[&Path]) -> Result<(), Error> {
+pub fn check(outputs: &[&Path], inputs: &[&Path], root: Option<&Path>) -> Result<(), Error> {
+    check_links(outputs, root)?;
     let read = identities(inputs.iter());
     let mut taken: Vec<Identity> = Vec::new();
     // Devices and pipes take any number of reports and hold none.
@@ -54,6 +59,35 @@ pub fn check_against(outputs: &[&Path], inputs: &[PathBuf]) -> Result<(), Error>
     match outputs.iter().find(is_read) {
         Some(path) => Err(refused(path, IS_READ)),
         None => Ok(()),
+    }
+}
+
+/// Refuses the files that lie elsewhere than they seem to, because of a link in what is scanned: a pull request can hold one
+/// that leads to any file of the machine, or to one of git's. A link that lies elsewhere is the user's own.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_links(outputs: &[&Path], root: Option<&Path>) -> Result<(), Error> {
+    let base = super::working_directory()?;
+    let roots = Roots::new(root, &base);
+    for path in outputs {
+        let whole = resolved(&base.join(path));
+        // The system's own names for what is open, in whatever folder one works.
+        let is_system = ["/dev", "/proc"].iter().any(|folder| whole.starts_with(folder));
+        if let Some(refusal) = roots.escapes(&whole).filter(|_| !is_system) {
+            return Err(refused(path, leads_away(refusal)));
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a path that a link of the repository leads away, and what to do.
+pub fn leads_away(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Git => "a symbolic link in its path leads into `.git`; remove the link, or name another file",
+        _ => {
+            "a symbolic link in its path leads out of the repository that holds the link; remove the link, or name the file that it leads to"
+        }
     }
 }
 
@@ -225,7 +259,7 @@ mod tests {
         let why = |outputs: &[&str]| {
             let paths: Vec<PathBuf> = outputs.iter().map(|n| at(n)).collect();
             let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-            check(&paths, &[&at("options.yaml")]).err().map(|e| e.to_string()).unwrap_or_default()
+            check(&paths, &[&at("options.yaml")], None).err().map(|e| e.to_string()).unwrap_or_default()
         };
         assert_eq!(why(&["new.json", "old.json"]), "");
         assert!(why(&["new.json", "sub/../new.json"]).contains("another report"));
@@ -246,11 +280,50 @@ mod tests {
         fs::write(&a, "{}").unwrap();
         std::os::unix::fs::symlink(&a, &soft).unwrap();
         fs::hard_link(&a, &hard).unwrap();
-        assert!(check(&[&soft], &[&a]).is_err());
-        assert!(check(&[&hard, &a], &[]).is_err());
+        assert!(check(&[&soft], &[&a], None).is_err());
+        assert!(check(&[&hard, &a], &[], None).is_err());
         assert!(check_against(&[&soft], &[hard]).is_err());
         let null = Path::new("/dev/null");
-        assert!(check(&[null, null], &[]).is_ok());
+        assert!(check(&[null, null], &[], None).is_ok());
         write_file(null, |out| out.write_all(b"x")).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn no_link_of_the_repository_leads_a_report_away() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        let at = |name: &str| base.join(name);
+        for folder in ["repo/.git", "repo/sub", "far"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in ["repo/.git/HEAD", "repo/near.txt", "far/x.txt"] {
+            fs::write(at(file), "old").unwrap();
+        }
+        for (to, link) in [
+            ("../far/x.txt", "repo/out.sarif"),
+            (".git/HEAD", "repo/head.sarif"),
+            ("../far", "repo/folder"),
+            ("/dev/null", "repo/device"),
+            ("near.txt", "repo/in.sarif"),
+            ("sub", "repo/within"),
+            ("repo/near.txt", "own.sarif"),
+            ("far", "own"),
+        ] {
+            symlink(to, at(link)).unwrap();
+        }
+        let why = |name: &str, root: Option<&Path>| {
+            check(&[&at(name)], &[], root).err().map(|e| e.to_string()).unwrap_or_default()
+        };
+        for name in ["repo/out.sarif", "repo/folder/x.txt", "repo/folder/new.txt", "repo/device"] {
+            assert!(why(name, None).contains("leads out of the repository"), "{name}: {}", why(name, None));
+        }
+        assert!(why("repo/head.sarif", None).contains("into `.git`"));
+        for name in ["repo/in.sarif", "repo/within/new.txt", "own.sarif", "own/new.txt", "far/x.txt"] {
+            assert_eq!(why(name, None), "", "{name}");
+        }
+        // Who names a wider root trusts what lies below it.
+        assert_eq!(why("repo/out.sarif", Some(&base)), "");
     }
 }

@@ -214,7 +214,7 @@ pub(super) fn inputs(args: &ScanArgs) -> impl Iterator<Item = &Path> {
 /// [`Error::Usage`], as [`output::check`].
 pub(super) fn check_outputs(args: &ScanArgs) -> Result<(), Error> {
     let named = args.paths.iter().chain(&args.parameters).chain(&args.config).map(PathBuf::as_path);
-    output::check(&outputs(args), &named.collect::<Vec<_>>())
+    output::check(&outputs(args), &named.collect::<Vec<_>>(), args.reach.root.as_deref())
 }
 
 /// The files that are written.

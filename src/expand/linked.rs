@@ -9,6 +9,7 @@ use super::value::{Data, Value};
 use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
 use crate::source::{asked, is_json};
+use crate::walk::remotes::{Called, Remotes};
 
 /// Where GitHub serves the files of a repository: `owner/name/ref/path` follows.
 const RAW: &str = "https://raw.githubusercontent.com/";
@@ -18,29 +19,116 @@ const RAW: &str = "https://raw.githubusercontent.com/";
 pub(super) enum Place {
     /// Below the folder of a template that is deployed.
     Beside(PathBuf),
-    /// Below the folder of the repository, or one in it.
-    Below(PathBuf),
+    /// In a repository on GitHub.
+    Hosted(Hosted),
+}
+
+/// A file of a repository on GitHub.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Hosted {
+    owner: String,
+    name: String,
+    /// The commit or the pull request that the link names: another version of the file than the one that is here.
+    version: Option<String>,
+    /// Below the folder of the repository.
+    path: PathBuf,
+}
+
+/// What a link leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// A file of this tree.
+    pub(super) path: PathBuf,
+    /// On what assumption it is that file, if nobody knows.
+    pub(super) assumed: Option<String>,
 }
 
 /// The place that a link means; `None` if it is somewhere else, or nobody knows.
 pub(super) fn place(link: &Value) -> Option<Place> {
     if let Some(text) = link.as_str() {
-        let path = text.strip_prefix(RAW)?.splitn(4, '/').nth(3)?;
-        let path = relative(path.split('?').next().unwrap_or(path))?;
-        // A file in the root of a repository has a name that many have.
-        return (path.components().count() > 1).then_some(Place::Below(path));
+        return hosted(text).map(Place::Hosted);
     }
     let mut address = Address::default();
     address.add(link, 0)?;
     relative(address.path.split('?').next()?.trim_start_matches('/')).map(Place::Beside)
 }
 
-/// The first file that is there, below one of these folders (the nearest first) or, on GitHub, a folder above.
-pub(super) fn found(place: &Place, folders: &[PathBuf]) -> Option<PathBuf> {
+fn hosted(link: &str) -> Option<Hosted> {
+    let mut parts = link.strip_prefix(RAW)?.splitn(3, '/');
+    let (owner, name, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let rest = rest.split('?').next().unwrap_or(rest);
+    let (version, path) = match rest.strip_prefix("refs/") {
+        None => {
+            let (version, path) = rest.split_once('/')?;
+            (Some(version).filter(|v| is_commit(v)).map(str::to_owned), path)
+        }
+        // A branch or a tag in all its length, or the head of a pull request.
+        Some(named) => match named.splitn(4, '/').collect::<Vec<_>>()[..] {
+            ["heads" | "tags", ..] => (None, named.splitn(3, '/').nth(2)?),
+            [kind, number, which, path] => (Some(format!("{kind}/{number}/{which}")), path),
+            _ => return None,
+        },
+    };
+    let (owner, name) = (owner.to_owned(), name.to_owned());
+    Some(Hosted { owner, name, version, path: relative(path)? })
+}
+
+/// Whether a version is the number of a commit.
+fn is_commit(version: &str) -> bool {
+    (7..=64).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The file that is there, below one of these folders (the nearest first).
+///
+/// # Errors
+/// Why nothing is read.
+pub(super) fn found(place: &Place, folders: &[PathBuf]) -> Result<Found, String> {
     match place {
-        Place::Beside(path) => folders.iter().map(|f| f.join(path)).find(|path| asked::is_file(path)),
-        Place::Below(path) => {
-            folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path)).find(|path| asked::is_file(path))
+        Place::Beside(path) => {
+            let path = folders.iter().map(|f| f.join(path)).find(|path| asked::is_file(path));
+            path.map(|path| Found { path, assumed: None }).ok_or_else(|| AWAY.to_owned())
+        }
+        Place::Hosted(hosted) => hosted.found(folders),
+    }
+}
+
+/// Why a link that leads nowhere in this tree is not read.
+pub(super) const AWAY: &str = "the linked template is not read: only the network, or Azure, has it";
+
+impl Hosted {
+    /// The file, where this is the repository, or may be it. Everybody may have a repository on GitHub: a link to another one is not
+    /// followed into this tree, whatever lies here under the same path.
+    fn found(&self, folders: &[PathBuf]) -> Result<Found, String> {
+        let Hosted { owner, name, version, path } = self;
+        let called = |folder: &PathBuf| {
+            let remotes = Remotes::of(folder)?;
+            let called = remotes.called(owner, name);
+            (called != Called::Nothing).then_some((called, remotes.root))
+        };
+        let file = |path: PathBuf| Some(path).filter(|path| asked::is_file(path)).ok_or_else(|| AWAY.to_owned());
+        match folders.iter().find_map(called) {
+            Some((Called::So, root)) => {
+                let assumed = version.as_ref().map(|version| {
+                    format!(
+                        "the linked template is judged as it is here, and the link names the version {version} of it, which may be another one"
+                    )
+                });
+                Ok(Found { path: file(root.join(path))?, assumed })
+            }
+            Some(_) => Err(format!(
+                "the linked template is not read: it lies in the repository {owner}/{name} on GitHub, and this is another one"
+            )),
+            // A file in the root of a repository has a name that many have.
+            None if path.components().count() < 2 => Err(AWAY.to_owned()),
+            None => {
+                let above = folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path));
+                let path = above.into_iter().find(|path| asked::is_file(path)).ok_or_else(|| AWAY.to_owned())?;
+                let assumed = Some(format!(
+                    "the linked template is taken from this folder, as if it were {owner}/{name} on GitHub: no remote of git says \
+                     which repository this is"
+                ));
+                Ok(Found { path, assumed })
+            }
         }
     }
 }
@@ -138,11 +226,56 @@ mod tests {
 
     #[test]
     fn files_on_github() {
-        let place = |text: &str| place(&Value::str(text));
-        let below = |path: &str| Some(Place::Below(path.into()));
-        assert_eq!(place("https://raw.githubusercontent.com/a/b/main/nested/x.json?token=1"), below("nested/x.json"));
-        assert_eq!(place("https://raw.githubusercontent.com/a/b/main/azuredeploy.json"), None);
-        assert_eq!(place("https://raw.githubusercontent.com/a/b/main/a/../x.json"), None);
+        let place = |text: &str| match place(&Value::str(text)) {
+            Some(Place::Hosted(Hosted { owner, name, version, path })) if owner == "a" && name == "b" => {
+                Some((version.unwrap_or_default(), path.display().to_string()))
+            }
+            other => {
+                assert_eq!(other, None, "{text}");
+                None
+            }
+        };
+        let at = |version: &str, path: &str| Some((version.to_owned(), path.to_owned()));
+        let raw = "https://raw.githubusercontent.com/a/b";
+        assert_eq!(place(&format!("{raw}/main/nested/x.json?token=1")), at("", "nested/x.json"));
+        assert_eq!(place(&format!("{raw}/main/x.json")), at("", "x.json"));
+        assert_eq!(place(&format!("{raw}/refs/heads/main/nested/x.json")), at("", "nested/x.json"));
+        assert_eq!(place(&format!("{raw}/0123abc/nested/x.json")), at("0123abc", "nested/x.json"));
+        assert_eq!(place(&format!("{raw}/refs/pull/7/head/x.json")), at("pull/7/head", "x.json"));
+        assert_eq!(place(&format!("{raw}/main/a/../x.json")), None);
+        assert_eq!(place(&format!("{raw}/refs/pull/x.json")), None);
         assert_eq!(place("https://example.com/a/b/main/nested/x.json"), None);
+    }
+
+    #[test]
+    fn only_links_to_the_repository_itself_lead_into_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let folder = root.join("in/it");
+        std::fs::create_dir_all(folder.join("nested")).unwrap();
+        for file in ["in/it/nested/x.json", "x.json"] {
+            std::fs::write(root.join(file), "{}").unwrap();
+        }
+        let follow = |link: &str| {
+            let link = format!("https://raw.githubusercontent.com/{link}");
+            let found = found(&place(&Value::str(link)).unwrap(), std::slice::from_ref(&folder));
+            found.map(|f| (f.path.strip_prefix(&root).unwrap().display().to_string(), f.assumed.unwrap_or_default()))
+        };
+        // Nothing says what this is.
+        let (path, assumed) = follow("evil/other/abc/nested/x.json").unwrap();
+        assert_eq!(path, "in/it/nested/x.json");
+        assert!(assumed.contains("as if it were evil/other"), "{assumed}");
+        assert!(follow("azure/shop/main/x.json").is_err());
+        std::fs::create_dir(root.join(".git")).unwrap();
+        assert!(follow("evil/other/abc/nested/x.json").unwrap().1.contains("as if it were evil/other"));
+        std::fs::write(root.join(".git/config"), "[remote \"origin\"]\nurl = https://github.com/Azure/shop\n").unwrap();
+        assert!(follow("evil/other/abc/nested/x.json").unwrap_err().contains("evil/other on GitHub"));
+        assert!(follow("evil/shop/main/in/it/nested/x.json").is_err());
+        let here = |path: &str| Ok((path.to_owned(), String::new()));
+        assert_eq!(follow("azure/shop/main/in/it/nested/x.json"), here("in/it/nested/x.json"));
+        assert_eq!(follow("azure/shop/main/x.json"), here("x.json"));
+        assert_eq!(follow("azure/shop/main/nested/x.json"), Err(AWAY.to_owned()));
+        // Anybody's pull request has commits there.
+        assert!(follow("azure/shop/0123abcd/x.json").unwrap().1.contains("version 0123abcd"));
     }
 }

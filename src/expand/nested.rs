@@ -18,6 +18,9 @@ use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
 use crate::nesting;
 use crate::read::Span;
 
+/// The code of a warning about a linked template that is judged on an assumption.
+const ASSUMED: &str = "template-assumed";
+
 /// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
 const MAX_MODULES: usize = 3;
 
@@ -150,11 +153,18 @@ impl Interpreter<'_> {
             TemplateRef::Linked(expr) => {
                 let lexical = self.lexical();
                 let link = self.frame_of(declared, |f| lexical.settle(expr, f));
-                if let Some(template) = linked::place(&link).and_then(|place| self.in_tree(&place, expr.span)) {
-                    return Some(template);
-                }
-                self.unread(expr.span, "the linked template is not read: only the network, or Azure, has it");
-                return None;
+                let place = linked::place(&link).ok_or_else(|| linked::AWAY.to_owned());
+                return match place.and_then(|place| self.in_tree(&place, expr.span)) {
+                    Ok((template, None)) => Some(template),
+                    Ok((template, Some(assumed))) => {
+                        self.run.report(Diagnostic::warning(ASSUMED, expr.span, assumed));
+                        Some(template)
+                    }
+                    Err(why) => {
+                        self.unread(expr.span, &why);
+                        None
+                    }
+                };
             }
             TemplateRef::Computed(expr) => {
                 // What is wrong with the expression is said, too.
@@ -177,14 +187,16 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The template of this tree that a link leads to. The place of the artifacts may be that of a deployment around this one.
-    fn in_tree(&self, place: &linked::Place, span: Span) -> Option<Arc<Template>> {
+    /// The template of this tree that a link leads to, and on what assumption. The place of the artifacts may be that of a
+    /// deployment around this one.
+    fn in_tree(&self, place: &linked::Place, span: Span) -> Result<(Arc<Template>, Option<String>), String> {
         let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
         let spans = std::iter::once(span).chain(around.map(|i| i.template.span));
         let folders: Vec<PathBuf> = spans.filter_map(|s| self.run.loader.folder(s)).collect();
-        let path = linked::found(place, &folders)?;
-        let template = self.run.loader.load(&path, span).ok()?;
-        (!self.is_cycle(&template, span)).then_some(template)
+        let found = linked::found(place, &folders)?;
+        let away = || linked::AWAY.to_owned();
+        let template = self.run.loader.load(&found.path, span).map_err(|_| away())?;
+        if self.is_cycle(&template, span) { Err(away()) } else { Ok((template, found.assumed)) }
     }
 
     fn unread(&self, span: Span, message: &str) {

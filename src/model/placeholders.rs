@@ -64,6 +64,11 @@ pub(super) fn with_tokens(text: &str, span: Span) -> Option<ExprKind> {
 
 /// Whether a text is one token and nothing else.
 pub(crate) fn is_token(text: &str) -> bool {
+    // A password that the Azure Developer CLI reads from a key vault, or makes up.
+    let made = text.strip_prefix("$(secretOrRandomPassword").and_then(|t| t.strip_suffix(')'));
+    if made.is_some_and(|args| (args.is_empty() || args.starts_with(' ')) && !args.contains(['(', ')'])) {
+        return true;
+    }
     TOKENS.iter().any(|(open, close, _)| {
         let inner = text.strip_prefix(open).and_then(|t| t.strip_suffix(close));
         inner.is_some_and(|name| {

@@ -104,8 +104,8 @@ fn troubles<'d>(diagnostics: &'d [Diagnostic], sources: &Sources) -> PathMap<Tro
     let costs = |d: &&Diagnostic| match d.level {
         Level::Error => true,
         Level::Warning => {
-            // Nor does one about what somebody accepts.
-            !["json-", "bicep-", "encoding", "generated-differs", "suppression-"]
+            // Nor does one about what somebody accepts, or about what was judged on an assumption.
+            !["json-", "bicep-", "encoding", "generated-differs", "suppression-", "template-assumed"]
                 .iter()
                 .any(|of| d.code.starts_with(of))
         }

@@ -17,7 +17,7 @@ use super::inputs::{Input, Wanted};
 use super::mentions::Named;
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::read::bicep::is_registry;
+use crate::read::bicep::{is_registry, relative_path};
 use crate::read::reach::{Reach, Refusal};
 use crate::read::{Sources, Span};
 use crate::source::{PathMap, PathSet, absolute};
@@ -355,7 +355,8 @@ impl<'a> Finder<'a> {
         if is_registry(text) {
             return (self.restored)(&input.path, text).map_err(|why| Unlinked::at(input, why));
         }
-        let found = self.first(input, text, input.path.parent().map(|f| absolute(&f.join(text))));
+        let relative = relative_path(text).map_err(|why| Unlinked::mistaken(input, why.to_owned()))?;
+        let found = self.first(input, text, input.path.parent().map(|f| absolute(&f.join(relative))));
         found.map_err(|unlinked| Unlinked { is_mistake: true, ..unlinked })
     }
 

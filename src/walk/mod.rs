@@ -12,6 +12,7 @@ pub mod inputs;
 pub mod mentions;
 pub mod path_ignore;
 pub mod patterns;
+pub mod remotes;
 pub mod root;
 mod symlinks;
 

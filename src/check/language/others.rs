@@ -15,7 +15,7 @@ use crate::model::registry::{self, NoModule};
 use crate::model::{Library, Template};
 use crate::nesting;
 use crate::read::bicep::ast::{self, Expr, StatementKind};
-use crate::read::bicep::{File, is_registry};
+use crate::read::bicep::{File, is_registry, relative_path};
 
 /// What became of a path.
 #[derive(Clone)]
@@ -194,7 +194,7 @@ fn locate(library: &Library, from: &Path, text: &str, at: &Expr) -> Found {
             Err(NoModule::Wrong(_)) => Found::Nothing,
         };
     }
-    let relative: PathBuf = text.split('/').collect();
+    let Ok(relative) = relative_path(text) else { return Found::Nothing };
     let Some(path) = from.parent().map(|folder| folder.join(relative)) else { return Found::Nothing };
     match library.permit(&path, at.span) {
         Ok(path) if library.sources.is_file(&path) => Found::File(path.into()),

@@ -9,6 +9,7 @@ use super::reach::{self, Look};
 use super::scope::{Declaration, Kind, Meaning};
 use super::walk::{self, Node, bare};
 use super::{Context, Edit, modules};
+use crate::model::bicep::resources::is_extension_version;
 use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Object, Property};
 
 /// As many steps from one declaration to another are taken in one file, to see what a dependency is there by.
@@ -104,9 +105,9 @@ pub fn version_of<'f>(c: &Context<'f>, index: usize) -> Option<&'f str> {
     None
 }
 
-/// Whether a resource is an extension's and not Azure's: its version is no date, and only the extension knows what its properties are.
+/// Whether a resource is an extension's and not Azure's: its version is none of Azure's, and only the extension knows what its properties are.
 pub fn is_of_extension(c: &Context<'_>, index: usize) -> bool {
-    version_of(c, index).is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()))
+    version_of(c, index).is_some_and(is_extension_version)
 }
 
 fn decompiled(name: &str, end: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::check::named::support::handed;
 use crate::check::named::support::noted::{self, Said};
 use crate::check::named::support::written::{self, Written};
 use crate::check::secrets::{names, shape};
+use crate::check::types::sensitive;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
@@ -34,23 +35,27 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 
 /// The same of settings, connection strings and scripts.
 fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    noted::each(e, s, true, ("literal-secret", args), |_, declared| {
+    noted::each(e, s, true, ("literal-secret", args), |e, declared| {
         let mut out = Vec::new();
         let new = |_| Written::new(&declared.scope);
         let (mut secrets, mut written) = (Written::new(&declared.scope), Around::ALL.map(new));
-        // Values that the rule about secret properties judges.
+        // Values that the rules about secret properties judge.
         let mut known: FxHashSet<Span> = FxHashSet::default();
         for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
-            for path in names::paths(&type_) {
+            let marked = sensitive::paths(e.world.mistakes.types()?, &type_)?;
+            for path in names::paths(&type_).iter().chain(marked.iter()) {
                 known.extend(secrets.at(&resource.body, path).into_iter().map(|(_, value)| value.span));
             }
             let (scope, settings) = (&*declared.scope, is_settings(&type_));
             let mut search =
                 Search { scope, written: &mut written, known: &known, settings, found: Vec::new(), depth: 0 };
             search.walk(&resource.body, Around::Plain, "");
+            for path in names::paths_by_type(&type_) {
+                secrets.at(&resource.body, path).into_iter().for_each(|(_, value)| search.secret("value", value));
+            }
             let found = search.found.into_iter();
             out.extend(found.map(|(words, span)| Said { words, span, pointer: resource.pointer.clone() }));
         }
@@ -80,6 +85,7 @@ fn is_settings(type_: &str) -> &'static [&'static str] {
     match lower.split('/').next().unwrap_or_default() {
         "microsoft.web" if ends("/config") => &["properties"],
         "microsoft.web" if ends("/connections") => &["parameterValues"],
+        "microsoft.automation" if ends("/connections") => &["fieldDefinitionValues"],
         "microsoft.compute" | "microsoft.hybridcompute" => &["settings", "protectedSettings"],
         _ => &[],
     }
@@ -114,7 +120,7 @@ impl<'t> Search<'_, 't> {
         match &value.kind {
             ExprKind::Object(members) => {
                 let members: Vec<_> = members.iter().map(|Property { key, value }| (key, value)).collect();
-                members.iter().for_each(|m| self.member(*m, &members, around));
+                members.iter().for_each(|m| self.member(*m, &members, key, around));
             }
             ExprKind::Array(items) => items.iter().for_each(|i| self.walk(i, around, key)),
             ExprKind::Loop(l) => self.walk(&l.input, around, key),
@@ -143,7 +149,7 @@ impl<'t> Search<'_, 't> {
             ExprKind::Call(call) => match Builtin::of(call) {
                 Some(Builtin::CreateObject) => {
                     let members: Vec<_> = written::pairs(call).collect();
-                    members.iter().for_each(|m| self.member(*m, &members, around));
+                    members.iter().for_each(|m| self.member(*m, &members, key, around));
                 }
                 Some(Builtin::CreateArray) => call.args.iter().for_each(|i| self.walk(i, around, key)),
                 _ => {
@@ -157,12 +163,19 @@ impl<'t> Search<'_, 't> {
         self.depth -= 1;
     }
 
-    fn member(&mut self, (key, value): (&'t Expr, &'t Expr), among: &[(&'t Expr, &'t Expr)], around: Around) {
+    fn member(
+        &mut self,
+        (key, value): (&'t Expr, &'t Expr),
+        among: &[(&'t Expr, &'t Expr)],
+        under: &str,
+        around: Around,
+    ) {
         let Some(key) = key.as_str() else { return self.walk(value, around, "") };
-        let beside = |wanted: &str| {
+        let at = |wanted: &str| {
             let is = |(key, _): &&(&Expr, &'t Expr)| key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(wanted));
-            among.iter().find(is).and_then(|(_, value)| value.as_str())
+            among.iter().find(is).map(|(_, value)| *value)
         };
+        let beside = |wanted: &str| at(wanted).and_then(Expr::as_str);
         let setting = if around == Around::Settings && shape::is_secret_setting(key) {
             Some(key)
         } else if key.eq_ignore_ascii_case("value") {
@@ -171,22 +184,36 @@ impl<'t> Search<'_, 't> {
         } else {
             None
         };
-        if let Some(name) = setting
-            // `{"value": …, "type": …}` around it: connection strings, parameters.
-            && let Some((text, span)) = self.text_of(value.get("value").unwrap_or(value), 0)
+        let here = || (around != Around::Script && shape::is_secret_here(key, under, at, false)).then_some(key);
+        if let Some(name) = setting.or_else(here)
             && !self.known.contains(&value.span)
         {
-            if shape::can_be_secret(text) {
-                self.found.push((format!("`{name}` is a secret, and it is written into the template"), span));
+            // `{"value": …, "type": …}` around it: connection strings, parameters. Headers have lists of values.
+            let inner = value.get("value").unwrap_or(value);
+            let values = match &inner.kind {
+                ExprKind::Array(items) => items.as_slice(),
+                _ => std::slice::from_ref(inner),
+            };
+            if values.iter().any(|v| self.text_of(v, 0).is_some()) {
+                return values.iter().for_each(|v| self.secret(name, v));
             }
-            return;
         }
         let inside = match around {
             Around::Plain if self.settings.iter().any(|s| key.eq_ignore_ascii_case(s)) => Around::Settings,
             _ if shape::is_script(key) => Around::Script,
+            Around::Plain if shape::is_request(key) => Around::Settings,
             other => other,
         };
         self.walk(value, inside, key);
+    }
+
+    /// Notes a value that is a secret, if it is written out.
+    fn secret(&mut self, name: &str, value: &'t Expr) {
+        if let Some((text, span)) = self.text_of(value, 0)
+            && shape::can_be_secret(text)
+        {
+            self.found.push((format!("`{name}` is a secret, and it is written into the template"), span));
+        }
     }
 
     /// Looks for secrets in all texts that a value is made of.

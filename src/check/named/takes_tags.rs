@@ -23,6 +23,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
 const UNPUBLISHED: [&str; 1] = ["Microsoft.Authorization/resourceManagementPrivateLinks"];
 
 fn has_tags(type_: &str) -> Result<bool, Damaged> {
+    // Resources of extensions, whose types have a version in them, are none of Azure's.
+    if type_.contains('@') {
+        return Ok(false);
+    }
     if UNPUBLISHED.iter().any(|known| known.eq_ignore_ascii_case(type_)) {
         return Ok(true);
     }
@@ -34,4 +38,16 @@ fn has_tags(type_: &str) -> Result<bool, Damaged> {
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_of_extensions_have_no_tags() {
+        let has = |type_: &str| has_tags(type_).unwrap();
+        assert!(has("Microsoft.Storage/storageAccounts") && has("Microsoft.Nobody/knows"));
+        assert!(!has("Microsoft.DSC.Debug/Echo@1.0.0"));
+    }
 }

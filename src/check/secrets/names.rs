@@ -69,6 +69,12 @@ const MORE: &[&str] = &[
 /// Properties that hold nothing but secrets, at any depth.
 const WHOLE: &[&str] = &["protectedSettings", "protectedSettingsFromKeyVault", "secureProperties", "secureSettings"];
 
+/// Paths to what is secret by the type of the resource alone, and what no rule about secret properties asks for.
+const BY_TYPE: &[(&str, &[&str])] = &[
+    ("Microsoft.DevTestLab/labs/secrets", &["properties.value"]),
+    ("Microsoft.DevTestLab/labs/users/secrets", &["properties.value"]),
+];
+
 /// Last parts of paths that are secret only where the path leads.
 const PLAIN: &[&str] = &["value", "data", "secret"];
 
@@ -121,6 +127,11 @@ pub fn is_whole(property: &str) -> bool {
 /// The paths to secrets in resources of a type.
 pub fn paths(type_: &str) -> &'static [String] {
     TABLE.paths.get(&type_.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+}
+
+/// The paths to secrets in resources of a type that are in no page.
+pub fn paths_by_type(type_: &str) -> &'static [&'static str] {
+    BY_TYPE.iter().find(|(t, _)| t.eq_ignore_ascii_case(type_)).map_or(&[], |(_, paths)| *paths)
 }
 
 /// Whether a parameter, a setting or a variable of this name is named like a secret.

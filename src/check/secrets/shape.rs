@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::model::{Expr, ExprKind};
+
 /// Last words of names of settings, without signs between them, whose values are secrets.
 const LAST: &[&str] = &[
     "accesskey",
@@ -13,11 +15,13 @@ const LAST: &[&str] = &[
     "apikey",
     "apitoken",
     "authkey",
+    "authorizationkey",
     "authtoken",
     "bearertoken",
     "clientsecret",
     "encryptionkey",
     "functionkey",
+    "functionskey",
     "hostkey",
     "masterkey",
     "passphrase",
@@ -36,6 +40,7 @@ const LAST: &[&str] = &[
     "secretaccesskey",
     "secretkey",
     "sharedaccesskey",
+    "sharedaccesspolicykey",
     "sharedkey",
     "signingkey",
     "storagekey",
@@ -43,8 +48,49 @@ const LAST: &[&str] = &[
     "workspacekey",
 ];
 
+/// Ends of the names of Azure's own properties that are secrets, whether or not its types mark them. Fewer than of settings: a
+/// `primaryKey` may be a column.
+const PROPERTIES: &[&str] =
+    &["accesskey", "apikey", "authorization", "authorizationkey", "pfxblob", "sharedaccesspolicykey", "sharedkey"];
+
+/// Properties whose members are called as somebody chose, whatever resource they stand in: headers and queries of requests.
+const REQUESTS: &[&str] = &["customHeaders", "header", "headers", "query"];
+
+/// Whether the members of a property of this name are what somebody sends along with a request.
+pub fn is_request(property: &str) -> bool {
+    REQUESTS.iter().any(|r| property.eq_ignore_ascii_case(r))
+}
+
+/// Whether a member of an object is a secret by its name, by what stands beside it, or by the key that all of it stands under:
+/// `{value: …, isSecret: true}`, `credentials: {key: …}`. What only may be marked is one if it is to be `hidden`.
+pub fn is_secret_here<'e>(key: &str, under: &str, beside: impl Fn(&str) -> Option<&'e Expr>, hidden: bool) -> bool {
+    let is = |name: &str| key.eq_ignore_ascii_case(name);
+    let within = |names: &[&str]| names.iter().any(|n| under.eq_ignore_ascii_case(n));
+    let marks = |mark: &&str| {
+        beside(mark).is_some_and(|value| match value.kind {
+            ExprKind::Bool(is_secret) => is_secret,
+            ExprKind::Call(_) | ExprKind::Access { .. } | ExprKind::Expression(_) => hidden,
+            _ => false,
+        })
+    };
+    match () {
+        () if is("value") => {
+            ["secret", "isSecret"].iter().any(marks) || within(&["secrets"]) && beside("name").is_some()
+        }
+        () if is("parameter") => beside("scheme").is_some(),
+        // In a list of keys and values it is the name of one.
+        () if is("key") => beside("secretsType").is_some() || within(&["credentials"]) && beside("value").is_none(),
+        () => ends_with(key, PROPERTIES),
+    }
+}
+
 /// Whether a setting of this name holds a secret: `DB_PASSWORD`, `Smtp:Password`, `stripeApiKey`.
 pub fn is_secret_setting(name: &str) -> bool {
+    ends_with(name, LAST)
+}
+
+/// Whether a name ends with one of these words, whatever signs and capitals it has.
+fn ends_with(name: &str, words: &[&str]) -> bool {
     // From the end, letter by letter: every member of every template is asked.
     let backwards = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
     let Some(end) = backwards().next() else { return false };
@@ -52,7 +98,7 @@ pub fn is_secret_setting(name: &str) -> bool {
         let mut ours = backwards();
         last.as_bytes().last() == Some(&end) && last.bytes().rev().all(|b| ours.next() == Some(b))
     };
-    LAST.iter().any(ends_with)
+    words.iter().any(ends_with)
 }
 
 /// Properties whose values are programs, or the configuration of a machine.
@@ -68,7 +114,7 @@ pub fn is_script(property: &str) -> bool {
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?xis) ^ \s* (?:
-            @Microsoft\. .* | @AppSetting .* | PrivateSettingsRef: .* | \{\{ .* | \$ .* | % .* % | \# .* | __ .* __ | < .* > | \[ .* \] |
+            @Microsoft\. .* | @AppSetting .* | @ \w+ \( .* | @ \{ .* | PrivateSettingsRef: .* | \{\{ .* | \$ .* | % .* % | \# .* | __ .* __ | < .* > | \[ .* \] |
             https?://[^@]* | /subscriptions/ .* | secretref: .* | keyvault: .* |
             true | false | yes | no | on | off | null | none | auto | disabled | enabled |
             Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw== |
@@ -83,10 +129,11 @@ pub fn can_be_secret(text: &str) -> bool {
     text.contains(char::is_alphanumeric) && !REFERENCE.as_ref().is_some_and(|r| r.is_match(text))
 }
 
-/// `…;AccountKey=…;`, `…&sig=…`: a member of a connection string or of a query that is a secret, with its value.
+/// `…;AccountKey=…;`, `…&sig=…`, `…?code=…` (the key of a function): a member of a connection string or of a query that is a
+/// secret, with its value.
 static CONNECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:^|[;?&\s"'])(?:AccountKey|SharedAccessKey|SharedSecretValue|Password|Pwd|sig)\s*=\s*([^;&\s"'{}<>$@%\[\]]{4,})"#,
+        r#"(?i)(?:(?:^|[;?&\s"'])(?:AccountKey|SharedAccessKey|SharedSecretValue|Password|Pwd|sig)\s*=\s*|://[^\s"']*[?&]code=)([^;&\s"'{}<>$@%\[\]]{4,})"#,
     )
     .ok()
 });
@@ -138,12 +185,39 @@ mod tests {
     }
 
     #[test]
+    fn properties_are_known_by_what_stands_around_them() {
+        use crate::model::arm::literal;
+        use crate::read::{Sources, json::Document};
+        let is = |key: &str, under: &str, json: &str| {
+            let beside = literal(Document::parse(&Sources::new().add("x.json", json)).root().unwrap());
+            is_secret_here(key, under, |name| beside.get(name), false)
+        };
+        assert!(is("value", "properties", r#"{"secret": true}"#) && is("VALUE", "", r#"{"IsSecret": true}"#));
+        assert!(
+            is("value", "secrets", r#"{"name": "a"}"#) && is("parameter", "authorization", r#"{"scheme": "Basic"}"#)
+        );
+        assert!(is("key", "credentials", "{}") && is("key", "secrets", r#"{"secretsType": "AccountKey"}"#));
+        for key in ["sharedAccessPolicyKey", "authorizationKey", "pfxBlob", "accessKey", "Authorization"] {
+            assert!(is(key, "properties", "{}"), "{key}");
+        }
+        assert!(
+            !is("value", "", r#"{"secret": false}"#) && !is("value", "", r#"{"name": "a"}"#) && !is("value", "", "{}")
+        );
+        assert!(
+            !is("key", "tags", "{}") && !is("key", "secrets", "{}") && !is("key", "credentials", r#"{"value": 1}"#)
+        );
+        assert!(!is("parameter", "", "{}") && !is("primaryKey", "", "{}"));
+    }
+
+    #[test]
     fn references_and_placeholders_are_no_secrets() {
         for text in [
             "",
             "?",
             "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/a)",
             "PrivateSettingsRef:registrationKeyPrivate",
+            "@parameters('key')",
+            "@{variables('key')}",
             "<password>",
             "#{password}#",
             "$(password)",
@@ -165,6 +239,7 @@ mod tests {
             "DefaultEndpointsProtocol=https;AccountName=st;AccountKey=b2xkbGFudGVybg==;EndpointSuffix=core.windows.net",
             "Server=tcp:sql;Database=d;User ID=keeper;Password=Old-Lantern-12;",
             "https://st.blob.core.windows.net/c?sv=2022-11-02&sig=b2xkbGFudGVybg%3D",
+            "https://func-shop.azurewebsites.net/api/orders?clientId=a&code=b2xkbGFudGVybg==",
         ] {
             assert!(has_credential(text), "{text}");
         }
@@ -175,6 +250,8 @@ mod tests {
             "UseDevelopmentStorage=true",
             "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;",
             "InstrumentationKey=00000000-0000-0000-0000-000000000000",
+            "https://login.example.org/authorize?response_type=code&scope=openid",
+            "https://func-shop.azurewebsites.net/api/orders?code={code}",
         ] {
             assert!(!has_credential(text), "{text}");
         }

@@ -350,7 +350,8 @@ impl<'l> Search<'l> {
 
     /// What the type of a resource says is secret in it, for what stands in it and in the variables that it takes.
     fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
-        for path in names::paths(type_) {
+        let paths = names::paths(type_).iter().map(String::as_str);
+        for path in paths.chain(names::paths_by_type(type_).iter().copied()) {
             for (_, value) in Written::new(scope).at(body, path) {
                 self.literals(value, scope);
             }
@@ -359,30 +360,35 @@ impl<'l> Search<'l> {
 
     /// What names of properties say is secret in a value.
     fn walk(&mut self, value: &Expr, scope: &Arc<Template>) {
+        self.walk_under(value, "", scope);
+    }
+
+    /// The same for what stands under a key.
+    fn walk_under(&mut self, value: &Expr, under: &str, scope: &Arc<Template>) {
         if !nesting::SECRET.allows(self.depth) {
             return;
         }
         self.depth += 1;
         match &value.kind {
-            ExprKind::Object(members) => members.iter().for_each(|m| self.member(m, members, scope)),
-            ExprKind::Array(items) => items.iter().for_each(|i| self.walk(i, scope)),
-            ExprKind::Expression(inner) => self.walk(inner, scope),
-            ExprKind::Call(call) => call.args.iter().for_each(|a| self.walk(a, scope)),
+            ExprKind::Object(members) => members.iter().for_each(|m| self.member(m, members, under, scope)),
+            ExprKind::Array(items) => items.iter().for_each(|i| self.walk_under(i, under, scope)),
+            ExprKind::Expression(inner) => self.walk_under(inner, under, scope),
+            ExprKind::Call(call) => call.args.iter().for_each(|a| self.walk_under(a, under, scope)),
             ExprKind::Access { base, .. } => self.walk(base, scope),
-            ExprKind::Loop(l) => self.walk(&l.input, scope),
+            ExprKind::Loop(l) => self.walk_under(&l.input, under, scope),
             ExprKind::Str(text) if shape::has_credential(text) => self.literal(value.span, text),
             _ => {}
         }
         self.depth -= 1;
     }
 
-    fn member(&mut self, m: &Property, among: &[Property], scope: &Arc<Template>) {
+    fn member(&mut self, m: &Property, among: &[Property], under: &str, scope: &Arc<Template>) {
         let Some(key) = m.key.as_str() else { return self.walk(&m.value, scope) };
-        // `{name: 'DB_PASSWORD', value: '…'}`
-        let setting = || {
-            let name = among.iter().find(|p| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case("name")))?;
-            name.value.as_str().filter(|n| names::looks_secret(n))
+        let beside = |name: &str| {
+            among.iter().find(|p| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name))).map(|p| &p.value)
         };
+        // `{name: 'DB_PASSWORD', value: '…'}`
+        let setting = || beside("name")?.as_str().filter(|n| names::looks_secret(n));
         if names::is_whole(key) || key.eq_ignore_ascii_case("value") && setting().is_some() {
             return self.literals(&m.value, scope);
         }
@@ -392,7 +398,7 @@ impl<'l> Search<'l> {
                 return self.literals(&m.value, scope);
             }
         }
-        if names::is_secret(key) || shape::is_secret_setting(key) {
+        if names::is_secret(key) || shape::is_secret_setting(key) || shape::is_secret_here(key, under, beside, true) {
             match &m.value.kind {
                 // A parameter of a nested deployment, or a list of what is named like it.
                 ExprKind::Object(inner) => {
@@ -407,7 +413,7 @@ impl<'l> Search<'l> {
                 _ => self.literals(&m.value, scope),
             }
         }
-        self.walk(&m.value, scope);
+        self.walk_under(&m.value, key, scope);
     }
 
     /// Every literal that a secret value is made of.

@@ -223,6 +223,7 @@ impl Rounds<'_> {
     fn show(&mut self, verdicts: &Verdicts, changed: Option<&[PathBuf]>, started: Instant) -> Result<bool, Error> {
         let (config, scanned) = (self.session.config(), verdicts.scanned());
         output::check_against(&scan::outputs(self.args), config.file.as_slice())?;
+        output::check_links(&scan::outputs(self.args), self.args.reach.root.as_deref())?;
         let outline = scan::formats(self.args)
             .any(Format::shows_deployed)
             .then(|| self.outline.so_far(&scanned.entry_points, &scanned.secrets));

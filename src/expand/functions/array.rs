@@ -4,7 +4,7 @@ use super::args::{
     MAX_ITEMS, MAX_TEXT, arg, array as array_arg, cut as slice, int, items, kind, object, refuse, some, string, text,
     undecided, wrong,
 };
-use super::{FunctionError, Outcome, comparison, object as objects};
+use super::{FunctionError, Outcome, comparison, object as objects, scope};
 use crate::expand::text::{order, utf16, written};
 use crate::expand::value::{Data, Value};
 use crate::expand::{known, residual};
@@ -67,6 +67,7 @@ pub(super) fn contains(args: &[Value]) -> Outcome {
         (Data::Str(s), Data::Str(part)) => some(Value::bool(s.contains(part.as_str()))),
         (Data::Object(o), Data::Str(key)) => match o.get(key) {
             None if o.open => Ok(None),
+            Some(v) if scope::may_be_absent(v) => Ok(None),
             found => some(Value::bool(found.is_some())),
         },
         (Data::Array(a), _) => Ok(comparison::any(a.iter().map(|x| comparison::equal(x, item))).map(Value::bool)),

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
-use super::{Outcome, comparison};
+use super::{Outcome, comparison, scope};
 use crate::expand::residual::Residual;
 use crate::expand::text::order;
 use crate::expand::value::{Data, Member, Object, Places, Value};
@@ -188,7 +188,7 @@ pub(super) fn object_keys(args: &[Value]) -> Outcome {
         return Ok(None);
     }
     let o = object("objectKeys", args, 0)?;
-    if o.open {
+    if o.open || o.members.iter().any(|m| scope::may_be_absent(&m.value)) {
         return Ok(None);
     }
     let mut keys: Vec<_> = o.members.iter().map(|m| &m.key).collect();

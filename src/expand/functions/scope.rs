@@ -89,6 +89,13 @@ pub(super) fn resource_group(context: &Context, _: &[Value]) -> Outcome {
     ]))
 }
 
+/// Whether the value of a member is that of one which is perhaps not there: only the group that a service manages has `managedBy`
+/// (<https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource#resourcegroup>).
+pub(super) fn may_be_absent(member: &Value) -> bool {
+    const GROUP: &str = "resourceGroup().managedBy";
+    member.as_residual().is_some_and(|r| r.text_within(GROUP.len() + 1).as_deref() == Some(GROUP))
+}
+
 pub(super) fn management_group(context: &Context, _: &[Value]) -> Outcome {
     only_at("managementGroup", context.scope, &[ScopeKind::ManagementGroup])?;
     let Some(name) = context.management_group.clone() else { return Ok(None) };

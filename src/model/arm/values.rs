@@ -23,6 +23,7 @@ fn literal_within(node: Node<'_>, depth: usize) -> Expr {
         Kind::Bool(b) => ExprKind::Bool(b),
         Kind::Int(i) => ExprKind::Int(i),
         Kind::Float(f) => ExprKind::Float(f),
+        Kind::String if node.is_token() => ExprKind::Invalid(string(node)),
         Kind::String => ExprKind::Str(string(node)),
         Kind::Array => ExprKind::Array(node.items().map(|n| literal_within(n, depth + 1)).collect()),
         Kind::Object => {
@@ -79,6 +80,7 @@ impl Reader<'_> {
             Kind::Bool(b) => ExprKind::Bool(b),
             Kind::Int(i) => ExprKind::Int(i),
             Kind::Float(f) => ExprKind::Float(f),
+            Kind::String if node.is_token() => ExprKind::Invalid(string(node)),
             Kind::String => return self.string_value(node),
             Kind::Array => ExprKind::Array(node.items().map(|n| self.value(n)).collect()),
             Kind::Object => ExprKind::Object(self.properties(node)),
@@ -179,4 +181,44 @@ pub(super) fn is_copy_array(node: Node<'_>) -> bool {
     matches!(node.kind(), Kind::Array)
         && !node.is_empty()
         && node.items().all(|n| n.get("name").is_some() && n.get("count").is_some() && n.get("input").is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::placeholders::is_token;
+    use crate::read::Sources;
+    use crate::read::json::Document;
+
+    #[test]
+    fn what_is_put_in_before_this_is_json_is_not_known() {
+        let value = |written: &str| {
+            let text = format!("{{\"a\": {{ \"value\": {written} }}, \"b\": 1}}");
+            let document = Document::parse(&Sources::new().add("p.json", text));
+            let root = literal(document.root().unwrap());
+            assert!(matches!(root.get("b").unwrap().kind, ExprKind::Int(1)), "{written}");
+            let levels: Vec<_> = document.problems().iter().map(|p| p.level.as_str()).collect();
+            (root.get("a").unwrap().get("value").unwrap().kind.clone(), levels.join(","))
+        };
+        for token in ["${OPEN}", "${OPEN=a,b}", "${A}-${B}"] {
+            assert!(
+                matches!(value(token), (ExprKind::Invalid(text), level) if text == token && level == "warning"),
+                "{token}"
+            );
+        }
+        for token in ["{{F}}", "{{ F }}", "$F", "$(F)", "#{F}#", "<<F>>", "__F__"] {
+            assert!(matches!(value(token), (ExprKind::Invalid(_), level) if level.starts_with("error")), "{token}");
+        }
+        // What is only written without quotes is what it says.
+        assert!(matches!(value("Standard_LRS"), (ExprKind::Str(text), _) if text == "Standard_LRS"));
+        assert!(matches!(value("{{}}"), (ExprKind::Object(_), _)));
+    }
+
+    #[test]
+    fn a_password_that_is_made_up_is_not_known() {
+        assert!(
+            is_token("$(secretOrRandomPassword kv-shop sqlAdminPassword)") && is_token("$(secretOrRandomPassword)")
+        );
+        assert!(!is_token("$(secretOrRandomPasswords a)") && !is_token("$(secretOrRandomPassword a) b)"));
+    }
 }

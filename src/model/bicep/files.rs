@@ -14,7 +14,7 @@ use super::{Lowering, call};
 use crate::glob::{self, Against};
 use crate::model::{Builtin, Expr, ExprKind, arm};
 use crate::read::Span;
-use crate::read::bicep::ast;
+use crate::read::bicep::{ast, relative_path};
 use crate::read::json::Document;
 use crate::source::InMemory;
 use crate::walk::root::relative;
@@ -81,7 +81,13 @@ impl Lowering<'_> {
             self.error(path_expr.span, "the path must be known when the file is compiled");
             return nothing();
         };
-        let relative: PathBuf = text.split('/').collect();
+        let relative = match relative_path(&text) {
+            Ok(relative) => relative,
+            Err(why) => {
+                self.error(path_expr.span, why);
+                return nothing();
+            }
+        };
         let from = self.units[env.unit].source.path.clone();
         let Some(file) = from.parent().map(|p| p.join(relative)) else { return nothing() };
         let file = match self.library.permit(&file, path_expr.span) {

@@ -16,7 +16,7 @@ mod json_imports;
 mod json_path;
 mod modules;
 pub mod params;
-mod resources;
+pub mod resources;
 mod symbols;
 mod type_names;
 mod types;
@@ -69,6 +69,8 @@ struct Lowering<'l> {
     /// Those that stand in no other, by name: the first of each.
     top_level: HashMap<EcoString, usize>,
     scope: ScopeKind,
+    /// It is for a machine, and not for Azure: `targetScope = 'local'`.
+    is_local: bool,
     variables: Vec<Variable>,
     functions: Vec<Function>,
     types: Vec<TypeDefinition>,
@@ -102,6 +104,7 @@ impl<'l> Lowering<'l> {
             resources: Vec::new(),
             top_level: HashMap::new(),
             scope: ScopeKind::ResourceGroup,
+            is_local: false,
             variables: Vec::new(),
             functions: Vec::new(),
             types: Vec::new(),
@@ -120,7 +123,10 @@ impl<'l> Lowering<'l> {
     fn file(&mut self, source: &Arc<Source>, file: &Arc<File>) -> Template {
         self.unit(source, file, EcoString::new());
         let unit = self.units[0].clone();
-        self.scope = target_scope(&unit.file);
+        let target = target_scope(&unit.file);
+        self.is_local =
+            target.is_some_and(|t| ["local", "desiredstateconfiguration"].contains(&t.to_ascii_lowercase().as_str()));
+        self.scope = target.map_or(ScopeKind::ResourceGroup, scope_kind);
         self.collect_resources(&unit);
         let env = Env::root(0);
         let count = |is: fn(&StatementKind) -> bool| unit.file.statements.iter().filter(|s| is(&s.kind)).count();
@@ -262,20 +268,24 @@ impl<'l> Lowering<'l> {
 }
 
 /// What `targetScope` says.
-fn target_scope(file: &File) -> ScopeKind {
-    for statement in &file.statements {
-        if let StatementKind::TargetScope { value } = &statement.kind
-            && let ast::ExprKind::Str(text) = &value.kind
-        {
-            return match text.value.to_ascii_lowercase().as_str() {
-                "subscription" => ScopeKind::Subscription,
-                "managementgroup" => ScopeKind::ManagementGroup,
-                "tenant" => ScopeKind::Tenant,
-                _ => ScopeKind::ResourceGroup,
-            };
-        }
+fn target_scope(file: &File) -> Option<&str> {
+    file.statements.iter().find_map(|statement| match &statement.kind {
+        StatementKind::TargetScope { value } => match &value.kind {
+            ast::ExprKind::Str(text) => Some(&*text.value),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The scope that a target is.
+fn scope_kind(target: &str) -> ScopeKind {
+    match target.to_ascii_lowercase().as_str() {
+        "subscription" => ScopeKind::Subscription,
+        "managementgroup" => ScopeKind::ManagementGroup,
+        "tenant" => ScopeKind::Tenant,
+        _ => ScopeKind::ResourceGroup,
     }
-    ScopeKind::ResourceGroup
 }
 
 /// A call of a template function.

@@ -14,7 +14,7 @@ use crate::model::registry::{NOT_RESTORED, NoModule};
 use crate::model::{Deployment, Expr, ExprKind, Property, Resource, TemplateRef};
 use crate::read::Span;
 use crate::read::bicep::ast::{self, Key, ObjectItem};
-use crate::read::bicep::is_registry;
+use crate::read::bicep::{is_registry, relative_path};
 
 impl Lowering<'_> {
     /// A module as a resource of type `Microsoft.Resources/deployments`.
@@ -108,9 +108,8 @@ impl Lowering<'_> {
                 }
             };
         }
-        let relative: PathBuf = text.split('/').collect();
+        let relative = relative_path(text).map_err(|why| self.error(path.span, why)).ok()?;
         let file = from.path.parent().map(|p| p.join(&relative))?;
-        let file = if text.starts_with('/') { PathBuf::from(text.as_str()) } else { file };
         match self.library.permit(&file, path.span) {
             // One that is imported already is there.
             Ok(file) if self.by_path.contains_key(&file) || self.library.sources.is_file(&file) => Some(file),

@@ -264,12 +264,14 @@ impl Lowering<'_> {
     }
 
     /// Whether a type is not Azure's but an extension's, whose resources have neither name nor id: `core/Service@v1` of a
-    /// cluster, `Microsoft.Graph/groups@beta`, `request@v1`. Azure's types have a provider with a dot, and a date for their version.
+    /// cluster, `Microsoft.Graph/groups@beta`, `Microsoft.DSC.Debug/Echo@1.0.0`, `request@v1`. Azure's types have a provider with a
+    /// dot, and a date for their version. In a file for the machine itself there is nothing of Azure's.
     pub(super) fn is_of_extension(&self, index: usize) -> bool {
         let type_ = self.full_type(index);
         let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
-        let versioned = self.api_version(index).is_some_and(|v| !v.starts_with(|c: char| c.is_ascii_digit()));
-        versioned || !of_provider && !type_.is_empty()
+        let versioned = self.api_version(index).is_some_and(|v| is_extension_version(&v));
+        let local = self.is_local && !self.resources[index].is_module;
+        versioned || local || !of_provider && !type_.is_empty()
     }
 
     /// The type of a resource of an extension, which has its version in it. A nested one takes over what it does not say.
@@ -454,6 +456,13 @@ impl Lowering<'_> {
     }
 }
 
+/// Whether a version is one that only extensions have: a word (`v1`, `beta`), or numbers with dots (`1.0.0-preview`). One that is
+/// not quite a date (`2023-1-1`) is Azure's all the same.
+pub fn is_extension_version(version: &str) -> bool {
+    let rest = version.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() == version.len() || rest.starts_with('.')
+}
+
 /// The places of the type and of the version in the string that holds both: `'Microsoft.Storage/storageAccounts@2023-01-01'`.
 fn around_at(span: Span, source: &Source) -> (Span, Span) {
     let text = source.slice(span);
@@ -504,4 +513,19 @@ fn split_name(name: Expr, wanted: usize, span: Span) -> Vec<Expr> {
             Expr::new(ExprKind::Access { base: Box::new(parts.clone()), key, safe: false }, span)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_azure_begin_with_a_date() {
+        for version in ["v1", "beta", "v1.0", "1.0.0", "0.1.0-preview"] {
+            assert!(is_extension_version(version), "{version}");
+        }
+        for version in ["2023-01-01", "2023-01-01-preview", "2023-1-1", "2023"] {
+            assert!(!is_extension_version(version), "{version}");
+        }
+    }
 }

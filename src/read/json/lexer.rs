@@ -66,14 +66,22 @@ fn text_length(line: &[u8]) -> usize {
     }
 }
 
-/// Bytes that end a word.
-/// The bytes of a token `#{x}#` at the start; `None` if there is none within the line.
-fn token_in_braces(bytes: &[u8]) -> Option<usize> {
-    let inner = bytes.strip_prefix(b"#{")?;
-    let end = inner.iter().position(|b| matches!(b, b'}' | b'\n' | b'"' | b','))?;
-    inner.get(end..)?.starts_with(b"}#").then_some(end + 4)
+/// Tokens in braces that somebody replaces before this is read as JSON: a pipeline, the Azure Developer CLI, a template engine.
+const IN_BRACES: [(&[u8], &[u8]); 3] = [(b"#{", b"}#"), (b"${", b"}"), (b"{{", b"}}")];
+
+/// The bytes of a token `#{x}#`, `${x}` or `{{x}}` at the start; `None` if there is none within the line.
+pub(super) fn token_in_braces(bytes: &[u8]) -> Option<usize> {
+    /// A longer one is none: what looks for more of them takes linear time.
+    const LONGEST: usize = 256;
+    let (open, close) = IN_BRACES.iter().find(|(open, _)| bytes.starts_with(open))?;
+    let inner = bytes.get(open.len()..)?;
+    // The default in `${x=a,b}` may hold a comma.
+    let ends = |b: &u8| matches!(b, b'{' | b'}' | b'\n' | b'"') || *b == b',' && *open != b"${";
+    let length = inner.iter().take(LONGEST).position(ends).filter(|length| *length > 0)?;
+    inner.get(length..)?.starts_with(close).then_some(open.len() + length + close.len())
 }
 
+/// Bytes that end a word.
 fn ends_word(byte: u8) -> bool {
     matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b' ' | b'\n' | b'\r' | b'\t')
 }
@@ -357,9 +365,8 @@ impl Parser<'_> {
         let mut at = start;
         while let Some(&byte) = self.bytes.get(at) {
             if at > start && ends_word(byte) {
-                // `#{x}#`, which a pipeline replaces.
-                if let (true, Some(length)) = (byte == b'{' && at == start + 1, token_in_braces(&self.bytes[start..])) {
-                    at = start + length;
+                if let (b'{', Some(length)) = (byte, token_in_braces(&self.bytes[at - 1..])) {
+                    at = at - 1 + length;
                     continue;
                 }
                 break;

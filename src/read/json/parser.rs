@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Problem;
 use super::keys::{self, KeyMark};
-use super::lexer::Token;
+use super::lexer::{Token, token_in_braces};
 use super::tree::{Entry, Tag};
 use crate::diagnostic::Level;
 use crate::read::{Source, Span};
@@ -182,6 +182,7 @@ impl Parser<'_> {
                 let token = self.string(false);
                 self.push(Tag::String, token)
             }
+            b'{' if self.bytes.get(self.pos + 1) == Some(&b'{') && self.is_token() => self.word_value(),
             b'{' => self.open(Context::Object),
             b'[' => self.open(Context::Array),
             b'-' | b'0'..=b'9' | b'+' | b'.' => {
@@ -195,6 +196,11 @@ impl Parser<'_> {
             }
             _ => self.word_value(),
         }
+    }
+
+    #[cold]
+    fn is_token(&self) -> bool {
+        token_in_braces(&self.bytes[self.pos..]).is_some()
     }
 
     #[inline]

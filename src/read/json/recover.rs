@@ -44,9 +44,17 @@ impl Parser<'_> {
                     self.prev_end = self.pos;
                     return self.push(Tag::String, token);
                 }
-                let (tag, message) = wrong_word(text);
-                self.error(token.start, token.end, |_| message);
-                tag
+                if text.starts_with("${") && text.ends_with('}') {
+                    self.problem(Level::Warning, "json-placeholder", token.start, token.end, |_| {
+                        "this is JSON only once a variable is put in its place, as the Azure Developer CLI does it; its value is not known here"
+                            .into()
+                    });
+                    Tag::String
+                } else {
+                    let (tag, message) = wrong_word(text);
+                    self.error(token.start, token.end, |_| message);
+                    tag
+                }
             }
         };
         if tag != Tag::String {
@@ -458,10 +466,10 @@ fn wrong_word(text: &str) -> (Tag, String) {
     } else if same("nan") || same("infinity") || same("inf") {
         return (Tag::Null, format!("`{text}` is not a JSON value: use a number or `null`"));
     } else {
-        // `##X##`, `#{x}#`, `__x__`, …
+        // `##X##`, `#{x}#`, `__x__`, `{{x}}`, …
         let token = text.len() > 4
-            && ["#", "__", "<<", "$("].iter().any(|open| text.starts_with(open))
-            && ["#", "__", ">>", ")"].iter().any(|close| text.ends_with(close));
+            && ["#", "__", "<<", "$(", "{{"].iter().any(|open| text.starts_with(open))
+            && ["#", "__", ">>", ")", "}}"].iter().any(|close| text.ends_with(close));
         let message = if token {
             "this is not a JSON value: put a token that a pipeline replaces in double quotes, or scan the file that comes out"
         } else {

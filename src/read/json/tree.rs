@@ -155,6 +155,13 @@ impl<'d> Node<'d> {
         Span { file: self.doc.source.id, start: entry.start, end: entry.end }
     }
 
+    /// Whether a text stands without quotes for a value that somebody puts there before this is JSON: `${x}`, `{{x}}`, `$x`. It
+    /// may be a number or a list as well.
+    pub fn is_token(self) -> bool {
+        let bare = self.entry().tag() == Tag::String && self.entry().has(BARE);
+        bare && self.raw_str().is_some_and(|text| text.starts_with(['$', '{', '<', '#', '_', '%', '@']))
+    }
+
     /// For a string: its text, escapes decoded.
     pub fn str(self) -> Option<Cow<'d, str>> {
         let raw = self.raw_str()?;

@@ -45,3 +45,24 @@ fn problems(text: &str) -> String {
     });
     list.collect()
 }
+
+#[test]
+fn paths_are_relative_and_mean_the_same_everywhere() {
+    for path in ["a/b.json", "./a.bicep", "../x.json", "./", "a b.json"] {
+        assert_eq!(super::relative_path(path), Ok(path.split('/').collect()), "{path}");
+    }
+    for (path, about) in [
+        ("", "empty"),
+        ("/a.json", "absolute"),
+        ("C:\\a.json", "absolute"),
+        ("d:a.json", "absolute"),
+        ("a\\b.json", "`\\`"),
+        ("foo:bar", "no path may have"),
+        ("a|b.json", "no path may have"),
+        ("a\tb", "control"),
+        ("a.json ", "neither a dot nor a blank"),
+        ("a/.", "neither a dot nor a blank"),
+    ] {
+        assert!(super::relative_path(path).unwrap_err().contains(about), "{path}");
+    }
+}
