@@ -250,7 +250,7 @@ fn what_is_loaded_has_the_bounds_of_the_compiler() {
     for (call, why) in [
         ("loadTextContent('t.json')", "longer than 131072 characters"),
         ("loadFileAsBase64('t.json')", "at most 98304 are read"),
-        ("loadTextContent('.')", "no regular file"),
+        ("loadTextContent('./')", "no regular file"),
     ] {
         folder.write("main.bicep", &format!("var a = {call}\noutput o int = length(a)\n"));
         let run = folder.scan(&["main.bicep"]);

@@ -15,7 +15,7 @@ use crate::model::{
     TypeKind, Variable,
 };
 use crate::nesting;
-use crate::read::bicep::ast;
+use crate::read::bicep::{ast, relative_path};
 
 impl Lowering<'_> {
     /// What a deployment deploys, from its declaration and its lowered body.
@@ -50,13 +50,13 @@ impl Lowering<'_> {
             ast::ExprKind::Call { name, args } => match (Builtin::named(&name.text), args.as_slice()) {
                 // A second argument is a path into the file, and what stands there is a value like any other.
                 (Some(Builtin::LoadJsonContent), [path]) => {
-                    let relative: PathBuf = self.constant(path, 0, 0)?.split('/').collect();
+                    let relative = relative_path(&self.constant(path, 0, 0)?).ok()?;
                     Some((self.units[0].source.path.parent()?.join(relative), e.span))
                 }
                 (Some(Builtin::Json), [ast::Expr { kind: ast::ExprKind::Call { name, args }, .. }])
                     if Builtin::named(&name.text) == Some(Builtin::LoadTextContent) =>
                 {
-                    let relative: PathBuf = self.constant(args.first()?, 0, 0)?.split('/').collect();
+                    let relative = relative_path(&self.constant(args.first()?, 0, 0)?).ok()?;
                     Some((self.units[0].source.path.parent()?.join(relative), e.span))
                 }
                 (Some(Builtin::Any), [one]) => self.loaded_file(one, depth + 1),
