@@ -350,6 +350,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     diagnostics.extend(links.diagnostics.iter().cloned());
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
+    // What only the checks of a language looked at may be wrong as well.
+    let asked: Asked = asked.iter().chain(memory.asked_of_files()).map(Path::to_path_buf).collect();
     diagnostics.extend(if observant { project.diagnostics_of(&asked) } else { project.take_diagnostics() });
     let broken = declared::broken(&diagnostics, &happened.lost, &project.sources);
     let looked = declared::looked_at(&inputs, &links, &broken);

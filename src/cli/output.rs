@@ -73,7 +73,9 @@ pub fn check_links(outputs: &[&Path], root: Option<&Path>) -> Result<(), Error> 
     for path in outputs {
         let whole = resolved(&base.join(path));
         // The system's own names for what is open, in whatever folder one works.
-        let is_system = ["/dev", "/proc"].iter().any(|folder| whole.starts_with(folder));
+        let named = ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/null", "/dev/tty"];
+        let is_system = named.iter().any(|own| whole == Path::new(own))
+            || ["/dev/fd", "/proc/self/fd"].iter().any(|folder| whole.starts_with(folder));
         if let Some(refusal) = roots.escapes(&whole).filter(|_| !is_system) {
             return Err(refused(path, leads_away(refusal)));
         }

@@ -83,7 +83,7 @@ impl Reader<'_> {
         let conditions: Vec<&Value> =
             std::iter::once(r).chain(self.around(r)).filter_map(|r| r.condition.as_ref()).collect();
         let properties = r.body.as_object().and_then(|o| o.get("properties"));
-        for value in conditions.into_iter().chain(properties).chain(&unread.parameters) {
+        for value in conditions.into_iter().chain(properties).chain(&unread.parameters).chain(&unread.template) {
             let _ = write!(key, " {}", expression_of(value, 0));
         }
         Some(Call { key, through, template, place: self.place(unread.named) })

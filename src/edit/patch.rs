@@ -16,7 +16,10 @@ pub fn unified(name: &[u8], before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
-    let diff = TextDiff::from_lines(before, after);
+    // What git takes for a line: a lone carriage return ends none.
+    let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
+    let (old_lines, new_lines) = (lines(before), lines(after));
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old_lines, &new_lines);
     let (old, new) = (header("a/", name), header("b/", name));
     diff.unified_diff().context_radius(CONTEXT).header(&old, &new).to_string()
 }

@@ -232,7 +232,8 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
                 TemplateRef::Inline(_) => (resource.place, false),
             };
             let parameters = evaluator.handed(declared, deployment);
-            out.unread.push(Unread { resource: index, named, is_path, parameters });
+            let template = evaluator.computed(declared, deployment);
+            out.unread.push(Unread { resource: index, named, is_path, parameters, template });
         }
     }
     out.deployments[here].parameters = (0..own.template.parameters.len())

@@ -117,6 +117,8 @@ pub struct Unread {
     pub is_path: bool,
     /// The values of its parameters: `{"name": {"value": …}}`.
     pub parameters: Option<Value>,
+    /// What its template comes to, if it is computed.
+    pub template: Option<Value>,
 }
 
 /// One resource as it is deployed.

@@ -13,6 +13,7 @@ use super::instance::Instance;
 use super::known::secret;
 use super::print;
 use super::residual::{Node, Residual};
+use super::resources;
 use super::run::{Evaluated, Failure, Run};
 use super::value::{Data, Member, Object, Origin, Places, Value};
 use super::weight;
@@ -439,6 +440,11 @@ impl<'r> Interpreter<'r> {
         };
         Ok(match index.data {
             Data::Int(i) => Value::int(i.saturating_add(offset)),
+            // That of a loop within a deployment that is one of many goes by a name of its own.
+            Data::Residual(ref r) if resources::is_inner(r) => match offset {
+                0 => index.clone(),
+                _ => Value::residual(Residual::call("add", vec![index.clone(), Value::int(offset)])),
+            },
             _ => Value::residual(Residual::call(call.name.clone(), args)),
         })
     }

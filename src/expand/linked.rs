@@ -105,7 +105,6 @@ impl Hosted {
             let called = remotes.called(owner, name);
             (called != Called::Nothing).then_some((called, remotes.root))
         };
-        let file = |path: PathBuf| Some(path).filter(|path| asked::is_file(path)).ok_or_else(|| AWAY.to_owned());
         match folders.iter().find_map(called) {
             Some((Called::So, root)) => {
                 let assumed = version.as_ref().map(|version| {
@@ -113,10 +112,12 @@ impl Hosted {
                         "the linked template is judged as it is here, and the link names the version {version} of it, which may be another one"
                     )
                 });
-                Ok(Found { path: file(root.join(path))?, assumed })
+                let path = Some(root.join(path)).filter(|path| asked::is_file(path)).ok_or_else(|| AWAY.to_owned())?;
+                Ok(Found { path, assumed })
             }
             Some(_) => Err(format!(
-                "the linked template is not read: it lies in the repository {owner}/{name} on GitHub, and this is another one"
+                "the linked template is not read: it lies in the repository {owner}/{name} on GitHub, and this is another one; \
+                 in a fork of it, `git remote add upstream` says so"
             )),
             // A file in the root of a repository has a name that many have.
             None if path.components().count() < 2 => Err(AWAY.to_owned()),

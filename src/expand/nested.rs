@@ -103,6 +103,14 @@ impl Interpreter<'_> {
         Some(self.where_deployed(declared, || self.run.granting(None, settled)))
     }
 
+    /// What the template of a deployment comes to that is computed, and could not be read: other values are another template.
+    pub(super) fn computed(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<Value> {
+        let TemplateRef::Computed(expr) = &deployment.template else { return None };
+        let lexical = self.lexical();
+        let settled = || self.frame_of(declared, |f| lexical.settle(expr, f));
+        Some(self.where_deployed(declared, || self.run.granting(None, settled)))
+    }
+
     /// Whether a module is the file itself, or one that has it as a module; a diagnostic names the cycle.
     fn is_cycle(&self, template: &Template, span: Span) -> bool {
         let mut files = vec![template.file];

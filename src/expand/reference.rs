@@ -188,9 +188,15 @@ impl<'r> Interpreter<'r> {
         let Some(resource) = template.resources.iter().find(named) else {
             return Err(failure(place, format!("there is no resource with the symbolic name '{name}' here")));
         };
-        let open = || Value::residual(Residual::call("copyIndex", Vec::new()));
-        let bound = |copy: &Loop| BoundLoop { name: copy.name.clone(), index: index.map_or_else(open, Value::int) };
-        let loops: Vec<BoundLoop> = resource.copy.iter().map(bound).collect();
+        let refuse = |why: &str| Err(failure(place, format!("there is no resource '{name}': {why}")));
+        if key.ends_with(']') && (resource.copy.is_none() || index.is_none_or(|i: i64| i < 0)) {
+            return refuse(if resource.copy.is_none() { "this one is in no loop" } else { "items are counted from 0" });
+        }
+        if resource.copy.is_some() && index.is_none() {
+            return refuse("it is a loop; say which item");
+        }
+        let bound = |copy: &Loop| Some(BoundLoop { name: copy.name.clone(), index: Value::int(index?) });
+        let loops: Vec<BoundLoop> = resource.copy.iter().filter_map(bound).collect();
         let made = self.guarded(eco_format!("resourceInfo('{key}')"), place, || {
             let found = self.identity(resource, None, &loops, resource.condition.is_some());
             let without_type = || failure(place, format!("the resource '{name}' has no type"));
@@ -321,7 +327,7 @@ impl<'r> Interpreter<'r> {
         let mut whole = match self.is_rest_open() {
             true => body.as_object()?.clone(),
             // All that the engine's snapshot has of a resource.
-            false => Object { members: vec![member("Properties", properties()?)], declared: true, open: false },
+            false => Object { members: vec![member("Properties", properties()?)], declared: true, ..Object::default() },
         };
         // Azure does not say these.
         whole.members.retain(|m| !["type", "name"].iter().any(|key| m.key.eq_ignore_ascii_case(key)));
@@ -473,7 +479,12 @@ impl<'r> Interpreter<'r> {
             return Some(known.clone());
         }
         let body = self.body(declared)?;
-        let said = || Object::of_declaration(&body, self.is_rest_open());
+        let called = match declared.id.is_null() {
+            true => Value::str(declared.resource.pointer.clone()),
+            false => declared.id.clone(),
+        };
+        let asked = || Rc::new(Residual::call("reference", vec![called, Value::str("Full")]));
+        let said = || Object::of_declaration(&body, self.is_rest_open().then(asked).as_ref());
         Some(declared.referred.get_or_init(said).clone())
     }
 

@@ -236,6 +236,8 @@ fn put(v: &Value, out: &mut Out) {
             }
             out.text.push(')');
         }
+        // What two resources declare alike is not the same.
+        Data::Object(o) if o.asked.is_some() => o.asked.iter().for_each(|asked| asked.write(out)),
         Data::Object(o) => {
             out.text.push_str("createObject(");
             for (i, m) in o.members.iter().enumerate() {

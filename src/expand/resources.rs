@@ -10,7 +10,7 @@ use super::context::Context;
 use super::eval::{Interpreter, failure, member};
 use super::frame::{BoundLoop, Frame};
 use super::ids;
-use super::instance::Declared;
+use super::instance::{Declared, Instance};
 use super::known::secret;
 use super::residual::Residual;
 use super::run::Failure;
@@ -29,6 +29,16 @@ pub(super) struct Identity {
     pub api_version: Option<EcoString>,
     pub scope: Option<Value>,
     pub id: Value,
+}
+
+/// What the index of a loop is called by that stands within a deployment that is one of many.
+const INNER: &str = "inner ";
+
+/// Whether an index is that of such a loop.
+pub(super) fn is_inner(index: &Residual) -> bool {
+    let name =
+        index.as_call().filter(|(function, _)| *function == Builtin::CopyIndex).and_then(|(_, args)| args.first());
+    name.and_then(Value::as_str).is_some_and(|name| name.starts_with(INNER))
 }
 
 impl<'r> Interpreter<'r> {
@@ -102,9 +112,22 @@ impl<'r> Interpreter<'r> {
                     with(Value::int(0), Some(count));
                 }
             },
-            Data::Residual(_) => with(Value::residual(Residual::call("copyIndex", Vec::new())), Some(count)),
+            Data::Residual(_) => with(self.open_index(), Some(count)),
             _ => self.run.fail(&failure(copy.count.span, "the count of a loop must be an integer")),
         }
+    }
+
+    /// The index of any item of a loop whose length is not known. Within a deployment of such a loop it is another one than that
+    /// loop's, which may have been handed over.
+    fn open_index(&self) -> Value {
+        let repeated = |i: &Rc<Instance>| {
+            let table = self.run.instance(i.parent?).table.get()?.clone();
+            table.get(i.declared_by?)?.repeated.clone()
+        };
+        let around = |i: &Rc<Instance>| i.parent.map(|parent| self.run.instance(parent));
+        let deep = std::iter::successors(Some(self.instance.clone()), around).filter_map(|i| repeated(&i)).count();
+        let own = (deep > 0 && self.is_rest_open()).then(|| Value::str(eco_format!("{INNER}{deep}")));
+        Value::residual(Residual::call("copyIndex", own.into_iter().collect()))
     }
 
     fn declare_one(

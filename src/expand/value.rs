@@ -127,6 +127,8 @@ pub struct Object {
     pub declared: bool,
     /// It may have members that are not here, and nobody knows which: functions decide only what these do not change.
     pub open: bool,
+    /// What it is called where an expression cannot be decided: what two resources declare alike, Azure may say differently.
+    pub asked: Option<Rc<Residual>>,
 }
 
 /// A member of an [`Object`].
@@ -195,17 +197,36 @@ impl Places {
 }
 
 impl Object {
-    /// A value with every object in it as a declaration's: open, unless a declaration is taken for all that there will be.
-    pub(in crate::expand) fn of_declaration(value: &Value, open: bool) -> Value {
+    /// A value with every object in it as a declaration's; open, if it says how Azure is `asked` for it, and not taken for all that there
+    /// will be.
+    pub(in crate::expand) fn of_declaration(value: &Value, asked: Option<&Rc<Residual>>) -> Value {
+        let within = |key: Value| {
+            let of = |whole: &Rc<Residual>| {
+                let whole = Value { data: Data::Residual(whole.clone()), origin: Origin::default() };
+                Rc::new(Residual::access(whole, key))
+            };
+            asked.map(of)
+        };
         let data = match &value.data {
             Data::Array(items) => {
-                Data::Array(Rc::new(items.iter().map(|item| Object::of_declaration(item, open)).collect()))
+                let item = |(i, item): (usize, &Value)| {
+                    let asked = within(Value::int(i64::try_from(i).unwrap_or(i64::MAX)));
+                    Object::of_declaration(item, asked.as_ref())
+                };
+                Data::Array(Rc::new(items.iter().enumerate().map(item).collect()))
             }
             Data::Object(o) => {
+                let open = asked.is_some();
                 // Azure fills in what is declared as null.
                 let said = o.members.iter().filter(|m| !open || !m.value.is_null());
-                let member = |m: &Member| Member { value: Object::of_declaration(&m.value, open), ..m.clone() };
-                Data::Object(Rc::new(Object { members: said.map(member).collect(), declared: true, open }))
+                let member = |m: &Member| {
+                    // Nobody asks for what is in a text or a number.
+                    let holds = matches!(m.value.data, Data::Array(_) | Data::Object(_));
+                    let asked = holds.then(|| within(Value::str(m.key.clone()))).flatten();
+                    Member { value: Object::of_declaration(&m.value, asked.as_ref()), ..m.clone() }
+                };
+                let members = said.map(member).collect();
+                Data::Object(Rc::new(Object { members, declared: true, open, asked: asked.cloned() }))
             }
             other => other.clone(),
         };

@@ -84,6 +84,7 @@ fn nearest(library: &Library, from: &Path) -> Option<Arc<Document>> {
     let mut folder = from.parent();
     while let Some(at) = folder {
         let candidate = at.join("bicepconfig.json");
+        asked::about(&candidate);
         // Below the root it is the repository's, which may hold a link; above, it is the user's own.
         let refusal = candidate.starts_with(library.root()).then(|| library.reach().check(&candidate).err()).flatten();
         if let Some(refusal) = refusal {
@@ -137,7 +138,7 @@ fn extended(library: &Library, files: &[Arc<Document>]) -> Result<Option<Arc<Doc
         return refuse(&path, refusal.code(), refusal.to_string());
     }
     if !library.sources.is_file(&path) {
-        return refuse(&path, "extends", format!("there is no file {}", library.shown(&path)));
+        return refuse(naming, "extends", format!("'extends' names '{text}', and there is no such file"));
     }
     match library.document(&path) {
         Ok(document) => Ok(Some(document)),
@@ -227,7 +228,10 @@ mod tests {
             assert_eq!(found, None, "{extends}");
             said.join("; ")
         };
-        assert!(of("\"none.json\"", "").starts_with("extends: the settings of Bicep are not read: there is no file"));
+        assert!(
+            of("\"none.json\"", "")
+                .starts_with("extends: the settings of Bicep are not read: 'extends' names 'none.json'")
+        );
         assert!(of("1", "").contains("'extends' takes the path"));
         assert!(of("\"/etc/hosts\"", "").contains("no absolute one"));
         assert!(of("\"C:\\\\b.json\"", "").contains("no absolute one"));

@@ -128,6 +128,11 @@ impl Memory {
         (known.template.as_deref() == template).then(|| known.results.clone())
     }
 
+    /// What was looked at beside files that were judged as such.
+    pub(super) fn asked_of_files(&self) -> impl Iterator<Item = &Path> {
+        self.files.values().flat_map(|f| f.asked.iter())
+    }
+
     /// Remembers the verdicts on a file, and what was looked at for them.
     pub fn keep_judged(
         &mut self,

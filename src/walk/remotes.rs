@@ -59,6 +59,8 @@ impl Remotes {
     fn parse(config: &str) -> Remotes {
         let mut remotes = Remotes::default();
         let mut says = false;
+        // A backslash at the end of a line goes on in the next one.
+        let config = config.replace("\\\r\n", "").replace("\\\n", "");
         for line in config.lines() {
             let mut line = line.trim();
             if let Some((header, rest)) = line.strip_prefix('[').and_then(|l| l.split_once(']')) {
@@ -67,10 +69,14 @@ impl Remotes {
                 line = rest.trim();
             }
             let url = line.split_once('=').filter(|(key, _)| says && key.trim().eq_ignore_ascii_case("url"));
-            let Some((host, path)) = url.and_then(|(_, url)| host_and_path(url.trim().trim_matches('"'))) else {
+            let Some((host, path)) = url.and_then(|(_, url)| host_and_path(value_of(url))) else {
                 continue;
             };
-            if GITHUB.contains(&host.to_ascii_lowercase().as_str()) {
+            let low = host.to_ascii_lowercase();
+            // GitHub's own advice for several deploy keys is an alias for each: `github.com-shop`.
+            if GITHUB.contains(&low.as_str())
+                || low.strip_prefix("github.com-").is_some_and(|alias| !alias.contains('.'))
+            {
                 let path = path.trim_matches('/');
                 let parts = path.strip_suffix(".git").unwrap_or(path).split_once('/');
                 remotes.github.extend(parts.map(|(owner, name)| (owner.to_owned(), name.to_owned())));
@@ -81,6 +87,15 @@ impl Remotes {
             }
         }
         remotes
+    }
+}
+
+/// A value of git's configuration, without quotes and without what is noted behind it.
+fn value_of(written: &str) -> &str {
+    let written = written.trim();
+    match written.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+        None => written.split(['#', ';']).next().unwrap_or_default().trim_end(),
     }
 }
 
@@ -133,6 +148,9 @@ mod tests {
             "https://token:x@github.com/azure/shop",
             "git@github.com:Azure/shop.git",
             "ssh://git@ssh.github.com:443/Azure/shop.git/",
+            "git@github.com-shop-0:Azure/shop.git",
+            "git@github.com:\\\nAzure/shop ; ours",
+            "\"https://github.com/azure/shop\" # ours",
         ] {
             assert_eq!(of(url).called("azure", "SHOP"), Called::So, "{url}");
             assert_eq!(of(url).called("evil", "shop"), Called::Otherwise, "{url}");

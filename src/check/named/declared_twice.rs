@@ -25,8 +25,11 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             continue;
         }
         let Identity { id, name, .. } = identity::of_resource(deployed, r, &r.name);
-        // What could not be evaluated, or is empty, may be anything.
-        if r.name.as_residual().is_some_and(|r| hangs_on_failure(r)) || name.split('/').any(str::is_empty) {
+        // What could not be evaluated, or is empty, may be anything, and each new GUID is another one.
+        if r.name.as_residual().is_some_and(|r| hangs_on_failure(r))
+            || name.split('/').any(str::is_empty)
+            || id.contains("newguid()")
+        {
             continue;
         }
         let Some(other) = first.insert((r.type_.to_ascii_lowercase(), id), *i) else { continue };

@@ -63,13 +63,17 @@ fn edges(siblings: &Siblings<'_>) -> Edges {
     let sure = |at: usize| siblings.all.get(at).is_some_and(|(_, r)| r.condition.is_none() && !r.existing);
     let mut edges: Edges = vec![Vec::new(); 2 * count];
     for (at, (_, r)) in siblings.all.iter().enumerate().filter(|(at, _)| sure(*at)) {
-        for wait in Siblings::waits(r) {
+        let mut seen: FxHashSet<String> = FxHashSet::default();
+        for wait in Siblings::waits(r).into_iter().filter(|wait| seen.insert(wait.words())) {
             let place = wait.place(r.place);
             match siblings.named(&wait) {
                 [] => {}
                 [one] => edges[at].extend(sure(*one).then_some((*one, place))),
                 // A name that several resources have says of none that it is meant; that of a loop means each of its resources.
-                [first, rest @ ..] if rest.iter().all(|other| same_loop(siblings, *first, *other)) => {
+                [first, rest @ ..]
+                    if !edges[count + first].is_empty()
+                        || rest.iter().all(|other| same_loop(siblings, *first, *other)) =>
+                {
                     edges[at].push((count + first, place));
                     if edges[count + first].is_empty() {
                         let all = std::iter::once(first).chain(rest).copied().filter(|i| sure(*i));

@@ -118,15 +118,27 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
             https?://[^@]* | /subscriptions/ .* | secretref: .* | keyvault: .* |
             true | false | yes | no | on | off | null | none | auto | disabled | enabled |
             Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw== |
+            ssh-(?:rsa|ed25519|dss) \s .* | ecdsa-sha2-.* | -----BEGIN\ (?:CERTIFICATE|PUBLIC\ KEY)-----.* | n/?a |
             placeholder .* | replace .* | your .* | todo .* | tbd | x+ | \*+ | \.+
         ) \s* $",
     )
     .ok()
 });
 
+/// What stands before the secret in the header of a request.
+const SCHEMES: [&str; 7] = ["ApiKey", "Basic", "Bearer", "Digest", "SharedAccessSignature", "SharedKey", "Token"];
+
 /// Whether a text can be a secret: it is not empty, and neither a reference to where the secret is nor a placeholder for one.
 pub fn can_be_secret(text: &str) -> bool {
-    text.contains(char::is_alphanumeric) && !REFERENCE.as_ref().is_some_and(|r| r.is_match(text))
+    // `Bearer @{…}`: the scheme is no secret, and what is put in later is none of the template's.
+    let own = SCHEMES.iter().find_map(|scheme| {
+        let rest = text.trim_start();
+        let (front, rest) = (rest.get(..scheme.len())?, rest.get(scheme.len()..)?);
+        (front.eq_ignore_ascii_case(scheme) && rest.starts_with(char::is_whitespace)).then_some(rest)
+    });
+    let text = own.unwrap_or(text);
+    let filled = text.contains("@{") || text.contains("{{");
+    text.contains(char::is_alphanumeric) && !filled && !REFERENCE.as_ref().is_some_and(|r| r.is_match(text))
 }
 
 /// `…;AccountKey=…;`, `…&sig=…`, `…?code=…` (the key of a function): a member of a connection string or of a query that is a

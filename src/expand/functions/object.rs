@@ -1,5 +1,7 @@
 //! Objects: making, joining, and looking into them.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
 use super::args::{array, items, kind, object, refuse, some, undecided, wrong};
@@ -63,7 +65,13 @@ pub(super) fn union(args: &[Value]) -> Outcome {
             return Ok(None);
         }
     }
-    some(Value::object(out.finished()))
+    some(Value::object(spoken_of(out.finished(), "union", args)))
+}
+
+/// An object that was made of some, of which one may have members that are not shown.
+fn spoken_of(o: Object, function: &str, args: &[Value]) -> Object {
+    let asked = o.open.then(|| Rc::new(Residual::call(function, args.to_vec())));
+    Object { asked, ..o }
 }
 
 /// An object that others are joined to, one after the other. Where its members are is found out once, not for each of them.
@@ -85,6 +93,7 @@ impl Joined {
             return false;
         }
         self.out.open |= more.open;
+        self.out.asked = None;
         self.places.expect(&self.out, self.out.members.len() + more.members.len());
         for m in &more.members {
             let place = self.places.find(&self.out, &m.key);
@@ -154,7 +163,7 @@ pub(super) fn intersection(args: &[Value]) -> Outcome {
     }
     // What an open one does not show, the others may have, too.
     out.open = args.iter().filter_map(Value::as_object).any(|o| o.open);
-    some(Value::object(out))
+    some(Value::object(spoken_of(out, "intersection", args)))
 }
 
 pub(super) fn shallow_merge(args: &[Value]) -> Outcome {
@@ -180,7 +189,7 @@ pub(super) fn shallow_merge(args: &[Value]) -> Outcome {
             put(&mut out, &mut places, m, m.value.clone());
         }
     }
-    some(Value::object(out))
+    some(Value::object(spoken_of(out, "shallowMerge", args)))
 }
 
 pub(super) fn object_keys(args: &[Value]) -> Outcome {
@@ -304,27 +313,32 @@ mod tests {
     fn what_a_body_leaves_out_is_open_for_rules() {
         let declared = obj(&[("x", obj(&[]))]);
         let get = |open| {
-            let said = Object::of_declaration(&declared, open);
+            let asked = Rc::new(Residual::call("reference", vec![Value::str("a")]));
+            let said = Object::of_declaration(&declared, Some(&asked).filter(|_| open));
             text(&try_get(&[said, Value::str("x"), Value::str("principalId")]).unwrap().unwrap())
         };
         assert_eq!(get(false), "null()");
-        assert_eq!(get(true), "tryGet(createObject(), 'principalId')");
+        assert_eq!(get(true), "tryGet(reference('a').x, 'principalId')");
     }
 
     #[test]
     fn an_open_object_decides_what_it_shows() {
-        let open = |o: &Value| Object::of_declaration(o, true);
+        let asked = Rc::new(Residual::call("reference", vec![Value::str("a")]));
+        let open = |o: &Value| Object::of_declaration(o, Some(&asked));
         let said = open(&obj(&[("a", Value::int(1)), ("none", Value::null())]));
         let other = obj(&[("b", Value::int(2))]);
         let joined = union(&[said.clone(), other.clone()]).unwrap().unwrap();
-        assert_eq!((text(&joined).as_str(), joined.is_known()), ("createObject('a', 1, 'b', 2)", false));
+        assert_eq!((text(&joined).as_str(), joined.is_known()), ("union(reference('a'), createObject('b', 2))", false));
         // It may have a `b` of its own.
         assert!(union(&[other.clone(), said.clone()]).unwrap().is_none());
         assert!(shallow_merge(&[Value::array(vec![other.clone(), said.clone()])]).unwrap().is_none());
         assert!(union(&[obj(&[]), said.clone()]).unwrap().is_some_and(|v| !v.is_known()));
         assert!(object_keys(std::slice::from_ref(&said)).unwrap().is_none());
         let both = intersection(&[said.clone(), obj(&[("a", Value::int(1)), ("b", Value::int(2))])]).unwrap().unwrap();
-        assert_eq!((text(&both).as_str(), both.is_known()), ("createObject('a', 1)", false));
+        assert_eq!(
+            (text(&both).as_str(), both.is_known()),
+            ("intersection(reference('a'), createObject('a', 1, 'b', 2))", false)
+        );
         assert_eq!(comparison::equal(&said, &other), Some(false));
         assert_eq!(comparison::equal(&said, &obj(&[("a", Value::int(1))])), None);
         assert_eq!(comparison::equal(&obj(&[("a", Value::int(2)), ("b", Value::int(2))]), &said), Some(false));

@@ -13,7 +13,18 @@ pub fn counted(base: &Value, at: &Value) -> Option<Value> {
         return None;
     }
     let (open, more) = parted(at, 0);
+    // What is no number has no item, and Azure refuses to look.
+    if !open.is_none_or(is_number) {
+        return None;
+    }
     Some(sum(open, start.as_int()?.checked_add(more)?))
+}
+
+/// Whether a value that is not known is a number, whatever it is.
+fn is_number(value: &Value) -> bool {
+    use Builtin::{Add, CopyIndex, Div, Int, Length, Max, Min, Mod, Mul, Sub};
+    let call = value.as_residual().and_then(|r| r.as_call());
+    call.is_some_and(|(f, _)| matches!(f, Add | CopyIndex | Div | Int | Length | Max | Min | Mod | Mul | Sub))
 }
 
 /// How many items a list has, if that is a number that another expression says: `length(range(a, n))` is `n`.

@@ -43,7 +43,9 @@ mod tests {
         assert!(member(&joined, "none").is_none());
         assert!(member(&joined, "other").is_none());
         assert!(member(&call("union", vec![known.clone(), r()]), "team").is_none());
-        let shown = crate::expand::Object::of_declaration(&Value::object(crate::expand::Object::default()), true);
+        let asked = std::rc::Rc::new(crate::expand::Residual::call("reference", vec![Value::str("x")]));
+        let shown =
+            crate::expand::Object::of_declaration(&Value::object(crate::expand::Object::default()), Some(&asked));
         assert!(member(&call("union", vec![r(), known.clone(), shown]), "team").is_none());
         let merged = call("shallowMerge", vec![Value::array(vec![r(), known])]);
         assert!(member(&merged, "none").is_some_and(|v| v.is_null()));

@@ -259,7 +259,7 @@ impl Declared<'_> {
                         ..m.clone()
                     });
                 }
-                Data::Object(Rc::new(Object { members, ..*o }))
+                Data::Object(Rc::new(Object { members, ..(*o).clone() }))
             }
             Data::Array(items) => {
                 let each = items.iter().enumerate().map(|(i, item)| {

@@ -130,8 +130,10 @@ impl<'a> Reader<'a> {
             _ => self.inner,
         };
         // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
-        let template = properties.get("template").map(|t| self.template_variable(t).unwrap_or(t));
-        let escaped = !inner && template.is_some_and(all_escaped);
+        let written = properties.get("template");
+        let variable = written.and_then(|t| self.template_variable(t));
+        // What stands in a variable is read once where it stands, whatever the scope.
+        let escaped = (variable.is_some() || !inner) && variable.or(written).is_some_and(all_escaped);
         let outside = self.escaped;
         self.escaped |= escaped;
         let template = self.template_ref(properties, at);
@@ -269,6 +271,9 @@ impl<'a> Reader<'a> {
             return self.inline(node, at);
         }
         let link = properties.get("templateLink")?;
+        if matches!(link.kind(), Kind::String) {
+            return Some(TemplateRef::Computed(self.value(link)));
+        }
         if let Some(path) = link.get("relativePath") {
             return Some(TemplateRef::Relative(self.value(path)));
         }

@@ -80,6 +80,10 @@ impl<'a> Reader<'a> {
 
     /// An error at something that is not what Azure reads there.
     pub(super) fn misshapen(&mut self, node: Node<'_>, what: &str, wanted: &str) {
+        // What is put in for it nobody knows here, as has been said.
+        if node.is_token() {
+            return;
+        }
         let found = match node.kind() {
             Kind::Null => "null",
             Kind::Bool(_) => "a boolean",

@@ -374,7 +374,8 @@ fn readable(filter: &str, visits: &Visits) -> bool {
 }
 
 fn holds<T: Tree>(filter: &str, value: &T, visits: &Visits) -> bool {
-    let all = |o: &str| split(o, "&&").into_iter().all(|c| visits.take(1) && one_holds(c, value, visits));
+    let all =
+        |o: &str| split(o, "&&").into_iter().all(|c| visits.take(1 + filter.len() / 16) && one_holds(c, value, visits));
     split(filter, "||").into_iter().any(all)
 }
 

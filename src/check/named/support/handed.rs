@@ -1,6 +1,7 @@
 //! What the secure parameters of nested deployments are given, as far as it is written into a template.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -66,6 +67,8 @@ impl<'d> Search<'d> {
             let (value, at) = self.resolved(given);
             let mut parts = Vec::new();
             secure_parts(template, &[&p.ty], value, &p.name, &mut parts, 0);
+            let plain = named_plainly(value);
+            parts.retain(|(_, part)| !plain.contains(&std::ptr::from_ref(*part)));
             for (path, value) in parts {
                 self.part(&path, (value, at), 0);
             }
@@ -205,4 +208,16 @@ impl<'d> Search<'d> {
             _ => {}
         }
     }
+}
+/// The values that stand beside a name that is not that of a secret: a vault holds more than secrets.
+fn named_plainly(value: &Expr) -> FxHashSet<*const Expr> {
+    let mut out = FxHashSet::default();
+    let _ = declared::each(value, &mut |e| {
+        let name = e.get("name").and_then(Expr::as_str);
+        if name.is_some_and(|name| !shape::is_secret_setting(name)) {
+            out.extend(e.get("value").map(std::ptr::from_ref));
+        }
+        ControlFlow::Continue(())
+    });
+    out
 }

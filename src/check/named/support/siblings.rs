@@ -89,8 +89,9 @@ impl<'a> Siblings<'a> {
             }
             out.by_name.extend(r.copy.iter().map(|copy| (copy.name.to_lowercase().into(), Vec::new())));
         }
+        let mut items: FxHashMap<&str, usize> = FxHashMap::default();
         for at in 0..out.all.len() {
-            out.add(deployed, at, &loops);
+            out.add(deployed, at, &loops, &mut items);
         }
         out
     }
@@ -100,7 +101,13 @@ impl<'a> Siblings<'a> {
         self.open.insert(kind);
     }
 
-    fn add(&mut self, deployed: &Deployed, at: usize, loops: &FxHashMap<&str, EcoString>) {
+    fn add(
+        &mut self,
+        deployed: &Deployed,
+        at: usize,
+        loops: &FxHashMap<&str, EcoString>,
+        items: &mut FxHashMap<&'a str, usize>,
+    ) {
         let Some((_, r)) = self.all.get(at).copied() else { return };
         let Identity { name, id, .. } = identity::of_resource(deployed, r, &r.name);
         let type_ = r.type_.to_ascii_lowercase();
@@ -118,6 +125,11 @@ impl<'a> Siblings<'a> {
         let mut names = vec![format!("{type_}/{name}"), name];
         names.extend(path);
         names.extend(r.symbol.iter().map(|s| s.to_lowercase().into()));
+        if let (Some(symbol), true) = (&r.symbol, loops.contains_key(r.pointer.as_str())) {
+            let item = items.entry(r.pointer.as_str()).or_default();
+            names.push(format!("{}[{item}]", symbol.to_lowercase()));
+            *item += 1;
+        }
         names.extend(loops.get(r.pointer.as_str()).map(EcoString::to_string));
         names.push(id);
         names.sort_unstable();
