@@ -97,6 +97,9 @@ mod tests {
             "one\ntwo\n3\nfour\nfive\nsix"
         ));
         assert_eq!(unified(b"a", "same", "same"), "");
+        // Git takes no lone carriage return for the end of a line.
+        let changed = unified(b"a", "one\ntwo\rthree\nfour\n", "one\n2\rthree\nfour\n");
+        assert!(changed.contains("-two\rthree\n+2\rthree\n"), "{changed:?}");
     }
 
     #[test]

@@ -33,6 +33,8 @@ fn results_with(rule: &str, members: &str, given: &str) -> (Vec<CheckResult>, Ar
         subscription_id: Some(Value::str("sub")),
         resource_group: Some(Value::str("rg")),
         location: Some(Value::str("eastus")),
+        // As in `scan`.
+        snapshot: false,
         ..Context::unknown(template.scope)
     };
     let parameters =

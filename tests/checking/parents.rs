@@ -49,6 +49,35 @@ fn a_child_in_a_loop_hangs_below_what_a_loop_of_the_same_length_makes() {
     assert_eq!(judged(site, of("range(0, length(parameters('names')))", &format!("'{{0}}/web', {at}"))), ["pass"]);
 }
 
+/// A template of a resource group with these resources, for a nested deployment.
+fn nested(parameters: &str, resources: &str) -> String {
+    format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+            "parameters": {{{parameters}}}, "resources": [{resources}]}}"#
+    )
+}
+
+#[test]
+fn the_index_of_a_loop_is_not_that_of_the_loop_around_it() {
+    let site = r#"{"copy": {"name": "s", "count": "[parameters('k')]"}, "type": "Microsoft.Web/sites", "apiVersion": "2023-12-01",
+        "name": "[format('app{0}', range(0, parameters('k'))[copyIndex()])]", "properties": {"siteConfig": {"minTlsVersion": "1.0"}}}"#;
+    let config = r#"{"type": "Microsoft.Web/sites/config", "apiVersion": "2023-12-01", "name": "[format('app{0}/web', parameters('i'))]",
+        "properties": {"minTlsVersion": "1.2"}}"#;
+    let inner = nested(r#""i": {"type": "int"}, "k": {"type": "int"}"#, &format!("{site}, {config}"));
+    let (r, _) = results(
+        "Azure.AppService.MinTLS",
+        &format!(
+            r#""parameters": {{"n": {{"type": "int"}}, "k": {{"type": "int"}}}}, "resources": [{{
+                "copy": {{"name": "m", "count": "[length(range(0, parameters('n')))]"}}, "type": "Microsoft.Resources/deployments",
+                "apiVersion": "2022-09-01", "name": "[format('m{{0}}', range(0, parameters('n'))[copyIndex()])]",
+                "properties": {{"mode": "Incremental", "expressionEvaluationOptions": {{"scope": "inner"}},
+                    "parameters": {{"i": {{"value": "[range(0, parameters('n'))[copyIndex()]]"}}, "k": {{"value": "[parameters('k')]"}}}},
+                    "template": {inner}}}}}]"#
+        ),
+    );
+    assert!(r.iter().all(|r| r.outcome != Outcome::Pass || r.target.type_.contains("config")), "{r:?}");
+}
+
 #[test]
 fn a_name_may_be_joined() {
     let n = r#""n": {"type": "string"}"#;

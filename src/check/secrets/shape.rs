@@ -238,11 +238,15 @@ mod tests {
             "true",
             "yes",
             "your-password",
+            "Bearer @{body('Get_token')?['access_token']}",
+            "Basic @{base64(concat('a:', variables('p')))}",
+            "Bearer {{token}}",
+            "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 keeper",
             "xxxx",
         ] {
             assert!(!can_be_secret(text), "{text}");
         }
-        assert!(can_be_secret("Old-Lantern-12") && can_be_secret("hunter2"));
+        assert!(can_be_secret("Bearer Old-Lantern-12") && can_be_secret("Old-Lantern-12") && can_be_secret("hunter2"));
     }
 
     #[test]

@@ -109,6 +109,9 @@ mod tests {
             assert_eq!(text(counted(&range(from), &at)).as_deref(), Some(item));
         }
         assert!(counted(&range(0), &Value::int(-1)).is_none());
+        for at in [Value::bool(false), Value::str("TLS1_2"), Value::null(), call("equals", vec![r(), r()]), r()] {
+            assert!(counted(&range(0), &at).is_none());
+        }
         assert!(counted(&call("range", vec![r(), r()]), &index()).is_none());
         assert!(counted(&call("items", vec![r()]), &index()).is_none());
         assert_eq!(text(settled(&sub(add(index(), Value::int(1)), Value::int(1)))).as_deref(), Some("copyIndex()"));
