@@ -10,13 +10,18 @@ use crate::check::verdict::evidence::Scope;
 use crate::expand::known::identity::{self, Identity};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node, Residual};
+use crate::model::{Expr, ExprKind};
+use crate::nesting;
 use crate::rules::language::Operand;
 
-/// No two resources of the deployment's template that are deployed for sure have one id. Azure takes two with opposite conditions.
+/// No two resources of the deployment's template that are deployed for sure have one id, because their names are written alike. Azure takes two with opposite conditions.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
     let (Some(deployed), Some(index)) = (e.world.deployed, e.world.forest.nodes[s.node].deploys) else {
         return Truth::True;
     };
+    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
+    let all = declared::resources(&deployment.template).into_iter();
+    let written: FxHashMap<&str, &Expr> = all.map(|(r, _)| (r.pointer.as_str(), &r.name)).collect();
     let mut first: FxHashMap<(EcoString, String), usize> = FxHashMap::default();
     let mut truth = Truth::True;
     for i in deployed.declared_in(index) {
@@ -33,7 +38,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
             continue;
         }
         let Some(other) = first.insert((r.type_.to_ascii_lowercase(), id), *i) else { continue };
-        let in_loop = deployed.resources.get(other).is_some_and(|other| other.pointer == r.pointer);
+        let other = deployed.resources.get(other);
+        let in_loop = other.is_some_and(|other| other.pointer == r.pointer);
+        // What only the values of parameters make the same, other values tell apart.
+        let names = [other.map(|other| other.pointer.as_str()), Some(r.pointer.as_str())];
+        let [Some(one), Some(two)] = names.map(|pointer| written.get(pointer?).copied()) else { continue };
+        if !alike(one, two, 0) {
+            continue;
+        }
         truth = Truth::False;
         let name = r.name.as_str().map_or_else(String::new, |_| format!(" {}", show_value(&r.name)));
         let words = match in_loop {
@@ -47,6 +59,24 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
     }
     truth
+}
+
+/// Whether two expressions of a template come to the same for certain, as they are written alike.
+fn alike(one: &Expr, two: &Expr, depth: usize) -> bool {
+    let all = |a: &[Expr], b: &[Expr]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b, depth + 1));
+    nesting::EXPRESSION.allows(depth)
+        && match (&one.kind, &two.kind) {
+            (ExprKind::Str(a), ExprKind::Str(b)) => a.eq_ignore_ascii_case(b),
+            (ExprKind::Int(a), ExprKind::Int(b)) => a == b,
+            (ExprKind::Expression(a), ExprKind::Expression(b)) => alike(a, b, depth + 1),
+            (ExprKind::Call(a), ExprKind::Call(b)) => {
+                a.namespace == b.namespace && a.name.eq_ignore_ascii_case(&b.name) && all(&a.args, &b.args)
+            }
+            (ExprKind::Access { base: a, key: x, .. }, ExprKind::Access { base: b, key: y, .. }) => {
+                alike(a, b, depth + 1) && alike(x, y, depth + 1)
+            }
+            _ => false,
+        }
 }
 
 /// Whether what a value comes to is not known because it could not be evaluated, or is looked up in such a thing.
