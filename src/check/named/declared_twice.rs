@@ -1,5 +1,7 @@
 //! Whether a template declares a resource twice.
 
+use std::ops::ControlFlow;
+
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
@@ -10,7 +12,7 @@ use crate::check::verdict::evidence::Scope;
 use crate::expand::known::identity::{self, Identity};
 use crate::expand::known::truth::Truth;
 use crate::expand::residual::{Node, Residual};
-use crate::model::{Expr, ExprKind};
+use crate::model::{Builtin, Expr, ExprKind};
 use crate::nesting;
 use crate::rules::language::Operand;
 
@@ -43,7 +45,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         // What only the values of parameters make the same, other values tell apart.
         let names = [other.map(|other| other.pointer.as_str()), Some(r.pointer.as_str())];
         let [Some(one), Some(two)] = names.map(|pointer| written.get(pointer?).copied()) else { continue };
-        if !alike(one, two, 0) {
+        if !alike(one, two, 0) || counts(one) {
             continue;
         }
         truth = Truth::False;
@@ -59,6 +61,13 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         }
     }
     truth
+}
+
+/// Whether a name is another one for each resource of a loop: which of them are the same, hangs on values.
+fn counts(name: &Expr) -> bool {
+    let counts = |e: &Expr| matches!(&e.kind, ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::CopyIndex));
+    let look = &mut |e: &'_ Expr| if counts(e) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    declared::each(name, look).is_break()
 }
 
 /// Whether two expressions of a template come to the same for certain, as they are written alike.
