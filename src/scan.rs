@@ -350,9 +350,11 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     diagnostics.extend(links.diagnostics.iter().cloned());
     let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
-    // What only the checks of a language looked at may be wrong as well.
-    let asked: Asked = asked.iter().chain(memory.asked_of_files()).map(Path::to_path_buf).collect();
-    diagnostics.extend(if observant { project.diagnostics_of(&asked) } else { project.take_diagnostics() });
+    diagnostics.extend(match observant {
+        // What only the checks of a language looked at may be wrong as well.
+        true => project.diagnostics_of(&asked.iter().chain(memory.asked_of_files()).map(Path::to_path_buf).collect()),
+        false => project.take_diagnostics(),
+    });
     let broken = declared::broken(&diagnostics, &happened.lost, &project.sources);
     let looked = declared::looked_at(&inputs, &links, &broken);
     let complete = request.shard.is_none();

@@ -150,26 +150,12 @@ def reads():
         never=[SECRET],
         due=True,
     )
-    yield Attack(
-        "cacheRootDirectory outside",
-        {
-            "bicepconfig.json": '{"cacheRootDirectory": "../outside"}',
-            "main.bicep": "module m 'br:x.azurecr.io/y:1' = { name: 'm' }\n",
-        },
-        make=outside,
-        commands=EXPAND,
-        never=[SECRET],
-    )
-    yield Attack(
-        "bicepconfig extends outside",
-        {
-            "bicepconfig.json": '{"extends": "../outside/secret.json"}',
-            "main.bicep": "module m 'br/x:y:1' = { name: 'm' }\n",
-        },
-        make=outside,
-        commands=EXPAND,
-        never=[SECRET],
-    )
+    for name, config, module in [
+        ("cacheRootDirectory outside", '{"cacheRootDirectory": "../outside"}', "br:x.azurecr.io/y:1"),
+        ("bicepconfig extends outside", '{"extends": "../outside/secret.json"}', "br/x:y:1"),
+    ]:
+        files = {"bicepconfig.json": config, "main.bicep": f"module m '{module}' = {{ name: 'm' }}\n"}
+        yield Attack(name, files, make=outside, commands=EXPAND, never=[SECRET])
     yield Attack(
         "loadDirectoryFileInfo outside",
         {"main.bicep": "output o array = loadDirectoryFileInfo('../outside')\n"},

@@ -137,6 +137,7 @@ fn world<'w>(
         mistakes: Mistakes::by(input.types),
         called: Called::default(),
         templates: Templates::default(),
+        siblings: Default::default(),
         supposed: Supposed::default(),
         at_home: RefCell::default(),
         noted: input.noted,

@@ -46,6 +46,7 @@ fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a S
         mistakes: Mistakes::by(crate::types::azure),
         called: Called::default(),
         templates: Templates::default(),
+        siblings: Default::default(),
         supposed: Default::default(),
         at_home: Default::default(),
         noted: None,

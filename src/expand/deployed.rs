@@ -40,30 +40,25 @@ pub struct Deployed {
 impl Deployed {
     /// The deployments that one (an index) holds, itself left out: as indices, in their order.
     pub fn nested(&self, deployment: usize) -> &[usize] {
-        let all = self.nested.get_or_init(|| {
-            let mut all = vec![Vec::new(); self.deployments.len()];
-            for (i, d) in self.deployments.iter().enumerate() {
-                if let Some(list) = d.parent.and_then(|parent| all.get_mut(parent)) {
-                    list.push(i);
-                }
-            }
-            all
-        });
+        let all = self.nested.get_or_init(|| self.by_deployment(self.deployments.iter().map(|d| d.parent)));
         all.get(deployment).map_or(&[], Vec::as_slice)
     }
 
     /// The resources that a deployment (an index) declares itself: as indices, in their order.
     pub fn declared_in(&self, deployment: usize) -> &[usize] {
-        let all = self.declared.get_or_init(|| {
-            let mut all = vec![Vec::new(); self.deployments.len()];
-            for (i, r) in self.resources.iter().enumerate() {
-                if let Some(list) = all.get_mut(r.deployment) {
-                    list.push(i);
-                }
-            }
-            all
-        });
+        let all = self.declared.get_or_init(|| self.by_deployment(self.resources.iter().map(|r| Some(r.deployment))));
         all.get(deployment).map_or(&[], Vec::as_slice)
+    }
+
+    /// For each deployment the things (as indices, in their order) that it holds, from the holders of all.
+    fn by_deployment(&self, holders: impl Iterator<Item = Option<usize>>) -> Vec<Vec<usize>> {
+        let mut all = vec![Vec::new(); self.deployments.len()];
+        for (i, holder) in holders.enumerate() {
+            if let Some(list) = holder.and_then(|holder| all.get_mut(holder)) {
+                list.push(i);
+            }
+        }
+        all
     }
 
     /// The call through which the templates of a file came into a deployment (an index), in the nearest file that is `own`:

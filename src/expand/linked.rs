@@ -1,13 +1,17 @@
 //! Links to templates that lie in the same tree: by the address of the template itself, by the place of its artifacts, by the
 //! address of a file on GitHub.
 
-use crate::nesting;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::residual::Node;
 use super::value::{Data, Value};
 use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
+use crate::nesting;
 use crate::source::{asked, is_json};
 use crate::walk::remotes::{Called, Remotes};
 
@@ -78,17 +82,32 @@ fn is_commit(version: &str) -> bool {
     (7..=64).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
+/// The repositories that folders are in, as far as somebody asked: git's configuration may be long, and so may a list of links.
+#[derive(Default)]
+pub(super) struct Repositories(RefCell<FxHashMap<PathBuf, Option<Rc<Remotes>>>>);
+
+impl Repositories {
+    fn of(&self, folder: &Path) -> Option<Rc<Remotes>> {
+        if let Some(known) = self.0.borrow().get(folder) {
+            return known.clone();
+        }
+        let found = Remotes::of(folder).map(Rc::new);
+        self.0.borrow_mut().insert(folder.to_owned(), found.clone());
+        found
+    }
+}
+
 /// The file that is there, below one of these folders (the nearest first).
 ///
 /// # Errors
 /// Why nothing is read.
-pub(super) fn found(place: &Place, folders: &[PathBuf]) -> Result<Found, String> {
+pub(super) fn found(place: &Place, folders: &[PathBuf], repositories: &Repositories) -> Result<Found, String> {
     match place {
         Place::Beside(path) => {
             let path = folders.iter().map(|f| f.join(path)).find(|path| asked::is_file(path));
             path.map(|path| Found { path, assumed: None }).ok_or_else(|| AWAY.to_owned())
         }
-        Place::Hosted(hosted) => hosted.found(folders),
+        Place::Hosted(hosted) => hosted.found(folders, repositories),
     }
 }
 
@@ -98,12 +117,12 @@ pub(super) const AWAY: &str = "the linked template is not read: only the network
 impl Hosted {
     /// The file, where this is the repository, or may be it. Everybody may have a repository on GitHub: a link to another one is not
     /// followed into this tree, whatever lies here under the same path.
-    fn found(&self, folders: &[PathBuf]) -> Result<Found, String> {
+    fn found(&self, folders: &[PathBuf], repositories: &Repositories) -> Result<Found, String> {
         let Hosted { owner, name, version, path } = self;
         let called = |folder: &PathBuf| {
-            let remotes = Remotes::of(folder)?;
+            let remotes = repositories.of(folder)?;
             let called = remotes.called(owner, name);
-            (called != Called::Nothing).then_some((called, remotes.root))
+            (called != Called::Nothing).then(|| (called, remotes.root.clone()))
         };
         match folders.iter().find_map(called) {
             Some((Called::So, root)) => {
@@ -259,7 +278,8 @@ mod tests {
         }
         let follow = |link: &str| {
             let link = format!("https://raw.githubusercontent.com/{link}");
-            let found = found(&place(&Value::str(link)).unwrap(), std::slice::from_ref(&folder));
+            let found =
+                found(&place(&Value::str(link)).unwrap(), std::slice::from_ref(&folder), &Repositories::default());
             found.map(|f| (f.path.strip_prefix(&root).unwrap().display().to_string(), f.assumed.unwrap_or_default()))
         };
         // Nothing says what this is.

@@ -201,7 +201,7 @@ impl Interpreter<'_> {
         let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
         let spans = std::iter::once(span).chain(around.map(|i| i.template.span));
         let folders: Vec<PathBuf> = spans.filter_map(|s| self.run.loader.folder(s)).collect();
-        let found = linked::found(place, &folders)?;
+        let found = linked::found(place, &folders, &self.run.repositories)?;
         let away = || linked::AWAY.to_owned();
         let template = self.run.loader.load(&found.path, span).map_err(|_| away())?;
         if self.is_cycle(&template, span) { Err(away()) } else { Ok((template, found.assumed)) }

@@ -125,8 +125,9 @@ impl<'r> Interpreter<'r> {
             table.get(i.declared_by?)?.repeated.clone()
         };
         let around = |i: &Rc<Instance>| i.parent.map(|parent| self.run.instance(parent));
-        let deep = std::iter::successors(Some(self.instance.clone()), around).filter_map(|i| repeated(&i)).count();
-        let own = (deep > 0 && self.is_rest_open()).then(|| Value::str(eco_format!("{INNER}{deep}")));
+        let own = Some(self.instance.clone()).filter(|_| self.is_rest_open());
+        let deep = std::iter::successors(own, around).filter_map(|i| repeated(&i)).count();
+        let own = (deep > 0).then(|| Value::str(eco_format!("{INNER}{deep}")));
         Value::residual(Residual::call("copyIndex", own.into_iter().collect()))
     }
 

@@ -10,6 +10,7 @@ use super::Value;
 use super::budget::{Allowance, Budget};
 use super::granted::Granted;
 use super::instance::Instance;
+use super::linked::Repositories;
 use super::tables::Tables;
 use super::weight::{Weights, made};
 use crate::diagnostic::Diagnostic;
@@ -102,6 +103,8 @@ pub struct Run<'r> {
     weights: Weights,
     /// Large objects that are looked into.
     pub tables: Tables,
+    /// The repositories that linked templates may be in.
+    pub(super) repositories: Repositories,
     budget: Budget,
     /// That the budget is exhausted has been said.
     told: Cell<bool>,
@@ -125,6 +128,7 @@ impl<'r> Run<'r> {
             depth: Cell::new(0),
             weights: Weights::default(),
             tables: Tables::default(),
+            repositories: Repositories::default(),
             budget: Budget::new(limits.allowance),
             told: Cell::new(false),
             read: RefCell::default(),

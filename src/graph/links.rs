@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::check::parent_of_id;
+use crate::check::{parent_of_id, path_of};
 use crate::expand::known::identity::{self, Identity};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
@@ -95,12 +95,6 @@ fn named_loops<'t>(
         }
         named_loops(deployment, &r.children, out, depth + 1);
     }
-}
-
-/// `microsoft.storage/storageaccounts/a` of an id.
-fn path_of(id: &str) -> Option<&str> {
-    const FRONT: &str = "/providers/";
-    id.rfind(FRONT).and_then(|at| id.get(at + FRONT.len()..))
 }
 
 struct Looking<'a> {

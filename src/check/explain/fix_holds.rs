@@ -21,9 +21,8 @@ pub fn holds<'c>(
     reasons: &[Reason<'_>],
     others: impl Iterator<Item = &'c Active>,
 ) -> bool {
-    let old = world.forest.around(target);
     // What it hangs below is asked, and not changed: other rules are about that.
-    let below = world.forest.whole(target).len();
+    let (old, below) = world.forest.around(target);
     let new = |i: &usize| old.iter().take(below).position(|o| o == i);
     let mut forest = world.forest.part(&old, |_, node| node.clone());
     let mut touched = Vec::new();

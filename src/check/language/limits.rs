@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::scope::Kind;
+use crate::check::template_limits::{OUTPUTS, PARAMETERS, RESOURCES, VARIABLES};
 use crate::read::Span;
 use crate::read::bicep::ast::StatementKind;
 
@@ -30,10 +31,10 @@ pub fn check(c: &Context<'_>) {
         }
     }
     let rules = [
-        ("max-params", "parameters", 256),
-        ("max-variables", "variables", 512),
-        ("max-resources", "resources", 800),
-        ("max-outputs", "outputs", 64),
+        ("max-params", "parameters", PARAMETERS),
+        ("max-variables", "variables", VARIABLES),
+        ("max-resources", "resources", RESOURCES),
+        ("max-outputs", "outputs", OUTPUTS),
         ("max-asserts", "assertions", 32),
     ];
     for ((code, what, most), (n, at)) in rules.into_iter().zip(count.into_iter().zip(first)) {

@@ -16,18 +16,17 @@ use crate::model::{Builtin, Expr, ExprKind};
 use crate::nesting;
 use crate::rules::language::Operand;
 
-/// No two resources of the deployment's template that are deployed for sure have one id, because their names are written alike. Azure takes two with opposite conditions.
+/// No two resources of the deployment's template that are deployed for sure have one id, because their names are written alike. Azure
+/// takes two with opposite conditions.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    let (Some(deployed), Some(index)) = (e.world.deployed, e.world.forest.nodes[s.node].deploys) else {
+    let (Some(deployed), Some(deployment)) = (e.world.deployed, declared::deployment(e, s.node)) else {
         return Truth::True;
     };
-    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
     let all = declared::resources(&deployment.template).into_iter();
     let written: FxHashMap<&str, &Expr> = all.map(|(r, _)| (r.pointer.as_str(), &r.name)).collect();
-    let mut first: FxHashMap<(EcoString, String), usize> = FxHashMap::default();
+    let mut first: FxHashMap<(EcoString, String), &str> = FxHashMap::default();
     let mut truth = Truth::True;
-    for i in deployed.declared_in(index) {
-        let Some(r) = deployed.resources.get(*i) else { continue };
+    for r in declared::own(e, s.node) {
         if r.condition.is_some() || r.existing || r.repeated.is_some() || r.id.is_null() {
             continue;
         }
@@ -39,12 +38,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Opera
         {
             continue;
         }
-        let Some(other) = first.insert((r.type_.to_ascii_lowercase(), id), *i) else { continue };
-        let other = deployed.resources.get(other);
-        let in_loop = other.is_some_and(|other| other.pointer == r.pointer);
+        let Some(other) = first.insert((r.type_.to_ascii_lowercase(), id), r.pointer.as_str()) else { continue };
+        let in_loop = r.pointer == other;
         // What only the values of parameters make the same, other values tell apart.
-        let names = [other.map(|other| other.pointer.as_str()), Some(r.pointer.as_str())];
-        let [Some(one), Some(two)] = names.map(|pointer| written.get(pointer?).copied()) else { continue };
+        let [Some(one), Some(two)] = [other, &r.pointer].map(|pointer| written.get(pointer).copied()) else { continue };
         if !alike(one, two, 0) || counts(one) {
             continue;
         }

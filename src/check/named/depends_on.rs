@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::check::explain::phrases::show_value;
 use crate::check::named::support::declared;
-use crate::check::named::support::siblings::Siblings;
+use crate::check::named::support::siblings::{Siblings, waits};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
@@ -15,17 +15,12 @@ use crate::rules::language::Operand;
 /// No `dependsOn` of the deployment's template names a resource that the template does not declare. With `circle: true`: no
 /// resources wait for one another in a circle. What is not decided is not held against anybody.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    let (Some(deployed), Some(index)) = (e.world.deployed, e.world.forest.nodes[s.node].deploys) else {
-        return Truth::True;
-    };
-    let Some(deployment) = deployed.deployments.get(index) else { return Truth::True };
-    let own = deployed.declared_in(index);
-    let waits = |i: &usize| deployed.resources.get(*i).is_some_and(|r| r.depends_on.is_some());
-    if !own.iter().any(waits) {
+    let own = declared::own(e, s.node);
+    if own.iter().all(|r| r.depends_on.is_none()) {
         return Truth::True;
     }
-    let siblings = Siblings::of(deployed, deployment, own);
-    let found = if args.is_empty() { missing(&siblings) } else { circles(&siblings) };
+    let Some(siblings) = e.world.siblings.of(e, s.node, &own) else { return Truth::True };
+    let found = if args.is_empty() { missing(&siblings, &own) } else { circles(&siblings, &own) };
     for (words, place, r) in &found {
         declared::say(e, s.node, words.as_str(), *place, ecow::eco_format!("{}/dependsOn", r.pointer));
     }
@@ -35,12 +30,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 /// What is wrong, where, and with the `dependsOn` of which resource.
 type Wrong<'a> = (String, Span, &'a Resource);
 
-fn missing<'a>(siblings: &Siblings<'a>) -> Vec<Wrong<'a>> {
+fn missing<'a>(siblings: &Siblings, own: &[&'a Resource]) -> Vec<Wrong<'a>> {
     let mut out = Vec::new();
     // The resources of a loop are written once, and so is what they wait for.
     let mut told: FxHashSet<(Span, String)> = FxHashSet::default();
-    for (_, r) in siblings.all.iter().filter(|(_, r)| !r.existing) {
-        for wait in Siblings::waits(r).iter().filter(|wait| siblings.has_none(wait)) {
+    for r in own.iter().filter(|r| !r.existing) {
+        for wait in waits(r).iter().filter(|wait| siblings.has_none(wait)) {
             let (place, what) = (wait.place(r.place), wait.words());
             if told.insert((place, what.clone())) {
                 let words = format!("{} waits for {what}, which the template does not declare", called(r));
@@ -54,25 +49,24 @@ fn missing<'a>(siblings: &Siblings<'a>) -> Vec<Wrong<'a>> {
 /// As much is told of a circle.
 const SHOWN: usize = 6;
 
-/// Who waits for whom. The resources come first, as in [`Siblings::all`]; as many places after each stands the loop whose first
+/// Who waits for whom. The resources of the deployment come first, in their order; as many places after each stands the loop whose first
 /// resource it is, for which one can wait as a whole.
 type Edges = Vec<Vec<(usize, Span)>>;
 
-fn edges(siblings: &Siblings<'_>) -> Edges {
-    let count = siblings.all.len();
-    let sure = |at: usize| siblings.all.get(at).is_some_and(|(_, r)| r.condition.is_none() && !r.existing);
+fn edges(siblings: &Siblings, own: &[&Resource]) -> Edges {
+    let count = own.len();
+    let sure = |at: usize| own.get(at).is_some_and(|r| r.condition.is_none() && !r.existing);
     let mut edges: Edges = vec![Vec::new(); 2 * count];
-    for (at, (_, r)) in siblings.all.iter().enumerate().filter(|(at, _)| sure(*at)) {
+    for (at, r) in own.iter().enumerate().filter(|(at, _)| sure(*at)) {
         let mut seen: FxHashSet<String> = FxHashSet::default();
-        for wait in Siblings::waits(r).into_iter().filter(|wait| seen.insert(wait.words())) {
+        for wait in waits(r).into_iter().filter(|wait| seen.insert(wait.words())) {
             let place = wait.place(r.place);
             match siblings.named(&wait) {
                 [] => {}
                 [one] => edges[at].extend(sure(*one).then_some((*one, place))),
                 // A name that several resources have says of none that it is meant; that of a loop means each of its resources.
                 [first, rest @ ..]
-                    if !edges[count + first].is_empty()
-                        || rest.iter().all(|other| same_loop(siblings, *first, *other)) =>
+                    if !edges[count + first].is_empty() || rest.iter().all(|other| same_loop(own, *first, *other)) =>
                 {
                     edges[at].push((count + first, place));
                     if edges[count + first].is_empty() {
@@ -87,13 +81,13 @@ fn edges(siblings: &Siblings<'_>) -> Edges {
     edges
 }
 
-fn circles<'a>(siblings: &Siblings<'a>) -> Vec<Wrong<'a>> {
-    let edges = edges(siblings);
+fn circles<'a>(siblings: &Siblings, own: &[&'a Resource]) -> Vec<Wrong<'a>> {
+    let edges = edges(siblings, own);
     let mut out = Vec::new();
     let mut state = vec![State::New; edges.len()];
     // Who is being followed, and how many of its edges have been.
     let mut way: Vec<(usize, usize)> = Vec::new();
-    for start in 0..siblings.all.len() {
+    for start in 0..own.len() {
         if state[start] == State::New {
             way.push((start, 0));
             state[start] = State::Open;
@@ -112,7 +106,7 @@ fn circles<'a>(siblings: &Siblings<'a>) -> Vec<Wrong<'a>> {
                 }
                 State::Open => {
                     let from = way.iter().position(|(i, _)| *i == to).unwrap_or_default();
-                    out.extend(in_words(siblings, &edges, &way[from..]));
+                    out.extend(in_words(own, &edges, &way[from..]));
                     // One circle is told of those that meet in a resource; the next shows once it is undone.
                     way.iter().for_each(|(i, _)| state[*i] = State::Done);
                     way.clear();
@@ -135,16 +129,16 @@ enum State {
     Done,
 }
 
-fn same_loop(siblings: &Siblings<'_>, one: usize, other: usize) -> bool {
-    let pointer = |at: usize| siblings.all.get(at).map(|(_, r)| &r.pointer);
+fn same_loop(own: &[&Resource], one: usize, other: usize) -> bool {
+    let pointer = |at: usize| own.get(at).map(|r| &r.pointer);
     pointer(one) == pointer(other)
 }
 
 /// A circle, and the number of edges that each member was followed by.
-fn in_words<'a>(siblings: &Siblings<'a>, edges: &Edges, circle: &[(usize, usize)]) -> Option<Wrong<'a>> {
+fn in_words<'a>(own: &[&'a Resource], edges: &Edges, circle: &[(usize, usize)]) -> Option<Wrong<'a>> {
     let members: Vec<(&'a Resource, Span)> = circle
         .iter()
-        .filter_map(|(at, next)| Some((siblings.all.get(*at)?.1, edges.get(*at)?.get(next.checked_sub(1)?)?.1)))
+        .filter_map(|(at, next)| Some((*own.get(*at)?, edges.get(*at)?.get(next.checked_sub(1)?)?.1)))
         .collect();
     let (last, place) = members.last().copied()?;
     let words = match members.as_slice() {

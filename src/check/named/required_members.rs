@@ -1,7 +1,5 @@
 //! Whether what a template declares says what Azure cannot do without.
 
-use ecow::eco_format;
-
 use crate::check::named::support::declared;
 use crate::check::named::support::noted::{self, Said};
 use crate::check::verdict::condition::Evaluator;
@@ -33,7 +31,7 @@ fn in_template(t: &Template) -> Vec<Said> {
         // A resource of an extension has the version of the extension; one without a type is an error of its own.
         if r.api_version.is_none() && !r.extension && !type_.is_empty() {
             let words = format!("a {type_} has no apiVersion");
-            out.push(Said { words, span: r.place, pointer: eco_format!("{}", r.pointer) });
+            out.push(Said { words, span: r.place, pointer: r.pointer.clone() });
         }
     }
     out

@@ -1,6 +1,7 @@
 //! Whether a template asks for what is only there once resources are deployed, where Azure needs an answer before that.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
@@ -20,7 +21,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         let t = &declared.template;
         // What is written in a nested template of outer scope is evaluated with the properties of the deployment. Templates with
         // symbolic names are Bicep's.
-        let own = std::sync::Arc::ptr_eq(t, &declared.scope) && !t.symbolic;
+        let own = Arc::ptr_eq(t, &declared.scope) && !t.symbolic;
         Ok(if own { in_template(t) } else { Vec::new() })
     })
 }

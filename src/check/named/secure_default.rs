@@ -1,12 +1,12 @@
 //! Whether secure parameters have defaults that everybody who reads the template knows.
 
-use crate::check::named::support::declared::{self, Uses, Variables, has_secret, is_secure, type_members};
+use crate::check::named::support::declared::{self, Uses, Variables, secure_parts};
 use crate::check::named::support::noted::{self, Said};
 use crate::check::secrets;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Builtin, Expr, ExprKind, Template, Type, TypeKind};
+use crate::model::{Builtin, Expr, ExprKind, Template};
 use crate::nesting;
 use crate::rules::language::Operand;
 
@@ -37,43 +37,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
         Ok(out)
     })
-}
-
-/// The parts of a default whose type, which is one of these, is secure, with the way to them: all of it, members, items.
-pub(super) fn secure_parts<'t, 'v>(
-    template: &'t Template,
-    types: &[&'t Type],
-    value: &'v Expr,
-    path: &str,
-    out: &mut Vec<(String, &'v Expr)>,
-    depth: usize,
-) {
-    if types.iter().any(|ty| is_secure(template, ty)) {
-        return out.push((path.to_owned(), value));
-    }
-    if !nesting::TYPE.allows(depth) || !types.iter().any(|ty| has_secret(template, ty)) {
-        return;
-    }
-    match &value.kind {
-        ExprKind::Expression(inner) => secure_parts(template, types, inner, path, out, depth + 1),
-        ExprKind::Object(members) => {
-            for m in members {
-                let Some(key) = m.key.as_str() else { continue };
-                let at: Vec<&Type> = types.iter().flat_map(|ty| type_members(template, ty, key)).collect();
-                secure_parts(template, &at, &m.value, &format!("{path}.{key}"), out, depth + 1);
-            }
-        }
-        ExprKind::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                let at = types.iter().filter_map(|ty| match &declared::resolved(template, ty).kind {
-                    TypeKind::Array { items, prefix, .. } => prefix.get(i).or(items.as_deref()),
-                    _ => None,
-                });
-                secure_parts(template, &at.collect::<Vec<_>>(), item, &format!("{path}[{i}]"), out, depth + 1);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// No secret is in it: `''`, `null`, `{}`, `[]`, an object of such, a choice between such.

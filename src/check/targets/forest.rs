@@ -223,13 +223,13 @@ impl Forest {
     }
 
     /// A node with all that hangs below it, for sure or perhaps, and what it hangs below itself: all that a rule can ask for which
-    /// judges it. The node is the first one.
-    pub fn around(&self, root: usize) -> SmallVec<[usize; 8]> {
+    /// judges it. The node is the first one; what it hangs below comes last, behind so many as the number says.
+    pub fn around(&self, root: usize) -> (SmallVec<[usize; 8]>, usize) {
         let mut out = self.whole(root);
-        let parent = |n: &usize| self.nodes[*n].parent;
-        let above: Vec<usize> = successors(parent(&root), parent).take(DEEPEST).collect();
-        out.extend(above.into_iter().filter(|n| !out.contains(n)).collect::<Vec<_>>());
-        out
+        let below = out.len();
+        let above: Vec<usize> = self.up(root).skip(1).take(DEEPEST).filter(|n| !out.contains(n)).collect();
+        out.extend(above);
+        (out, below)
     }
 
     /// A forest of one target, from some nodes of this one, the target first: `kept` says which, `changed` what becomes of

@@ -53,6 +53,11 @@ fn segment_of(name: &Value) -> Data {
     }
 }
 
+/// What stands behind the last provider in an id: `microsoft.storage/storageaccounts/a`.
+pub fn path_of(id: &str) -> Option<&str> {
+    id.rsplit_once("/providers/").map(|(_, path)| path)
+}
+
 /// The id of what a resource is a child or an extension of.
 pub fn parent_of_id(id: &str) -> Option<String> {
     let at = id.rfind("/providers/")?;

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::check::Noted;
 use crate::check::named::support::declared::Templates;
+use crate::check::named::support::siblings;
 use crate::check::targets::called::Called;
 use crate::check::targets::forest::{Forest, Node};
 use crate::check::types::Mistakes;
@@ -46,6 +47,8 @@ pub struct World<'a> {
     pub called: Called,
     /// The templates of deployments, worked out on the way.
     pub templates: Templates,
+    /// What the resources of deployments go by, worked out on the way.
+    pub siblings: siblings::Known,
     /// What targets would be with other values, worked out on the way.
     pub supposed: Supposed,
     /// Whether checks (by their places) fail for targets if all is theirs that may hang below them, worked out on the way.
@@ -60,8 +63,8 @@ impl<'a> World<'a> {
     where
         'a: 'f,
     {
-        let (kept, called, templates, supposed, at_home) = Default::default();
-        World { forest, kept, called, templates, supposed, at_home, mistakes: self.mistakes.anew(), ..*self }
+        let (kept, called, templates, siblings, supposed, at_home) = Default::default();
+        World { forest, kept, called, templates, siblings, supposed, at_home, mistakes: self.mistakes.anew(), ..*self }
     }
 
     /// Whether a node is declared somewhere, or is a file. What was exported from Azure is a picture of what is there: to change

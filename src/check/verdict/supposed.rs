@@ -87,8 +87,8 @@ fn size(forest: &Forest) -> u64 {
 fn substituted(forest: &Forest, target: usize, s: &Substitution) -> Option<Forest> {
     let decide = |r: &Residual| s.decide(r);
     let (mut kept, mut open) = (Vec::new(), Vec::new());
-    let below = forest.whole(target).len();
-    for (at, i) in forest.around(target).into_iter().enumerate() {
+    let (around, below) = forest.around(target);
+    for (at, i) in around.into_iter().enumerate() {
         match conditions(&forest.nodes[i].conditions, &decide) {
             Some(conditions) => {
                 kept.push(i);

@@ -13,7 +13,7 @@ use crate::check::Remembered;
 use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
-use crate::expand::{Data, Deployed, Deployment, Value};
+use crate::expand::{Data, Deployed, Deployment, Resource as ExpandedResource, Value};
 pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved, type_members};
 use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
 use crate::nesting;
@@ -50,6 +50,12 @@ type Asked = (usize, bool);
 /// The deployment that a node is, with its values; `None` for one that was exported, or whose template could not be read.
 pub fn deployment<'a>(e: &Evaluator<'a>, node: usize) -> Option<&'a Deployment> {
     e.world.deployed?.deployments.get(e.world.forest.nodes[node].deploys?)
+}
+
+/// The resources that the deployment which a node is declares itself, in their order.
+pub fn own<'a>(e: &Evaluator<'a>, node: usize) -> Vec<&'a ExpandedResource> {
+    let Some((deployed, index)) = e.world.deployed.zip(e.world.forest.nodes[node].deploys) else { return Vec::new() };
+    deployed.declared_in(index).iter().filter_map(|i| deployed.resources.get(*i)).collect()
 }
 
 /// The template of the deployment that a node is, and with `below` those of the deployments in it.
@@ -164,6 +170,43 @@ pub fn type_name(ty: &Type) -> &str {
 /// The JSON pointer of a member of a template's object: `/parameters/name`.
 pub fn pointer(template: &Template, of: &str, name: &str) -> EcoString {
     ecow::eco_format!("{}/{of}/{}", template.pointer, escape_token(name))
+}
+
+/// The parts of a value whose type, which is one of these, is secure, with the way to them: all of it, members, items.
+pub fn secure_parts<'t, 'v>(
+    template: &'t Template,
+    types: &[&'t Type],
+    value: &'v Expr,
+    path: &str,
+    out: &mut Vec<(String, &'v Expr)>,
+    depth: usize,
+) {
+    if types.iter().any(|ty| is_secure(template, ty)) {
+        return out.push((path.to_owned(), value));
+    }
+    if !nesting::TYPE.allows(depth) || !types.iter().any(|ty| has_secret(template, ty)) {
+        return;
+    }
+    match &value.kind {
+        ExprKind::Expression(inner) => secure_parts(template, types, inner, path, out, depth + 1),
+        ExprKind::Object(members) => {
+            for m in members {
+                let Some(key) = m.key.as_str() else { continue };
+                let at: Vec<&Type> = types.iter().flat_map(|ty| type_members(template, ty, key)).collect();
+                secure_parts(template, &at, &m.value, &format!("{path}.{key}"), out, depth + 1);
+            }
+        }
+        ExprKind::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                let at = types.iter().filter_map(|ty| match &resolved(template, ty).kind {
+                    TypeKind::Array { items, prefix, .. } => prefix.get(i).or(items.as_deref()),
+                    _ => None,
+                });
+                secure_parts(template, &at.collect::<Vec<_>>(), item, &format!("{path}[{i}]"), out, depth + 1);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// All resources of a template with their whole types, children in `resources` after their parents.

@@ -6,9 +6,8 @@ use std::ops::ControlFlow;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::declared::{self, has_secret};
+use super::declared::{self, has_secret, secure_parts};
 use super::noted::Said;
-use crate::check::named::secure_default::secure_parts;
 use crate::check::secrets::{self, names, shape};
 use crate::expand::Deployed;
 use crate::model::{Builtin, Call, Expr, ExprKind, Parameter, Resource, Template};
@@ -209,6 +208,7 @@ impl<'d> Search<'d> {
         }
     }
 }
+
 /// The values that stand beside a name that is not that of a secret: a vault holds more than secrets.
 fn named_plainly(value: &Expr) -> FxHashSet<*const Expr> {
     let mut out = FxHashSet::default();

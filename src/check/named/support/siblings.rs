@@ -1,21 +1,38 @@
 //! The resources that one deployment declares, by what a `dependsOn` calls them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::declared;
 use crate::check::explain::phrases::show_value;
+use crate::check::targets::parent_names::path_of;
+use crate::check::verdict::condition::Evaluator;
 use crate::expand::known::identity::{self, Identity, canonical};
 use crate::expand::{Data, Deployed, Deployment, Resource, Value};
 use crate::read::Span;
 
-/// What stands before the namespace of a resource in an id.
-const FRONT: &str = "/providers/";
+/// What was found out about deployments, by their nodes.
+#[derive(Default)]
+pub struct Known(RefCell<FxHashMap<usize, Rc<Siblings>>>);
 
-/// The resources of a deployment, and what they go by.
-pub struct Siblings<'a> {
-    /// Each of them, as an index into [`Deployed::resources`], in document order.
-    pub all: Vec<(usize, &'a Resource)>,
+impl Known {
+    /// What the resources go by that the deployment which a node is declares itself (`own`); `None` if it is none that could be read.
+    pub fn of(&self, e: &Evaluator<'_>, node: usize, own: &[&Resource]) -> Option<Rc<Siblings>> {
+        if let Some(known) = self.0.borrow().get(&node) {
+            return Some(known.clone());
+        }
+        let found = Rc::new(Siblings::of(e.world.deployed?, declared::deployment(e, node)?, own));
+        self.0.borrow_mut().insert(node, found.clone());
+        Some(found)
+    }
+}
+
+/// What the resources of a deployment go by.
+#[derive(Default)]
+pub struct Siblings {
     /// The ids, symbolic names, names, loops, and types with names that somebody can wait for, in small letters.
     by_name: FxHashMap<String, Vec<usize>>,
     /// The last segments of their names.
@@ -36,6 +53,13 @@ pub struct Wait<'a> {
     text: String,
 }
 
+/// What a resource waits for, as far as its `dependsOn` says so entry by entry.
+pub fn waits(r: &Resource) -> Vec<Wait<'_>> {
+    let Some(Data::Array(items)) = r.depends_on.as_ref().map(|v| &v.data) else { return Vec::new() };
+    let text = |v: &Value| matches!(v.data, Data::Str(_) | Data::Residual(_));
+    items.iter().filter(|v| text(v)).map(|value| Wait { value, text: canonical(value) }).collect()
+}
+
 impl Wait<'_> {
     /// Where it stands; `whole` if it has no place.
     pub fn place(&self, whole: Span) -> Span {
@@ -44,14 +68,13 @@ impl Wait<'_> {
 
     /// What it says, for a person: of an id, what comes behind the resource group.
     pub fn words(&self) -> String {
-        let text = self.value.as_str().map(|s| s.rsplit_once(FRONT).map_or(s.as_str(), |(_, path)| path));
+        let text = self.value.as_str().map(|s| path_of(s).unwrap_or(s));
         text.map_or_else(|| show_value(self.value), |text| show_value(&Value::str(text)))
     }
 
     /// `namespace/type` of an id or of a type with a name; `None` of a name, and where it is not known.
     fn kind(&self) -> Option<String> {
-        let path = self.text.rfind(FRONT).map_or(self.text.as_str(), |at| &self.text[at + FRONT.len()..]);
-        let kind = kind_of(path)?;
+        let kind = kind_of(path_of(&self.text).unwrap_or(&self.text))?;
         (kind.contains('.') && !kind.contains('{')).then_some(kind)
     }
 }
@@ -63,20 +86,12 @@ fn kind_of(path: &str) -> Option<String> {
     Some(format!("{namespace}/{first}").to_ascii_lowercase())
 }
 
-impl<'a> Siblings<'a> {
-    /// Those of a deployment. `resources` are its own, as indices.
-    pub fn of(deployed: &'a Deployed, deployment: &'a Deployment, resources: &[usize]) -> Self {
-        let all = resources.iter().filter_map(|i| Some((*i, deployed.resources.get(*i)?))).collect();
-        let mut out = Siblings {
-            all,
-            by_name: FxHashMap::default(),
-            last: FxHashSet::default(),
-            kinds: FxHashSet::default(),
-            open: FxHashSet::default(),
-            any: false,
-        };
+impl Siblings {
+    /// Those of a deployment. `own` are its own resources, in their order.
+    fn of(deployed: &Deployed, deployment: &Deployment, own: &[&Resource]) -> Self {
+        let mut out = Siblings::default();
         let mut loops: FxHashMap<&str, EcoString> = FxHashMap::default();
-        let there: FxHashSet<&str> = out.all.iter().map(|(_, r)| r.pointer.as_str()).collect();
+        let there: FxHashSet<&str> = own.iter().map(|r| r.pointer.as_str()).collect();
         for (r, type_) in declared::resources(&deployment.template) {
             if let Some(copy) = &r.copy {
                 loops.insert(r.pointer.as_str(), copy.name.to_ascii_lowercase());
@@ -90,8 +105,8 @@ impl<'a> Siblings<'a> {
             out.by_name.extend(r.copy.iter().map(|copy| (copy.name.to_lowercase().into(), Vec::new())));
         }
         let mut items: FxHashMap<&str, usize> = FxHashMap::default();
-        for at in 0..out.all.len() {
-            out.add(deployed, at, &loops, &mut items);
+        for (at, r) in own.iter().enumerate() {
+            out.add(deployed, (at, r), &loops, &mut items);
         }
         out
     }
@@ -101,14 +116,13 @@ impl<'a> Siblings<'a> {
         self.open.insert(kind);
     }
 
-    fn add(
+    fn add<'r>(
         &mut self,
         deployed: &Deployed,
-        at: usize,
+        (at, r): (usize, &'r Resource),
         loops: &FxHashMap<&str, EcoString>,
-        items: &mut FxHashMap<&'a str, usize>,
+        items: &mut FxHashMap<&'r str, usize>,
     ) {
-        let Some((_, r)) = self.all.get(at).copied() else { return };
         let Identity { name, id, .. } = identity::of_resource(deployed, r, &r.name);
         let type_ = r.type_.to_ascii_lowercase();
         match kind_of(&type_) {
@@ -121,7 +135,7 @@ impl<'a> Siblings<'a> {
             None => self.any = true,
         }
         self.last.extend(name.rsplit('/').next().map(str::to_owned));
-        let path = id.rfind(FRONT).map(|at| id[at + FRONT.len()..].to_owned());
+        let path = path_of(&id).map(str::to_owned);
         let mut names = vec![format!("{type_}/{name}"), name];
         names.extend(path);
         names.extend(r.symbol.iter().map(|s| s.to_lowercase().into()));
@@ -139,30 +153,22 @@ impl<'a> Siblings<'a> {
         }
     }
 
-    /// What a resource waits for, as far as its `dependsOn` says so entry by entry.
-    pub fn waits(r: &'a Resource) -> Vec<Wait<'a>> {
-        let Some(Data::Array(items)) = r.depends_on.as_ref().map(|v| &v.data) else { return Vec::new() };
-        let text = |v: &Value| matches!(v.data, Data::Str(_) | Data::Residual(_));
-        items.iter().filter(|v| text(v)).map(|value| Wait { value, text: canonical(value) }).collect()
-    }
-
-    /// The resources that a wait is for, as places in [`Siblings::all`].
+    /// The resources that a wait is for, as places among those of the deployment.
     pub fn named(&self, wait: &Wait<'_>) -> &[usize] {
         let text = wait.text.as_str();
-        let path = || text.rfind(FRONT).and_then(|at| self.by_name.get(&text[at + FRONT.len()..]));
+        let path = || self.by_name.get(path_of(text)?);
         self.by_name.get(text).or_else(path).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the deployment surely declares nothing that a wait can be for.
     pub fn has_none(&self, wait: &Wait<'_>) -> bool {
         let text = wait.text.as_str();
-        let path = text.rfind(FRONT).map(|at| &text[at + FRONT.len()..]);
         // An empty segment stands for a name that somebody has yet to give.
         if self.any
             || text.is_empty()
             || text.trim_start_matches('/').contains("//")
             || self.by_name.contains_key(text)
-            || path.is_some_and(|path| self.by_name.contains_key(path))
+            || path_of(text).is_some_and(|path| self.by_name.contains_key(path))
         {
             return false;
         }
