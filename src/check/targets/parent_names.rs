@@ -60,14 +60,15 @@ pub fn path_of(id: &str) -> Option<&str> {
 
 /// The id of what a resource is a child or an extension of.
 pub fn parent_of_id(id: &str) -> Option<String> {
-    let at = id.rfind("/providers/")?;
-    let (head, tail) = (&id[..at], &id[at + "/providers/".len()..]);
-    let segments: Vec<&str> = tail.split('/').collect();
-    match segments.len() {
-        // Namespace, type, name, and more: without the last type and name.
-        n if n > 3 => Some(format!("{head}/providers/{}", segments[..n - 2].join("/"))),
-        _ if head.contains("/providers/") => Some(head.to_string()),
-        _ => None,
+    const PROVIDERS: &str = "/providers/";
+    let at = memchr::memrchr_iter(b'/', id.as_bytes()).find(|at| id[*at..].starts_with(PROVIDERS))?;
+    let (head, tail) = id.split_at(at);
+    // Namespace, type, name, and more: without the last type and name.
+    let below = memchr::memchr_iter(b'/', &tail.as_bytes()[PROVIDERS.len()..]).count() > 2;
+    let last = || memchr::memrchr_iter(b'/', id.as_bytes()).nth(1);
+    match below {
+        true => Some(id[..last()?].to_owned()),
+        false => head.contains(PROVIDERS).then(|| head.to_owned()),
     }
 }
 

@@ -12,51 +12,52 @@ impl Reader<'_> {
     }
 
     fn type_as_written(&mut self, node: Node<'_>) -> Type {
-        let integer = |name: &str| match node.get(name).map(Node::kind) {
+        let [reference, type_, nullable, allowed, metadata] =
+            node.pick(["$ref", "type", "nullable", "allowedValues", "metadata"]);
+        let bounds = node.pick(["minLength", "maxLength", "minValue", "maxValue"]);
+        let [min_length, max_length, min_value, max_value] = bounds.map(|bound| match bound.map(Node::kind) {
             Some(Kind::Int(i)) => Some(i),
             _ => None,
-        };
+        });
         Type {
-            kind: self.type_kind(node),
-            nullable: matches!(node.get("nullable").map(Node::kind), Some(Kind::Bool(true))),
-            allowed: node
-                .get("allowedValues")
+            kind: self.type_kind(node, reference, type_),
+            nullable: matches!(nullable.map(Node::kind), Some(Kind::Bool(true))),
+            allowed: allowed
                 .filter(|n| matches!(n.kind(), Kind::Array) && !n.is_empty())
                 .map(|n| n.items().map(|i| self.value(i)).collect()),
-            min_length: integer("minLength"),
-            max_length: integer("maxLength"),
-            min_value: integer("minValue"),
-            max_value: integer("maxValue"),
-            derived: node
-                .get("metadata")
+            min_length,
+            max_length,
+            min_value,
+            max_value,
+            derived: metadata
                 .and_then(|m| m.get("__bicep_resource_derived_type!"))
                 .and_then(|from| {
                     let output = matches!(from.get("output").map(Node::kind), Some(Kind::Bool(true)));
                     Derived::of_pointer(&text(from.get("source"))?, output)
                 })
                 .map(Box::new),
-            span: node.get("type").or_else(|| node.get("$ref")).map(Node::span),
+            span: type_.or(reference).map(Node::span),
         }
     }
 
-    fn type_kind(&mut self, node: Node<'_>) -> TypeKind {
-        if let Some(reference) = text(node.get("$ref")) {
+    fn type_kind(&mut self, node: Node<'_>, reference: Option<Node<'_>>, type_: Option<Node<'_>>) -> TypeKind {
+        if let Some(reference) = text(reference) {
             let name = reference.rsplit('/').next().unwrap_or_default();
             return TypeKind::Ref(decode_pointer(name).into());
         }
-        match text(node.get("type")).unwrap_or_default().to_ascii_lowercase().as_str() {
+        match text(type_).unwrap_or_default().to_ascii_lowercase().as_str() {
             "string" => TypeKind::String,
             "securestring" => TypeKind::SecureString,
             "int" => TypeKind::Int,
             "bool" => TypeKind::Bool,
-            "array" => TypeKind::Array {
-                items: self.nested_type(node, "items"),
-                prefix: node
-                    .get("prefixItems")
-                    .map(|n| n.items().map(|i| self.type_of(i)).collect())
-                    .unwrap_or_default(),
-                sealed: is_false(node, "items"),
-            },
+            "array" => {
+                let [items, prefix] = node.pick(["items", "prefixItems"]);
+                TypeKind::Array {
+                    items: self.nested_type(items),
+                    prefix: prefix.map(|n| n.items().map(|i| self.type_of(i)).collect()).unwrap_or_default(),
+                    sealed: is_false(items),
+                }
+            }
             "object" => TypeKind::Object(Box::new(self.object_type(node))),
             "secureobject" => TypeKind::SecureObject(Box::new(self.object_type(node))),
             _ => TypeKind::Any,
@@ -67,26 +68,28 @@ impl Reader<'_> {
         let named = |reader: &mut Self, n: Node<'_>| {
             n.members().map(|m| (m.key().as_ref().into(), reader.type_of(m.value()))).collect::<Vec<_>>()
         };
+        let [properties, additional, discriminator] =
+            node.pick(["properties", "additionalProperties", "discriminator"]);
         ObjectType {
-            properties: node.get("properties").map(|n| named(self, n)).unwrap_or_default(),
-            additional: self.nested_type(node, "additionalProperties"),
-            sealed: is_false(node, "additionalProperties"),
-            listed: node.get("properties").is_some(),
-            discriminator: node.get("discriminator").and_then(|d| {
+            properties: properties.map(|n| named(self, n)).unwrap_or_default(),
+            additional: self.nested_type(additional),
+            sealed: is_false(additional),
+            listed: properties.is_some(),
+            discriminator: discriminator.and_then(|d| {
                 let property = string(d.get("propertyName")?);
                 Some((property, named(self, d.get("mapping")?)))
             }),
         }
     }
 
-    fn nested_type(&mut self, node: Node<'_>, name: &str) -> Option<Box<Type>> {
-        let inner = node.get(name)?;
+    fn nested_type(&mut self, node: Option<Node<'_>>) -> Option<Box<Type>> {
+        let inner = node?;
         matches!(inner.kind(), Kind::Object).then(|| Box::new(self.type_of(inner)))
     }
 }
 
-fn is_false(node: Node<'_>, name: &str) -> bool {
-    node.get(name).is_some_and(|n| matches!(n.kind(), Kind::Bool(false)))
+fn is_false(node: Option<Node<'_>>) -> bool {
+    node.is_some_and(|n| matches!(n.kind(), Kind::Bool(false)))
 }
 
 /// Undoes the escapes of a JSON pointer token, and the percent-encoding that `$ref` may have.

@@ -22,7 +22,6 @@ mod type_names;
 mod types;
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -59,7 +58,7 @@ struct Lowering<'l> {
     diagnostics: &'l mut Vec<Diagnostic>,
     /// This file first, then those that something is imported from.
     units: Vec<Arc<Unit>>,
-    by_path: HashMap<PathBuf, usize>,
+    by_path: FxHashMap<PathBuf, usize>,
     /// JSON templates that something is imported from.
     json: Vec<Arc<Template>>,
     /// What each of them exports.
@@ -67,7 +66,7 @@ struct Lowering<'l> {
     /// The resources and modules of this file.
     resources: Vec<ResourceDecl>,
     /// Those that stand in no other, by name: the first of each.
-    top_level: HashMap<EcoString, usize>,
+    top_level: FxHashMap<EcoString, usize>,
     scope: ScopeKind,
     /// It is for a machine, and not for Azure: `targetScope = 'local'`.
     is_local: bool,
@@ -77,7 +76,7 @@ struct Lowering<'l> {
     /// Where each of the types is, by its name.
     type_places: FxHashMap<EcoString, usize>,
     /// Variables, functions and types that are in the lists above, or on their way there, by kind and full name.
-    emitted: HashSet<(u8, EcoString)>,
+    emitted: FxHashSet<(u8, EcoString)>,
     /// Types being resolved now; ends a type that is made of itself.
     depth: usize,
     /// Files whose imports are being followed now, as indexes into `units`.
@@ -98,18 +97,18 @@ impl<'l> Lowering<'l> {
             library,
             diagnostics,
             units: Vec::new(),
-            by_path: HashMap::new(),
+            by_path: FxHashMap::default(),
             json: Vec::new(),
             json_exports: Vec::new(),
             resources: Vec::new(),
-            top_level: HashMap::new(),
+            top_level: FxHashMap::default(),
             scope: ScopeKind::ResourceGroup,
             is_local: false,
             variables: Vec::new(),
             functions: Vec::new(),
             types: Vec::new(),
             type_places: FxHashMap::default(),
-            emitted: HashSet::new(),
+            emitted: FxHashSet::default(),
             depth: 0,
             importing: Vec::new(),
             untyped: Vec::new(),

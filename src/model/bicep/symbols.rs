@@ -1,9 +1,9 @@
 //! What a name means: the declarations of a file, and what is bound around an expression.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashMap;
 
 use super::{Lowering, duplicates, exports};
 use crate::model::Expr;
@@ -19,9 +19,9 @@ pub(super) struct Unit {
     /// What the names of this file are prefixed with in the template; empty for the file itself.
     pub prefix: EcoString,
     /// The declarations by name.
-    pub symbols: HashMap<EcoString, Symbol>,
+    pub symbols: FxHashMap<EcoString, Symbol>,
     /// The statement that first declares a name.
-    pub declared: HashMap<EcoString, usize>,
+    pub declared: FxHashMap<EcoString, usize>,
 }
 
 /// What a name of a file means.
@@ -215,8 +215,8 @@ impl Lowering<'_> {
         // What is imported is used in part.
         self.taken(if index == 0 { source.text().len() } else { source.text().len() / 8 });
         self.by_path.insert(source.path.clone(), index);
-        let mut symbols = HashMap::new();
-        let mut declared = HashMap::new();
+        let mut symbols = FxHashMap::default();
+        let mut declared = FxHashMap::default();
         for (i, statement) in file.statements.iter().enumerate() {
             let symbol = match &statement.kind {
                 StatementKind::Param(_) => Symbol::Param,

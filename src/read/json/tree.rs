@@ -205,6 +205,19 @@ impl<'d> Node<'d> {
         self.member(key).map(Member::value)
     }
 
+    /// As [`Node::get`] for several keys, which takes one look at the members.
+    pub fn pick<const N: usize>(self, keys: [&str; N]) -> [Option<Node<'d>>; N] {
+        let mut found = [None; N];
+        for member in self.members() {
+            let key = member.key();
+            let place = keys.iter().position(|k| k.len() == key.len() && k.eq_ignore_ascii_case(&key));
+            if let Some(place) = place.and_then(|i| found.get_mut(i)) {
+                *place = Some(member.value());
+            }
+        }
+        found
+    }
+
     /// A member by key, without regard to ASCII case; the last one if there are several.
     pub fn member(self, key: &str) -> Option<Member<'d>> {
         self.members().filter(|m| m.key_is(key)).last()
