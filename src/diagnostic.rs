@@ -55,6 +55,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Whether it says that something could not be read, or means nothing: the words may be those of a value without its quotes.
+    pub fn is_of_syntax(&self) -> bool {
+        ["json-syntax", "bicep-syntax", "bicep-meaning", "expression-syntax"].contains(&self.code)
+    }
+
     /// An error at a region of a file.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Diagnostic { level: Level::Error, code, message: message.into(), place: Place::Span(span) }

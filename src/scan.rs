@@ -61,7 +61,7 @@ pub use kept::{Kept, Record};
 pub use memory::Memory;
 pub use project::Project;
 use runner::{Entries, Evaluated, Opened, Runner};
-pub use secret::of_entry as secrets_of;
+pub use secret::{broken_lines as suspect_lines, of_entry as secrets_of};
 pub use shard::Shard;
 
 /// Evaluation calls itself as deep as templates nest; threads get room for that.
@@ -364,7 +364,22 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     // Those of entry points are cut already, and stay as they are.
     results.par_chunks_mut(512).for_each(cut::results);
     secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
-    secrets.redact(&mut results, &mut diagnostics);
+    // What is said to be a secret is one.
+    let literal = results.iter().filter(|r| r.rule.id == "Armlint.Deployment.LiteralSecret");
+    let places =
+        literal.flat_map(|r| r.location.iter().map(|l| l.span).chain(r.stands.iter().flat_map(|s| s.places.clone())));
+    places.for_each(|span| secrets.reported(span, &project.sources));
+    secret::broken_lines(inputs.iter(), &diagnostics, &project.sources, &mut secrets);
+    // What was said of an entry point that is lost is said of its file as well.
+    let lost: Vec<(PathBuf, usize)> = {
+        let said: FxHashMap<&str, usize> =
+            diagnostics.iter().enumerate().map(|(i, d)| (d.message.as_str(), i)).collect();
+        happened.lost.iter().filter_map(|(path, why)| Some((path.to_path_buf(), *said.get(why.as_str())?))).collect()
+    };
+    secrets.redact(&mut results, &mut diagnostics, &project.sources);
+    for (path, i) in lost {
+        happened.lost.insert(path, diagnostics[i].message.clone());
+    }
     cut::diagnostics(&mut diagnostics);
     let diagnostics = account::in_order(diagnostics, &project.sources);
     let files = account::records(&walked.skipped, &inputs, &links, &happened, &diagnostics, &project.sources);

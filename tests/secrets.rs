@@ -490,6 +490,75 @@ const POSITIONS: &[Position] = &[
         expand: Nothing,
     },
     Position {
+        name: "entries of a parameter file without a value",
+        files: &[
+            (
+                "main.bicep",
+                concat!(
+                    "@secure()\nparam a string\n@secure()\nparam b string\n@secure()\nparam c string\n",
+                    account!("a")
+                ),
+            ),
+            (
+                "main.parameters.json",
+                values!(
+                    "\n\"a\": \"SECRET\",\n\"b\": {\"val\": \"SECRET\"},\n\"c\": [\"SECRET\"],\n\"d\": {\"value\": \"x\", \"was\": \"SECRET\"}\n"
+                ),
+            ),
+        ],
+        expand: Hidden,
+    },
+    Position {
+        name: "typed secrets of Data Factory and of workflows",
+        files: &[
+            (
+                "main.bicep",
+                "resource l 'Microsoft.DataFactory/factories/linkedservices@2018-06-01' = {\n  name: 'a/b'\n  properties: {\n    type: 'AzureBlobStorage'\n\
+                 typeProperties: { servicePrincipalCredential: {\n type: 'SecureString'\n value: 'SECRET'\n }\n anything: { type: 'SecureString', value: 'SECRET' } }\n  }\n}\n\
+                 resource w 'Microsoft.Logic/workflows@2019-05-01' = {\n  name: 'w'\n  location: 'westeurope'\n  properties: { parameters: { p: { type: 'SecureString', value: 'SECRET' } } }\n}\n",
+            ),
+            (
+                "main.json",
+                r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","resources":[
+                {"type":"Microsoft.Logic/workflows","apiVersion":"2019-05-01","name":"w","location":"westeurope","properties":{"parameters":{"p":{"type":"securestring","value":"SECRET"}}}}]}"#,
+            ),
+        ],
+        expand: Shown,
+    },
+    Position {
+        name: "script that is put together",
+        files: &[(
+            "main.bicep",
+            "param host string\nresource vm 'Microsoft.Compute/virtualMachines@2024-07-01' = {\n  name: 'vm'\n  location: 'westeurope'\n\
+             properties: { osProfile: { customData: base64(concat('export DB_PASSWORD=SECRET\\n', host)) } }\n}\n",
+        )],
+        expand: Shown,
+    },
+    Position {
+        name: "apostrophe in a secret",
+        files: &[
+            ("main.bicep", concat!("@secure()\nparam pin string = 'it's SECRET'\n", account!("pin"))),
+            ("main.bicepparam", "using 'main.bicep'\nparam pin = 'Pa'SECRET'\n"),
+        ],
+        expand: Hidden,
+    },
+    Position {
+        name: "quotation mark in a secret",
+        files: &[
+            ("main.json", arm!(r#""pin": {"type": "securestring"}"#, "", r#""[parameters('pin')]""#)),
+            ("main.parameters.json", values!("\n\"pin\": {\"value\": \"Pa\"SECRET\"}\n")),
+        ],
+        expand: Hidden,
+    },
+    Position {
+        name: "secret without its quotes",
+        files: &[
+            ("main.bicep", concat!("@secure()\nparam pin string\n", account!("pin"))),
+            ("main.bicepparam", "using 'main.bicep'\nparam pin = SECRET\n"),
+        ],
+        expand: Hidden,
+    },
+    Position {
         name: "parameter that only its name tells",
         files: &[
             ("main.bicep", concat!("param dbPassword string = 'SECRET'\n", account!("dbPassword"))),
@@ -552,4 +621,155 @@ fn secrets_are_in_no_report() {
         }
     }
     assert!(leaks.is_empty(), "the secret is told by\n{leaks}");
+}
+
+#[test]
+fn what_is_said_about_a_secret_quotes_nothing_of_it() {
+    // Words that are too short, or too much like others, to be looked for elsewhere.
+    for (template, parameters) in [
+        ("@secure()\nparam p string\n", "param p = 'Pa'HUSH'\n"),
+        ("@secure()\nparam p string\n", "param p = HUSH\n"),
+        ("@secure()\n@allowed(['HUSHA'])\nparam p string = 'HUSH'\n", "param p = 'HUSHA'\n"),
+        ("var v = 'HUSH'\n@secure()\n@allowed(['HUSHA'])\nparam p string = v\n", "param p = 'HUSHA'\n"),
+    ] {
+        let folder = Folder::with(&[]);
+        folder.write("main.bicep", template);
+        folder.write("main.bicepparam", &format!("using 'main.bicep'\n{parameters}"));
+        for args in [
+            &["scan", ".", "--baseline", "Bicep.CLI"][..],
+            &["scan", "."],
+            &["graph", "."],
+            &["expand", "main.bicepparam"],
+        ] {
+            for format in ["text", "json", "sarif"].iter().take(if args[0] == "scan" { 3 } else { 1 }) {
+                let mut args = args.to_vec();
+                if args[0] == "scan" {
+                    args.extend(["--format", format]);
+                }
+                let run = folder.run(&args);
+                // What is masked there is the excerpt, whose line holds more than the secret.
+                let said = format!("{}{}", run.stdout, run.stderr);
+                assert!(!said.contains("HUSH"), "{args:?} {parameters}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_parameter_that_takes_no_secret_is_named_in_messages() {
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", "param place string\n@secure()\nparam p string\n");
+    folder.write("main.bicepparam", "using 'main.bicep'\nparam place = somewhere\nparam p = HUSH\n");
+    let run = folder.run(&["scan", "."]);
+    assert!(
+        run.stdout.contains("nothing named 'somewhere'") && run.stdout.contains("| param place = somewhere"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("HUSH"), "{}", run.stdout);
+}
+
+#[test]
+fn fixes_that_hold_a_secret_are_in_no_report() {
+    for (template, value) in [
+        ("@secure()\nparam p string\n", "param p = concat('zq9-river-', 'stone-77')\n"),
+        ("@secure()\nparam p object\n", "param p = { x: '${'zq9-river-stone-77'}' }\n"),
+    ] {
+        let folder = Folder::with(&[]);
+        folder.write("main.bicep", template);
+        folder.write("main.bicepparam", &format!("using 'main.bicep'\n{value}"));
+        for format in ["json", "sarif", "html", "text"] {
+            let run =
+                folder.run(&["scan", ".", "--baseline", "Bicep.CLI", "--report", &format!("{format}=report.out")]);
+            let report = folder.read("report.out");
+            assert!(
+                report.contains("main.bicepparam") && !tells(&report),
+                "{format}: {} {}",
+                run.stderr,
+                telling(&report)
+            );
+        }
+        // What is not shown is made all the same.
+        assert!(folder.run(&["fix", "--baseline", "Bicep.CLI", "--unsafe"]).stdout.contains("main.bicepparam"));
+    }
+}
+
+#[test]
+fn patches_show_no_secret() {
+    let template = "@secure()\nparam p string\nparam tls string\nresource st 'Microsoft.Storage/storageAccounts@2023-05-01' = {\n  name: 'stshop'\n  \
+                    location: 'westeurope'\n  sku: { name: 'Standard_GRS' }\n  kind: 'StorageV2'\n  properties: { minimumTlsVersion: tls }\n}\n";
+    let args = ["fix", "--diff", "--unsafe", "--rule", "Azure.Storage.MinTLS"];
+    // A line is left between the two: git needs one below the change.
+    let folder = Folder::with(&[]);
+    folder.git(&["init", "-q"]);
+    folder.write("main.bicep", template);
+    let values = |tls: &str| format!("using 'main.bicep'\nparam tls = '{tls}'\n\nparam p = 'zq9-river-stone-77'\n");
+    folder.write("main.bicepparam", &values("TLS1_0"));
+    let run = folder.run(&args);
+    assert!(run.stdout.contains("+param tls = 'TLS1_2'") && !tells(&run.stdout), "{}{}", run.stdout, run.stderr);
+    folder.write("fix.patch", &run.stdout);
+    folder.git(&["apply", "fix.patch"]);
+    assert_eq!(folder.read("main.bicepparam"), values("TLS1_2"));
+    // The line that changes holds the secret: that file is left out.
+    let folder = Folder::with(&[]);
+    folder.write("main.bicep", template);
+    folder
+        .write("main.parameters.json", values!(r#""tls": {"value": "TLS1_0"}, "p": {"value": "zq9-river-stone-77"}"#));
+    let run = folder.run(&args);
+    assert_eq!((run.status, run.stdout.as_str()), (1, ""), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("main.parameters.json is left out of the patch") && !tells(&run.stderr),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_literal_in_a_parameter_file_is_a_finding_there() {
+    const RULE: &str = "Armlint.Deployment.LiteralSecret";
+    let template = "@secure()\nparam p string\n@secure()\nparam o object = {}\nparam plain string = ''\n@secure()\nparam adminUsername string = ''\n";
+    let found = |file: &str, text: &str| {
+        let folder = Folder::with(&[]);
+        folder.write("main.bicep", template);
+        folder.write(file, text);
+        let run = folder.run(&["scan", ".", "--rule", RULE, "--format", "json"]);
+        let results = run.report["results"].as_array().unwrap().clone();
+        let fails = results.iter().filter(|r| r["outcome"] == "fail");
+        let places = fails.map(|r| {
+            assert!(!tells(&r.to_string()), "{r}");
+            format!(
+                "{}:{} {}",
+                r["location"]["file"].as_str().unwrap(),
+                r["location"]["startLine"],
+                r["location"]["pointer"].as_str().unwrap_or_default()
+            )
+        });
+        places.collect::<Vec<_>>()
+    };
+    let bicep = |value: &str| found("main.bicepparam", &format!("using 'main.bicep'\n{value}\n"));
+    assert_eq!(bicep("param p = 'zq9-river-stone-77'"), ["main.bicepparam:2 /parameters/p/value"]);
+    assert_eq!(bicep("var v = 'zq9-river-stone-77'\nparam p = v"), ["main.bicepparam:2 /parameters/p/value"]);
+    assert_eq!(bicep("param p = ''\nparam o = { user: 'u', password: 'zq9-river-stone-77' }").len(), 1);
+    let json =
+        |value: &str| found("main.parameters.json", &values!("\"p\": {\"value\": VALUE}").replace("VALUE", value));
+    assert_eq!(json("\"zq9-river-stone-77\""), ["main.parameters.json:1 /parameters/p/value"]);
+    for value in [
+        "''",
+        "'<password>'",
+        "'REPLACE_ME'",
+        "'GEN-PASSWORD'",
+        "readEnvironmentVariable('P')",
+        "az.getSecret('s', 'g', 'v', 'n')",
+    ] {
+        assert!(
+            bicep(&format!("param p = {value}\nparam adminUsername = 'keeper'\nparam plain = 'zq9'")).is_empty(),
+            "{value}"
+        );
+    }
+    for value in ["\"\"", "\"GEN-PASSWORD\"", "\"$(pw)\"", "\"${PW}\"", "\"#{pw}#\"", "\"__pw__\"", "null"] {
+        assert!(json(value).is_empty(), "{value}");
+    }
+    let vault =
+        values!("\"p\": {\"reference\": {\"keyVault\": {\"id\": \"/subscriptions/s\"}, \"secretName\": \"n\"}}");
+    assert!(found("main.parameters.json", vault).is_empty());
 }

@@ -103,6 +103,8 @@ pub struct Fix {
     pub span: Span,
     /// What it is replaced with.
     pub text: EcoString,
+    /// It is made of a secret, or may be: no report shows it. Known once a run is over.
+    pub tells: bool,
 }
 
 /// Who accepted a finding.
@@ -227,6 +229,11 @@ impl CheckResult {
             state: None,
             stands: Vec::new(),
         }
+    }
+
+    /// The fix, as far as a report may show it.
+    pub fn shown_fix(&self) -> Option<&Fix> {
+        self.fix.as_ref().filter(|f| !f.tells)
     }
 
     /// The worse of a rule's verdicts on two copies of a target; the first of those that are as bad.

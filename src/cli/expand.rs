@@ -12,7 +12,7 @@ use crate::expand::{self, Context, Deployed, Limits, Value};
 use crate::journal::{self, Work};
 use crate::model::{Held, Template};
 use crate::report::escape;
-use crate::scan::{Project, in_order, secrets_of, with_threads};
+use crate::scan::{Project, in_order, secrets_of, suspect_lines, with_threads};
 use crate::source::resolved;
 use crate::walk::Roots;
 use crate::walk::classify::Kind;
@@ -77,7 +77,9 @@ fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Err
     diagnostics.extend(project.take_diagnostics());
     let entry =
         Entry::Deployment { template: inputs[0].path.clone(), parameters: inputs.get(1).map(|p| p.path.clone()) };
-    secrets_of(project, &entry).redact(&mut [], &mut diagnostics);
+    let mut secrets = secrets_of(project, &entry);
+    suspect_lines(inputs.iter(), &diagnostics, &project.sources, &mut secrets);
+    secrets.redact(&mut [], &mut diagnostics, &project.sources);
     let diagnostics = in_order(diagnostics, &project.sources);
     let printer = Printer { sources: &project.sources, root: &root };
     let document = printer.document(&deployed, &diagnostics, args.origins);

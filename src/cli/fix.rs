@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
@@ -16,7 +17,7 @@ use crate::check::Outcome;
 use crate::check::result::Safety;
 use crate::config::names::Rules;
 use crate::diagnostic::Level;
-use crate::edit::{self, Change, Editable, Edited, Fixed, patch, suppress, text};
+use crate::edit::{self, Change, Editable, Edited, Fixed, Hidden, patch, suppress, text};
 use crate::report::escape::visible;
 use crate::report::words;
 use crate::session::{Options, Session, Verdicts};
@@ -37,18 +38,38 @@ pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
     let accepted = args.suppress.as_ref().map(|rule| named_by(rule, &session)).transpose()?;
     let wanted = Wanted { named: accepted.or(named), words, unsafe_too: args.unsafe_fixes || args.interactive };
     let mut asking = args.interactive.then(Asking::default);
-    let (fixed, left) = fixed(&mut session, &wanted, &args.paths, |change, name, text| {
-        asking.as_mut().is_none_or(|asking| asking.may(change, name, text))
+    let (fixed, left) = fixed(&mut session, &wanted, &args.paths, |change, name, text, hidden| {
+        asking.as_mut().is_none_or(|asking| asking.may(change, name, text, hidden))
     })?;
     let root = fixed.verdicts.scanned().root.clone();
     if args.diff {
         let is_read = io::stdout().is_terminal();
+        let hidden = Hidden::of(&fixed.verdicts);
+        let mut left_out = Vec::new();
         print(|out| {
             fixed.files.iter().try_for_each(|(path, edited)| {
-                let patch = patch::unified(&relative_bytes(path, &root), edited.before.text(), &edited.after);
-                out.write_all(shown(patch, is_read).as_bytes())
+                let after = fixed.verdicts.sources().load(path).ok();
+                let new = after.as_ref().map_or(&[][..], |s| hidden.in_file(s.id));
+                let old = patch::Side { text: edited.before.text(), hidden: &edited.hidden };
+                match patch::unified(
+                    &relative_bytes(path, &root),
+                    old,
+                    patch::Side { text: &edited.after, hidden: new },
+                ) {
+                    Some(patch) => out.write_all(shown(patch, is_read).as_bytes()),
+                    None => {
+                        left_out.push(path);
+                        Ok(())
+                    }
+                }
             })
         })?;
+        for path in left_out {
+            eprintln!(
+                "armlint: note: {} is left out of the patch, which would show a secret that stands there; without --diff it is changed",
+                visible(&relative(path, &root))
+            );
+        }
     }
     let unwritten = if args.diff { BTreeSet::new() } else { written(&fixed.files) };
     if !args.diff {
@@ -68,7 +89,7 @@ pub(super) fn before_a_scan(options: Options) -> Result<(), Error> {
     let paths = options.paths.clone();
     let mut session = Session::new(Options { once: false, write_known: None, ..options })?;
     let wanted = Wanted { named: None, words: None, unsafe_too: false };
-    let (fixed, left) = fixed(&mut session, &wanted, &paths, |_, _, _| true)?;
+    let (fixed, left) = fixed(&mut session, &wanted, &paths, |_, _, _, _| true)?;
     let unwritten = written(&fixed.files);
     told(&fixed, &unwritten, left, false);
     Ok(())
@@ -84,13 +105,13 @@ struct Wanted {
     unsafe_too: bool,
 }
 
-/// Carries out what is wanted in memory. `may` is asked about each change, with the name of its file and its text; also gives how
+/// Carries out what is wanted in memory. `may` is asked about each change, with the name of its file, its text and the secrets in it; also gives how
 /// many changes are left for somebody to look at.
 fn fixed(
     session: &mut Session,
     wanted: &Wanted,
     paths: &[PathBuf],
-    mut may: impl FnMut(&Change, &str, &str) -> bool,
+    mut may: impl FnMut(&Change, &str, &str, &[Range<usize>]) -> bool,
 ) -> Result<(Fixed, usize), Error> {
     let here = working_directory()?;
     let explicit: HashSet<PathBuf> = paths.iter().map(|p| resolved(&here.join(p))).collect();
@@ -110,13 +131,13 @@ fn fixed(
         };
         changes.into_iter().filter(|c| meant(c) && may(&c.path)).collect()
     };
-    let mut choose = |change: &Change, text: &str| {
+    let mut choose = |change: &Change, text: &str, hidden: &[Range<usize>]| {
         let path = &change.path;
         if change.safety == Safety::Review && !wanted.unsafe_too {
             left.insert((path.clone(), change.range.clone(), change.text.clone()));
             return false;
         }
-        may(change, &relative(path, &root), text)
+        may(change, &relative(path, &root), text, hidden)
     };
     let fixed = edit::fix(session, &mut propose, &mut choose)?;
     Ok((fixed, left.len()))
@@ -266,15 +287,18 @@ struct Asking {
 }
 
 impl Asking {
-    fn may(&mut self, change: &Change, name: &str, text: &str) -> bool {
+    fn may(&mut self, change: &Change, name: &str, text: &str, hidden: &[Range<usize>]) -> bool {
         if let Some(answer) = self.always {
             return answer;
         }
-        let after = edit::change::applied(text, [change]).unwrap_or_else(|| text.to_owned());
         let unseen = if change.safety == Safety::Safe { "" } else { ", should be looked at" };
         eprintln!("\n{}: {}{unseen}", visible(&rules(change)), visible(&change.description));
-        for line in patch::unified(name.as_bytes(), text, &after).lines() {
-            eprintln!("{}", visible(line));
+        match edit::hidden::masked(text, &change.range, &change.text, hidden) {
+            Some((before, after)) => {
+                let patch = patch::plain(name.as_bytes(), &before, &after);
+                patch.lines().for_each(|line| eprintln!("{}", visible(line)));
+            }
+            None => eprintln!("{} (what changes is a secret, and is not shown)", visible(name)),
         }
         let mut answers = io::stdin().lock().lines();
         loop {

@@ -180,7 +180,7 @@ pub fn with_defaults(
     let add = |p: &Parameter| {
         let (_, value) = defaults.iter().find(|(k, _)| k.eq_ignore_ascii_case(&p.name))?;
         let value = GivenValue::Value(expression(&as_typed(value, &p.ty.kind, config.psrule), p.name_span));
-        Some(Given { name: p.name.clone(), name_span: p.name_span, value })
+        Some(Given { name: p.name.clone(), name_span: p.name_span, value, beside: Vec::new() })
     };
     let added: Vec<Given> = template.parameters.iter().filter(open).filter_map(add).collect();
     if added.is_empty() {

@@ -1,11 +1,13 @@
 //! Carries out the changes that findings offer, in the files that people edit.
 //!
 //! [`change`] is what one change does to a text, [`offered`] what a finding offers, [`editable`] which files people edit, [`rounds`] tries changes and judges what comes of them, [`suppress`] makes the
-//! changes that accept findings, [`text`] writes a text as the bytes that it was read from, [`patch`] shows what was changed.
+//! changes that accept findings, [`text`] writes a text as the bytes that it was read from, [`patch`] shows what was changed,
+//! and [`hidden`] knows what is not to be shown.
 //! Nothing on disk is touched before all is judged.
 
 pub mod change;
 mod editable;
+pub mod hidden;
 pub mod patch;
 pub mod rounds;
 pub mod suppress;
@@ -13,6 +15,7 @@ pub mod text;
 
 pub use change::Change;
 pub use editable::Editable;
+pub use hidden::Hidden;
 pub use rounds::{Edited, Fixed, fix};
 
 use crate::check::{CheckResult, Outcome};

@@ -3,25 +3,110 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use similar::{DiffTag, TextDiff};
+use similar::udiff::UnifiedDiffHunk;
+use similar::{DiffOp, DiffTag, TextDiff};
 
 use crate::report::escape::is_unsafe;
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
+/// A text, and where secrets stand in it: in order, none within another.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'t> {
+    /// The text.
+    pub text: &'t str,
+    /// The bytes of it that nobody is shown.
+    pub hidden: &'t [Range<usize>],
+}
+
 /// A unified diff of a file, whose name is relative to the folder where it will be applied, in the bytes that the system has for it;
 /// empty if nothing is different.
-pub fn unified(name: &[u8], before: &str, after: &str) -> String {
-    if before == after {
-        return String::new();
+pub fn plain(name: &[u8], before: &str, after: &str) -> String {
+    let side = |text| Side { text, hidden: &[] };
+    unified(name, side(before), side(after)).unwrap_or_default()
+}
+
+/// The same of texts that hold secrets: no line with one is in it. `None` where there is no such patch: such a line would change, or
+/// stand where git needs one.
+pub fn unified(name: &[u8], before: Side<'_>, after: Side<'_>) -> Option<String> {
+    if before.text == after.text {
+        return Some(String::new());
     }
     // What git takes for a line: a lone carriage return ends none.
     let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
-    let (old_lines, new_lines) = (lines(before), lines(after));
+    let (old_lines, new_lines) = (lines(before.text), lines(after.text));
     let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old_lines, &new_lines);
-    let (old, new) = (header("a/", name), header("b/", name));
-    diff.unified_diff().context_radius(CONTEXT).header(&old, &new).to_string()
+    let mut out = format!("--- {}\n+++ {}\n", header("a/", name), header("b/", name));
+    let (old, new) = (hidden_lines(&old_lines, before.hidden), hidden_lines(&new_lines, after.hidden));
+    for hunk in hunks(diff.ops(), &old, &new)? {
+        let _ = write!(out, "{}", UnifiedDiffHunk::new(hunk, &diff, true));
+    }
+    Some(out)
+}
+
+/// Whether a secret stands on each line.
+fn hidden_lines(lines: &[&str], hidden: &[Range<usize>]) -> Vec<bool> {
+    let (mut at, mut next) = (0, 0);
+    let mut one = |line: &&str| {
+        let (start, end) = (at, at + line.len());
+        at = end;
+        while hidden.get(next).is_some_and(|h| h.end <= start) {
+            next += 1;
+        }
+        hidden.get(next).is_some_and(|h| h.start < end)
+    };
+    lines.iter().map(&mut one).collect()
+}
+
+/// The changes in groups, each with the lines around it, as far as these may be shown.
+fn hunks(ops: &[DiffOp], old: &[bool], new: &[bool]) -> Option<Vec<Vec<DiffOp>>> {
+    let is_hidden = |lines: &[bool], range: Range<usize>| lines.get(range).is_some_and(|l| l.contains(&true));
+    let mut out: Vec<Vec<DiffOp>> = Vec::new();
+    let mut hunk: Vec<DiffOp> = Vec::new();
+    for (i, op) in ops.iter().enumerate() {
+        let DiffOp::Equal { old_index, new_index, len } = *op else {
+            if is_hidden(old, op.old_range()) || is_hidden(new, op.new_range()) {
+                return None;
+            }
+            hunk.push(*op);
+            continue;
+        };
+        let same =
+            |skip: usize, len: usize| DiffOp::Equal { old_index: old_index + skip, new_index: new_index + skip, len };
+        let (is_first, is_last) = (hunk.is_empty(), i + 1 == ops.len());
+        if !is_first && !is_last && len <= 2 * CONTEXT && !is_hidden(old, old_index..old_index + len) {
+            hunk.push(*op);
+            continue;
+        }
+        let shown = |n: &usize| !old.get(old_index + n).is_some_and(|hidden| *hidden);
+        if !is_first {
+            let below = (0..len.min(CONTEXT)).take_while(shown).count();
+            // Git takes a hunk that ends with a change for one at the end of the file.
+            if below == 0 {
+                return None;
+            }
+            hunk.push(same(0, below));
+            // As many above: other tools look for fewer below at the end of the file.
+            if let (Some(DiffOp::Equal { old_index, new_index, len }), true) =
+                (hunk.first_mut(), below < len.min(CONTEXT))
+            {
+                let less = len.saturating_sub(below);
+                (*old_index, *new_index, *len) = (*old_index + less, *new_index + less, *len - less);
+            }
+            out.push(std::mem::take(&mut hunk));
+        }
+        if !is_last {
+            let above = (0..len.min(CONTEXT)).take_while(|n| shown(&(len - 1 - n))).count();
+            if above > 0 {
+                hunk.push(same(len - above, above));
+            }
+        }
+    }
+    if hunk.iter().any(|op| op.tag() != DiffTag::Equal) {
+        out.push(hunk);
+    }
+    Some(out)
 }
 
 /// A name as it stands in a patch: as it is, or in quotes as in C, where it could not be told otherwise what belongs to it.
@@ -91,15 +176,35 @@ mod tests {
 
     #[test]
     fn a_patch_has_the_form_of_git() {
-        insta::assert_snapshot!(unified(
+        insta::assert_snapshot!(plain(
             b"infra/a.bicep",
             "one\ntwo\nthree\nfour\nfive\nsix",
             "one\ntwo\n3\nfour\nfive\nsix"
         ));
-        assert_eq!(unified(b"a", "same", "same"), "");
+        assert_eq!(plain(b"a", "same", "same"), "");
         // Git takes no lone carriage return for the end of a line.
-        let changed = unified(b"a", "one\ntwo\rthree\nfour\n", "one\n2\rthree\nfour\n");
+        let changed = plain(b"a", "one\ntwo\rthree\nfour\n", "one\n2\rthree\nfour\n");
         assert!(changed.contains("-two\rthree\n+2\rthree\n"), "{changed:?}");
+    }
+
+    #[test]
+    fn no_line_with_a_secret_is_in_a_patch() {
+        let text = |changed: &str| format!("one\ntwo\n{changed}\nfour\nHUSH\nsix\nHUSH\n");
+        let (before, after) = (text("three"), text("3"));
+        let hidden = |text: &str| text.match_indices("HUSH").map(|(at, m)| at..at + m.len()).collect::<Vec<_>>();
+        let patch = |before: &str, after: &str| {
+            let (old, new) = (hidden(before), hidden(after));
+            unified(b"a", Side { text: before, hidden: &old }, Side { text: after, hidden: &new })
+        };
+        let wanted = "--- a/a\n+++ b/a\n@@ -2,3 +2,3 @@\n two\n-three\n+3\n four\n";
+        assert_eq!(patch(&before, &after).as_deref(), Some(wanted));
+        // A line changes that holds one; and git would look for the change at the end.
+        assert_eq!(patch("HUSH a\n", "HUSH b\n"), None);
+        assert_eq!(patch("a\nHUSH\nb\n", "A\nHUSH\nb\n"), None);
+        assert_eq!(
+            patch("HUSH\na", "HUSH\nb").as_deref(),
+            Some("--- a/a\n+++ b/a\n@@ -2 +2 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n")
+        );
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! touched a change that was made comes in the next round, from the findings as they are then.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ecow::EcoString;
 
 use super::change::{self, About, Change};
+use super::hidden::Hidden;
 use crate::check::{CheckResult, Outcome};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::read::{Source, Sources};
@@ -24,8 +26,8 @@ const ROUNDS: usize = 100;
 /// Makes the changes of a round of verdicts, unfiltered.
 pub type Propose<'p> = dyn FnMut(&Verdicts) -> Vec<Change> + 'p;
 
-/// Says whether a change may be made, with the text of its file as it is then. Asked once for each.
-pub type Choose<'c> = dyn FnMut(&Change, &str) -> bool + 'c;
+/// Says whether a change may be made, with the text of its file as it is then, and the secrets in it. Asked once for each.
+pub type Choose<'c> = dyn FnMut(&Change, &str, &[Range<usize>]) -> bool + 'c;
 
 /// A file that is different now.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Edited {
     pub before: Arc<Source>,
     /// The text that it has now.
     pub after: String,
+    /// Where secrets stand in the text that was read.
+    pub hidden: Vec<Range<usize>>,
 }
 
 /// A change that was not made.
@@ -73,7 +77,8 @@ pub fn fix(session: &mut Session, propose: &mut Propose<'_>, choose: &mut Choose
         meant: BTreeSet::new(),
     };
     for _ in 0..ROUNDS {
-        let wanted = run.wanted(change::merged(propose(&verdicts)), &verdicts, choose);
+        let hidden = Hidden::of(&verdicts);
+        let wanted = run.wanted(change::merged(propose(&verdicts)), &verdicts, &hidden, choose);
         run.meant.extend(wanted.iter().flat_map(|c| &c.about).cloned());
         let round = change::apart(wanted);
         if round.is_empty() {
@@ -92,7 +97,7 @@ pub fn fix(session: &mut Session, propose: &mut Propose<'_>, choose: &mut Choose
                 session.check()?
             }
         };
-        run.keep(&trial);
+        run.keep(&trial, &hidden);
         if run.made.len() == made {
             break;
         }
@@ -124,13 +129,20 @@ struct Run {
 
 impl Run {
     /// The changes that may be made.
-    fn wanted(&mut self, proposed: Vec<Change>, verdicts: &Verdicts, choose: &mut Choose<'_>) -> Vec<Change> {
+    fn wanted(
+        &mut self,
+        proposed: Vec<Change>,
+        verdicts: &Verdicts,
+        hidden: &Hidden,
+        choose: &mut Choose<'_>,
+    ) -> Vec<Change> {
         let mut may = |change: &Change| {
             let name = name(change);
             if let Some(known) = self.settled.get(&name) {
                 return *known;
             }
-            let chosen = source(verdicts, &change.path).is_some_and(|s| choose(change, s.text()));
+            let chosen = source(verdicts, &change.path);
+            let chosen = chosen.is_some_and(|s| choose(change, s.text(), hidden.in_file(s.id)));
             self.settled.insert(name, chosen);
             chosen
         };
@@ -143,11 +155,15 @@ impl Run {
     }
 
     /// Notes what files have become.
-    fn keep(&mut self, trial: &Trial) {
+    fn keep(&mut self, trial: &Trial, hidden: &Hidden) {
         for (path, before) in &trial.texts {
             let Some(after) = trial.text(path, &[]).filter(|after| *after != before.text()) else { continue };
             let edited = self.files.entry(path.clone());
-            edited.or_insert_with(|| Edited { before: before.clone(), after: String::new() }).after = after;
+            let new = || {
+                let hidden = hidden.in_file(before.id).to_vec();
+                Edited { before: before.clone(), after: String::new(), hidden }
+            };
+            edited.or_insert_with(new).after = after;
         }
     }
 }

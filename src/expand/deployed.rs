@@ -9,6 +9,7 @@ use super::budget::Allowance;
 use super::value::{Member, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::Template;
+use crate::model::parameters::ParameterFile;
 use crate::read::{FileId, Span};
 
 /// Members of a resource's body that are no part of what is deployed, or come first.
@@ -23,6 +24,8 @@ pub struct Deployed {
     pub resources: Vec<Resource>,
     /// The deployments whose templates could not be read, in order.
     pub unread: Vec<Unread>,
+    /// The values that somebody gave the root, as they are written, where whoever expanded it keeps them.
+    pub given: Option<ParameterFile>,
     /// What could not be evaluated.
     pub diagnostics: Vec<Diagnostic>,
     /// What the expansion cost.

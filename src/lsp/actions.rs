@@ -202,7 +202,7 @@ fn tried(state: &mut State, path: &Path, propose: &mut dyn FnMut(&Verdicts) -> V
         proposed
     };
     let fixed = match folder.session() {
-        Some(session) => edit::fix(session, &mut propose, &mut |_, _| true),
+        Some(session) => edit::fix(session, &mut propose, &mut |_, _, _| true),
         None => return Err(failed("the folder could not be judged".to_owned())),
     };
     // The texts that were tried are not those of the editor.

@@ -65,6 +65,8 @@ pub struct Given {
     pub name_span: Span,
     /// The value.
     pub value: GivenValue,
+    /// What else stands in its entry (JSON), where nothing but a value or a reference has a meaning.
+    pub beside: Vec<Span>,
 }
 
 /// What a parameter file says of a parameter.

@@ -137,7 +137,7 @@ pub fn gathered<'a>(
                 path: &result.path,
                 flows: Vec::new(),
                 related: Vec::new(),
-                fix: result.fix.as_ref(),
+                fix: result.shown_fix(),
                 state: result.state,
                 suppression: result.suppression.as_ref(),
             });
@@ -155,7 +155,7 @@ pub fn gathered<'a>(
                 finding.related.push(related);
             }
         }
-        if finding.fix != result.fix.as_ref() {
+        if finding.fix != result.shown_fix() {
             finding.fix = None;
         }
     }

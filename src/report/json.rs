@@ -228,7 +228,7 @@ fn entry<'a>((result, place): &(&'a CheckResult, Option<Place>), places: &Places
             .into_iter()
             .filter_map(|r| Some(RelatedEntry { message: &r.message, region: region(&places.place(r.span)?) }))
             .collect(),
-        fix: result.fix.as_ref().and_then(|f| {
+        fix: result.shown_fix().and_then(|f| {
             let region = region(&places.place(f.span)?);
             Some(FixEntry { description: &f.description, safety: f.safety.as_str(), text: &f.text, region })
         }),

@@ -96,6 +96,7 @@ fn result(rule: &Arc<Rule>, f: &Finding, target: Arc<Target>, source: &Source) -
         description: e.description.as_str().into(),
         span: e.span,
         text: e.text.as_str().into(),
+        tells: false,
     });
     out
 }

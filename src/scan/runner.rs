@@ -145,13 +145,14 @@ impl Runner<'_> {
         let opened = self.open(template, parameters, &mut out.diagnostics)?;
         let Opened { library, template, given, context } = opened;
         let held = Held::new(&library);
-        let deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
+        let mut deployed = expand::expand(&held, template.clone(), given.as_ref(), context, limits);
         let mut search = Search::new(&held).remembering(&self.project.secrets);
         match &given {
             Some(given) => search.parameters(given, Some(&template)),
             None => drop(search.template(&template)),
         }
         out.secrets = search.finish();
+        deployed.given = given;
         Ok(deployed)
     }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
-use crate::check::secrets::{Search, Secrets};
+use crate::check::secrets::{Broken, Search, Secrets};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::NoFiles;
 use crate::model::{Held, arm};
-use crate::read::Source;
 use crate::read::json::{Document, Node};
+use crate::read::{FileId, Sources, Span};
 use crate::walk::classify::{self, Kind};
 use crate::walk::entries::{Entry, Links};
 use crate::walk::inputs::Input;
@@ -38,15 +38,37 @@ pub fn of_value(root: Node<'_>) -> Secrets {
     search.finish()
 }
 
-/// The lines of a file on which something could not be read.
-fn broken<'d>(diagnostics: &'d [Diagnostic], source: &'d Source) -> impl Iterator<Item = u32> + 'd {
-    let here = |d: &Diagnostic| match d.place {
-        Place::Span(span) if span.file == source.id && d.level == Level::Error => {
-            Some(source.position(span.start).line)
+/// What may be a secret on the lines on which something could not be read.
+pub fn broken_lines<'i>(
+    inputs: impl Iterator<Item = &'i Input>,
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    out: &mut Secrets,
+) {
+    let mut broken: FxHashMap<FileId, BTreeSet<u32>> = FxHashMap::default();
+    for d in diagnostics.iter().filter(|d| d.level == Level::Error && d.is_of_syntax()) {
+        if let Place::Span(span) = d.place
+            && let Some(source) = sources.get(span.file)
+        {
+            broken.entry(span.file).or_default().insert(source.position(span.start).line);
         }
-        _ => None,
-    };
-    diagnostics.iter().filter_map(here)
+    }
+    let inputs = inputs.filter(|i| i.kind != Kind::Other).filter_map(|i| Some((i, i.source.as_ref()?)));
+    let inputs: Vec<_> = inputs.filter(|(_, source)| broken.contains_key(&source.id)).collect();
+    if inputs.is_empty() {
+        return;
+    }
+    let mut known: FxHashMap<FileId, Vec<Span>> = FxHashMap::default();
+    for span in out.spans.iter().filter(|s| broken.contains_key(&s.file)) {
+        known.entry(span.file).or_default().push(*span);
+    }
+    for (input, source) in inputs {
+        let mut known = known.remove(&source.id).unwrap_or_default();
+        known.sort();
+        for line in broken.remove(&source.id).into_iter().flatten() {
+            out.suspect_line(Broken { source, line, parameters: input.kind.is_parameters(), known: &known });
+        }
+    }
 }
 
 /// Of files that no entry point reaches, and of those that are broken.
@@ -72,10 +94,6 @@ pub fn elsewhere(project: &Project, inputs: &[Input], links: &Links, diagnostics
                 }
                 _ => {}
             }
-        }
-        if input.kind != Kind::Other && told.contains(&source.id) {
-            let lines: BTreeSet<u32> = broken(diagnostics, source).collect();
-            lines.into_iter().for_each(|line| out.suspect_line(source, line, input.kind.is_parameters()));
         }
         // What a broken file says may not have become what it was meant to be.
         if told.contains(&source.id) && classify::by_extension(&input.path).is_none() && input.kind != Kind::Resources {

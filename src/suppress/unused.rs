@@ -152,6 +152,7 @@ pub fn result(told: Told, rule: &Arc<Rule>, level: Level, shown: impl Fn(Span) -
             description: "remove the suppression".into(),
             span,
             text: text.into(),
+            tells: false,
         }),
         stands: vec![Stand { places: vec![told.span], declared: Vec::new() }],
         ..CheckResult::new(rule.clone(), Outcome::Fail, target)

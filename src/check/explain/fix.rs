@@ -135,7 +135,7 @@ fn replaced(about: &About<'_, '_>, v: &Value, literal: &Literal) -> Option<Fix> 
     let text = written(literal, bicep)?;
     let safety = about.safety(written_here);
     let description = about.description(&format!("Set `{}` to {text}", path(&about.e.steps)));
-    Some(Fix { safety, description, span, text: text.into() })
+    Some(Fix { safety, description, span, text: text.into(), tells: false })
 }
 
 /// A parameter on the way takes the other literal as well: it is of the same kind, and where the files on the way list
@@ -207,7 +207,7 @@ fn inserted(about: &About<'_, '_>, literal: &Literal) -> Option<Fix> {
     }
     let first = if object.members.is_empty() { None } else { Some(first_key(object, *place)?) };
     let (span, text) = put_first(&source, *place, ('{', '}'), first, &member(key, &inner, bicep)?, bicep)?;
-    Some(Fix { safety: about.safety(true), description, span, text: text.into() })
+    Some(Fix { safety: about.safety(true), description, span, text: text.into(), tells: false })
 }
 
 /// An item that a list lacks, before its first.
@@ -232,7 +232,7 @@ fn extended(about: &About<'_, '_>, list: &Value, literal: &Literal) -> Option<Fi
     let value = written(literal, bicep)?;
     let (span, text) = put_first(&source, *place, ('[', ']'), first, &value, bicep)?;
     let description = about.description(&format!("Add {value} to `{}`", path(&about.e.steps)));
-    Some(Fix { safety: Safety::Review, description, span, text: text.into() })
+    Some(Fix { safety: Safety::Review, description, span, text: text.into(), tells: false })
 }
 
 /// A member in the words of a file.

@@ -213,7 +213,7 @@ const NO_LIST: &str = "A loop goes through an array; this is none.";
 
 /// On the way into a place.
 pub fn put(role: Role<'_>, block: Span) -> Put<'_> {
-    Put { role, block, origin: None, resource: false, warns: false, depth: 0 }
+    Put { role, block, origin: None, resource: false, warns: false, secret: false, depth: 0 }
 }
 
 /// The type of the body of a resource, by its type and version.

@@ -16,6 +16,7 @@ use super::shapes::{Below, Member, Object, Rest, Shape, Takes};
 use super::walk::bare;
 use super::{Context, bodies, names, secrets, spelling};
 use crate::diagnostic::Level;
+use crate::expand::known::secret::MASK;
 use crate::model::{self, Template};
 use crate::nesting;
 use crate::read::Span;
@@ -47,6 +48,8 @@ pub struct Put<'p> {
     pub resource: bool,
     /// A value of another type only warns.
     pub warns: bool,
+    /// It takes a secret: what is there is not said, nor what may be.
+    pub secret: bool,
     /// How deep.
     pub depth: usize,
 }
@@ -86,8 +89,9 @@ pub struct Fits<'c, 'f> {
     looked_at: Cell<usize>,
 }
 
-/// A value, the type of the place, what the place is called, and whether what is wrong only warns, in a resource or elsewhere.
-type Within = (usize, Vec<usize>, String, (bool, bool));
+/// A value, the type of the place, what the place is called, and whether what is wrong only warns, in a resource or elsewhere, and is a
+/// secret.
+type Within = (usize, Vec<usize>, String, (bool, bool, bool));
 
 /// What is wrong with a value wherever it is used.
 type Wrong = (&'static str, Level, String);
@@ -111,7 +115,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             Role::Property(name) => format!(".{name}"),
             Role::Argument(parameter, function) => format!("{function}({parameter})"),
         };
-        let key = (value, takes.key(), role, (put.warns, put.resource));
+        let key = (value, takes.key(), role, (put.warns, put.resource, put.secret));
         if let Some(known) = self.within.borrow().get(&key).cloned() {
             return known
                 .iter()
@@ -150,7 +154,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             Role::Value | Role::Argument(..) => takes.warns(),
             Role::Property(_) | Role::Item => put.warns,
         };
-        let put = Put { depth: put.depth + 1, warns, ..put };
+        let put = Put { depth: put.depth + 1, warns, secret: put.secret || takes.is_secret(), ..put };
         let e = bare(e);
         let shape = takes.shape();
         match (&e.kind, &shape) {
@@ -243,10 +247,11 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
 
     fn mismatch(&self, e: &Expr, values: &[Value<'_>], shape: &Shape<'_>, put: Put<'_>) {
         let is: Vec<String> = values.iter().map(said).collect();
-        let (is, wanted) = (is.join(" or "), wanted(shape));
+        let (is, wanted) = said_of(is.join(" or "), wanted(shape), put);
         match put.role {
             Role::Property(name) => {
                 if let ([Value::Text { is: Some(text), .. }], Shape::OneOf(texts), None) = (values, shape, put.origin)
+                    && !put.secret
                     && self.c.may_spell(texts.len())
                     && let Some(near) = spelling::suggestion(text, texts.iter().copied())
                 {
@@ -402,7 +407,8 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             let takes = member.map(|m| m.takes).or(if let Rest::Of(takes) = object.rest { Some(takes) } else { None });
             let by_type = put.resource && member.is_some() && !is_system(object, &name.text);
             let warns = by_type || takes.is_some_and(Takes::warns);
-            let put = Put { role: Role::Property(&name.text), block: name.span, warns, ..put };
+            let secret = put.secret || member.is_some_and(|m| m.secret);
+            let put = Put { role: Role::Property(&name.text), block: name.span, warns, secret, ..put };
             if member.is_some_and(|m| m.secret) && secrets::is_open(self.c, &p.value) {
                 let message = format!(
                     "`{}` takes a secret, and gets a value that everybody can read. Use a `@secure()` parameter, or a secret of a vault.",
@@ -658,6 +664,15 @@ pub(super) fn said(value: &Value<'_>) -> String {
         Value::OneOf(texts) => format!("one of {}", listed(texts)),
         Value::Array => "an array".to_owned(),
         Value::Object => "an object".to_owned(),
+    }
+}
+
+/// What is there and what is wanted, in words that tell no secret.
+pub(super) fn said_of(is: String, wanted: String, put: Put<'_>) -> (String, String) {
+    match put.secret {
+        false => (is, wanted),
+        true if wanted.starts_with("one of ") => (MASK.to_owned(), "one of the allowed values".to_owned()),
+        true => (MASK.to_owned(), wanted),
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
 
-use super::fits::{Fits, Put, Role, Value, fits, is_system, others_of, said, wanted};
+use super::fits::{Fits, Put, Role, Value, fits, is_system, others_of, said, said_of, wanted};
 use super::shapes::{List, Member, Object, Rest, Shape, Takes};
 use crate::nesting;
 use crate::read::Span;
@@ -126,7 +126,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
                     _ => Value::Object,
                 };
                 if !fits(&value, &to) {
-                    let (wanted, is) = (wanted(&to), said(&value));
+                    let (is, wanted) = said_of(said(&value), wanted(&to), put);
                     let (code, message) = match put.role {
                         Role::Property(name) => {
                             ("BCP036", format!("`{name}` takes {wanted}; in what is given it is {is}."))

@@ -1,5 +1,6 @@
 //! What a place takes, in one form for both sources of types: Microsoft's of resources, and those that templates declare.
 
+use crate::expand::is_secure;
 use crate::model::{self, ObjectType, Template};
 use crate::types::{self, Kind};
 
@@ -209,6 +210,11 @@ impl<'t> Takes<'t> {
             Takes::Declared(template, t) => of_declared(template, t),
             Takes::OneOf(values) => one_of(values),
         }
+    }
+
+    /// Whether what stands there is a secret, as the template says that declares it.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Takes::Declared(template, t) if is_secure(template, t))
     }
 
     /// Whether a value of another type only warns: the type may be wrong.

@@ -1,7 +1,5 @@
 //! Whether settings of resources, and what machines are given to run, hold secrets that are written into the template.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
@@ -179,7 +177,7 @@ impl<'t> Search<'_, 't> {
         let setting = if around == Around::Settings && shape::is_secret_setting(key) {
             Some(key)
         } else if key.eq_ignore_ascii_case("value") {
-            let typed = || beside("type").is_some_and(|t| t == "SecureString").then_some(key);
+            let typed = || shape::is_typed_secret(at).then_some(key);
             beside("name").filter(|name| shape::is_secret_setting(name)).or_else(typed)
         } else {
             None
@@ -221,14 +219,7 @@ impl<'t> Search<'_, 't> {
         let mut pieces = Pieces::default();
         self.pieces(value, &mut pieces, 0);
         for (text, span) in pieces.texts {
-            let has = match around {
-                Around::Script => {
-                    let decoded = STANDARD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                    shape::has_assigned_secret(decoded.as_deref().unwrap_or(text))
-                }
-                _ => shape::has_credential(text),
-            };
-            if has {
+            if shape::has_secret(text, around == Around::Script) {
                 self.found.push((format!("`{key}` holds a secret that is written into the template"), span));
             }
         }

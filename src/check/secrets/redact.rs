@@ -8,13 +8,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::quoted::Quoted;
 use crate::check::CheckResult;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::known::secret::MASK;
 use crate::model::format_string::{self, Piece};
 use crate::read::bicep::unescape;
-use crate::read::{Source, Sources, Span};
+use crate::read::{Sources, Span};
 use crate::walk::classify;
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.
@@ -35,6 +35,10 @@ pub struct Secrets {
     texts: FxHashSet<EcoString>,
     /// Those of the texts that messages do not say, and whether each is one with holes.
     told: FxHashSet<(Span, bool)>,
+    /// Those of the spans that are whatever stands on a line which could not be read.
+    pub(super) regions: FxHashSet<Span>,
+    /// The names of parameters, in parameter files, whose values are none.
+    pub(super) clear: FxHashSet<Span>,
 }
 
 impl Secrets {
@@ -73,43 +77,15 @@ impl Secrets {
         self.spans.insert(span);
     }
 
-    /// Adds the quoted texts of a line that could not be read: those that stand after a word which is named like a secret; all
-    /// of them where every value may be one.
-    pub fn suspect_line(&mut self, source: &Source, line: u32, all: bool) {
-        let range = source.line_range(line);
-        let Some(text) = source.text().get(range.clone()) else { return };
-        let json = !source.path.extension().is_some_and(|e| e == "bicep" || e == "bicepparam");
-        let quote = if json { '"' } else { '\'' };
-        let (mut at, mut named) = (0, all);
-        while let Some(open) = text.get(at..).and_then(|t| t.find(quote)).map(|i| at + i) {
-            let words = text.get(at..open).unwrap_or_default();
-            let inner = open + quote.len_utf8();
-            let mut end = text.len();
-            let mut escaped = false;
-            for (i, c) in text.get(inner..).unwrap_or_default().char_indices() {
-                match c {
-                    _ if escaped => escaped = false,
-                    '\\' => escaped = true,
-                    c if c == quote => {
-                        end = inner + i + 1;
-                        break;
-                    }
-                    _ => {}
-                }
-            }
-            let is_key = json && text.get(end..).is_some_and(|t| t.trim_start().starts_with(':'));
-            if is_key {
-                let key = text.get(inner..end - 1).unwrap_or_default();
-                named = all || names::looks_secret(key) || key.eq_ignore_ascii_case("defaultValue");
-            } else {
-                let name = |w: &str| names::looks_secret(w);
-                named |= !json && words.split(|c: char| !c.is_alphanumeric() && c != '_').any(name);
-                if named {
-                    self.suspect(Span::new(source.id, range.start + open, range.start + end));
-                }
-            }
-            at = end;
-        }
+    /// Adds what stands where a file could not be read, and may be a secret or the rest of one.
+    pub(super) fn suspect_region(&mut self, span: Span) {
+        self.spans.insert(span);
+        self.regions.insert(span);
+    }
+
+    /// Notes the name of a parameter whose value, as its template says, is no secret.
+    pub(super) fn clear(&mut self, name: Span) {
+        self.clear.insert(name);
     }
 
     fn say_not(&mut self, text: &str) {
@@ -128,12 +104,18 @@ impl Secrets {
         self.spans.extend(other.spans);
         self.texts.extend(other.texts);
         self.told.extend(other.told);
+        self.regions.extend(other.regions);
+        self.clear.extend(other.clear);
     }
 
     /// Where the secrets stand, for somebody who keeps no secret: the texts that are masked, and those of them that are looked for
     /// elsewhere, each with whether it has holes. `None` if what they say cannot be read from there again.
     pub fn places(&self, sources: &Sources) -> Option<Places> {
-        let places = Places { masked: self.spans.iter().copied().collect(), told: self.told.iter().copied().collect() };
+        let places = Places {
+            masked: self.spans.iter().copied().collect(),
+            told: self.told.iter().copied().collect(),
+            clear: self.clear.iter().copied().collect(),
+        };
         let again = Secrets::at(&places, sources)?;
         (again.texts == self.texts).then_some(places)
     }
@@ -142,6 +124,7 @@ impl Secrets {
     pub fn at(places: &Places, sources: &Sources) -> Option<Secrets> {
         let mut out = Secrets::default();
         out.spans.extend(places.masked.iter().copied());
+        out.clear.extend(places.clear.iter().copied());
         for (span, holes) in &places.told {
             let source = sources.get(span.file)?;
             let bicep = classify::by_extension(&source.path).is_some();
@@ -154,17 +137,32 @@ impl Secrets {
         Some(out)
     }
 
+    /// Adds what a rule has found to be a secret that is written there.
+    pub fn reported(&mut self, span: Span, sources: &Sources) {
+        let Some(source) = sources.get(span.file) else { return };
+        let bicep = classify::by_extension(&source.path).is_some();
+        match said(source.slice(span), bicep, false).filter(|_| !self.spans.contains(&span)) {
+            Some(text) => self.add(span, &text),
+            None => self.suspect(span),
+        }
+    }
+
     /// Finds the secrets in other texts; `None` if there are none to find.
     pub fn finder(&self) -> Option<Finder> {
         Finder::new(&self.texts)
     }
 
     /// Takes the secrets out of what results and diagnostics say. Names and ids are left as they are: one that is made of a secret
-    /// knows that itself, and one that only has the same letters tells nothing.
-    pub fn redact(&self, results: &mut [CheckResult], diagnostics: &mut [Diagnostic]) {
-        let Some(finder) = Finder::new(&self.texts) else { return };
+    /// knows that itself, and one that only has the same letters tells nothing. What is said about a secret does not quote it,
+    /// however short it is.
+    pub fn redact(&self, results: &mut [CheckResult], diagnostics: &mut [Diagnostic], sources: &Sources) {
+        if self.spans.is_empty() {
+            return;
+        }
+        let finder = Finder::new(&self.texts);
+        let quoted = Quoted::new(self, sources);
         // Whether nothing had to be taken out.
-        let clean = |text: &mut EcoString| match finder.redacted(text) {
+        let clean = |text: &mut EcoString| match redacted(finder.as_ref(), text) {
             Cow::Borrowed(_) => true,
             Cow::Owned(new) => {
                 *text = new.into();
@@ -175,6 +173,9 @@ impl Secrets {
             FxHashSet::default,
             |known: &mut FxHashSet<(*const u8, usize)>, r| {
                 clean(&mut r.message);
+                if let Some(new) = r.location.as_ref().and_then(|l| quoted.without(&r.message, l.span, false)) {
+                    r.message = new.into();
+                }
                 for related in r.flow.iter_mut().chain(&mut r.related) {
                     // Results that came through one deployment share the words for it. Where nothing is taken out of them, they stay
                     // where they are, so nothing else can come to stand there.
@@ -185,6 +186,9 @@ impl Secrets {
                 }
                 if let Some(fix) = &mut r.fix {
                     clean(&mut fix.description);
+                    let tells =
+                        || quoted.is_hidden(fix.span) || matches!(redacted(finder.as_ref(), &fix.text), Cow::Owned(_));
+                    fix.tells = !fix.text.is_empty() && tells();
                 }
                 if let Some(reason) = r.suppression.as_mut().and_then(|s| s.reason.as_mut()) {
                     clean(reason);
@@ -192,11 +196,21 @@ impl Secrets {
             },
         );
         for d in diagnostics {
-            if let Cow::Owned(new) = finder.redacted(&d.message) {
+            if let Cow::Owned(new) = redacted(finder.as_ref(), &d.message) {
+                d.message = new;
+            }
+            if let Place::Span(span) = d.place
+                && let Some(new) = quoted.without(&d.message, span, d.is_of_syntax())
+            {
                 d.message = new;
             }
         }
     }
+}
+
+/// A text without what a finder finds.
+fn redacted<'t>(finder: Option<&Finder>, text: &'t str) -> Cow<'t, str> {
+    finder.map_or(Cow::Borrowed(text), |f| f.redacted(text))
 }
 
 /// Where secrets stand.
@@ -206,12 +220,14 @@ pub struct Places {
     pub masked: Vec<Span>,
     /// Those that messages do not say, and whether each is one with holes.
     pub told: Vec<(Span, bool)>,
+    /// The names of parameters whose values are none.
+    pub clear: Vec<Span>,
 }
 
 /// What a literal says: `"JSON"`, `'an expression'`, `'Bicep'`; a text of Bicep that has holes, or is meant to have some, as `format`
 /// has it. `None` for anything else. What it says is held against what was read ([`Secrets::places`]), so it may be wrong, but never
 /// matters then.
-fn said(literal: &str, bicep: bool, holes: bool) -> Option<EcoString> {
+pub(super) fn said(literal: &str, bicep: bool, holes: bool) -> Option<EcoString> {
     if let Some(text) = literal.strip_prefix("\'\'\'").and_then(|l| l.strip_suffix("\'\'\'")).filter(|_| bicep) {
         let text = text.strip_prefix('\n').or_else(|| text.strip_prefix("\r\n")).unwrap_or(text);
         return (!holes).then(|| text.into());
@@ -395,22 +411,6 @@ mod tests {
         found.add_format(nowhere, "Blue-Harbor-{0:D3}-{{x}}");
         assert!(found.texts.contains("Blue-Harbor-") && found.texts.contains("-{x}"));
         assert!(found.texts.iter().all(|t| !t.contains("D3")));
-    }
-
-    #[test]
-    fn lines_that_cannot_be_read_show_no_value_that_may_be_one() {
-        let masked = |name: &str, text: &str, all: bool| {
-            let source = crate::read::Sources::new().add(name, text);
-            let mut found = Secrets::default();
-            found.suspect_line(&source, 1, all);
-            let mut spans: Vec<Span> = found.spans.into_iter().collect();
-            spans.sort();
-            spans.iter().map(|s| source.slice(*s).to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(masked("a.bicepparam", r"param = 'a\'b' 'c", true), [r"'a\'b'", "'c"]);
-        assert_eq!(masked("a.bicep", "param adminPassword 'x', b: 'y'", false), ["'x'", "'y'"]);
-        assert!(masked("a.bicep", "param location 'x'", false).is_empty());
-        assert_eq!(masked("a.json", r#"{"name": "n", "password": "x" "y", "b": "#, false), [r#""x""#, r#""y""#]);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ecow::EcoString;
 use regex::Regex;
 
 use crate::model::{Expr, ExprKind};
@@ -119,7 +122,7 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
             true | false | yes | no | on | off | null | none | auto | disabled | enabled |
             Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw== |
             ssh-(?:rsa|ed25519|dss) \s .* | ecdsa-sha2-.* | -----BEGIN\ (?:CERTIFICATE|PUBLIC\ KEY)-----.* | n/?a |
-            placeholder .* | replace .* | your .* | todo .* | tbd | x+ | \*+ | \.+
+            (?-i: GEN[-_][A-Z-]+ (?:-\d+)? | GET-PREREQ-[\w-]+ ) | placeholder .* | replace .* | your .* | todo .* | tbd | x+ | \*+ | \.+
         ) \s* $",
     )
     .ok()
@@ -172,6 +175,22 @@ static SCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Whether a script or a configuration of a machine holds a secret.
 pub fn has_assigned_secret(script: &str) -> bool {
     has_credential(script) || holds(&SCRIPT, script)
+}
+
+/// Whether a text holds a secret: a script, itself or in base64, in more ways than other texts.
+pub fn has_secret(text: &str, is_script: bool) -> bool {
+    if !is_script {
+        return has_credential(text);
+    }
+    let decoded = STANDARD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    has_assigned_secret(decoded.as_deref().unwrap_or(text))
+}
+
+/// Whether a value is a secret by the type that stands beside it, as in Data Factory and in workflows:
+/// `{type: 'SecureString', value: …}`.
+pub fn is_typed_secret<'e>(beside: impl Fn(&str) -> Option<&'e Expr>) -> bool {
+    let is = |text: &EcoString| ["SecureString", "SecureObject"].iter().any(|t| text.eq_ignore_ascii_case(t));
+    beside("type").and_then(Expr::as_str).is_some_and(is)
 }
 
 /// Whether the expression finds a value that can be a secret.
@@ -238,6 +257,10 @@ mod tests {
             "true",
             "yes",
             "your-password",
+            "GEN-PASSWORD",
+            "GET-PREREQ-serverPassword",
+            "REPLACE_ME",
+            "${DB_PASSWORD}",
             "Bearer @{body('Get_token')?['access_token']}",
             "Basic @{base64(concat('a:', variables('p')))}",
             "Bearer {{token}}",

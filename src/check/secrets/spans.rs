@@ -152,11 +152,20 @@ impl<'l> Search<'l> {
         });
         let asked = template.map(|t| (t, self.template(t)));
         for given in file.given() {
-            let GivenValue::Value(value) = &given.value else { continue };
             let declared = asked.as_ref().and_then(|(t, asked)| {
                 let (i, p) = t.parameter(&given.name)?;
                 Some((*t, p, asked.get(i).cloned().unwrap_or_default()))
             });
+            let hidden = declared
+                .as_ref()
+                .is_none_or(|(t, p, asked)| !asked.is_empty() || has_secret(t, &p.ty) || names::looks_secret(&p.name));
+            // What has no meaning for Azure may have been meant to be the value.
+            match (hidden, &given.value) {
+                (true, GivenValue::Nothing(span)) => self.found.suspect(*span),
+                (true, _) => given.beside.iter().for_each(|span| self.found.suspect(*span)),
+                (false, _) => self.found.clear(given.name_span),
+            }
+            let GivenValue::Value(value) = &given.value else { continue };
             match declared {
                 Some((t, p, asked)) if !asked.is_empty() && !has_secret(t, &p.ty) => {
                     // By its name alone, or because a secret is made of it.
@@ -376,7 +385,7 @@ impl<'l> Search<'l> {
             ExprKind::Call(call) => call.args.iter().for_each(|a| self.walk_under(a, under, scope)),
             ExprKind::Access { base, .. } => self.walk(base, scope),
             ExprKind::Loop(l) => self.walk_under(&l.input, under, scope),
-            ExprKind::Str(text) if shape::has_credential(text) => self.literal(value.span, text),
+            ExprKind::Str(text) if shape::has_secret(text, shape::is_script(under)) => self.literal(value.span, text),
             _ => {}
         }
         self.depth -= 1;
@@ -389,14 +398,9 @@ impl<'l> Search<'l> {
         };
         // `{name: 'DB_PASSWORD', value: '…'}`
         let setting = || beside("name")?.as_str().filter(|n| names::looks_secret(n));
-        if names::is_whole(key) || key.eq_ignore_ascii_case("value") && setting().is_some() {
+        let is_value = || key.eq_ignore_ascii_case("value") && (setting().is_some() || shape::is_typed_secret(beside));
+        if names::is_whole(key) || is_value() {
             return self.literals(&m.value, scope);
-        }
-        if shape::is_script(key) {
-            let has = |text: &EcoString| shape::has_assigned_secret(text);
-            if m.value.as_str().is_some_and(has) {
-                return self.literals(&m.value, scope);
-            }
         }
         if names::is_secret(key) || shape::is_secret_setting(key) || shape::is_secret_here(key, under, beside, true) {
             match &m.value.kind {

@@ -5,6 +5,7 @@ use ecow::EcoString;
 use super::values::{literal, string};
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::model::placeholders::with_variables;
+use crate::read::Span;
 use crate::read::json::{Document, Node};
 
 /// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.
@@ -19,12 +20,19 @@ pub fn load(document: &Document) -> ParameterFile {
             name: EcoString::from(m.key().as_ref()),
             name_span: m.key_span(),
             value: given_value(m.value()),
+            beside: beside(m.value()),
         });
     }
     let link = root.and_then(|r| r.get("metadata")).and_then(|m| m.get("template")).map(|n| (string(n), n.span()));
     let mut file = ParameterFile::new(document.source().id, given);
     file.template = link;
     file
+}
+
+/// The values of members that say neither a value nor where there is one.
+fn beside(node: Node<'_>) -> Vec<Span> {
+    let known = |key: &str| ["value", "reference", "expression"].iter().any(|k| key.eq_ignore_ascii_case(k));
+    node.members().filter(|m| !known(m.key().as_ref())).map(|m| m.value().span()).collect()
 }
 
 fn given_value(node: Node<'_>) -> GivenValue {

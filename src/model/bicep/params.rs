@@ -98,7 +98,12 @@ fn load_within(
                     ty: None,
                     value: lowered,
                 });
-                given.push(Given { name: p.name.text.clone(), name_span: p.name.span, value: kind });
+                given.push(Given {
+                    name: p.name.text.clone(),
+                    name_span: p.name.span,
+                    value: kind,
+                    beside: Vec::new(),
+                });
             }
             _ => {}
         }

@@ -186,7 +186,7 @@ mod tests {
         let secrets = secrets.iter().map(|s| at(&source, s)).collect();
         let start = text.find(old).unwrap();
         let span = Span::new(source.id, start, start + old.len());
-        let fix = Fix { safety: Safety::Safe, description: "".into(), span, text: new.into() };
+        let fix = Fix { safety: Safety::Safe, description: "".into(), span, text: new.into(), tells: false };
         let report = sample.report();
         let place = Places::new(&report).place(span).unwrap();
         change(&fix, &place, &Masks::new(&secrets))

@@ -147,6 +147,7 @@ pub fn sample() -> Sample {
             description: "Use https://".into(),
             span: at(&main, "http://a"),
             text: "https://a".into(),
+            tells: false,
         });
         s.results.push(r);
     }

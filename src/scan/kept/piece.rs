@@ -73,6 +73,16 @@ impl Piece {
             secrets: evaluated.secrets.places(sources)?,
             needed: evaluated.cost.needed,
         };
+        // What is said of a mistake in a parameter file may quote a secret.
+        let parameters = |said: &Said| match &said.place {
+            Place::Span(span) => {
+                sources.get(span.file).is_some_and(|s| s.path.extension().is_some_and(|e| e == "bicepparam"))
+            }
+            _ => false,
+        };
+        if piece.said.iter().chain(&piece.aside).any(parameters) {
+            return None;
+        }
         let mut fits = true;
         piece.spans(&mut |span| match files.number(span.file, sources) {
             Some(number) => span.file = FileId(number),
@@ -124,6 +134,7 @@ impl Piece {
         self.identified.iter_mut().for_each(|(span, _)| f(span));
         self.secrets.masked.iter_mut().for_each(&mut *f);
         self.secrets.told.iter_mut().for_each(|(span, _)| f(span));
+        self.secrets.clear.iter_mut().for_each(f);
     }
 }
 

@@ -10,9 +10,11 @@ use super::declared::{self, has_secret, secure_parts};
 use super::noted::Said;
 use crate::check::secrets::{self, names, shape};
 use crate::expand::Deployed;
+use crate::model::parameters::GivenValue;
 use crate::model::{Builtin, Call, Expr, ExprKind, Parameter, Resource, Template};
 use crate::nesting;
 use crate::read::Span;
+use crate::read::json::pointer::escape_token;
 
 /// So many expressions are looked at for one deployment: variables and calls that take one another would be looked through again
 /// for each parameter.
@@ -20,7 +22,7 @@ const MOST_LOOKS: usize = 200_000;
 
 /// Secrets that the deployments in a deployment (an index) are given, and that are written into a template: literally, in variables,
 /// or in the defaults of parameters that are not secure. A secure parameter keeps what it is given to itself, but does not hide what
-/// is written for it.
+/// is written for it. What a parameter file says for the root deployment is looked at in the same way.
 pub fn written(deployed: &Deployed, deployment: usize) -> Vec<Said> {
     let mut search = Search {
         deployed,
@@ -30,6 +32,7 @@ pub fn written(deployed: &Deployed, deployment: usize) -> Vec<Said> {
         known: FxHashSet::default(),
         left: Cell::new(MOST_LOOKS),
     };
+    search.deployment(deployment);
     let mut next = vec![deployment];
     while let Some(outer) = next.pop() {
         for &inner in deployed.nested(outer) {
@@ -39,6 +42,9 @@ pub fn written(deployed: &Deployed, deployment: usize) -> Vec<Said> {
     }
     search.out
 }
+
+/// Stands for the parameter file where a deployment is meant.
+const OUTSIDE: usize = usize::MAX;
 
 /// An expression, and the deployment whose parameters and variables it means.
 type Meant<'d> = (&'d Expr, usize);
@@ -69,13 +75,13 @@ impl<'d> Search<'d> {
             let plain = named_plainly(value);
             parts.retain(|(_, part)| !plain.contains(&std::ptr::from_ref(*part)));
             for (path, value) in parts {
-                self.part(&path, (value, at), 0);
+                self.part(&path, &p.name, (value, at), 0);
             }
         }
     }
 
     /// Looks at a value that is all secret; in an object, at the members that are named like one.
-    fn part(&mut self, path: &str, value: Meant<'d>, depth: usize) {
+    fn part(&mut self, path: &str, name: &str, value: Meant<'d>, depth: usize) {
         let (resolved, at) = self.resolved(value);
         if let ExprKind::Object(members) = &resolved.kind
             && nesting::TYPE.allows(depth)
@@ -83,7 +89,7 @@ impl<'d> Search<'d> {
             for m in members {
                 let Some(key) = m.key.as_str() else { continue };
                 if matches!(m.value.kind, ExprKind::Object(_)) || shape::is_secret_setting(key) {
-                    self.part(&format!("{path}.{key}"), (&m.value, at), depth + 1);
+                    self.part(&format!("{path}.{key}"), name, (&m.value, at), depth + 1);
                 }
             }
             return;
@@ -95,8 +101,12 @@ impl<'d> Search<'d> {
         for (_, span, at) in texts.into_iter().filter(is_one) {
             if self.known.insert(span) {
                 // The value is a secret: it is not said.
-                let words = format!("the secure parameter `{path}` is given a value that is written into the template");
-                let pointer = self.deployed.deployments.get(at).map(|d| d.template.pointer.clone()).unwrap_or_default();
+                let of = if at == OUTSIDE { "a parameter file" } else { "the template" };
+                let words = format!("the secure parameter `{path}` is given a value that is written into {of}");
+                let pointer = match self.deployed.deployments.get(at) {
+                    Some(d) => d.template.pointer.clone(),
+                    None => ecow::eco_format!("/parameters/{}/value", escape_token(name)),
+                };
                 self.out.push(Said { words, span, pointer });
             }
         }
@@ -117,7 +127,7 @@ impl<'d> Search<'d> {
     /// What a parameter of a deployment is given.
     fn given(&mut self, deployment: usize, name: &str) -> Option<Meant<'d>> {
         if deployment == self.top {
-            return None;
+            return self.given_outside(deployment, name);
         }
         let given = self.call(deployment)?.deployment.as_ref()?.parameters.as_ref()?;
         let mut at = self.deployed.deployments.get(deployment)?.parent?;
@@ -128,12 +138,27 @@ impl<'d> Search<'d> {
         Some((given.get(name)?.get("value")?, at))
     }
 
+    /// What a parameter file says for a parameter of the root deployment. Defaults of the configuration stand in no file of it.
+    fn given_outside(&self, deployment: usize, name: &str) -> Option<Meant<'d>> {
+        let root = self.deployed.deployments.get(deployment).filter(|d| d.parent.is_none())?;
+        let GivenValue::Value(value) = &self.deployed.given.as_ref()?.get(name)?.value else { return None };
+        (value.span.file != root.template.file).then_some((value, OUTSIDE))
+    }
+
+    /// The template whose names are meant.
+    fn template(&self, at: usize) -> Option<&'d Template> {
+        match at {
+            OUTSIDE => self.deployed.given.as_ref()?.definitions.as_deref(),
+            _ => self.deployed.deployments.get(at).map(|d| &*d.template),
+        }
+    }
+
     /// What a call of `variables` or `parameters` stands for: nothing for a secure parameter, which is judged where it is given.
     fn stands_for(&mut self, call: &Call, at: usize) -> Option<Meant<'d>> {
         let left = self.left.get().checked_sub(1)?;
         self.left.set(left);
         let name = call.args.first()?.as_str()?;
-        let template: &'d Template = &self.deployed.deployments.get(at)?.template;
+        let template = self.template(at)?;
         match Builtin::of(call)? {
             Builtin::Variables => Some((&template.variable(name)?.1.value, at)),
             Builtin::Parameters => {
