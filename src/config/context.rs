@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::Config;
+use crate::expand::context::{ASSUMED_GROUP, ASSUMED_MANAGEMENT_GROUP, ASSUMED_SUBSCRIPTION};
 use crate::expand::{Context, Data, Object, Value};
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::model::{Expr, ExprKind, Parameter, Property, ScopeKind, Template, TypeKind};
@@ -115,9 +116,6 @@ pub(super) fn usable(key: &str, value: &Json) -> Option<Json> {
     (members.is_empty() || !good.is_empty()).then_some(Json::Object(good))
 }
 
-/// The subscription and tenant of a scan.
-const NOBODY: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-
 /// The context that `scan` evaluates a template of this scope in.
 pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Context {
     let member = |key: &str, name: &str| config.value(key).and_then(|v| member(v, name)).cloned();
@@ -138,9 +136,9 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
     };
     let tenant = member("AZURE_TENANT", "tenantId").or_else(|| member("AZURE_SUBSCRIPTION", "tenantId"));
     let tags = member("AZURE_RESOURCE_GROUP", "tags").filter(Json::is_object);
-    let subscription = text("AZURE_SUBSCRIPTION", "subscriptionId", NOBODY);
+    let subscription = text("AZURE_SUBSCRIPTION", "subscriptionId", ASSUMED_SUBSCRIPTION);
     Context {
-        placeholder: subscription.as_str().is_some_and(|s| s == NOBODY),
+        placeholder: subscription.as_str().is_some_and(|s| s == ASSUMED_SUBSCRIPTION),
         snapshot: false,
         subscription_id: Some(subscription),
         subscription_name: given("AZURE_SUBSCRIPTION", "displayName").or(Some("PSRule Test Subscription".into())),
@@ -149,12 +147,12 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
         tenant_country: said("AZURE_TENANT", "countryCode"),
         group_properties: properties("AZURE_RESOURCE_GROUP"),
         management_group_properties: properties("AZURE_MANAGEMENT_GROUP"),
-        tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(NOBODY).assumed(), value)),
-        resource_group: Some(named("AZURE_RESOURCE_GROUP", "ps-rule-test-rg")),
+        tenant_id: Some(tenant.as_ref().map_or_else(|| Value::str(ASSUMED_SUBSCRIPTION).assumed(), value)),
+        resource_group: Some(named("AZURE_RESOURCE_GROUP", ASSUMED_GROUP)),
         location: Some(text("AZURE_RESOURCE_GROUP", "location", "eastus")),
         // A name and a region are all alike to most rules. Which tags a group has decides what is deployed, and nobody said.
         tags: tags.as_ref().map(value),
-        management_group: Some(named("AZURE_MANAGEMENT_GROUP", "psrule-test")),
+        management_group: Some(named("AZURE_MANAGEMENT_GROUP", ASSUMED_MANAGEMENT_GROUP)),
         deployment_name: Some(named("AZURE_DEPLOYMENT", "ps-rule-test-deployment")),
         now,
         ..Context::unknown(scope)

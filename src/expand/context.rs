@@ -6,6 +6,13 @@ use jiff::Timestamp;
 use super::value::{Object, Value};
 use crate::model::ScopeKind;
 
+/// The subscription of a scan where nobody names one, and its tenant.
+pub const ASSUMED_SUBSCRIPTION: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+/// The resource group of a scan where nobody names one.
+pub const ASSUMED_GROUP: &str = "ps-rule-test-rg";
+/// The management group of a scan where nobody names one.
+pub const ASSUMED_MANAGEMENT_GROUP: &str = "psrule-test";
+
 /// Where and when a template is deployed, as far as that is known. What is `None` stays residual.
 #[derive(Debug, Clone)]
 pub struct Context {

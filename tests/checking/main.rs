@@ -1,6 +1,7 @@
 //! The engine on small deployments: what is a target, what is known, what a finding says and where it points.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod lists;
 mod parents;
 
 use std::sync::Arc;

@@ -78,6 +78,61 @@ fn the_index_of_a_loop_is_not_that_of_the_loop_around_it() {
     assert!(r.iter().all(|r| r.outcome != Outcome::Pass || r.target.type_.contains("config")), "{r:?}");
 }
 
+/// The outcomes of a rule for a network in one group and a subnet of a network of that name in another; groups as members of their
+/// deployments.
+fn subnet_in(parameters: &str, network_in: &str, subnet_in: &str) -> Vec<String> {
+    let deployment = |name: &str, group: &str, resource: &str| {
+        format!(
+            r#"{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "{name}", {group}
+                "properties": {{"mode": "Incremental", "expressionEvaluationOptions": {{"scope": "inner"}}, "template": {}}}}}"#,
+            nested("", resource)
+        )
+    };
+    let network =
+        r#"{"type": "Microsoft.Network/virtualNetworks", "apiVersion": "2024-05-01", "name": "v", "properties": {}}"#;
+    let subnet = r#"{"type": "Microsoft.Network/virtualNetworks/subnets", "apiVersion": "2024-05-01", "name": "v/a", "properties": {}}"#;
+    let (first, second) = (deployment("n", network_in, network), deployment("s", subnet_in, subnet));
+    let (r, _) =
+        results("Azure.VNET.UseNSGs", &format!(r#""parameters": {{{parameters}}}, "resources": [{first}, {second}]"#));
+    r.iter().map(|r| format!("{} {}", r.outcome.as_str(), r.target.name)).collect()
+}
+
+#[test]
+fn a_child_in_another_group_is_none_of_a_parent_of_that_name_here() {
+    let in_group = |group: &str| format!(r#""resourceGroup": "{group}","#);
+    let (own, other) = ("", in_group("other"));
+    let (below, apart) = (["fail v"], ["pass v", "fail v/a"]);
+    assert_eq!(subnet_in("", own, own), below);
+    assert_eq!(subnet_in("", &other, &in_group("OTHER")), below);
+    assert_eq!(subnet_in("", own, &in_group("rg")), below);
+    assert_eq!(subnet_in("", own, &other), apart);
+    assert_eq!(subnet_in("", &other, own), apart);
+    assert_eq!(subnet_in("", own, r#""subscriptionId": "s", "resourceGroup": "rg","#), apart);
+    // Whether it is the same group is not known.
+    let open = in_group("[parameters('g')]");
+    let g = r#""g": {"type": "string"}"#;
+    assert_eq!(subnet_in(g, own, &open), ["unknown v", "fail v/a"]);
+    assert_eq!(subnet_in(g, &open, &open), below);
+}
+
+#[test]
+fn a_setting_of_which_not_even_the_vault_is_known_may_be_that_of_any() {
+    let logs = |name: &str| {
+        let (r, _) = results(
+            "Azure.KeyVault.Logs",
+            &format!(
+                r#""parameters": {{"n": {{"type": "string"}}, "m": {{"type": "string"}}}}, "resources": [
+                {{"type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "[parameters('n')]", "properties": {{}}}},
+                {{"type": "Microsoft.KeyVault/vaults/providers/diagnosticSettings", "apiVersion": "2021-05-01-preview", "name": "{name}",
+                  "properties": {{"workspaceId": "w", "logs": [{{"category": "AuditEvent", "enabled": true}}]}}}}]"#
+            ),
+        );
+        r.iter().map(|r| r.outcome.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(logs("[parameters('m')]"), ["unknown"]);
+    assert_eq!(logs("[concat(parameters('n'), '/Microsoft.Insights/audit')]"), ["pass"]);
+}
+
 #[test]
 fn a_name_may_be_joined() {
     let n = r#""n": {"type": "string"}"#;

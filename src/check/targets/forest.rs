@@ -14,11 +14,12 @@ use smallvec::SmallVec;
 use super::exported;
 use super::files::FileTarget;
 use super::parent_names::{DEEPEST, above_name, extension_type, last_segment, parent_of_id, parent_of_name};
+use super::scopes;
 use super::strays::{MOST_PAIRS, Parents};
 use crate::check::result::Target;
 use crate::expand::known::identity::{self, Identity, canonical};
 use crate::expand::known::secret::MASK;
-use crate::expand::known::{self, known_part, label};
+use crate::expand::known::{self, Truth, known_part, label};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Resource, Value};
 use crate::read::Span;
@@ -398,7 +399,7 @@ impl Forest {
             let key = (n.type_text().to_ascii_lowercase(), own.name.as_str().into());
             by_name.entry(key).or_default().push(first + i);
         }
-        let mut lost = Vec::new();
+        let (mut lost, mut pairs) = (Vec::new(), MOST_PAIRS);
         for (i, own) in (first..self.nodes.len()).zip(identities) {
             let n = &self.nodes[i];
             if n.type_text().eq_ignore_ascii_case("Microsoft.Sql/servers/databases") && !is_nested(&n.pointer) {
@@ -410,30 +411,35 @@ impl Forest {
             let near = successors(parent_of_id(&own.id), |id| parent_of_id(id))
                 .take(DEEPEST)
                 .find_map(|id| by_id.get(id.as_str()).filter(other));
-            let named_near = || {
-                let above = successors(parent_of_name(n.type_text(), &own.name), above_name).take(DEEPEST);
-                above.map(|(type_, name)| (type_, name.into())).find_map(|key| by_name.get(&key).filter(other))
+            let (parents, named) = match near {
+                Some(parents) => (parents.clone(), Vec::new()),
+                None => self.of_name(first, i, identities, &by_name, &mut pairs),
             };
-            let parents = near.or_else(named_near);
-            let Some(parents) = parents.cloned() else {
-                lost.push((i, own));
+            if parents.is_empty() {
+                lost.push((i, own, named));
                 continue;
-            };
+            }
             self.nodes[i].parent = parents.first().copied();
             for p in parents {
                 self.nodes[p].children.push(i);
             }
         }
         let open = identities.iter().any(|own| own.id.contains('{'));
-        if lost.is_empty() || !open {
+        if !open && lost.iter().all(|(_, _, named)| named.is_empty()) {
             return;
         }
         let mut parents = Parents::of((first..).zip(identities.iter().map(|own| own.id.as_str())));
-        for &(i, own) in &lost {
-            let Some(perhaps) = parents.perhaps(i, own) else {
-                self.homes.clear();
-                return self.strays.clear();
-            };
+        for (i, own, named) in &mut lost {
+            let (i, mut perhaps) = (*i, std::mem::take(named));
+            if open {
+                let Some(fitting) = parents.perhaps(i, own) else {
+                    self.homes.clear();
+                    return self.strays.clear();
+                };
+                perhaps.extend(fitting);
+                perhaps.sort_unstable();
+                perhaps.dedup();
+            }
             for &parent in &perhaps {
                 self.strays.entry(parent).or_default().push(i);
             }
@@ -441,7 +447,45 @@ impl Forest {
                 self.homes.insert(i, perhaps);
             }
         }
-        self.go_far(lost.iter().map(|(i, _)| *i));
+        self.go_far(lost.iter().map(|(i, ..)| *i));
+    }
+
+    /// The parents of a node by type and name, where no id is that of its parent: the nearest in the scope of the node, and those of
+    /// which nobody knows whether they are in it.
+    fn of_name(
+        &self,
+        first: usize,
+        i: usize,
+        identities: &[Identity],
+        by_name: &FxHashMap<(String, Cow<'_, str>), Vec<usize>>,
+        pairs: &mut usize,
+    ) -> (Vec<usize>, Vec<usize>) {
+        let (nodes, deployments) = (&self.nodes, &self.nodes[..first]);
+        let scope = |n: usize| scopes::of(&identities[n - first].id, nodes[n].declared_in, deployments);
+        let above = successors(parent_of_name(nodes[i].type_text(), &identities[i - first].name), above_name);
+        for (type_, name) in above.take(DEEPEST) {
+            let Some(alike) = by_name.get(&(type_, name.into())).filter(|alike| !alike.contains(&i)) else { continue };
+            // Most names are there once.
+            let Some(left) = pairs.checked_sub(alike.len().saturating_sub(1)) else { break };
+            *pairs = left;
+            let own = scope(i);
+            let (mut sure, mut perhaps) = (Vec::new(), Vec::new());
+            for &n in alike {
+                let same = match (&own, scope(n)) {
+                    (Some(own), Some(other)) => scopes::same(own, &other),
+                    _ => Truth::True,
+                };
+                match same {
+                    Truth::True => sure.push(n),
+                    Truth::Unknown => perhaps.push(n),
+                    Truth::False => {}
+                }
+            }
+            if !sure.is_empty() || !perhaps.is_empty() {
+                return (sure, perhaps);
+            }
+        }
+        Default::default()
     }
 
     /// Finds what may hang below what may hang below something, within the bound for pairs.

@@ -7,4 +7,5 @@ pub mod exported;
 pub mod files;
 pub mod forest;
 pub mod parent_names;
+mod scopes;
 mod strays;

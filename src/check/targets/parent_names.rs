@@ -13,8 +13,20 @@ pub fn extension_type(type_: &str, name: &Value) -> Option<EcoString> {
     let rest = &type_[at + "/providers/".len()..];
     let depth = type_[..at].split('/').count() - 1;
     let name = canonical(name);
-    let namespace = name.split('/').nth(depth)?;
+    let said = name.split('/').nth(depth).filter(|namespace| !namespace.contains('{'));
+    // Where the name does not tell, most types say themselves whose they are.
+    let namespace = said.or_else(|| namespace_of(rest).filter(|_| name.contains('{')))?;
     (!namespace.is_empty() && !rest.contains('.')).then(|| ecow::eco_format!("{namespace}/{rest}"))
+}
+
+/// The one namespace that has extension resources of this type.
+fn namespace_of(type_: &str) -> Option<&'static str> {
+    const TYPES: [(&str, &[&str]); 2] = [
+        ("microsoft.insights", &["diagnosticSettings"]),
+        ("microsoft.authorization", &["locks", "policyAssignments", "policyExemptions", "roleAssignments"]),
+    ];
+    let has = |types: &[&str]| types.iter().any(|t| t.eq_ignore_ascii_case(type_));
+    TYPES.iter().find(|(_, types)| has(types)).map(|(namespace, _)| *namespace)
 }
 
 /// The last segment of a name, as far as it is known.
@@ -142,5 +154,10 @@ mod tests {
         let ext = extension_type("Microsoft.KeyVault/vaults/providers/diagnosticSettings", &name);
         assert_eq!(ext.as_deref(), Some("microsoft.insights/diagnosticSettings"));
         assert_eq!(extension_type("Microsoft.KeyVault/vaults", &name), None);
+        // A name of which nothing is known.
+        let open = Value::residual(Residual::call("f", vec![]));
+        let of = |type_: &str| extension_type(&format!("Microsoft.KeyVault/vaults/providers/{type_}"), &open);
+        assert_eq!(of("diagnosticSettings").as_deref(), Some("microsoft.insights/diagnosticSettings"));
+        assert_eq!(of("somethingElse"), None);
     }
 }

@@ -68,7 +68,7 @@ fn may_be_same(a: &[&str], b: &[&str]) -> bool {
 }
 
 /// Whether two segments may be equal: unknown parts, in braces, may be any text, but the same one wherever they are the same.
-fn may_be_equal(a: &str, b: &str) -> bool {
+pub fn may_be_equal(a: &str, b: &str) -> bool {
     let start = common(a.bytes(), b.bytes(), b'{', b'}');
     let (a, b) = (&a[start..], &b[start..]);
     let end = common(a.bytes().rev(), b.bytes().rev(), b'}', b'{');

@@ -136,9 +136,12 @@ impl<'a> Evaluator<'a> {
         let mut truth = self.nothing(clause, &mut found);
         self.inapplicable = inapplicable;
         let mut same = true;
-        for (scope, way, _) in &looked.perhaps {
+        // What is counted may be there with any number of the others; else what holds for each of them alone holds for all.
+        let counted = matches!(clause.demand, Demand::Count(_));
+        for (scope, way, _) in looked.perhaps.iter().take(if counted { 1 } else { usize::MAX }) {
             let items = smallvec![(*scope, way.clone())];
-            let mut only = Looked { items, many: looked.many, ..Looked::default() };
+            let perhaps = if counted { looked.perhaps[1..].to_vec() } else { Vec::new() };
+            let mut only = Looked { items, perhaps, many: looked.many, ..Looked::default() };
             let there = self.demand(clause, &mut only, &mut found);
             same &= there == truth;
             truth = if same { truth } else { Truth::Unknown };
@@ -232,11 +235,10 @@ impl<'a> Evaluator<'a> {
             }
             Demand::Count(compare) => {
                 let number = looked.items.len() as f64;
-                let low = self.compare_all(compare, number, target);
                 // There may be more: those of which it is not known, or else at most as many as nobody would write.
                 let bounded = looked.open.is_empty() && !looked.many;
                 let more = if bounded { looked.perhaps.len() as f64 } else { 1e6 };
-                let truth = if low == self.compare_all(compare, number + more, target) { low } else { Truth::Unknown };
+                let truth = self.compare_between(compare, number, number + more, target);
                 if truth != Truth::True {
                     let (types, demanded) = (types(clause), self.demanded(compare, target));
                     let such = if clause.when.is_some() { "such " } else { "" };
@@ -315,9 +317,8 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        let low = self.compare_all(compare, total, target);
         let most = if open.is_empty() { most_of_all } else { 1e9 };
-        let truth = if low == self.compare_all(compare, most, target) { low } else { Truth::Unknown };
+        let truth = self.compare_between(compare, total, most, target);
         open.extend(choices);
         if truth != Truth::True {
             let unknown = truth == Truth::Unknown;

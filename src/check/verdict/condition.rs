@@ -17,7 +17,7 @@ use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail
 use crate::check::verdict::kept::Kept;
 use crate::check::verdict::look::Below;
 use crate::check::verdict::supposed::Supposed;
-use crate::expand::known::truth::Truth;
+use crate::expand::known::{self, Truth};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Deployed, Value};
 use crate::rules::language::{Comparison, Condition, Items, Literal, Op, Operand, Quantifier, Root, Segment, Test};
@@ -136,6 +136,16 @@ fn matches_nowhere(test: &Test, s: Scope<'_>) -> bool {
     let everything = matches!(&test.path.segments[..], [Segment::Deep(key)] if key == "*");
     let plain = test.transforms.is_empty() && s.over.is_none() && s.view.prefix.is_empty();
     everything && plain && compare::matches_nothing(s.base, pattern, test.case_sensitive.unwrap_or(true))
+}
+
+/// What a literal is as a number.
+fn number_of(l: &Lit<'_>) -> Option<f64> {
+    match l {
+        Lit::Int(i) => Some(*i as f64),
+        Lit::Float(f) => Some(*f),
+        Lit::Str(s) => s.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 /// Told what is at the end of a path.
@@ -281,10 +291,7 @@ impl<'a> Evaluator<'a> {
                     (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
                         return e.looped(items, r, s, want);
                     }
-                    _ => {
-                        e.blame(found, Asked::NoItem, true);
-                        return Truth::Unknown;
-                    }
+                    _ => return e.joined(items, r, s, want),
                 },
             };
             e.each(items, value, s, want, found)
@@ -327,6 +334,28 @@ impl<'a> Evaluator<'a> {
         // There may be no item at all.
         self.evidence.truncate(mark);
         self.blame(Found::Unknown(r), Asked::NoItem, true);
+        Truth::Unknown
+    }
+
+    /// The items of a list of which only a part is known.
+    fn joined(&mut self, items: &'a Items, r: &'a Rc<Residual>, s: Scope<'a>, want: bool) -> Truth {
+        let (found, mark) = (Found::Unknown(r), self.evidence.len());
+        let counts = matches!(items.quantifier, Quantifier::Count(_));
+        if let Some(list) = known::joined(r).filter(|list| !(counts && list.once)) {
+            let mut tally = Tally::new(mark);
+            tally.open = !list.open.is_empty();
+            for (i, item) in list.items.into_iter().enumerate() {
+                self.trail.push(Step::Item(i, item));
+                self.entry(items, s.item(self.here, item, None), true, want, &mut tally);
+                self.trail.pop();
+            }
+            let truth = self.decided(items, s, want, found, tally);
+            if truth != Truth::Unknown {
+                return truth;
+            }
+        }
+        self.evidence.truncate(mark);
+        self.blame(found, Asked::NoItem, true);
         Truth::Unknown
     }
 
@@ -425,8 +454,7 @@ impl<'a> Evaluator<'a> {
             Quantifier::Count(c) => {
                 // There may be more: at most as many as nobody would write.
                 let most = if open { 1e6 } else { possible as f64 };
-                let (low, high) = (self.compare_all(c, sure as f64, s), self.compare_all(c, most, s));
-                (if low == high { low } else { Truth::Unknown }, Asked::Count(c, sure))
+                (self.compare_between(c, sure as f64, most, s), Asked::Count(c, sure))
             }
         };
         if truth == Truth::from(want) {
@@ -444,15 +472,9 @@ impl<'a> Evaluator<'a> {
         list.iter().fold(Truth::True, |t, c| {
             let expected = self.operand(&c.operand, s);
             let items = expected.items();
-            let to = |l: &Lit<'_>| match l {
-                Lit::Int(i) => Some(*i as f64),
-                Lit::Float(f) => Some(*f),
-                Lit::Str(s) => s.trim().parse().ok(),
-                _ => None,
-            };
-            let one = items.first().and_then(to);
+            let one = items.first().and_then(number_of);
             t.and(match (c.op, one) {
-                (Op::In, _) => items.iter().filter_map(to).any(|n| n == number).into(),
+                (Op::In, _) => items.iter().filter_map(number_of).any(|n| n == number).into(),
                 (Op::Equals, Some(n)) => (number == n).into(),
                 (Op::NotEquals, Some(n)) => (number != n).into(),
                 (Op::Greater, Some(n)) => (number > n).into(),
@@ -462,6 +484,20 @@ impl<'a> Evaluator<'a> {
                 _ => Truth::Unknown,
             })
         })
+    }
+
+    /// What comparisons come to for every number from one to another: a range may hold between two that are outside of it. Whole
+    /// numbers only, beside the two ends: it is things that are counted.
+    pub fn compare_between(&mut self, list: &'a [Comparison], low: f64, high: f64, s: Scope<'a>) -> Truth {
+        let truth = self.compare_all(list, low, s);
+        // The answer changes at numbers that are compared with, and nowhere else.
+        let mut turns = vec![high];
+        for c in list {
+            let numbers = self.operand(&c.operand, s).items().iter().filter_map(number_of).collect::<Vec<_>>();
+            turns.extend(numbers.iter().flat_map(|n| [n.ceil() - 1.0, n.ceil(), n.floor(), n.floor() + 1.0]));
+        }
+        turns.retain(|n| (low..=high).contains(n));
+        if turns.iter().all(|n| self.compare_all(list, *n, s) == truth) { truth } else { Truth::Unknown }
     }
 
     /// Records why.

@@ -10,7 +10,7 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View};
 use crate::check::verdict::member::At;
 use crate::expand::known::identity::canonical;
-use crate::expand::known::truth::Truth;
+use crate::expand::known::{self, Truth};
 use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Value};
 use crate::rules::language::{Clause, Demand, Inside, Segment, Selector};
@@ -276,7 +276,7 @@ impl<'a> Evaluator<'a> {
                 }
                 At::Nowhere(_) => continue,
             };
-            let listed = self.listed(n, (type_, false), list, way);
+            let listed = self.listed(n, (type_, false, true), list, way);
             let many = listed.uncounted.is_some() || self.is_uncounted(n);
             let doubt = self.why_not(n, is_stray).or(listed.uncounted);
             open |= !listed.open.is_empty();
@@ -311,7 +311,8 @@ impl<'a> Evaluator<'a> {
         way: Trail<'a>,
         out: &mut Looked<'a>,
     ) {
-        let listed = self.listed(node, (type_, flat), list, way);
+        let counted = matches!(clause.demand, Demand::Count(_) | Demand::Sum(..));
+        let listed = self.listed(node, (type_, flat, counted), list, way);
         // What holds for the item of a loop holds for all of them, however many.
         if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
             out.open.extend(listed.uncounted.clone());
@@ -332,20 +333,27 @@ impl<'a> Evaluator<'a> {
         children.filter(|c| c.hangs_on(&nodes[node]).is_none()).map(|c| canonical(&c.short_name)).collect()
     }
 
-    /// The items of a list that holds children of a type.
-    fn listed(&mut self, node: usize, (type_, flat): (&str, bool), list: &'a Value, way: Trail<'a>) -> Listed<'a> {
+    /// The items of a list that holds children of a type; `counted` if it matters how many they are.
+    fn listed(
+        &mut self,
+        node: usize,
+        (type_, flat, counted): (&str, bool, bool),
+        list: &'a Value,
+        way: Trail<'a>,
+    ) -> Listed<'a> {
         let mut out = Listed { items: Vec::new(), uncounted: None, open: Vec::new() };
-        let items = match &list.data {
-            Data::Array(items) => items.as_slice(),
+        let items: Vec<&'a Value> = match &list.data {
+            Data::Array(items) => items.iter().collect(),
             // A loop of unknown length: its item stands for all, but nobody knows how many there are.
             Data::Residual(r) => match &r.node {
                 Expression::Loop { item, .. } => {
                     out.uncounted = Some(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                    std::slice::from_ref(item)
+                    vec![item]
                 }
                 _ => {
                     out.open.push(self.opened(node, r, &way));
-                    return out;
+                    // What is joined to a list takes nothing out of it.
+                    known::joined(r).filter(|list| !(counted && list.once)).map(|list| list.items).unwrap_or_default()
                 }
             },
             _ => return out,
@@ -353,7 +361,7 @@ impl<'a> Evaluator<'a> {
         let named = self.names_of_children(node, type_);
         let said_again =
             |item: &Value| !named.is_empty() && item.get("name").is_some_and(|name| named.contains(&canonical(name)));
-        for (i, item) in items.iter().enumerate().filter(|(_, item)| !said_again(item)) {
+        for (i, item) in items.into_iter().enumerate().filter(|(_, item)| !said_again(item)) {
             let mut way = way.clone();
             way.push(Step::Item(i, item));
             match &item.data {

@@ -143,6 +143,18 @@ impl<'a> Evaluator<'a> {
                     }
                     None => leaf(self, Found::Unknown(r)),
                 },
+                Some(Segment::Each) => {
+                    let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
+                    let mark = self.evidence.len();
+                    // What is joined to a list takes nothing out of it.
+                    let items = known::joined(r).map(|list| list.items).unwrap_or_default();
+                    let each = |t: Truth, (i, v)| t.and(self.enter(Step::Item(i, v), v, first, rest, leaf));
+                    if items.into_iter().enumerate().fold(Truth::True, each) == Truth::False {
+                        return Truth::False;
+                    }
+                    self.evidence.truncate(mark);
+                    leaf(self, Found::Unknown(r))
+                }
                 _ => leaf(self, Found::Unknown(r)),
             },
         }

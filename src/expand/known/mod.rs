@@ -3,7 +3,7 @@
 //! `label` says what people call it. [`parts`] says how a string begins and ends, what it contains, of which characters
 //! ([`alphabet`]) and how many, stretch by [`stretch`]; [`partial_text`] asks that of words, [`automaton`] of regular expressions.
 //! [`kind`] says whether it is a string, [`equality`] whether two values can be the same, [`member`] what an object has in it.
-//! [`counted`] knows the items of a `range`. [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
+//! [`counted`] knows the items of a `range`, [`joined`] those of lists put together. [`identity`] says whether two names are surely the same, [`presence`] whether there surely is something, [`secret`] whether it
 //! tells a secret. [`Truth`] is the answer that may be missing.
 
 pub mod alphabet;
@@ -14,6 +14,7 @@ mod equality;
 pub mod identity;
 mod kind;
 mod label;
+mod lists;
 mod member;
 mod partial_text;
 mod parts;
@@ -28,6 +29,7 @@ pub use counted::{counted, length_of, settled};
 pub use equality::cannot_be_equal;
 pub use kind::certainly_string;
 pub use label::{expression, known_part, label, short};
+pub use lists::{Joined, joined};
 pub use member::member;
 pub use partial_text::{Place, Text, certain_text, of_text, text_has};
 pub use parts::{certainly_contains, known_prefix, known_suffix, min_length, parts};
