@@ -26,6 +26,10 @@ use crate::model::{Builtin, Expr, ExprKind, Template, TemplateRef};
 use crate::nesting;
 use crate::source::{Span, asked};
 
+/// What is said of a deployment stack. Its template is a property like any other to the engine, which evaluates it outside.
+const STACK: &str = "what this deployment stack deploys is not read, and not judged: scan its template as a file of its own, or \
+                     deploy it as a module";
+
 /// Expands a root template.
 ///
 /// `parameters` are the values given from outside; a parameter that has neither a value nor a default stays a residual.
@@ -220,6 +224,9 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
             depends_on,
             repeated: declared.repeated.clone(),
         });
+        if !resource.existing && declared.type_.eq_ignore_ascii_case("Microsoft.Resources/deploymentStacks") {
+            run.report(Diagnostic::warning("template-linked", resource.place, STACK));
+        }
         if let Some(child) = evaluator.child(declared) {
             let deploys = collect(run, child, Some((here, index)), out);
             out.resources[index].deploys = Some(deploys);

@@ -454,7 +454,10 @@ impl<'r> Interpreter<'r> {
         let n = match &count.data {
             Data::Int(n) => self.loop_count(*n, looped)?,
             Data::Residual(_) => return Ok(self.open_loop(looped, frame, count)),
-            _ => return Err(failure(looped.count.span, "the count of a loop must be an integer")),
+            _ => {
+                let count = self.failed(&looped.count, &resources::no_count(looped));
+                return Ok(self.open_loop(looped, frame, count));
+            }
         };
         let mut items = Vec::with_capacity(n);
         for i in 0..n {

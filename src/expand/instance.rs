@@ -91,6 +91,8 @@ pub struct Declared {
     pub name: Value,
     /// The API version.
     pub api_version: Option<EcoString>,
+    /// The same where it is not decided.
+    pub open_version: Option<Value>,
     /// The id.
     pub id: Value,
     /// `scope` as evaluated.

@@ -16,7 +16,7 @@ use super::residual::Residual;
 use super::run::Failure;
 use super::value::{Data, Object, Origin, Places, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Builtin, Expr, ExprKind, Resource, ScopeKind};
+use crate::model::{Builtin, Expr, ExprKind, Loop, Resource, ScopeKind};
 
 /// The most parts that a part of a resource's id is made of. It is written out wherever the resource is spoken of; names
 /// that Azure takes have a hundredth of it, but an expression for one may be long.
@@ -27,6 +27,7 @@ pub(super) struct Identity {
     pub type_: EcoString,
     pub name: Value,
     pub api_version: Option<EcoString>,
+    pub open_version: Option<Value>,
     pub scope: Option<Value>,
     pub id: Value,
 }
@@ -113,7 +114,8 @@ impl<'r> Interpreter<'r> {
                 }
             },
             Data::Residual(_) => with(self.open_index(), Some(count)),
-            _ => self.run.fail(&failure(copy.count.span, "the count of a loop must be an integer")),
+            // Azure refuses it; what the loop would make is judged all the same.
+            _ => with(self.open_index(), Some(self.failed(&copy.count, &no_count(copy)))),
         }
     }
 
@@ -144,7 +146,7 @@ impl<'r> Interpreter<'r> {
             // Not deployed: its name is nobody's business, and may not even have a value.
             return;
         }
-        let Some(Identity { type_, name, api_version, scope, id }) =
+        let Some(Identity { type_, name, api_version, open_version, scope, id }) =
             self.identity(resource, parent, &loops, condition.is_some())
         else {
             return;
@@ -161,6 +163,7 @@ impl<'r> Interpreter<'r> {
             type_,
             name,
             api_version,
+            open_version,
             id,
             scope,
             repeated,
@@ -203,7 +206,13 @@ impl<'r> Interpreter<'r> {
             self.run.supposing(supposed, || self.in_frame(evaluate));
         let type_ = match &type_.data {
             Data::Str(s) => s.clone(),
-            Data::Residual(r) => eco_format!("[{}]", r.text()),
+            Data::Residual(r) => {
+                if !resource.existing {
+                    let message = "the type of this resource is not known, and the resource is not judged";
+                    self.run.report(Diagnostic::warning("type-unknown", resource.type_.span, message));
+                }
+                eco_format!("[{}]", r.text())
+            }
             _ => {
                 self.run.fail(&failure(resource.place, "a resource needs a type, a string"));
                 return None;
@@ -231,8 +240,9 @@ impl<'r> Interpreter<'r> {
         // A name goes into the id, and so does what an extension resource extends.
         let secret = self.run.has_secrets() && (secret::tells(&name) || scope.as_ref().is_some_and(secret::tells));
         let id = if secret { secret::marked(id, true) } else { id };
+        let open_version = api_version.clone().filter(Value::is_residual);
         let api_version = api_version.and_then(|a| a.as_str().cloned());
-        Some(Identity { type_, name, api_version, scope, id })
+        Some(Identity { type_, name, api_version, open_version, scope, id })
     }
 
     /// The name of a resource. `format('{0}/{1}', parent, own)` and `concat(parent, '/', own)` only put a child's name
@@ -326,6 +336,9 @@ impl<'r> Interpreter<'r> {
         if let (Some(api), Some(expr)) = (&declared.api_version, &resource.api_version) {
             object.members.push(member("apiVersion", written(api, expr)));
         }
+        if let Some(open) = &declared.open_version {
+            object.members.push(member("apiVersion", open.clone()));
+        }
         if let Some(o) = rest.as_object() {
             let mut places = Places::of(&object, o.members.len());
             for m in &o.members {
@@ -340,6 +353,11 @@ impl<'r> Interpreter<'r> {
     pub(super) fn frame_of<T>(&self, declared: &Declared, f: impl FnOnce(&Frame<'_>) -> T) -> T {
         self.in_resource(declared, f)
     }
+}
+
+/// What is wrong with a loop whose count is no integer.
+pub(super) fn no_count(copy: &Loop) -> Failure {
+    failure(copy.count.span, "the count of a loop must be an integer")
 }
 
 /// The context of something in another subscription or resource group.

@@ -15,6 +15,7 @@ use crate::source::{absolute, asked};
 const MOST_FILES: usize = 64;
 
 /// The settings that count for a file.
+#[derive(Debug)]
 pub struct BicepConfig {
     /// The nearest first, then what it extends, and so on.
     files: Vec<Arc<Document>>,
@@ -22,13 +23,16 @@ pub struct BicepConfig {
 
 impl BicepConfig {
     /// Those of the nearest `bicepconfig.json` above a file. If what it extends cannot be read, no settings count, as with the
-    /// compiler; a diagnostic says why.
-    pub fn above(library: &Library, from: &Path) -> Option<BicepConfig> {
-        let mut files = vec![nearest(library, from)?];
-        while let Some(next) = extended(library, &files).ok()? {
-            files.push(next);
-        }
-        Some(BicepConfig { files })
+    /// compiler; a diagnostic says why. All files of a folder share them: they are looked for once.
+    pub fn above(library: &Library, from: &Path) -> Option<Arc<BicepConfig>> {
+        let folder = from.parent()?;
+        library.settings(folder, || {
+            let mut files = vec![nearest(library, folder)?];
+            while let Some(next) = extended(library, &files).ok()? {
+                files.push(next);
+            }
+            Some(BicepConfig { files })
+        })
     }
 
     /// Everything that is in them.
@@ -80,8 +84,8 @@ impl<'d> Setting<'d> {
     }
 }
 
-fn nearest(library: &Library, from: &Path) -> Option<Arc<Document>> {
-    let mut folder = from.parent();
+fn nearest(library: &Library, folder: &Path) -> Option<Arc<Document>> {
+    let mut folder = Some(folder);
     while let Some(at) = folder {
         let candidate = at.join("bicepconfig.json");
         asked::about(&candidate);
@@ -192,7 +196,7 @@ mod tests {
         fn setting(&self, below: &str, keys: &[&str]) -> (Option<String>, Vec<String>) {
             let library = Library::new(Arc::default(), &self.root.join(below), None);
             let config = BicepConfig::above(&library, &self.root.join("app/main.bicep"));
-            let mut at = config.as_ref().and_then(BicepConfig::root);
+            let mut at = config.as_deref().and_then(BicepConfig::root);
             for key in keys {
                 at = at.and_then(|s| s.get(key));
             }
@@ -217,6 +221,27 @@ mod tests {
         assert_eq!(at("z").0.as_deref(), Some("far"));
         assert_eq!(at("n"), (Some("far".to_owned()), vec![]), "null says nothing");
         assert_eq!(folder.setting("", &["a", "o", "p"]), (None, vec![]), "a text lies between both objects");
+    }
+
+    #[test]
+    fn settings_are_looked_for_once_and_again_where_something_changed() {
+        let folder = Folder::of(&[
+            ("app/bicepconfig.json", r#"{"extends": "other.json"}"#),
+            ("app/other.json", r#"{"a": "before"}"#),
+        ]);
+        let library = Library::new(Arc::default(), &folder.root, None);
+        let above = |name: &str| asked::noted(|| BicepConfig::above(&library, &folder.root.join(name)).unwrap());
+        let text = |config: &BicepConfig| config.root().and_then(|r| r.get("a")).and_then(|a| a.text());
+        let ((first, looked), (second, again)) = (above("app/a.bicep"), above("app/b.bicep"));
+        assert!(Arc::ptr_eq(&first, &second));
+        let other = folder.root.join("app/other.json");
+        assert!(looked.contains(&other) && again.contains(&other), "who uses them hangs on them, too");
+        assert!(again.contains(&folder.root.join("app/bicepconfig.json")));
+
+        std::fs::write(&other, r#"{"a": "after"}"#).unwrap();
+        library.sources.forget(&other);
+        library.forget(&asked::Asked::from_iter([other]));
+        assert_eq!((text(&first), text(&above("app/a.bicep").0)), (Some("before".into()), Some("after".into())));
     }
 
     #[test]

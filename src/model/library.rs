@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::bicep_config::BicepConfig;
 use crate::model::module_reference::MissingModule;
 use crate::model::{Loader, Template, arm, bicep};
 use crate::read::bicep::File;
@@ -15,6 +16,8 @@ use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
 use crate::source::asked::{self, Asked};
 use crate::source::{PathMap, PathSet, absolute};
 
+/// Settings that were looked for, and what was looked at for that.
+type Settings = (Option<Arc<BicepConfig>>, Asked);
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
 /// Reads templates and everything they name, within the bounds of the root. Each is read once, as far as anybody can see:
@@ -32,6 +35,8 @@ pub struct Library {
     imported: Mutex<Shelf>,
     documents: Mutex<PathMap<Cell<Arc<Document>>>>,
     files: Mutex<PathMap<Cell<Arc<File>>>>,
+    /// The settings of Bicep that count in folders.
+    settings: Mutex<PathMap<Arc<OnceLock<Settings>>>>,
     /// Files whose syntax others than their own template use: it is kept.
     shared: Mutex<PathSet>,
     /// Files whose syntax was read before: what is wrong with it has been said.
@@ -58,6 +63,7 @@ impl Library {
             imported: Mutex::default(),
             documents: Mutex::default(),
             files: Mutex::default(),
+            settings: Mutex::default(),
             shared: Mutex::default(),
             parsed: Mutex::default(),
             made: Mutex::default(),
@@ -120,6 +126,8 @@ impl Library {
         };
         let mut gone: Asked = lock(&self.needs).iter().filter_map(stale).collect();
         gone.extend(changed.iter().map(Path::to_path_buf));
+        // They are few, and soon found again.
+        lock(&self.settings).clear();
         lock(&self.missing).retain(|module| !gone.contains(&module.from));
         let mut shelves = [&self.templates, &self.imported].map(lock);
         for path in gone.iter() {
@@ -198,6 +206,14 @@ impl Library {
         asked::about(&path);
         lock(&self.shared).insert(path.clone());
         self.json_syntax(&path)
+    }
+
+    /// The settings of Bicep in a folder, found by `find` the first time.
+    pub fn settings(&self, folder: &Path, find: impl FnOnce() -> Option<BicepConfig>) -> Option<Arc<BicepConfig>> {
+        let cell = lock(&self.settings).entry(folder.to_path_buf()).or_default().clone();
+        let (settings, asked) = cell.get_or_init(|| asked::noted(|| find().map(Arc::new)));
+        asked::also(asked);
+        settings.clone()
     }
 
     /// The compiled template in a document, for those that import from it: many files import the same few. What is wrong with it

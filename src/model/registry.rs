@@ -39,7 +39,7 @@ impl From<String> for NoModule {
 /// Why there is none.
 pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf, NoModule> {
     let config = BicepConfig::above(library, from);
-    let settings = config.as_ref().and_then(BicepConfig::root);
+    let settings = config.as_deref().and_then(BicepConfig::root);
     let reference = ModuleReference::parse(&expand_alias(reference, settings.as_ref())?)?;
     let named = settings.and_then(|s| s.get("cacheRootDirectory")).and_then(|s| s.value());
     let cache = match (library.cache(), named) {

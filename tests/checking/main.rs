@@ -3,6 +3,7 @@
 
 mod lists;
 mod parents;
+mod undecided;
 
 use std::sync::Arc;
 
@@ -53,6 +54,15 @@ fn results_with(rule: &str, members: &str, given: &str) -> (Vec<CheckResult>, Ar
     let kept: Vec<_> = all.iter().filter(|r| !matches!(r.outcome, Outcome::Pass | Outcome::None)).collect();
     assert_eq!(format!("{fewer:?}"), format!("{kept:?}"));
     (all, sources)
+}
+
+/// What the expansion of a template with these members says.
+fn diagnostics(members: &str) -> Vec<String> {
+    let text = format!("{{\"contentVersion\": \"1.0.0.0\", {members}}}");
+    let template = arm::load(&Document::parse(&Sources::new().add("/main.json", text)), &mut Vec::new()).unwrap();
+    let context = Context::unknown(template.scope);
+    let said = expand(&NoFiles, template, None, context, Limits::default()).diagnostics;
+    said.iter().map(|d| format!("{} {}: {}", d.level.as_str(), d.code, d.message)).collect()
 }
 
 fn lines(results: &[CheckResult]) -> Vec<String> {

@@ -195,7 +195,7 @@ impl Settings {
     pub fn for_file(library: &Library, file: &Path) -> Settings {
         let mut out = Settings::default();
         let config = BicepConfig::above(library, file);
-        let Some(root) = config.as_ref().and_then(BicepConfig::root) else { return out };
+        let Some(root) = config.as_deref().and_then(BicepConfig::root) else { return out };
         let experiments = root.get("experimentalFeaturesEnabled");
         out.patch = experiments.and_then(|e| e.get("patch")).is_some_and(|s| s.is(true));
         let implicit = root.get("implicitExtensions").map(|s| s.texts()).unwrap_or_default();

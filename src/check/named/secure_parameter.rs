@@ -46,7 +46,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             let words = format!(
                 "the parameter `{}` is named like a secret, but its value is recorded in clear text: its type is {}",
                 p.name,
-                declared::type_name(&p.ty)
+                declared::type_name(declared::resolved(template, &p.ty))
             );
             let pointer = declared::pointer(template, "parameters", &p.name);
             // Its type is what is to be changed.
@@ -76,10 +76,19 @@ fn declares_members(template: &Template, name: &str) -> bool {
 }
 
 /// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by
-/// themselves what is secret in them.
+/// themselves what is secret in them. One that is only another name for a string, or for an object that says nothing, is as that. What takes values that are listed
+/// keeps nothing from who has the template.
 fn holds(template: &Template, ty: &Type) -> bool {
-    match &ty.kind {
+    let (named, is_ref) = (declared::resolved(template, ty), matches!(ty.kind, TypeKind::Ref(_)));
+    if declared::allowed(template, ty).is_some_and(|values| !values.is_empty()) {
+        return true;
+    }
+    match &named.kind {
         TypeKind::Any | TypeKind::Bool | TypeKind::Int | TypeKind::Ref(_) => true,
+        TypeKind::Object(o) if is_ref => {
+            !o.properties.is_empty() || o.discriminator.is_some() || o.additional.is_some()
+        }
+        TypeKind::Array { .. } if is_ref => true,
         TypeKind::SecureString | TypeKind::SecureObject(_) => true,
         TypeKind::String | TypeKind::Object(_) => false,
         TypeKind::Array { items: Some(items), .. } => match &items.kind {

@@ -14,7 +14,7 @@ use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Resource as ExpandedResource, Value};
-pub(crate) use crate::expand::{has_secret, is_secure, resolved_type as resolved, type_members};
+pub(crate) use crate::expand::{allowed, has_secret, is_secure, resolved_type as resolved, type_members};
 use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
 use crate::nesting;
 use crate::read::json::Document;

@@ -2,6 +2,7 @@
 
 pub mod declared;
 pub mod handed;
+pub mod literals;
 pub mod noted;
 pub mod policy;
 mod policy_text;
