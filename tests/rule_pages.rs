@@ -93,6 +93,45 @@ fn every_example_has_the_outcome_it_says() {
     assert!(count > 0, "no example was run");
 }
 
+/// Who reads an alert reads no regular expressions: what a page tests with one is said in words. One that is configured is its reader's own.
+#[test]
+fn no_message_shows_a_regular_expression() {
+    fn expressions(value: &serde_json::Value, out: &mut Vec<String>) {
+        use serde_json::Value::{Array, Object, String};
+        if let Object(map) = value
+            && let (Some(String(op)), Some(operand)) = (map.get("op"), map.get("operand"))
+            && ["Match", "NotMatch"].contains(&op.as_str())
+        {
+            out.extend(operand.pointer("/Literal/Str").and_then(|text| text.as_str()).map(str::to_string));
+        }
+        match value {
+            Array(list) => list.iter().for_each(|v| expressions(v, out)),
+            Object(map) => map.values().for_each(|v| expressions(v, out)),
+            _ => {}
+        }
+    }
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for (path, page) in pages() {
+        let mut all = Vec::new();
+        expressions(&serde_json::to_value(&page.check).unwrap(), &mut all);
+        // A plain word is no expression for a reader.
+        all.retain(|e| e.contains(['[', '(', '*', '?', '^', '$', '\\', '+']));
+        for example in page.examples.iter().filter(|_| !all.is_empty()) {
+            let wanted = [page.id.clone()];
+            let rules = RuleSet::select(&Selection { rules: &wanted, ..Selection::default() }).unwrap();
+            let case = examples::run(&rules, example).unwrap_or_else(|e| panic!("{path}:{}: {e}", example.line));
+            for r in case.results.iter().filter(|r| r.outcome != Outcome::Pass) {
+                seen += 1;
+                if let Some(shown) = all.iter().find(|e| r.message.contains(e.as_str())) {
+                    wrong.push(format!("{path}:{}: `{shown}` in {}", example.line, r.message));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 100, "{seen}");
+}
+
 /// What a page shows can be deployed: its resources and their properties are there in the API version that it shows.
 #[test]
 fn every_example_names_what_its_api_version_has() {

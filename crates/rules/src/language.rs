@@ -373,6 +373,8 @@ pub struct Test {
     pub case_sensitive: Option<bool>,
     /// `version`, `apiVersion`: previews count as the version they announce.
     pub prerelease: bool,
+    /// `match`, `notMatch`: what the expression says, as it follows "must" or "must not" in a message.
+    pub in_words: Option<String>,
 }
 
 /// What is done to a value before it is tested.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use ecow::EcoString;
 
 use crate::check::explain::phrases::{
-    counted, kinds, matching, named, number_words, patterns, plural, sentence, show, show_list, show_lit, show_value,
-    versions,
+    counted, kinds, matching, named, number_words, patterns, plain, plural, sentence, show, show_list, show_lit,
+    show_value, versions,
 };
 use crate::check::verdict::clause::Reason;
 use crate::check::verdict::compare::Lit;
@@ -15,7 +15,7 @@ use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step};
 use crate::expand::known::label;
 use crate::expand::known::secret::tells;
 use crate::expand::{Data, Value};
-use crate::rules::language::{Comparison, Op, Root, Segment, Test, TextPart, Transform};
+use crate::rules::language::{Comparison, Literal, Op, Operand, Root, Segment, Test, TextPart, Transform};
 
 /// A path as pages write it: `properties.subnets[0].name`.
 pub fn path(steps: &[Step<'_>]) -> EcoString {
@@ -47,12 +47,12 @@ impl<'a> Evaluator<'a> {
         let first = reason.evidence.iter().find(|e| e.unknown == reason.unknown);
         // What is known does not say why something is not.
         let first = first.or_else(|| reason.evidence.first().filter(|_| !reason.unknown));
+        let parts = reason.clause.map(|c| c.message.as_slice()).unwrap_or_default();
         let detail = match (first, reason.words.is_empty()) {
             (_, false) => sentence(&reason.words),
-            (Some(e), true) => self.detail(e, reason.scope),
+            (Some(e), true) => self.detail(e, reason.scope, parts.is_empty()),
             (None, true) => String::new(),
         };
-        let parts = reason.clause.map(|c| c.message.as_slice()).unwrap_or_default();
         if reason.unknown {
             return if detail.is_empty() { "It is not known before deployment.".to_string() } else { detail };
         }
@@ -117,8 +117,8 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// One sentence: what is where, and what it should be.
-    fn detail(&self, e: &Evidence<'a>, scope: Scope<'a>) -> String {
+    /// One sentence: what is where, and what it should be. `alone`: no words of the page stand before it.
+    fn detail(&self, e: &Evidence<'a>, scope: Scope<'a>, alone: bool) -> String {
         if !e.words.is_empty() {
             return sentence(&e.words);
         }
@@ -139,6 +139,7 @@ impl<'a> Evaluator<'a> {
             found => format!("{at} is {}", show(found)),
         };
         match e.asked {
+            Asked::Test(t) | Asked::Not(t) if !alone && !is_told(t) => format!("{is}."),
             Asked::Test(t) => self.test_detail(t, e.found, &is, scope),
             Asked::Not(t) => self.not_detail(t, e.found, &is, scope),
             Asked::Count(c, n) => {
@@ -290,8 +291,8 @@ impl<'a> Evaluator<'a> {
             Op::NotEndsWith => format!("not end with {o}"),
             Op::Like => format!("match {}", patterns(&operand)),
             Op::NotLike => format!("not match {}", patterns(&operand)),
-            Op::Match => matching(&operand),
-            Op::NotMatch => format!("not {}", matching(&operand)),
+            Op::Match => t.in_words.clone().unwrap_or_else(|| matching(&operand)),
+            Op::NotMatch => format!("not {}", t.in_words.clone().unwrap_or_else(|| matching(&operand))),
             Op::Greater | Op::GreaterOrEquals | Op::Less | Op::LessOrEquals => {
                 format!("be {}", number_words(t.op, &operand))
             }
@@ -329,6 +330,16 @@ fn missing(e: &Evidence<'_>) -> Option<String> {
         0 => format!("`{rest}` is not set"),
         _ => format!("`{}` has no `{rest}`", path(&e.steps[..from])),
     })
+}
+
+/// What a test demands can be said to somebody who reads no regular expressions. One that is configured is the reader's own.
+fn is_told(t: &Test) -> bool {
+    match (t.op, &t.operand) {
+        (Op::Match | Op::NotMatch, Operand::Literal(Literal::Str(pattern))) => {
+            t.in_words.is_some() || plain(pattern).is_some()
+        }
+        _ => true,
+    }
 }
 
 /// That there must be a value, or none.

@@ -129,15 +129,30 @@ pub fn patterns(l: &Lit<'_>) -> String {
     }
 }
 
-/// What an expression says, after "must" or "must not": its alternatives where they are few plain texts, as in
-/// `^(\*|any|.*/0)$`, else the expression.
+/// What an expression says, after "must" or "must not": in words if it is plain, else the expression.
 pub fn matching(l: &Lit<'_>) -> String {
     let text = match l {
         Lit::List(_) => None,
         other => other.text(),
     };
-    let plain = text.as_deref().and_then(|t| t.strip_prefix("^(")?.strip_suffix(")$")).and_then(alternatives);
-    plain.unwrap_or_else(|| format!("match {}", patterns(l)))
+    text.as_deref().and_then(plain).unwrap_or_else(|| format!("match {}", patterns(l)))
+}
+
+/// What a plain expression says: one text, such as `^Disabled$` or `preview`, or few of them, as in `^(\*|any|.*/0)$`.
+pub fn plain(expression: &str) -> Option<String> {
+    if let Some(inner) = expression.strip_prefix("^(").and_then(|e| e.strip_suffix(")$")) {
+        return alternatives(inner);
+    }
+    let start = expression.strip_prefix('^');
+    let rest = start.unwrap_or(expression);
+    let end = rest.strip_suffix('$').filter(|before| !before.ends_with('\\'));
+    let verb = match (start, end) {
+        (Some(_), Some(_)) => "be",
+        (Some(_), None) => "start with",
+        (None, Some(_)) => "end with",
+        (None, None) => "contain",
+    };
+    Some(format!("{verb} `{}`", literal(end.unwrap_or(rest))?))
 }
 
 fn alternatives(inner: &str) -> Option<String> {
@@ -163,7 +178,7 @@ fn literal(expression: &str) -> Option<String> {
     while let Some(c) = rest.next() {
         match c {
             '\\' => out.push(rest.next().filter(|c| !c.is_alphanumeric())?),
-            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' => return None,
+            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' | '|' => return None,
             c => out.push(c),
         }
     }
@@ -283,7 +298,11 @@ mod tests {
         let words = |expression: &str| matching(&Lit::Str(expression.into()));
         assert_eq!(words(r"^(\*|any|internet|.*/0)$"), "be `*`, `any` or `internet` or end with `/0`");
         assert_eq!(words("^(a|b)$"), "be `a` or `b`");
-        for other in ["^[a-z]{1,3}$", "^(a|b)", "^(a|b+)$", r"^(\d|b)$", "^(|a)$"] {
+        assert_eq!(words(r"^Microsoft\.Keyvault$"), "be `Microsoft.Keyvault`");
+        assert_eq!(words("^centos"), "start with `centos`");
+        assert_eq!(words("/stopped$"), "end with `/stopped`");
+        assert_eq!(words("preview"), "contain `preview`");
+        for other in ["^[a-z]{1,3}$", "^(a|b)", "^(a|b+)$", r"^(\d|b)$", "^(|a)$", "^a|b", r"a\$b+"] {
             assert_eq!(words(other), format!("match `{other}`"));
         }
     }

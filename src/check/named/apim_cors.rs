@@ -41,8 +41,17 @@ fn cors(text: &str) -> (bool, Vec<&'static str>) {
     let text = policy::without_expressions(text);
     let mut reader = policy::reader(&text);
     let (mut path, mut exists, mut open) = (Vec::<String>::new(), false, Vec::new());
+    // A text comes in pieces where comments or characters such as `&#42;` are in it.
+    let mut said = String::new();
     loop {
-        match reader.read_event() {
+        let event = reader.read_event();
+        if matches!(event, Ok(Event::Start(_) | Event::Empty(_) | Event::End(_) | Event::Eof) | Err(_)) {
+            if said.trim() == "*" {
+                open.extend(list(&path));
+            }
+            said.clear();
+        }
+        match event {
             Ok(Event::Start(t)) => {
                 path.push(t.name().as_ref().to_ascii_lowercase());
                 exists |= path.last().is_some_and(|n| n == "cors");
@@ -51,18 +60,16 @@ fn cors(text: &str) -> (bool, Vec<&'static str>) {
             Ok(Event::End(_)) => {
                 path.pop();
             }
-            Ok(Event::Text(t)) if trimmed(&t) == "*" => open.extend(list(&path)),
-            Ok(Event::CData(t)) if trimmed(&t) == "*" => open.extend(list(&path)),
+            Ok(Event::Text(t)) => said.push_str(&t),
+            Ok(Event::CData(t)) => said.push_str(&t),
+            // What is no character is some other text.
+            Ok(Event::GeneralRef(r)) => said.push(r.resolve_char_ref().ok().flatten().unwrap_or('&')),
             Ok(Event::Eof) | Err(_) => break,
             Ok(_) => {}
         }
     }
     open.dedup();
     (exists, open)
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim()
 }
 
 /// The list of `cors` that an element is an item of; items stand in their list or directly in `cors`.
@@ -85,6 +92,12 @@ mod tests {
         let all = "<cors><allowed-origins>\n<origin> * </origin><origin>*</origin></allowed-origins>\
                    <expose-headers><header>*</header></expose-headers></cors>";
         assert_eq!(cors(&policy(all)), (true, vec!["allowed-origins", "expose-headers"]));
+        for star in ["&#42;", "&#x2A;", "<![CDATA[*]]>", "<!-- all -->*", "\n&#42;\n"] {
+            let text = format!("<cors><allowed-origins><origin>{star}</origin></allowed-origins></cors>");
+            assert_eq!(cors(&policy(&text)), (true, vec!["allowed-origins"]), "{star}");
+        }
+        let two = "<cors><allowed-origins><origin>*&#42;</origin><origin>&amp;*</origin></allowed-origins></cors>";
+        assert_eq!(cors(&policy(two)), (true, vec![]));
         let named = "<cors><allowed-origins><origin>https://*.example.com</origin></allowed-origins></cors>";
         assert_eq!(cors(&policy(named)), (true, vec![]));
         assert_eq!(cors(&policy("<ip-filter><origin>*</origin></ip-filter>")), (false, vec![]));

@@ -17,6 +17,7 @@ mod name_segments;
 mod nsg_lateral_traversal;
 mod outer_secret;
 mod output_secret;
+mod perhaps_same_version;
 mod recent_api_version;
 mod required_members;
 mod required_tags;

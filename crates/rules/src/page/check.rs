@@ -269,6 +269,7 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
         operand,
         case_sensitive: None,
         prerelease: false,
+        in_words: None,
     };
     let map = match &tree.value {
         Yaml::Map(map) => map,
@@ -282,13 +283,14 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
         }
     };
     let start = out.len();
-    let (mut transforms, mut case_sensitive, mut prerelease, mut filter, mut items) =
-        (Vec::new(), None, false, None, Vec::new());
+    let (mut transforms, mut case_sensitive, mut prerelease, mut in_words, mut filter, mut items) =
+        (Vec::new(), None, false, None, None, Vec::new());
     for (word, line, value) in map {
         match word.as_str() {
             "as" => transforms = self::transforms(value)?,
             "caseSensitive" => case_sensitive = Some(matches!(value.value, Yaml::Bool(true))),
             "prerelease" => prerelease = matches!(value.value, Yaml::Bool(true)),
+            "inWords" => in_words = Some(value.text("`inWords`")?.to_string()),
             "where" => filter = Some(Box::new(condition(value, known)?)),
             "each" => items.push(Quantifier::Each(Box::new(condition(value, known)?))),
             "some" => items.push(Quantifier::Some(Box::new(condition(value, known)?))),
@@ -311,11 +313,18 @@ fn on_path(key: &str, line: usize, tree: &Tree, known: &Known<'_>, out: &mut Vec
     if let (Root::Children(_), false) = (&path.root, tests.is_empty()) {
         return Err(Problem::new(line, "`$children[…]` goes with where, each, some, none and count"));
     }
+    let is_match = |c: &Condition| matches!(c, Condition::Test(t) if matches!(t.op, Op::Match | Op::NotMatch));
+    if in_words.is_some() && !tests.iter().any(is_match) {
+        return Err(Problem::new(line, "`inWords` goes with match or notMatch"));
+    }
     for c in tests {
         if let Condition::Test(t) = c {
             t.transforms = transforms.clone();
             t.case_sensitive = case_sensitive;
             t.prerelease = prerelease;
+            if matches!(t.op, Op::Match | Op::NotMatch) {
+                t.in_words.clone_from(&in_words);
+            }
             pattern_fits(t, line)?;
         }
     }
