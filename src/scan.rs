@@ -448,6 +448,7 @@ fn link(
         paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
     let more = memory.read(project, wanted.collect());
     inputs.extend(more);
+    inputs.iter_mut().filter(|i| paths.contains(&i.path)).for_each(Input::taken_for_parameters);
     let read: FxHashMap<&Path, &Input> = inputs.iter().map(|i| (i.path.as_path(), i)).collect();
     for path in &paths {
         let input = read.get(path.as_path()).copied();

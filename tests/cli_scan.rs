@@ -558,3 +558,23 @@ fn what_the_assumed_group_does_not_have_is_not_known() {
     let (_, diagnostics) = told(&folder.scan(&[&rules[..], &["--config", "options.yaml"]].concat()));
     assert!(diagnostics.iter().any(|d| d == "expression"), "{diagnostics:?}");
 }
+
+#[test]
+fn values_that_are_said_to_be_parameters_are_taken() {
+    let folder = Folder::with(&[]);
+    let storage = "param tls string\nresource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'stone'\n  location: 'westeurope'\n  sku: { name: 'Standard_LRS' }\n  kind: 'StorageV2'\n  properties: { minimumTlsVersion: tls }\n}\n";
+    folder.write("main.bicep", storage);
+    folder.write("whole.json", r#"{"parameters": {"tls": {"value": "TLS1_0"}}}"#);
+    folder.write("bare.json", r#"{"tls": {"value": "TLS1_0"}}"#);
+    folder.write("none.json", r#"{"tls": "TLS1_0"}"#);
+    for (file, scanned, expanded) in [("whole.json", 1, 0), ("bare.json", 1, 0), ("none.json", 2, 2)] {
+        let run = folder.run(&["scan", "main.bicep", "--parameters", file, "--rule", "Azure.Storage.MinTLS"]);
+        assert_eq!(run.status, scanned, "{file}: {}", run.stderr);
+        let run = folder.run(&["expand", "main.bicep", "--parameters", file]);
+        assert_eq!(run.status, expanded, "{file}: {}", run.stderr);
+    }
+    // Nobody says it of a file that is only found.
+    let run = folder.scan(&[".", "--rule", "Azure.Storage.MinTLS", "--outcome", "all"]);
+    let outcomes: Vec<_> = run.report["results"].as_array().unwrap().iter().map(|r| &r["outcome"]).collect();
+    assert_eq!(outcomes, ["unknown"], "{}", run.stdout);
+}

@@ -773,3 +773,60 @@ fn a_literal_in_a_parameter_file_is_a_finding_there() {
         values!("\"p\": {\"reference\": {\"keyVault\": {\"id\": \"/subscriptions/s\"}, \"secretName\": \"n\"}}");
     assert!(found("main.parameters.json", vault).is_empty());
 }
+
+#[test]
+fn an_empty_text_is_no_secret() {
+    let folder = Folder::with(&[]);
+    let server = |password: &str| {
+        format!(
+            "resource s 'Microsoft.DBforMySQL/servers@2017-12-01' = {{\n  name: 's'\n  location: 'westeurope'\n  properties: {{\n    createMode: 'Replica'\n    sourceServerId: 'x'\n    administratorLoginPassword: {password}\n  }}\n}}\n"
+        )
+    };
+    for (password, status) in [("''", 0), ("'P@ss'", 1)] {
+        folder.write("main.bicep", &server(password));
+        let run = folder.run(&["scan", "main.bicep", "--rule", "Azure.Deployment.SecureValue"]);
+        assert_eq!(run.status, status, "{password}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_secret_that_is_handed_over_in_an_object_is_found_where_its_value_is_known() {
+    let folder = Folder::with(&[]);
+    let vault = |cfg: &str| {
+        format!(
+            "{cfg} cfg object\nresource s 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {{\n  name: 'kv/p'\n  properties: cfg\n}}\n"
+        )
+    };
+    folder.write("main.bicep", &vault("param"));
+    folder.write("safe.bicep", &vault("@secure()\nparam"));
+    let given = |value: &str| format!(r#"{{"parameters": {{"cfg": {{"value": {value}}}}}}}"#);
+    folder.write("secret.parameters.json", &given(r#"{"value": "P@ss-word"}"#));
+    folder.write("empty.parameters.json", &given(r#"{"value": "", "contentType": "x"}"#));
+    folder.write("none.parameters.json", &given(r#"{"attributes": {}}"#));
+    let module = |cfg: &str| {
+        format!(
+            "@secure()\nparam pw string\nmodule m 'main.bicep' = {{\n  name: 'm'\n  params: {{ cfg: {{ value: {cfg} }} }}\n}}\n"
+        )
+    };
+    folder.write("outer.bicep", &module("'P@ss-word'"));
+    folder.write("passed.bicep", &module("pw"));
+    for (template, parameters, wanted) in [
+        ("main.bicep", "", "unknown"),
+        ("main.bicep", "secret.parameters.json", "fail"),
+        ("main.bicep", "empty.parameters.json", "pass"),
+        ("main.bicep", "none.parameters.json", "pass"),
+        ("safe.bicep", "", "pass"),
+        ("safe.bicep", "secret.parameters.json", "pass"),
+        ("outer.bicep", "", "fail"),
+        ("passed.bicep", "", "pass"),
+    ] {
+        let mut args = vec![template, "--rule", "Azure.Deployment.SecureValue", "--outcome", "fail,pass,unknown"];
+        if !parameters.is_empty() {
+            args.extend(["--parameters", parameters]);
+        }
+        let run = folder.scan(&args);
+        let found: Vec<&str> =
+            run.report["results"].as_array().unwrap().iter().map(|r| r["outcome"].as_str().unwrap()).collect();
+        assert!(found.iter().all(|f| *f == wanted) && !found.is_empty(), "{template} {parameters}: {found:?}");
+    }
+}

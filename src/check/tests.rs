@@ -150,6 +150,92 @@ fn children_in_properties_that_are_not_decided() {
 }
 
 #[test]
+fn a_child_that_is_not_decided_may_say_something_else_than_its_parent() {
+    let parameters = r#"{"p": {"type": "object"}, "c": {"type": "bool"}}"#;
+    let is = |parent: u8, child: &str| {
+        let resources = resource("A.B/cs", "c", &format!(r#""properties": {{"d": {{"a": {parent}}}}}"#))
+            + ","
+            + &resource("A.B/cs/ds", "c/d", &format!(r#""properties": "[{child}]""#));
+        let clauses = "[{ for: { type: A.B/cs/ds, in: properties.d, flat: true }, expect: { properties.a: 1 } }]";
+        outcome(clauses, parameters, &resources)
+    };
+    let says = |a: u8| format!("createObject('a', {a})");
+    for (parent, child, wanted) in [
+        (1, format!("union(parameters('p'), {})", says(2)), Outcome::Fail),
+        (1, format!("shallowMerge(createArray(parameters('p'), {}))", says(2)), Outcome::Fail),
+        (2, format!("union(parameters('p'), {})", says(1)), Outcome::Pass),
+        (1, "parameters('p')".to_owned(), Outcome::Unknown),
+        (2, "parameters('p')".to_owned(), Outcome::Unknown),
+        (1, format!("union({}, parameters('p'))", says(2)), Outcome::Unknown),
+        (1, format!("if(parameters('c'), {}, {})", says(2), says(1)), Outcome::Unknown),
+        (2, format!("if(parameters('c'), {}, union({}, createObject('b', 1)))", says(1), says(1)), Outcome::Pass),
+        // One of them says nothing: what the parent says holds.
+        (1, format!("if(parameters('c'), {}, createObject('b', 1))", says(1)), Outcome::Pass),
+        (2, format!("if(parameters('c'), {}, createObject('b', 1))", says(2)), Outcome::Fail),
+        (1, format!("if(parameters('c'), {}, createObject('b', 1))", says(2)), Outcome::Unknown),
+    ] {
+        assert_eq!(is(parent, &child), wanted, "{parent} {child}");
+    }
+}
+
+#[test]
+fn nobody_knows_what_is_in_an_object_that_is_not_decided() {
+    let parameters = r#"{"p": {"type": "object"}, "s": {"type": "securestring"}, "c": {"type": "bool"}}"#;
+    let is = |text: &str, a: &str| in_template(text, parameters, &format!(r#"{{"n": 2, "a": "[{a}]"}}"#));
+    for exists in ["{ properties.a.x: { exists: true } }", "{ properties.a.x: { exists: false } }"] {
+        assert_eq!(is(exists, "parameters('p')"), Unknown);
+    }
+    assert_eq!(is("{ properties.a: { exists: true } }", "parameters('p')"), True);
+    assert_eq!(is("{ properties.a.x: { exists: false } }", "if(parameters('c'), createObject('y', 1), null())"), True);
+    let hidden = "union(parameters('p'), createObject('hidden', createObject('run', parameters('s'))))";
+    assert_eq!(is("{ properties.a.shown.run: { secret: false } }", hidden), True);
+    assert_eq!(is("{ properties.a.hidden.run: { secret: false } }", hidden), False);
+    // The same where it is what something is compared with.
+    let same = "{ properties.n: { equals: { path: properties.a.x } } }";
+    assert_eq!(is(same, "union(parameters('p'), createObject('x', 2))"), True);
+    assert_eq!(is(same, "union(parameters('p'), createObject('x', 3))"), False);
+    assert_eq!(is(same, "parameters('p')"), Unknown);
+    assert_eq!(is("{ properties.n: { less: '${properties.a.x}' } }", "parameters('p')"), Unknown);
+    for op in ["like", "match", "contains"] {
+        assert_eq!(
+            is(&format!("{{ $name: {{ {op}: {{ path: properties.a.x }} }} }}"), "parameters('p')"),
+            Unknown,
+            "{op}"
+        );
+    }
+}
+
+#[test]
+fn what_is_around_an_item_may_not_be_decided() {
+    let parameters = r#"{"p": {"type": "object"}, "c": {"type": "bool"}}"#;
+    let text = "{ properties.list: { some: { $target.properties.names: { some: { $outer.in.of: '${id}' } } } } }";
+    let is = |item: &str| {
+        in_template(text, parameters, &format!(r#"{{"names": [{{"id": "x"}}], "list": [{{"in": "[{item}]"}}]}}"#))
+    };
+    assert_eq!(is("parameters('p')"), Unknown);
+    assert_eq!(is("union(parameters('p'), createObject('of', 'x'))"), True);
+    assert_eq!(is("union(parameters('p'), createObject('of', 'y'))"), False);
+    assert_eq!(is("if(parameters('c'), createObject('of', 'x'), createObject('of', 'x', 'b', 1))"), True);
+}
+
+#[test]
+fn an_object_that_is_not_decided_has_at_least_the_members_that_are_known() {
+    let is = |count: &str, a: &str| {
+        let properties = format!(r#"{{"a": "[{a}]"}}"#);
+        in_template(
+            &format!("{{ properties.a: {{ count: {{ {count} }} }} }}"),
+            r#"{"p": {"type": "object"}}"#,
+            &properties,
+        )
+    };
+    let one = "union(parameters('p'), createObject('a', 'b'))";
+    assert_eq!(is("greaterOrEquals: 1", one), True);
+    assert_eq!(is("greaterOrEquals: 2", one), Unknown);
+    assert_eq!(is("less: 1", one), False);
+    assert_eq!(is("greaterOrEquals: 1", "parameters('p')"), Unknown);
+}
+
+#[test]
 fn properties_that_list_no_such_children_hide_none() {
     let server = resource("Microsoft.Sql/servers", "s", r#""properties": "[parameters('p')]""#);
     let group = resource("Microsoft.Network/networkSecurityGroups", "s", r#""properties": "[parameters('p')]""#);

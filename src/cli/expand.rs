@@ -40,7 +40,7 @@ pub fn document(args: &ExpandArgs) -> Result<(String, bool), Error> {
 fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Error> {
     let file = open(project, &args.file)?;
     let mut diagnostics = Vec::new();
-    let (template, parameters) = match (&args.parameters, file.kind) {
+    let (template, mut parameters) = match (&args.parameters, file.kind) {
         (None, kind) if kind.is_template() => (file, None),
         (Some(path), kind) if kind.is_template() => (file, Some(open(project, path)?)),
         (None, kind) if kind.is_parameters() => {
@@ -58,6 +58,7 @@ fn expansion(project: &Project, args: &ExpandArgs) -> Result<(String, bool), Err
             return Err(Error::Usage(message));
         }
     };
+    parameters.iter_mut().for_each(Input::taken_for_parameters);
     if let Some(other) = parameters.as_ref().filter(|p| !p.kind.is_parameters()) {
         let why = if other.reason.is_empty() { "it is something else" } else { &other.reason };
         return Err(Error::Usage(format!("{} is not a parameter file: {why}", other.path.display())));

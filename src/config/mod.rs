@@ -417,10 +417,14 @@ fn discover(base: &Path, top: &Path, reach: &Reach, sources: &Sources) -> Result
         config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-read", hidden.clone(), message));
         config.hidden = Some(hidden.clone());
     }
-    // The same options under the other name that they may have.
-    let folder = path.parent().filter(|_| own.contains(path));
-    let other = folder.and_then(|folder| there(folder, &OWN_NAMES[1..])).filter(|other| other != path);
-    if let Some(other) = other {
+    // The same options under the other names that they may have.
+    let others = |names: &'static [&'static str], first: &Path| -> Vec<PathBuf> {
+        let folder = first.parent().unwrap_or(base);
+        names.iter().filter_map(|name| there(folder, &[*name])).filter(|other| other != first).collect()
+    };
+    let ours = own.contains(path).then(|| others(&OWN_NAMES, path));
+    let of_psrule = theirs.as_ref().map(|first| others(&PSRULE_NAMES, first));
+    for other in ours.into_iter().chain(of_psrule).flatten() {
         let message = format!("this file is not read, because {} counts", path.display());
         config.diagnostics.push(Diagnostic::at_path(Level::Warning, "config-not-read", other, message));
     }

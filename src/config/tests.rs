@@ -179,11 +179,15 @@ fn the_file_is_found_in_the_working_directory() {
     assert!(found().file.is_none());
     put("psrule.yml", "rule: { baseline: C }");
     put("ps-rule.yml", "rule: { baseline: B }");
-    assert_eq!(found().baseline.as_deref(), Some("B"));
+    let config = found();
+    assert_eq!(config.baseline.as_deref(), Some("B"));
+    let hidden = |config: &Config| config.diagnostics.iter().filter(|d| d.code == "config-not-read").count();
+    assert_eq!(hidden(&config), 1);
     put("armlint.yaml", "armlint: { baseline: A }");
     let config = found();
     assert_eq!(config.baseline.as_deref(), Some("A"));
     assert_eq!(config.diagnostics[0].code, "config-not-read");
+    assert_eq!(hidden(&config), 2);
     fs::create_dir(dir.path().join(".ps-rule")).unwrap();
     put(".ps-rule/Org.Rule.ps1", "Rule 'Org.A' {\n}\nRule 'Org.B' {}\n");
     let said = "rules in PowerShell cannot run here, so Org.Rule.ps1 is left out: it holds Org.A, Org.B; write them as *.Rule.yaml";

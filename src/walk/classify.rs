@@ -80,8 +80,9 @@ pub fn json(doc: &Document) -> (Kind, String) {
 }
 
 fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
-    if let Some(schema) = root.get("$schema").and_then(Node::str) {
-        let name = schema_name(&schema).to_ascii_lowercase();
+    let schema = root.get("$schema").and_then(Node::str);
+    if let Some(schema) = &schema {
+        let name = schema_name(schema).to_ascii_lowercase();
         if name.ends_with("deploymenttemplate.json") {
             return (Kind::Template, String::new());
         }
@@ -98,7 +99,9 @@ fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
         Some(r) if r.kind() == Json::Array && r.items().any(|i| is_resource(i) && i.get("apiVersion").is_some()) => {
             return (Kind::Template, String::new());
         }
+        // What calls itself something else has values of its own: the definition of a Logic App.
         None if is_object("parameters")
+            && schema.as_ref().is_none_or(|schema| schema.trim().is_empty())
             && (version || holds_values(root.get("parameters")) && (names_template(root) || is_named_so(path))) =>
         {
             return (Kind::Parameters, String::new());
@@ -109,6 +112,13 @@ fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
         return (Kind::Resources, String::new());
     }
     (Kind::Other, other(root))
+}
+
+/// Whether a JSON text gives values to parameters in a form that the Azure CLI takes where it is told that a file holds parameters:
+/// the member `parameters` of an object, or the object itself.
+pub fn gives_parameters(doc: &Document) -> bool {
+    let root = doc.root().filter(|r| r.kind() == Json::Object && !doc.has_errors());
+    root.is_some_and(|root| holds_values(Some(root.get("parameters").unwrap_or(root))))
 }
 
 /// Says what an object that is none of ours calls itself.
@@ -213,6 +223,24 @@ mod tests {
         let other = r#"{"deploy": true, "parameters": {"a": {"value": 1}}}"#;
         assert_eq!(kind(other), Kind::Other);
         assert_eq!(json(&Document::parse(&Sources::new().add("x.Parameters.json", other))).0, Kind::Parameters);
+        // It says itself that it is something else.
+        let workflow =
+            "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#";
+        let values = r#""contentVersion": "1.0.0.0", "parameters": {"a": {"value": 1}}"#;
+        let named = |schema: &str| format!(r#"{{"$schema": "{schema}", {values}}}"#);
+        assert_eq!(kind(&named(workflow)), Kind::Other);
+        assert_eq!(kind(&named("")), Kind::Parameters);
+    }
+
+    #[test]
+    fn values_that_are_said_to_be_parameters() {
+        let gives = |text: &str| gives_parameters(&Document::parse(&Sources::new().add("x.json", text.to_string())));
+        for text in [r#"{"parameters": {"a": {"value": 1}}}"#, r#"{"a": {"value": 1}, "b": {"reference": {}}}"#] {
+            assert!(gives(text), "{text}");
+        }
+        for text in ["{}", r#"{"a": 1}"#, r#"{"parameters": []}"#, r#"[{"value": 1}]"#, r#"{"a": {"value": 1}"#] {
+            assert!(!gives(text), "{text}");
+        }
     }
 
     #[test]

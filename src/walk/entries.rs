@@ -432,9 +432,12 @@ impl<'a> Finder<'a> {
 
 /// The name of a template that a parameter file's name points to, without extension: from `main.parameters.dev.json`,
 /// `main.parameters-dev.json` and `main.parameters.json` that is `main`; from `main.dev.parameters.json`, first `main.dev`
-/// and then `main`.
+/// and then `main`. The portal exports a `parameters.json` with each `template.json`.
 fn stems(parameters: &Path) -> Vec<&str> {
     let Some(stem) = parameters.file_stem().and_then(|s| s.to_str()) else { return Vec::new() };
+    if stem.eq_ignore_ascii_case("parameters") {
+        return vec!["template"];
+    }
     let Some(cut) = stem.to_ascii_lowercase().rfind(".parameters") else { return Vec::new() };
     let mut stem = &stem[..cut];
     let mut out = Vec::new();

@@ -85,6 +85,16 @@ impl Input {
         };
         self.document.clone().or_else(parsed)
     }
+
+    /// Somebody says that it is a parameter file: it is one if it holds values for parameters, whatever else it lacks.
+    pub fn taken_for_parameters(&mut self) {
+        let document = self.source.as_ref().filter(|_| self.kind == Kind::Other).map(Document::parse);
+        if let Some(document) = document.filter(classify::gives_parameters) {
+            self.kind = Kind::Parameters;
+            self.reason = String::new();
+            self.document = Some(Arc::new(document));
+        }
+    }
 }
 
 /// Reads a file, unless the process died of it before.

@@ -19,7 +19,7 @@ pub fn show(found: Found<'_>) -> String {
     match found {
         Found::Value(v) | Found::Secret(v) => show_value(v),
         Found::Missing => "not set".to_string(),
-        Found::Unknown(r) => open(&Value::new(Data::Residual(r.clone()))),
+        Found::Unknown(r) | Found::Within { object: r, .. } => open(&Value::new(Data::Residual(r.clone()))),
     }
 }
 

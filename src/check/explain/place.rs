@@ -122,7 +122,7 @@ pub fn to_edit(e: &Evidence<'_>) -> Option<Span> {
             return Some(span);
         }
     }
-    if let Found::Unknown(_) = e.found
+    if let Found::Unknown(_) | Found::Within { .. } = e.found
         && let Some(Step::Member(m)) = e.steps.last()
     {
         return m.value.origin.decided().place.or(m.key_span);

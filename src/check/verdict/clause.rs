@@ -289,7 +289,7 @@ impl<'a> Evaluator<'a> {
                             crate::check::verdict::compare::Lit::of(v).text().and_then(|t| t.parse::<f64>().ok())
                         }
                         Found::Missing => None,
-                        Found::Unknown(r) => {
+                        Found::Unknown(r) | Found::Within { object: r, .. } => {
                             e.touch(r);
                             open.push(Evidence::about(e.here, &e.trail, found, Asked::Said, true));
                             counted = true;

@@ -161,7 +161,10 @@ pub fn has_part(actual: &Lit<'_>, words: &Lit<'_>, part: Place, case_sensitive: 
 pub fn like(actual: &Lit<'_>, patterns: &Lit<'_>, case_sensitive: bool) -> Truth {
     let mut truth = Truth::False;
     for pattern in patterns.items() {
-        let Some(pattern) = pattern.text() else { continue };
+        let Some(pattern) = pattern.text() else {
+            truth = truth.or(if matches!(pattern, Lit::Unknown(_)) { Truth::Unknown } else { Truth::False });
+            continue;
+        };
         truth = truth.or(match actual {
             Lit::Unknown(text) => like_unknown(text.as_ref(), &pattern, case_sensitive),
             other => other.text().is_some_and(|t| wildcard(&t, &pattern, case_sensitive)).into(),

@@ -185,7 +185,7 @@ impl<'a> Evaluator<'a> {
 
     /// Says what is wrong, and where.
     pub fn say(&mut self, node: usize, steps: &[Step<'a>], found: Found<'a>, words: impl Into<String>, unknown: bool) {
-        if let (Found::Unknown(r), true) = (found, unknown) {
+        if let (Found::Unknown(r) | Found::Within { object: r, .. }, true) = (found, unknown) {
             self.touch(r);
         }
         if self.explain {
@@ -286,16 +286,34 @@ impl<'a> Evaluator<'a> {
             let value = match found {
                 Found::Value(v) | Found::Secret(v) => v,
                 Found::Missing => return e.no_items(items, s, want, found),
+                Found::Within { .. } => {
+                    e.blame(found, Asked::NoItem, true);
+                    return Truth::Unknown;
+                }
                 Found::Unknown(r) => match (&r.node, &items.quantifier) {
                     // A loop of unknown length: what holds for the item holds for all.
                     (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
                         return e.looped(items, r, s, want);
+                    }
+                    (_, Quantifier::Count(_)) if items.filter.is_none() && known::joined(r).is_none() => {
+                        return e.at_least(items, r, s, want);
                     }
                     _ => return e.joined(items, r, s, want),
                 },
             };
             e.each(items, value, s, want, found)
         })
+    }
+
+    /// Nobody knows how many there are, but some are there for certain.
+    fn at_least(&mut self, items: &'a Items, r: &'a Rc<Residual>, s: Scope<'a>, want: bool) -> Truth {
+        let sure = known::least_members(&Value::new(Data::Residual(r.clone())));
+        if sure == 0 {
+            self.blame(Found::Unknown(r), Asked::NoItem, true);
+            return Truth::Unknown;
+        }
+        let tally = Tally { sure, possible: sure, open: true, ..Tally::new(self.evidence.len()) };
+        self.decided(items, s, want, Found::Unknown(r), tally)
     }
 
     fn no_items(&mut self, items: &'a Items, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
@@ -503,7 +521,7 @@ impl<'a> Evaluator<'a> {
     /// Records why.
     pub fn blame(&mut self, found: Found<'a>, asked: Asked<'a>, unknown: bool) {
         match found {
-            Found::Unknown(r) => self.touch(r),
+            Found::Unknown(r) | Found::Within { object: r, .. } => self.touch(r),
             Found::Value(v) if unknown => self.touch_all(v),
             _ => {}
         }

@@ -47,6 +47,13 @@ pub enum Found<'a> {
     Missing,
     /// What cannot be known before deployment.
     Unknown(&'a Rc<Residual>),
+    /// Nobody knows whether it is there at all: what it would be in cannot be known before deployment.
+    Within {
+        /// What it would be in.
+        object: &'a Rc<Residual>,
+        /// That shows a secret there.
+        secret: bool,
+    },
 }
 
 /// What a condition asked that decided the outcome.
@@ -202,7 +209,7 @@ pub fn is_secret(found: Found<'_>) -> bool {
     match found {
         Found::Secret(_) => true,
         Found::Value(v) => tells(v),
-        Found::Unknown(r) => r.secret,
+        Found::Unknown(r) | Found::Within { object: r, .. } => r.secret,
         Found::Missing => false,
     }
 }

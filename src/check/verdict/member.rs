@@ -21,38 +21,52 @@ pub enum At<'a> {
     Open(&'a Rc<Residual>, Trail<'a>),
 }
 
+/// What a value has by the name of a member.
+pub enum Member<'a> {
+    /// This, by this step.
+    There(Step<'a>, &'a Value),
+    /// Nothing for certain.
+    Nowhere,
+    /// Nobody knows before deployment: the value is not decided.
+    Open(&'a Rc<Residual>),
+}
+
 impl<'a> Evaluator<'a> {
     /// Follows the names of members from a value into it.
     pub fn follow(&self, from: &'a Value, keys: impl IntoIterator<Item = &'a str>) -> At<'a> {
         let (mut value, mut way) = (from, Trail::new());
         for key in keys {
-            match &value.data {
-                Data::Object(o) => match o.member(key) {
-                    Some(m) => {
-                        way.push(Step::Member(m));
-                        value = &m.value;
-                    }
-                    None => {
+            match self.member(value, key) {
+                Member::There(step, found) => {
+                    way.push(step);
+                    value = found;
+                }
+                Member::Nowhere => {
+                    if matches!(value.data, Data::Object(_) | Data::Residual(_)) {
                         way.push(Step::Missing(key));
-                        return At::Nowhere(way);
                     }
-                },
-                Data::Residual(r) => match known::member(value, key) {
-                    Some(found) => {
-                        way.push(Step::Missing(key));
-                        let world = self.world;
-                        value = world.kept.keep(found);
-                    }
-                    None if lacks(value, key, 0) => {
-                        way.push(Step::Missing(key));
-                        return At::Nowhere(way);
-                    }
-                    None => return At::Open(r, way),
-                },
-                _ => return At::Nowhere(way),
+                    return At::Nowhere(way);
+                }
+                Member::Open(r) => return At::Open(r, way),
             }
         }
         At::There(value, way)
+    }
+
+    /// What a value has by the name of a member.
+    pub fn member(&self, value: &'a Value, key: &'a str) -> Member<'a> {
+        match &value.data {
+            Data::Object(o) => o.member(key).map_or(Member::Nowhere, |m| Member::There(Step::Member(m), &m.value)),
+            Data::Residual(r) => match known::member(value, key) {
+                Some(found) => {
+                    let world = self.world;
+                    Member::There(Step::Missing(key), world.kept.keep(found))
+                }
+                None if lacks(value, key, 0) => Member::Nowhere,
+                None => Member::Open(r),
+            },
+            _ => Member::Nowhere,
+        }
     }
 
     /// Whether nodes of a type list things in a property of `properties`, as far as Azure's types tell.

@@ -56,6 +56,8 @@ impl<'a> Evaluator<'a> {
                 (Op::HasValue, Lit::Bool(b)) if known::not_empty(r) => (*b).into(),
                 _ => self.unknown(test, r, &expected, s),
             },
+            Found::Within { .. } if asks_whether_there(test.op) => Truth::Unknown,
+            Found::Within { .. } => self.known(test, &test.transforms, &Lit::Unknown(None), None, &expected, s),
         }
     }
 
@@ -130,6 +132,7 @@ impl<'a> Evaluator<'a> {
             Op::NotEndsWith => part(Place::End).not(),
             Op::Like => compare::like(actual, expected, cs),
             Op::NotLike => compare::like(actual, expected, cs).not(),
+            Op::Match | Op::NotMatch if matches!(expected, Lit::Unknown(_)) => Truth::Unknown,
             Op::Match | Op::NotMatch => {
                 let cs = test.case_sensitive.unwrap_or(true);
                 let pattern = expected.text().unwrap_or_default();
@@ -326,7 +329,11 @@ fn subset(list: &Lit<'_>, wanted: &Lit<'_>, cs: bool) -> Truth {
 }
 
 fn same_length(a: &Lit<'_>, b: &Lit<'_>) -> Truth {
-    if matches!(a, Lit::Unknown(_)) { Truth::Unknown } else { (a.items().len() == b.items().len()).into() }
+    if matches!((a, b), (Lit::Unknown(_), _) | (_, Lit::Unknown(_))) {
+        Truth::Unknown
+    } else {
+        (a.items().len() == b.items().len()).into()
+    }
 }
 
 fn keys(value: Option<&Value>, test: impl Fn(&Object) -> bool) -> Truth {
@@ -367,6 +374,7 @@ fn tells_secret(found: Found<'_>) -> bool {
         Found::Secret(v) => v.as_str().is_none_or(|s| !s.is_empty()),
         Found::Value(v) => reveals(v),
         Found::Unknown(r) => reveals(&Value::new(Data::Residual(r.clone()))),
+        Found::Within { secret, .. } => secret,
     }
 }
 

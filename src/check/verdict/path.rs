@@ -1,51 +1,57 @@
 //! From a path to the values it leads to.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::{Evaluator, Leaf};
-use crate::check::verdict::evidence::{Found, Scope, Step, View};
-use crate::expand::known;
-use crate::expand::known::truth::Truth;
-use crate::expand::residual::Node as Expression;
+use crate::check::verdict::evidence::{Found, Outer, Scope, Step, Trail, View};
+use crate::check::verdict::member::Member;
+use crate::expand::known::secret::tells_within;
+use crate::expand::known::{self, Truth};
+use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Value};
 use crate::rules::language::{Path, Root, Segment};
 
 impl<'a> Evaluator<'a> {
     /// Calls `leaf` with what is at a path; with `[*]`, what holds for all.
     pub fn at(&mut self, path: &'a Path, s: Scope<'a>, leaf: Leaf<'_, 'a>) -> Truth {
+        self.from(&path.root, &path.segments, s, leaf)
+    }
+
+    fn from(&mut self, root: &'a Root, segments: &'a [Segment], s: Scope<'a>, leaf: Leaf<'_, 'a>) -> Truth {
         let world = self.world;
         let node = &world.forest.nodes[s.node];
         let (here, depth) = (std::mem::replace(&mut self.here, s.node), self.trail.len());
-        let truth = match &path.root {
+        let truth = match root {
             Root::Here => match s.over {
-                // The child says nothing; what its parent says holds.
-                Some((other, base, view))
-                    if get(s.base, s.view, &path.segments).is_none() && get(base, view, &path.segments).is_some() =>
-                {
-                    self.elsewhere(other, leaf, &mut |e, leaf| e.view(base, view, &path.segments, leaf))
+                // Where the child says nothing, what its parent says holds.
+                Some((other, base, view)) if !matches!(self.spot(base, view, segments), Spot::Nowhere) => {
+                    self.view(s.base, s.view, segments, &mut |e, found| match found {
+                        Found::Missing => e.elsewhere(other, leaf, &mut |e, leaf| e.view(base, view, segments, leaf)),
+                        found => leaf(e, found),
+                    })
                 }
-                _ => self.view(s.base, s.view, &path.segments, leaf),
+                _ => self.view(s.base, s.view, segments, leaf),
             },
-            Root::Target => self.other(Some(self.target), &path.segments, leaf),
-            Root::Parent => self.other(self.parent(s.node), &path.segments, leaf),
+            Root::Target => self.other(Some(self.target), segments, leaf),
+            Root::Parent => self.other(self.parent(s.node), segments, leaf),
             Root::Name | Root::ShortName if s.item => match (s.key, s.base.get("name")) {
                 (Some(_), _) => leaf(self, Found::Missing),
-                (None, Some(v)) => self.settled(v, &path.segments, &[], leaf),
+                (None, Some(v)) => self.settled(v, segments, &[], leaf),
                 (None, None) => leaf(self, Found::Missing),
             },
-            Root::Name => self.settled(&node.name, &path.segments, &[], leaf),
-            Root::ShortName => self.settled(&node.short_name, &path.segments, &[], leaf),
-            Root::Type => self.settled(&node.type_, &path.segments, &[], leaf),
-            Root::Id => self.settled(&node.id, &path.segments, &[], leaf),
-            Root::Exported => self.settled(&node.exported, &path.segments, &[], leaf),
-            Root::Kind => self.settled(&node.kind, &path.segments, &[], leaf),
+            Root::Name => self.settled(&node.name, segments, &[], leaf),
+            Root::ShortName => self.settled(&node.short_name, segments, &[], leaf),
+            Root::Type => self.settled(&node.type_, segments, &[], leaf),
+            Root::Id => self.settled(&node.id, segments, &[], leaf),
+            Root::Exported => self.settled(&node.exported, segments, &[], leaf),
+            Root::Kind => self.settled(&node.kind, segments, &[], leaf),
             Root::Template if node.template.is_null() => leaf(self, Found::Missing),
-            Root::Template => self.settled(&node.template, &path.segments, &[], leaf),
-            // Nobody knows the way from the node to what is around an item: the place is the node.
-            Root::Outer(_) => match (self.value(path, s), s.outer) {
-                (Some(v), Some(outer)) => self.elsewhere(outer.node, leaf, &mut |e, leaf| e.settled(v, &[], &[], leaf)),
-                _ => leaf(self, Found::Missing),
+            Root::Template => self.settled(&node.template, segments, &[], leaf),
+            Root::Outer(inner) => match s.outer {
+                Some(outer) => self.around(inner, segments, outer, leaf),
+                None => leaf(self, Found::Missing),
             },
             // Only lists are asked of it: `Evaluator::items` does that.
             Root::Children(_) => leaf(self, Found::Missing),
@@ -55,6 +61,24 @@ impl<'a> Evaluator<'a> {
         self.trail.truncate(depth);
         self.here = here;
         truth
+    }
+
+    /// Looks into what is around an item.
+    fn around(&mut self, root: &'a Root, segments: &'a [Segment], outer: Outer<'a>, leaf: Leaf<'_, 'a>) -> Truth {
+        let (node, way) = (self.here, self.trail.clone());
+        self.elsewhere(outer.node, leaf, &mut |e, leaf| {
+            e.from(root, segments, outer.scope(), &mut |e, found| {
+                // Nobody knows the way from the node to what is around an item: the place is the node. What is not there has none.
+                let (here, trail) = match found {
+                    Found::Missing => (node, way.clone()),
+                    _ => (e.here, Trail::new()),
+                };
+                let (here, trail) = (std::mem::replace(&mut e.here, here), std::mem::replace(&mut e.trail, trail));
+                let truth = leaf(e, found);
+                (e.here, e.trail) = (here, trail);
+                truth
+            })
+        })
     }
 
     fn other(&mut self, node: Option<usize>, segments: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
@@ -106,7 +130,7 @@ impl<'a> Evaluator<'a> {
                     };
                     self.step(hidden, first, rest, &mut secret)
                 }
-                None => leaf(self, Found::Unknown(r)),
+                None => self.open(r, first, rest, leaf),
             },
             // Whatever the condition comes to: if both branches agree, that is the answer.
             Expression::Call { name, args } if name.eq_ignore_ascii_case("if") && args.len() == 3 => {
@@ -117,7 +141,7 @@ impl<'a> Evaluator<'a> {
                     return yes;
                 }
                 self.evidence.truncate(mark);
-                leaf(self, Found::Unknown(r))
+                self.open(r, first, rest, leaf)
             }
             // A loop of unknown length: what holds for the item holds for all.
             Expression::Loop { item, .. } if matches!(first.first().or(rest.first()), Some(Segment::Each)) => {
@@ -127,37 +151,49 @@ impl<'a> Evaluator<'a> {
                     // There may be no item at all.
                     Truth::False => {
                         self.evidence.truncate(mark);
-                        leaf(self, Found::Unknown(r))
+                        self.open(r, first, rest, leaf)
                     }
                     truth => truth,
                 }
             }
-            _ => match first.first().or(rest.first()) {
-                // A member that an undecided object has for certain.
-                Some(Segment::Key(key)) => match known::member(value, key) {
-                    Some(v) => {
-                        let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
-                        let world = self.world;
-                        let v = world.kept.keep(v);
-                        self.enter(Step::Missing(key), v, first, rest, leaf)
+            _ => {
+                let (segment, tail, further) = match (first, rest) {
+                    ([s, tail @ ..], rest) => (s, tail, rest),
+                    ([], [s, tail @ ..]) => (s, tail, &[][..]),
+                    ([], []) => return leaf(self, Found::Unknown(r)),
+                };
+                match segment {
+                    Segment::Key(key) => match self.member(value, key) {
+                        Member::There(step, v) => self.enter(step, v, tail, further, leaf),
+                        Member::Nowhere => self.missing(segment, tail, further, leaf),
+                        Member::Open(_) => self.open(r, first, rest, leaf),
+                    },
+                    Segment::Each => {
+                        let mark = self.evidence.len();
+                        // What is joined to a list takes nothing out of it.
+                        let items = known::joined(r).map(|list| list.items).unwrap_or_default();
+                        let each = |t: Truth, (i, v)| t.and(self.enter(Step::Item(i, v), v, tail, further, leaf));
+                        if items.into_iter().enumerate().fold(Truth::True, each) == Truth::False {
+                            return Truth::False;
+                        }
+                        self.evidence.truncate(mark);
+                        self.open(r, first, rest, leaf)
                     }
-                    None => leaf(self, Found::Unknown(r)),
-                },
-                Some(Segment::Each) => {
-                    let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
-                    let mark = self.evidence.len();
-                    // What is joined to a list takes nothing out of it.
-                    let items = known::joined(r).map(|list| list.items).unwrap_or_default();
-                    let each = |t: Truth, (i, v)| t.and(self.enter(Step::Item(i, v), v, first, rest, leaf));
-                    if items.into_iter().enumerate().fold(Truth::True, each) == Truth::False {
-                        return Truth::False;
-                    }
-                    self.evidence.truncate(mark);
-                    leaf(self, Found::Unknown(r))
+                    Segment::Index(_) | Segment::Deep(_) => self.open(r, first, rest, leaf),
                 }
-                _ => leaf(self, Found::Unknown(r)),
-            },
+            }
         }
+    }
+
+    /// Nobody knows this, or what is in it.
+    fn open(&mut self, r: &'a Rc<Residual>, first: &'a [Segment], rest: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
+        if first.is_empty() && rest.is_empty() {
+            return leaf(self, Found::Unknown(r));
+        }
+        let keys =
+            || first.iter().chain(rest).map_while(|s| if let Segment::Key(k) = s { Some(k.as_str()) } else { None });
+        let secret = r.secret && tells_within(&Value::new(Data::Residual(r.clone())), &keys().collect::<Vec<_>>());
+        leaf(self, Found::Within { object: r, secret })
     }
 
     fn step(&mut self, value: &'a Value, first: &'a [Segment], rest: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
@@ -260,29 +296,55 @@ impl<'a> Evaluator<'a> {
 
     /// The one value at a path, if there is one.
     pub fn value(&self, path: &'a Path, s: Scope<'a>) -> Option<&'a Value> {
-        self.value_from(&path.root, &path.segments, s)
+        match self.spot_from(&path.root, &path.segments, s) {
+            Spot::There(value) => Some(value),
+            Spot::Nowhere | Spot::Open(_) => None,
+        }
     }
 
-    fn value_from(&self, root: &'a Root, segments: &'a [Segment], s: Scope<'a>) -> Option<&'a Value> {
+    fn spot_from(&self, root: &'a Root, segments: &'a [Segment], s: Scope<'a>) -> Spot<'a> {
         let node = &self.world.forest.nodes[s.node];
-        let none = View::default();
+        let of = |value: Option<&'a Value>| value.map_or(Spot::Nowhere, Spot::There);
+        let body = |n: usize| self.spot(&self.world.forest.nodes[n].body, View::default(), segments);
         match root {
-            Root::Here => {
-                get(s.base, s.view, segments).or_else(|| s.over.and_then(|(_, base, view)| get(base, view, segments)))
-            }
-            Root::Target => get(&self.world.forest.nodes[self.target].body, none, segments),
-            Root::Parent => get(&self.world.forest.nodes[self.parent(s.node)?].body, none, segments),
-            Root::Name | Root::ShortName if s.item => s.base.get("name"),
-            Root::Name => Some(&node.name),
-            Root::ShortName => Some(&node.short_name),
-            Root::Type => Some(&node.type_),
-            Root::Id => Some(&node.id),
-            Root::Exported => Some(&node.exported),
-            Root::Kind => Some(&node.kind),
-            Root::Template => Some(&node.template).filter(|t| !t.is_null()),
-            Root::Outer(inner) => self.value_from(inner, segments, s.outer?.scope()),
-            Root::Config(_) | Root::Children(_) => None,
+            Root::Here => match (self.spot(s.base, s.view, segments), s.over) {
+                (Spot::Nowhere, Some((_, base, view))) => self.spot(base, view, segments),
+                (spot, _) => spot,
+            },
+            Root::Target => body(self.target),
+            Root::Parent => self.parent(s.node).map_or(Spot::Nowhere, body),
+            Root::Name | Root::ShortName if s.item => of(s.base.get("name")),
+            Root::Name => Spot::There(&node.name),
+            Root::ShortName => Spot::There(&node.short_name),
+            Root::Type => Spot::There(&node.type_),
+            Root::Id => Spot::There(&node.id),
+            Root::Exported => Spot::There(&node.exported),
+            Root::Kind => Spot::There(&node.kind),
+            Root::Template => of(Some(&node.template).filter(|t| !t.is_null())),
+            Root::Outer(inner) => s.outer.map_or(Spot::Nowhere, |o| self.spot_from(inner, segments, o.scope())),
+            Root::Config(_) | Root::Children(_) => Spot::Nowhere,
         }
+    }
+
+    /// What is at the end of a way without `[*]`.
+    fn spot(&self, base: &'a Value, view: View<'a>, segments: &'a [Segment]) -> Spot<'a> {
+        let mut value = base;
+        for segment in view.prefix.iter().chain(flattened(view, segments)) {
+            value = match (segment, &value.data) {
+                (Segment::Key(key), _) => match self.member(value, key) {
+                    Member::There(_, v) => v,
+                    Member::Nowhere => return Spot::Nowhere,
+                    Member::Open(r) => return Spot::Open(r),
+                },
+                (Segment::Index(_), Data::Residual(r)) => return Spot::Open(r),
+                (Segment::Index(i), Data::Array(a)) => match a.get(*i as usize) {
+                    Some(v) => v,
+                    None => return Spot::Nowhere,
+                },
+                (Segment::Index(_) | Segment::Each | Segment::Deep(_), _) => return Spot::Nowhere,
+            };
+        }
+        Spot::There(value)
     }
 
     /// What an operand finds at a path: one value, or a list of all where the path has `[*]`.
@@ -294,14 +356,31 @@ impl<'a> Evaluator<'a> {
         if let (Root::Name | Root::ShortName, Some(key)) = (root, of.key) {
             return Some(Lit::Str(Cow::Borrowed(key)));
         }
-        let Some(first) = path.segments.iter().position(|s| matches!(s, Segment::Each | Segment::Deep(_))) else {
-            return self.value(path, s).map(Lit::of);
-        };
-        let start = self.value_from(root, &path.segments[..first], of)?;
-        let mut out = Vec::new();
-        all(start, &path.segments[first..], &mut out);
-        Some(Lit::List(out))
+        let first = path.segments.iter().position(|s| matches!(s, Segment::Each | Segment::Deep(_)));
+        let (one, many) = path.segments.split_at(first.unwrap_or(path.segments.len()));
+        match self.spot_from(root, one, of) {
+            Spot::There(value) if many.is_empty() => Some(Lit::of(value)),
+            Spot::There(value) => {
+                let mut out = Vec::new();
+                all(value, many, &mut out);
+                Some(Lit::List(out))
+            }
+            Spot::Nowhere => None,
+            // What is compared with it hangs on what that comes to.
+            Spot::Open(r) => {
+                self.touch(r);
+                Some(Lit::Unknown(None))
+            }
+        }
     }
+}
+
+/// What is at the end of a way to one value.
+enum Spot<'a> {
+    There(&'a Value),
+    Nowhere,
+    /// It would be in this, which nobody knows before deployment.
+    Open(&'a Rc<Residual>),
 }
 
 /// Every value that a path leads to; a list at its end counts by its items.
@@ -328,12 +407,4 @@ fn flattened<'a>(view: View<'a>, segments: &'a [Segment]) -> &'a [Segment] {
         [Segment::Key(k), rest @ ..] if view.flat && k.eq_ignore_ascii_case("properties") => rest,
         _ => segments,
     }
-}
-
-fn get<'a>(base: &'a Value, view: View<'a>, segments: &'a [Segment]) -> Option<&'a Value> {
-    view.prefix.iter().chain(flattened(view, segments)).try_fold(base, |v, s| match s {
-        Segment::Key(k) => v.get(k),
-        Segment::Index(i) => v.as_array()?.get(*i as usize),
-        Segment::Each | Segment::Deep(_) => None,
-    })
 }

@@ -1,7 +1,12 @@
 //! The members that an object which is not decided has for certain.
 
-use crate::expand::value::{Data, Value};
+use ecow::EcoString;
+use rustc_hash::FxHashSet;
+
+use super::presence::can_be_null;
+use crate::expand::value::{Data, Object, Value};
 use crate::model::Builtin;
+use crate::nesting;
 
 /// The member that an undecided object has for certain: `union(parameters('tags'), createObject('team', 'x')).team` is `x`.
 pub fn member(v: &Value, key: &str) -> Option<Value> {
@@ -27,6 +32,68 @@ pub fn member(v: &Value, key: &str) -> Option<Value> {
     None
 }
 
+/// How many members an object has at the least, whatever it comes to.
+pub fn least_members(v: &Value) -> usize {
+    least(v, 0)
+}
+
+fn least(v: &Value, depth: usize) -> usize {
+    if !nesting::RESIDUAL.allows(depth) {
+        return 0;
+    }
+    let call = v.as_residual().and_then(|r| r.as_call());
+    let of_each = |all: &[Value]| all.iter().map(|v| least(v, depth + 1)).max().unwrap_or_default();
+    match (&v.data, call) {
+        // Of members whose names are not decided, some may have the same.
+        (Data::Object(_), _) => certain(v, depth).len().max(usize::from(v.as_object().is_some_and(has_undecided))),
+        (_, Some((Builtin::If, [_, yes, no]))) => least(yes, depth + 1).min(least(no, depth + 1)),
+        (_, Some((Builtin::Union, all))) => certain(v, depth).len().max(of_each(all)),
+        (_, Some((Builtin::ShallowMerge, [list]))) => certain(v, depth).len().max(list.as_array().map_or(0, of_each)),
+        _ => 0,
+    }
+}
+
+/// The names, in small letters, of members that an object has for certain, with values that are no null.
+fn certain(v: &Value, depth: usize) -> FxHashSet<EcoString> {
+    if !nesting::RESIDUAL.allows(depth) {
+        return FxHashSet::default();
+    }
+    let of_all = |all: &[Value]| all.iter().flat_map(|v| certain(v, depth + 1)).collect();
+    match &v.data {
+        Data::Object(o) => {
+            let there = o.members.iter().filter(|m| !is_undecided(&m.key) && is_there(&m.value));
+            there.map(|m| m.key.to_lowercase()).collect()
+        }
+        Data::Residual(r) => match r.as_call() {
+            Some((Builtin::Union, all)) => of_all(all),
+            Some((Builtin::ShallowMerge, [list])) => list.as_array().map(of_all).unwrap_or_default(),
+            Some((Builtin::If, [_, yes, no])) => {
+                let other = certain(no, depth + 1);
+                certain(yes, depth + 1).into_iter().filter(|key| other.contains(key)).collect()
+            }
+            _ => FxHashSet::default(),
+        },
+        _ => FxHashSet::default(),
+    }
+}
+
+fn has_undecided(o: &Object) -> bool {
+    o.members.iter().any(|m| is_undecided(&m.key) && is_there(&m.value))
+}
+
+/// A key that is not decided is an expression in brackets.
+fn is_undecided(key: &str) -> bool {
+    key.starts_with('[') && key.ends_with(']') && !key.starts_with("[[")
+}
+
+fn is_there(v: &Value) -> bool {
+    match &v.data {
+        Data::Null => false,
+        Data::Residual(r) => !can_be_null(r),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +116,28 @@ mod tests {
         assert!(member(&call("union", vec![r(), known.clone(), shown]), "team").is_none());
         let merged = call("shallowMerge", vec![Value::array(vec![r(), known])]);
         assert!(member(&merged, "none").is_some_and(|v| v.is_null()));
+    }
+    #[test]
+    fn an_object_has_at_least_what_its_parts_have() {
+        let object = |members: &[(&str, Value)]| {
+            let mut o = Object::default();
+            members.iter().for_each(|(key, value)| o.set((*key).into(), None, value.clone()));
+            Value::object(o)
+        };
+        let (a, b, none) = (object(&[("a", s("x"))]), object(&[("b", r())]), object(&[("n", Value::null())]));
+        let named = object(&[("[parameters('n')]", s("x"))]);
+        for (value, least) in [
+            (call("union", vec![r(), a.clone()]), 1),
+            (call("union", vec![a.clone(), r(), b.clone(), a.clone()]), 2),
+            (call("union", vec![r(), none.clone()]), 0),
+            (call("union", vec![r(), named]), 1),
+            (call("shallowMerge", vec![Value::array(vec![a.clone(), r()])]), 1),
+            (call("if", vec![r(), call("union", vec![r(), a.clone()]), b.clone()]), 1),
+            (call("if", vec![r(), a, none]), 0),
+            (call("shallowMerge", vec![r()]), 0),
+            (r(), 0),
+        ] {
+            assert_eq!(least_members(&value), least, "{value:?}");
+        }
     }
 }

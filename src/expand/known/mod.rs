@@ -30,7 +30,7 @@ pub use equality::cannot_be_equal;
 pub use kind::certainly_string;
 pub use label::{expression, known_part, label, short};
 pub use lists::{Joined, joined};
-pub use member::member;
+pub use member::{least_members, member};
 pub use partial_text::{Place, Text, certain_text, of_text, text_has};
 pub use parts::{certainly_contains, known_prefix, known_suffix, min_length, parts};
 pub use presence::{can_be_null, not_empty};

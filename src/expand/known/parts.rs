@@ -80,7 +80,10 @@ fn of_call(function: Builtin, args: &[Value], depth: usize, out: &mut Vec<Part>)
             padded(inner(whole, depth), unit_count(width), rest.first(), out)
         }
         (Builtin::Replace, [whole, old, new]) => match (old.as_str(), new.as_str()) {
-            (Some(old), Some(new)) => replaced(inner(whole, depth), old, new, out),
+            (Some(old), Some(new)) => {
+                let grouped = (old == "-").then(|| groups(whole)).flatten();
+                replaced(grouped.unwrap_or_else(|| inner(whole, depth)), old, new, out);
+            }
             _ => push(out, UNKNOWN),
         },
         (Builtin::StringOf, [only]) => collect_text(only, depth, out),
@@ -137,6 +140,23 @@ fn inner(v: &Value, depth: usize) -> Vec<Part> {
 /// 36 characters: digits, letters from a to f, and hyphens.
 fn guid() -> Open {
     Builtin::NewGuid.letters(0).map_or(Open::ANYTHING, Open::from)
+}
+
+/// The groups of digits of a GUID, and the hyphens between them.
+fn groups(v: &Value) -> Option<Vec<Part>> {
+    match v.as_residual()?.as_call()? {
+        (Builtin::Guid | Builtin::NewGuid, _) => {
+            let digits = guid().chars.without('-');
+            let group = |n| Part::Open(Open::exactly(digits, n));
+            let mut out = vec![group(8)];
+            [4, 4, 4, 12].into_iter().for_each(|n| out.extend([Part::Known("-".into()), group(n)]));
+            Some(out)
+        }
+        (function @ (Builtin::ToLower | Builtin::ToUpper), [only]) => {
+            Some(groups(only)?.into_iter().map(|part| changed(function, part)).collect())
+        }
+        _ => None,
+    }
 }
 
 /// A stretch as a function makes it that changes each character by itself.
@@ -298,7 +318,10 @@ mod tests {
         );
         assert_eq!(shape(&call("padLeft", vec![r(), Value::int(5), s("0")])), ("*".into(), 5, None));
         let dashless = call("replace", vec![call("guid", vec![r()]), s("-"), s("")]);
-        assert_eq!(shape(&dashless), ("*".into(), 0, Some(36)));
+        assert_eq!(shape(&dashless), ("*".into(), 32, Some(32)));
+        assert_eq!(shape(&call("toUpper", vec![dashless.clone()])), ("*".into(), 32, Some(32)));
+        let some = call("replace", vec![take(call("guid", vec![r()]), 20), s("-"), s("")]);
+        assert_eq!(shape(&some), ("*".into(), 0, Some(20)));
         assert!(!blurred(&parts(&dashless)).chars.has('-'));
         let upper = blurred(&parts(&call("toUpper", vec![unique()]))).chars;
         assert!(upper.has('A') && !upper.has('a'));

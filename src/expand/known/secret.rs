@@ -78,6 +78,30 @@ pub(in crate::expand) fn member_tells(base: &Value, key: &Value) -> bool {
     }
 }
 
+/// Whether what is at the end of these keys within a value tells a secret.
+pub fn tells_within(v: &Value, keys: &[&str]) -> bool {
+    let Some((key, rest)) = keys.split_first().filter(|_| !v.origin.secret) else { return tells(v) };
+    if !tells(v) {
+        return false;
+    }
+    match &v.data {
+        Data::Object(o) if !o.open => o.get(key).is_some_and(|m| tells_within(m, rest)),
+        Data::Residual(r) => match &r.node {
+            Node::Call { name, args } if joined(name).is_some() => {
+                joined(name).into_iter().flat_map(|f| told(f, args)).any(|a| match &a.data {
+                    Data::Array(items) => items.iter().any(|i| tells_within(i, keys)),
+                    _ => tells_within(a, keys),
+                })
+            }
+            _ => {
+                let further = |base: Value, key: &&str| Value::residual(Residual::access(base, Value::str(*key)));
+                tells(&keys.iter().fold(v.clone(), further))
+            }
+        },
+        _ => true,
+    }
+}
+
 /// The function of this name, if a member of what it makes is a member of one of its arguments.
 fn joined(function: &str) -> Option<Builtin> {
     use Builtin::{Coalesce, If, ShallowMerge, Union};
@@ -335,6 +359,9 @@ mod tests {
         let safe = |key: &str| tells(&call("tryGet", vec![joined.clone(), Value::str(key)]));
         assert!(safe("pin") && !safe("user"));
         assert!(tells(&Value::residual(Residual::access(secure(None), Value::str("x")))));
+        let nested = call("union", vec![joined, object("hidden", object("pin", secure(None)))]);
+        assert!(tells_within(&nested, &["hidden", "pin"]) && !tells_within(&nested, &["hidden", "user"]));
+        assert!(tells_within(&nested, &["hidden"]) && !tells_within(&nested, &["shown", "pin"]));
     }
 
     #[test]

@@ -11,11 +11,14 @@ use crate::read::json::{Document, Node};
 /// Reads a JSON parameter file: `parameters`, each with a `value`, a Key Vault `reference` or an `expression`.
 ///
 /// Strings stand as they are: the engine evaluates no expressions in a parameter file. Only what the
-/// Azure Developer CLI, or a pipeline, puts in is told from them.
+/// Azure Developer CLI, or a pipeline, puts in is told from them. An object that says nothing of itself is the values
+/// themselves, as the Azure CLI takes them.
 pub fn load(document: &Document) -> ParameterFile {
     let root = document.root();
     let mut given = Vec::new();
-    for m in root.and_then(|r| r.get("parameters")).into_iter().flat_map(Node::members) {
+    let is_bare = |r: &Node<'_>| ["$schema", "contentVersion"].iter().all(|key| r.get(key).is_none());
+    let values = root.and_then(|r| r.get("parameters")).or(root.filter(is_bare));
+    for m in values.into_iter().flat_map(Node::members) {
         given.push(Given {
             name: EcoString::from(m.key().as_ref()),
             name_span: m.key_span(),

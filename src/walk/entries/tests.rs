@@ -77,6 +77,16 @@ fn parameter_files_belong_by_name() {
 }
 
 #[test]
+fn what_the_portal_exports_belongs_together() {
+    let found =
+        entries_of(&[("template.json", TEMPLATE), ("parameters.json", PARAMETERS), ("b/parameters.json", PARAMETERS)]);
+    assert_eq!(found, ["parameters.json -> template.json"]);
+    let (found, _) =
+        run(&[("template.json", TEMPLATE.to_owned()), ("Parameters.json", PARAMETERS.to_owned())], &["template.json"]);
+    assert_eq!(found, ["Parameters.json -> template.json"]);
+}
+
+#[test]
 fn the_closest_name_wins() {
     let found = entries_of(&[("a.json", TEMPLATE), ("a.dev.json", TEMPLATE), ("a.dev.parameters.json", PARAMETERS)]);
     assert_eq!(found, ["a.dev.parameters.json -> a.dev.json", "a.json"]);
