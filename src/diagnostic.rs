@@ -41,6 +41,11 @@ pub enum Place {
     Run,
 }
 
+/// Whether a code is one of those that say that something could not be read, or means nothing.
+pub fn is_of_syntax(code: &str) -> bool {
+    ["json-syntax", "bicep-syntax", "bicep-meaning", "expression-syntax", "unknown-function"].contains(&code)
+}
+
 /// One message about the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -57,7 +62,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Whether it says that something could not be read, or means nothing: the words may be those of a value without its quotes.
     pub fn is_of_syntax(&self) -> bool {
-        ["json-syntax", "bicep-syntax", "bicep-meaning", "expression-syntax"].contains(&self.code)
+        is_of_syntax(self.code)
     }
 
     /// An error at a region of a file.

@@ -364,12 +364,17 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     // Those of entry points are cut already, and stay as they are.
     results.par_chunks_mut(512).for_each(cut::results);
     secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
-    // What is said to be a secret is one.
+    // What is said to be a secret is one. (In a parameter file, the name of the parameter is told, and its value is known.)
+    let parameters: FxHashSet<FileId> =
+        inputs.iter().filter(|i| i.kind.is_parameters()).filter_map(|i| Some(i.source.as_ref()?.id)).collect();
     let literal = results.iter().filter(|r| r.rule.id == "Armlint.Deployment.LiteralSecret");
     let places =
         literal.flat_map(|r| r.location.iter().map(|l| l.span).chain(r.stands.iter().flat_map(|s| s.places.clone())));
-    places.for_each(|span| secrets.reported(span, &project.sources));
+    let values = places.filter(|span| !parameters.contains(&span.file));
+    values.for_each(|span| secrets.reported(span, &project.sources));
     secret::broken_lines(inputs.iter(), &diagnostics, &project.sources, &mut secrets);
+    // The rest of a secret that was taken for a property is none.
+    secrets.leave_out_fragments(&mut results, &project.sources);
     // What was said of an entry point that is lost is said of its file as well.
     let lost: Vec<(PathBuf, usize)> = {
         let said: FxHashMap<&str, usize> =

@@ -383,6 +383,41 @@ def types():
     )
 
 
+def undecided():
+    """What is not decided, in what rules look through."""
+    n = 14
+
+    def ternaries(name, first):
+        variables = f"param {name}0b bool\nvar {name}0 = {first}\n"
+        for i in range(1, n):
+            variables += f"param {name}{i}b bool\nvar {name}{i} = {name}{i}b ? {name}{i - 1} : ({name}0b ? {{}} : {name}{i - 1})\n"
+        return variables
+
+    site = (
+        "resource a 'Microsoft.Web/sites@2023-12-01' = {\n  name: 'a'\n  location: 'westeurope'\n"
+        f"  properties: {{ siteConfig: p{n - 1} }}\n}}\n"
+        "resource w 'Microsoft.Web/sites/config@2023-12-01' = {\n  parent: a\n  name: 'web'\n"
+        f"  properties: c{n - 1}\n}}\n"
+    )
+    trees = ternaries("c", "c0b ? { minTlsVersion: '1.2' } : {}") + ternaries(
+        "p", "p0b ? { minTlsVersion: '1.2' } : { minTlsVersion: '1.0' }"
+    )
+    yield Attack("ternaries in a child and its parent", {"main.bicep": trees + site}, commands=EXPAND, due=False)
+    tags = "param p object\nvar v = {\n" + "".join(f"  a{i}: '1'\n" for i in range(20000)) + "}\n"
+    joined = "v"
+    for _ in range(40):
+        joined = f"union(p, {joined})"
+    storage_with = bicep_storage(more=f"  tags: {joined}\n")
+    yield Attack("tags joined 40 times", {"main.bicep": tags + storage_with}, commands=EXPAND, due=False)
+    lists = "param p array\nvar v0 = concat(p, [{}, {}, {}, {}, {}, {}, {}, {}])\n"
+    lists += "".join(f"var v{i} = concat(v{i - 1}, p, v{i - 1})\n" for i in range(1, 16))
+    network = (
+        "resource n 'Microsoft.Network/virtualNetworks@2023-09-01' = {\n  name: 'n'\n  location: 'westeurope'\n"
+        "  properties: { addressSpace: { addressPrefixes: ['10.0.0.0/16'] }, subnets: v15 }\n}\n"
+    )
+    yield Attack("subnets that double", {"main.bicep": lists + network}, commands=EXPAND, due=False)
+
+
 def attacks():
-    for kind in functions, loops, loads, names, types:
+    for kind in functions, loops, loads, names, types, undecided:
         yield from kind()

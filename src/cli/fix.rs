@@ -48,14 +48,14 @@ pub(super) fn run(args: &FixArgs) -> Result<u8, Error> {
         let mut left_out = Vec::new();
         print(|out| {
             fixed.files.iter().try_for_each(|(path, edited)| {
-                let after = fixed.verdicts.sources().load(path).ok();
-                let new = after.as_ref().map_or(&[][..], |s| hidden.in_file(s.id));
-                let old = patch::Side { text: edited.before.text(), hidden: &edited.hidden };
-                match patch::unified(
-                    &relative_bytes(path, &root),
-                    old,
-                    patch::Side { text: &edited.after, hidden: new },
-                ) {
+                // Where secrets stand is known of the text that was judged last, and of no other.
+                let after = fixed.verdicts.sources().load(path).ok().filter(|s| s.text() == edited.after);
+                let patch = after.and_then(|after| {
+                    let old = patch::Side { text: edited.before.text(), hidden: &edited.hidden };
+                    let new = patch::Side { text: &edited.after, hidden: hidden.in_file(after.id) };
+                    patch::unified(&relative_bytes(path, &root), old, new)
+                });
+                match patch {
                     Some(patch) => out.write_all(shown(patch, is_read).as_bytes()),
                     None => {
                         left_out.push(path);

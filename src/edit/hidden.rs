@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::check::secrets::merge;
 use crate::expand::known::secret::MASK;
 use crate::read::FileId;
 use crate::session::Verdicts;
@@ -19,16 +20,7 @@ impl Hidden {
         for span in &verdicts.scanned().secrets.spans {
             files.entry(span.file).or_default().push(span.range());
         }
-        for ranges in files.values_mut() {
-            ranges.sort_by_key(|r| (r.start, r.end));
-            ranges.dedup_by(|next, before| {
-                let within = next.start <= before.end;
-                if within {
-                    before.end = before.end.max(next.end);
-                }
-                within
-            });
-        }
+        files.values_mut().for_each(merge);
         Hidden(files)
     }
 

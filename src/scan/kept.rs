@@ -17,6 +17,7 @@ use super::allotment::Short;
 use super::{Evaluated, Judge, Project};
 use crate::cache::{FirstLook, Noticed, Parts, States, Taken};
 use crate::check::CheckResult;
+use crate::diagnostic::Diagnostic;
 use crate::expand::Allowance;
 use crate::read::{FileId, Source};
 use crate::source::PathMap;
@@ -38,6 +39,8 @@ pub struct Kept {
     only_read: bool,
     /// What is known of a file may do without its syntax.
     without_syntax: AtomicBool,
+    /// The files of this run in which something could not be read: what is said of a piece of one may be the rest of a secret.
+    broken: RwLock<FxHashSet<PathBuf>>,
     /// What was made in this run.
     new: Mutex<Vec<(Of, Asked, Vec<u8>)>>,
     /// What was used of the run before.
@@ -205,6 +208,9 @@ impl Kept {
 
     /// Writes down what a file is. Exported resources are judged as they stand, and need their syntax.
     pub fn keep_input(&self, input: &Input) {
+        if input.diagnostics.iter().any(Diagnostic::is_of_syntax) {
+            self.broken.write().unwrap_or_else(PoisonError::into_inner).insert(input.path.clone());
+        }
         let of = Of::Input(input.path.clone(), input.explicit);
         let is_known = || self.holds.read().unwrap_or_else(PoisonError::into_inner).contains_key(&of);
         let is_of_use = self.without_syntax.load(Ordering::Relaxed) && !self.only_read;
@@ -216,7 +222,11 @@ impl Kept {
     }
 
     fn keep(&self, project: &Project, of: Of, evaluated: &Evaluated) {
-        if !self.only_read && !asked::for_time(&evaluated.asked) {
+        let is_broken = || {
+            let broken = self.broken.read().unwrap_or_else(PoisonError::into_inner);
+            !broken.is_empty() && evaluated.asked.iter().any(|path| broken.contains(path))
+        };
+        if !self.only_read && !asked::for_time(&evaluated.asked) && !is_broken() {
             let piece = Piece::of(project, evaluated).and_then(|piece| postcard::to_stdvec(&piece).ok());
             self.leave(of, evaluated.asked.clone(), piece);
         }

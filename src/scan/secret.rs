@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
 use crate::check::secrets::{Broken, Search, Secrets};
-use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::NoFiles;
 use crate::model::{Held, arm};
 use crate::read::json::{Document, Node};
@@ -46,27 +46,35 @@ pub fn broken_lines<'i>(
     out: &mut Secrets,
 ) {
     let mut broken: FxHashMap<FileId, BTreeSet<u32>> = FxHashMap::default();
-    for d in diagnostics.iter().filter(|d| d.level == Level::Error && d.is_of_syntax()) {
+    for d in diagnostics.iter().filter(|d| d.is_of_syntax()) {
         if let Place::Span(span) = d.place
             && let Some(source) = sources.get(span.file)
         {
             broken.entry(span.file).or_default().insert(source.position(span.start).line);
         }
     }
-    let inputs = inputs.filter(|i| i.kind != Kind::Other).filter_map(|i| Some((i, i.source.as_ref()?)));
-    let inputs: Vec<_> = inputs.filter(|(_, source)| broken.contains_key(&source.id)).collect();
-    if inputs.is_empty() {
+    if broken.is_empty() {
         return;
     }
+    let kinds = inputs.filter_map(|i| Some((i.source.as_ref()?.id, i.kind)));
+    let kinds: FxHashMap<FileId, Kind> = kinds.filter(|(file, _)| broken.contains_key(file)).collect();
     let mut known: FxHashMap<FileId, Vec<Span>> = FxHashMap::default();
     for span in out.spans.iter().filter(|s| broken.contains_key(&s.file)) {
         known.entry(span.file).or_default().push(*span);
     }
-    for (input, source) in inputs {
-        let mut known = known.remove(&source.id).unwrap_or_default();
+    for (file, lines) in broken {
+        let Some(source) = sources.get(file) else { continue };
+        // A module, or what a parameter file extends, need not be among the files that are scanned.
+        let by_content = || classify::json(&Document::parse(&source)).0;
+        let kind = kinds.get(&file).copied().or_else(|| classify::by_extension(&source.path));
+        if kind == Some(Kind::Other) {
+            continue;
+        }
+        let parameters = kind.unwrap_or_else(by_content).is_parameters();
+        let mut known = known.remove(&file).unwrap_or_default();
         known.sort();
-        for line in broken.remove(&source.id).into_iter().flatten() {
-            out.suspect_line(Broken { source, line, parameters: input.kind.is_parameters(), known: &known });
+        for line in lines {
+            out.suspect_line(Broken { source: &source, line, parameters, known: &known });
         }
     }
 }

@@ -99,9 +99,8 @@ fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
         Some(r) if r.kind() == Json::Array && r.items().any(|i| is_resource(i) && i.get("apiVersion").is_some()) => {
             return (Kind::Template, String::new());
         }
-        // What calls itself something else has values of its own: the definition of a Logic App.
         None if is_object("parameters")
-            && schema.as_ref().is_none_or(|schema| schema.trim().is_empty())
+            && !schema.as_ref().is_some_and(|schema| is_of_something_else(schema, root, path))
             && (version || holds_values(root.get("parameters")) && (names_template(root) || is_named_so(path))) =>
         {
             return (Kind::Parameters, String::new());
@@ -135,6 +134,14 @@ fn other(root: Node<'_>) -> String {
 /// The last part of a schema's address, without `#`.
 fn schema_name(schema: &str) -> &str {
     schema.trim().trim_end_matches('#').rsplit('/').next().unwrap_or("")
+}
+
+/// Whether a schema is that of something else which has parameters and a version, too: the definition of a Logic App. A schema that somebody
+/// wrote for parameter files of their own says nothing.
+fn is_of_something_else(schema: &str, root: Node<'_>, path: &Path) -> bool {
+    let schema = schema.to_ascii_lowercase();
+    schema_name(&schema) == "workflowdefinition.json"
+        || schema.contains("//schema.management.azure.com/") && !names_template(root) && !is_named_so(path)
 }
 
 /// Whether an object says which template it belongs to. Other programs have `parameters` with values, too.
@@ -230,6 +237,15 @@ mod tests {
         let named = |schema: &str| format!(r#"{{"$schema": "{schema}", {values}}}"#);
         assert_eq!(kind(&named(workflow)), Kind::Other);
         assert_eq!(kind(&named("")), Kind::Parameters);
+        let at = |path: &str, text: &str| json(&Document::parse(&Sources::new().add(path, text.to_owned()))).0;
+        assert_eq!(at("main.parameters.json", &named(workflow)), Kind::Other);
+        // A schema of one's own.
+        assert_eq!(at("main.parameters.json", &named("./schemas/my-params.json")), Kind::Parameters);
+        assert_eq!(at("dev.json", &named("./schemas/my-params.json")), Kind::Parameters);
+        // Another of Azure's, which may be a mistake where the name says what it is.
+        let azure = named("https://schema.management.azure.com/schemas/2019-04-01/deploymentParameter.json#");
+        assert_eq!(at("dev.json", &azure), Kind::Other);
+        assert_eq!(at("main.parameters.json", &azure), Kind::Parameters);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod lists;
 mod parents;
+mod secure_types;
 mod undecided;
 
 use std::sync::Arc;

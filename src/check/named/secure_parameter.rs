@@ -8,7 +8,8 @@ use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
 use crate::expand::{Data, Value};
-use crate::model::{Template, Type, TypeKind};
+use crate::model::{Expr, Template, Type, TypeKind};
+use crate::nesting;
 use crate::rules::language::Operand;
 
 /// `with: {like: […], notLike: […]}`: a parameter whose name is like one of these, but none of those, is secure.
@@ -23,7 +24,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         let template = &declared.template;
         for (i, p) in template.parameters.iter().enumerate() {
             let value = deployment.and_then(|d| d.parameters.get(i));
-            let fine = holds(template, &p.ty) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
+            let fine =
+                holds(template, &p.ty, 0) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
             if fine {
                 continue;
             }
@@ -67,33 +69,32 @@ fn is_plain(value: &Value) -> bool {
     matches!(value.data, Data::Array(_) | Data::Object(_))
 }
 
-/// Whether a named type is an object of named members.
-fn declares_members(template: &Template, name: &str) -> bool {
-    let declared = template.type_definition(name);
-    declared.is_some_and(
-        |d| matches!(&d.ty.kind, TypeKind::Object(o) if !o.properties.is_empty() || o.discriminator.is_some()),
-    )
-}
-
 /// Whether the type keeps secrets, or holds none: numbers, booleans, and types of the template's own, which say by
-/// themselves what is secret in them. One that is only another name for a string, or for an object that says nothing, is as that. What takes values that are listed
-/// keeps nothing from who has the template.
-fn holds(template: &Template, ty: &Type) -> bool {
+/// themselves what is secret in them. One that is only another name for a string, or for an object that says nothing, is as
+/// that. What takes one of several words that are listed is a choice; a single value, or one with digits, may be the secret.
+fn holds(template: &Template, ty: &Type, depth: usize) -> bool {
     let (named, is_ref) = (declared::resolved(template, ty), matches!(ty.kind, TypeKind::Ref(_)));
-    if declared::allowed(template, ty).is_some_and(|values| !values.is_empty()) {
+    let is_word = |value: &Expr| {
+        value
+            .as_str()
+            .is_some_and(|s| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphabetic() || "-_. ".contains(c)))
+    };
+    if declared::allowed(template, ty).is_some_and(|values| values.len() > 1 && values.iter().all(is_word)) {
         return true;
     }
     match &named.kind {
         TypeKind::Any | TypeKind::Bool | TypeKind::Int | TypeKind::Ref(_) => true,
         TypeKind::Object(o) if is_ref => {
-            !o.properties.is_empty() || o.discriminator.is_some() || o.additional.is_some()
+            !o.properties.is_empty() || o.discriminator.is_some() || declared::has_secret(template, named)
         }
-        TypeKind::Array { .. } if is_ref => true,
         TypeKind::SecureString | TypeKind::SecureObject(_) => true,
         TypeKind::String | TypeKind::Object(_) => false,
-        TypeKind::Array { items: Some(items), .. } => match &items.kind {
-            TypeKind::Ref(name) => declares_members(template, name) || declared::has_secret(template, items),
-            kind => matches!(kind, TypeKind::SecureString | TypeKind::SecureObject(_)),
+        // As its items are, whatever it is called.
+        TypeKind::Array { .. } if declared::has_secret(template, named) => true,
+        TypeKind::Array { items: Some(items), .. } if nesting::TYPE.allows(depth) => match &items.kind {
+            TypeKind::Any => false,
+            TypeKind::Object(o) if is_ref => !o.properties.is_empty() || o.discriminator.is_some(),
+            _ => holds(template, items, depth + 1),
         },
         TypeKind::Array { .. } => false,
     }

@@ -1,18 +1,14 @@
 //! Whether the secrets of resources come from secure parameters.
 
-use rustc_hash::FxHashSet;
-
 use crate::check::named::support::declared::{self, Uses};
 use crate::check::named::support::noted::{self, Said};
-use crate::check::named::support::written::{Written, values_at};
+use crate::check::named::support::written::Written;
 use crate::check::secrets;
 use crate::check::types::sensitive;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
-use crate::check::verdict::evidence::{Found, Scope};
+use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::expand::residual::Node;
-use crate::expand::{Data, Value};
 use crate::model::{Builtin, Expr, ExprKind, Parameter, Template};
 use crate::nesting;
 use crate::rules::language::Operand;
@@ -22,7 +18,7 @@ use crate::types::Damaged;
 /// and no others, or ask a resource. With `published: true` those as well that Azure's types mark as secrets, but for those that
 /// `Azure.Deployment.SecureValue` lists.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    let written = noted::each(e, s, true, ("secure-value", args), |e, declared| {
+    noted::each(e, s, true, ("secure-value", args), |e, declared| {
         let mut out = Vec::new();
         let mut written = Written::new(&declared.scope);
         for (resource, type_) in declared::resources(&declared.template) {
@@ -52,14 +48,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             }
         }
         Ok(out)
-    });
-    match handed_over(e, s, args) {
-        Ok(handed) => written.and(handed),
-        Err(damaged) => {
-            let _ = e.damaged.set(damaged);
-            Truth::Unknown
-        }
-    }
+    })
 }
 
 /// The paths at which resources of a type hold secrets.
@@ -88,75 +77,6 @@ fn from_parameter(path: &str, type_: &str, p: &Parameter, scope: &Template) -> S
     let pointer = declared::pointer(scope, "parameters", &p.name);
     // Its type is what is to be changed.
     Said { words, span: p.ty.span.unwrap_or(p.name_span), pointer }
-}
-
-/// Whether a secret is in what the deployment, or one in it, is given for a parameter that is not secure: in an object of which no
-/// expression takes the secret itself.
-fn handed_over<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Result<Truth, Damaged> {
-    let Some((deployed, top)) = e.world.deployed.zip(e.world.forest.nodes[s.node].deploys) else {
-        return Ok(Truth::True);
-    };
-    let (mut truth, mut said) = (Truth::True, FxHashSet::default());
-    let mut next = vec![top];
-    while let Some(index) = next.pop() {
-        next.extend(deployed.nested(index));
-        let Some(d) = deployed.deployments.get(index) else { continue };
-        let mut scope = d;
-        while let (false, Some(outer)) = (scope.inner, scope.parent.and_then(|p| deployed.deployments.get(p))) {
-            scope = outer;
-        }
-        for (resource, type_) in declared::resources(&d.template) {
-            for path in paths_of(e, s, args, &type_)? {
-                let mut written = Written::new(&scope.template);
-                written.at(&resource.body, &path);
-                for (name, rest) in written.handed_over() {
-                    let Some((i, p)) = scope.template.parameter(name) else { continue };
-                    // What stands as a default is found where it is written.
-                    let is_given = scope.given.get(i).copied().unwrap_or_default();
-                    let given = scope.parameters.get(i).filter(|v| is_given || v.is_residual());
-                    for found in given.into_iter().flat_map(|value| values_at(value, &rest)) {
-                        let (shown, seen) = match &found.data {
-                            Data::Residual(r) if hangs_on_values(found, 0) => (Truth::Unknown, Found::Unknown(r)),
-                            Data::Str(text) if !text.is_empty() && !secrets::reveals(found) => {
-                                (Truth::False, Found::Missing)
-                            }
-                            _ => continue,
-                        };
-                        truth = truth.and(shown);
-                        let mut what = from_parameter(&path, &type_, p, &scope.template);
-                        if shown == Truth::Unknown {
-                            what.words = format!(
-                                "whether the parameter `{name}`, which is not secure, holds `{path}` of a {type_} is not known before deployment"
-                            );
-                        }
-                        if said.insert((what.span, shown)) {
-                            declared::say_found(e, s.node, seen, what.words, what.span, what.pointer);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(truth)
-}
-
-/// Whether what is not decided, and no secret, comes to what somebody gives for a parameter.
-fn hangs_on_values(v: &Value, depth: usize) -> bool {
-    let Some(r) = v.as_residual().filter(|r| !r.secret && nesting::RESIDUAL.allows(depth)) else {
-        let parts: Vec<&Value> = match &v.data {
-            Data::Array(items) => items.iter().collect(),
-            Data::Object(o) => o.members.iter().map(|m| &m.value).collect(),
-            _ => return false,
-        };
-        return parts.into_iter().any(|v| hangs_on_values(v, depth + 1));
-    };
-    match &r.node {
-        Node::Parameter(_) => true,
-        Node::Call { args, .. } => args.iter().any(|v| hangs_on_values(v, depth + 1)),
-        Node::Access { base, .. } => hangs_on_values(base, depth + 1),
-        Node::Loop { item, .. } => hangs_on_values(item, depth + 1),
-        Node::Failed(_) | Node::Text(_) => false,
-    }
 }
 
 /// What the types mark as a secret in resources of a type, and `Azure.Deployment.SecureValue` does not list.

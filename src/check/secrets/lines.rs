@@ -6,6 +6,7 @@
 use super::names;
 use super::redact::Secrets;
 use crate::read::{Source, Span};
+use crate::walk::classify;
 
 /// A line of a file that could not be read.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +29,21 @@ impl Secrets {
         let range = source.line_range(line);
         let Some(text) = source.text().get(range.clone()) else { return };
         let text = text.trim_end();
-        let bicep = source.path.extension().is_some_and(|e| e == "bicep" || e == "bicepparam");
+        let bicep = classify::by_extension(&source.path).is_some();
         let named = match bicep {
             true if parameters => self.value_in_bicep(text, Span::new(source.id, range.start, range.end)),
             true => after_name(text),
             false => in_json(text, parameters),
         };
+        let named = named.or_else(|| {
+            // Its name, and what stands between, may be at the end of the line before.
+            let before = source.text().get(source.line_range(line.checked_sub(1).filter(|l| *l > 0)?))?.trim_end();
+            let is_value = match bicep {
+                true => before.ends_with([':', '=']) && after_name(before).is_some(),
+                false => before.ends_with(':') && (parameters || is_named(before)),
+            };
+            is_value.then(|| text.len() - text.trim_start().len())
+        });
         let end = range.start + text.len();
         let first = known.partition_point(|s| (s.end as usize) <= range.start);
         // In JSON, what is known ends where it says, unless something follows that cannot.
@@ -81,23 +91,54 @@ impl Secrets {
     }
 }
 
-/// Where on a line of Bicep the first text stands after a word that is named like a secret.
+/// Where on a line of Bicep what follows a word that is named like a secret begins: behind its type, and what stands between.
 fn after_name(text: &str) -> Option<usize> {
+    const TYPES: [&str; 7] = ["string", "int", "bool", "object", "array", "secureString", "secureObject"];
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut from = 0;
-    for (quote, _) in text.match_indices('\'') {
-        let mut words = text.get(from..quote)?.split(|c: char| !c.is_alphanumeric() && c != '_');
-        if words.any(names::looks_secret) {
-            return Some(quote);
-        }
-        from = quote + 1;
+    let word = text.split(|c: char| !is_part(c)).find_map(|word| {
+        let end = from + word.len();
+        from = text.get(end..).and_then(|t| t.chars().next()).map_or(end, |c| end + c.len_utf8());
+        names::looks_secret(word).then_some(end)
+    })?;
+    let mut rest = text.get(word..)?;
+    // The name of a member in quotes.
+    rest = rest.strip_prefix('\'').filter(|t| t.trim_start().starts_with(':')).unwrap_or(rest).trim_start();
+    let end = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
+    if rest.get(..end).is_some_and(|word| TYPES.contains(&word)) {
+        rest = rest.get(end..)?.trim_start_matches(['[', ']', '?']).trim_start();
     }
-    None
+    rest = rest.strip_prefix([':', '=']).unwrap_or(rest).trim_start();
+    Some(text.len() - rest.len())
+}
+
+/// Whether a line of JSON ends with a name that is like that of a secret.
+fn is_named(line: &str) -> bool {
+    let key = line.trim_end_matches(':').trim_end().strip_suffix('"').and_then(|t| Some(t.rsplit_once('"')?.1));
+    key.is_some_and(|key| names::looks_secret(key) || key.eq_ignore_ascii_case("defaultValue"))
+}
+
+/// Where in JSON between two texts a word begins that is no value, which may be one without its quotes.
+fn stray(between: &str) -> Option<usize> {
+    let mut from = 0;
+    between.split([',', ':', '{', '}', '[', ']', ' ', '\t', '\n']).find_map(|word| {
+        let start = from;
+        from += word.len() + 1;
+        let is_value = ["", "true", "false", "null"].contains(&word) || word.parse::<f64>().is_ok();
+        (!is_value).then_some(start)
+    })
 }
 
 /// Where on a line of JSON the first text stands whose name is like that of a secret, and which something follows that cannot.
 fn in_json(text: &str, all: bool) -> Option<usize> {
     let (mut at, mut named) = (0, all);
-    while let Some(open) = text.get(at..).and_then(|t| t.find('"')).map(|i| at + i) {
+    loop {
+        let between = text.get(at..).unwrap_or_default();
+        let open = between.find('"');
+        if all && let Some(stray) = stray(between.get(..open.unwrap_or(between.len())).unwrap_or_default()) {
+            return Some(at + stray);
+        }
+        let open = at + open?;
         let mut end = text.len();
         let mut escaped = false;
         for (i, c) in text.get(open + 1..).unwrap_or_default().char_indices() {
@@ -119,8 +160,9 @@ fn in_json(text: &str, all: bool) -> Option<usize> {
             // A value without quotes.
             let value = rest.map(|t| t.trim_start().trim_start_matches(':').trim_start()).unwrap_or_default();
             let bare = value.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '\'' | '_' | '-' | '+' | '.'));
-            let bare = bare && !["true", "false", "null"].iter().any(|w| value.starts_with(w));
-            if named && bare {
+            let word = ["true", "false", "null"].iter().find_map(|w| value.strip_prefix(w)).map(str::trim_start);
+            let whole = word.is_some_and(|t| t.is_empty() || t.starts_with([',', '}', ']']));
+            if named && bare && !whole {
                 return Some(text.len() - value.len());
             }
         } else if named && (all || is_followed(rest)) {
@@ -128,7 +170,6 @@ fn in_json(text: &str, all: bool) -> Option<usize> {
         }
         at = end;
     }
-    None
 }
 
 /// Whether a value of JSON is followed by something that cannot follow one.
@@ -163,10 +204,34 @@ mod tests {
         is("a.bicepparam", "using 'gone.bicep' param p = 'x'", true, "param p = 'x'");
         is("a.bicep", "param adminPassword 'x'y', b: 'y'", false, "'x'y', b: 'y'");
         is("a.bicep", "param location 'x'", false, "");
+        is("a.bicep", "param adminPassword string HUSH", false, "HUSH");
+        is("a.bicep", "param adminPassword string[]? = HUSH", false, "HUSH");
+        is("a.bicep", "param adminPassword HUSH", false, "HUSH");
+        is("a.bicep", "  'password' : HUSH 'x'", false, "HUSH 'x'");
+        is("a.bicep", "param adminPassword string", false, "");
         is("a.json", r#"{"$schema": "s", "name": "n", "b": "#, true, r#""n", "b":"#);
         is("a.json", r#"{"name": "n", "password": "x" "y", "b": "#, false, r#""x" "y", "b":"#);
         is("a.json", r#"{"name": "n", "password": "x", "b": }"#, false, "");
         is("a.json", r#"{"p": {"value": x-1}}"#, true, "x-1}}");
+        is("a.json", r#"{"p": {"value": true HUSH}}"#, true, "true HUSH}}");
+        is("a.json", r#"{"password": true HUSH}"#, false, "true HUSH}");
+        is("a.json", r#"{"p": {"value": [1, HUSH]}}"#, true, "HUSH]}}");
+        is("a.json", r#"{"p": {"value": true}, "q": {"value": null}"#, true, "");
+    }
+
+    #[test]
+    fn a_value_on_a_line_of_its_own_goes() {
+        let is = |name, text, parameters, wanted: &[&str]| {
+            let source = Sources::new().add(name, text);
+            let mut found = Secrets::default();
+            found.suspect_line(Broken { source: &source, line: 2, parameters, known: &[] });
+            assert_eq!(found.regions.iter().map(|s| source.slice(*s)).collect::<Vec<_>>(), wanted, "{text}");
+        };
+        is("a.bicep", "  adminPassword:\n    'Pa'x2'\n", false, &["'Pa'x2'"]);
+        is("a.bicep", "param adminPassword string =\r\n  Pa'x2'\r\n", false, &["Pa'x2'"]);
+        is("a.bicep", "  location:\n    'Pa'x2'\n", false, &[]);
+        is("a.json", "{\"password\":\n  \"Pa\"x2\"}", false, &["\"Pa\"x2\"}"]);
+        is("a.json", "{\"value\":\n  HUSH}", true, &["HUSH}"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod way;
 
 pub use lines::Broken;
 pub use own::Own;
+pub use quoted::merge;
 pub use redact::{Finder, Places, Secrets};
 pub use spans::Search;
 

@@ -81,8 +81,8 @@ impl<'s> Quoted<'s> {
     }
 }
 
-/// Joins what overlaps.
-fn merge(ranges: &mut Vec<Range<u32>>) {
+/// Puts ranges in order, and joins what overlaps.
+pub fn merge<T: Copy + Ord>(ranges: &mut Vec<Range<T>>) {
     ranges.sort_by_key(|r| (r.start, r.end));
     ranges.dedup_by(|next, before| {
         let within = next.start <= before.end;

@@ -1,11 +1,12 @@
 //! The secrets of a run, and how they are kept out of what it has to say.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use ecow::EcoString;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::quoted::Quoted;
@@ -14,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::known::secret::MASK;
 use crate::model::format_string::{self, Piece};
 use crate::read::bicep::unescape;
-use crate::read::{Sources, Span};
+use crate::read::{FileId, Sources, Span};
 use crate::walk::classify;
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.
@@ -40,6 +41,9 @@ pub struct Secrets {
     /// The names of parameters, in parameter files, whose values are none.
     pub(super) clear: FxHashSet<Span>,
 }
+
+/// A part of a line that could not be read, and the words in it.
+type Region = (Span, OnceCell<FxHashSet<EcoString>>);
 
 impl Secrets {
     /// Adds a literal that decides a secret.
@@ -150,6 +154,32 @@ impl Secrets {
     /// Finds the secrets in other texts; `None` if there are none to find.
     pub fn finder(&self) -> Option<Finder> {
         Finder::new(&self.texts)
+    }
+
+    /// Leaves out what is said of pieces of lines that could not be read: the rest of a secret that was taken for a name.
+    pub fn leave_out_fragments(&self, results: &mut Vec<CheckResult>, sources: &Sources) {
+        if self.regions.is_empty() {
+            return;
+        }
+        let words = |text: &str| -> FxHashSet<EcoString> {
+            let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            words.filter(|w| !w.is_empty()).map(EcoString::from).collect()
+        };
+        let mut files: FxHashMap<FileId, Vec<Region>> = FxHashMap::default();
+        for region in &self.regions {
+            files.entry(region.file).or_default().push((*region, OnceCell::new()));
+        }
+        files.values_mut().for_each(|regions| regions.sort_by_key(|(region, _)| *region));
+        results.retain(|r| {
+            let Some(location) = &r.location else { return true };
+            let at = location.span;
+            let Some(regions) = files.get(&at.file) else { return true };
+            let before = regions.partition_point(|(region, _)| region.start <= at.start);
+            let here = before.checked_sub(1).and_then(|i| regions.get(i)).filter(|(region, _)| at.start < region.end);
+            let (Some((region, known)), Some(source)) = (here, sources.get(at.file)) else { return true };
+            let there = known.get_or_init(|| words(source.slice(*region)));
+            [&r.message, &r.path, &location.pointer].iter().all(|text| words(text).is_disjoint(there))
+        });
     }
 
     /// Takes the secrets out of what results and diagnostics say. Names and ids are left as they are: one that is made of a secret

@@ -117,12 +117,16 @@ pub fn is_script(property: &str) -> bool {
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?xis) ^ \s* (?:
-            @Microsoft\. .* | @AppSetting .* | @ \w+ \( .* | @ \{ .* | PrivateSettingsRef: .* | \{\{ .* | \$ .* | % .* % | \# .* | __ .* __ | < .* > | \[ .* \] |
+            @Microsoft\. .* | @AppSetting .* | @ \w+ \( .* | @ \{ .* | PrivateSettingsRef: .* | \{\{ .* | % .* % | __ .* __ | < .* > | \[ .* \] |
+            \$+ \w+ (?: : \w+ )? \$* | \$ [({\[] .* [)}\]] .* | \# \{ .* \} \#? | \# \w+ \# | \#! .* | \#cloud-config\b .* |
             https?://[^@]* | /subscriptions/ .* | secretref: .* | keyvault: .* |
             true | false | yes | no | on | off | null | none | auto | disabled | enabled |
             Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw== |
             ssh-(?:rsa|ed25519|dss) \s .* | ecdsa-sha2-.* | -----BEGIN\ (?:CERTIFICATE|PUBLIC\ KEY)-----.* | n/?a |
-            (?-i: GEN[-_][A-Z-]+ (?:-\d+)? | GET-PREREQ-[\w-]+ ) | placeholder .* | replace .* | your .* | todo .* | tbd | x+ | \*+ | \.+
+            (?-i: GEN[-_][A-Z-]+ (?:-\d+)? | GET-PREREQ-[\w-]+ ) | tbd |
+            placeholder [-_\ ]? [a-z]* | todo (?: [^a-z\d] .* )? |
+            replace (?: [-_\ ]? (?: with | this | your ) .* | [-_\ ]? me (?: [^a-z] .* )? | [-_\ ] (?: before | by | in | on | the ) \b .* )? |
+            your (?: [-_\ ] .* | \w* (?: here | key | password | secret | string | token | value ) ) | x+ | \*+ | \.+
         ) \s* $",
     )
     .ok()
@@ -157,6 +161,21 @@ static CONNECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn has_credential(text: &str) -> bool {
     // Most texts have no such sign.
     text.contains('=') && holds(&CONNECTION, text)
+}
+
+/// `Server=…;Database=…`: two members or more.
+static MEMBERS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^\s*[a-z][\w .]*=[^;]*(?:;\s*[a-z][\w .]*=[^;]*)+;?\s*$").ok());
+
+/// Whether a text is a connection string, and no member of it is a secret: who connects shows otherwise who that is.
+pub fn is_connection_without_secret(text: &str) -> bool {
+    let is_secret = |member: &str| {
+        let Some((key, value)) = member.split_once('=') else { return false };
+        let is = |name: &str| key.trim().eq_ignore_ascii_case(name);
+        (is("key") || is("token") || is_secret_setting(key)) && can_be_secret(value)
+    };
+    let is_connection = text.contains(';') && MEMBERS.as_ref().is_some_and(|r| r.is_match(text));
+    is_connection && !has_credential(text) && !text.split(';').any(is_secret)
 }
 
 /// `export DB_PASSWORD=…`, `$password = "…"`, `password: …`, `--token …` in what a machine runs. What stands after blanks and without
@@ -261,6 +280,20 @@ mod tests {
             "GET-PREREQ-serverPassword",
             "REPLACE_ME",
             "${DB_PASSWORD}",
+            "$(password)-$(stage)",
+            "$password",
+            "$env:DB_PASSWORD",
+            "$[variables.password]",
+            "#PASSWORD#",
+            "#cloud-config\npackages: [nginx]",
+            "replace-me!",
+            "ReplaceWithYourKey",
+            "replace this before you deploy",
+            "yourPassword",
+            "YOUR_API_KEY_HERE",
+            "placeholder",
+            "PLACEHOLDER_SECRET",
+            "TODO: fill in",
             "Bearer @{body('Get_token')?['access_token']}",
             "Basic @{base64(concat('a:', variables('p')))}",
             "Bearer {{token}}",
@@ -270,6 +303,30 @@ mod tests {
             assert!(!can_be_secret(text), "{text}");
         }
         assert!(can_be_secret("Bearer Old-Lantern-12") && can_be_secret("Old-Lantern-12") && can_be_secret("hunter2"));
+        for text in ["$ecureP@ss1", "#Harbor77", "replacement-77-Blue", "YourBoat!77", "placeholder!77", "Todos-77"] {
+            assert!(can_be_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn connection_strings_without_a_secret_are_known() {
+        for text in [
+            "Server=tcp:sql;Database=d;Authentication=Active Directory Default",
+            "Server=tcp:sql;Password=<secret>;",
+            "InstrumentationKey=00000000-0000-0000-0000-000000000000;IngestionEndpoint=https://westeurope.in.example.org/",
+        ] {
+            assert!(is_connection_without_secret(text), "{text}");
+        }
+        for text in [
+            "Server=tcp:sql;Database=d;User ID=keeper;Password=Old-Lantern-12;",
+            "Endpoint=https://appcs.example.org;Id=a;Secret=b2xkbGFudGVybg==",
+            "endpoint=https://acs.example.org/;accesskey=b2xkbGFudGVybg==",
+            "redis.example.org:6380,password=Old-Lantern-12,ssl=True",
+            "Old=Lantern12",
+            "Old-Lantern;12=x",
+        ] {
+            assert!(!is_connection_without_secret(text), "{text}");
+        }
     }
 
     #[test]

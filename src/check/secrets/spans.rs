@@ -163,6 +163,12 @@ impl<'l> Search<'l> {
             match (hidden, &given.value) {
                 (true, GivenValue::Nothing(span)) => self.found.suspect(*span),
                 (true, _) => given.beside.iter().for_each(|span| self.found.suspect(*span)),
+                // What does not fit may be meant for another parameter.
+                (false, GivenValue::Value(value))
+                    if declared.as_ref().is_some_and(|(t, p, _)| misfits(t, &p.ty, value)) =>
+                {
+                    self.found.suspect(value.span)
+                }
                 (false, _) => self.found.clear(given.name_span),
             }
             let GivenValue::Value(value) = &given.value else { continue };
@@ -550,6 +556,12 @@ impl<'l> Search<'l> {
         let tells = |a: &&Expr| !matches!(a.kind, ExprKind::Int(_) | ExprKind::Float(_));
         call.args.iter().skip(skip).filter(tells).for_each(|a| self.literals(a, scope));
     }
+}
+
+/// Whether a text is given where a number or a boolean is wanted.
+fn misfits(template: &Template, ty: &Type, value: &Expr) -> bool {
+    let wanted = &resolved_type(template, ty).kind;
+    matches!(wanted, TypeKind::Int | TypeKind::Bool) && matches!(value.kind, ExprKind::Str(_))
 }
 
 /// The step that a key is.

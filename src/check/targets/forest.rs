@@ -463,17 +463,21 @@ impl Forest {
         let (nodes, deployments) = (&self.nodes, &self.nodes[..first]);
         let scope = |n: usize| scopes::of(&identities[n - first].id, nodes[n].declared_in, deployments);
         let above = successors(parent_of_name(nodes[i].type_text(), &identities[i - first].name), above_name);
+        let mut perhaps = Vec::new();
         for (type_, name) in above.take(DEEPEST) {
             let Some(alike) = by_name.get(&(type_, name.into())).filter(|alike| !alike.contains(&i)) else { continue };
-            // Most names are there once.
-            let Some(left) = pairs.checked_sub(alike.len().saturating_sub(1)) else { break };
+            // Most names are there once. Where too many are, the name decides: to be nobody's would hide what the child says.
+            let Some(left) = pairs.checked_sub(alike.len().saturating_sub(1)) else {
+                return (alike.clone(), Vec::new());
+            };
             *pairs = left;
             let own = scope(i);
-            let (mut sure, mut perhaps) = (Vec::new(), Vec::new());
+            let mut sure = Vec::new();
             for &n in alike {
                 let same = match (&own, scope(n)) {
                     (Some(own), Some(other)) => scopes::same(own, &other),
-                    _ => Truth::True,
+                    (None, None) => Truth::True,
+                    _ => Truth::Unknown,
                 };
                 match same {
                     Truth::True => sure.push(n),
@@ -481,11 +485,12 @@ impl Forest {
                     Truth::False => {}
                 }
             }
-            if !sure.is_empty() || !perhaps.is_empty() {
-                return (sure, perhaps);
+            // Whatever may be between them hangs below it as well.
+            if !sure.is_empty() {
+                return (sure, Vec::new());
             }
         }
-        Default::default()
+        (Vec::new(), perhaps)
     }
 
     /// Finds what may hang below what may hang below something, within the bound for pairs.

@@ -137,7 +137,7 @@ impl<'a> Evaluator<'a> {
         self.inapplicable = inapplicable;
         let mut same = true;
         // What is counted may be there with any number of the others; else what holds for each of them alone holds for all.
-        let counted = matches!(clause.demand, Demand::Count(_));
+        let counted = matches!(clause.demand, Demand::Count(_) | Demand::Sum(..));
         for (scope, way, _) in looked.perhaps.iter().take(if counted { 1 } else { usize::MAX }) {
             let items = smallvec![(*scope, way.clone())];
             let perhaps = if counted { looked.perhaps[1..].to_vec() } else { Vec::new() };
@@ -322,7 +322,10 @@ impl<'a> Evaluator<'a> {
         open.extend(choices);
         if truth != Truth::True {
             let unknown = truth == Truth::Unknown;
-            let words = format!("the sum is {total}; it must be {}", self.demanded(compare, target));
+            let words = match unknown {
+                true => String::new(),
+                false => format!("the sum is {total}; it must be {}", self.demanded(compare, target)),
+            };
             let evidence = if unknown { open } else { first.into_iter().collect() };
             reasons.push(Reason { clause: Some(clause), scope: target, evidence, words, unknown, count: Some(total) });
         }

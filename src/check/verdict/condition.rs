@@ -88,6 +88,8 @@ pub struct Evaluator<'a> {
     pub evidence: Vec<Evidence<'a>>,
     /// Whether to collect evidence.
     pub explain: bool,
+    /// How many conditions were followed both ways for the path that is looked at.
+    pub branches: usize,
     /// A clause found nothing to look at, and the rule does not apply then.
     pub inapplicable: bool,
     /// What the target is taken to hang below, where nobody knows its parent.
@@ -161,6 +163,7 @@ impl<'a> Evaluator<'a> {
             trail: Trail::new(),
             evidence: Vec::new(),
             explain: false,
+            branches: 0,
             inapplicable: false,
             home: None,
             homes: OnceCell::new(),
@@ -504,17 +507,17 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// What comparisons come to for every number from one to another: a range may hold between two that are outside of it. Whole
-    /// numbers only, beside the two ends: it is things that are counted.
+    /// What comparisons come to for every number from one to another: a range may hold between two that are outside of it. Of
+    /// numbers that are not whole, those only that are compared with, and the two ends: it is things that are counted or added up.
     pub fn compare_between(&mut self, list: &'a [Comparison], low: f64, high: f64, s: Scope<'a>) -> Truth {
         let truth = self.compare_all(list, low, s);
         // The answer changes at numbers that are compared with, and nowhere else.
-        let mut turns = vec![high];
+        let mut turns = vec![high.max(low)];
         for c in list {
             let numbers = self.operand(&c.operand, s).items().iter().filter_map(number_of).collect::<Vec<_>>();
-            turns.extend(numbers.iter().flat_map(|n| [n.ceil() - 1.0, n.ceil(), n.floor(), n.floor() + 1.0]));
+            turns.extend(numbers.iter().flat_map(|n| [n.ceil() - 1.0, n.ceil(), *n, n.floor(), n.floor() + 1.0]));
         }
-        turns.retain(|n| (low..=high).contains(n));
+        turns.retain(|n| (low..=high.max(low)).contains(n));
         if turns.iter().all(|n| self.compare_all(list, *n, s) == truth) { truth } else { Truth::Unknown }
     }
 

@@ -14,7 +14,7 @@ use crate::check::verdict::version::{Version, in_range};
 use crate::expand::known::identity;
 use crate::expand::known::truth::Truth;
 use crate::expand::known::{self, Place, Text};
-use crate::expand::residual::Residual;
+use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Object, Value, value::Member};
 use crate::rules::language::{Literal, Op, Operand, Root, Test, TextPart, Transform};
 use crate::rules::settings::{has_zones, region};
@@ -42,6 +42,12 @@ impl<'a> Evaluator<'a> {
         match found {
             Found::Missing => missing_holds(test.op, &expected).into(),
             Found::Value(_) | Found::Secret(_) if test.op == Op::Exists => Truth::from(expected != Lit::Bool(false)),
+            // Nobody knows whether a secret object has it at all.
+            Found::Within { object, secret: true }
+                if test.op == Op::Secret && matches!(object.node, Expression::Parameter(_)) =>
+            {
+                Truth::Unknown
+            }
             _ if test.op == Op::Secret => Truth::from(tells_secret(found) == (expected != Lit::Bool(false))),
             Found::Value(v) if left_out(v) => Truth::True,
             Found::Value(v) if v.origin.assumed && test.op == Op::SupportsZones => {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::{Evaluator, Leaf};
-use crate::check::verdict::evidence::{Found, Outer, Scope, Step, Trail, View};
+use crate::check::verdict::evidence::{Evidence, Found, Outer, Scope, Step, Trail, View};
 use crate::check::verdict::member::Member;
 use crate::expand::known::secret::tells_within;
 use crate::expand::known::{self, Truth};
@@ -13,10 +13,16 @@ use crate::expand::residual::{Node as Expression, Residual};
 use crate::expand::{Data, Value};
 use crate::rules::language::{Path, Root, Segment};
 
+/// So many conditions are followed both ways for one path: those that stand in one another's branches double.
+const MOST_BRANCHES: usize = 1_000;
+
 impl<'a> Evaluator<'a> {
     /// Calls `leaf` with what is at a path; with `[*]`, what holds for all.
     pub fn at(&mut self, path: &'a Path, s: Scope<'a>, leaf: Leaf<'_, 'a>) -> Truth {
-        self.from(&path.root, &path.segments, s, leaf)
+        let before = std::mem::take(&mut self.branches);
+        let truth = self.from(&path.root, &path.segments, s, leaf);
+        self.branches = before;
+        truth
     }
 
     fn from(&mut self, root: &'a Root, segments: &'a [Segment], s: Scope<'a>, leaf: Leaf<'_, 'a>) -> Truth {
@@ -27,9 +33,24 @@ impl<'a> Evaluator<'a> {
             Root::Here => match s.over {
                 // Where the child says nothing, what its parent says holds.
                 Some((other, base, view)) if !matches!(self.spot(base, view, segments), Spot::Nowhere) => {
-                    self.view(s.base, s.view, segments, &mut |e, found| match found {
-                        Found::Missing => e.elsewhere(other, leaf, &mut |e, leaf| e.view(base, view, segments, leaf)),
-                        found => leaf(e, found),
+                    // The parent answers alike wherever the child says nothing, and is asked once.
+                    let mut answer: Option<(Truth, usize, Vec<Evidence<'a>>)> = None;
+                    self.view(s.base, s.view, segments, &mut |e, found| {
+                        if !matches!(found, Found::Missing) {
+                            return leaf(e, found);
+                        }
+                        let mark = e.evidence.len();
+                        if let Some((truth, known, evidence)) = &mut answer {
+                            // What spoke for it may have been given up since.
+                            if mark <= *known {
+                                e.evidence.extend(evidence.iter().cloned());
+                                *known = mark;
+                            }
+                            return *truth;
+                        }
+                        let truth = e.elsewhere(other, leaf, &mut |e, leaf| e.view(base, view, segments, leaf));
+                        answer = Some((truth, mark, e.evidence[mark.min(e.evidence.len())..].to_vec()));
+                        truth
                     })
                 }
                 _ => self.view(s.base, s.view, segments, leaf),
@@ -133,7 +154,10 @@ impl<'a> Evaluator<'a> {
                 None => self.open(r, first, rest, leaf),
             },
             // Whatever the condition comes to: if both branches agree, that is the answer.
-            Expression::Call { name, args } if name.eq_ignore_ascii_case("if") && args.len() == 3 => {
+            Expression::Call { name, args }
+                if name.eq_ignore_ascii_case("if") && args.len() == 3 && self.branches < MOST_BRANCHES =>
+            {
+                self.branches += 1;
                 let mark = self.evidence.len();
                 let yes = self.walk(&args[1], first, rest, leaf);
                 let no = self.walk(&args[2], first, rest, leaf);

@@ -16,6 +16,9 @@ pub struct Joined<'v> {
     pub once: bool,
 }
 
+/// As many items, and lists of which nobody knows what is in them, are looked at: lists that are joined with themselves double.
+const MOST: usize = 4_096;
+
 /// What a list has in it that is made of several lists, one of which is known at least; nothing of anything else.
 pub fn joined(r: &Residual) -> Option<Joined<'_>> {
     let mut out = Joined::default();
@@ -41,6 +44,9 @@ fn collect<'v>(r: &'v Residual, depth: usize, out: &mut Joined<'v>) -> bool {
             Data::Residual(_) => out.open.push(list),
             _ => return false,
         }
+        if out.items.len() + out.open.len() > MOST {
+            return false;
+        }
     }
     true
 }
@@ -64,6 +70,11 @@ mod tests {
         assert_eq!(shown(&call("union", vec![spread, list(&[3])])), Some((vec![1, 3], 1, true)));
         assert_eq!(shown(&call("concat", vec![Value::str("a"), open()])), None);
         assert_eq!(shown(&call("concat", vec![open(), open()])), None);
+        // What doubles is given up.
+        let double = |v: Value, _| call("concat", vec![v.clone(), v]);
+        let once = call("concat", vec![list(&[1]), open()]);
+        assert_eq!(shown(&(0..3).fold(once.clone(), double)).map(|(items, ..)| items.len()), Some(8));
+        assert_eq!(shown(&(0..60).fold(once, double)), None);
         assert_eq!(shown(&call("skip", vec![call("concat", vec![list(&[1]), open()]), Value::int(1)])), None);
     }
 }

@@ -1,5 +1,7 @@
 //! The members that an object which is not decided has for certain.
 
+use std::cell::Cell;
+
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
@@ -34,31 +36,44 @@ pub fn member(v: &Value, key: &str) -> Option<Value> {
 
 /// How many members an object has at the least, whatever it comes to.
 pub fn least_members(v: &Value) -> usize {
-    least(v, 0)
+    least(v, 0, &Cell::new(MOST))
 }
 
-fn least(v: &Value, depth: usize) -> usize {
-    if !nesting::RESIDUAL.allows(depth) {
+/// So many objects and members are looked at: objects that are joined with themselves double.
+const MOST: usize = 10_000;
+
+/// Takes some of what may still be looked at; false if it is used up.
+fn take(left: &Cell<usize>, some: usize) -> bool {
+    let rest = left.get().checked_sub(some);
+    left.set(rest.unwrap_or_default());
+    rest.is_some()
+}
+
+fn least(v: &Value, depth: usize, left: &Cell<usize>) -> usize {
+    if !nesting::RESIDUAL.allows(depth) || !take(left, 1) {
         return 0;
     }
     let call = v.as_residual().and_then(|r| r.as_call());
-    let of_each = |all: &[Value]| all.iter().map(|v| least(v, depth + 1)).max().unwrap_or_default();
+    let certain = |v: &Value| certain(v, depth, left);
+    let least = |v: &Value| least(v, depth + 1, left);
+    let of_each = |all: &[Value]| all.iter().map(least).max().unwrap_or_default();
     match (&v.data, call) {
         // Of members whose names are not decided, some may have the same.
-        (Data::Object(_), _) => certain(v, depth).len().max(usize::from(v.as_object().is_some_and(has_undecided))),
-        (_, Some((Builtin::If, [_, yes, no]))) => least(yes, depth + 1).min(least(no, depth + 1)),
-        (_, Some((Builtin::Union, all))) => certain(v, depth).len().max(of_each(all)),
-        (_, Some((Builtin::ShallowMerge, [list]))) => certain(v, depth).len().max(list.as_array().map_or(0, of_each)),
+        (Data::Object(_), _) => certain(v).len().max(usize::from(v.as_object().is_some_and(has_undecided))),
+        (_, Some((Builtin::If, [_, yes, no]))) => least(yes).min(least(no)),
+        (_, Some((Builtin::Union, all))) => certain(v).len().max(of_each(all)),
+        (_, Some((Builtin::ShallowMerge, [list]))) => certain(v).len().max(list.as_array().map_or(0, of_each)),
         _ => 0,
     }
 }
 
 /// The names, in small letters, of members that an object has for certain, with values that are no null.
-fn certain(v: &Value, depth: usize) -> FxHashSet<EcoString> {
-    if !nesting::RESIDUAL.allows(depth) {
+fn certain(v: &Value, depth: usize, left: &Cell<usize>) -> FxHashSet<EcoString> {
+    let members = v.as_object().map_or(1, |o| 1 + o.members.len());
+    if !nesting::RESIDUAL.allows(depth) || !take(left, members) {
         return FxHashSet::default();
     }
-    let of_all = |all: &[Value]| all.iter().flat_map(|v| certain(v, depth + 1)).collect();
+    let of_all = |all: &[Value]| all.iter().flat_map(|v| certain(v, depth + 1, left)).collect();
     match &v.data {
         Data::Object(o) => {
             let there = o.members.iter().filter(|m| !is_undecided(&m.key) && is_there(&m.value));
@@ -68,8 +83,8 @@ fn certain(v: &Value, depth: usize) -> FxHashSet<EcoString> {
             Some((Builtin::Union, all)) => of_all(all),
             Some((Builtin::ShallowMerge, [list])) => list.as_array().map(of_all).unwrap_or_default(),
             Some((Builtin::If, [_, yes, no])) => {
-                let other = certain(no, depth + 1);
-                certain(yes, depth + 1).into_iter().filter(|key| other.contains(key)).collect()
+                let other = certain(no, depth + 1, left);
+                certain(yes, depth + 1, left).into_iter().filter(|key| other.contains(key)).collect()
             }
             _ => FxHashSet::default(),
         },
@@ -136,6 +151,8 @@ mod tests {
             (call("if", vec![r(), a, none]), 0),
             (call("shallowMerge", vec![r()]), 0),
             (r(), 0),
+            // What doubles is given up.
+            (call("union", vec![(0..60).fold(r(), |v, _| call("union", vec![v.clone(), v])), b.clone()]), 0),
         ] {
             assert_eq!(least_members(&value), least, "{value:?}");
         }

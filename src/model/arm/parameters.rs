@@ -34,8 +34,12 @@ pub fn load(document: &Document) -> ParameterFile {
 
 /// The values of members that say neither a value nor where there is one.
 fn beside(node: Node<'_>) -> Vec<Span> {
-    let known = |key: &str| ["value", "reference", "expression"].iter().any(|k| key.eq_ignore_ascii_case(k));
-    node.members().filter(|m| !known(m.key().as_ref())).map(|m| m.value().span()).collect()
+    let known = |key: &str, value: Node<'_>| match key {
+        // One that names no vault is none.
+        key if key.eq_ignore_ascii_case("reference") => value.get("keyVault").is_some(),
+        key => ["value", "expression"].iter().any(|k| key.eq_ignore_ascii_case(k)),
+    };
+    node.members().filter(|m| !known(m.key().as_ref(), m.value())).map(|m| m.value().span()).collect()
 }
 
 fn given_value(node: Node<'_>) -> GivenValue {

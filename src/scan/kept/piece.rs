@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdicts;
 use crate::check::secrets::{Places, Secrets};
-use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::diagnostic::{Diagnostic, Level, Place, is_of_syntax};
 use crate::expand::Allowance;
 use crate::read::{FileId, Source, Sources, Span};
 use crate::scan::allotment::Cost;
 use crate::scan::identified::Declared;
 use crate::scan::unreached::Reached;
 use crate::scan::{Evaluated, Judge, Project};
-use crate::walk::classify::Kind;
+use crate::walk::classify::{self, Kind};
 use crate::walk::inputs::{Input, Wanted};
 use crate::walk::mentions::Mentions;
 
@@ -73,14 +73,14 @@ impl Piece {
             secrets: evaluated.secrets.places(sources)?,
             needed: evaluated.cost.needed,
         };
-        // What is said of a mistake in a parameter file may quote a secret.
-        let parameters = |said: &Said| match &said.place {
-            Place::Span(span) => {
-                sources.get(span.file).is_some_and(|s| s.path.extension().is_some_and(|e| e == "bicepparam"))
-            }
-            _ => false,
+        // What is said of a mistake, and whatever is said of a parameter file, may quote a secret.
+        let may_quote = |said: &Said| {
+            let parameters = |span: &Span| {
+                sources.get(span.file).is_some_and(|s| classify::by_extension(&s.path) == Some(Kind::BicepParam))
+            };
+            is_of_syntax(&said.code) || matches!(&said.place, Place::Span(span) if parameters(span))
         };
-        if piece.said.iter().chain(&piece.aside).any(parameters) {
+        if piece.said.iter().chain(&piece.aside).any(may_quote) {
             return None;
         }
         let mut fits = true;

@@ -96,16 +96,20 @@ impl<'d> Search<'d> {
         }
         let mut texts = Vec::new();
         self.texts(value, &mut texts, &mut FxHashSet::default(), 0);
-        let is_one =
-            |(text, ..): &(EcoString, Span, usize)| shape::can_be_secret(text) && !secrets::is_placeholder(text);
+        let is_one = |(text, ..): &(EcoString, Span, usize)| {
+            shape::can_be_secret(text) && !secrets::is_placeholder(text) && !shape::is_connection_without_secret(text)
+        };
         for (_, span, at) in texts.into_iter().filter(is_one) {
+            // The value of a parameter file is what the file is for: the parameter is what somebody looks for.
+            let entry = (at == OUTSIDE).then(|| self.deployed.given.as_ref()?.get(name)).flatten();
+            let span = entry.map_or(span, |given| given.name_span);
             if self.known.insert(span) {
                 // The value is a secret: it is not said.
                 let of = if at == OUTSIDE { "a parameter file" } else { "the template" };
                 let words = format!("the secure parameter `{path}` is given a value that is written into {of}");
                 let pointer = match self.deployed.deployments.get(at) {
                     Some(d) => d.template.pointer.clone(),
-                    None => ecow::eco_format!("/parameters/{}/value", escape_token(name)),
+                    None => ecow::eco_format!("/parameters/{}", escape_token(name)),
                 };
                 self.out.push(Said { words, span, pointer });
             }

@@ -49,8 +49,9 @@ impl<'t> Literals<'t> {
 
     /// With `parts`, what is in an object or an array counts.
     fn look(&mut self, e: &'t Expr, way: &[Step], parts: bool, depth: usize) -> bool {
+        // What is too much to look through may hold one.
         if !nesting::EXPRESSION.allows(depth) || way.len() > MOST_STEPS {
-            return false;
+            return true;
         }
         match &e.kind {
             ExprKind::Str(text) => way.is_empty() && !text.is_empty(),
@@ -180,7 +181,7 @@ impl<'t> Literals<'t> {
             return *known;
         }
         if self.known.len() >= MOST_LOOKS {
-            return false;
+            return true;
         }
         // One that is defined by itself holds nothing by that.
         self.known.insert(key.clone(), false);
@@ -281,6 +282,18 @@ mod tests {
             r#""variables": {{ {variables} "v60": "[parameters('p')]" }}, "resources": [
                 {{"type": "a/b", "apiVersion": "1", "name": "n", "kind": "[variables('v0')]"}}]"#
         ));
-        assert!(!Literals::new(&template).are_in(template.resources[0].body.get("kind").unwrap()));
+        // Too much to tell: it may be one.
+        assert!(Literals::new(&template).are_in(template.resources[0].body.get("kind").unwrap()));
+    }
+
+    #[test]
+    fn a_literal_behind_more_variables_than_are_followed_is_one() {
+        let variable = |i: usize| format!(r#""v{i}": "[variables('v{}')]","#, i + 1);
+        let variables: String = (0..100).map(variable).collect();
+        let template = template(&format!(
+            r#""variables": {{ {variables} "v100": "admin" }}, "resources": [
+                {{"type": "a/b", "apiVersion": "1", "name": "n", "kind": "[variables('v0')]"}}]"#
+        ));
+        assert!(Literals::new(&template).are_in(template.resources[0].body.get("kind").unwrap()));
     }
 }

@@ -5,7 +5,6 @@ use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
 use super::declared::has_secret;
-use crate::expand::{Data, Value};
 use crate::model::{Builtin, Call, Expr, ExprKind, Property, Template, Type};
 use crate::nesting;
 use crate::read::Span;
@@ -16,8 +15,6 @@ pub struct Written<'t> {
     scope: &'t Template,
     /// What variables and defaults were looked through for.
     seen: FxHashSet<(*const Expr, EcoString)>,
-    /// The parameters that nothing is kept secret of, and the path in what they are given that was looked for.
-    handed: Vec<(&'t str, String)>,
 }
 
 /// So often at most are variables and defaults looked through in a template: a way that grows with each variable, one of two at each,
@@ -30,7 +27,7 @@ pub type Held<'t> = (Option<Span>, &'t Expr);
 impl<'t> Written<'t> {
     /// In expressions that mean the parameters and variables of this template.
     pub fn new(scope: &'t Template) -> Self {
-        Written { scope, seen: FxHashSet::default(), handed: Vec::new() }
+        Written { scope, seen: FxHashSet::default() }
     }
 
     /// The values at a path such as `properties.secrets[*].value`, as far as it is written out. A key with a dot in it is written
@@ -39,12 +36,6 @@ impl<'t> Written<'t> {
         let mut out = Vec::new();
         self.below(expr, None, path, &mut out, 0);
         out
-    }
-
-    /// The parameters that may hold more of what was looked for, each with the path there: what they are given is not written in
-    /// the template.
-    pub fn handed_over(&mut self) -> Vec<(&'t str, String)> {
-        std::mem::take(&mut self.handed)
     }
 
     /// The member of this name of an object, if the name is written out.
@@ -74,12 +65,6 @@ impl<'t> Written<'t> {
             ExprKind::Call(call) => {
                 if matches!(Builtin::of(call), Some(Builtin::CreateObject | Builtin::CreateArray)) {
                     return self.made(call, path, out, depth);
-                }
-                if let (Some(Builtin::Parameters), Some(name)) =
-                    (Builtin::of(call), call.args.first().and_then(Expr::as_str))
-                    && self.scope.parameter(name).is_some_and(|(_, p)| !has_secret(self.scope, &p.ty))
-                {
-                    self.handed.push((name, path.to_owned()));
                 }
                 for part in self.parts(call, path) {
                     self.below(part, held, path, out, depth + 1);
@@ -236,34 +221,6 @@ impl<'t> Written<'t> {
             .filter(|value| room && self.seen.insert((std::ptr::from_ref(*value), wanted.into())))
             .into_iter()
             .collect()
-    }
-}
-
-/// What is at a path, as [`Written::at`] reads it, in a value; what is not decided stands for all that may be in it.
-pub fn values_at<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
-    let mut out = Vec::new();
-    below_value(value, path, &mut out, 0);
-    out
-}
-
-fn below_value<'v>(value: &'v Value, path: &str, out: &mut Vec<&'v Value>, depth: usize) {
-    if path.is_empty() || value.is_residual() {
-        return out.push(value);
-    }
-    if !nesting::EXPRESSION.allows(depth) {
-        return;
-    }
-    let every = path.strip_prefix("[*]").map(|rest| rest.strip_prefix('.').unwrap_or(rest));
-    match &value.data {
-        Data::Array(items) => items.iter().for_each(|i| below_value(i, every.unwrap_or(path), out, depth + 1)),
-        Data::Object(o) => match every {
-            Some(rest) => o.members.iter().for_each(|m| below_value(&m.value, rest, out, depth + 1)),
-            None => {
-                let (key, rest) = first_key(path);
-                o.get(key).into_iter().for_each(|v| below_value(v, rest, out, depth + 1));
-            }
-        },
-        _ => {}
     }
 }
 

@@ -131,7 +131,7 @@ impl<'p> Condition<'p> {
             Condition::Compare(left, operator, right) => {
                 let (left, right) = (left.values(value, whole, visits), right.values(value, whole, visits));
                 let mut pairs = left.iter().flat_map(|l| right.iter().map(move |r| (*l, *r)));
-                pairs.any(|(l, r)| operator.holds(l, r, visits))
+                pairs.any(|(l, r)| !visits.take(1) || operator.holds(l, r, visits))
             }
         }
     }
