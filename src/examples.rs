@@ -7,6 +7,7 @@ use jiff::tz::Offset;
 
 use crate::check::{self, CheckInput, CheckResult, FileKind, FileTarget, Outcome};
 use crate::diagnostic::Diagnostic;
+use crate::expand::context::{ASSUMED_GROUP, ASSUMED_SUBSCRIPTION};
 use crate::expand::{Context, Deployed, Limits, Value, expand};
 use crate::model::Library;
 use crate::read::Sources;
@@ -108,11 +109,11 @@ pub fn run(rules: &RuleSet, example: &Example) -> Result<Ran, String> {
     }
     if exported.is_empty() && kind != FileKind::Parameters {
         let template = library.open(&path).map_err(said)?;
-        let nobody = || Some(Value::str("ffffffff-ffff-ffff-ffff-ffffffffffff"));
+        let nobody = || Some(Value::str(ASSUMED_SUBSCRIPTION));
         let context = Context {
             subscription_id: nobody(),
             tenant_id: nobody(),
-            resource_group: Some(Value::str("ps-rule-test-rg")),
+            resource_group: Some(Value::str(ASSUMED_GROUP)),
             location: Some(Value::str("eastus")),
             deployment_name: Some(Value::str("ps-rule-test-deployment")),
             ..Context::unknown(template.scope)

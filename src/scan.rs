@@ -376,7 +376,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     // The rest of a secret that was taken for a property is none.
     secrets.leave_out_fragments(&mut results, &project.sources);
     // What was said of an entry point that is lost is said of its file as well.
-    let lost: Vec<(PathBuf, usize)> = {
+    let lost: Vec<(PathBuf, usize)> = if happened.lost.is_empty() {
+        Vec::new()
+    } else {
         let said: FxHashMap<&str, usize> =
             diagnostics.iter().enumerate().map(|(i, d)| (d.message.as_str(), i)).collect();
         happened.lost.iter().filter_map(|(path, why)| Some((path.to_path_buf(), *said.get(why.as_str())?))).collect()

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::config::effective::{Effective, Origin, Setting};
 use crate::config::names::{baselines, has_baseline};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::expand::context::{ASSUMED_GROUP, ASSUMED_MANAGEMENT_GROUP, ASSUMED_SUBSCRIPTION};
 use crate::read::Sources;
 use crate::report::escape;
 use crate::rules::language::Word;
@@ -103,11 +104,11 @@ fn effective(args: &ConfigArgs, given: Option<&str>, config: &Config) -> Result<
         ("paths", ".".into()),
         ("allow-empty", false.into()),
         ("rules.psrule-levels", config.psrule_levels.into()),
-        ("context.subscription-id", "ffffffff-ffff-ffff-ffff-ffffffffffff".into()),
-        ("context.tenant-id", "ffffffff-ffff-ffff-ffff-ffffffffffff".into()),
-        ("context.resource-group", "ps-rule-test-rg".into()),
+        ("context.subscription-id", ASSUMED_SUBSCRIPTION.into()),
+        ("context.tenant-id", ASSUMED_SUBSCRIPTION.into()),
+        ("context.resource-group", ASSUMED_GROUP.into()),
         ("context.location", "eastus".into()),
-        ("context.management-group", "psrule-test".into()),
+        ("context.management-group", ASSUMED_MANAGEMENT_GROUP.into()),
         ("context.deployment-name", "ps-rule-test-deployment".into()),
     ] {
         out.or_default(key, value);

@@ -4,6 +4,7 @@ use ecow::EcoString;
 use serde_json::{Map, Value as Json};
 
 use crate::expand::known::secret::MASK;
+use crate::model::arm::expression::is_expression;
 use crate::nesting;
 use crate::read::Position;
 
@@ -297,7 +298,7 @@ fn printed(value: &Json) -> Branch {
         Json::Null => Node::Null,
         Json::Bool(b) => Node::Bool(*b),
         Json::Number(n) => Node::Number(n.to_string().into()),
-        Json::String(s) if s.starts_with('[') && s.ends_with(']') && !s.starts_with("[[") => {
+        Json::String(s) if is_expression(s) => {
             Node::Open(Open { key: s.clone(), shown: s.clone(), parameters: Vec::new() })
         }
         Json::String(s) => Node::Text(s.as_str().into()),

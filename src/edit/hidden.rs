@@ -2,26 +2,19 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
-
-use crate::check::secrets::merge;
+use crate::check::secrets::{ByFile, by_file};
 use crate::expand::known::secret::MASK;
 use crate::read::FileId;
 use crate::session::Verdicts;
 
 /// The bytes of files that a run takes for secrets.
 #[derive(Debug, Default)]
-pub struct Hidden(FxHashMap<FileId, Vec<Range<usize>>>);
+pub struct Hidden(ByFile);
 
 impl Hidden {
     /// Those of a run.
     pub fn of(verdicts: &Verdicts) -> Self {
-        let mut files: FxHashMap<FileId, Vec<Range<usize>>> = FxHashMap::default();
-        for span in &verdicts.scanned().secrets.spans {
-            files.entry(span.file).or_default().push(span.range());
-        }
-        files.values_mut().for_each(merge);
-        Hidden(files)
+        Hidden(by_file(&verdicts.scanned().secrets.spans))
     }
 
     /// Those of a file: in order, none within another.

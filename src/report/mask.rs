@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::place::Place;
+use crate::check::secrets::{ByFile, by_file};
 use crate::expand::known::secret::MASK;
 use crate::read::{FileId, Span};
 use crate::source::LinePart;
@@ -15,8 +16,7 @@ const AROUND: usize = 1_000;
 /// The texts of a run that are not to be shown.
 #[derive(Debug, Default)]
 pub struct Masks {
-    /// In bytes, in order, none within another.
-    files: FxHashMap<FileId, Vec<Range<usize>>>,
+    files: ByFile,
 }
 
 /// A line, or the part of a long one around a region, with secrets masked.
@@ -42,21 +42,7 @@ impl Masked {
 impl Masks {
     /// Of the texts that decide secrets.
     pub fn new(secrets: &FxHashSet<Span>) -> Self {
-        let mut files: FxHashMap<FileId, Vec<Range<usize>>> = FxHashMap::default();
-        for span in secrets {
-            files.entry(span.file).or_default().push(span.range());
-        }
-        for spans in files.values_mut() {
-            spans.sort_by_key(|s| (s.start, s.end));
-            spans.dedup_by(|next, before| {
-                let within = next.start <= before.end;
-                if within {
-                    before.end = before.end.max(next.end);
-                }
-                within
-            });
-        }
-        Masks { files }
+        Masks { files: by_file(secrets) }
     }
 
     /// Whether there is a secret in a range of bytes of a file.

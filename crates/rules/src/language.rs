@@ -308,6 +308,13 @@ pub enum Demand {
     Never,
 }
 
+impl Demand {
+    /// Whether it matters how many things there are.
+    pub fn counts(&self) -> bool {
+        matches!(self, Demand::Count(_) | Demand::Sum(..))
+    }
+}
+
 /// A number compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {

@@ -18,11 +18,17 @@ use crate::types::Damaged;
 /// and no others, or ask a resource. With `published: true` those as well that Azure's types mark as secrets, but for those that
 /// `Azure.Deployment.SecureValue` lists.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
+    let published = args.iter().any(|(name, _)| name == "published");
     noted::each(e, s, true, ("secure-value", args), |e, declared| {
         let mut out = Vec::new();
         let mut written = Written::new(&declared.scope);
         for (resource, type_) in declared::resources(&declared.template) {
-            for path in paths_of(e, s, args, &type_)? {
+            let listed = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)).map(|(_, paths)| e.operand(paths, s));
+            let mut paths: Vec<_> = listed.iter().flat_map(|l| l.items().iter().filter_map(Lit::text)).collect();
+            if published {
+                paths.extend(published_paths(e, &type_)?.into_iter().map(Into::into));
+            }
+            for path in paths {
                 for (key, value) in written.at(&resource.body, &path) {
                     // Through variables only if the expression itself does not settle it.
                     let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
@@ -38,7 +44,14 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                     }
                     let words = format!("`{path}` of a {type_} is a secret, but does not come from a secure parameter");
                     if let Some(p) = taken(value, &declared.scope, 0) {
-                        out.push(from_parameter(&path, &type_, p, &declared.scope));
+                        let words = format!(
+                            "`{path}` of a {type_} is a secret, but the parameter `{}` it comes from is not secure: its type is {}",
+                            p.name,
+                            declared::type_name(&p.ty)
+                        );
+                        let pointer = declared::pointer(&declared.scope, "parameters", &p.name);
+                        // Its type is what is to be changed.
+                        out.push(Said { words, span: p.ty.span.unwrap_or(p.name_span), pointer });
                         continue;
                     }
                     // The whole member: another literal is no better.
@@ -49,34 +62,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         }
         Ok(out)
     })
-}
-
-/// The paths at which resources of a type hold secrets.
-fn paths_of<'a>(
-    e: &Evaluator<'a>,
-    s: Scope<'a>,
-    args: &'a [(String, Operand)],
-    type_: &str,
-) -> Result<Vec<String>, Damaged> {
-    let listed = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)).map(|(_, paths)| e.operand(paths, s));
-    let mut paths: Vec<String> =
-        listed.iter().flat_map(|l| l.items().iter().filter_map(Lit::text)).map(|path| path.into_owned()).collect();
-    if args.iter().any(|(name, _)| name == "published") {
-        paths.extend(published_paths(e, type_)?);
-    }
-    Ok(paths)
-}
-
-/// What is to be said of a parameter that a secret comes from.
-fn from_parameter(path: &str, type_: &str, p: &Parameter, scope: &Template) -> Said {
-    let words = format!(
-        "`{path}` of a {type_} is a secret, but the parameter `{}` it comes from is not secure: its type is {}",
-        p.name,
-        declared::type_name(&p.ty)
-    );
-    let pointer = declared::pointer(scope, "parameters", &p.name);
-    // Its type is what is to be changed.
-    Said { words, span: p.ty.span.unwrap_or(p.name_span), pointer }
 }
 
 /// What the types mark as a secret in resources of a type, and `Azure.Deployment.SecureValue` does not list.

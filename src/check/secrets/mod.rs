@@ -14,7 +14,7 @@ mod way;
 
 pub use lines::Broken;
 pub use own::Own;
-pub use quoted::merge;
+pub use quoted::{ByFile, by_file};
 pub use redact::{Finder, Places, Secrets};
 pub use spans::Search;
 

@@ -17,59 +17,44 @@ const LONGEST: usize = 16 << 10;
 /// The secrets of a run by the places where they stand.
 pub struct Quoted<'s> {
     sources: &'s Sources,
-    files: FxHashMap<FileId, OfFile>,
-}
-
-#[derive(Default)]
-struct OfFile {
-    /// What is masked, in order, none within another.
-    masked: Vec<Range<u32>>,
-    /// What of it stands on lines that could not be read, in the same way.
-    regions: Vec<Range<u32>>,
+    /// What is masked.
+    masked: ByFile,
+    /// What of it stands on lines that could not be read.
+    regions: ByFile,
     /// What the literals say.
-    texts: FxHashSet<EcoString>,
+    texts: FxHashMap<FileId, FxHashSet<EcoString>>,
 }
 
 impl<'s> Quoted<'s> {
     /// Of these secrets.
     pub fn new(secrets: &Secrets, sources: &'s Sources) -> Self {
-        let mut files: FxHashMap<FileId, OfFile> = FxHashMap::default();
-        for span in &secrets.spans {
-            let file = files.entry(span.file).or_default();
-            file.masked.push(span.start..span.end);
-            if secrets.regions.contains(span) {
-                file.regions.push(span.start..span.end);
-                continue;
-            }
+        let mut texts: FxHashMap<FileId, FxHashSet<EcoString>> = FxHashMap::default();
+        for span in secrets.spans.difference(&secrets.regions) {
             let Some(source) = sources.get(span.file) else { continue };
             let bicep = classify::by_extension(&source.path).is_some();
-            file.texts.extend(said(source.slice(*span), bicep, false).filter(|t| !t.is_empty()));
+            let text = said(source.slice(*span), bicep, false).filter(|t| !t.is_empty());
+            texts.entry(span.file).or_default().extend(text);
         }
-        for file in files.values_mut() {
-            merge(&mut file.masked);
-            merge(&mut file.regions);
-        }
-        Quoted { sources, files }
+        Quoted { sources, masked: by_file(&secrets.spans), regions: by_file(&secrets.regions), texts }
     }
 
     /// Whether something of a place is a secret.
     pub fn is_hidden(&self, span: Span) -> bool {
-        let masked = self.files.get(&span.file).map_or(&[][..], |f| f.masked.as_slice());
-        let first = masked.partition_point(|m| m.end <= span.start);
-        masked.get(first).is_some_and(|m| m.start < span.end.max(span.start.saturating_add(1)))
+        let (masked, place) = (of(&self.masked, span), span.range());
+        let first = masked.partition_point(|m| m.end <= place.start);
+        masked.get(first).is_some_and(|m| m.start < place.end.max(place.start + 1))
     }
 
     /// A message about a place without what it quotes of the secrets there; `None` if it quotes nothing of them. One about what
     /// could not be read quotes `fragments`.
     pub fn without(&self, message: &str, span: Span, fragments: bool) -> Option<String> {
-        let file = self.files.get(&span.file)?;
-        let places = if fragments { &file.masked } else { &file.regions };
+        let (places, place) = (of(if fragments { &self.masked } else { &self.regions }, span), span.range());
         // A mistake at the end of a line is one of what stands before it.
-        let first = places.partition_point(|r| r.end < span.start);
-        let region = places.get(first).filter(|r| r.start <= span.end);
+        let first = places.partition_point(|r| r.end < place.start);
+        let region = places.get(first).filter(|r| r.start <= place.end);
         if let Some(region) = region {
             let source = self.sources.get(span.file)?;
-            let line = source.slice(Span { start: region.start, end: region.end, ..span });
+            let line = source.text().get(region.clone()).unwrap_or("");
             let holds = |text: &str| line.len() > LONGEST || line.contains(text);
             // The names of functions are in every documentation.
             return without(message, &|text| holds(text.trim_end_matches('…')) && Builtin::named(text).is_none());
@@ -77,20 +62,36 @@ impl<'s> Quoted<'s> {
         if !self.is_hidden(span) {
             return None;
         }
-        without(message, &|text| file.texts.contains(text))
+        let texts = self.texts.get(&span.file)?;
+        without(message, &|text| texts.contains(text))
     }
 }
 
-/// Puts ranges in order, and joins what overlaps.
-pub fn merge<T: Copy + Ord>(ranges: &mut Vec<Range<T>>) {
-    ranges.sort_by_key(|r| (r.start, r.end));
-    ranges.dedup_by(|next, before| {
-        let within = next.start <= before.end;
-        if within {
-            before.end = before.end.max(next.end);
-        }
-        within
-    });
+/// Places in files, in bytes: in order, none within another.
+pub type ByFile = FxHashMap<FileId, Vec<Range<usize>>>;
+
+/// Spans by their files.
+pub fn by_file<'p>(spans: impl IntoIterator<Item = &'p Span>) -> ByFile {
+    let mut files = ByFile::default();
+    for span in spans {
+        files.entry(span.file).or_default().push(span.range());
+    }
+    for ranges in files.values_mut() {
+        ranges.sort_by_key(|r| (r.start, r.end));
+        ranges.dedup_by(|next, before| {
+            let within = next.start <= before.end;
+            if within {
+                before.end = before.end.max(next.end);
+            }
+            within
+        });
+    }
+    files
+}
+
+/// Those in the file of a span.
+fn of(files: &ByFile, span: Span) -> &[Range<usize>] {
+    files.get(&span.file).map_or(&[], Vec::as_slice)
 }
 
 /// A message with a mask for each quoted text that is `secret`.

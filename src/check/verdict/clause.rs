@@ -137,7 +137,7 @@ impl<'a> Evaluator<'a> {
         self.inapplicable = inapplicable;
         let mut same = true;
         // What is counted may be there with any number of the others; else what holds for each of them alone holds for all.
-        let counted = matches!(clause.demand, Demand::Count(_) | Demand::Sum(..));
+        let counted = clause.demand.counts();
         for (scope, way, _) in looked.perhaps.iter().take(if counted { 1 } else { usize::MAX }) {
             let items = smallvec![(*scope, way.clone())];
             let perhaps = if counted { looked.perhaps[1..].to_vec() } else { Vec::new() };

@@ -298,9 +298,6 @@ impl<'a> Evaluator<'a> {
                     (Expression::Loop { .. }, Quantifier::Each(_) | Quantifier::None(_)) => {
                         return e.looped(items, r, s, want);
                     }
-                    (_, Quantifier::Count(_)) if items.filter.is_none() && known::joined(r).is_none() => {
-                        return e.at_least(items, r, s, want);
-                    }
                     _ => return e.joined(items, r, s, want),
                 },
             };
@@ -358,11 +355,15 @@ impl<'a> Evaluator<'a> {
         Truth::Unknown
     }
 
-    /// The items of a list of which only a part is known.
+    /// The items of a list of which only a part is known; of what is no list, how many members it has at the least.
     fn joined(&mut self, items: &'a Items, r: &'a Rc<Residual>, s: Scope<'a>, want: bool) -> Truth {
         let (found, mark) = (Found::Unknown(r), self.evidence.len());
         let counts = matches!(items.quantifier, Quantifier::Count(_));
-        if let Some(list) = known::joined(r).filter(|list| !(counts && list.once)) {
+        let list = known::joined(r);
+        if list.is_none() && counts && items.filter.is_none() {
+            return self.at_least(items, r, s, want);
+        }
+        if let Some(list) = list.filter(|list| !(counts && list.once)) {
             let mut tally = Tally::new(mark);
             tally.open = !list.open.is_empty();
             for (i, item) in list.items.into_iter().enumerate() {

@@ -311,8 +311,7 @@ impl<'a> Evaluator<'a> {
         way: Trail<'a>,
         out: &mut Looked<'a>,
     ) {
-        let counted = matches!(clause.demand, Demand::Count(_) | Demand::Sum(..));
-        let listed = self.listed(node, (type_, flat, counted), list, way);
+        let listed = self.listed(node, (type_, flat, clause.demand.counts()), list, way);
         // What holds for the item of a loop holds for all of them, however many.
         if !matches!(clause.demand, Demand::Each(_) | Demand::None(_)) {
             out.open.extend(listed.uncounted.clone());

@@ -181,11 +181,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             _ => {
-                let (segment, tail, further) = match (first, rest) {
-                    ([s, tail @ ..], rest) => (s, tail, rest),
-                    ([], [s, tail @ ..]) => (s, tail, &[][..]),
-                    ([], []) => return leaf(self, Found::Unknown(r)),
-                };
+                let Some((segment, tail, further)) = next(first, rest) else { return leaf(self, Found::Unknown(r)) };
                 match segment {
                     Segment::Key(key) => match self.member(value, key) {
                         Member::There(step, v) => self.enter(step, v, tail, further, leaf),
@@ -221,11 +217,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn step(&mut self, value: &'a Value, first: &'a [Segment], rest: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
-        let (segment, first, rest) = match (first, rest) {
-            ([s, tail @ ..], rest) => (s, tail, rest),
-            ([], [s, tail @ ..]) => (s, tail, &[][..]),
-            ([], []) => return leaf(self, Found::Value(value)),
-        };
+        let Some((segment, first, rest)) = next(first, rest) else { return leaf(self, Found::Value(value)) };
         match segment {
             Segment::Key(key) => match value.as_object().and_then(|o| o.member(key)) {
                 Some(m) => self.enter(Step::Member(m), &m.value, first, rest, leaf),
@@ -396,6 +388,15 @@ impl<'a> Evaluator<'a> {
                 Some(Lit::Unknown(None))
             }
         }
+    }
+}
+
+/// The next segment of a path in two parts, and what is left of both; none at its end.
+fn next<'a>(first: &'a [Segment], rest: &'a [Segment]) -> Option<(&'a Segment, &'a [Segment], &'a [Segment])> {
+    match (first, rest) {
+        ([s, tail @ ..], rest) => Some((s, tail, rest)),
+        ([], [s, tail @ ..]) => Some((s, tail, &[])),
+        ([], []) => None,
     }
 }
 

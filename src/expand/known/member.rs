@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::presence::can_be_null;
 use crate::expand::value::{Data, Object, Value};
 use crate::model::Builtin;
+use crate::model::arm::expression::is_expression;
 use crate::nesting;
 
 /// The member that an undecided object has for certain: `union(parameters('tags'), createObject('team', 'x')).team` is `x`.
@@ -76,7 +77,7 @@ fn certain(v: &Value, depth: usize, left: &Cell<usize>) -> FxHashSet<EcoString> 
     let of_all = |all: &[Value]| all.iter().flat_map(|v| certain(v, depth + 1, left)).collect();
     match &v.data {
         Data::Object(o) => {
-            let there = o.members.iter().filter(|m| !is_undecided(&m.key) && is_there(&m.value));
+            let there = o.members.iter().filter(|m| !is_expression(&m.key) && is_there(&m.value));
             there.map(|m| m.key.to_lowercase()).collect()
         }
         Data::Residual(r) => match r.as_call() {
@@ -92,13 +93,9 @@ fn certain(v: &Value, depth: usize, left: &Cell<usize>) -> FxHashSet<EcoString> 
     }
 }
 
+/// Whether there is a member whose key is not decided: that is an expression in brackets.
 fn has_undecided(o: &Object) -> bool {
-    o.members.iter().any(|m| is_undecided(&m.key) && is_there(&m.value))
-}
-
-/// A key that is not decided is an expression in brackets.
-fn is_undecided(key: &str) -> bool {
-    key.starts_with('[') && key.ends_with(']') && !key.starts_with("[[")
+    o.members.iter().any(|m| is_expression(&m.key) && is_there(&m.value))
 }
 
 fn is_there(v: &Value) -> bool {

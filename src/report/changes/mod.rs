@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 
 use super::{Provenance, Screen, cut, words};
 use crate::diff::{Change, Changes, Effect, Kind, NewDefault, Place, Property, PropertyKind, Shown};
+use crate::model::arm::expression::is_expression;
 
 /// How changes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -152,10 +153,6 @@ fn value(shown: Option<&Shown>, most: usize) -> String {
         Some(Json::String(text)) if is_expression(text) => cut::visible(text, most).into_owned(),
         Some(other) => cut::visible(&other.to_string(), most).into_owned(),
     }
-}
-
-fn is_expression(text: &str) -> bool {
-    text.starts_with('[') && text.ends_with(']') && !text.starts_with("[[")
 }
 
 /// `main.bicep:3:5`

@@ -144,19 +144,7 @@ fn json(value: &Value) -> serde_json::Value {
 
 /// Says what is wrong at a place in a template; for an exported deployment, which has no such place, of the whole.
 pub fn say(e: &mut Evaluator<'_>, node: usize, words: impl Into<String>, span: Span, pointer: EcoString) {
-    say_found(e, node, Seen::Missing, words, span, pointer);
-}
-
-/// The same of what was found; where that is not known, it may be wrong.
-pub fn say_found<'a>(
-    e: &mut Evaluator<'a>,
-    node: usize,
-    found: Seen<'a>,
-    words: impl Into<String>,
-    span: Span,
-    pointer: EcoString,
-) {
-    e.say(node, &[], found, words, matches!(found, Seen::Unknown(_)));
+    e.say(node, &[], Seen::Missing, words, false);
     let deployed = e.world.deployed.is_some();
     if let Some(last) = e.evidence.last_mut().filter(|_| deployed && e.explain) {
         last.place = Some(span);
