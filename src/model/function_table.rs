@@ -354,23 +354,14 @@ impl Builtin {
         }
     }
 
-    /// Which characters a text from it has where no argument says it, given how many arguments there are.
-    pub fn letters(self, arguments: usize) -> Option<Letters> {
+    /// Which characters a text from it has, whatever its arguments are.
+    pub fn letters(self) -> Option<Letters> {
         const HEX: &[(char, char)] = &[('0', '9'), ('a', 'f'), ('-', '-')];
         let exactly = |ranges, n| Some(Letters { ranges, least: n, most: Some(n) });
         match self {
             // The first characters of a hash in base 32.
             Builtin::UniqueString => exactly(&[('a', 'z'), ('2', '7')], 13),
             Builtin::Guid | Builtin::NewGuid => exactly(HEX, 36),
-            // `20240229T235959Z`; with an argument as that says.
-            Builtin::UtcNow if arguments == 0 => exactly(&[('0', '9'), ('T', 'T'), ('Z', 'Z')], 16),
-            Builtin::Base64 => {
-                let ranges = &[('a', 'z'), ('A', 'Z'), ('0', '9'), ('+', '+'), ('/', '/'), ('=', '=')];
-                Some(Letters { ranges, least: 0, most: None })
-            }
-            f if f.facts().returns == Integer => {
-                Some(Letters { ranges: &[('0', '9'), ('-', '-')], least: 1, most: Some(20) })
-            }
             _ => None,
         }
     }

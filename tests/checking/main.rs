@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod lists;
+mod names;
 mod parents;
 mod secure_types;
 mod undecided;

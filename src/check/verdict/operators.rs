@@ -157,6 +157,8 @@ impl<'a> Evaluator<'a> {
                 );
                 match actual {
                     Lit::Str(s) if text => numbers(test.op, &Lit::Int(length(s)), expected, now),
+                    // It may go by the days until then.
+                    Lit::Unknown(Some(t)) if !text && t.is_like_a_moment() => Truth::Unknown,
                     actual => numbers(test.op, actual, expected, now),
                 }
             }

@@ -5,9 +5,10 @@ use super::args::{
     undecided, wrong,
 };
 use super::{FunctionError, Outcome, comparison, object as objects, scope};
+use crate::expand::known::{self, Place};
+use crate::expand::residual;
 use crate::expand::text::{order, utf16, written};
 use crate::expand::value::{Data, Value};
-use crate::expand::{known, residual};
 
 pub(super) fn array(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
@@ -72,6 +73,11 @@ pub(super) fn contains(args: &[Value]) -> Outcome {
         },
         (Data::Array(a), _) => Ok(comparison::any(a.iter().map(|x| comparison::equal(x, item))).map(Value::bool)),
         (Data::Residual(_), Data::Str(part)) if known::certainly_contains(container, part) => some(Value::bool(true)),
+        (Data::Residual(_), Data::Str(part))
+            if known::certainly_string(container) && !known::may_have(container, part, Place::Anywhere, true) =>
+        {
+            some(Value::bool(false))
+        }
         (Data::Residual(_), _) | (Data::Str(_) | Data::Object(_), Data::Residual(_)) => Ok(None),
         _ => Err(mismatch()),
     }
@@ -98,6 +104,7 @@ fn count(n: usize) -> Value {
 pub(super) fn length(args: &[Value]) -> Outcome {
     let v = arg(args, 0);
     match &v.data {
+        Data::Residual(_) if known::certainly_string(&v) => Ok(known::text_length(&v).only().map(Value::int)),
         Data::Residual(_) => Ok(None),
         Data::Str(s) => some(count(utf16::length(s))),
         Data::Array(a) => some(count(a.len())),
@@ -475,6 +482,11 @@ mod tests {
         assert_eq!(show(contains(&[url.clone(), Value::str("example")])), "stays");
         assert_eq!(show(empty(std::slice::from_ref(&url))), "false()");
         assert_eq!(show(length(&[url])), "stays");
+        let unique = Value::residual(Residual::call("uniqueString", vec![r()]));
+        let name = Value::residual(Residual::call("concat", vec![Value::str("st"), unique]));
+        assert_eq!(show(length(std::slice::from_ref(&name))), "15");
+        assert_eq!(show(contains(&[name.clone(), Value::str("-")])), "false()");
+        assert_eq!(show(contains(&[name, Value::str("a")])), "stays");
     }
 
     #[test]

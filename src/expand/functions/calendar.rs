@@ -1,8 +1,8 @@
-//! Moments with an offset, and how .NET writes them in the invariant culture
-//! (<https://learn.microsoft.com/dotnet/standard/base-types/standard-date-and-time-format-strings>,
-//! <https://learn.microsoft.com/dotnet/standard/base-types/custom-date-and-time-format-strings>).
+//! Moments with an offset, and how .NET writes them in the invariant culture ([`date_format`]).
 
 use std::fmt::Write as _;
+
+use crate::expand::text::date_format::{self, Field};
 
 /// Ticks (of 100 ns) in a second.
 pub(super) const SECOND: i64 = 10_000_000;
@@ -142,74 +142,18 @@ impl Moment {
 
     /// Written in a standard (one letter) or custom format; `None` if there is no such format.
     pub fn format(self, spec: &str) -> Option<String> {
-        let mut letters = spec.chars();
-        let (first, more) = (letters.next(), letters.next());
-        let Some(letter) = first else { return self.custom("MM/dd/yyyy HH:mm:ss zzz") };
-        if more.is_some() {
-            return self.custom(spec);
+        let format = date_format::read(spec)?;
+        if format.utc_only && !self.utc {
+            return None;
         }
-        match letter {
-            'd' => self.custom("MM/dd/yyyy"),
-            'D' => self.custom("dddd, dd MMMM yyyy"),
-            'f' => self.custom("dddd, dd MMMM yyyy HH:mm"),
-            'F' => self.custom("dddd, dd MMMM yyyy HH:mm:ss"),
-            'g' => self.custom("MM/dd/yyyy HH:mm"),
-            'G' => self.custom("MM/dd/yyyy HH:mm:ss"),
-            'm' | 'M' => self.custom("MMMM dd"),
-            'o' | 'O' => self.custom("yyyy-MM-dd'T'HH:mm:ss.fffffffK"),
-            'r' | 'R' => self.at_utc().custom("ddd, dd MMM yyyy HH:mm:ss 'GMT'"),
-            's' => self.custom("yyyy-MM-dd'T'HH:mm:ss"),
-            't' => self.custom("HH:mm"),
-            'T' => self.custom("HH:mm:ss"),
-            'u' => self.at_utc().custom("yyyy-MM-dd HH:mm:ss'Z'"),
-            'U' if self.utc => self.custom("dddd, dd MMMM yyyy HH:mm:ss"),
-            'y' | 'Y' => self.custom("yyyy MMMM"),
-            _ => None,
-        }
-    }
-
-    fn custom(self, spec: &str) -> Option<String> {
-        let p = self.parts();
+        let moment = if format.at_utc { self.at_utc() } else { self };
+        let parts = moment.parts();
         let mut out = String::new();
-        let mut rest = spec;
-        while let Some(c) = rest.chars().next() {
-            let run = rest.chars().take_while(|x| *x == c).count();
-            let after_one = rest.get(c.len_utf8()..)?;
-            match c {
-                'd' | 'f' | 'F' | 'g' | 'h' | 'H' | 'm' | 'M' | 's' | 't' | 'y' | 'z' => {
-                    self.field(&p, c, run, &mut out)?;
-                    rest = rest.get(run..)?;
-                }
-                'K' => {
-                    self.zone(&mut out);
-                    rest = after_one;
-                }
-                '\'' | '"' => {
-                    let mut chars = after_one.char_indices();
-                    loop {
-                        let (at, x) = chars.next()?;
-                        if x == c {
-                            rest = after_one.get(at + 1..)?;
-                            break;
-                        }
-                        out.push(if x == '\\' { chars.next()?.1 } else { x });
-                    }
-                }
-                '%' => {
-                    let next = after_one.chars().next().filter(|n| *n != '%')?;
-                    let width = next.len_utf8();
-                    out.push_str(&self.custom(after_one.get(..width)?)?);
-                    rest = after_one.get(width..)?;
-                }
-                '\\' => {
-                    let next = after_one.chars().next()?;
-                    out.push(next);
-                    rest = after_one.get(next.len_utf8()..)?;
-                }
-                _ => {
-                    out.push(c);
-                    rest = after_one;
-                }
+        for field in &format.fields {
+            match field {
+                Field::Text(text) => out.push_str(text),
+                Field::Letters(letter, run) => moment.field(&parts, *letter, *run, &mut out)?,
+                Field::Zone => moment.zone(&mut out),
             }
         }
         Some(out)

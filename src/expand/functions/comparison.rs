@@ -130,7 +130,20 @@ pub(super) fn numbers(a: &Value, b: &Value) -> Option<Ordering> {
     }
 }
 
+/// How two numbers compare that are not both known, if they compare so whatever they come to.
+fn by_bounds(args: &[Value], holds: fn(Ordering) -> bool) -> Option<bool> {
+    let [a, b] = args else { return None };
+    let of = |v: &Value| (v.is_residual() || v.as_int().is_some()).then(|| known::bounds(v));
+    let (a, b) = (of(a)?, of(b)?);
+    let (low, high) = (holds(a.least.cmp(&b.most)), holds(a.most.cmp(&b.least)));
+    // Every order holds for all numbers below or above one for which it does.
+    (low == high).then_some(low)
+}
+
 fn decide(function: &str, args: &[Value], holds: fn(Ordering) -> bool) -> Outcome {
+    if undecided(args) {
+        return Ok(by_bounds(args, holds).map(Value::bool));
+    }
     match compare(function, args)? {
         Some(o) => some(Value::bool(holds(o))),
         None => Ok(None),

@@ -211,6 +211,12 @@ pub(super) fn uri(args: &[Value]) -> Outcome {
     text("uri", put_together(&result, authority, &path))
 }
 
+/// What `uri` makes of a base that is known and a relative URI.
+pub fn resolved(base: &Value, relative: &str) -> Option<String> {
+    let known = uri(&[base.clone(), Value::str(relative)]).ok()??;
+    known.as_str().map(ToString::to_string)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

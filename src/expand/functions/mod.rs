@@ -31,6 +31,7 @@ mod tests;
 use super::context::Context;
 use super::value::Value;
 use crate::model::function_table::Builtin;
+pub(super) use encode::resolved;
 pub(super) use object::try_get;
 
 /// Why a function refuses its arguments, in words for a person: what was expected and what was there.

@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::args::{MAX_TEXT, arg, cut, int, items, kind, refuse, some, string, text, undecided, wrong};
 use super::{FunctionError, Outcome};
-use crate::expand::known;
+use crate::expand::known::{self, Place};
 use crate::expand::text::{order, utf16};
 use crate::expand::value::{Data, Value};
 
@@ -171,10 +171,11 @@ fn begins(function: &str, args: &[Value], from_end: bool) -> Outcome {
     let known = order::fold(&if from_end { known::known_suffix(whole) } else { known::known_prefix(whole) });
     let agrees = if from_end { known.ends_with(&part) } else { known.starts_with(&part) };
     let may_agree = if from_end { part.ends_with(&known) } else { part.starts_with(&known) };
-    match (agrees, may_agree) {
-        (true, _) => some(Value::bool(true)),
-        (false, false) => some(Value::bool(false)),
-        (false, true) => Ok(None),
+    let place = if from_end { Place::End } else { Place::Start };
+    match agrees || may_agree && known::may_have(whole, string(function, args, 1)?, place, false) {
+        true if agrees => some(Value::bool(true)),
+        true => Ok(None),
+        false => some(Value::bool(false)),
     }
 }
 
@@ -264,6 +265,9 @@ mod tests {
         assert_eq!(ask(ends_with, &url, ".NET/"), Some(true));
         assert_eq!(ask(ends_with, &url, "m/"), Some(false));
         assert_eq!(ask(starts_with, &r, ""), None);
+        let unique = Value::residual(Residual::call("uniqueString", vec![r]));
+        assert_eq!(ask(starts_with, &unique, "0"), Some(false));
+        assert_eq!(ask(ends_with, &unique, "A2"), None);
     }
 
     #[test]

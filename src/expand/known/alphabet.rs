@@ -68,6 +68,28 @@ impl Alphabet {
         }
     }
 
+    /// Whether the two have a character in common, or may have.
+    pub fn meets(self, other: Self) -> bool {
+        self.ascii & other.ascii != 0 || self.others && other.others
+    }
+
+    /// Whether it may have all characters of another one.
+    pub fn covers(self, other: Self) -> bool {
+        other.ascii & !self.ascii == 0 && (self.others || !other.others)
+    }
+
+    /// Those characters of it that another one does not have; of those beyond ASCII, all.
+    #[must_use]
+    pub fn except(self, other: Self) -> Self {
+        Alphabet { ascii: self.ascii & !other.ascii, ..self }
+    }
+
+    /// The character, if there is one only and it is ASCII.
+    pub fn only(self) -> Option<char> {
+        let single = self.ascii.is_power_of_two() && !self.others;
+        single.then(|| u8::try_from(self.ascii.trailing_zeros()).ok().map(char::from)).flatten()
+    }
+
     /// Its ASCII characters.
     pub fn ascii(self) -> impl Iterator<Item = char> {
         (0..128u8).map(char::from).filter(move |c| self.has(*c))
@@ -114,6 +136,22 @@ impl Open {
     /// As many of these characters.
     pub fn exactly(chars: Alphabet, length: usize) -> Self {
         Open::between(chars, length, length)
+    }
+
+    /// Whether it is empty, whatever it comes to.
+    pub fn is_nothing(self) -> bool {
+        self.most == Some(0) || self.chars == Alphabet::NONE
+    }
+
+    /// The number of UTF-16 units, if that is known.
+    pub fn length(self) -> Option<usize> {
+        self.most.filter(|most| *most == self.least)
+    }
+
+    /// As many of its characters, or fewer.
+    #[must_use]
+    pub fn or_fewer(self) -> Self {
+        Open { least: 0, ..self }
     }
 
     /// This stretch, and then another one.

@@ -1,5 +1,7 @@
 //! Whether a value that is not decided is surely a string.
 
+use super::parts::Walk;
+use crate::expand::residual::Node;
 use crate::expand::text::written;
 use crate::expand::value::{Data, Value};
 use crate::model::Builtin;
@@ -17,8 +19,17 @@ pub(super) fn is_string(v: &Value, depth: usize) -> bool {
         Data::Residual(r) if nesting::TEXT.allows(depth) => r,
         _ => return false,
     };
+    if let Node::Access { base, key } = &r.node {
+        return is_split(base) || Walk::default().context_member(base, key).is_some();
+    }
     // A parameter with choices may be null, or an array of the choices: its declaration is not known here.
     let Some((function, args)) = r.as_call() else { return false };
+    match (function, args) {
+        (Builtin::First | Builtin::Last | Builtin::IndexFromEnd, [list, ..]) if is_split(list) => return true,
+        // Of a text it is a character.
+        (Builtin::First | Builtin::Last, [only]) => return is_string(only, depth + 1),
+        _ => {}
+    }
     match function.facts().returns {
         Returns::Text => true,
         // One string, integer or boolean among the arguments, and none may be an array.
@@ -31,6 +42,11 @@ pub(super) fn is_string(v: &Value, depth: usize) -> bool {
         }
         Returns::Anything | Returns::Boolean | Returns::Integer | Returns::Array | Returns::Object => false,
     }
+}
+
+/// Whether a value is what `split` makes: each of its items is a text, and there is one at least.
+fn is_split(v: &Value) -> bool {
+    matches!(v.as_residual().and_then(|r| r.as_call()), Some((Builtin::Split, _)))
 }
 
 #[cfg(test)]
@@ -53,5 +69,11 @@ mod tests {
         assert!(
             certainly_string(&call("take", vec![text(), open()])) && !certainly_string(&call("take", vec![open()]))
         );
+        let split = || call("split", vec![open(), Value::str("-")]);
+        assert!(certainly_string(&call("last", vec![split()])) && certainly_string(&call("first", vec![text()])));
+        assert!(!certainly_string(&call("first", vec![open()])) && !certainly_string(&split()));
+        assert!(certainly_string(&Value::residual(Residual::access(split(), Value::int(1)))));
+        let group = Value::residual(Residual::access(call("resourceGroup", vec![]), Value::str("name")));
+        assert!(certainly_string(&group));
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ecow::EcoString;
 
-use super::parts::parts;
+use super::parts::parts_as_written;
 use super::stretch::Part;
 use crate::expand::residual::Residual;
 use crate::expand::value::{Data, Value};
@@ -23,9 +23,9 @@ pub fn known_part(v: &Value) -> Option<EcoString> {
         return None;
     }
     let mut out = EcoString::new();
-    for part in parts(v) {
+    for part in &parts_as_written(v) {
         match part {
-            Part::Known(s) => out.push_str(&s),
+            Part::Known(s) => out.push_str(s),
             Part::Open(_) if out.ends_with(OPEN) => {}
             Part::Open(_) => out.push(OPEN),
         }
@@ -74,6 +74,8 @@ mod tests {
         );
         assert_eq!(label(&open()), "[reference('x')]");
         assert_eq!(label(&s("plain")), "plain");
+        assert_eq!(label(&call("concat", vec![s("pid-"), call("guid", vec![open()])])), "pid-…");
+        assert_eq!(label(&call("utcNow", vec![])), "[utcNow()]");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::alphabet::Open;
 use super::automaton;
+use super::fits::{can_be, can_have};
 use super::kind::certainly_string;
 use super::parts::parts;
-use super::stretch::{Part as Stretch, blurred};
+use super::stretch::{Part as Stretch, Shape};
 use super::truth::Truth;
 use crate::expand::Value;
 
@@ -22,7 +23,7 @@ pub enum Place {
 /// A text of which some parts are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Text {
-    stretches: Vec<Stretch>,
+    stretches: Shape,
     length: Open,
     certain: bool,
 }
@@ -40,28 +41,31 @@ pub fn certain_text(value: &Value) -> Text {
     Text::of(parts(value), true)
 }
 
+/// Whether a string contains a text for certain, to the letter.
+pub fn certainly_contains(v: &Value, text: &str) -> bool {
+    let has = |s: &Stretch| matches!(s, Stretch::Known(s) if s.contains(text));
+    certainly_string(v) && (text.is_empty() || parts(v).iter().any(has))
+}
+
+/// Whether a value, if it is a string, can have a word at a place.
+pub fn may_have(v: &Value, word: &str, place: Place, case_sensitive: bool) -> bool {
+    can_have(&parts(v), word, place, case_sensitive)
+}
+
 impl Text {
-    fn of(stretches: Vec<Stretch>, certain: bool) -> Self {
-        Text { length: blurred(&stretches), stretches, certain }
-    }
-
-    fn start(&self) -> &str {
-        match self.stretches.first() {
-            Some(Stretch::Known(s)) => s,
-            _ => "",
-        }
-    }
-
-    fn end(&self) -> &str {
-        match self.stretches.last() {
-            Some(Stretch::Known(s)) => s,
-            _ => "",
-        }
+    fn of(stretches: Shape, certain: bool) -> Self {
+        Text { length: stretches.blurred(), stretches, certain }
     }
 
     /// The fewest characters it has.
     pub fn min_length(&self) -> usize {
-        self.length.least
+        let least = |stretch: &Stretch| match stretch {
+            Stretch::Known(s) => s.chars().count(),
+            // A character beyond ASCII is one unit or two.
+            Stretch::Open(open) if open.chars.has_others() => open.least.div_ceil(2),
+            Stretch::Open(open) => open.least,
+        };
+        self.stretches.iter().map(least).fold(0, usize::saturating_add)
     }
 
     /// The most characters it has, if there is a bound.
@@ -82,30 +86,40 @@ impl Text {
         self.certain
     }
 
+    /// Whether it is made like a point in time: it may begin with a year and has a `T`, or the other way round.
+    pub fn is_like_a_moment(&self) -> bool {
+        let year = automaton::matches(&self.stretches, r"^\s*[-+]?[0-9]{4}", true);
+        let time = automaton::matches(&self.stretches, "T", true);
+        year != Truth::False && time != Truth::False && (year == Truth::True || time == Truth::True)
+    }
+
     /// Whether it has a word at a place.
-    pub fn has(&self, word: &str, part: Place, case_sensitive: bool) -> Truth {
-        let within = |known: &str, p| text_has(known, word, p, case_sensitive);
-        let yes = if self.certain { Truth::True } else { Truth::Unknown };
-        match part {
-            Place::Start if within(self.start(), Place::Start) => yes,
-            Place::Start => maybe(text_has(word, self.start(), Place::Start, case_sensitive)),
-            Place::End if within(self.end(), Place::End) => yes,
-            Place::End => maybe(text_has(word, self.end(), Place::End, case_sensitive)),
-            Place::Anywhere => {
-                let known = |s: &Stretch| matches!(s, Stretch::Known(s) if within(s, Place::Anywhere));
-                if self.stretches.iter().any(known) { yes } else { Truth::Unknown }
-            }
+    pub fn has(&self, word: &str, place: Place, case_sensitive: bool) -> Truth {
+        let within = |known: &str| text_has(known, word, place, case_sensitive);
+        let has = match place {
+            Place::Start => within(self.stretches.start()),
+            Place::End => within(self.stretches.end()),
+            Place::Anywhere => self.stretches.iter().any(|s| matches!(s, Stretch::Known(s) if within(s))),
+        };
+        // The word may go on where what is known ends.
+        let possible = match place {
+            Place::Start => text_has(word, self.stretches.start(), Place::Start, case_sensitive),
+            Place::End => text_has(word, self.stretches.end(), Place::End, case_sensitive),
+            Place::Anywhere => true,
+        };
+        match has {
+            true if self.certain => Truth::True,
+            true => Truth::Unknown,
+            false => maybe(possible && can_have(&self.stretches, word, place, case_sensitive)),
         }
     }
 
-    /// Whether it equals a word: no, or unknown.
+    /// Whether it equals a word.
     pub fn equals(&self, word: &str, case_sensitive: bool) -> Truth {
-        maybe(
-            text_has(word, self.start(), Place::Start, case_sensitive)
-                && text_has(word, self.end(), Place::End, case_sensitive)
-                && self.length.least <= word.chars().count()
-                && self.length.most.is_none_or(|most| most >= word.chars().count()),
-        )
+        match self.stretches.text() {
+            Some(text) if self.certain && text == word => Truth::True,
+            _ => maybe(can_be(&self.stretches, word, case_sensitive)),
+        }
     }
 }
 
@@ -172,6 +186,32 @@ mod tests {
         assert_eq!(t.equals("https://x/api", false), Truth::Unknown);
         assert_eq!(of_text(&format("{0}")).unwrap().has("a", Place::Start, false), Truth::Unknown);
         assert!(of_text(&unknown("reference")).is_none());
+    }
+
+    #[test]
+    fn points_in_time_are_told_from_names() {
+        let call = |name: &str, args: Vec<Value>| Value::residual(Residual::call(name, args));
+        let date = |spec: &str| call("dateTimeAdd", vec![unknown("x"), Value::str("P1D"), Value::str(spec)]);
+        let like = |v: Value| certain_text(&v).is_like_a_moment();
+        assert!(like(date("yyyy-MM-ddTHH:mm:ssZ")) && like(date("o")) && like(call("utcNow", vec![])));
+        assert!(like(call("concat", vec![unknown("x"), Value::str("T00:00:00Z")])));
+        assert!(!like(date("yyyy-MM-dd")) && !like(date("d")) && !like(unknown("uniqueString")));
+        // Nearly every text might be one.
+        assert!(!like(unknown("x")) && !like(call("take", vec![unknown("x"), Value::int(24)])));
+    }
+
+    #[test]
+    fn what_no_text_of_the_kind_has_is_decided() {
+        let guid = of_text(&unknown("newGuid")).unwrap();
+        assert_eq!(guid.has("-", Place::Anywhere, false), Truth::True);
+        assert_eq!(guid.has("_", Place::Anywhere, false), Truth::False);
+        assert_eq!(guid.has("DEAD", Place::Start, false), Truth::Unknown);
+        assert_eq!(guid.has("DEAD", Place::Start, true), Truth::False);
+        assert_eq!(guid.equals("00000000-0000-0000-0000-000000000000", true), Truth::Unknown);
+        assert_eq!(guid.equals("00000000", true), Truth::False);
+        assert_eq!(guid.matches("^[a-z0-9]*$", true), Truth::False);
+        let group = Value::residual(Residual::access(unknown("resourceGroup"), Value::str("name")));
+        assert_eq!(of_text(&group).unwrap().min_length(), 1);
     }
 
     #[test]

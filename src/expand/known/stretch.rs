@@ -1,10 +1,12 @@
-//! Stretches of a string that is not known as a whole, and what is left of them when it is cut, filled, or written in another way.
+//! What is known of a string that is not known as a whole, as stretches one after the other. How they are cut, filled and written in
+//! another way is in [`super::cut`], which texts they can be in [`super::fits`].
+
+use std::ops::Deref;
 
 use ecow::EcoString;
 
 use super::alphabet::{Alphabet, Open};
 use crate::expand::text::utf16;
-use crate::expand::value::Value;
 
 /// A stretch of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +30,135 @@ impl Part {
 /// Nothing is known of these characters, not even whether there are any.
 pub(super) const UNKNOWN: Part = Part::Open(Open::ANYTHING);
 
-pub(super) fn push(out: &mut Vec<Part>, part: Part) {
-    match (out.last_mut(), part) {
-        (_, Part::Known(s)) if s.is_empty() => {}
-        (Some(Part::Known(before)), Part::Known(s)) => before.push_str(&s),
-        (_, Part::Open(Open { most: Some(0), .. })) => {}
-        (Some(Part::Open(before)), Part::Open(open)) => *before = before.then(open),
-        (_, part) => out.push(part),
+/// The most stretches of a string; of what follows only characters and length are kept. Names have a dozen, scripts some hundreds.
+const MOST: usize = 512;
+
+/// So many times the same character are as good as a text.
+const SAME: usize = 64;
+
+/// The stretches of a string. Each text of it has something of each stretch, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shape(Vec<Part>);
+
+impl Deref for Shape {
+    type Target = [Part];
+
+    fn deref(&self) -> &[Part] {
+        &self.0
+    }
+}
+
+impl<'p> IntoIterator for &'p Shape {
+    type Item = &'p Part;
+    type IntoIter = std::slice::Iter<'p, Part>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<Part> for Shape {
+    fn from_iter<T: IntoIterator<Item = Part>>(parts: T) -> Self {
+        let mut out = Shape::default();
+        parts.into_iter().for_each(|part| out.push(part));
+        out
+    }
+}
+
+impl From<Open> for Shape {
+    fn from(open: Open) -> Self {
+        Shape::from_iter([Part::Open(open)])
+    }
+}
+
+impl Shape {
+    /// A text of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Shape(vec![UNKNOWN])
+    }
+
+    /// A text that is known.
+    pub(super) fn known(text: impl Into<EcoString>) -> Self {
+        Shape::from_iter([Part::Known(text.into())])
+    }
+
+    /// Adds a stretch at the end.
+    pub(super) fn push(&mut self, part: Part) {
+        let full = self.0.len() >= MOST;
+        match (self.0.last_mut(), settled(part)) {
+            (_, Part::Known(s)) if s.is_empty() => {}
+            (_, Part::Open(open)) if open.is_nothing() => {}
+            (Some(Part::Known(before)), Part::Known(s)) => before.push_str(&s),
+            // Of the same characters, the two are one.
+            (Some(Part::Open(before)), Part::Open(open)) if before.chars == open.chars => *before = before.then(open),
+            (Some(last), part) if full => *last = Part::Open(last.open().then(part.open())),
+            (_, part) => self.0.push(part),
+        }
+    }
+
+    /// Adds all of another one at the end.
+    pub(super) fn append(&mut self, other: Shape) {
+        other.0.into_iter().for_each(|part| self.push(part));
+    }
+
+    /// All of it as one stretch of which only characters and length are known.
+    pub(super) fn blurred(&self) -> Open {
+        blurred(&self.0)
+    }
+
+    /// Read from its end.
+    pub(super) fn reversed(&self) -> Shape {
+        let turned = |part: &Part| match part {
+            Part::Known(s) => Part::Known(s.chars().rev().collect()),
+            Part::Open(open) => Part::Open(*open),
+        };
+        self.0.iter().rev().map(turned).collect()
+    }
+
+    /// The text, if it is known after all.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Known(s)] => Some(s),
+            _ => None,
+        }
+    }
+
+    /// What it begins with for certain.
+    pub(super) fn start(&self) -> &str {
+        certain(self.0.first())
+    }
+
+    /// What it ends with for certain.
+    pub(super) fn end(&self) -> &str {
+        certain(self.0.last())
+    }
+
+    /// What several have in common: how they begin and how they end.
+    pub(super) fn either(all: Vec<Shape>) -> Shape {
+        let Some((first, rest)) = all.split_first() else { return Shape::unknown() };
+        if rest.iter().all(|r| r == first) {
+            return first.clone();
+        }
+        let (mut prefix, mut suffix) = (first.start().to_owned(), first.end().to_owned());
+        for r in rest {
+            prefix = common(&prefix, r.start(), false);
+            suffix = common(&suffix, r.end(), true);
+        }
+        // The two must not take hold of the same characters of the shortest choice.
+        let shortest = all.iter().map(|p| known_bytes(p)).min().unwrap_or(0);
+        let room = shortest.saturating_sub(prefix.len());
+        while suffix.len() > room {
+            suffix = suffix.chars().skip(1).collect();
+        }
+        let middle = all.iter().map(Shape::blurred).reduce(Open::or).unwrap_or(Open::ANYTHING);
+        let edges = utf16::length(&prefix) + utf16::length(&suffix);
+        let middle = Open {
+            least: middle.least.saturating_sub(edges),
+            most: middle.most.map(|m| m.saturating_sub(edges)),
+            ..middle
+        };
+        Shape::from_iter([Part::Known(prefix.into()), Part::Open(middle), Part::Known(suffix.into())])
     }
 }
 
@@ -43,136 +167,30 @@ pub(super) fn blurred(parts: &[Part]) -> Open {
     parts.iter().map(Part::open).reduce(Open::then).unwrap_or(Open::exactly(Alphabet::NONE, 0))
 }
 
-/// The first units: as many as `count` says, or fewer where the text is shorter and that is no mistake.
-pub(super) fn taken(parts: Vec<Part>, count: Option<usize>, exact: bool, out: &mut Vec<Part>) {
-    let Some(mut left) = count else {
-        let open = blurred(&parts);
-        return push(out, Part::Open(Open { least: 0, ..open }));
-    };
-    for (i, part) in parts.iter().enumerate() {
-        let open = part.open();
-        if open.most != Some(open.least) || open.least > left {
-            if let (Part::Known(s), true) = (part, open.least > left)
-                && let Some(start) = utf16::slice(s, 0..left)
-            {
-                return push(out, Part::Known(start.into()));
-            }
-            let rest = blurred(&parts[i..]);
-            let least = if exact { left } else { rest.least.min(left) };
-            return push(out, Part::Open(Open::between(rest.chars, least, rest.most.map_or(left, |m| m.min(left)))));
-        }
-        left -= open.least;
-        push(out, part.clone());
+/// A stretch that can be one text only is known.
+fn settled(part: Part) -> Part {
+    if let Part::Open(open) = part
+        && let Some(only) = open.chars.only()
+        && open.most == Some(open.least)
+        && open.least <= SAME
+    {
+        return Part::Known(std::iter::repeat_n(only, open.least).collect());
+    }
+    part
+}
+
+fn certain(part: Option<&Part>) -> &str {
+    match part {
+        Some(Part::Known(s)) => s,
+        _ => "",
     }
 }
 
-/// What follows the first units.
-pub(super) fn skipped(parts: Vec<Part>, count: Option<usize>, out: &mut Vec<Part>) {
-    let Some(mut left) = count else {
-        let open = blurred(&parts);
-        return push(out, Part::Open(Open { least: 0, ..open }));
-    };
-    for (i, part) in parts.iter().enumerate() {
-        let open = part.open();
-        if left == 0 {
-            return parts[i..].iter().for_each(|p| push(out, p.clone()));
-        }
-        if open.most == Some(open.least) && open.least <= left {
-            left -= open.least;
-            continue;
-        }
-        if let Part::Known(s) = part
-            && let Some(rest) = utf16::slice(s, left..open.least)
-        {
-            push(out, Part::Known(rest.into()));
-        } else if open.most == Some(open.least) {
-            push(out, Part::Open(Open::exactly(open.chars, open.least - left)));
-        } else {
-            let rest = blurred(&parts[i..]);
-            let most = rest.most.map(|m| m.saturating_sub(left));
-            return push(out, Part::Open(Open { least: rest.least.saturating_sub(left), most, ..rest }));
-        }
-        return parts[i + 1..].iter().for_each(|p| push(out, p.clone()));
-    }
-}
-
-pub(super) fn padded(parts: Vec<Part>, width: Option<usize>, fill: Option<&Value>, out: &mut Vec<Part>) {
-    let whole = blurred(&parts);
-    let fill = match fill {
-        None => Alphabet::of(" "),
-        Some(v) => v.as_str().map_or(Alphabet::ANY, |s| Alphabet::of(s)),
-    };
-    let Some(width) = width else {
-        return push(out, Part::Open(Open { chars: whole.chars.union(fill), most: None, ..whole }));
-    };
-    if whole.least >= width {
-        return parts.into_iter().for_each(|p| push(out, p));
-    }
-    let most = whole.most.map(|m| m.max(width));
-    push(out, Part::Open(Open { chars: whole.chars.union(fill), least: width, most }));
-}
-
-pub(super) fn replaced(parts: Vec<Part>, old: &str, new: &str, out: &mut Vec<Part>) {
-    let (removed, added) = (utf16::length(old), utf16::length(new));
-    let most = |m: usize| if added <= removed { Some(m) } else { m.checked_mul(added.div_ceil(removed.max(1))) };
-    let mut letters = old.chars();
-    if let (Some(letter), None) = (letters.next(), letters.next()) {
-        // One character: it cannot stand across two stretches.
-        for part in parts {
-            push(
-                out,
-                match part {
-                    Part::Known(s) => Part::Known(s.replace(old, new)),
-                    Part::Open(o) if !o.chars.has(letter) => Part::Open(o),
-                    Part::Open(o) => {
-                        let chars =
-                            if o.chars.has_others() && !letter.is_ascii() { o.chars } else { o.chars.without(letter) };
-                        let least = if added < removed { 0 } else { o.least };
-                        Part::Open(Open { chars: chars.union(Alphabet::of(new)), least, most: o.most.and_then(most) })
-                    }
-                },
-            );
-        }
-        return;
-    }
-    let whole = blurred(&parts);
-    let least = if added < removed { 0 } else { whole.least };
-    let chars = whole.chars.union(Alphabet::of(new));
-    push(out, Part::Open(Open { chars, least, most: whole.most.and_then(most) }));
-}
-
-/// White space goes from both ends as far as there may be nothing else before it, or after it.
-pub(super) fn trimmed(inner: Vec<Part>, out: &mut Vec<Part>) {
-    let solid = |p: &Part| matches!(p, Part::Known(s) if !s.trim().is_empty());
-    let (Some(first), Some(last)) = (inner.iter().position(solid), inner.iter().rposition(solid)) else {
-        return push(out, UNKNOWN);
-    };
-    for (i, part) in inner.into_iter().enumerate() {
-        let Part::Known(s) = part else {
-            push(out, UNKNOWN);
-            continue;
-        };
-        if i < first || i > last {
-            push(out, UNKNOWN);
-            continue;
-        }
-        let t = if i == first { s.trim_start() } else { &s };
-        let t = if i == last { t.trim_end() } else { t };
-        push(out, Part::Known(t.into()));
-    }
-}
-
-pub(super) fn known_bytes(parts: &[Part]) -> usize {
+fn known_bytes(parts: &[Part]) -> usize {
     parts.iter().map(|p| if let Part::Known(s) = p { s.len() } else { 0 }).sum()
 }
 
-pub(super) fn edge(parts: &[Part], last: bool) -> String {
-    match if last { parts.last() } else { parts.first() } {
-        Some(Part::Known(s)) => s.to_string(),
-        _ => String::new(),
-    }
-}
-
+/// What two texts have in common at the start, or at the end.
 pub(super) fn common(a: &str, b: &str, from_end: bool) -> String {
     if from_end {
         let reversed: Vec<char> =
