@@ -452,6 +452,88 @@ fn what_lacks_a_counterpart_is_to_blame() {
 }
 
 #[test]
+fn what_is_not_known_decides_nothing() {
+    let parameters = r#"{"p": {"type": "object"}, "s": {"type": "string"}}"#;
+    let is = |test: &str, a: &str| {
+        let properties = format!(r#"{{"a": {a}, "open": "[parameters('p').x]"}}"#);
+        in_template(&format!("{{ properties.a: {test} }}"), parameters, &properties)
+    };
+    // It may be no text, and any text.
+    assert_eq!(is("{ like: '*' }", r#""[parameters('p').x]""#), Unknown);
+    assert_eq!(is("{ notLike: '*' }", r#""[parameters('p').x]""#), Unknown);
+    assert_eq!(is("{ like: '*' }", r#""[concat('x', parameters('s'))]""#), True);
+    // What is compared with may be an empty list.
+    let same = "{ setOf: '${properties.open}' }";
+    assert_eq!(is(same, "[]"), Unknown);
+    assert_eq!(is(same, r#"["x"]"#), Unknown);
+    assert_eq!(is(same, r#""x""#), False);
+    assert_eq!(is("{ setOf: [a, b] }", r#"["[parameters('s')]", "b"]"#), Unknown);
+    assert_eq!(is("{ setOf: [a, b] }", r#"["[parameters('s')]", "c"]"#), False);
+    assert_eq!(is("{ count: { in: ['${properties.open}', 3] } }", "[1]"), Unknown);
+    assert_eq!(is("{ count: { in: ['${properties.open}', 1] } }", "[1]"), True);
+    assert_eq!(is("{ hasKeys: [b, '${properties.open}'] }", r#"{"b": 1}"#), Unknown);
+    assert_eq!(is("{ hasKeys: [c, '${properties.open}'] }", r#"{"b": 1}"#), False);
+    assert_eq!(is("{ onlyKeys: ['${properties.open}'] }", r#"{"b": 1}"#), Unknown);
+}
+
+#[test]
+fn a_member_whose_key_is_not_decided_may_have_any_name() {
+    let is = |test: &str| {
+        let object = r#"{"a": {"[parameters('s')]": 1, "b": 2}}"#;
+        in_template(test, r#"{"s": {"type": "string"}}"#, object)
+    };
+    assert_eq!(is("{ properties.a.c: { exists: true } }"), Unknown);
+    assert_eq!(is("{ properties.a.c.d: { notEquals: 1 } }"), Unknown);
+    assert_eq!(is("{ properties.a.b: 2 }"), True);
+    assert_eq!(is("{ properties.a: { hasKeys: [b] } }"), True);
+    assert_eq!(is("{ properties.a: { hasKeys: [b, c] } }"), Unknown);
+    assert_eq!(is("{ properties.a: { onlyKeys: [b, c] } }"), Unknown);
+    assert_eq!(is("{ properties.a: { onlyKeys: [c] } }"), False);
+    assert_eq!(is("{ properties.a: { some: { $name: c } } }"), Unknown);
+    assert_eq!(is("{ properties.a: { some: { $name: b } } }"), True);
+    // Azure has members of such names.
+    assert_eq!(holds("{ a: { onlyKeys: ['[x]'] } }", r#""a": {"[x]": 1}"#), True);
+    assert_eq!(holds("{ a.c: { exists: true } }", r#""a": {"[x]": 1}"#), False);
+}
+
+#[test]
+fn messages_say_what_is_not_known() {
+    let says = |path: &str, expected: &str| {
+        let parameters = r#"{"p": {"type": "object"}}"#;
+        let resource = resource("A.B/cs", "c", r#""properties": {"a": 1, "b": "[parameters('p')]"}"#);
+        let clause = format!("[{{ expect: {{ properties.a: 2 }}, message: 'It is {{{path}}} ({{value}}).' }}]");
+        judged(&clause, parameters, &resource, |e, verdict| {
+            assert_eq!(e.message(&verdict.reasons[0]), expected);
+        });
+    };
+    says("properties.b.c", "It is not known before deployment (1).");
+    says("properties.c.b", "It is not set (1).");
+    says("properties.b", "It is [parameters('p')] (1).");
+}
+
+#[test]
+fn an_item_behind_what_is_not_known_has_no_index() {
+    let says = |list: &str, expected: &str| {
+        let parameters = r#"{"p": {"type": "array"}}"#;
+        let resource = resource("A.B/cs", "c", &format!(r#""properties": {{"ds": "[{list}]"}}"#));
+        for clause in [
+            "[{ for: A.B/cs/ds, expect: { a: 1 } }]",
+            "[{ expect: { properties.ds: { each: { a: 1 } } } }]",
+            "[{ expect: { 'properties.ds[*].a': 1 } }]",
+        ] {
+            judged(clause, parameters, &resource, |e, verdict| {
+                assert_eq!(verdict.outcome, Outcome::Fail, "{clause}");
+                let (place, path) = e.location(&verdict.reasons[0], None);
+                assert_eq!(format!("{path} {}", place.unwrap().pointer), expected, "{clause}");
+            });
+        }
+    };
+    let wrong = "createArray(createObject('name', 'x', 'a', 2))";
+    says(&format!("concat({wrong}, parameters('p'))"), "properties.ds[0].a /resources/0/properties/ds/0/a");
+    says(&format!("concat(parameters('p'), {wrong})"), "properties.ds[*].a /resources/0/properties/ds");
+}
+
+#[test]
 fn messages_tell_converted_numbers() {
     let usage = "[{ expect: { used: { as: { percentOf: limit }, lessOrEquals: 90 } } }]";
     assert_eq!(

@@ -428,7 +428,7 @@ impl Link {
     fn step(&self) -> Step<'_> {
         match self {
             Link::Member(m) => Step::Member(m),
-            Link::Item(i, v) => Step::Item(*i, v),
+            Link::Item(i, v) => Step::Item(Some(*i), v),
             Link::Missing(name) => Step::Missing(name),
         }
     }
@@ -443,7 +443,7 @@ impl Spot {
     /// An item of the list at this spot, or the one value that stands for a list.
     fn item(&self, i: usize, value: Value) -> Spot {
         let listed = !matches!(Shape::of(&self.value), Shape::One | Shape::Open);
-        let steps = [Step::Item(i, &value)];
+        let steps = [Step::Item(Some(i), &value)];
         let evidence = Evidence::about(0, &steps, Seen::Value(&value), Asked::NoItem, false);
         let place = if listed { to_edit(&evidence).or(self.place) } else { self.place };
         let (pointer, path) = match listed {

@@ -65,3 +65,41 @@ fn a_deployment_stack_is_told() {
         matches!(told.as_slice(), [one] if one.starts_with("warning template-linked: what this deployment stack deploys"))
     );
 }
+
+#[test]
+fn versions_that_may_be_the_same_are_told_where_the_pool_says_its_own() {
+    let of = |properties: &str| {
+        let (r, sources) = results(
+            "Azure.AKS.PoolVersion",
+            &format!(
+                r#""parameters": {{"v": {{"type": "string"}}}}, "resources": [{{"type": "Microsoft.ContainerService/managedClusters",
+                "apiVersion": "2024-02-01", "name": "c", "properties": {{{properties}}}}}]"#
+            ),
+        );
+        let place = r[0].location.as_ref().unwrap();
+        let text = sources.get(place.span.file).unwrap().slice(place.span).to_owned();
+        format!("{} {} {text}", r[0].outcome.as_str(), place.pointer)
+    };
+    let at = "unknown /resources/0/properties/agentPoolProfiles/0/orchestratorVersion";
+    let pool = |version: &str| format!(r#""agentPoolProfiles": [{{"name": "p", "orchestratorVersion": "{version}"}}]"#);
+    assert_eq!(of(&format!(r#""kubernetesVersion": "1.34.1", {}"#, pool("1.34"))), format!("{at} \"1.34\""));
+    let open = of(&format!(r#""kubernetesVersion": "1.34.1", {}"#, pool("[parameters('v')]")));
+    assert!(open.starts_with(at), "{open}");
+}
+
+#[test]
+fn what_azure_fills_in_may_be_there() {
+    let of = |rule: &str, acls: &str| {
+        let account = |name: &str, acls: &str| {
+            format!(r#"{{{STORAGE}, "name": "{name}", "properties": {{"networkAcls": {acls}}}}}"#)
+        };
+        let all = [account("sta", acls), account("stb", r#""[reference('sta').networkAcls]""#)].join(",");
+        let (r, _) = results(rule, &format!(r#""resources": [{all}]"#));
+        let of_second = r.iter().find(|r| r.target.name == "stb").unwrap();
+        of_second.outcome.as_str()
+    };
+    assert_eq!(of("Azure.Storage.Firewall", r#"{"defaultAction": "Deny"}"#), "pass");
+    assert_eq!(of("Azure.Storage.Firewall", r#"{"defaultAction": "Allow"}"#), "fail");
+    // Its default is not known here.
+    assert_eq!(of("Azure.Storage.Firewall", r#"{"bypass": "None"}"#), "unknown");
+}

@@ -71,7 +71,7 @@ fn literal(literal: &Literal) -> Option<Value> {
 fn changed(value: &Value, way: &[Step<'_>], to: &Wanted<'_>) -> Option<Value> {
     let Some((step, rest)) = way.split_first() else { return ended(value, to) };
     let data = match (step, &value.data) {
-        (Step::Item(i, _), Data::Array(items)) => {
+        (Step::Item(Some(i), _), Data::Array(items)) => {
             let mut items = (**items).clone();
             let item = items.get_mut(*i)?;
             *item = changed(item, rest, to)?;

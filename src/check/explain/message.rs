@@ -12,6 +12,7 @@ use crate::check::verdict::clause::Reason;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step};
+use crate::check::verdict::path::Spot;
 use crate::expand::known::label;
 use crate::expand::known::secret::tells;
 use crate::expand::{Data, Value};
@@ -24,8 +25,13 @@ pub fn path(steps: &[Step<'_>]) -> EcoString {
         let key = match s {
             Step::Member(m) => m.key.as_str(),
             Step::Missing(k) => k,
-            Step::Item(i, _) => {
+            Step::Item(Some(i), _) => {
                 let _ = write!(out, "[{i}]");
+                continue;
+            }
+            // Nobody knows how many are before it.
+            Step::Item(None, _) => {
+                out.push_str("[*]");
                 continue;
             }
         };
@@ -78,12 +84,11 @@ impl<'a> Evaluator<'a> {
                     let value = self.world.settings.get(key).map_or(Lit::Null, Lit::json);
                     out.push_str(&value.text().map_or_else(|| show_lit(&value), |t| t.to_string()));
                 }
-                TextPart::Property(p) => match self.value(p, reason.scope) {
-                    Some(v) => {
-                        out.push_str(&v.as_str().filter(|_| !tells(v)).map_or_else(|| show_value(v), |s| s.to_string()))
-                    }
-                    None => out.push_str("not set"),
-                },
+                TextPart::Property(p) => out.push_str(&match self.value(p, reason.scope) {
+                    Spot::There(v) => v.as_str().filter(|_| !tells(v)).map_or_else(|| show_value(v), |s| s.to_string()),
+                    Spot::Nowhere => "not set".to_owned(),
+                    Spot::Open(_) => "not known before deployment".to_owned(),
+                }),
             }
         }
         if out.is_empty() {

@@ -22,9 +22,11 @@ pub fn pointer(base: &str, steps: &[Step<'_>]) -> EcoString {
         match s {
             Step::Member(m) => push_key(&mut out, &m.key),
             Step::Missing(k) => push_key(&mut out, k),
-            Step::Item(i, _) => {
+            Step::Item(Some(i), _) => {
                 let _ = write!(out, "/{i}");
             }
+            // It is somewhere in the list: that is as near as a pointer comes.
+            Step::Item(None, _) => break,
         }
     }
     out

@@ -6,6 +6,7 @@
 mod apim_cors;
 mod apim_policy_base;
 mod declared_twice;
+mod denied_before;
 mod depends_on;
 mod expression_length;
 mod firewall_ip_range;

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::check::verdict::compare::{Lit, port_range};
+use super::support::security_rules::{is_any, number, says_something};
+use crate::check::verdict::compare::port_range;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope, Step};
 use crate::check::verdict::member::At;
@@ -120,7 +121,6 @@ impl<'a> Rules<'a> {
                 return;
             }
         }
-        let number = |v: &Value| Lit::of(v).text().and_then(|t| t.parse().ok());
         let priority = match properties.get("priority") {
             Some(v) if v.is_residual() => None,
             given => Some(given.and_then(number).unwrap_or(f64::MAX)),
@@ -183,10 +183,6 @@ fn is_about(properties: &Value, port: u16) -> Truth {
         .and(groups(properties))
 }
 
-fn is_any(text: &str) -> bool {
-    text == "*" || text.eq_ignore_ascii_case("Any")
-}
-
 /// Whether a prefix stands for all addresses of the virtual network.
 fn is_network(text: &str) -> bool {
     is_any(text) || text.eq_ignore_ascii_case("VirtualNetwork") || matches!(text, "0.0.0.0/0" | "::/0")
@@ -222,15 +218,6 @@ fn covered(properties: &Value, keys: &[&str], covers: &dyn Fn(&str) -> bool) -> 
             _ => one(v),
         })
     })
-}
-
-fn says_something(v: &Value) -> bool {
-    match &v.data {
-        Data::Null => false,
-        Data::Str(s) => !s.is_empty(),
-        Data::Array(items) => !items.is_empty(),
-        _ => true,
-    }
 }
 
 #[cfg(test)]

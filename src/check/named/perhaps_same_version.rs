@@ -21,7 +21,17 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             }
             _ => "which versions these are is not known before deployment".to_string(),
         };
-        e.say(s.node, &[], Found::Missing, words, true);
+        match args.iter().find(|(n, _)| n == "one").map(|(_, o)| o) {
+            // Where the one is said, somebody can make it the other.
+            Some(Operand::Path(path)) => {
+                e.at(path, s, &mut |e, found| {
+                    let way = e.trail.clone();
+                    e.say(e.here, &way, found, words.clone(), true);
+                    Truth::Unknown
+                });
+            }
+            _ => e.say(s.node, &[], Found::Missing, words, true),
+        }
         return Truth::Unknown;
     }
     Truth::False

@@ -35,7 +35,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             Some(items) => {
                 for (i, item) in items.iter().enumerate() {
                     if let Some(name) = item.get("name").and_then(Value::as_str) {
-                        look(name, Some(Step::Item(i, item)), m, item);
+                        look(name, Some(Step::Item(Some(i), item)), m, item);
                     }
                 }
             }

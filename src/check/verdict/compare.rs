@@ -174,7 +174,8 @@ pub fn like(actual: &Lit<'_>, patterns: &Lit<'_>, case_sensitive: bool) -> Truth
 }
 
 fn like_unknown(text: Option<&known::Text>, pattern: &str, case_sensitive: bool) -> Truth {
-    let Some(text) = text else { return if pattern == "*" { Truth::True } else { Truth::Unknown } };
+    // It may be no text at all.
+    let Some(text) = text else { return Truth::Unknown };
     let simple = |s: &str| !s.contains(['*', '?']);
     match (pattern.strip_suffix('*'), pattern.strip_prefix('*')) {
         (Some(start), _) if simple(start) => text.has(start, Place::Start, case_sensitive),

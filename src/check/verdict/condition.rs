@@ -335,7 +335,7 @@ impl<'a> Evaluator<'a> {
         };
         let each = matches!(items.quantifier, Quantifier::Each(_));
         let mark = self.evidence.len();
-        self.trail.push(Step::Item(0, item));
+        self.trail.push(Step::Item(Some(0), item));
         let scope = s.item(self.here, item, None);
         let counts = items.filter.as_ref().map_or(Truth::True, |f| self.holds(f, scope));
         let truth = match counts {
@@ -366,7 +366,7 @@ impl<'a> Evaluator<'a> {
         if let Some(list) = list.filter(|list| !(counts && list.once)) {
             let mut tally = Tally::new(mark);
             tally.open = !list.open.is_empty();
-            for (i, item) in list.items.into_iter().enumerate() {
+            for (i, item) in list.placed() {
                 self.trail.push(Step::Item(i, item));
                 self.entry(items, s.item(self.here, item, None), true, want, &mut tally);
                 self.trail.pop();
@@ -384,11 +384,12 @@ impl<'a> Evaluator<'a> {
     fn each(&mut self, items: &'a Items, value: &'a Value, s: Scope<'a>, want: bool, found: Found<'a>) -> Truth {
         let mut entries: Vec<(Step<'a>, &'a Value)> = Vec::new();
         match &value.data {
-            Data::Array(a) => entries.extend(a.iter().enumerate().map(|(i, v)| (Step::Item(i, v), v))),
+            Data::Array(a) => entries.extend(a.iter().enumerate().map(|(i, v)| (Step::Item(Some(i), v), v))),
             Data::Object(o) => entries.extend(o.members.iter().map(|m| (Step::Member(m), &m.value))),
             _ => return self.no_items(items, s, want, found),
         }
         let mut tally = Tally::new(self.evidence.len());
+        tally.open = value.as_object().is_some_and(|o| o.open);
         for (step, item) in entries {
             let key = if let Step::Member(m) = step { Some(&m.key) } else { None };
             self.trail.push(step);
@@ -496,7 +497,13 @@ impl<'a> Evaluator<'a> {
             let items = expected.items();
             let one = items.first().and_then(number_of);
             t.and(match (c.op, one) {
-                (Op::In, _) => items.iter().filter_map(number_of).any(|n| n == number).into(),
+                (Op::In, _) => {
+                    let is = |l: &Lit<'_>| match l {
+                        Lit::Unknown(_) => Truth::Unknown,
+                        l => number_of(l).is_some_and(|n| n == number).into(),
+                    };
+                    items.iter().map(is).fold(Truth::False, Truth::or)
+                }
                 (Op::Equals, Some(n)) => (number == n).into(),
                 (Op::NotEquals, Some(n)) => (number != n).into(),
                 (Op::Greater, Some(n)) => (number > n).into(),

@@ -16,8 +16,8 @@ use crate::rules::language::{Comparison, Literal, Op, Operand, Segment, Test};
 pub enum Step<'a> {
     /// A member that is there.
     Member(&'a Member),
-    /// An item that is there.
-    Item(usize, &'a Value),
+    /// An item that is there, and its index, if that is known: there may be more before it.
+    Item(Option<usize>, &'a Value),
     /// A member that is not there.
     Missing(&'a str),
 }

@@ -341,18 +341,19 @@ impl<'a> Evaluator<'a> {
         way: Trail<'a>,
     ) -> Listed<'a> {
         let mut out = Listed { items: Vec::new(), uncounted: None, open: Vec::new() };
-        let items: Vec<&'a Value> = match &list.data {
-            Data::Array(items) => items.iter().collect(),
+        let items: Vec<(Option<usize>, &'a Value)> = match &list.data {
+            Data::Array(items) => items.iter().enumerate().map(|(i, item)| (Some(i), item)).collect(),
             // A loop of unknown length: its item stands for all, but nobody knows how many there are.
             Data::Residual(r) => match &r.node {
                 Expression::Loop { item, .. } => {
                     out.uncounted = Some(Evidence::about(node, &way, Found::Unknown(r), Asked::Said, true));
-                    vec![item]
+                    vec![(Some(0), item)]
                 }
                 _ => {
                     out.open.push(self.opened(node, r, &way));
                     // What is joined to a list takes nothing out of it.
-                    known::joined(r).filter(|list| !(counted && list.once)).map(|list| list.items).unwrap_or_default()
+                    let joined = known::joined(r).filter(|list| !(counted && list.once));
+                    joined.map(|list| list.placed().collect()).unwrap_or_default()
                 }
             },
             _ => return out,
@@ -360,7 +361,7 @@ impl<'a> Evaluator<'a> {
         let named = self.names_of_children(node, type_);
         let said_again =
             |item: &Value| !named.is_empty() && item.get("name").is_some_and(|name| named.contains(&canonical(name)));
-        for (i, item) in items.into_iter().enumerate().filter(|(_, item)| !said_again(item)) {
+        for (i, item) in items.into_iter().filter(|(_, item)| !said_again(item)) {
             let mut way = way.clone();
             way.push(Step::Item(i, item));
             match &item.data {

@@ -13,6 +13,6 @@ pub mod kept;
 pub mod look;
 pub mod member;
 mod operators;
-mod path;
+pub mod path;
 pub mod supposed;
 mod version;

@@ -10,6 +10,7 @@ use crate::check::targets::parent_names::last_segment;
 use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope};
+use crate::check::verdict::path::Spot;
 use crate::check::verdict::version::{Version, in_range};
 use crate::expand::known::identity;
 use crate::expand::known::truth::Truth;
@@ -35,7 +36,7 @@ impl<'a> Evaluator<'a> {
             };
         }
         if let (Root::Name | Root::ShortName, Some(key)) = (&test.path.root, s.key) {
-            return self.known(test, &test.transforms, &Lit::Str(Cow::Borrowed(key)), None, &expected, s);
+            return self.known(test, &test.transforms, &self.key(key), None, &expected, s);
         }
         // Azure leaves a null of a template out; in what it exported, a null is the value.
         let left_out = |v: &Value| test.op == Op::HasDefault && v.is_null() && self.world.deployed.is_some();
@@ -77,7 +78,8 @@ impl<'a> Evaluator<'a> {
         }
         // The same expression has the same value, whatever it is.
         if let (Op::Equals | Op::NotEquals, Operand::Path(path), []) = (test.op, &test.operand, transforms)
-            && let Some(other) = self.value(path, s).filter(|o| o.is_residual())
+            && let Spot::There(other) = self.value(path, s)
+            && other.is_residual()
             && identity::same(other, &value)
         {
             return Truth::from(test.op == Op::Equals);
@@ -167,21 +169,32 @@ impl<'a> Evaluator<'a> {
             Op::SetOf => {
                 subset(actual, expected, cs).and(subset(expected, actual, cs)).and(same_length(actual, expected))
             }
-            Op::HasKeys => {
-                keys(value, |o| expected.items().iter().all(|k| k.text().is_some_and(|k| o.member(&k).is_some())))
-            }
-            Op::OnlyKeys => keys(value, |o| {
-                let allowed = |m: &Member| {
-                    expected.items().iter().any(|k| k.text().is_some_and(|k| m.key.eq_ignore_ascii_case(&k)))
-                };
-                o.members.iter().all(allowed)
-            }),
+            Op::HasKeys => keys(value, |o| self.has_keys(o, expected)),
+            Op::OnlyKeys => keys(value, |o| self.only_keys(o, expected)),
             Op::SupportsZones => self.zones(actual, &test.operand),
             Op::InNetwork => compare::in_network(actual, expected),
             Op::CoversPort => compare::covers_port(actual, expected),
             // Answered by `ask`: it hangs on where the value is from.
             Op::Secret => Truth::Unknown,
         }
+    }
+
+    /// Whether an object has members of all these names.
+    fn has_keys(&self, o: &Object, keys: &Lit<'_>) -> Truth {
+        let has = |key: &Lit<'_>| match (key, key.text()) {
+            (Lit::Unknown(_), _) => Truth::Unknown,
+            (_, Some(key)) if o.member(&key).is_some() => Truth::True,
+            (_, Some(_)) if self.may_have_more(o) => Truth::Unknown,
+            _ => Truth::False,
+        };
+        keys.items().iter().map(has).fold(Truth::True, Truth::and)
+    }
+
+    /// Whether an object has no members but those of these names.
+    fn only_keys(&self, o: &Object, keys: &Lit<'_>) -> Truth {
+        let is_allowed = |m: &Member| compare::one_of(&self.key(&m.key), keys, false);
+        let more = if o.open { Truth::Unknown } else { Truth::True };
+        o.members.iter().map(is_allowed).fold(more, Truth::and)
     }
 
     /// A value after all that is done to it.
@@ -331,6 +344,9 @@ fn subset(list: &Lit<'_>, wanted: &Lit<'_>, cs: bool) -> Truth {
     let has = |w: &Lit<'_>| list.items().iter().fold(Truth::False, |t, l| t.or(compare::equal(l, w, cs)));
     if !matches!(list, Lit::List(_)) {
         Truth::False
+    } else if matches!(wanted, Lit::Unknown(_)) {
+        // It is a list, and may be empty.
+        Truth::Unknown
     } else {
         wanted.items().iter().map(has).fold(Truth::True, Truth::and)
     }
@@ -344,9 +360,9 @@ fn same_length(a: &Lit<'_>, b: &Lit<'_>) -> Truth {
     }
 }
 
-fn keys(value: Option<&Value>, test: impl Fn(&Object) -> bool) -> Truth {
+fn keys(value: Option<&Value>, test: impl Fn(&Object) -> Truth) -> Truth {
     match value.map(|v| &v.data) {
-        Some(Data::Object(o)) => test(o).into(),
+        Some(Data::Object(o)) => test(o),
         Some(Data::Residual(_)) | None => Truth::Unknown,
         _ => Truth::False,
     }

@@ -1,6 +1,5 @@
 //! From a path to the values it leads to.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::check::verdict::compare::Lit;
@@ -171,7 +170,7 @@ impl<'a> Evaluator<'a> {
             Expression::Loop { item, .. } if matches!(first.first().or(rest.first()), Some(Segment::Each)) => {
                 let (first, rest) = if first.is_empty() { (&[][..], &rest[1..]) } else { (&first[1..], rest) };
                 let mark = self.evidence.len();
-                match self.enter(Step::Item(0, item), item, first, rest, leaf) {
+                match self.enter(Step::Item(Some(0), item), item, first, rest, leaf) {
                     // There may be no item at all.
                     Truth::False => {
                         self.evidence.truncate(mark);
@@ -191,9 +190,9 @@ impl<'a> Evaluator<'a> {
                     Segment::Each => {
                         let mark = self.evidence.len();
                         // What is joined to a list takes nothing out of it.
-                        let items = known::joined(r).map(|list| list.items).unwrap_or_default();
+                        let items = known::joined(r).map(|list| list.placed().collect::<Vec<_>>()).unwrap_or_default();
                         let each = |t: Truth, (i, v)| t.and(self.enter(Step::Item(i, v), v, tail, further, leaf));
-                        if items.into_iter().enumerate().fold(Truth::True, each) == Truth::False {
+                        if items.into_iter().fold(Truth::True, each) == Truth::False {
                             return Truth::False;
                         }
                         self.evidence.truncate(mark);
@@ -219,19 +218,20 @@ impl<'a> Evaluator<'a> {
     fn step(&mut self, value: &'a Value, first: &'a [Segment], rest: &'a [Segment], leaf: Leaf<'_, 'a>) -> Truth {
         let Some((segment, first, rest)) = next(first, rest) else { return leaf(self, Found::Value(value)) };
         match segment {
-            Segment::Key(key) => match value.as_object().and_then(|o| o.member(key)) {
-                Some(m) => self.enter(Step::Member(m), &m.value, first, rest, leaf),
-                None => self.missing(segment, first, rest, leaf),
+            Segment::Key(key) => match self.member(value, key) {
+                Member::There(step, v) => self.enter(step, v, first, rest, leaf),
+                Member::Nowhere => self.missing(segment, first, rest, leaf),
+                Member::Open(r) => self.open(r, std::slice::from_ref(segment), first, leaf),
             },
             Segment::Index(i) => match value.as_array().and_then(|a| a.get(*i as usize)) {
-                Some(v) => self.enter(Step::Item(*i as usize, v), v, first, rest, leaf),
+                Some(v) => self.enter(Step::Item(Some(*i as usize), v), v, first, rest, leaf),
                 None => self.missing(segment, first, rest, leaf),
             },
             Segment::Each => match &value.data {
                 Data::Array(a) => a
                     .iter()
                     .enumerate()
-                    .fold(Truth::True, |t, (i, v)| t.and(self.enter(Step::Item(i, v), v, first, rest, leaf))),
+                    .fold(Truth::True, |t, (i, v)| t.and(self.enter(Step::Item(Some(i), v), v, first, rest, leaf))),
                 Data::Object(o) => o
                     .members
                     .iter()
@@ -300,7 +300,7 @@ impl<'a> Evaluator<'a> {
             }
             Data::Array(a) => {
                 for (i, v) in a.iter().enumerate() {
-                    self.trail.push(Step::Item(i, v));
+                    self.trail.push(Step::Item(Some(i), v));
                     truth = truth.and(self.deep(v, key, first, rest, leaf));
                     self.trail.pop();
                 }
@@ -311,11 +311,8 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The one value at a path, if there is one.
-    pub fn value(&self, path: &'a Path, s: Scope<'a>) -> Option<&'a Value> {
-        match self.spot_from(&path.root, &path.segments, s) {
-            Spot::There(value) => Some(value),
-            Spot::Nowhere | Spot::Open(_) => None,
-        }
+    pub fn value(&self, path: &'a Path, s: Scope<'a>) -> Spot<'a> {
+        self.spot_from(&path.root, &path.segments, s)
     }
 
     fn spot_from(&self, root: &'a Root, segments: &'a [Segment], s: Scope<'a>) -> Spot<'a> {
@@ -370,7 +367,7 @@ impl<'a> Evaluator<'a> {
             root => (root, s),
         };
         if let (Root::Name | Root::ShortName, Some(key)) = (root, of.key) {
-            return Some(Lit::Str(Cow::Borrowed(key)));
+            return Some(self.key(key));
         }
         let first = path.segments.iter().position(|s| matches!(s, Segment::Each | Segment::Deep(_)));
         let (one, many) = path.segments.split_at(first.unwrap_or(path.segments.len()));
@@ -401,8 +398,10 @@ fn next<'a>(first: &'a [Segment], rest: &'a [Segment]) -> Option<(&'a Segment, &
 }
 
 /// What is at the end of a way to one value.
-enum Spot<'a> {
+pub enum Spot<'a> {
+    /// This.
     There(&'a Value),
+    /// Nothing.
     Nowhere,
     /// It would be in this, which nobody knows before deployment.
     Open(&'a Rc<Residual>),

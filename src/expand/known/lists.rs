@@ -14,6 +14,16 @@ pub struct Joined<'v> {
     pub open: Vec<&'v Value>,
     /// Items that are equal are there once only.
     pub once: bool,
+    /// So many items, from the first one, stand where they are counted: before the others may be more.
+    placed: usize,
+}
+
+impl<'v> Joined<'v> {
+    /// The items, and where each of them is in the list, if that is known.
+    pub fn placed(self) -> impl Iterator<Item = (Option<usize>, &'v Value)> {
+        let placed = self.placed;
+        self.items.into_iter().enumerate().map(move |(i, item)| (Some(i).filter(|i| *i < placed), item))
+    }
 }
 
 /// As many items, and lists of which nobody knows what is in them, are looked at: lists that are joined with themselves double.
@@ -23,7 +33,13 @@ const MOST: usize = 4_096;
 pub fn joined(r: &Residual) -> Option<Joined<'_>> {
     let mut out = Joined::default();
     // A list among what is joined makes lists of all: texts are not joined with lists, nor are objects.
-    (collect(r, 0, &mut out) && !out.items.is_empty()).then_some(out)
+    if !collect(r, 0, &mut out) || out.items.is_empty() {
+        return None;
+    }
+    // Where equal items are left out, those after the first may move up.
+    let most = if out.once { 1 } else { out.items.len() };
+    out.placed = if out.open.is_empty() { out.items.len() } else { out.placed }.min(most);
+    Some(out)
 }
 
 /// Adds what a call is made of; `false` if it joins no lists.
@@ -41,7 +57,12 @@ fn collect<'v>(r: &'v Residual, depth: usize, out: &mut Joined<'v>) -> bool {
         match &list.data {
             Data::Array(items) => out.items.extend(items.iter()),
             Data::Residual(inner) if collect(inner, depth + 1, out) => {}
-            Data::Residual(_) => out.open.push(list),
+            Data::Residual(_) => {
+                if out.open.is_empty() {
+                    out.placed = out.items.len();
+                }
+                out.open.push(list);
+            }
             _ => return false,
         }
         if out.items.len() + out.open.len() > MOST {
@@ -70,6 +91,15 @@ mod tests {
         assert_eq!(shown(&call("union", vec![spread, list(&[3])])), Some((vec![1, 3], 1, true)));
         assert_eq!(shown(&call("concat", vec![Value::str("a"), open()])), None);
         assert_eq!(shown(&call("concat", vec![open(), open()])), None);
+        let places = |v: &Value| {
+            let places = joined(v.as_residual()?)?.placed().map(|(at, _)| at);
+            Some(places.collect::<Vec<_>>())
+        };
+        let (one, two) = (list(&[1]), list(&[2, 3]));
+        assert_eq!(places(&call("concat", vec![one.clone(), open(), two.clone()])), Some(vec![Some(0), None, None]));
+        assert_eq!(places(&call("concat", vec![open(), two.clone()])), Some(vec![None, None]));
+        assert_eq!(places(&call("union", vec![two, open()])), Some(vec![Some(0), None]));
+        assert_eq!(places(&call("concat", vec![call("concat", vec![one, open()])])), Some(vec![Some(0)]));
         // What doubles is given up.
         let double = |v: Value, _| call("concat", vec![v.clone(), v]);
         let once = call("concat", vec![list(&[1]), open()]);

@@ -6,5 +6,6 @@ pub mod literals;
 pub mod noted;
 pub mod policy;
 mod policy_text;
+pub mod security_rules;
 pub mod siblings;
 pub mod written;
