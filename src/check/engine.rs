@@ -198,7 +198,8 @@ fn judge_copy(
     if verdict.outcome == Outcome::Fail {
         let others = all.iter().copied().filter(|other| !std::ptr::eq(*other, rule));
         let fix = input.sources.and_then(|s| fix::certain(&verdict.reasons, world, rule.entry.caution, s));
-        out.fix = fix.filter(|_| fix_holds::holds(world, target, check, &verdict.reasons, others));
+        let holds = || fix_holds::holds(world, target, check, &verdict.reasons, others);
+        out.fix = fix.filter(|_| holds()).map(Box::new);
     }
     Some(out)
 }

@@ -201,10 +201,10 @@ pub struct CheckResult {
     pub flow: Vec<Related>,
     /// Other places: where the value is used, the modules it came through.
     pub related: Vec<Related>,
-    /// A certain fix, if there is one.
-    pub fix: Option<Fix>,
+    /// A certain fix, if there is one. Boxed, as the reason below: few results have one, and there are very many results.
+    pub fix: Option<Box<Fix>>,
     /// Who accepted it and why, for a suppressed result.
-    pub suppression: Option<Acceptance>,
+    pub suppression: Option<Box<Acceptance>>,
     /// Whether it is new, where it was compared with another side.
     pub state: Option<State>,
     /// Where it stands, for what fails or is unknown: one for each copy of the target with this verdict.
@@ -233,7 +233,7 @@ impl CheckResult {
 
     /// The fix, as far as a report may show it.
     pub fn shown_fix(&self) -> Option<&Fix> {
-        self.fix.as_ref().filter(|f| !f.tells)
+        self.fix.as_deref().filter(|f| !f.tells)
     }
 
     /// The worse of a rule's verdicts on two copies of a target; the first of those that are as bad.

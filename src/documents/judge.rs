@@ -285,7 +285,7 @@ impl World<'_> {
             }
             if let Some(group) = by {
                 result.outcome = Outcome::Suppressed;
-                result.suppression = Some(Acceptance::configured(reason_of(group)));
+                result.suppression = Some(Box::new(Acceptance::configured(reason_of(group))));
             }
         }
     }

@@ -161,7 +161,7 @@ impl<'a> Looked<'a> {
                 if let Some(result) = results.get_mut(*result) {
                     result.outcome = Outcome::Suppressed;
                     let reason = Some(JUSTIFICATION.into());
-                    result.suppression = Some(Acceptance { by: AcceptedBy::Known, reason, place: None });
+                    result.suppression = Some(Box::new(Acceptance { by: AcceptedBy::Known, reason, place: None }));
                 }
             }
         }

@@ -311,7 +311,7 @@ impl Looked<'_> {
                 if state == State::Unchanged {
                     result.outcome = Outcome::Suppressed;
                     let reason = Some("it was there before".into());
-                    result.suppression = Some(Acceptance { by: AcceptedBy::Before, reason, place: None });
+                    result.suppression = Some(Box::new(Acceptance { by: AcceptedBy::Before, reason, place: None }));
                 }
             }
         }

@@ -157,6 +157,11 @@ impl Library {
         let _ = cell.set(Ok(file));
     }
 
+    /// Takes note that a file was read elsewhere (with its diagnostics): if it is read again, nothing is said twice.
+    pub fn has_been_parsed(&self, path: &Path) {
+        lock(&self.parsed).insert(absolute(path));
+    }
+
     /// The template in a file that the command line or a folder names: it may lie anywhere.
     ///
     /// # Errors

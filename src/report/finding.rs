@@ -139,7 +139,7 @@ pub fn gathered<'a>(
                 related: Vec::new(),
                 fix: result.shown_fix(),
                 state: result.state,
-                suppression: result.suppression.as_ref(),
+                suppression: result.suppression.as_deref(),
             });
         }
         joins(result, at);

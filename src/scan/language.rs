@@ -91,12 +91,10 @@ fn result(rule: &Arc<Rule>, f: &Finding, target: Arc<Target>, source: &Source) -
     out.message = f.message.as_str().into();
     out.location = Some(Location { span, pointer: EcoString::new() });
     out.stands = vec![Stand { places: vec![span], declared: Vec::new() }];
-    out.fix = f.fix.as_ref().map(|e| Fix {
-        safety: if e.safe { Safety::Safe } else { Safety::Review },
-        description: e.description.as_str().into(),
-        span: e.span,
-        text: e.text.as_str().into(),
-        tells: false,
+    out.fix = f.fix.as_ref().map(|e| {
+        let safety = if e.safe { Safety::Safe } else { Safety::Review };
+        let (description, text) = (e.description.as_str().into(), e.text.as_str().into());
+        Box::new(Fix { safety, description, span: e.span, text, tells: false })
     });
     out
 }

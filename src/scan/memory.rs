@@ -9,7 +9,7 @@ use crate::check::CheckResult;
 use crate::source::asked::{self, Asked};
 use crate::walk::Walked;
 use crate::walk::entries::Entry;
-use crate::walk::inputs::{self, Input, Wanted};
+use crate::walk::inputs::{self, Input, Syntax, Wanted};
 
 /// What is known of files and entry points that have not changed since.
 #[derive(Debug, Default)]
@@ -89,21 +89,29 @@ impl Memory {
 
     /// As [`inputs::read`]; what is known is not read again, and what another process knew is not parsed again.
     pub fn read(&mut self, project: &Project, wanted: Vec<Wanted>) -> Vec<Input> {
-        self.read_and(project, wanted, &|_| {})
+        self.read_and(project, wanted, Syntax::BOUNDED, &|_| {})
     }
 
     /// The same for the files of the walk, with which a run begins: once their texts are there, what another process knew is held
     /// against them. `without_syntax` as in [`Kept::look`].
     pub fn read_walked(&mut self, project: &Project, wanted: Vec<Wanted>, without_syntax: bool) -> Vec<Input> {
-        self.read_and(project, wanted, &|kept| kept.look(project, without_syntax))
+        let syntax = if without_syntax { Syntax::BOUNDED } else { Syntax::All };
+        self.read_and(project, wanted, syntax, &|kept| kept.look(project, without_syntax))
     }
 
-    fn read_and(&mut self, project: &Project, wanted: Vec<Wanted>, loaded: &dyn Fn(&Kept)) -> Vec<Input> {
+    fn read_and(
+        &mut self,
+        project: &Project,
+        wanted: Vec<Wanted>,
+        syntax: Syntax,
+        loaded: &dyn Fn(&Kept),
+    ) -> Vec<Input> {
         if !project.sources.is_observant() {
-            return self.read_anew(project, wanted, loaded);
+            return self.read_anew(project, wanted, syntax, loaded);
         }
         let known = |w: &Wanted| self.inputs.get(&w.path).is_some_and(|i| i.explicit == w.explicit);
-        let fresh = self.read_anew(project, wanted.iter().filter(|w| !known(w)).cloned().collect(), loaded);
+        let unknown = wanted.iter().filter(|w| !known(w)).cloned().collect();
+        let fresh = self.read_anew(project, unknown, syntax, loaded);
         for input in fresh {
             project.sources.note(&input.path);
             self.inputs.insert(input.path.clone(), input);
@@ -113,11 +121,11 @@ impl Memory {
     }
 
     /// `loaded` is told once the texts are there, before any is parsed.
-    fn read_anew(&self, project: &Project, wanted: Vec<Wanted>, loaded: &dyn Fn(&Kept)) -> Vec<Input> {
-        let Some(kept) = self.kept() else { return inputs::read(&project.sources, wanted) };
+    fn read_anew(&self, project: &Project, wanted: Vec<Wanted>, syntax: Syntax, loaded: &dyn Fn(&Kept)) -> Vec<Input> {
         let texts = inputs::load(&project.sources, &wanted);
+        let Some(kept) = self.kept() else { return inputs::parse(wanted, texts, syntax, &|_, _| None) };
         loaded(kept);
-        let inputs = inputs::parse(wanted, texts, &|wanted, source| kept.input(wanted, source));
+        let inputs = inputs::parse(wanted, texts, syntax, &|wanted, source| kept.input(wanted, source));
         inputs.iter().for_each(|input| kept.keep_input(input));
         inputs
     }

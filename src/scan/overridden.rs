@@ -67,7 +67,7 @@ pub fn apply(overrides: &[Overridden], file: &Path, sources: &Sources, results: 
             r.level = level.copied().unwrap_or(r.level);
             if excluded && r.outcome == Outcome::Fail {
                 r.outcome = Outcome::Suppressed;
-                r.suppression = Some(Acceptance::configured(one.reason.clone()));
+                r.suppression = Some(Box::new(Acceptance::configured(one.reason.clone())));
             }
             !excluded || r.outcome == Outcome::Suppressed
         });

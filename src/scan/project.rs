@@ -89,9 +89,10 @@ impl Project {
         for input in inputs {
             if let Some(document) = input.document.take_if(|_| input.kind != Kind::Resources) {
                 self.library(&input.path).adopt(document);
-            }
-            if let Some(file) = input.bicep.take() {
+            } else if let Some(file) = input.bicep.take() {
                 self.library(&input.path).adopt_bicep(&input.path, file);
+            } else if !input.diagnostics.is_empty() {
+                self.library(&input.path).has_been_parsed(&input.path);
             }
         }
     }

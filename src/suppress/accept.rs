@@ -123,7 +123,7 @@ pub fn accept(run: &Run<'_>, results: &mut Vec<CheckResult>) -> Vec<Diagnostic> 
 fn take(result: &mut CheckResult, acceptance: Acceptance) {
     if result.outcome == Outcome::Fail {
         result.outcome = Outcome::Suppressed;
-        result.suppression = Some(acceptance);
+        result.suppression = Some(Box::new(acceptance));
     }
 }
 

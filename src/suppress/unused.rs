@@ -147,12 +147,9 @@ pub fn result(told: Told, rule: &Arc<Rule>, level: Level, shown: impl Fn(Span) -
         level,
         message,
         location: Some(Location { span: told.span, pointer: EcoString::new() }),
-        fix: told.fix.map(|(span, text)| Fix {
-            safety: Safety::Safe,
-            description: "remove the suppression".into(),
-            span,
-            text: text.into(),
-            tells: false,
+        fix: told.fix.map(|(span, text)| {
+            let description = "remove the suppression".into();
+            Box::new(Fix { safety: Safety::Safe, description, span, text: text.into(), tells: false })
         }),
         stands: vec![Stand { places: vec![told.span], declared: Vec::new() }],
         ..CheckResult::new(rule.clone(), Outcome::Fail, target)

@@ -27,7 +27,8 @@ pub struct Input {
     pub reason: String,
     /// Its text; `None` if it could not be read.
     pub source: Option<Arc<Source>>,
-    /// Its syntax, for JSON that is looked at. Not there, as `bicep` is not, where the file was known before ([`Before`]).
+    /// Its syntax, for JSON that is looked at. Not there, as `bicep` is not, where the file was known before ([`Before`]) or is one
+    /// of many ([`Syntax::UpTo`]).
     pub document: Option<Arc<Document>>,
     /// Its syntax, for Bicep.
     pub bicep: Option<Arc<bicep::File>>,
@@ -48,6 +49,25 @@ pub struct Wanted {
     pub judged: bool,
 }
 
+/// What is kept of the syntax of the files that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// That of each file.
+    All,
+    /// That of the first files, up to so many bytes of it, about; what is beyond is parsed again when it is needed, which takes less
+    /// time than the rest of what is done with a file.
+    UpTo(usize),
+}
+
+impl Syntax {
+    /// What is kept of a repository of any size: memory does not grow with the syntax of it.
+    pub const BOUNDED: Syntax = Syntax::UpTo(16 << 20);
+}
+
+/// So many bytes the syntax of Bicep takes for each byte of its text, measured on the Azure Verified Modules; that of JSON takes about
+/// as many as its text.
+const BICEP_SYNTAX: usize = 8;
+
 /// So many files are one piece of work: few enough that no thread waits long for another one's.
 const FEW: usize = 16;
 
@@ -60,13 +80,33 @@ pub type Before<'b> = dyn Fn(&Wanted, &Arc<Source>) -> Option<Input> + Sync + 'b
 /// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
     let loaded = load(sources, &wanted);
-    parse(wanted, loaded, &|_, _| None)
+    parse(wanted, loaded, Syntax::All, &|_, _| None)
 }
 
 /// Parses in parallel what was [loaded](load); not what was known before.
-pub fn parse(wanted: Vec<Wanted>, loaded: Vec<Loaded>, before: &Before<'_>) -> Vec<Input> {
-    let one = |(wanted, loaded)| guarded(wanted, loaded, before);
-    wanted.into_par_iter().zip(loaded).with_max_len(FEW).map(one).collect()
+pub fn parse(wanted: Vec<Wanted>, loaded: Vec<Loaded>, syntax: Syntax, before: &Before<'_>) -> Vec<Input> {
+    let kept = kept(&wanted, &loaded, syntax);
+    let one = |((wanted, loaded), kept): ((Wanted, Loaded), bool)| {
+        let mut input = guarded(wanted, loaded, before);
+        // Exported resources are judged by their syntax itself.
+        if !kept && input.kind != Kind::Resources {
+            (input.document, input.bicep) = (None, None);
+        }
+        input
+    };
+    wanted.into_par_iter().zip(loaded).zip(kept).with_max_len(FEW).map(one).collect()
+}
+
+/// Of which files the syntax is kept: that hangs on their order and lengths only.
+fn kept(wanted: &[Wanted], loaded: &[Loaded], syntax: Syntax) -> Vec<bool> {
+    let Syntax::UpTo(most) = syntax else { return vec![true; wanted.len()] };
+    let mut bytes = 0;
+    let one = |(wanted, loaded): (&Wanted, &Loaded)| {
+        let times = if classify::by_extension(&wanted.path).is_some() { BICEP_SYNTAX } else { 1 };
+        bytes += loaded.as_ref().map_or(0, |source| source.text().len()) * times;
+        bytes <= most
+    };
+    wanted.iter().zip(loaded).map(one).collect()
 }
 
 /// Loads the texts in parallel. Their identities follow the order of `wanted`.
@@ -191,5 +231,32 @@ fn json(input: &mut Input, source: &Arc<Source>) {
         }
         first.level = level;
         input.diagnostics.push(first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syntax_is_kept_up_to_a_bound_and_is_there_again_when_it_is_asked_for() {
+        let sources = Sources::new();
+        let template = r#"{"contentVersion": "1.0.0.0", "resources": []}"#;
+        let exported = r#"[{"type": "A.B/c", "name": "d"}]"#;
+        let texts = [("a.json", template), ("b.json", template), ("c.bicep", "param p string"), ("d.json", exported)];
+        let wanted = |path: &str| Wanted { path: path.into(), explicit: false, judged: true };
+        let wanted: Vec<Wanted> = texts.iter().map(|(path, _)| wanted(path)).collect();
+        let loaded = || texts.iter().map(|(path, text)| Ok(sources.add(*path, *text))).collect();
+        let read = |syntax| parse(wanted.clone(), loaded(), syntax, &|_, _| None);
+        let has = |inputs: &[Input]| -> Vec<bool> {
+            inputs.iter().map(|i| i.document.is_some() || i.bicep.is_some()).collect()
+        };
+        let all = read(Syntax::All);
+        assert_eq!(has(&all), [true; 4]);
+        let some = read(Syntax::UpTo(template.len()));
+        assert_eq!(has(&some), [true, false, false, true], "exported resources are judged by their syntax itself");
+        let told = |inputs: &[Input]| inputs.iter().map(|i| (i.kind, i.mentions.clone())).collect::<Vec<_>>();
+        assert_eq!(told(&some), told(&all));
+        assert!(some[1].syntax().is_some_and(|document| document.root().is_some()));
     }
 }

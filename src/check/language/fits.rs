@@ -481,7 +481,7 @@ impl<'c, 'f: 'c> Fits<'c, 'f> {
             ExprKind::Object(_) => out.push(Value::Object),
             ExprKind::Interpolated(parts) => out.push(self.interpolated(parts, depth)),
             ExprKind::Call { name, args } if !self.c.scope.top.contains_key(name.text.as_str()) => {
-                out.push(match (name.text.as_str(), args.as_slice()) {
+                out.push(match (name.text.as_str(), &**args) {
                     ("uniqueString", _) => sized(13),
                     ("guid" | "newGuid", _) => sized(36),
                     ("any", _) => Value::Unknown,

@@ -47,7 +47,7 @@ impl Lowering<'_> {
             ast::ExprKind::Var(name) if nesting::ALIAS.allows(depth) => {
                 self.loaded_file(&self.units[0].clone().variable(&name.text)?.value, depth + 1)
             }
-            ast::ExprKind::Call { name, args } => match (Builtin::named(&name.text), args.as_slice()) {
+            ast::ExprKind::Call { name, args } => match (Builtin::named(&name.text), &**args) {
                 // A second argument is a path into the file, and what stands there is a value like any other.
                 (Some(Builtin::LoadJsonContent), [path]) => {
                     let relative = relative_path(&self.constant(path, 0, 0)?).ok()?;

@@ -44,7 +44,7 @@ pub fn hostile() -> Sample {
             s.results.push(r);
         }
         let mut r = result(&rule, Outcome::Suppressed, target("Microsoft.X/y", evil), Some(span), evil);
-        r.suppression = Some(crate::check::Acceptance::configured((*evil).into()));
+        r.suppression = Some(Box::new(crate::check::Acceptance::configured((*evil).into())));
         s.results.push(r);
         s.diagnostics.push(Diagnostic::error("evil", span, *evil));
         s.files.push(FileRecord {

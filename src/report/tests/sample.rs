@@ -142,13 +142,13 @@ pub fn sample() -> Sample {
         r.flow = vec![Related { message: "The variable is used here".into(), span: used }];
         r.related =
             vec![Related { message: "The resource [type] (T) | is declared here".into(), span: at(&main, "\"T\"") }];
-        r.fix = Some(Fix {
+        r.fix = Some(Box::new(Fix {
             safety: Safety::Safe,
             description: "Use https://".into(),
             span: at(&main, "http://a"),
             text: "https://a".into(),
             tells: false,
-        });
+        }));
         s.results.push(r);
     }
 
@@ -170,7 +170,7 @@ pub fn sample() -> Sample {
     s.results.push(result(&zone, Outcome::None, target("Microsoft.X/z", "m"), None, ""));
     let mut accepted =
         result(&zone, Outcome::Suppressed, target("Microsoft.X/y", "n"), Some(at(&odd, "name")), "One zone only.");
-    accepted.suppression = Some(crate::check::Acceptance::configured("Bob: a test system".into()));
+    accepted.suppression = Some(Box::new(crate::check::Acceptance::configured("Bob: a test system".into())));
     s.results.push(accepted);
 
     let empty = s.text("infra/empty.json", "");

@@ -47,8 +47,8 @@ struct Verdict {
     path: Text,
     flow: Vec<Worded>,
     related: Vec<Worded>,
-    fix: Option<Fix>,
-    suppression: Option<Acceptance>,
+    fix: Option<Box<Fix>>,
+    suppression: Option<Box<Acceptance>>,
     state: Option<State>,
     stands: Vec<Stand>,
 }

@@ -90,7 +90,7 @@ pub enum ExprKind {
         /// The function.
         name: Name,
         /// Its arguments.
-        args: Vec<Expr>,
+        args: Box<[Expr]>,
     },
     /// `base.name(args)`: a function of a namespace, an import or a resource.
     MethodCall {
@@ -99,7 +99,7 @@ pub enum ExprKind {
         /// The function.
         name: Name,
         /// Its arguments.
-        args: Vec<Expr>,
+        args: Box<[Expr]>,
     },
     /// `(a, b) => body`, `a => body`
     Lambda {
@@ -205,8 +205,8 @@ pub struct Property {
 pub enum Key {
     /// A literal name, quoted or not.
     Name(Name),
-    /// `'…${x}…'`, or something unreadable.
-    Computed(Expr),
+    /// `'…${x}…'`, or something unreadable. Boxed, as it is rare, and syntax is mostly properties.
+    Computed(Box<Expr>),
 }
 
 /// The operators between two expressions.

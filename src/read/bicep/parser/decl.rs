@@ -112,7 +112,7 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn decorator_arguments(&mut self) -> Vec<Expr> {
+    fn decorator_arguments(&mut self) -> Box<[Expr]> {
         self.call_arguments(Allow::LITERALS)
     }
 

@@ -222,13 +222,12 @@ impl Parser<'_> {
     }
 
     /// `(a, b)`; the next word must be the `(`.
-    pub(super) fn call_arguments(&mut self, allow: Allow) -> Vec<Expr> {
+    pub(super) fn call_arguments(&mut self, allow: Allow) -> Box<[Expr]> {
         const STOPS: Set = Set::new(&[Kind::NewLine, Kind::Comma, Kind::RParen]);
         let open = self.bump();
         let mut args = Vec::new();
         self.arguments(open, Kind::RParen, |p| args.push(p.expression_or(allow, STOPS)));
-        args.shrink_to_fit();
-        args
+        args.into_boxed_slice()
     }
 
     fn primary(&mut self, allow: Allow) -> Parse<Expr> {
@@ -422,7 +421,7 @@ impl Parser<'_> {
                 if !self.at(Kind::Colon) {
                     return None;
                 }
-                Key::Computed(invalid(self.span_from(start)))
+                Key::Computed(Box::new(invalid(self.span_from(start))))
             }
         };
         let value = if self.expect(Kind::Colon, "`:` and a value after the property's name").is_ok() {
@@ -442,7 +441,7 @@ impl Parser<'_> {
         let string = self.expect_string(WHAT)?;
         Ok(match as_name(string) {
             Ok(name) => Key::Name(name),
-            Err(computed) => Key::Computed(computed),
+            Err(computed) => Key::Computed(Box::new(computed)),
         })
     }
 
