@@ -696,3 +696,25 @@ fn names_that_stand_twice_are_refused_as_by_the_compiler() {
     assert_eq!(lines, [1, 2, 4, 5].map(|line| format!("error bicep-meaning {line}")), "{:?}", run.messages());
     assert!(run.messages()[2].starts_with("the property 'b' stands more than once"), "{:?}", run.messages());
 }
+
+#[test]
+fn types_that_do_not_compile_are_told_and_judged() {
+    for written in ["@latest", "@v1", "@1.0.0", "@", " @2023-01-01", "@2023-1-1", "", "@${v}"] {
+        let account = format!("'Microsoft.Storage/storageAccounts{written}'");
+        let run = expand(&format!("param v string = '2023-01-01'\nresource a {account} = {{\n  name: 'sta'\n}}\n"));
+        assert_eq!(run.diagnostics(), [("error bicep-meaning".to_owned(), 2)], "{written}: {:?}", run.messages());
+        assert_eq!(run.report["predictedResources"][0]["type"], "Microsoft.Storage/storageAccounts", "{written}");
+    }
+    let graph = "extension 'br:mcr.microsoft.com/bicep/extensions/microsoftgraph/v1.0:0.1.8-preview'\n";
+    for (before, type_) in
+        [("", "Microsoft.Graph/groups@v1.0"), (graph, "Microsoft.Graph/groups@v1.0"), (graph, "core/Service@v1")]
+    {
+        let run = expand(&format!("{before}resource a '{type_}' = {{\n  uniqueName: 'a'\n}}\n"));
+        assert!(
+            run.messages().iter().all(|m| !m.contains("resource type with an API version")),
+            "{type_}: {:?}",
+            run.messages()
+        );
+        assert_eq!(run.report["predictedResources"][0]["type"], type_);
+    }
+}

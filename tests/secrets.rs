@@ -848,3 +848,18 @@ fn an_empty_text_is_no_secret() {
         assert_eq!(run.status, status, "{password}: {}", run.stdout);
     }
 }
+
+#[test]
+fn what_a_secure_value_is_called_is_said_elsewhere() {
+    let folder = Folder::with(&[]);
+    let script = "@secure()\nparam settings object\nresource s 'Microsoft.Resources/deploymentScripts@2023-08-01' = {\n  name: 's'\n  location: 'global'\n  kind: 'AzureCLI'\n  properties: {\n    azCliVersion: '2.70.0'\n    retentionInterval: 'PT1H'\n    scriptContent: 'x'\n    environmentVariables: settings.list\n  }\n}\n";
+    folder.write("script.bicep", script);
+    folder.write(
+        "main.bicep",
+        &format!("module s 'script.bicep' = {{\n  name: 's'\n  params: {{\n    settings: {{\n      list: [\n        {{ name: 'storageAccountName', value: '{SECRET}' }}\n      ]\n    }}\n  }}\n}}\n"),
+    );
+    let other = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "parameters": {"storageAccountName": {"type": "string"}}, "resources": []}"#;
+    folder.write("other.json", other);
+    let said = folder.run(&["scan", ".", "--baseline", "Azure.All", "--format", "concise"]).stdout;
+    assert!(said.contains("storageAccountName") && !said.contains("(secret)") && !said.contains(SECRET), "{said}");
+}

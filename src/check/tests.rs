@@ -571,6 +571,11 @@ fn messages_are_sentences() {
     says("size: { greaterOrEquals: 3 }", r#""size": "0""#, "`size` is \"0\"; it must be at least 3.");
     says("v: { version: '^3.0' }", r#""v": "2.9""#, "`v` is \"2.9\"; it must be version 3.x.");
     says("v: { version: '^1.2' }", r#""v": "1.0""#, "`v` is \"1.0\"; it must be version 1.x, 1.2 or later.");
+    says(
+        "tls: { version: \">=1.2\" }",
+        r#""tls": 1.2"#,
+        "`tls` is 1.2, which is a number; it must be version 1.2 or later, as a string.",
+    );
     says("on: true", r#""on": "True""#, "`on` is \"True\", which is a string; it must be true.");
     says("rules: { count: { greaterOrEquals: 1 } }", r#""rules": []"#, "`rules` is empty; there must be at least 1.");
     // Versions, patterns and kinds are no texts.

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use ecow::EcoString;
-
 use super::args::ExpandArgs;
 use super::predicted::Printer;
 use super::{Error, print, status, working_directory};
@@ -117,7 +115,7 @@ fn context(args: &ExpandArgs, template: &Template) -> Context {
     let text = |given: &Option<String>| given.as_deref().map(Value::str);
     Context {
         subscription_id: text(&args.subscription_id),
-        subscription_name: None::<EcoString>,
+        subscription_name: None,
         tenant_id: text(&args.tenant_id),
         resource_group: text(&args.resource_group),
         location: text(&args.location),

@@ -141,7 +141,7 @@ pub fn of_scan(config: &Config, scope: ScopeKind, now: Option<Timestamp>) -> Con
         placeholder: subscription.as_str().is_some_and(|s| s == ASSUMED_SUBSCRIPTION),
         snapshot: false,
         subscription_id: Some(subscription),
-        subscription_name: given("AZURE_SUBSCRIPTION", "displayName").or(Some("PSRule Test Subscription".into())),
+        subscription_name: Some(text("AZURE_SUBSCRIPTION", "displayName", "PSRule Test Subscription")),
         subscription_state: said("AZURE_SUBSCRIPTION", "state"),
         tenant_name: said("AZURE_TENANT", "displayName"),
         tenant_country: said("AZURE_TENANT", "countryCode"),

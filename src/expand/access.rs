@@ -85,7 +85,13 @@ impl Interpreter<'_> {
     /// Whether a text is a part of a name that nobody said, or has one in it.
     pub(super) fn is_part_of_supposed(&self, value: &Value) -> bool {
         let context = &self.lexical().instance.context;
-        let names = [&context.resource_group, &context.location, &context.deployment_name, &context.management_group];
+        let names = [
+            &context.resource_group,
+            &context.location,
+            &context.deployment_name,
+            &context.management_group,
+            &context.subscription_name,
+        ];
         let supposed = names.into_iter().flatten().filter(|name| name.origin.assumed).filter_map(Value::as_str);
         value.as_str().is_some_and(|text| {
             let mut supposed = supposed.filter(|name| !name.is_empty());

@@ -1,6 +1,5 @@
 //! The deployment context: what `subscription()`, `resourceGroup()` and the like answer.
 
-use ecow::EcoString;
 use jiff::Timestamp;
 
 use super::value::{Object, Value};
@@ -21,7 +20,7 @@ pub struct Context {
     /// `subscription().subscriptionId`
     pub subscription_id: Option<Value>,
     /// `subscription().displayName`
-    pub subscription_name: Option<EcoString>,
+    pub subscription_name: Option<Value>,
     /// `subscription().state`, which PSRule has and Azure has not; without it there is none.
     pub subscription_state: Option<Value>,
     /// `tenant().tenantId`

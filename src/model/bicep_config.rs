@@ -35,6 +35,12 @@ impl BicepConfig {
         })
     }
 
+    /// Whether files have an extension without naming it.
+    pub fn implies_extension(&self) -> bool {
+        let implicit = self.root().and_then(|root| root.get("implicitExtensions").map(|s| s.texts()));
+        implicit.unwrap_or_default().iter().any(|name| !matches!(name.as_str(), "az" | "sys"))
+    }
+
     /// Everything that is in them.
     pub fn root(&self) -> Option<Setting<'_>> {
         Setting::of(self.files.iter().filter_map(|d| d.root()))

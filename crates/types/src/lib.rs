@@ -23,7 +23,7 @@ mod table;
 mod tests;
 
 pub use kind::{Array, Discriminated, Flags, Integer, Kind, Object, Property, Text, Type};
-pub use resource::{Function, Resource, ResourceType, Scopes, is_stable};
+pub use resource::{Function, Resource, ResourceType, Scopes, is_api_version, is_stable};
 pub use table::{Source, Types};
 
 static AZURE: &[u8] = include_bytes!("../azure.bin");

@@ -253,6 +253,11 @@ impl<'a> Evaluator<'a> {
                 format!("{is}, which is a string; it must be a number.")
             }
             (Op::Greater | Op::GreaterOrEquals, None) if is_nothing(found) => absent(t, found, &operand, &is),
+            (Op::Version | Op::ApiVersion, _)
+                if matches!(found, Found::Value(Value { data: Data::Int(_) | Data::Float(_), .. })) =>
+            {
+                format!("{is}, which is a number; it must {}, as a string.", self.words(t, found, scope))
+            }
             _ => format!("{is}; it must {}.", self.words(t, found, scope)),
         }
     }

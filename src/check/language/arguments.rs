@@ -9,7 +9,8 @@ use super::kinds::Ty;
 use super::scope::{Kind, Meaning};
 use super::shapes::{Fixed, Takes};
 use super::walk::{self, Node, bare};
-use super::{Context, descriptions, versions};
+use super::{Context, descriptions};
+use crate::model::bicep::type_reference::is_reference;
 use crate::read::bicep::ast::{ArrayItem, Decorator, Expr, ExprKind, Func, Param, StatementKind, Type, TypeKind};
 
 /// What a parameter of a function takes.
@@ -424,7 +425,7 @@ fn parameterised<'f>(c: &Context<'f>, t: &'f Type) {
         return c.say("BCP071", t.span, message);
     };
     if let TypeKind::Str(text) = &argument.kind
-        && !versions::is_reference(&text.value, false)
+        && !is_reference(&text.value, false)
     {
         let message = format!("`{}` is no resource type with an API version.", text.value);
         return c.say("BCP029", argument.span, message);

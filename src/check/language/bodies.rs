@@ -6,11 +6,11 @@ use super::resources::{full_type, is_of_extension, version_of};
 use super::scope::{Declaration, Kind};
 use super::shapes::{Below, Fixed, Member, Object, Rest, Shape, Takes};
 use super::{Context, walk};
-use crate::check::types::age;
 use crate::model::ScopeKind;
 use crate::read::Span;
 use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Module, Resource, StatementKind};
 use crate::types;
+use crate::types::is_api_version;
 
 /// Properties that a resource of any type can be given, though its type does not have them.
 pub const COMMON: [&str; 15] = [
@@ -227,7 +227,7 @@ fn resource<'f>(fits: &Fits<'_, 'f>, index: usize, r: &'f Resource, nested: bool
     let place = Put { resource: true, ..put(Role::Value, r.name.span) };
     let Some(body) = type_of(fits.c, index) else {
         // Types of extensions say themselves what they need.
-        let version = version_of(fits.c, index).is_some_and(age::is_version);
+        let version = version_of(fits.c, index).is_some_and(is_api_version);
         if version && walk::text(&r.ty).is_some_and(|t| t.contains('/')) && r.existing.is_none() {
             fits.object(o, &unknown_type(), place);
         }

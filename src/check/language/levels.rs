@@ -198,8 +198,7 @@ impl Settings {
         let Some(root) = config.as_deref().and_then(BicepConfig::root) else { return out };
         let experiments = root.get("experimentalFeaturesEnabled");
         out.patch = experiments.and_then(|e| e.get("patch")).is_some_and(|s| s.is(true));
-        let implicit = root.get("implicitExtensions").map(|s| s.texts()).unwrap_or_default();
-        out.extended = implicit.iter().any(|name| !matches!(name.as_str(), "az" | "sys"));
+        out.extended = config.as_deref().is_some_and(BicepConfig::implies_extension);
         let Some(core) = root.get("analyzers").and_then(|a| a.get("core")) else { return out };
         out.enabled = !core.get("enabled").is_some_and(|s| s.is(false));
         let Some(rules) = core.get("rules") else { return out };

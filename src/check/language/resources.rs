@@ -9,7 +9,7 @@ use super::reach::{self, Look};
 use super::scope::{Declaration, Kind, Meaning};
 use super::walk::{self, Node, bare};
 use super::{Context, Edit, modules};
-use crate::model::bicep::resources::is_extension_version;
+use crate::model::bicep::type_reference::is_extension_version;
 use crate::read::bicep::ast::{ArrayItem, Expr, ExprKind, Key, Object, Property};
 
 /// As many steps from one declaration to another are taken in one file, to see what a dependency is there by.

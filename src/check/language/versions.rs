@@ -8,11 +8,12 @@ use super::scope::Kind;
 use super::walk::{self, Node};
 use super::{Context, Edit};
 use crate::check::types::age;
+use crate::model::bicep::type_reference::is_reference;
 use crate::model::{self, Template, TypeKind};
 use crate::nesting;
 use crate::read::Span;
 use crate::read::bicep::ast::{Expr, ExprKind, StatementKind};
-use crate::types;
+use crate::types::{self, is_api_version};
 
 pub fn check(c: &Context<'_>) {
     let extended =
@@ -29,7 +30,7 @@ pub fn check(c: &Context<'_>) {
         }
         let (type_, Some(version)) = (full_type(c, i), version_of(c, i)) else { continue };
         // Types of extensions have versions of another form.
-        if !is_azure(&type_) || extended && !age::is_version(version) {
+        if !is_azure(&type_) || extended && !is_api_version(version) {
             continue;
         }
         match known(&type_) {
@@ -108,32 +109,6 @@ fn unknown_in<'t>(
     }
 }
 
-/// A type of a resource and its version, as a declaration needs them. Types of extensions have any form.
-pub fn is_reference(written: &str, extended: bool) -> bool {
-    // The namespace can be named: the one of Azure, or whatever a file calls an extension.
-    let written = match written.split_once(':') {
-        Some((namespace, rest)) if namespace == "az" || extended && is_name(namespace) => rest,
-        _ => written,
-    };
-    let (type_, version) = match written.split_once('@') {
-        Some((type_, version)) => (type_, Some(version)),
-        None => (written, None),
-    };
-    let fine = |part: &str| {
-        part.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
-    };
-    if !type_.split('/').chain(version).all(fine) {
-        return false;
-    }
-    extended || version.is_some_and(age::is_version) || type_.starts_with("Microsoft.Graph/")
-}
-
-fn is_name(text: &str) -> bool {
-    text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
 /// Every call that asks a resource something: `reference`, `listKeys` and the like, with the name and the arguments.
 pub fn each_asking<'f>(c: &Context<'f>, mut look: impl FnMut(&'f Expr, &'f str, &'f [Expr])) {
     for s in &c.file().statements {
@@ -169,7 +144,7 @@ pub fn known(type_: &str) -> Option<Vec<&'static str>> {
 fn of_call<'f>(c: &Context<'f>, e: &'f Expr, args: &'f [Expr]) {
     let [first, second, ..] = args else { return };
     let literal = |e: &'f Expr| if let Ty::Text(Some(text)) = c.shape(c.ty(e)) { Some(text) } else { None };
-    let Some(version) = literal(second).filter(|v| age::is_version(v)) else { return };
+    let Some(version) = literal(second).filter(|v| is_api_version(v)) else { return };
     let named = match (&first.kind, c.scope.builtin(first)) {
         (_, Some((name, args))) if name.text == "resourceId" => {
             let mut texts = args.iter().map(literal).skip_while(|t| !t.is_some_and(looks_like_type));

@@ -7,8 +7,8 @@ use crate::check::targets::parent_names::type_of_id;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope};
-use crate::expand::Data;
 use crate::expand::known::truth::Truth;
+use crate::expand::{Data, Value};
 use crate::model::{Expr, Parameter};
 use crate::rules::language::Operand;
 use crate::rules::settings::region;
@@ -27,13 +27,15 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         if value.is_null() || value.as_str().is_some_and(|s| s.is_empty()) || !is_location && !wanted.contains('/') {
             continue;
         }
-        let good = match &value.data {
-            Data::Residual(r) => {
-                let words = format!("the value of the parameter `{}` is not known before deployment", p.name);
-                e.say(s.node, &[], Found::Unknown(r), words, true);
-                truth = truth.and(Truth::Unknown);
-                continue;
-            }
+        // An array holds several of the kind.
+        let items = value.as_array().unwrap_or(std::slice::from_ref(value));
+        if let Some(r) = items.iter().find_map(Value::as_residual) {
+            let words = format!("the value of the parameter `{}` is not known before deployment", p.name);
+            e.say(s.node, &[], Found::Unknown(r), words, true);
+            truth = truth.and(Truth::Unknown);
+            continue;
+        }
+        let is_good = |item: &&Value| match &item.data {
             Data::Str(text) if is_location => {
                 let given = || args.iter().find(|(n, _)| n == "locations");
                 is_one_of(text, regions.get_or_init(|| given().map_or(Lit::Null, |(_, o)| e.operand(o, s))))
@@ -41,7 +43,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             Data::Str(text) => type_of(text).is_some_and(|t| t.eq_ignore_ascii_case(&wanted)),
             _ => false,
         };
-        if !good {
+        if let Some(value) = items.iter().find(|item| !is_good(item)) {
             truth = Truth::False;
             let what = if is_location { "the name of a region".to_string() } else { format!("the id of a {wanted}") };
             let given = value.as_str().map(|v| format!(": \"{v}\"")).unwrap_or_default();

@@ -19,7 +19,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     let Some(list) = s.base.as_object().and_then(|o| o.member(&of)) else { return Truth::True };
     let Some(members) = list.value.as_object().map(|o| &o.members) else { return Truth::True };
     let mut used = Used::default();
-    collect(s.base, &format!("{of}("), &mut used.spelled);
+    collect(s.base, &of, &mut used.spelled);
     let mut truth = Truth::True;
     let mut look = |name: &str, item: Option<Step<'a>>, m: &'a Member, value: &'a Value| {
         if !used.has(name) {
@@ -61,35 +61,35 @@ impl Used<'_> {
     }
 }
 
-/// The names that the expressions of a value pass to a function. `call` is its name, and a parenthesis.
-fn collect<'v>(value: &'v Value, call: &str, out: &mut FxHashSet<&'v str>) {
+/// The names that the expressions of a value pass to a function.
+fn collect<'v>(value: &'v Value, function: &str, out: &mut FxHashSet<&'v str>) {
     match &value.data {
-        Data::Str(text) => names(text, call, out),
-        Data::Array(items) => items.iter().for_each(|v| collect(v, call, out)),
+        Data::Str(text) => names(text, function, out),
+        Data::Array(items) => items.iter().for_each(|v| collect(v, function, out)),
         Data::Object(o) => {
             for m in &o.members {
                 // Names of properties can be expressions, too.
-                names(&m.key, call, out);
-                collect(&m.value, call, out);
+                names(&m.key, function, out);
+                collect(&m.value, function, out);
             }
         }
         _ => {}
     }
 }
 
-fn names<'v>(text: &'v str, call: &str, out: &mut FxHashSet<&'v str>) {
+fn names<'v>(text: &'v str, function: &str, out: &mut FxHashSet<&'v str>) {
     if !text.starts_with('[') {
         return;
     }
-    let is_call = |after: &usize| {
-        let begin = after.checked_sub(call.len());
-        begin
-            .and_then(|begin| text.as_bytes().get(begin..*after))
-            .is_some_and(|c| c.eq_ignore_ascii_case(call.as_bytes()))
+    let is_call = |open: &usize| {
+        // Blanks may stand before the parenthesis.
+        let before = text.as_bytes()[..*open].trim_ascii_end();
+        let name = before.len().checked_sub(function.len()).and_then(|begin| before.get(begin..));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(function.as_bytes()))
     };
     // A parenthesis is met less often than the first letter of a function.
-    for after in memchr::memchr_iter(b'(', text.as_bytes()).map(|at| at + 1).filter(is_call) {
-        let name = text[after..].trim_start().strip_prefix('\'').and_then(|r| r.split_once('\''));
+    for open in memchr::memchr_iter(b'(', text.as_bytes()).filter(is_call) {
+        let name = text[open + 1..].trim_start().strip_prefix('\'').and_then(|r| r.split_once('\''));
         if let Some((name, _)) = name.filter(|(_, after)| after.trim_start().starts_with(')')) {
             out.insert(name);
         }
@@ -103,13 +103,14 @@ mod tests {
     #[test]
     fn names_are_what_a_function_takes_whatever_the_case() {
         let text = Value::str(
-            "[concat(parameters('a'), PARAMETERS( 'B' ), variables('c'), (parameters('d', 1)), parameters(x))]",
+            "[concat(parameters('a'), PARAMETERS( 'B' ), variables('c'), (parameters('d', 1)), parameters(x), parameters ('y'))]",
         );
         let mut used = Used::default();
-        collect(&text, "parameters(", &mut used.spelled);
-        assert_eq!(["a", "A", "b", "c", "d", "x"].map(|name| used.has(name)), [true, true, true, false, false, false]);
+        collect(&text, "parameters", &mut used.spelled);
+        assert_eq!(["a", "A", "b", "y"].map(|name| used.has(name)), [true; 4]);
+        assert_eq!(["c", "d", "x"].map(|name| used.has(name)), [false; 3]);
         let text = Value::str("parameters('e')");
-        collect(&text, "parameters(", &mut used.spelled);
+        collect(&text, "parameters", &mut used.spelled);
         assert!(!used.spelled.contains("e"), "no expression");
     }
 }

@@ -13,6 +13,7 @@ use super::quoted::Quoted;
 use crate::check::CheckResult;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::expand::known::secret::MASK;
+use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
 use crate::read::bicep::unescape;
 use crate::read::{FileId, Sources, Span};
@@ -382,7 +383,9 @@ fn is_unmistakable(text: &str) -> bool {
     // Ends of host names and of paths, to which a secret is added: `.vault.azure.net`, `/resource`.
     let is_part =
         || text.starts_with(['/', '.']) && text.bytes().all(|b| b.is_ascii_lowercase() || b"/.-_".contains(&b));
-    text.len() >= SHORTEST && !is_word() && !is_part()
+    // Words of armlint's own (`resourceId`) are no less said for it.
+    let is_function = || Builtin::named(text).is_some_and(|function| function.name() == text);
+    text.len() >= SHORTEST && !is_word() && !is_part() && !is_function()
 }
 
 /// What is looked for of a secret.
@@ -431,6 +434,7 @@ mod tests {
         assert_eq!(redacted(&["a\"b\\c-long"], r#"is "a\"b\\c-long""#), r#"is "(secret)""#);
         assert_eq!(redacted(&["first line\nsecond line"], "x second line y"), "x (secret) y");
         assert_eq!(redacted(&["ab", ""], "ab"), "ab");
+        assert_eq!(redacted(&["resourceId", "listOf-7"], "[resourceId(1)] listOf-7"), "[resourceId(1)] (secret)");
         assert_eq!(redacted(&["Grüße-Grüße"], "ä Grüße-Grüße ö"), "ä (secret) ö");
     }
 

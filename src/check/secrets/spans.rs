@@ -443,11 +443,14 @@ impl<'l> Search<'l> {
             ExprKind::Str(_) | ExprKind::Null | ExprKind::Bool(_) => {}
             ExprKind::Array(items) => items.iter().for_each(|i| self.literals_at(i, &way.of_item(), scope)),
             ExprKind::Object(members) => {
+                let sure = self.sure;
                 for m in members {
                     if let Some(way) = way.of_member(m.key.as_str().map(EcoString::as_str)) {
+                        self.sure = sure && !is_name_of_value(m, members);
                         self.literals_at(&m.value, &way, scope);
                     }
                 }
+                self.sure = sure;
             }
             ExprKind::Expression(inner) => self.literals_at(inner, way, scope),
             ExprKind::Loop(l) => self.literals_at(&l.input, &way.of_item(), scope),
@@ -595,4 +598,11 @@ fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize, members: &Me
         }
         _ => value,
     }
+}
+/// Whether a member only says what the value beside it is called: `{ name: 'storageAccountName', value: … }`.
+fn is_name_of_value(member: &Property, among: &[Property]) -> bool {
+    let is = |m: &Property, names: &[&str]| {
+        m.key.as_str().is_some_and(|key| names.iter().any(|name| key.eq_ignore_ascii_case(name)))
+    };
+    is(member, &["name"]) && among.iter().any(|other| is(other, &["value", "secureValue"]))
 }

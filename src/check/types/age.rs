@@ -32,11 +32,6 @@ impl Version {
     }
 }
 
-/// Whether a text is an API version.
-pub fn is_version(text: &str) -> bool {
-    Version::parse(text).is_some()
-}
-
 /// The version to use instead of one that is too old, or a preview that a stable one has taken the place of. `None` if it can stay, or is
 /// none of `all`, which are those of its type.
 pub fn newer(version: &str, all: &[&str], today: Date, most_days: i64) -> Option<String> {

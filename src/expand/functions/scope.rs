@@ -61,7 +61,7 @@ pub(super) fn subscription(context: &Context, _: &[Value]) -> Outcome {
         ("id", joined(&[Text("/subscriptions/"), Given(&id)])),
         ("subscriptionId", id),
         ("tenantId", known_or(context.tenant_id.clone(), "subscription", "tenantId")),
-        ("displayName", known_or(context.subscription_name.clone().map(Value::str), "subscription", "displayName")),
+        ("displayName", known_or(context.subscription_name.clone(), "subscription", "displayName")),
     ];
     members.extend(context.subscription_state.clone().map(|state| ("state", state)));
     some(object(members))

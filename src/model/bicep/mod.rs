@@ -16,9 +16,10 @@ mod json_imports;
 mod json_path;
 mod modules;
 pub mod params;
-pub mod resources;
+mod resources;
 mod symbols;
 mod type_names;
+pub mod type_reference;
 mod types;
 
 use std::cell::Cell;

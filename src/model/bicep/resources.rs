@@ -9,9 +9,11 @@ use super::access::Referred;
 use super::bounds::Part;
 use super::deployments::without_template;
 use super::expr::wrapped;
-use super::symbols::{Declared, Env};
+use super::symbols::{Declared, Env, Unit};
+use super::type_reference::{self, is_extension_version, is_reference};
 use super::{Lowering, call, string, type_names};
 use crate::diagnostic::Diagnostic;
+use crate::model::bicep_config::BicepConfig;
 use crate::model::{Expr, ExprKind, Loop, Property, Resource, ScopeKind};
 use crate::read::bicep::ast;
 use crate::read::{Source, Span};
@@ -78,6 +80,7 @@ impl Lowering<'_> {
         let span = r.name.span.to(r.body.span);
         let this = Referred { resource: index, index: None };
         let type_ = self.full_type(index);
+        self.check_reference(index, &unit, &r.ty);
         let extension = self.is_of_extension(index);
         let name = if extension { Expr::new(ExprKind::Null, r.name.span) } else { self.full_name(&this, r.name.span) };
         let (scope, subscription_id, resource_group) = match extension {
@@ -117,6 +120,32 @@ impl Lowering<'_> {
             place: r.name.span,
             span,
         }))
+    }
+
+    /// Tells a type or version with which nothing compiles. (A nested resource may take both from its parent.)
+    fn check_reference(&mut self, index: usize, unit: &Unit, reference: &ast::Expr) {
+        let message = match &reference.kind {
+            ast::ExprKind::Str(text) => {
+                let statements = &unit.file.statements;
+                let extended = || {
+                    statements.iter().any(|s| matches!(s.kind, ast::StatementKind::Extension(_)))
+                        || BicepConfig::above(self.library, &unit.source.path).is_some_and(|c| c.implies_extension())
+                };
+                let taken = |extended| is_reference(&text.value, extended);
+                if self.is_local || self.resources[index].parent.is_some() || taken(false) || taken(extended()) {
+                    return;
+                }
+                eco_format!(
+                    "'{}' is not a resource type with an API version; write it like 'Microsoft.Storage/storageAccounts@2023-01-01'",
+                    text.value
+                )
+            }
+            ast::ExprKind::Interpolated(_) => {
+                "the type of a resource and its API version are a plain string, without '${…}'".into()
+            }
+            _ => return,
+        };
+        self.error(reference.span, message);
     }
 
     /// The resource's own `if`, and those of the resources it is nested in.
@@ -255,21 +284,17 @@ impl Lowering<'_> {
         let Some(Declared::Resource(r)) = self.declared(&unit, index) else {
             return ("Microsoft.Resources/deployments".into(), None);
         };
-        let ast::ExprKind::Str(text) = &r.ty.kind else { return (EcoString::new(), None) };
-        let text = without_namespace(&text.value);
-        match text.split_once('@') {
-            Some((type_, version)) => (type_.into(), Some(version.into())),
-            None => (text.into(), None),
-        }
+        type_reference::written(&r.ty)
     }
 
     /// Whether a type is not Azure's but an extension's, whose resources have neither name nor id: `core/Service@v1` of a
     /// cluster, `Microsoft.Graph/groups@beta`, `Microsoft.DSC.Debug/Echo@1.0.0`, `request@v1`. Azure's types have a provider with a
-    /// dot, and a date for their version. In a file for the machine itself there is nothing of Azure's.
+    /// dot, and a date for their version; a type that is known to be Azure's is so with any. In a file for the machine itself there is nothing of Azure's.
     pub(super) fn is_of_extension(&self, index: usize) -> bool {
         let type_ = self.full_type(index);
         let of_provider = type_.split_once('/').is_some_and(|(provider, _)| provider.contains('.'));
-        let versioned = self.api_version(index).is_some_and(|v| is_extension_version(&v));
+        let versioned =
+            self.api_version(index).is_some_and(|v| is_extension_version(&v)) && !type_names::is_known(&type_);
         let local = self.is_local && !self.resources[index].is_module;
         versioned || local || !of_provider && !type_.is_empty()
     }
@@ -456,13 +481,6 @@ impl Lowering<'_> {
     }
 }
 
-/// Whether a version is one that only extensions have: a word (`v1`, `beta`), or numbers with dots (`1.0.0-preview`). One that is
-/// not quite a date (`2023-1-1`) is Azure's all the same.
-pub fn is_extension_version(version: &str) -> bool {
-    let rest = version.trim_start_matches(|c: char| c.is_ascii_digit());
-    rest.len() == version.len() || rest.starts_with('.')
-}
-
 /// The places of the type and of the version in the string that holds both: `'Microsoft.Storage/storageAccounts@2023-01-01'`.
 fn around_at(span: Span, source: &Source) -> (Span, Span) {
     let text = source.slice(span);
@@ -482,14 +500,6 @@ fn extension_body(properties: Expr, span: Span) -> Expr {
 
 fn own_subscription(span: Span) -> Expr {
     super::member(call("subscription", Vec::new(), span), "subscriptionId", false, span)
-}
-
-/// The type without the namespace in front of it: `az:Microsoft.Storage/storageAccounts`.
-fn without_namespace(text: &str) -> &str {
-    match text.split_once(':') {
-        Some((namespace, rest)) if namespace.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => rest,
-        _ => text,
-    }
 }
 
 /// Names in one segment for each of the type: the outermost declaration may name several at once, with slashes.
@@ -513,19 +523,4 @@ fn split_name(name: Expr, wanted: usize, span: Span) -> Vec<Expr> {
             Expr::new(ExprKind::Access { base: Box::new(parts.clone()), key, safe: false }, span)
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_azure_begin_with_a_date() {
-        for version in ["v1", "beta", "v1.0", "1.0.0", "0.1.0-preview"] {
-            assert!(is_extension_version(version), "{version}");
-        }
-        for version in ["2023-01-01", "2023-01-01-preview", "2023-1-1", "2023"] {
-            assert!(!is_extension_version(version), "{version}");
-        }
-    }
 }

@@ -49,6 +49,11 @@ pub(super) fn spelled(type_: EcoString, version: Option<&str>) -> EcoString {
     names().get(type_.to_ascii_lowercase().as_str()).cloned().unwrap_or(type_)
 }
 
+/// Whether a type is one of Azure's that are known.
+pub(super) fn is_known(type_: &str) -> bool {
+    names().contains_key(type_.to_ascii_lowercase().as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
