@@ -22,11 +22,12 @@ use super::value::{Data, Object, Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::Loader;
 use crate::model::parameters::{GivenValue, ParameterFile};
-use crate::model::{Builtin, Expr, ExprKind, Template, TemplateRef};
+use crate::model::{Builtin, Expr, ExprKind, Template, TemplateRef, is_stack};
 use crate::nesting;
 use crate::source::{Span, asked};
 
-/// What is said of a deployment stack. Its template is a property like any other to the engine, which evaluates it outside.
+/// What is said of a deployment stack whose template is not written in place, or in part for the stack and in part for the engine, to
+/// which it is a property like any other.
 const STACK: &str = "what this deployment stack deploys is not read, and not judged: scan its template as a file of its own, or \
                      deploy it as a module";
 
@@ -222,9 +223,10 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
             deployment: here,
             deploys: None,
             depends_on,
+            asks: evaluator.asked_by_name(declared),
             repeated: declared.repeated.clone(),
         });
-        if !resource.existing && declared.type_.eq_ignore_ascii_case("Microsoft.Resources/deploymentStacks") {
+        if !resource.existing && resource.deployment.is_none() && is_stack(&declared.type_) {
             run.report(Diagnostic::warning("template-linked", resource.place, STACK));
         }
         if let Some(child) = evaluator.child(declared) {
@@ -236,6 +238,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
                 TemplateRef::Linked(value) | TemplateRef::Relative(value) | TemplateRef::Computed(value) => {
                     (value.span, false)
                 }
+                TemplateRef::Chosen(chosen) => (chosen.whole.span, false),
                 TemplateRef::Inline(_) => (resource.place, false),
             };
             let parameters = evaluator.handed(declared, deployment);

@@ -132,6 +132,8 @@ pub struct Resource {
     pub api_version: Option<EcoString>,
     /// The resource as an object: `type`, `name`, `apiVersion`, `location`, `properties`, …; no `condition`, `copy`, `dependsOn`.
     pub body: Value,
+    /// The names of resources that it asks for, for which it waits as for those of `dependsOn`.
+    pub asks: Vec<Value>,
     /// The condition where it is not decided; such a resource may or may not be deployed.
     pub condition: Option<Value>,
     /// It is only referred to.

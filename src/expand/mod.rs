@@ -6,6 +6,7 @@
 //! decide is a [`Residual`].
 
 mod access;
+mod asked;
 pub mod budget;
 pub mod context;
 mod definitions;
@@ -42,6 +43,9 @@ pub(crate) use misfit::misfit;
 pub use residual::Residual;
 pub use run::Limits;
 pub use substitute::substitute;
-pub(crate) use types::{allowed, has_secret, is_secure, members as type_members, resolve as resolved_type};
+pub(crate) use types::{
+    allowed, has_secret, is_secure, members as type_members, members_of as type_members_of, parts as type_parts,
+    resolve as resolved_type,
+};
 pub use value::{Data, Object, Origin, Value};
 pub use weight::made;

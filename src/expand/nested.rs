@@ -14,7 +14,7 @@ use super::linked;
 use super::residual::Residual;
 use super::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::model::{Deployment, ScopeKind, Template, TemplateRef};
+use crate::model::{Deployment, Expr, Resource, ScopeKind, Template, TemplateRef, is_stack};
 use crate::nesting;
 use crate::read::Span;
 
@@ -40,8 +40,9 @@ impl Interpreter<'_> {
     }
 
     fn deploy(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<usize> {
-        let template = self.template_of(declared, deployment)?;
-        if let TemplateRef::File { span, .. } = &deployment.template
+        let named = self.chosen(declared, &deployment.template);
+        let template = self.template_of(declared, named)?;
+        if let TemplateRef::File { span, .. } = named
             && self.is_cycle(&template, *span)
         {
             return None;
@@ -61,14 +62,12 @@ impl Interpreter<'_> {
         let lexical = self.lexical();
         let (context, parameters) = self.where_deployed(declared, || {
             self.frame_of(declared, |f| {
-                let value = |e: &Option<crate::model::Expr>| e.as_ref().map(|e| lexical.settle(e, f));
-                let context = self.child_context(
-                    declared,
-                    &template,
-                    value(&declared.resource.subscription_id),
-                    value(&declared.resource.resource_group),
-                    value(&deployment.location),
-                );
+                let value = |e: &Option<Expr>| e.as_ref().map(|e| lexical.settle(e, f));
+                let (subscription, group) = match stack_scope(&declared.resource) {
+                    Some(scope) => place_of(&lexical.settle(scope, f)),
+                    None => (value(&declared.resource.subscription_id), value(&declared.resource.resource_group)),
+                };
+                let context = self.child_context(declared, &template, subscription, group, value(&deployment.location));
                 (context, value(&deployment.parameters))
             })
         });
@@ -105,7 +104,11 @@ impl Interpreter<'_> {
 
     /// What the template of a deployment comes to that is computed, and could not be read: other values are another template.
     pub(super) fn computed(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<Value> {
-        let TemplateRef::Computed(expr) = &deployment.template else { return None };
+        let expr = match &deployment.template {
+            TemplateRef::Computed(expr) => expr,
+            TemplateRef::Chosen(chosen) => &chosen.whole,
+            _ => return None,
+        };
         let lexical = self.lexical();
         let settled = || self.frame_of(declared, |f| lexical.settle(expr, f));
         Some(self.where_deployed(declared, || self.run.granting(None, settled)))
@@ -143,8 +146,30 @@ impl Interpreter<'_> {
         depth
     }
 
-    fn template_of(&self, declared: &Rc<Declared>, deployment: &Deployment) -> Option<Arc<Template>> {
-        let (path, span) = match &deployment.template {
+    /// The template that the conditions choose, as far as they are decided.
+    fn chosen<'t>(&self, declared: &Rc<Declared>, template: &'t TemplateRef) -> &'t TemplateRef {
+        let mut at = template;
+        while let TemplateRef::Chosen(chosen) = at {
+            let lexical = self.lexical();
+            let condition = self.frame_of(declared, |f| lexical.settle(&chosen.condition, f));
+            at = match condition.as_bool() {
+                Some(true) => &chosen.yes,
+                Some(false) => &chosen.no,
+                None => break,
+            };
+        }
+        at
+    }
+
+    fn template_of(&self, declared: &Rc<Declared>, template: &TemplateRef) -> Option<Arc<Template>> {
+        let (path, span) = match template {
+            TemplateRef::Chosen(chosen) => {
+                self.unread(
+                    chosen.condition.span,
+                    "which template this deploys hangs on a condition that is not known, and what it deploys is not judged",
+                );
+                return None;
+            }
             TemplateRef::Inline(template) => return Some(template.clone()),
             TemplateRef::Missing(_) => return None,
             TemplateRef::File { path, span } => (path.clone(), *span),
@@ -340,6 +365,25 @@ impl Interpreter<'_> {
             })
             .collect()
     }
+}
+
+/// The scope that a deployment stack deploys to, where it is another than its own: `properties.deploymentScope`.
+fn stack_scope(resource: &Resource) -> Option<&Expr> {
+    resource.type_.as_str().filter(|type_| is_stack(type_))?;
+    resource.body.get("properties")?.get("deploymentScope")
+}
+
+/// The subscription and the resource group of a scope, as far as its id says them.
+fn place_of(scope: &Value) -> (Option<Value>, Option<Value>) {
+    let Some(id) = scope.as_str() else { return (None, None) };
+    let parts: Vec<&str> = id.trim_matches('/').split('/').collect();
+    let said = |at: usize, name: &str| {
+        let named = parts.get(at).is_some_and(|part| part.eq_ignore_ascii_case(name));
+        parts.get(at + 1).filter(|part| named && !part.is_empty()).map(|part| Value::str(*part))
+    };
+    let subscription = said(0, "subscriptions");
+    let group = subscription.as_ref().and_then(|_| said(2, "resourceGroups"));
+    (subscription, group)
 }
 
 /// A secret in a Key Vault, as a value.

@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use crate::check::phrases::show_value;
 use crate::expand::{Deployed, Value};
-use crate::model::{Builtin, Expr, ExprKind, Output, Resource, Template, TemplateRef};
+use crate::model::{Builtin, Expr, ExprKind, Output, Resource, Template};
 use crate::read::{FileId, Span};
 use crate::scan::Asking;
 use crate::session::Session;
@@ -207,10 +207,7 @@ fn in_resource(r: &Resource, at: Span) -> Option<(&Expr, Span)> {
     let parameters = r.deployment.as_ref().and_then(|d| d.parameters.as_ref());
     let copy = r.copy.as_ref().map(|c| &c.count);
     let own = [Some(&r.name), r.condition.as_ref(), copy, r.scope.as_ref(), Some(&r.body), parameters];
-    let inline = || match r.deployment.as_ref().map(|d| &d.template) {
-        Some(TemplateRef::Inline(template)) => in_template(template, at),
-        _ => None,
-    };
+    let inline = || r.deployment.as_ref()?.template.inline().into_iter().find_map(|template| in_template(template, at));
     let found = own.into_iter().flatten().find_map(|e| innermost(e, at));
     found.or_else(|| r.children.iter().find_map(|c| in_resource(c, at))).or_else(inline)
 }

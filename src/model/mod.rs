@@ -411,6 +411,16 @@ pub struct Deployment {
     pub location: Option<Expr>,
 }
 
+/// Whether resources of a type deploy a template.
+pub(crate) fn is_deployment(type_: &str) -> bool {
+    type_.eq_ignore_ascii_case("Microsoft.Resources/deployments")
+}
+
+/// Whether resources of a type deploy a template and keep what it deployed.
+pub(crate) fn is_stack(type_: &str) -> bool {
+    type_.eq_ignore_ascii_case("Microsoft.Resources/deploymentStacks")
+}
+
 /// Where the template of a nested deployment is.
 #[derive(Debug, Clone)]
 pub enum TemplateRef {
@@ -429,6 +439,47 @@ pub enum TemplateRef {
     Computed(Expr),
     /// A `relativePath` that has to be evaluated.
     Relative(Expr),
+    /// One of two, whichever a condition says.
+    Chosen(Box<Chosen>),
     /// A module that could not be found, with a diagnostic already given.
     Missing(Span),
+}
+
+/// A template that a condition chooses: `if(condition, yes, no)`.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// What decides.
+    pub condition: Expr,
+    /// The template if it holds.
+    pub yes: TemplateRef,
+    /// The template if it does not.
+    pub no: TemplateRef,
+    /// The whole expression.
+    pub whole: Expr,
+}
+
+impl Chosen {
+    /// Whether none of the templates it chooses from can be read.
+    pub fn is_computed(&self) -> bool {
+        let computed = |template: &TemplateRef| match template {
+            TemplateRef::Chosen(chosen) => chosen.is_computed(),
+            other => matches!(other, TemplateRef::Computed(_)),
+        };
+        computed(&self.yes) && computed(&self.no)
+    }
+}
+
+impl TemplateRef {
+    /// The templates that are written in place: one, or those of which one is chosen.
+    pub fn inline(&self) -> Vec<&Arc<Template>> {
+        let (mut out, mut open) = (Vec::new(), vec![self]);
+        while let Some(template) = open.pop() {
+            match template {
+                TemplateRef::Inline(inline) => out.push(inline),
+                TemplateRef::Chosen(chosen) => open.extend([&chosen.no, &chosen.yes]),
+                _ => {}
+            }
+        }
+        out
+    }
 }

@@ -3,6 +3,7 @@
 
 mod lists;
 mod names;
+mod nested;
 mod parents;
 mod secure_types;
 mod undecided;

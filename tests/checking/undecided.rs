@@ -57,16 +57,6 @@ fn an_api_version_that_is_not_known_decides_nothing() {
 }
 
 #[test]
-fn a_deployment_stack_is_told() {
-    let resource = r#""type": "Microsoft.Resources/deploymentStacks", "apiVersion": "2024-03-01", "name": "s", "properties": {
-        "actionOnUnmanage": {"resources": "detach"}, "denySettings": {"mode": "none"}, "template": {"resources": []}}"#;
-    let (_, told) = judged("Azure.Storage.MinTLS", "", resource);
-    assert!(
-        matches!(told.as_slice(), [one] if one.starts_with("warning template-linked: what this deployment stack deploys"))
-    );
-}
-
-#[test]
 fn versions_that_may_be_the_same_are_told_where_the_pool_says_its_own() {
     let of = |properties: &str| {
         let (r, sources) = results(

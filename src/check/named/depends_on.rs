@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::check::explain::phrases::show_value;
 use crate::check::named::support::declared;
-use crate::check::named::support::siblings::{Siblings, waits};
+use crate::check::named::support::siblings::{Siblings, asks, waits};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
@@ -13,16 +13,21 @@ use crate::read::Span;
 use crate::rules::language::Operand;
 
 /// No `dependsOn` of the deployment's template names a resource that the template does not declare. With `circle: true`: no
-/// resources wait for one another in a circle. What is not decided is not held against anybody.
+/// resources wait for one another in a circle; there, what is asked for by name is waited for, too. What is not decided is not held
+/// against anybody.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let own = declared::own(e, s.node);
-    if own.iter().all(|r| r.depends_on.is_none()) {
+    if own.iter().all(|r| r.depends_on.is_none() && r.asks.is_empty()) {
         return Truth::True;
     }
     let Some(siblings) = e.world.siblings.of(e, s.node, &own) else { return Truth::True };
     let found = if args.is_empty() { missing(&siblings, &own) } else { circles(&siblings, &own) };
     for (words, place, r) in &found {
-        declared::say(e, s.node, words.as_str(), *place, ecow::eco_format!("{}/dependsOn", r.pointer));
+        let pointer = match r.depends_on {
+            Some(_) => ecow::eco_format!("{}/dependsOn", r.pointer),
+            None => r.pointer.clone(),
+        };
+        declared::say(e, s.node, words.as_str(), *place, pointer);
     }
     if found.is_empty() { Truth::True } else { Truth::False }
 }
@@ -59,7 +64,7 @@ fn edges(siblings: &Siblings, own: &[&Resource]) -> Edges {
     let mut edges: Edges = vec![Vec::new(); 2 * count];
     for (at, r) in own.iter().enumerate().filter(|(at, _)| sure(*at)) {
         let mut seen: FxHashSet<String> = FxHashSet::default();
-        for wait in waits(r).into_iter().filter(|wait| seen.insert(wait.words())) {
+        for wait in waits(r).into_iter().chain(asks(r)).filter(|wait| seen.insert(wait.words())) {
             let place = wait.place(r.place);
             match siblings.named(&wait) {
                 [] => {}

@@ -5,7 +5,7 @@ use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::model::{Expr, ExprKind, Resource, Template};
 use crate::read::Span;
 use crate::rules::language::Operand;
 
@@ -52,8 +52,8 @@ fn in_resource(r: &Resource, most: usize, out: &mut Vec<Span>) {
     }
     if let Some(d) = &r.deployment {
         d.parameters.iter().for_each(&mut look);
-        if let (TemplateRef::Inline(inline), false) = (&d.template, d.inner) {
-            in_template(inline, most, out);
+        if !d.inner {
+            d.template.inline().into_iter().for_each(|inline| in_template(inline, most, out));
         }
     }
     r.children.iter().for_each(|c| in_resource(c, most, out));

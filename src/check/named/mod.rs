@@ -8,6 +8,7 @@ mod apim_policy_base;
 mod declared_twice;
 mod denied_before;
 mod depends_on;
+mod empty_limits;
 mod expression_length;
 mod firewall_ip_range;
 mod hardcoded_host;

@@ -4,7 +4,7 @@ use crate::check::named::support::declared::{self, Uses, is_secure};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
-use crate::model::{Expr, ExprKind, Resource, Template, TemplateRef};
+use crate::model::{Expr, ExprKind, Resource, Template, is_deployment};
 use crate::rules::language::Operand;
 
 /// No resource of a nested deployment of outer scope takes a secure parameter or asks a resource for its keys.
@@ -17,12 +17,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         if !declared.template.symbolic && declared.template.resources.first().is_some_and(|r| says_scope(r)) {
             any = Truth::True;
         }
-        for (outer, _) in declared::resources(&declared.template) {
-            let Some(TemplateRef::Inline(inner)) = outer.deployment.as_ref().filter(|d| !d.inner).map(|d| &d.template)
-            else {
-                continue;
-            };
-            for (resource, type_) in declared::resources(inner) {
+        for (outer, type_) in declared::resources(&declared.template) {
+            let nested = outer.deployment.as_ref().filter(|d| !d.inner && is_deployment(&type_));
+            let nested = nested.map(|d| d.template.inline());
+            for (resource, type_) in nested.iter().flatten().flat_map(|inner| declared::resources(inner)) {
                 any = Truth::True;
                 let Some(value) = resource.body.get("properties").and_then(|p| secret(p, &declared.scope)) else {
                     continue;

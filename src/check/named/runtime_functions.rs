@@ -1,4 +1,5 @@
-//! Whether a template asks for what is only there once resources are deployed, where Azure needs an answer before that.
+//! Whether a template uses functions where Azure does not have what they ask for yet: resources that are not deployed, variables
+//! that are not worked out.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::rules::language::Operand;
 
 /// `reference`, `references` and `list*` stand in no variable, default value, function, name, type, API version, condition, number
 /// of copies and `dependsOn` of the deployment's template. What Bicep's variables
-/// ask for, the compiler writes where they are used; the rest it refuses.
+/// ask for, the compiler writes where they are used; the rest it refuses. No default value and no function has `variables`: Azure
+/// works out parameters first, and a function sees its own parameters only.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     noted::each(e, s, false, ("runtime-functions", args), |_, declared| {
         let t = &declared.template;
@@ -29,14 +31,17 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 fn in_template(t: &Template) -> Vec<Said> {
     let mut out = Vec::new();
     let at = |of: &str, name: &EcoString| declared::pointer(t, of, name);
+    let early = Place::BeforeVariables;
     for p in &t.parameters {
-        p.default.iter().for_each(|d| look(d, "a default value", &at("parameters", &p.name), &mut out));
+        p.default.iter().for_each(|d| look(d, early, "a default value", &at("parameters", &p.name), &mut out));
     }
-    t.variables.iter().for_each(|v| look(&v.value, "a variable", &at("variables", &v.name), &mut out));
-    t.functions.iter().for_each(|f| look(&f.body, "a function", &eco_format!("{}/functions", t.pointer), &mut out));
+    t.variables.iter().for_each(|v| look(&v.value, Place::Before, "a variable", &at("variables", &v.name), &mut out));
+    let functions = eco_format!("{}/functions", t.pointer);
+    t.functions.iter().for_each(|f| look(&f.body, early, "a function", &functions, &mut out));
     for (r, _) in declared::resources(t) {
-        let mut in_part =
-            |e: &Expr, what: &str, part: &str| look(e, what, &eco_format!("{}{part}", r.pointer), &mut out);
+        let mut in_part = |e: &Expr, what: &str, part: &str| {
+            look(e, Place::Before, what, &eco_format!("{}{part}", r.pointer), &mut out);
+        };
         in_part(&r.type_, "a type", "/type");
         in_part(&r.name, "a name", "/name");
         r.api_version.iter().for_each(|e| in_part(e, "an API version", "/apiVersion"));
@@ -47,26 +52,43 @@ fn in_template(t: &Template) -> Vec<Said> {
     out
 }
 
+/// What is worked out before resources are deployed.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Once the variables are known.
+    Before,
+    /// While they are not, or where nobody sees them.
+    BeforeVariables,
+}
+
 /// The first of them in an expression: what is said of it holds of all.
-fn look(e: &Expr, what: &str, pointer: &EcoString, out: &mut Vec<Said>) {
+fn look(e: &Expr, place: Place, what: &str, pointer: &EcoString, out: &mut Vec<Said>) {
     // Only JSON has expressions in texts.
     let _ = declared::each(e, &mut |part| {
         let ExprKind::Expression(inner) = &part.kind else { return ControlFlow::Continue(()) };
-        let Some(name) = asks(inner) else { return ControlFlow::Continue(()) };
-        let words = format!("{what} asks {name}() for what Azure only knows once it deploys");
+        let Some((function, name)) = asks(inner, place) else { return ControlFlow::Continue(()) };
+        let words = match function {
+            Builtin::Variables => format!("{what} uses {name}(), which Azure does not have there"),
+            _ => format!("{what} asks {name}() for what Azure only knows once it deploys"),
+        };
         out.push(Said { words, span: part.span, pointer: pointer.clone() });
         ControlFlow::Break(())
     });
 }
 
-/// The name of a function that asks, unless it stands in an arm of `if`, which may never be evaluated.
-fn asks(e: &Expr) -> Option<EcoString> {
+/// A function that asks, with its name, unless it stands in an arm of `if`, which may never be evaluated.
+fn asks(e: &Expr, place: Place) -> Option<(Builtin, EcoString)> {
     let mut found = None;
     let mut open = vec![e];
     while let (Some(e), None) = (open.pop(), &found) {
         match &e.kind {
             ExprKind::Call(call) => match Builtin::of(call) {
-                Some(Builtin::Reference | Builtin::References | Builtin::List) => found = Some(call.name.clone()),
+                Some(function @ (Builtin::Reference | Builtin::References | Builtin::List)) => {
+                    found = Some((function, call.name.clone()));
+                }
+                Some(Builtin::Variables) if place == Place::BeforeVariables => {
+                    found = Some((Builtin::Variables, call.name.clone()));
+                }
                 Some(Builtin::If) => open.extend(call.args.first()),
                 _ => open.extend(&call.args),
             },

@@ -240,38 +240,45 @@ impl<'l> Search<'l> {
     }
 
     fn deployment(&mut self, deployment: &Deployment, scope: &Arc<Template>) {
-        let Some(inner) = self.deployed(deployment, scope) else { return };
+        // Of those of which a condition chooses one, each may be deployed.
+        let inline = deployment.template.inline().into_iter().cloned();
+        inline.chain(self.deployed(&deployment.template, scope)).for_each(|inner| {
+            self.nested(deployment, &inner, scope);
+        });
+    }
+
+    fn nested(&mut self, deployment: &Deployment, inner: &Arc<Template>, scope: &Arc<Template>) {
         self.members.held.push(inner.clone());
         if !nesting::SECRET.allows(self.depth) {
             return;
         }
         self.depth += 1;
         if deployment.inner {
-            let asked = self.template(&inner);
+            let asked = self.template(inner);
             if let Some(parameters) = &deployment.parameters {
-                self.handed_over(&inner, &asked, parameters, scope);
+                self.handed_over(inner, &asked, parameters, scope);
             }
         } else {
-            self.bodies(&inner, scope);
-            self.deployments(&inner, scope);
+            self.bodies(inner, scope);
+            self.deployments(inner, scope);
             if let Some(parameters) = &deployment.parameters {
-                let secure: Vec<Ways> = inner.parameters.iter().map(|p| Ways::new(has_secret(&inner, &p.ty))).collect();
-                self.handed_over(&inner, &secure, parameters, scope);
+                let secure: Vec<Ways> = inner.parameters.iter().map(|p| Ways::new(has_secret(inner, &p.ty))).collect();
+                self.handed_over(inner, &secure, parameters, scope);
             }
         }
         self.depth -= 1;
     }
 
-    fn deployed(&self, deployment: &Deployment, scope: &Template) -> Option<Arc<Template>> {
-        let (path, span) = match &deployment.template {
-            TemplateRef::Inline(inner) => return Some(inner.clone()),
+    /// A template that stands elsewhere.
+    fn deployed(&self, template: &TemplateRef, scope: &Template) -> Option<Arc<Template>> {
+        let (path, span) = match template {
             TemplateRef::File { path, span } => (path.clone(), *span),
             TemplateRef::Relative(expr) => {
                 let text = resolved(expr, scope, 0, &self.members).as_str()?;
                 let relative: PathBuf = text.split(['/', '\\']).collect();
                 (self.loader.folder(expr.span)?.join(relative), expr.span)
             }
-            TemplateRef::Linked(_) | TemplateRef::Computed(_) | TemplateRef::Missing(_) => return None,
+            _ => return None,
         };
         self.loader.load(&path, span).ok()
     }

@@ -340,6 +340,10 @@ impl Forest {
         let mut seen = FxHashMap::default();
         for (i, d) in deployed.deployments.iter().enumerate() {
             let declaration = d.resource.and_then(|r| deployed.resources.get(r));
+            // A deployment stack is a resource like any other.
+            if declaration.is_some_and(|r| !is_deployment(r)) {
+                continue;
+            }
             let mut node = match declaration {
                 Some(r) => resource(deployed, r),
                 None => Node {

@@ -9,7 +9,8 @@ use ecow::EcoString;
 
 use crate::check::targets::copies::same;
 use crate::expand::residual::{Node as Expression, ParameterUse, Residual};
-use crate::expand::{Data, Value};
+use crate::expand::{Data, Value, substitute};
+use crate::model::Builtin;
 
 /// The most combinations of choices that are tried.
 pub const MOST: usize = 64;
@@ -117,23 +118,40 @@ fn in_residual(r: &Residual, out: &mut Vec<Choice>) {
             in_condition(condition, out);
             branches.iter().for_each(|b| in_value(b, out));
         }
-        Expression::Call { args, .. } => args.iter().for_each(|a| in_value(a, out)),
-        Expression::Access { base, key } => {
-            let before = out.len();
-            in_value(key, out);
-            let entries: Vec<Value> = match &base.data {
-                Data::Object(o) if !o.open => o.members.iter().map(|m| m.value.clone()).collect(),
-                Data::Array(items) => items.to_vec(),
-                _ => Vec::new(),
-            };
-            if entries.is_empty() {
-                in_value(base, out);
-            } else if out.len() == before && entries.len() <= MOST_ENTRIES && key.is_residual() && !r.secret {
-                add_expression(r, entries, out);
-            }
-        }
+        Expression::Call { args, .. } => match (r.as_call(), args.as_slice()) {
+            (Some((Builtin::TryGet, _)), [base, key, rest @ ..]) => looked_up(r, (base, key), Some(rest), out),
+            _ => args.iter().for_each(|a| in_value(a, out)),
+        },
+        Expression::Access { base, key } => looked_up(r, (base, key), None, out),
         _ => {}
     }
+}
+
+/// What is looked up in a table is one of its entries. Of a safe look-up, with the keys that follow, it is null where there is none.
+fn looked_up(r: &Residual, (base, key): (&Value, &Value), safe: Option<&[Value]>, out: &mut Vec<Choice>) {
+    let before = out.len();
+    in_value(key, out);
+    safe.into_iter().flatten().for_each(|key| in_value(key, out));
+    let entries: Vec<Value> = match &base.data {
+        Data::Object(o) if !o.open => o.members.iter().map(|m| m.value.clone()).collect(),
+        Data::Array(items) => items.to_vec(),
+        _ => Vec::new(),
+    };
+    if entries.is_empty() {
+        return in_value(base, out);
+    }
+    if out.len() > before || entries.len() > MOST_ENTRIES || !key.is_residual() || r.secret {
+        return;
+    }
+    let Some(rest) = safe else { return add_expression(r, entries, out) };
+    let found = |entry: Value| match rest {
+        [] => entry,
+        _ => {
+            let args = std::iter::once(entry).chain(rest.iter().cloned()).collect();
+            substitute(&Value::residual(Residual::call("tryGet", args)), &|_| None)
+        }
+    };
+    add_expression(r, entries.into_iter().map(found).chain([Value::null()]).collect(), out);
 }
 
 fn add_expression(r: &Residual, values: Vec<Value>, out: &mut Vec<Choice>) {
@@ -211,7 +229,6 @@ pub fn combinations(choices: &[Choice]) -> Vec<Substitution> {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::expand::substitute;
 
     pub fn parameter(index: u32, allowed: &[&str], boolean: bool) -> Value {
         let allowed = (!allowed.is_empty()).then(|| allowed.iter().map(|a| Value::str(*a)).collect());
@@ -261,6 +278,23 @@ pub mod tests {
             .map(|s| substitute(&choice, &|r| s.decide(r)).as_int().unwrap())
             .collect();
         assert_eq!(values, [1, 2, 2, 2, 2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_table_looked_up_safely_stands_for_its_entries_and_for_what_is_put_in_for_none() {
+        let tier = |name: &str| crate::expand::object([("sku", Value::str(name))]);
+        let table = crate::expand::object([("dev", tier("Basic")), ("prod", tier("Premium"))]);
+        let looked_up = |key: Value| {
+            let found = call("tryGet", vec![table.clone(), key, Value::str("sku")]);
+            call("coalesce", vec![found, Value::str("Standard")])
+        };
+        let values = |value: &Value| -> Vec<String> {
+            let all = combinations(&found(&[value]));
+            all.iter().filter_map(|s| substitute(value, &|r| s.decide(r)).as_str().map(ToString::to_string)).collect()
+        };
+        assert_eq!(values(&looked_up(parameter(0, &[], false))), ["Basic", "Premium", "Standard"]);
+        // A key that has few values decides by itself.
+        assert_eq!(values(&looked_up(parameter(0, &["prod", "test"], false))), ["Premium", "Standard"]);
     }
 
     #[test]

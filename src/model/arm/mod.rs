@@ -23,8 +23,15 @@ pub use values::literal;
 ///
 /// Gives `None` only if the root is not an object. Everything that cannot be understood is a diagnostic with its place.
 pub fn load<'d>(document: &'d Document, diagnostics: &'d mut Vec<Diagnostic>) -> Option<Arc<Template>> {
-    let mut reader =
-        Reader { file: document.source().id, diagnostics, depth: 0, escaped: false, variables: None, inner: false };
+    let mut reader = Reader {
+        file: document.source().id,
+        diagnostics,
+        depth: 0,
+        escaped: false,
+        variables: None,
+        inner: false,
+        taken: 0,
+    };
     let root = document.root()?;
     reader.template(root, "").map(Arc::new)
 }
@@ -41,6 +48,8 @@ struct Reader<'a> {
     variables: Option<Node<'a>>,
     /// Nested templates of the template being read are evaluated on their own unless they say otherwise.
     inner: bool,
+    /// The bytes of the templates in variables that were read: one may be that of many deployments, and hold such itself.
+    taken: usize,
 }
 
 /// The text of a string node.

@@ -7,7 +7,9 @@ use ecow::{EcoString, eco_format};
 use super::values::{key, string};
 use super::{Reader, text};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Builtin, Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef};
+use crate::model::{
+    Builtin, Chosen, Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef, is_deployment, is_stack,
+};
 use crate::nesting;
 use crate::read::Span;
 use crate::read::json::{Kind, Member, Node, pointer};
@@ -44,8 +46,13 @@ impl<'a> Reader<'a> {
 
     fn resource_as_written(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Arc<Resource> {
         let type_ = self.member_or_null(node, "type");
-        let is_deployment = type_.as_str().is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.Resources/deployments"));
-        let deployment = is_deployment.then(|| self.deployment(node, &at)).flatten().map(Box::new);
+        let is_nested = type_.as_str().is_some_and(|t| is_deployment(t));
+        let deployment = match type_.as_str() {
+            Some(_) if is_nested => self.deployment(node, &at),
+            Some(t) if is_stack(t) => self.stack(node, &at),
+            _ => None,
+        };
+        let deployment = deployment.map(Box::new);
         let named = node.member("name").or_else(|| node.member("type"));
         let place = named.map_or_else(|| start_of(node), Member::key_span);
         Arc::new(Resource {
@@ -61,7 +68,7 @@ impl<'a> Reader<'a> {
             subscription_id: node.get("subscriptionId").map(|n| self.value(n)),
             resource_group: node.get("resourceGroup").map(|n| self.value(n)),
             depends_on: node.get("dependsOn").map(|n| self.value(n)),
-            body: self.body(node, deployment.is_some()),
+            body: self.body(node, is_nested && deployment.is_some()),
             children: node
                 .get("resources")
                 .filter(|r| !matches!(r.kind(), Kind::Null))
@@ -131,20 +138,50 @@ impl<'a> Reader<'a> {
         };
         // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
         let written = properties.get("template");
-        let variable = written.and_then(|t| self.template_variable(t));
+        let expression = written.filter(|t| matches!(t.kind(), Kind::String)).map(|t| self.value(t));
+        let mut variables = Vec::new();
+        expression.iter().for_each(|e| self.template_variables(e, 0, &mut variables));
         // What stands in a variable is read once where it stands, whatever the scope.
-        let escaped = (variable.is_some() || !inner) && variable.or(written).is_some_and(all_escaped);
+        let escaped = match variables.is_empty() {
+            true => !inner && written.is_some_and(|t| all_escaped(&[t])),
+            false => self.taken <= MOST_TAKEN && all_escaped(&variables),
+        };
         let outside = self.escaped;
         self.escaped |= escaped;
-        let template = self.template_ref(properties, at);
+        let template = self.template_ref(properties, expression, at);
         self.escaped = outside;
         let template = template?;
-        let linked = !matches!(template, TemplateRef::Inline(_));
+        let linked = template.inline().is_empty();
         Some(Deployment {
             template,
             parameters: properties.get("parameters").map(|n| self.value(n)),
             // A linked template has its own parameters and variables by nature.
             inner: inner || linked || escaped,
+            location: node.get("location").map(|n| self.value(n)),
+        })
+    }
+
+    /// What a deployment stack deploys. To the engine its template is a property like any other: expressions in it are evaluated around
+    /// it, unless they are escaped; then they are the template's own. One that has both is not read.
+    fn stack(&mut self, node: Node<'a>, at: &str) -> Option<Deployment> {
+        let properties = node.get("properties")?;
+        let written = properties.get("template").filter(|t| !matches!(t.kind(), Kind::Null));
+        let found = match written {
+            Some(template) if matches!(template.kind(), Kind::Object) => Expressions::of(&[template]),
+            Some(_) => return None,
+            None => Expressions { escaped: false, plain: false },
+        };
+        if found.escaped && found.plain {
+            return None;
+        }
+        let outside = self.escaped;
+        self.escaped |= found.escaped;
+        let template = self.template_ref(properties, None, at);
+        self.escaped = outside;
+        Some(Deployment {
+            template: template?,
+            parameters: properties.get("parameters").map(|n| self.value(n)),
+            inner: !found.plain,
             location: node.get("location").map(|n| self.value(n)),
         })
     }
@@ -168,10 +205,10 @@ impl<'a> Reader<'a> {
                     _ => None,
                 };
                 let inner = scope.map_or(self.inner, |s| s.eq_ignore_ascii_case("inner"));
-                let escaped = !inner && all_escaped(template);
+                let escaped = !inner && all_escaped(&[template]);
                 let outside = self.escaped;
                 self.escaped |= escaped;
-                let template = self.inline(template, at);
+                let template = self.taken(template, at);
                 self.escaped = outside;
                 (template?, inner || escaped)
             }
@@ -257,16 +294,60 @@ impl<'a> Reader<'a> {
         self.variables?.get(name).filter(|v| matches!(v.kind(), Kind::Object))
     }
 
-    fn template_ref(&mut self, properties: Node<'a>, at: &str) -> Option<TemplateRef> {
+    /// The variables of which an expression is one, or of which its conditions choose one: templates of their own.
+    fn template_variables(&self, e: &Expr, depth: usize, out: &mut Vec<Node<'a>>) {
+        let call = match &e.kind {
+            ExprKind::Expression(inner) => return self.template_variables(inner, depth, out),
+            ExprKind::Call(call) => call,
+            _ => return,
+        };
+        match (Builtin::of(call), call.args.as_slice()) {
+            (Some(Builtin::Variables), [name]) => out.extend(self.object_variable(name)),
+            (Some(Builtin::If), [_, yes, no]) if nesting::BEHIND.allows(depth) => {
+                self.template_variables(yes, depth + 1, out);
+                self.template_variables(no, depth + 1, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn object_variable(&self, name: &Expr) -> Option<Node<'a>> {
+        self.variables?.get(name.as_str()?).filter(|v| matches!(v.kind(), Kind::Object))
+    }
+
+    /// The template that an expression is: a variable, or one that a condition chooses.
+    fn computed(&mut self, e: &Expr, at: &str, depth: usize) -> Option<TemplateRef> {
+        let call = match &e.kind {
+            ExprKind::Expression(inner) => return self.computed(inner, at, depth),
+            ExprKind::Call(call) => call,
+            _ => return Some(TemplateRef::Computed(e.clone())),
+        };
+        match (Builtin::of(call), call.args.as_slice()) {
+            (Some(Builtin::Variables), [name]) => match self.object_variable(name) {
+                Some(node) => self.taken(node, at),
+                None => Some(TemplateRef::Computed(e.clone())),
+            },
+            (Some(Builtin::If), [condition, yes, no]) if nesting::BEHIND.allows(depth) => {
+                let (yes, no) = (self.computed(yes, at, depth + 1)?, self.computed(no, at, depth + 1)?);
+                Some(TemplateRef::Chosen(Box::new(Chosen { condition: condition.clone(), yes, no, whole: e.clone() })))
+            }
+            _ => Some(TemplateRef::Computed(e.clone())),
+        }
+    }
+
+    /// `expression` is what `template` is where it is an expression.
+    fn template_ref(&mut self, properties: Node<'a>, expression: Option<Expr>, at: &str) -> Option<TemplateRef> {
+        if let Some(expression) = expression {
+            return match self.computed(&expression, at, 0) {
+                Some(TemplateRef::Chosen(chosen)) if chosen.is_computed() => Some(TemplateRef::Computed(expression)),
+                Some(TemplateRef::Computed(_)) => Some(TemplateRef::Computed(expression)),
+                other => other,
+            };
+        }
         if let Some(node) = properties.get("template").filter(|n| !matches!(n.kind(), Kind::Null)) {
-            let node = self.template_variable(node).unwrap_or(node);
-            match node.kind() {
-                Kind::Object => {}
-                Kind::String => return Some(TemplateRef::Computed(self.value(node))),
-                _ => {
-                    self.misshapen(node, "`template`", "an object");
-                    return Some(TemplateRef::Missing(node.span()));
-                }
+            if !matches!(node.kind(), Kind::Object) {
+                self.misshapen(node, "`template`", "an object");
+                return Some(TemplateRef::Missing(node.span()));
             }
             return self.inline(node, at);
         }
@@ -278,6 +359,25 @@ impl<'a> Reader<'a> {
             return Some(TemplateRef::Relative(self.value(path)));
         }
         link.get("uri").or_else(|| link.get("id")).map(|n| TemplateRef::Linked(self.value(n)))
+    }
+
+    /// A template that stands in a variable.
+    fn taken(&mut self, node: Node<'a>, at: &str) -> Option<TemplateRef> {
+        let span = node.span();
+        let before = self.taken;
+        self.taken = before.saturating_add(((span.end - span.start) as usize).max(LEAST_TAKEN));
+        if before > MOST_TAKEN {
+            return Some(TemplateRef::Missing(span));
+        }
+        if self.taken > MOST_TAKEN {
+            let message = format!(
+                "the templates in variables are more than {} MiB, as often as deployments have them; this one is not read, and none after it",
+                MOST_TAKEN >> 20
+            );
+            self.diagnostics.push(Diagnostic::error("evaluation-limit", span, message));
+            return Some(TemplateRef::Missing(span));
+        }
+        self.inline(node, at)
     }
 
     /// A template that is written in place, in the deployment at `at`.
@@ -301,30 +401,72 @@ enum Piece<'a> {
     Written(Expr),
 }
 
-/// Whether a template's expressions are all escaped, and there are some.
-fn all_escaped(node: Node<'_>) -> bool {
-    let mut escaped = false;
-    let mut open = vec![node];
-    while let Some(n) = open.pop() {
-        match n.kind() {
-            Kind::String => {
-                let text = n.raw_str().unwrap_or_default();
-                if text.starts_with("[[") {
-                    escaped = true;
-                } else if text.starts_with('[') && text.ends_with(']') {
-                    return false;
+/// As many bytes of templates in variables are read: a template of four megabytes, which is as large as Azure takes them, that eight
+/// deployments have.
+const MOST_TAKEN: usize = 32 << 20;
+
+/// What a template counts at least, however short it is.
+const LEAST_TAKEN: usize = 4 << 10;
+
+/// Whether the expressions of templates are all escaped, and there are some.
+fn all_escaped(templates: &[Node<'_>]) -> bool {
+    let found = Expressions::of(templates);
+    found.escaped && !found.plain
+}
+
+/// Which expressions there are in the texts of templates.
+struct Expressions {
+    /// Such as are escaped: `[[…]`.
+    escaped: bool,
+    /// Such as are not.
+    plain: bool,
+}
+
+impl Expressions {
+    fn of(templates: &[Node<'_>]) -> Self {
+        let mut found = Expressions { escaped: false, plain: false };
+        let mut open = templates.to_vec();
+        while let (Some(n), false) = (open.pop(), found.escaped && found.plain) {
+            match n.kind() {
+                Kind::String => {
+                    let text = n.raw_str().unwrap_or_default();
+                    if text.starts_with("[[") {
+                        found.escaped = true;
+                    } else if text.starts_with('[') && text.ends_with(']') {
+                        found.plain = true;
+                    }
                 }
+                Kind::Array => open.extend(n.items()),
+                Kind::Object => open.extend(n.members().map(|m| m.value())),
+                _ => {}
             }
-            Kind::Array => open.extend(n.items()),
-            Kind::Object => open.extend(n.members().map(|m| m.value())),
-            _ => {}
         }
+        found
     }
-    escaped
 }
 
 /// The first character of a node, where there is nothing better to point at.
 fn start_of(node: Node<'_>) -> Span {
     let span = node.span();
     Span { end: (span.start + 1).min(span.end), ..span }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::arm::load;
+    use crate::read::Sources;
+    use crate::read::json::Document;
+
+    #[test]
+    fn templates_in_variables_that_double_at_each_level_are_read_within_bounds() {
+        let mut text = r#"{"resources": []}"#.to_owned();
+        for _ in 0..30 {
+            let deployment = r#"{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d",
+                "properties": {"mode": "Incremental", "template": "[variables('t')]"}}"#;
+            text = format!(r#"{{"variables": {{"t": {text}}}, "resources": [{deployment}, {deployment}]}}"#);
+        }
+        let mut diagnostics = Vec::new();
+        load(&Document::parse(&Sources::new().add("main.json", text)), &mut diagnostics);
+        assert!(matches!(diagnostics.as_slice(), [one] if one.code == "evaluation-limit"));
+    }
 }

@@ -181,7 +181,14 @@ impl<'a> Reader<'a> {
                 };
                 Expr::new(ExprKind::Loop(Box::new(looped)), copy.span())
             }
-            (None, None) => return None,
+            (None, None) => {
+                let message = format!(
+                    "the output '{}' has neither `value` nor `copy`: Azure refuses the template, and this output is not judged",
+                    m.key()
+                );
+                self.diagnostics.push(Diagnostic::error("template-shape", m.key_span(), message));
+                return None;
+            }
         };
         Some(Output {
             name: m.key().as_ref().into(),

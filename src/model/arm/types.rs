@@ -2,7 +2,8 @@
 
 use super::values::string;
 use super::{Reader, text};
-use crate::model::{Derived, ObjectType, Type, TypeKind};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Derived, ObjectType, Type, TypeKind, placeholders};
 use crate::read::json::{Kind, Node};
 
 impl Reader<'_> {
@@ -60,8 +61,26 @@ impl Reader<'_> {
             }
             "object" => TypeKind::Object(Box::new(self.object_type(node))),
             "secureobject" => TypeKind::SecureObject(Box::new(self.object_type(node))),
-            _ => TypeKind::Any,
+            _ => {
+                self.no_type(type_);
+                TypeKind::Any
+            }
         }
+    }
+
+    /// An error at what is written for a type and is none; what is left out is a matter of rules.
+    fn no_type(&mut self, type_: Option<Node<'_>>) {
+        let Some(node) = type_.filter(|node| !node.is_token()) else { return };
+        let Some(name) = node.str() else { return self.misshapen(node, "a type", "a string") };
+        // `any` is a type to Bicep, and what is put in for a placeholder may be one.
+        if name.eq_ignore_ascii_case("any") || placeholders::with_tokens(&name, node.span()).is_some() {
+            return;
+        }
+        let message = format!(
+            "'{name}' is no type; there are string, int, bool, array, object, secureString and secureObject: Azure refuses the \
+             template"
+        );
+        self.diagnostics.push(Diagnostic::error("template-shape", node.span(), message));
     }
 
     fn object_type(&mut self, node: Node<'_>) -> ObjectType {
@@ -96,4 +115,52 @@ fn is_false(node: Option<Node<'_>>) -> bool {
 fn decode_pointer(token: &str) -> String {
     let text = percent_encoding::percent_decode_str(token).decode_utf8_lossy();
     text.replace("~1", "/").replace("~0", "~")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::arm::load;
+    use crate::read::Sources;
+    use crate::read::json::Document;
+
+    fn told(members: &str) -> Vec<String> {
+        let mut diagnostics = Vec::new();
+        let source = Sources::new().add("main.json", format!("{{{members}, \"resources\": []}}"));
+        load(&Document::parse(&source), &mut diagnostics);
+        diagnostics.into_iter().map(|d| format!("{}: {}", d.code, d.message)).collect()
+    }
+
+    #[test]
+    fn a_type_that_there_is_none_is_an_error() {
+        let of = |written: &str| told(&format!(r#""parameters": {{"p": {written}}}"#));
+        assert!(
+            matches!(of(r#"{"type": "strng"}"#).as_slice(), [one] if one.starts_with("template-shape: 'strng' is no type"))
+        );
+        assert!(
+            matches!(of(r#"{"type": ["int"]}"#).as_slice(), [one] if one.contains("a type must be a string, not an array"))
+        );
+        let nested = r#"{"type": "array", "items": {"type": "object", "properties": {"a": {"type": "number"}}}}"#;
+        assert_eq!(of(nested).len(), 1);
+        let right = [
+            r#"{"type": "SecureString"}"#,
+            r#"{"type": "secureObject"}"#,
+            r##"{"$ref": "#/definitions/t"}"##,
+            r#"{"type": "any"}"#,
+            r#"{"type": "__TYPE__"}"#,
+            r#"{}"#,
+        ];
+        for written in right {
+            assert_eq!(of(written), [] as [&str; 0], "{written}");
+        }
+    }
+
+    #[test]
+    fn an_output_without_a_value_is_an_error() {
+        let of = |written: &str| told(&format!(r#""outputs": {{"o": {written}}}"#));
+        assert!(
+            matches!(of(r#"{"type": "int"}"#).as_slice(), [one] if one.contains("'o' has neither `value` nor `copy`"))
+        );
+        assert_eq!(of(r#"{"type": "array", "copy": {"count": 1, "input": "x"}}"#), [] as [&str; 0]);
+        assert_eq!(of(r#"{"type": "string", "value": null}"#), [] as [&str; 0]);
+    }
 }

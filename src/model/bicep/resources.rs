@@ -14,7 +14,7 @@ use super::type_reference::{self, is_extension_version, is_reference};
 use super::{Lowering, call, string, type_names};
 use crate::diagnostic::Diagnostic;
 use crate::model::bicep_config::BicepConfig;
-use crate::model::{Expr, ExprKind, Loop, Property, Resource, ScopeKind};
+use crate::model::{Expr, ExprKind, Loop, Property, Resource, ScopeKind, is_deployment, is_stack};
 use crate::read::bicep::ast;
 use crate::read::{Source, Span};
 
@@ -93,10 +93,10 @@ impl Lowering<'_> {
             Some(o) => self.object_without(o, &NOT_IN_BODY, &env),
             None => Expr::new(ExprKind::Object(Vec::new()), r.name.span),
         };
-        let is_deployment = type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") && r.existing.is_none();
+        let [is_nested, is_stack] = [is_deployment(&type_), is_stack(&type_)].map(|is| is && r.existing.is_none());
         let pointer = eco_format!("/resources/{index}");
-        let deployment = is_deployment.then(|| self.deployment(r, &body, &pointer)).flatten();
-        let body = if is_deployment { without_template(self.told(body)) } else { body };
+        let deployment = (is_nested || is_stack).then(|| self.deployment(r, &body, &pointer)).flatten();
+        let body = if is_nested { without_template(self.told(body)) } else { body };
         Some(Arc::new(Resource {
             symbol: Some((self.resources[index].symbol.clone(), r.name.span)),
             existing: r.existing.is_some(),

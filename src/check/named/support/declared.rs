@@ -14,8 +14,10 @@ use crate::check::targets::forest::Node;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Found as Seen;
 use crate::expand::{Data, Deployed, Deployment, Resource as ExpandedResource, Value};
-pub(crate) use crate::expand::{allowed, has_secret, is_secure, resolved_type as resolved, type_members};
-use crate::model::{Builtin, Expr, ExprKind, Resource, Template, TemplateRef, Type, TypeKind};
+pub(crate) use crate::expand::{
+    allowed, has_secret, is_secure, resolved_type as resolved, type_members, type_members_of, type_parts,
+};
+use crate::model::{Builtin, Expr, ExprKind, Resource, Template, Type, TypeKind};
 use crate::nesting;
 use crate::read::json::Document;
 use crate::read::json::pointer::escape_token;
@@ -111,9 +113,8 @@ impl Found<'_> {
             return;
         }
         for (resource, _) in resources(template) {
-            if let Some(d) = &resource.deployment
-                && let TemplateRef::Inline(inline) = &d.template
-            {
+            let Some(d) = &resource.deployment else { continue };
+            for inline in d.template.inline() {
                 self.template(inline, if d.inner { inline } else { scope }, depth + 1);
             }
         }

@@ -45,7 +45,7 @@ pub struct Siblings {
     any: bool,
 }
 
-/// One entry of a `dependsOn`.
+/// One entry of a `dependsOn`, or the name of what is asked for.
 pub struct Wait<'a> {
     /// What it says.
     pub value: &'a Value,
@@ -57,10 +57,19 @@ pub struct Wait<'a> {
 pub fn waits(r: &Resource) -> Vec<Wait<'_>> {
     let Some(Data::Array(items)) = r.depends_on.as_ref().map(|v| &v.data) else { return Vec::new() };
     let text = |v: &Value| matches!(v.data, Data::Str(_) | Data::Residual(_));
-    items.iter().filter(|v| text(v)).map(|value| Wait { value, text: canonical(value) }).collect()
+    items.iter().filter(|v| text(v)).map(Wait::of).collect()
 }
 
-impl Wait<'_> {
+/// What a resource waits for because it asks for it by name.
+pub fn asks(r: &Resource) -> impl Iterator<Item = Wait<'_>> {
+    r.asks.iter().map(Wait::of)
+}
+
+impl<'a> Wait<'a> {
+    fn of(value: &'a Value) -> Self {
+        Wait { value, text: canonical(value) }
+    }
+
     /// Where it stands; `whole` if it has no place.
     pub fn place(&self, whole: Span) -> Span {
         self.value.origin.place.unwrap_or(whole)
