@@ -205,3 +205,212 @@ fn the_region_of_a_group_is_not_that_of_one_in_another_subscription() {
     assert_eq!(region("resourceGroup('11111111-1111-1111-1111-111111111111', 'rg1')"), "\"westeurope\"");
     assert_ne!(region("resourceGroup('22222222-2222-2222-2222-222222222222', 'rg1')"), "\"westeurope\"");
 }
+
+/// A template in JSON that takes the version of TLS, which by default is a good one.
+const LINKED: &str = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "contentVersion": "1.0.0.0", "parameters": {"tls": {"type": "string", "defaultValue": "TLS1_2"}}, "resources": [
+    {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2022-09-01", "name": "stabc", "location": "westeurope",
+    "sku": {"name": "Standard_GRS"}, "kind": "StorageV2", "properties": {"minimumTlsVersion": "[parameters('tls')]"}}]}"#;
+
+#[test]
+fn a_deployment_may_take_its_parameters_from_a_file() {
+    let folder = Folder::with(&[]);
+    folder.write("linked/st.json", LINKED);
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01";
+    let values = json!({"$schema": format!("{schema}/deploymentParameters.json#"), "contentVersion": "1.0.0.0",
+        "parameters": {"tls": {"value": "TLS1_0"}}});
+    folder.write("values/prod.json", &values.to_string());
+    let here = |path: &str| format!("[uri(deployment().properties.templateLink.uri, '{path}')]");
+    let expand = |file: &str, more: Value| {
+        let mut properties = json!({"mode": "Incremental", "templateLink": {"uri": here("linked/st.json")}});
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let link = json!({"$schema": format!("{schema}/deploymentTemplate.json#"), "contentVersion": "1.0.0.0", "resources": [
+            {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n", "properties": properties}]});
+        folder.write(file, &link.to_string());
+        let run = folder.run(&["expand", file]);
+        let tls = run.resource("stabc")["properties"]["minimumTlsVersion"].as_str().unwrap().to_owned();
+        (tls, run.diagnostics().into_iter().map(|(said, _)| said).collect::<Vec<_>>())
+    };
+    let none: [&str; 0] = [];
+    let read = expand("main.json", json!({"parametersLink": {"uri": here("values/prod.json")}}));
+    assert_eq!(read, ("TLS1_0".to_owned(), none.map(str::to_owned).into()));
+    let unknown = "[parameters('tls')]".to_owned();
+    for away in [json!({"uri": "https://example.org/prod.json"}), json!({"uri": here("values/test.json")}), json!({})] {
+        let unread = expand("other.json", json!({"parametersLink": away}));
+        assert_eq!(unread, (unknown.clone(), vec!["warning template-linked".to_owned()]), "{away}");
+    }
+    // Azure takes one of the two.
+    let both = json!({"parameters": {"tls": {"value": "TLS1_1"}}, "parametersLink": {"uri": here("values/prod.json")}});
+    assert_eq!(expand("other.json", both), ("TLS1_1".to_owned(), vec!["error expression".to_owned()]));
+    folder.write(
+        "main.bicep",
+        "resource d 'Microsoft.Resources/deployments@2022-09-01' = {
+  name: 'n'
+  properties: {
+    mode: 'Incremental'
+    template: loadJsonContent('linked/st.json')
+    parametersLink: { uri: uri(deployment().properties.templateLink.uri, 'values/prod.json') }
+  }
+}
+",
+    );
+    let bicep = folder.run(&["expand", "main.bicep"]);
+    assert_eq!(bicep.resource("stabc")["properties"]["minimumTlsVersion"], "TLS1_0");
+    // The file belongs to the deployment, and is not missed a template.
+    let scan = folder.run(&[
+        "scan",
+        ".",
+        "--format",
+        "json",
+        "--no-cache",
+        "--rule",
+        "Azure.Storage.MinTLS",
+        "--fail-on",
+        "none",
+    ]);
+    assert!(scan.diagnostics().iter().all(|(said, _)| !said.contains("template-not-found")), "{:?}", scan.messages());
+}
+
+/// A module in Bicep that takes the version of TLS, which by default is a bad one.
+const MODULE: &str = "param name string
+param tls string = 'TLS1_0'
+resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {
+  name: name
+  location: 'westeurope'
+  kind: 'StorageV2'
+  sku: { name: 'Standard_GRS' }
+  properties: { minimumTlsVersion: tls }
+}
+";
+
+#[test]
+fn a_null_in_one_branch_takes_the_default_there() {
+    let folder = Folder::with(&[]);
+    folder.write("st.bicep", MODULE);
+    folder.write(
+        "main.bicep",
+        "param a bool
+param b bool
+module m1 'st.bicep' = { params: { name: 'sta', tls: a ? 'TLS1_2' : null } }
+module m2 'st.bicep' = { params: { name: 'stb', tls: a ? 'TLS1_2' : b ? null : 'TLS1_1' } }
+module m3 'st.bicep' = { params: { name: 'stc', tls: null } }
+",
+    );
+    let run = folder.run(&["expand", "main.bicep"]);
+    let tls = |name: &str| run.resource(name)["properties"]["minimumTlsVersion"].clone();
+    assert_eq!(tls("sta"), "[if(parameters('a'), 'TLS1_2', 'TLS1_0')]");
+    assert_eq!(tls("stb"), "[if(parameters('a'), 'TLS1_2', if(parameters('b'), 'TLS1_0', 'TLS1_1'))]");
+    assert_eq!(tls("stc"), "TLS1_0");
+}
+
+#[test]
+fn what_a_module_is_given_otherwise_than_as_an_object_counts() {
+    let folder = Folder::with(&[]);
+    folder.write("st.bicep", MODULE);
+    folder.write(
+        "main.bicep",
+        "param a bool
+param open object
+var common = { tls: 'TLS1_1' }
+var body = { params: { name: 'ste', tls: 'TLS1_1' } }
+module m1 'st.bicep' = { params: { ...common, name: 'sta' } }
+module m2 'st.bicep' = { params: union(common, { name: 'stb' }) }
+module m3 'st.bicep' = { params: a ? { name: 'stc', tls: 'TLS1_2' } : { name: 'stc' } }
+module m4 'st.bicep' = { params: { ...open, name: 'std' } }
+module m5 'st.bicep' = { ...body, name: 'e' }
+module m6 'st.bicep' = { params: ({ name: 'stf' }) }
+",
+    );
+    let run = folder.run(&["expand", "main.bicep"]);
+    let tls: Vec<&Value> = run.report["predictedResources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["properties"]["minimumTlsVersion"])
+        .collect();
+    let open = tls[3].as_str().unwrap();
+    assert!(open.starts_with("[shallowMerge(") && open.ends_with(".tls]"), "{open}");
+    let known = ["TLS1_1", "TLS1_1", "[if(parameters('a'), 'TLS1_2', 'TLS1_0')]", open, "TLS1_1", "TLS1_0"];
+    assert_eq!(tls, known);
+    let lines: Vec<usize> =
+        run.diagnostics().into_iter().filter(|(said, _)| said == "error bicep-meaning").map(|d| d.1).collect();
+    assert_eq!(lines, [5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn what_is_known_in_a_looked_up_value_of_a_compiled_parameter_file_is_known() {
+    let folder = Folder::with(&[]);
+    folder.write(
+        "main.json",
+        r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "parameters": {"n": {"type": "string"}, "c": {"type": "object"}, "s": {"type": "secureString"}}, "resources": [
+        {"type": "A.B/c", "apiVersion": "2022-09-01", "name": "[parameters('n')]", "properties": "[parameters('c')]", "tags": {"s": "[parameters('s')]"}}]}"#,
+    );
+    folder.write(
+        "main.parameters.json",
+        r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0",
+        "externalInputDefinitions": {"k": {"kind": "sys.cli", "config": "x"}}, "parameters": {
+        "n": {"expression": "[format('toy{0}', externalInputs('k'))]"}, "s": {"expression": "[format('pw{0}', externalInputs('k'))]"},
+        "c": {"expression": "[createObject('tls', 'TLS1_0', 'open', bool(externalInputs('k')))]"}}}"#,
+    );
+    let run = folder.run(&["expand", "main.parameters.json"]);
+    let resource = run.resource("[format('toy{0}', externalInputs('k'))]");
+    assert_eq!(resource["properties"], json!({"tls": "TLS1_0", "open": "[bool(externalInputs('k'))]"}));
+    assert_eq!(resource["tags"]["s"], "[parameters('s')]");
+    assert_eq!(run.report["diagnostics"], json!([]));
+}
+
+#[test]
+fn calls_that_only_others_can_answer_are_no_mistakes() {
+    let folder = Folder::with(&[]);
+    folder.write(
+        "main.bicep",
+        "extension 'br:example.azurecr.io/extensions/foo:1.2.3'
+param ir resource 'Microsoft.DataFactory/factories/integrationRuntimes@2018-06-01'
+param plain string
+resource f 'fooType@v1' existing = { identifier: 'foo' }
+output bar string = f.convertBarToBaz('bar')
+output key string = ir.listAuthKeys().authKey1
+output no string = plain.listKeys()
+",
+    );
+    let run = folder.run(&["expand", "main.bicep"]);
+    assert_eq!(run.diagnostics(), [("error bicep-meaning".to_owned(), 7)], "{:?}", run.messages());
+    assert!(run.report["outputs"]["bar"].as_str().unwrap().starts_with("[externalInput("));
+    assert!(run.report["outputs"]["key"].as_str().unwrap().starts_with("[listAuthKeys("));
+    let configured = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [],
+        "outputs": {"o": {"type": "string", "value": "[extensions('k8s').config.namespace]"}}}"#;
+    folder.write("main.json", configured);
+    let run = folder.run(&["expand", "main.json"]);
+    assert_eq!(run.report["diagnostics"], json!([]));
+    assert_eq!(run.report["outputs"]["o"], "[extensions('k8s').config.namespace]");
+}
+
+#[test]
+fn an_item_past_the_end_of_a_loop_is_a_mistake() {
+    let folder = Folder::with(&[]);
+    folder.write("st.bicep", MODULE);
+    folder.write(
+        "main.bicep",
+        "param n int
+resource s 'Microsoft.Storage/storageAccounts@2023-01-01' = [for i in range(0, 2): {
+  name: 'stab${i}'
+  location: 'westeurope'
+}]
+resource t 'Microsoft.Storage/storageAccounts@2023-01-01' = [for i in range(0, n): {
+  name: 'stcd${i}'
+  location: 'westeurope'
+}]
+module m 'st.bicep' = [for i in range(0, 2): { params: { name: 'x${i}' } }]
+output last string = s[1].properties.primaryEndpoints.blob
+output past string = s[2].properties.primaryEndpoints.blob
+output module string = m[7].outputs.x
+output open string = t[5].properties.primaryEndpoints.blob
+output never string = false ? s[3].properties.primaryEndpoints.blob : ''
+",
+    );
+    let run = folder.run(&["expand", "main.bicep"]);
+    let said = "error expression".to_owned();
+    assert_eq!(run.diagnostics(), [(said.clone(), 12), (said, 13)], "{:?}", run.messages());
+    assert_eq!(run.messages()[0], "there is no item 2: the loop 's' makes 2");
+}

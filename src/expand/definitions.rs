@@ -6,11 +6,14 @@ use ecow::{EcoString, eco_format};
 
 use super::eval::{Interpreter, failure};
 use super::frame::Frame;
-use super::known::secret::{self, Declared};
+use super::known::{
+    self,
+    secret::{self, Declared},
+};
 use super::residual::{Node, ParameterUse, Residual};
 use super::run::{Evaluated, Failure};
 use super::value::{Data, Value};
-use crate::model::{Call, Expr, ExprKind};
+use crate::model::{Call, Expr, ExprKind, Parameter};
 use crate::read::Span;
 
 impl Interpreter<'_> {
@@ -64,12 +67,16 @@ impl Interpreter<'_> {
         let given = self.instance.given[index].as_ref().filter(|v| !v.is_null());
         let value = match (given, &p.default) {
             // A secret somebody gave is never shown; it goes by the parameter's name from here on.
+            (Some(given), Some(default)) if known::may_be_null(given) => {
+                // Whether anybody asks for the default nobody knows.
+                let value = self.default_value(p, default, from, true)?;
+                let value = self.bounded(known::or_default(given.clone(), value), default);
+                declared.concealed(if secret::writes(default) { declared.marked(value) } else { value })
+            }
             (Some(given), _) => declared.concealed(given.clone()),
+            (None, _) if self.instance.unread => Value::residual(self.unread_parameter(index)),
             (None, Some(default)) => {
-                let label = eco_format!("parameters('{}')", p.name);
-                let settle = || self.run.supposing(self.instance.supposed, || self.settle(default, &Frame::ROOT));
-                let value = self.guarded(label, from, || Ok(settle()))?;
-                let value = self.bounded(value, default);
+                let value = self.default_value(p, default, from, self.instance.supposed)?;
                 // A secret that is made up when deploying (`newGuid()`) goes by the parameter's name.
                 if secret && !value.is_known() {
                     Value { origin: value.origin, ..Value::residual(self.unknown_parameter(index)) }
@@ -83,6 +90,25 @@ impl Interpreter<'_> {
             (None, None) => Value::residual(self.unknown_parameter(index)),
         };
         Ok(self.instance.parameters[index].get_or_init(|| value).clone())
+    }
+
+    fn default_value(&self, p: &Parameter, default: &Expr, from: Span, supposed: bool) -> Evaluated {
+        let label = eco_format!("parameters('{}')", p.name);
+        let settle = || self.run.supposing(supposed, || self.settle(default, &Frame::ROOT));
+        Ok(self.bounded(self.guarded(label, from, || Ok(settle()))?, default))
+    }
+
+    /// A parameter whose value is in a file that is not read: it may be null as well, if there is such a value.
+    fn unread_parameter(&self, index: usize) -> Residual {
+        let template = &self.instance.template;
+        let mut unknown = self.unknown_parameter(index);
+        if super::types::nullable(template, &template.parameters[index].ty)
+            && let Node::Parameter(used) = &mut unknown.node
+        {
+            let used = Rc::make_mut(used);
+            (used.allowed, used.boolean) = (None, false);
+        }
+        unknown
     }
 
     /// A parameter whose value nobody knows.

@@ -45,7 +45,10 @@ pub fn expand(
     let run = Run::new(loader, limits);
     // If that is refused, so is what is evaluated first, which has a place of its own.
     let _ = run.deployment(&template, template.span);
-    let given = root_values(&run, &template, parameters, &context);
+    let given = match parameters {
+        Some(file) => values_of_file(&run, &template, file, &context),
+        None => vec![None; template.parameters.len()],
+    };
     let span = template.span;
     let root = Instance::new(0, template, context, None, true, Vec::new(), given, span);
     run.instances.borrow_mut().push(Rc::new(root));
@@ -72,13 +75,13 @@ fn is_of_azd(folder: &Path) -> bool {
     false
 }
 
-fn root_values(
+/// What a parameter file gives to each parameter of a template.
+pub(super) fn values_of_file(
     run: &Run<'_>,
     template: &Arc<Template>,
-    parameters: Option<&ParameterFile>,
+    file: &ParameterFile,
     context: &Context,
 ) -> Vec<Option<Value>> {
-    let Some(file) = parameters else { return vec![None; template.parameters.len()] };
     // The folders that were asked about: a file may give thousands of such values.
     let mut of_azd: FxHashMap<PathBuf, bool> = FxHashMap::default();
     for g in file.given() {
@@ -121,12 +124,8 @@ fn root_values(
                     v.origin = Origin::computed(*span);
                     v
                 }
-                GivenValue::External(text, span) => {
-                    let mut v =
-                        Value::residual(Residual { node: super::residual::Node::Failed(text.clone()), secret: false });
-                    v.origin = Origin::computed(*span);
-                    v
-                }
+                // What it may name beside what is looked up, Azure says: nothing in it is a mistake.
+                GivenValue::Expression(expr) => run.granting(None, || evaluator.settle(expr, &Frame::ROOT)),
                 GivenValue::Nothing(_) => return None,
             })
         })
@@ -187,7 +186,7 @@ fn collect(run: &Run<'_>, instance: usize, from: Option<(usize, usize)>, out: &m
         id: Value::null(),
         template: own.template.clone(),
         parameters: Vec::new(),
-        given: own.given.iter().map(Option::is_some).collect(),
+        given: own.given.iter().map(|given| given.is_some() || own.unread).collect(),
         outputs: Vec::new(),
         resource: from.map(|f| f.1),
         place: own.place,

@@ -36,6 +36,8 @@ pub struct Instance {
     pub gives_to: Option<GivesTo>,
     /// Values given from outside.
     pub given: Vec<Option<Value>>,
+    /// What else is given stands in a file that is not read: no default counts.
+    pub unread: bool,
     /// The parameters' values, once asked for.
     pub parameters: Vec<OnceCell<Value>>,
     /// Parameters and variables being evaluated now, to name cycles.
@@ -139,6 +141,7 @@ impl Instance {
             supposed: false,
             gives_to: None,
             given,
+            unread: false,
             active: RefCell::default(),
             table: OnceCell::new(),
             names: OnceCell::new(),

@@ -97,27 +97,37 @@ impl Repositories {
     }
 }
 
-/// The file that is there, below one of these folders (the nearest first).
+/// The file that is there, below one of these folders (the nearest first). `what` says what is linked.
 ///
 /// # Errors
 /// Why nothing is read.
-pub(super) fn found(place: &Place, folders: &[PathBuf], repositories: &Repositories) -> Result<Found, String> {
+pub(super) fn found(
+    place: &Place,
+    what: &str,
+    folders: &[PathBuf],
+    repositories: &Repositories,
+) -> Result<Found, String> {
     match place {
         Place::Beside(path) => {
             let path = folders.iter().map(|f| f.join(path)).find(|path| asked::is_file(path));
-            path.map(|path| Found { path, assumed: None }).ok_or_else(|| AWAY.to_owned())
+            path.map(|path| Found { path, assumed: None }).ok_or_else(|| away(what))
         }
-        Place::Hosted(hosted) => hosted.found(folders, repositories),
+        Place::Hosted(hosted) => hosted.found(what, folders, repositories),
     }
 }
 
-/// Why a link that leads nowhere in this tree is not read.
-pub(super) const AWAY: &str = "the linked template is not read: only the network, or Azure, has it";
+/// What is linked most often, for messages.
+pub(super) const TEMPLATE: &str = "linked template";
+
+/// Why what a link names is not read that leads nowhere in this tree.
+pub(super) fn away(what: &str) -> String {
+    format!("the {what} is not read: only the network, or Azure, has it")
+}
 
 impl Hosted {
     /// The file, where this is the repository, or may be it. Everybody may have a repository on GitHub: a link to another one is not
     /// followed into this tree, whatever lies here under the same path.
-    fn found(&self, folders: &[PathBuf], repositories: &Repositories) -> Result<Found, String> {
+    fn found(&self, what: &str, folders: &[PathBuf], repositories: &Repositories) -> Result<Found, String> {
         let Hosted { owner, name, version, path } = self;
         let called = |folder: &PathBuf| {
             let remotes = repositories.of(folder)?;
@@ -128,23 +138,23 @@ impl Hosted {
             Some((Called::So, root)) => {
                 let assumed = version.as_ref().map(|version| {
                     format!(
-                        "the linked template is judged as it is here, and the link names the version {version} of it, which may be another one"
+                        "the {what} is judged as it is here, and the link names the version {version} of it, which may be another one"
                     )
                 });
-                let path = Some(root.join(path)).filter(|path| asked::is_file(path)).ok_or_else(|| AWAY.to_owned())?;
+                let path = Some(root.join(path)).filter(|path| asked::is_file(path)).ok_or_else(|| away(what))?;
                 Ok(Found { path, assumed })
             }
             Some(_) => Err(format!(
-                "the linked template is not read: it lies in the repository {owner}/{name} on GitHub, and this is another one; \
+                "the {what} is not read: it lies in the repository {owner}/{name} on GitHub, and this is another one; \
                  in a fork of it, `git remote add upstream` says so"
             )),
             // A file in the root of a repository has a name that many have.
-            None if path.components().count() < 2 => Err(AWAY.to_owned()),
+            None if path.components().count() < 2 => Err(away(what)),
             None => {
                 let above = folders.iter().flat_map(|f| f.ancestors()).map(|f| f.join(path));
-                let path = above.into_iter().find(|path| asked::is_file(path)).ok_or_else(|| AWAY.to_owned())?;
+                let path = above.into_iter().find(|path| asked::is_file(path)).ok_or_else(|| away(what))?;
                 let assumed = Some(format!(
-                    "the linked template is taken from this folder, as if it were {owner}/{name} on GitHub: no remote of git says \
+                    "the {what} is taken from this folder, as if it were {owner}/{name} on GitHub: no remote of git says \
                      which repository this is"
                 ));
                 Ok(Found { path, assumed })
@@ -278,8 +288,12 @@ mod tests {
         }
         let follow = |link: &str| {
             let link = format!("https://raw.githubusercontent.com/{link}");
-            let found =
-                found(&place(&Value::str(link)).unwrap(), std::slice::from_ref(&folder), &Repositories::default());
+            let found = found(
+                &place(&Value::str(link)).unwrap(),
+                TEMPLATE,
+                std::slice::from_ref(&folder),
+                &Repositories::default(),
+            );
             found.map(|f| (f.path.strip_prefix(&root).unwrap().display().to_string(), f.assumed.unwrap_or_default()))
         };
         // Nothing says what this is.
@@ -295,7 +309,7 @@ mod tests {
         let here = |path: &str| Ok((path.to_owned(), String::new()));
         assert_eq!(follow("azure/shop/main/in/it/nested/x.json"), here("in/it/nested/x.json"));
         assert_eq!(follow("azure/shop/main/x.json"), here("x.json"));
-        assert_eq!(follow("azure/shop/main/nested/x.json"), Err(AWAY.to_owned()));
+        assert_eq!(follow("azure/shop/main/nested/x.json"), Err(away(TEMPLATE)));
         // Anybody's pull request has commits there.
         assert!(follow("azure/shop/0123abcd/x.json").unwrap().1.contains("version 0123abcd"));
     }

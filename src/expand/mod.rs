@@ -20,6 +20,7 @@ mod ids;
 mod instance;
 pub mod known;
 mod linked;
+mod linked_values;
 mod misfit;
 mod names;
 mod nested;

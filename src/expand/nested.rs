@@ -9,20 +9,23 @@ use ecow::EcoString;
 use super::context::Context;
 use super::eval::Interpreter;
 use super::instance::{Declared, Instance};
-use super::known::identity;
+use super::known::{self, identity};
 use super::linked;
 use super::residual::Residual;
 use super::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::model::{Deployment, Expr, Resource, ScopeKind, Template, TemplateRef, is_stack};
+use crate::model::{Builtin, Deployment, Expr, Parameter, Resource, ScopeKind, Template, TemplateRef, is_stack};
 use crate::nesting;
 use crate::read::Span;
 
 /// The code of a warning about a linked template that is judged on an assumption.
-const ASSUMED: &str = "template-assumed";
+pub(super) const ASSUMED: &str = "template-assumed";
 
 /// How far down a resource group is looked for that a module makes: a module for groups, perhaps within one of its own.
 const MAX_MODULES: usize = 3;
+
+/// So many conditions within one another are looked through for what a parameter is given.
+const MAX_CHOICES: usize = 6;
 
 impl Interpreter<'_> {
     /// The deployment that a resource makes, expanded at the first call; `None` if it makes none, or none that can be read.
@@ -60,7 +63,7 @@ impl Interpreter<'_> {
             return None;
         }
         let lexical = self.lexical();
-        let (context, parameters) = self.where_deployed(declared, || {
+        let (context, parameters, link) = self.where_deployed(declared, || {
             self.frame_of(declared, |f| {
                 let value = |e: &Option<Expr>| e.as_ref().map(|e| lexical.settle(e, f));
                 let (subscription, group) = match stack_scope(&declared.resource) {
@@ -68,10 +71,13 @@ impl Interpreter<'_> {
                     None => (value(&declared.resource.subscription_id), value(&declared.resource.resource_group)),
                 };
                 let context = self.child_context(declared, &template, subscription, group, value(&deployment.location));
-                (context, value(&deployment.parameters))
+                (context, value(&deployment.parameters), value(&deployment.parameters_link))
             })
         });
-        let given = self.given(&template, parameters.as_ref(), declared);
+        let mut given = self.given(&template, parameters.as_ref(), deployment.plain);
+        let linked = link.as_ref().zip(deployment.parameters_link.as_ref());
+        let unread =
+            linked.is_some_and(|(link, e)| !self.add_linked(&template, link, parameters.as_ref(), e.span, &mut given));
         let mut loops = Vec::new();
         if !deployment.inner {
             loops.extend(self.instance.loops.iter().cloned());
@@ -89,7 +95,7 @@ impl Interpreter<'_> {
             declared.resource.place,
         );
         let supposed = self.instance.supposed || declared.condition.is_some();
-        self.run.instances.borrow_mut().push(Rc::new(Instance { supposed, ..instance }));
+        self.run.instances.borrow_mut().push(Rc::new(Instance { supposed, unread, ..instance }));
         Some(index)
     }
 
@@ -186,7 +192,7 @@ impl Interpreter<'_> {
             TemplateRef::Linked(expr) => {
                 let lexical = self.lexical();
                 let link = self.frame_of(declared, |f| lexical.settle(expr, f));
-                let place = linked::place(&link).ok_or_else(|| linked::AWAY.to_owned());
+                let place = linked::place(&link).ok_or_else(|| linked::away(linked::TEMPLATE));
                 return match place.and_then(|place| self.in_tree(&place, expr.span)) {
                     Ok((template, None)) => Some(template),
                     Ok((template, Some(assumed))) => {
@@ -223,13 +229,17 @@ impl Interpreter<'_> {
     /// The template of this tree that a link leads to, and on what assumption. The place of the artifacts may be that of a
     /// deployment around this one.
     fn in_tree(&self, place: &linked::Place, span: Span) -> Result<(Arc<Template>, Option<String>), String> {
-        let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
-        let spans = std::iter::once(span).chain(around.map(|i| i.template.span));
-        let folders: Vec<PathBuf> = spans.filter_map(|s| self.run.loader.folder(s)).collect();
-        let found = linked::found(place, &folders, &self.run.repositories)?;
-        let away = || linked::AWAY.to_owned();
+        let found = linked::found(place, linked::TEMPLATE, &self.folders_around(span), &self.run.repositories)?;
+        let away = || linked::away(linked::TEMPLATE);
         let template = self.run.loader.load(&found.path, span).map_err(|_| away())?;
         if self.is_cycle(&template, span) { Err(away()) } else { Ok((template, found.assumed)) }
+    }
+
+    /// The folders of the file at a span, and of the deployments around this one, the nearest first.
+    pub(super) fn folders_around(&self, span: Span) -> Vec<PathBuf> {
+        let around = std::iter::successors(Some(self.instance.clone()), |at| at.parent.map(|p| self.run.instance(p)));
+        let spans = std::iter::once(span).chain(around.map(|i| i.template.span));
+        spans.filter_map(|s| self.run.loader.folder(s)).collect()
     }
 
     fn unread(&self, span: Span, message: &str) {
@@ -335,35 +345,50 @@ impl Interpreter<'_> {
         })
     }
 
-    /// The values of a nested template's parameters: `{"name": {"value": …}}`.
-    fn given(&self, template: &Template, parameters: Option<&Value>, declared: &Declared) -> Vec<Option<Value>> {
-        template
-            .parameters
-            .iter()
-            .map(|p| match parameters.map(|v| &v.data) {
-                Some(Data::Object(o)) => {
-                    let entry = &o.members.get(self.run.tables.find(o, &p.name)?)?.value;
-                    match &entry.data {
-                        Data::Object(e) => match (e.get("value"), e.get("reference")) {
-                            (Some(value), _) => Some(value.clone()),
-                            (None, Some(reference)) => Some(secret_reference(reference)),
-                            _ => None,
-                        },
-                        Data::Residual(_) => {
-                            Some(Value::residual(Residual::access(entry.clone(), Value::str("value"))))
-                        }
-                        _ => None,
-                    }
-                }
-                Some(Data::Residual(_)) => {
-                    let all = parameters.cloned().unwrap_or_else(Value::null);
-                    let entry = Value::residual(Residual::access(all, Value::str(p.name.clone())));
-                    let _ = declared;
-                    Some(Value::residual(Residual::access(entry, Value::str("value"))))
-                }
+    /// The values of a nested template's parameters: `{"name": {"value": …}}`, or the values themselves if they are `plain`.
+    fn given(&self, template: &Template, parameters: Option<&Value>, plain: bool) -> Vec<Option<Value>> {
+        let one = |p: &Parameter| through(parameters?, 0, &|all| self.entry(all, &p.name, plain));
+        template.parameters.iter().map(one).collect()
+    }
+
+    /// The value of a parameter among those that are given; `None` if it is not.
+    fn entry(&self, all: &Value, name: &EcoString, plain: bool) -> Option<Value> {
+        let entry = match &all.data {
+            Data::Object(o) if !o.open => o.members.get(self.run.tables.find(o, name)?)?.value.clone(),
+            Data::Object(_) | Data::Residual(_) => member_of(all, name),
+            _ => return None,
+        };
+        if plain {
+            return Some(entry);
+        }
+        through(&entry, 0, &|entry| match &entry.data {
+            Data::Object(e) => match (e.get("value"), e.get("reference")) {
+                (Some(value), _) => Some(value.clone()),
+                (None, Some(reference)) => Some(secret_reference(reference)),
                 _ => None,
-            })
-            .collect()
+            },
+            Data::Residual(_) => Some(member_of(entry, &"value".into())),
+            _ => None,
+        })
+    }
+}
+
+/// A member of what is not decided.
+fn member_of(open: &Value, name: &EcoString) -> Value {
+    known::member(open, name)
+        .unwrap_or_else(|| Value::residual(Residual::access(open.clone(), Value::str(name.clone()))))
+}
+
+/// What is asked of a value, or of each of the two that a condition which is not decided chooses between: nothing is null there.
+fn through(value: &Value, depth: usize, ask: &dyn Fn(&Value) -> Option<Value>) -> Option<Value> {
+    match value.as_residual().and_then(|r| r.as_call()) {
+        Some((Builtin::If, [condition, yes, no])) if depth < MAX_CHOICES => {
+            let [yes, no] = [yes, no].map(|v| through(v, depth + 1, ask));
+            let or_null = |v: Option<Value>| v.unwrap_or_else(Value::null);
+            let both = yes.is_some() || no.is_some();
+            both.then(|| Value::residual(Residual::call("if", vec![condition.clone(), or_null(yes), or_null(no)])))
+        }
+        _ => ask(value),
     }
 }
 

@@ -82,7 +82,7 @@ impl<'r> Interpreter<'r> {
             ));
         }
         let mut args = call.args.iter().map(|a| self.weighed(a, frame)).collect::<Evaluated<Vec<_>>>()?;
-        self.name_to_id(&mut args);
+        self.name_to_id(&mut args, call.args[0].span)?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 
@@ -94,16 +94,19 @@ impl<'r> Interpreter<'r> {
 
     /// A name of a resource of this template, symbolic or not, becomes its id, and its API version is added where none is
     /// given.
-    fn name_to_id(&self, args: &mut Vec<Value>) {
+    ///
+    /// # Errors
+    /// If it names an item of a loop that does not make so many.
+    fn name_to_id(&self, args: &mut Vec<Value>, place: Span) -> Evaluated<()> {
         let lexical = self.lexical();
         if lexical.instance.declaring.get() {
-            return;
+            return Ok(());
         }
         let Some(text) = args[0].as_str().cloned() else {
             if let Some(declared) = lexical.by_open_symbol(&args[0]) {
                 put(args, &declared);
             }
-            return;
+            return Ok(());
         };
         let found = if text.contains('/') {
             let full = ids::absolute(&lexical.instance.context, &text);
@@ -111,12 +114,32 @@ impl<'r> Interpreter<'r> {
             args[0] = Value { data: Data::Str(full), origin: args[0].origin.clone() };
             found
         } else if lexical.instance.template.symbolic {
-            lexical.by_symbol(&text)
+            let found = lexical.by_symbol(&text);
+            if found.is_none() {
+                lexical.refuse_past_the_end(&text, place)?;
+            }
+            found
         } else {
             lexical.found(|names| names.named(&text))
         };
         if let Some(declared) = found {
             put(args, &declared);
+        }
+        Ok(())
+    }
+
+    /// Azure refuses `reference('symbol[5]')` where the loop makes fewer resources, whatever their condition.
+    fn refuse_past_the_end(&self, text: &str, place: Span) -> Evaluated<()> {
+        let Some((symbol, index)) = text.strip_suffix(']').and_then(|t| t.rsplit_once('[')) else { return Ok(()) };
+        let Ok(index) = index.parse::<i64>() else { return Ok(()) };
+        let template = self.instance.template.clone();
+        self.run.charge(1 + template.resources.len() as u64 / 64, place)?;
+        let named = |r: &&Arc<Resource>| r.symbol.as_ref().is_some_and(|(s, _)| s.eq_ignore_ascii_case(symbol));
+        let Some(copy) = template.resources.iter().find(named).and_then(|r| r.copy.as_ref()) else { return Ok(()) };
+        let count = self.in_frame(|frame| self.lexical().settle(&copy.count, frame));
+        match count.as_int().filter(|count| index < 0 || index >= *count) {
+            Some(count) => Err(failure(place, format!("there is no item {index}: the loop '{symbol}' makes {count}"))),
+            None => Ok(()),
         }
     }
 
@@ -213,7 +236,7 @@ impl<'r> Interpreter<'r> {
         if args.is_empty() {
             return Err(failure(call.name_span, format!("{} takes a resource and an API version", call.name)));
         }
-        self.name_to_id(&mut args);
+        self.name_to_id(&mut args, call.args[0].span)?;
         Ok(Value::residual(Residual::call(call.name.clone(), args)))
     }
 

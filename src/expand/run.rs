@@ -1,7 +1,9 @@
 //! One run of the expander: what all deployments of one root template share.
 
 use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,6 +16,7 @@ use super::linked::Repositories;
 use super::tables::Tables;
 use super::weight::{Weights, made};
 use crate::diagnostic::Diagnostic;
+use crate::model::parameters::ParameterFile;
 use crate::model::{Loader, Template};
 use crate::nesting;
 use crate::read::{FileId, Span};
@@ -103,6 +106,8 @@ pub struct Run<'r> {
     weights: Weights,
     /// Large objects that are looked into.
     pub tables: Tables,
+    /// The parameter files that deployments link, by path; `None` if one cannot be read.
+    pub(super) linked_values: RefCell<FxHashMap<PathBuf, Option<Arc<ParameterFile>>>>,
     /// The repositories that linked templates may be in.
     pub(super) repositories: Repositories,
     budget: Budget,
@@ -128,6 +133,7 @@ impl<'r> Run<'r> {
             depth: Cell::new(0),
             weights: Weights::default(),
             tables: Tables::default(),
+            linked_values: RefCell::default(),
             repositories: Repositories::default(),
             budget: Budget::new(limits.allowance),
             told: Cell::new(false),

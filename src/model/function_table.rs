@@ -178,6 +178,7 @@ functions! {
     ExistingResource "existingResource" This 0 0 Object, Nullable, Elsewhere;
     Exists "exists" This 0 0 Boolean, There, Elsewhere;
     ExtensionResourceId "extensionResourceId" Az 3 many Text, Full, Id;
+    Extensions "extensions" Template 1 1 Object, Full, Elsewhere;
     ExternalInput "externalInput" Sys 1 2 Anything, Nullable, Elsewhere;
     ExternalInputs "externalInputs" Template 1 1 Anything, Nullable, Elsewhere;
     Fail "fail" Sys 1 1 Anything, There, ALL;

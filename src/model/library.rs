@@ -9,6 +9,7 @@ use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::bicep_config::BicepConfig;
 use crate::model::module_reference::MissingModule;
+use crate::model::parameters::ParameterFile;
 use crate::model::{Loader, Template, arm, bicep};
 use crate::read::bicep::File;
 use crate::read::json::Document;
@@ -18,6 +19,9 @@ use crate::source::{PathMap, PathSet, absolute};
 
 /// Settings that were looked for, and what was looked at for that.
 type Settings = (Option<Arc<BicepConfig>>, Asked);
+/// What is said of a parameter file that is no JSON at all.
+pub const NO_VALUES: &str = "this parameter file holds nothing that can be read";
+
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
 /// Reads templates and everything they name, within the bounds of the root. Each is read once, as far as anybody can see:
@@ -375,6 +379,15 @@ impl Loader for Library {
         self.open(&path)
     }
 
+    fn values(&self, path: &Path, from: Span) -> Result<ParameterFile, Diagnostic> {
+        let path = self.permit(path, from)?;
+        let document = self.document(&path)?;
+        match document.root() {
+            Some(_) => Ok(arm::parameters::load(&document)),
+            None => Err(Diagnostic::at_path(Level::Error, "not-parameters", &path, NO_VALUES)),
+        }
+    }
+
     fn folder(&self, from: Span) -> Option<PathBuf> {
         self.folder_of(from.file)
     }
@@ -409,6 +422,10 @@ impl Loader for Held<'_> {
         let template = same.unwrap_or(template);
         self.templates.borrow_mut().insert(path.to_path_buf(), template.clone());
         Ok(template)
+    }
+
+    fn values(&self, path: &Path, from: Span) -> Result<ParameterFile, Diagnostic> {
+        self.library.values(path, from)
     }
 
     fn folder(&self, from: Span) -> Option<PathBuf> {

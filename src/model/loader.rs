@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Template;
+use super::parameters::ParameterFile;
 use crate::diagnostic::Diagnostic;
 use crate::read::{FileId, Span};
 
@@ -14,6 +15,14 @@ pub trait Loader {
     /// # Errors
     /// A diagnostic that says why there is none (missing, outside the root, not a template).
     fn load(&self, path: &Path, from: Span) -> Result<Arc<Template>, Diagnostic>;
+
+    /// The values in the JSON parameter file at a path, asked for by the text at `from`.
+    ///
+    /// # Errors
+    /// A diagnostic that says why there are none.
+    fn values(&self, path: &Path, from: Span) -> Result<ParameterFile, Diagnostic> {
+        Err(Diagnostic::warning("template-missing", from, format!("{} is not read here", path.display())))
+    }
 
     /// The folder that holds the file of a span, for resolving relative paths.
     fn folder(&self, from: Span) -> Option<std::path::PathBuf>;

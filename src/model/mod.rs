@@ -405,6 +405,10 @@ pub struct Deployment {
     pub template: TemplateRef,
     /// The values of the template's parameters: an object whose members are `{value: …}` or `{reference: …}`, or an expression of one.
     pub parameters: Option<Expr>,
+    /// The members of `parameters` are the values themselves: what a module is given that is not written as an object.
+    pub plain: bool,
+    /// `parametersLink`: where there is a file that gives the values.
+    pub parameters_link: Option<Expr>,
     /// Expressions of the nested template are evaluated in the nested template (inner) or where it is written (outer).
     pub inner: bool,
     /// `location` of a deployment at a scope that needs one.

@@ -76,8 +76,8 @@ pub enum GivenValue {
     Value(Expr),
     /// A secret in a Key Vault.
     Secret(Span),
-    /// Something that is looked up when deploying (`externalInput`), as it is written.
-    External(EcoString, Span),
+    /// What is put together of something that is looked up when deploying (`externalInputs('x')`).
+    Expression(Expr),
     /// Neither value nor reference.
     Nothing(Span),
 }

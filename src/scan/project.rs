@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::check::Remembered;
 use crate::check::secrets::Own;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::model::library::NO_VALUES;
 use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
 use crate::model::{Library, arm, bicep, registry};
@@ -132,8 +133,7 @@ impl Project {
         }
         let document = library.document(path)?;
         if document.root().is_none() {
-            let message = "this parameter file holds nothing that can be read";
-            return Err(Diagnostic::at_path(Level::Error, "not-parameters", path, message));
+            return Err(Diagnostic::at_path(Level::Error, "not-parameters", path, NO_VALUES));
         }
         Ok(arm::parameters::load(&document))
     }

@@ -109,6 +109,9 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: PathMap<PathBuf>) 
     let templates: FxHashMap<&OsStr, &Input> =
         inputs.iter().filter(|i| i.kind.is_template()).map(|i| (i.path.as_os_str(), i)).collect();
     links.templates = self::templates(inputs, finder);
+    // What a deployment gives to its template belongs to no template by its name.
+    let linked: FxHashSet<&OsStr> = inputs.iter().flat_map(|i| &i.mentions.values).map(|p| p.as_os_str()).collect();
+    let is_linked = |i: &Input| linked.contains(i.path.as_os_str());
     let mut deployed: PathMap<Vec<PathBuf>> = PathMap::default();
     for input in inputs.iter().filter(|i| i.kind.is_parameters()) {
         match finder.template_of(input) {
@@ -124,7 +127,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: PathMap<PathBuf>) 
                     links.give_up(input, unlinked);
                 }
             }
-            Err(unlinked) if input.judged => links.give_up(input, unlinked),
+            Err(unlinked) if input.judged && !is_linked(input) => links.give_up(input, unlinked),
             Err(_) => {}
         }
     }
@@ -153,6 +156,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: PathMap<PathBuf>) 
         }
     }
     links.used = reached;
+    links.used.extend(inputs.iter().filter(|i| i.kind.is_parameters() && is_linked(i)).map(|i| i.path.clone()));
     links.uses = uses;
     for (template, parameters) in deployed {
         links.used.extend(parameters.iter().cloned());

@@ -8,7 +8,7 @@ use crate::read::Span;
 use crate::read::bicep::ast::{self, StatementKind};
 use crate::read::bicep::{self, is_registry};
 use crate::read::json::{Document, Kind as Json, Node};
-use crate::source::absolute;
+use crate::source::{absolute, is_json};
 
 /// What a file says of other files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub struct Mentions {
     pub template: Named,
     /// The templates that a template uses (absolute paths): modules, and deployments linked by path, wherever in it they stand.
     pub uses: Vec<PathBuf>,
+    /// The parameter files that a template links (absolute paths): what stands as a plain path in `parametersLink.uri`.
+    pub values: Vec<PathBuf>,
     /// The text with which a template says that the Bicep compiler wrote it.
     pub compiled: Option<Span>,
 }
@@ -53,7 +55,8 @@ impl Mentions {
         let template = link.and_then(|link| Some(Named::By(link.str()?.into_owned(), link.span())));
         Mentions {
             template: template.unwrap_or_default(),
-            uses: relative_links(root).iter().map(|link| beside(path, link)).collect(),
+            uses: links(root, relative_path).iter().map(|link| beside(path, link)).collect(),
+            values: links(root, values_path).iter().map(|link| beside(path, link)).collect(),
             compiled: compiled(root),
         }
     }
@@ -73,6 +76,7 @@ impl Mentions {
         Mentions {
             template: using.map(named).unwrap_or_default(),
             uses: file.statements.iter().filter_map(module).collect(),
+            values: Vec::new(),
             compiled: None,
         }
     }
@@ -98,8 +102,24 @@ fn plain_text(path: &ast::Expr) -> Option<&str> {
     }
 }
 
-/// What stands as plain text in `templateLink.relativePath`. Nesting is as deep as the text has it, so nothing recurses.
-fn relative_links(root: Node<'_>) -> Vec<String> {
+/// What stands as plain text in `templateLink.relativePath`.
+fn relative_path(properties: Node<'_>) -> Option<String> {
+    let link = properties.get("templateLink")?.get("relativePath")?.str()?;
+    (!link.starts_with('[')).then(|| link.into_owned())
+}
+
+/// The path in `parametersLink.uri`, which begins where the template lies:
+/// `[uri(deployment().properties.templateLink.uri, 'values/prod.json')]`.
+fn values_path(properties: Node<'_>) -> Option<String> {
+    let uri = properties.get("parametersLink")?.get("uri")?.str()?;
+    // Every second piece between quotes is a text.
+    let texts = uri.strip_prefix('[')?.split('\'').skip(1).step_by(2);
+    let paths = texts.map(|text| text.trim_start_matches('/')).filter(|text| is_json(Path::new(text)));
+    paths.last().filter(|path| !path.contains("://")).map(str::to_owned)
+}
+
+/// What the properties of deployments say of other files. Nesting is as deep as the text has it, so nothing recurses.
+fn links(root: Node<'_>, of: fn(Node<'_>) -> Option<String>) -> Vec<String> {
     let mut out = Vec::new();
     let mut todo: Vec<Node<'_>> = root.get("resources").into_iter().collect();
     while let Some(resources) = todo.pop() {
@@ -111,8 +131,7 @@ fn relative_links(root: Node<'_>) -> Vec<String> {
             todo.extend(resource.get("resources"));
             let Some(properties) = resource.get("properties") else { continue };
             todo.extend(properties.get("template").and_then(|t| t.get("resources")));
-            let link = properties.get("templateLink").and_then(|l| l.get("relativePath")).and_then(Node::str);
-            out.extend(link.filter(|l| !l.starts_with('[')).map(|l| l.into_owned()));
+            out.extend(of(properties));
         }
     }
     out
@@ -153,6 +172,17 @@ mod tests {
         assert_eq!(using("using none"), Named::WithoutOne);
         assert_eq!(using("param a = 1"), Named::Nowhere);
         assert!(matches!(using("using '${a}.bicep'"), Named::Unclear(_)));
+    }
+
+    #[test]
+    fn templates_name_the_parameter_files_that_they_link() {
+        let values = |uri: &str| {
+            let of = format!(r#"{{"resources": [{{"properties": {{"parametersLink": {{"uri": "{uri}"}}}}}}]}}"#);
+            json(&of).values
+        };
+        assert_eq!(values("[uri(deployment().properties.templateLink.uri, 'v/p.json')]"), [Path::new("/a/v/p.json")]);
+        assert_eq!(values("[concat(parameters('a'), '/p.json', parameters('t'))]"), [Path::new("/a/p.json")]);
+        assert!(values("https://x/p.json").is_empty() && values("[parameters('p')]").is_empty());
     }
 
     #[test]

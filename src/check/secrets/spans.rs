@@ -171,7 +171,7 @@ impl<'l> Search<'l> {
                 }
                 (false, _) => self.found.clear(given.name_span),
             }
-            let GivenValue::Value(value) = &given.value else { continue };
+            let (GivenValue::Value(value) | GivenValue::Expression(value)) = &given.value else { continue };
             match declared {
                 Some((t, p, asked)) if !asked.is_empty() && !has_secret(t, &p.ty) => {
                     // By its name alone, or because a secret is made of it.

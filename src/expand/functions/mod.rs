@@ -163,6 +163,7 @@ pub fn implementation(function: Builtin) -> Option<Implementation> {
         F::UtcNow => Context(date::utc_now),
         F::BuildUri
         | F::Deployer
+        | F::Extensions
         | F::ExternalInput
         | F::ExternalInputs
         | F::NewGuid

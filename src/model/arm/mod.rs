@@ -4,6 +4,7 @@
 //! here evaluates: a text becomes a tree, and what cannot be understood becomes a diagnostic and an [`ExprKind::Invalid`].
 
 pub mod expression;
+mod loops;
 pub mod parameters;
 mod resources;
 mod template;

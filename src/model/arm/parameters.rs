@@ -2,9 +2,11 @@
 
 use ecow::EcoString;
 
+use super::expression::{self, is_expression};
 use super::values::{literal, string};
 use crate::model::parameters::{Given, GivenValue, ParameterFile};
 use crate::model::placeholders::with_variables;
+use crate::model::{Expr, ExprKind};
 use crate::read::Span;
 use crate::read::json::{Document, Node};
 
@@ -50,7 +52,18 @@ fn given_value(node: Node<'_>) -> GivenValue {
         return GivenValue::Secret(reference.span());
     }
     if let Some(expression) = node.get("expression") {
-        return GivenValue::External(string(expression), expression.span());
+        return GivenValue::Expression(looked_up(expression));
     }
     GivenValue::Nothing(node.span())
+}
+
+/// What the Bicep compiler writes for a value with `externalInput` in it: `"[format('x{0}', externalInputs('y'))]"`.
+fn looked_up(node: Node<'_>) -> Expr {
+    let (text, span) = (string(node), node.span());
+    let offsets = node.offsets();
+    let kind = match is_expression(&text).then(|| expression::parse(&text, span.file, &|at| offsets.of(at))) {
+        Some(Ok(inner)) => ExprKind::Expression(Box::new(inner)),
+        _ => ExprKind::Invalid(text.trim_start_matches('[').trim_end_matches(']').into()),
+    };
+    Expr::new(kind, span)
 }

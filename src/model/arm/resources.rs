@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 
 use super::values::{key, string};
-use super::{Reader, text};
+use super::{Reader, loops, text};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
     Builtin, Chosen, Deployment, Expr, ExprKind, Loop, Property, Resource, TemplateRef, is_deployment, is_stack,
@@ -55,6 +55,12 @@ impl<'a> Reader<'a> {
         let deployment = deployment.map(Box::new);
         let named = node.member("name").or_else(|| node.member("type"));
         let place = named.map_or_else(|| start_of(node), Member::key_span);
+        let body = self.body(node, is_nested && deployment.is_some());
+        // What stands in another resource, or in a template within a template, may see the loops around it.
+        let is_outermost = at.strip_prefix("/resources/").is_some_and(|rest| !rest.contains('/'));
+        if is_outermost && node.get("copy").is_none() {
+            loops::nameless(&body, self.diagnostics);
+        }
         Arc::new(Resource {
             symbol: member.map(|m| (m.key().as_ref().into(), m.key_span())),
             existing: matches!(node.get("existing").map(Node::kind), Some(Kind::Bool(true))),
@@ -68,7 +74,7 @@ impl<'a> Reader<'a> {
             subscription_id: node.get("subscriptionId").map(|n| self.value(n)),
             resource_group: node.get("resourceGroup").map(|n| self.value(n)),
             depends_on: node.get("dependsOn").map(|n| self.value(n)),
-            body: self.body(node, is_nested && deployment.is_some()),
+            body,
             children: node
                 .get("resources")
                 .filter(|r| !matches!(r.kind(), Kind::Null))
@@ -155,6 +161,8 @@ impl<'a> Reader<'a> {
         Some(Deployment {
             template,
             parameters: properties.get("parameters").map(|n| self.value(n)),
+            plain: false,
+            parameters_link: properties.get("parametersLink").map(|n| self.value(n)),
             // A linked template has its own parameters and variables by nature.
             inner: inner || linked || escaped,
             location: node.get("location").map(|n| self.value(n)),
@@ -181,6 +189,8 @@ impl<'a> Reader<'a> {
         Some(Deployment {
             template: template?,
             parameters: properties.get("parameters").map(|n| self.value(n)),
+            plain: false,
+            parameters_link: properties.get("parametersLink").map(|n| self.value(n)),
             inner: !found.plain,
             location: node.get("location").map(|n| self.value(n)),
         })
@@ -214,6 +224,11 @@ impl<'a> Reader<'a> {
             }
             _ => (computed(), true),
         };
+        let parameters_link = match self.piece(&value, "parametersLink", 0).flatten() {
+            Some(Piece::Node(link)) => Some(self.value(link)),
+            Some(Piece::Written(link)) => Some(link),
+            None => None,
+        };
         // What is behind the expression is found when it is evaluated.
         let whole = match value.kind {
             ExprKind::Expression(inner) => *inner,
@@ -223,7 +238,7 @@ impl<'a> Reader<'a> {
         let key = Expr::new(ExprKind::Str("parameters".into()), span);
         let parameters = Expr::new(ExprKind::Access { base: Box::new(whole), key: Box::new(key), safe: true }, span);
         let parameters = Some(Expr::new(ExprKind::Expression(Box::new(parameters)), span));
-        Some(Deployment { template, parameters, inner, location })
+        Some(Deployment { template, parameters, plain: false, parameters_link, inner, location })
     }
 
     /// The member of the object that an expression stands for, if that only puts together objects; `Some(None)` if there is none, and

@@ -169,9 +169,12 @@ impl Lowering<'_> {
             return own;
         }
         let Some(referred) = self.referred(base, env) else {
-            self.error(name.span, format!("'{}' cannot be called on this", name.text));
-            return Expr::new(ExprKind::Invalid(name.text.clone()), span);
+            return self.method_of_value(base, name, args, env, span);
         };
+        if self.is_of_extension(referred.resource) {
+            let symbol = self.resources[referred.resource].symbol.clone();
+            return self.told_by_extension(&symbol, name, args, env, span);
+        }
         let id = self.resource_id(&referred, base.span);
         let mut lowered = vec![id];
         if name.text == "getSecret" {
@@ -202,16 +205,83 @@ impl Lowering<'_> {
         }
         let symbol = self.units[env.unit].symbols.get(&base.text).cloned();
         match (symbol, base.text.as_str(), name.text.as_str()) {
-            (Some(Symbol::Opaque), ..) => {
-                let kind = string(&eco_format!("{}.{}", base.text, name.text), name.span);
-                let rest = args.iter().map(|a| self.expr(a, env)).collect();
-                let given = Expr::new(ExprKind::Array(rest), span);
-                Some(call("externalInput", vec![kind, given], span))
-            }
+            (Some(Symbol::Opaque), ..) => Some(self.told_by_extension(&base.text, name, args, env, span)),
             (None, "this", "existingResource") => Some(existing_resource(span)),
             (None, "this", "exists") => {
                 Some(call("not", vec![call("empty", vec![existing_resource(span)], span)], span))
             }
+            _ => None,
+        }
+    }
+
+    /// A call on an extension, or on a resource of one: what it gives only the extension knows.
+    fn told_by_extension(
+        &mut self,
+        base: &str,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
+        let kind = string(&eco_format!("{base}.{}", name.text), name.span);
+        let rest = args.iter().map(|a| self.expr(a, env)).collect();
+        let given = Expr::new(ExprKind::Array(rest), span);
+        call("externalInput", vec![kind, given], span)
+    }
+
+    /// A call on what is no resource of this file, but stands for one: a parameter, or an output of a module, of the type `resource`
+    /// (<https://github.com/Azure/bicep/blob/main/docs/experimental-features.md>, `resourceTypedParamsAndOutputs`). Such a resource has
+    /// the functions of its type: `getSecret` and those that list.
+    fn method_of_value(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        args: &[ast::Expr],
+        env: &Env<'_>,
+        span: Span,
+    ) -> Expr {
+        let secret = name.text == "getSecret";
+        let Some(version) = self.resource_typed(base, env).filter(|_| secret || name.text.starts_with("list")) else {
+            self.error(name.span, format!("'{}' cannot be called on this", name.text));
+            return Expr::new(ExprKind::Invalid(name.text.clone()), span);
+        };
+        let of = self.expr(base, env);
+        let mut lowered = vec![member(of, "id", false, base.span)];
+        lowered.extend(version.filter(|_| args.is_empty() && !secret).map(|v| string(&v, span)));
+        lowered.extend(args.iter().map(|a| self.expr(a, env)));
+        call(&name.text, lowered, span)
+    }
+
+    /// Whether an expression is a parameter or an output of a module that may be of the type `resource`; with the API version, where
+    /// the type is written in this file.
+    fn resource_typed(&mut self, e: &ast::Expr, env: &Env<'_>) -> Option<Option<EcoString>> {
+        match &e.kind {
+            ast::ExprKind::Paren(inner) | ast::ExprKind::NonNull(inner) => self.resource_typed(inner, env),
+            ast::ExprKind::Var(name) if env.local(&name.text).is_none() => {
+                let unit = self.units[env.unit].clone();
+                let mut statements = unit.file.statements.iter();
+                let ty = statements.find_map(|s| match &s.kind {
+                    ast::StatementKind::Param(p) if p.name.text == name.text => p.ty.as_ref(),
+                    _ => None,
+                })?;
+                let ast::TypeKind::Resource(written) = &ty.kind else { return None };
+                let text = written.as_ref().and_then(|w| match &w.kind {
+                    ast::ExprKind::Str(text) => Some(text.value.as_str()),
+                    _ => None,
+                });
+                Some(text.and_then(|t| t.rsplit_once('@')).map(|(_, version)| version.into()))
+            }
+            // What type an output has its own file says.
+            ast::ExprKind::Member { base, .. } => match &base.kind {
+                ast::ExprKind::Member { base: module, name, .. } if name.text == "outputs" => {
+                    let is_module = match self.referred(module, env) {
+                        Some(referred) => self.resources[referred.resource].is_module,
+                        None => self.is_module(module, env),
+                    };
+                    is_module.then_some(None)
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -31,7 +31,9 @@ impl Lowering<'_> {
             };
             return Some(Deployment {
                 template: TemplateRef::File { path, span },
-                parameters: properties.and_then(|p| self.parameters_in(&p)),
+                parameters: properties.as_ref().and_then(|p| self.parameters_in(p)),
+                plain: false,
+                parameters_link: properties.as_ref().and_then(|p| self.parameters_link_in(p)),
                 // The compiler escapes what it loads, so its expressions are always the nested template's own.
                 inner: true,
                 location: body.get("location").cloned(),
@@ -73,6 +75,8 @@ impl Lowering<'_> {
         let computed = |e: &Expr| Deployment {
             template: TemplateRef::Computed(e.clone()),
             parameters: None,
+            plain: false,
+            parameters_link: None,
             inner: true,
             location: location.clone(),
         };
@@ -83,6 +87,7 @@ impl Lowering<'_> {
             Found::Unknown => return Some(computed(body)),
         };
         let parameters = self.parameters_in(&properties);
+        let (plain, parameters_link) = (false, self.parameters_link_in(&properties));
         // Azure takes one of the two.
         let template = match (behind.member(&properties, "template"), behind.member(&properties, "templateLink")) {
             (Found::Value(template), _) => template,
@@ -91,7 +96,7 @@ impl Lowering<'_> {
                 let path = link.get("relativePath").cloned().map(TemplateRef::Relative);
                 let template =
                     path.or_else(|| link.get("uri").or_else(|| link.get("id")).cloned().map(TemplateRef::Linked))?;
-                return Some(Deployment { template, parameters, inner: true, location });
+                return Some(Deployment { template, parameters, plain, parameters_link, inner: true, location });
             }
             (Found::Nothing, Found::Nothing) => return None,
             _ => return Some(computed(&properties)),
@@ -120,7 +125,7 @@ impl Lowering<'_> {
         let inner = inner || texts && !outer;
         let written = self.nested(written, inner);
         let template = TemplateRef::Inline(Arc::new(self.template_of(&written, pointer, depth)));
-        Some(Deployment { template, parameters, inner, location })
+        Some(Deployment { template, parameters, plain, parameters_link, inner, location })
     }
 
     /// The parameters among the properties of a deployment.
@@ -135,6 +140,14 @@ impl Lowering<'_> {
                 };
                 Some(wrapped(member(plain, "parameters", true, properties.span)))
             }
+        }
+    }
+
+    /// Where a deployment with these properties says that there is a file that gives its parameters.
+    fn parameters_link_in(&self, properties: &Expr) -> Option<Expr> {
+        match self.behind().member(properties, "parametersLink") {
+            Found::Value(link) => Some(link),
+            _ => None,
         }
     }
 

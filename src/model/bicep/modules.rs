@@ -26,7 +26,10 @@ impl Lowering<'_> {
         let this = Referred { resource: index, index: None };
         let name = at(self.own_name(&this, name_span), name_span);
         let (scope, subscription_id, resource_group) = self.scope_fields(index, &env, name_span);
-        let parameters = m.body.object.as_ref().and_then(|o| o.get("params")).map(|p| self.module_parameters(p, &env));
+        let (parameters, plain) = match m.body.object.as_ref().and_then(|o| self.given_to_module(o, &env)) {
+            Some((parameters, plain)) => (Some(parameters), plain),
+            None => (None, false),
+        };
         let template = self.module_template(&m.path, 0);
         Some(Resource {
             symbol: Some((m.name.text.clone(), name_span)),
@@ -43,7 +46,14 @@ impl Lowering<'_> {
             depends_on: m.body.object.as_ref().and_then(depends_on),
             body: Expr::new(ExprKind::Object(Vec::new()), name_span),
             children: Vec::new(),
-            deployment: Some(Box::new(Deployment { template, parameters, inner: true, location: None })),
+            deployment: Some(Box::new(Deployment {
+                template,
+                parameters,
+                plain,
+                parameters_link: None,
+                inner: true,
+                location: None,
+            })),
             pointer: eco_format!("/resources/{index}"),
             place: name_span,
             span: name_span.to(m.body.span),
@@ -64,9 +74,49 @@ impl Lowering<'_> {
         call("format", vec![format, unique], span)
     }
 
-    /// `params: {a: 1}` as `{a: {value: 1}}`.
-    fn module_parameters(&mut self, e: &ast::Expr, env: &Env<'_>) -> Expr {
-        let ast::ExprKind::Object(object) = &e.kind else { return self.value(e, env) };
+    /// What the body of a module gives to it, and whether that is the values themselves. The compiler takes nothing but an object
+    /// that is written out, in the body as well as in `params` (BCP183, BCP401); the rest is evaluated all the same.
+    fn given_to_module(&mut self, body: &ast::Object, env: &Env<'_>) -> Option<(Expr, bool)> {
+        let is_spread = |item: &ObjectItem| matches!(item, ObjectItem::Spread(_));
+        self.no_spreads(body, "the body of a module");
+        let written = body.get("params");
+        let last = body.items.iter().rposition(is_spread);
+        let is_last = |p: &ast::Expr| last.is_none_or(|at| body.items[..=at].iter().all(|i| !is_value(i, p)));
+        match written.filter(|p| is_last(p)) {
+            Some(params) => Some(self.module_parameters(params, env)),
+            None if last.is_none() => None,
+            None => {
+                let span = written.map_or(body.span, |p| p.span);
+                let whole = self.object(body, env);
+                Some((wrapped(super::member(whole, "params", true, span)), true))
+            }
+        }
+    }
+
+    /// Says of each spread in an object that there must be none.
+    fn no_spreads(&mut self, object: &ast::Object, place: &str) {
+        for item in &object.items {
+            if let ObjectItem::Spread(e) = item {
+                self.error(e.span, format!("a spread is not allowed in {place}: write its properties out"));
+            }
+        }
+    }
+
+    /// `params: {a: 1}` as `{a: {value: 1}}`; else the values themselves, and that they are.
+    fn module_parameters(&mut self, e: &ast::Expr, env: &Env<'_>) -> (Expr, bool) {
+        let object = match &e.kind {
+            ast::ExprKind::Object(object) => object,
+            ast::ExprKind::Paren(inner) => return self.module_parameters(inner, env),
+            ast::ExprKind::Invalid => return (self.value(e, env), true),
+            _ => {
+                self.error(e.span, "the `params` of a module must be an object that is written out here");
+                return (self.value(e, env), true);
+            }
+        };
+        if object.items.iter().any(|item| matches!(item, ObjectItem::Spread(_))) {
+            self.no_spreads(object, "the `params` of a module");
+            return (self.value(e, env), true);
+        }
         let mut out = Vec::with_capacity(object.items.len());
         for item in &object.items {
             let ObjectItem::Property(p) = item else { continue };
@@ -76,7 +126,7 @@ impl Lowering<'_> {
             let entry = Expr::new(ExprKind::Object(vec![entry]), p.span);
             out.push(Property { key: string(&name.text, name.span), value: entry });
         }
-        Expr::new(ExprKind::Object(out), object.span)
+        (Expr::new(ExprKind::Object(out), object.span), false)
     }
 
     /// The template that a module's path means.
@@ -124,4 +174,9 @@ impl Lowering<'_> {
             }
         }
     }
+}
+
+/// Whether an item of an object is the property with this value.
+fn is_value(item: &ObjectItem, value: &ast::Expr) -> bool {
+    matches!(item, ObjectItem::Property(p) if std::ptr::eq(&p.value, value))
 }
