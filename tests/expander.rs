@@ -63,6 +63,24 @@ fn a_child_stands_below_its_parent() {
 }
 
 #[test]
+fn of_a_long_table_only_what_is_asked_for_is_handed_on() {
+    let table = |entries: usize| {
+        let row = |i: usize| (format!("r{i}"), json!({"short": format!("s{i}"), "zone": format!("z{i}")}));
+        let run = expand(json!({
+            "parameters": {"region": {"type": "string"}},
+            "variables": {"all": (0..entries).map(row).collect::<serde_json::Map<_, _>>()},
+            "resources": [account("a", json!({"properties": {"x": "[variables('all')[parameters('region')].short]"}}))],
+        }));
+        run.resource("a")["properties"]["x"].as_str().unwrap().to_owned()
+    };
+    let long = table(17);
+    assert!(long.starts_with("[createObject('r0', 's0', 'r1', 's1', "), "{long}");
+    assert!(long.ends_with("'r16', 's16')[parameters('region')]]"), "{long}");
+    // What is taken out of a short one may have to be seen together.
+    assert!(table(16).ends_with("[parameters('region')].short]"));
+}
+
+#[test]
 fn loops_in_all_places() {
     let run = expand(json!({
         "variables": {"copy": [{"name": "v", "count": 2, "input": "[copyIndex('v', 10)]"}]},
@@ -123,6 +141,44 @@ fn an_escaped_template_keeps_its_expressions_for_itself() {
     }));
     let run = expand(json!({"resources": [deployment("d", false, nested)]}));
     assert_eq!(run.resource("a")["properties"], json!({"p": "own", "text": "plain"}));
+}
+
+#[test]
+fn what_is_nested_in_an_outer_template_is_evaluated_with_it() {
+    let nested = |p: &str| {
+        template(json!({
+            "parameters": {"p": {"type": "string", "defaultValue": "own"}},
+            "resources": [account("a", json!({"properties": {"p": p}}))],
+        }))
+    };
+    let p = |resources: Value| expand(json!({"resources": resources})).resource("a")["properties"]["p"].clone();
+    let within = |outer: bool, p: &str| {
+        json!([deployment("d", !outer, template(json!({"resources": [deployment("i", true, nested(p))]})))])
+    };
+    assert_eq!(p(within(true, "[[parameters('p')]")), "own");
+    // What stands in no outer template is evaluated once.
+    assert_eq!(p(within(false, "[[parameters('p')]")), "[parameters('p')]");
+    assert_eq!(p(within(false, "[parameters('p')]")), "own");
+    // Its sibling lies in none.
+    let beside = [deployment("o", false, template(json!({}))), deployment("i", true, nested("[[parameters('p')]"))];
+    assert_eq!(p(json!(beside)), "[parameters('p')]");
+}
+
+#[test]
+fn null_is_a_default_of_nullable_parameters_only() {
+    let name = |parameter: Value| {
+        let run = expand(json!({
+            "languageVersion": "2.0",
+            "parameters": {"p": parameter},
+            "resources": {"a": account("a", json!({"properties": {"p": "[coalesce(parameters('p'), 'none')]"}}))},
+        }));
+        run.resource("a")["properties"]["p"].clone()
+    };
+    assert_eq!(name(json!({"type": "string", "nullable": true, "defaultValue": null})), "none");
+    assert_eq!(name(json!({"type": "string", "nullable": true})), "none");
+    let open = name(json!({"type": "string"}));
+    assert!(open.as_str().unwrap().contains("parameters('p')"), "{open}");
+    assert_eq!(name(json!({"type": "string", "defaultValue": null})), open);
 }
 
 #[test]

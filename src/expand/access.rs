@@ -9,7 +9,7 @@ use super::known;
 use super::reference::is_reference;
 use super::residual::{Node, Residual};
 use super::run::Evaluated;
-use super::value::{Data, Object, Value};
+use super::value::{Data, Member, Object, Value};
 use crate::model::{Builtin, Expr, ExprKind};
 use crate::read::Span;
 
@@ -124,14 +124,13 @@ impl Interpreter<'_> {
     /// Whether a value would be written out at every place where it is looked up with a key that is not known: a table of more
     /// entries than anybody judges one by one.
     fn is_large_table(&self, value: &Value, span: Span) -> Evaluated<bool> {
-        const ENTRIES: usize = 16;
         const UNITS: u64 = 1_000;
         let entries = match &value.data {
             Data::Object(o) => o.members.len(),
             Data::Array(items) => items.len(),
             _ => 0,
         };
-        Ok(entries > ENTRIES && self.run.weigh(value, span)? > UNITS)
+        Ok(entries > JUDGED && self.run.weigh(value, span)? > UNITS)
     }
 
     fn flush(&self, value: Value, pending: &mut Vec<Link>) -> Evaluated {
@@ -157,8 +156,32 @@ impl Interpreter<'_> {
         {
             return Ok(member.value.clone());
         }
+        if let Some(found) = column(&base, &key) {
+            self.run.made(&found, span)?;
+            return Ok(found);
+        }
         step(base, key, false, span)
     }
+}
+
+/// Tables of so many entries are judged entry by entry: what is taken out of them is seen to come from one entry.
+const JUDGED: usize = 16;
+
+/// So long a table is copied for one of its columns.
+const COPIED: usize = 256;
+
+/// `table[key].name`, where the key is not known, as the same key in a table that has the names alone: what is handed on is written
+/// out wherever it comes to, and the rest of the table would be each time.
+fn column(base: &Value, name: &Value) -> Option<Value> {
+    let (name, Node::Access { base: table, key }) = (name.as_str()?, &base.as_residual()?.node) else { return None };
+    let whole = |o: &&Object| !o.open && !o.declared;
+    let table = table.as_object().filter(whole).filter(|o| (JUDGED + 1..=COPIED).contains(&o.members.len()))?;
+    let entry = |m: &Member| {
+        let value = m.value.as_object().filter(whole)?.get(name)?.clone();
+        Some(Member { key: m.key.clone(), key_span: m.key_span, value })
+    };
+    let members = table.members.iter().map(entry).collect::<Option<Vec<_>>>()?;
+    Some(open_step(Value::object(Object { members, ..Object::default() }), key.clone(), false))
 }
 
 /// Whether an expression is a parameter or a variable, which says by its name what is looked up.

@@ -67,8 +67,10 @@ pub fn json(doc: &Document) -> (Kind, String) {
     match root.kind() {
         Json::Object => object(root, &doc.source().path),
         Json::Array => {
-            if root.items().any(is_resource) {
+            if root.items().any(is_one) {
                 (Kind::Resources, String::new())
+            } else if root.items().any(is_resource) {
+                (Kind::Other, "it is an array of what is said of resource types, not of resources".to_owned())
             } else if root.is_empty() {
                 (Kind::Other, "it is an empty array".to_owned())
             } else {
@@ -107,7 +109,7 @@ fn object(root: Node<'_>, path: &Path) -> (Kind, String) {
         }
         _ => {}
     }
-    if is_resource(root) {
+    if is_one(root) {
         return (Kind::Resources, String::new());
     }
     (Kind::Other, other(root))
@@ -183,6 +185,17 @@ fn namespaced(text: &str) -> bool {
         && text
             .split('.')
             .all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+}
+
+/// Whether a resource says which one it is, or something that only resources have. One that is cut down to its type is one, too; what
+/// says other things of a type is about types: a table of what there is.
+fn is_one(node: Node<'_>) -> bool {
+    let has = |keys: &[&str], kind: Json| keys.iter().any(|key| node.get(key).is_some_and(|n| n.kind() == kind));
+    let of_type = |key: &str| ["type", "resourceType"].iter().any(|k| key.eq_ignore_ascii_case(k));
+    is_resource(node)
+        && (has(&["name", "resourceName", "id", "resourceId"], Json::String)
+            || has(&["properties", "tags", "sku", "identity"], Json::Object)
+            || node.members().all(|m| of_type(&m.key())))
 }
 
 fn starts_with_microsoft(text: &str) -> bool {
@@ -265,8 +278,19 @@ mod tests {
         assert_eq!(kind(r#"{"type": "microsoft.storage/storageAccounts", "name": "a"}"#), Kind::Resources);
         assert_eq!(kind(r#"[{"Name": "s", "ResourceType": "Microsoft.Subscription"}]"#), Kind::Resources);
         assert_eq!(kind(r#"[1, {"Type": "Microsoft.Network/privateDnsZones"}]"#), Kind::Resources);
+        assert_eq!(kind(r#"[{"ResourceType": "A.B/c", "Properties": {"d": 1}, "zones": []}]"#), Kind::Resources);
+        // One with a name among those whose name was left out.
+        let some = r#"[{"type": "A.B/c", "zones": []}, {"type": "A.B/c", "resourceName": "a"}]"#;
+        assert_eq!(kind(some), Kind::Resources);
         assert_eq!(kind(r#"{"name": "x", "type": "module"}"#), Kind::Other);
         assert_eq!(kind(r#"{"name": "x", "type": "text/plain"}"#), Kind::Other);
+        // A table of types.
+        let types =
+            r#"[{"resourceType": "microsoft.storage/storageaccounts", "singularDisplayName": "Storage account"}]"#;
+        let why = "it is an array of what is said of resource types, not of resources";
+        assert_eq!(told(types), (Kind::Other, why.to_owned()));
+        let one = r#"{"resourceType": "microsoft.storage/storageaccounts", "singularDisplayName": "Storage account"}"#;
+        assert_eq!(kind(one), Kind::Other);
     }
 
     #[test]

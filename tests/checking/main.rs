@@ -212,6 +212,45 @@ fn what_is_not_known_is_no_failure() {
 }
 
 #[test]
+fn what_is_told_of_an_item_that_may_not_count_is_why() {
+    let (r, s) = results(
+        "Azure.Cosmos.AvailabilityZone",
+        r#""parameters": {"region": {"type": "string"}},
+        "resources": [{"type": "Microsoft.DocumentDB/databaseAccounts", "apiVersion": "2024-05-15", "name": "c", "properties":
+            {"locations": [{"locationName": "[parameters('region')]", "isZoneRedundant": false}]}}]"#,
+    );
+    let path = "properties.locations[0].locationName";
+    let words = format!("unknown c `{path}` is [parameters('region')], which is not known before deployment.");
+    assert_eq!(lines(&r), [words]);
+    assert_eq!((r[0].path.as_str(), place(&r[0], &s).as_str()), (path, "\"[parameters('region')]\""));
+}
+
+#[test]
+fn what_is_wrong_is_told_of_the_resource_and_not_of_the_configuration() {
+    let (r, _) = results(
+        "Azure.AKS.PlatformLogs",
+        r#""resources": [
+            {"type": "Microsoft.ContainerService/managedClusters", "apiVersion": "2024-02-01", "name": "k", "properties": {}},
+            {"type": "Microsoft.Insights/diagnosticSettings", "apiVersion": "2021-05-01-preview", "name": "s", "properties":
+                {"logs": [{"category": "kube-audit", "enabled": true}]},
+                "scope": "[resourceId('Microsoft.ContainerService/managedClusters', 'k')]"}]"#,
+    );
+    assert_eq!(r[0].path, "properties.logs[0].category", "{}", r[0].message);
+    assert!(!r[0].message.contains("configuration"), "{}", r[0].message);
+}
+
+#[test]
+fn that_a_scope_is_not_known_is_said_of_the_scope() {
+    let (r, _) = results(
+        "Armlint.Type.Scope",
+        r#""parameters": {"of": {"type": "string"}},
+        "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st",
+            "scope": "[parameters('of')]"}]"#,
+    );
+    assert_eq!(lines(&r[1..]), ["unknown st At which scope it is deployed is not known before deployment."]);
+}
+
+#[test]
 fn both_branches_of_a_choice_can_agree() {
     let template = |a: &str, b: &str| {
         format!(

@@ -54,7 +54,11 @@ pub fn held(types: Types<'static>, deployed: &Deployed, node: &Node) -> Result<H
     let mut walk = Walk::new(known, version, node, &root.template);
     match misplaced(deployed, node, version.writable, known.name) {
         Place::Wrong(words) => walk.say(Kind::Scope, words, false),
-        Place::Unknown => walk.undecided(Kinds::of(&[Kind::Scope])),
+        Place::Unknown => walk.held.open.push(Open {
+            kinds: Kinds::of(&[Kind::Scope]),
+            way: Vec::new(),
+            words: "at which scope it is deployed is not known before deployment".to_owned(),
+        }),
         Place::Right => {}
     }
     walk.body(body)?;

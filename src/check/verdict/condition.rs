@@ -456,6 +456,18 @@ impl<'a> Evaluator<'a> {
             Some(c) => self.eval(c, scope, hoped),
             None => Truth::True,
         };
+        let hangs = match items.quantifier {
+            Quantifier::Each(_) => holds == Truth::False,
+            Quantifier::Some(_) | Quantifier::None(_) => holds == Truth::True,
+            Quantifier::Count(_) => false,
+        };
+        if let (Some(filter), Truth::Unknown) = (&items.filter, counts)
+            && hangs
+            && self.explain
+        {
+            // What is not known is whether the item counts.
+            self.eval(filter, scope, true);
+        }
         self.vague -= vague;
         tally.all = tally.all.and(counts.not().or(holds));
         tally.any = tally.any.or(counts.and(holds));

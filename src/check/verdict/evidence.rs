@@ -9,7 +9,7 @@ use crate::expand::known::secret::tells;
 use crate::expand::residual::Residual;
 use crate::expand::{Value, value::Member};
 use crate::read::Span;
-use crate::rules::language::{Comparison, Literal, Op, Operand, Segment, Test};
+use crate::rules::language::{Comparison, Literal, Op, Operand, Root, Segment, Test};
 
 /// A step from an object to a value within it.
 #[derive(Debug, Clone, Copy)]
@@ -98,10 +98,16 @@ pub struct Evidence<'a> {
     pub scope: Option<Scope<'a>>,
 }
 
-/// How far something is from keeping a condition: how much speaks against it, and how much of that is not even there.
-pub fn distance(evidence: &[Evidence<'_>]) -> (usize, usize, usize) {
+/// How far something is from keeping a condition: how much of that is in no resource, how much speaks against it, and how much of it
+/// is not even there.
+pub fn distance(evidence: &[Evidence<'_>]) -> (usize, usize, usize, usize) {
     let number = |of: fn(&Evidence<'_>) -> bool| evidence.iter().filter(|e| of(e)).count();
-    (evidence.len(), number(leaves_out), number(|e| matches!(e.found, Found::Missing)))
+    (number(is_configured), evidence.len(), number(leaves_out), number(|e| matches!(e.found, Found::Missing)))
+}
+
+/// It is about a configuration value: to change that is no way to keep a rule.
+fn is_configured(e: &Evidence<'_>) -> bool {
+    matches!(e.asked, Asked::Test(t) | Asked::Not(t) if matches!(t.path.root, Root::Config(_)))
 }
 
 /// It would hold if what is there were left out: rarely what a person wants who wrote it.

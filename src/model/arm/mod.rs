@@ -29,6 +29,7 @@ pub fn load<'d>(document: &'d Document, diagnostics: &'d mut Vec<Diagnostic>) ->
         diagnostics,
         depth: 0,
         escaped: false,
+        evaluated_above: false,
         variables: None,
         inner: false,
         taken: 0,
@@ -45,6 +46,8 @@ struct Reader<'a> {
     depth: usize,
     /// Expressions are written with two brackets: what is read was escaped once.
     escaped: bool,
+    /// What is read lies in a template that is evaluated where it is written (outer), with all that is nested in it.
+    evaluated_above: bool,
     /// The variables of the template being read: a nested template may be one of them.
     variables: Option<Node<'a>>,
     /// Nested templates of the template being read are evaluated on their own unless they say otherwise.

@@ -142,20 +142,19 @@ impl<'a> Reader<'a> {
             Some("outer") => false,
             _ => self.inner,
         };
-        // A template whose every expression is escaped (`[[…]`) reaches the nested deployment with its expressions whole.
         let written = properties.get("template");
         let expression = written.filter(|t| matches!(t.kind(), Kind::String)).map(|t| self.value(t));
         let mut variables = Vec::new();
         expression.iter().for_each(|e| self.template_variables(e, 0, &mut variables));
         // What stands in a variable is read once where it stands, whatever the scope.
-        let escaped = match variables.is_empty() {
-            true => !inner && written.is_some_and(|t| all_escaped(&[t])),
-            false => self.taken <= MOST_TAKEN && all_escaped(&variables),
+        let outer = !variables.is_empty() || !inner;
+        let looked_at = match variables.is_empty() {
+            true => written.as_slice(),
+            false if self.taken <= MOST_TAKEN => &variables,
+            false => &[],
         };
-        let outside = self.escaped;
-        self.escaped |= escaped;
-        let template = self.template_ref(properties, expression, at);
-        self.escaped = outside;
+        let read = |this: &mut Self| this.template_ref(properties, expression, at);
+        let (template, escaped) = self.in_scope(outer, looked_at, read);
         let template = template?;
         let linked = template.inline().is_empty();
         Some(Deployment {
@@ -182,10 +181,8 @@ impl<'a> Reader<'a> {
         if found.escaped && found.plain {
             return None;
         }
-        let outside = self.escaped;
-        self.escaped |= found.escaped;
-        let template = self.template_ref(properties, None, at);
-        self.escaped = outside;
+        let read = |this: &mut Self| this.template_ref(properties, None, at);
+        let (template, _) = self.in_scope(true, written.as_slice(), read);
         Some(Deployment {
             template: template?,
             parameters: properties.get("parameters").map(|n| self.value(n)),
@@ -194,6 +191,20 @@ impl<'a> Reader<'a> {
             inner: !found.plain,
             location: node.get("location").map(|n| self.value(n)),
         })
+    }
+
+    /// Reads a nested template, which is one of these, and says whether all of its expressions are escaped (`[[…]`). Where it, or one
+    /// around it, is evaluated where it is written (`outer`), they reach the nested deployment with one bracket less: as expressions of
+    /// its own.
+    /// (Azure's landing zones peer their networks so: Enterprise-Scale, `subscriptionTemplates/vnetPeering.json`.)
+    fn in_scope<T>(&mut self, outer: bool, templates: &[Node<'a>], read: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let outside = (self.escaped, self.evaluated_above);
+        let escaped = (outer || outside.1) && all_escaped(templates);
+        self.escaped |= escaped;
+        self.evaluated_above |= outer;
+        let read = read(self);
+        (self.escaped, self.evaluated_above) = outside;
+        (read, escaped)
     }
 
     /// A deployment whose properties are an expression. Its template is read where the expression only puts together objects, one of
@@ -215,11 +226,7 @@ impl<'a> Reader<'a> {
                     _ => None,
                 };
                 let inner = scope.map_or(self.inner, |s| s.eq_ignore_ascii_case("inner"));
-                let escaped = !inner && all_escaped(&[template]);
-                let outside = self.escaped;
-                self.escaped |= escaped;
-                let template = self.taken(template, at);
-                self.escaped = outside;
+                let (template, escaped) = self.in_scope(!inner, &[template], |this| this.taken(template, at));
                 (template?, inner || escaped)
             }
             _ => (computed(), true),

@@ -99,11 +99,15 @@ impl<'a> Reader<'a> {
 
     fn parameter(&mut self, m: Member<'_>) -> Parameter {
         let node = m.value();
+        let ty = self.type_of(node);
+        // Null is a value of nullable types alone. For the others Azure takes it for no default, and asks for a value
+        // (Azure/azure-cli#3771).
+        let default = node.get("defaultValue").filter(|n| ty.nullable || !matches!(n.kind(), Kind::Null));
         Parameter {
             name: m.key().as_ref().into(),
             name_span: m.key_span(),
-            ty: self.type_of(node),
-            default: node.get("defaultValue").map(|n| self.value(n)),
+            default: default.map(|n| self.value(n)),
+            ty,
             metadata: node.get("metadata").map(super::values::literal),
             span: m.key_span().to(node.span()),
         }

@@ -6,7 +6,6 @@ use ecow::eco_format;
 
 use super::access::Referred;
 use super::expr::{at, wrapped};
-use super::resources::depends_on;
 use super::symbols::{Declared, Env};
 use super::{Lowering, call, string};
 use crate::diagnostic::Diagnostic;
@@ -43,7 +42,7 @@ impl Lowering<'_> {
             scope,
             subscription_id,
             resource_group,
-            depends_on: m.body.object.as_ref().and_then(depends_on),
+            depends_on: self.depends_on(&m.body, &env),
             body: Expr::new(ExprKind::Object(Vec::new()), name_span),
             children: Vec::new(),
             deployment: Some(Box::new(Deployment {

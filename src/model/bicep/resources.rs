@@ -37,40 +37,47 @@ pub(super) enum Scope {
     Tenant,
 }
 
-/// `dependsOn` as symbolic names; one item of a loop is its loop.
-pub(super) fn depends_on(body: &ast::Object) -> Option<Expr> {
-    let list = body.get("dependsOn")?;
-    let ast::ExprKind::Array(items) = &list.kind else { return None };
-    let mut names = Vec::new();
-    for item in items {
-        if let ast::ArrayItem::Value(e) = item {
-            symbols(e, &mut names);
-        }
-    }
-    Some(Expr::new(ExprKind::Array(names), list.span))
-}
-
-fn symbols(e: &ast::Expr, out: &mut Vec<Expr>) {
-    let mut at = e;
-    let mut below = EcoString::new();
-    loop {
-        match &at.kind {
-            ast::ExprKind::Var(name) => return out.push(string(&eco_format!("{}{below}", name.text), e.span)),
-            ast::ExprKind::Nested { base, name } => {
-                below = eco_format!("::{}{below}", name.text);
-                at = base;
-            }
-            ast::ExprKind::Index { base, .. } | ast::ExprKind::Paren(base) | ast::ExprKind::NonNull(base) => at = base,
-            ast::ExprKind::Ternary { then, otherwise, .. } => {
-                symbols(then, out);
-                at = otherwise;
-            }
-            _ => return,
-        }
-    }
-}
-
 impl Lowering<'_> {
+    /// `dependsOn` as the names that the resources have in the template; one item of a loop is its loop.
+    pub(super) fn depends_on(&mut self, body: &ast::Body, env: &Env<'_>) -> Option<Expr> {
+        let list = body.object.as_ref()?.get("dependsOn")?;
+        let ast::ExprKind::Array(items) = &list.kind else { return None };
+        let mut names = Vec::new();
+        for item in items {
+            if let ast::ArrayItem::Value(e) = item {
+                self.symbols(e, env, &mut names);
+            }
+        }
+        Some(Expr::new(ExprKind::Array(names), list.span))
+    }
+
+    fn symbols(&mut self, e: &ast::Expr, env: &Env<'_>, out: &mut Vec<Expr>) {
+        let mut at = e;
+        let mut below = EcoString::new();
+        loop {
+            match &at.kind {
+                ast::ExprKind::Var(name) => {
+                    // Resources nested in one body, or in those around it, go by their short names among one another.
+                    let named = self.referred(at, env).and_then(|r| self.resources.get(r.resource));
+                    let first = named.map_or(&name.text, |r| &r.symbol);
+                    return out.push(string(&eco_format!("{first}{below}"), e.span));
+                }
+                ast::ExprKind::Nested { base, name } => {
+                    below = eco_format!("::{}{below}", name.text);
+                    at = base;
+                }
+                ast::ExprKind::Index { base, .. } | ast::ExprKind::Paren(base) | ast::ExprKind::NonNull(base) => {
+                    at = base
+                }
+                ast::ExprKind::Ternary { then, otherwise, .. } => {
+                    self.symbols(then, env, out);
+                    at = otherwise;
+                }
+                _ => return,
+            }
+        }
+    }
+
     /// A declaration as a resource of the template.
     pub(super) fn resource(&mut self, index: usize) -> Option<Arc<Resource>> {
         let unit = self.units[0].clone();
@@ -112,7 +119,7 @@ impl Lowering<'_> {
             scope,
             subscription_id,
             resource_group,
-            depends_on: r.body.object.as_ref().and_then(depends_on),
+            depends_on: self.depends_on(&r.body, &env),
             body,
             children: Vec::new(),
             deployment: deployment.map(Box::new),
