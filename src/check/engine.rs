@@ -189,7 +189,12 @@ fn judge_copy(
     let wanted = |o: Outcome| !(input.without_passes && matches!(o, Outcome::Pass | Outcome::None));
     // What the target may hang below is no part of what is supposed.
     let is_at_home = |r: &CheckResult| r.outcome != Outcome::Fail || world.forest.homes_of(target).is_empty();
-    if verdict.outcome == Outcome::Unknown
+    // What fails by what is known of a value says more with the values themselves.
+    let by_shape = || {
+        let first = verdict.reasons.first().and_then(|reason| reason.evidence.first());
+        verdict.outcome == Outcome::Fail && first.is_some_and(|e| matches!(e.found, Found::Unknown(_)))
+    };
+    if (verdict.outcome == Outcome::Unknown || by_shape())
         && let Some(result) = with_choices(input, world, &evaluator, target, (rule, check)).filter(is_at_home)
     {
         return Some(result).filter(|r| wanted(r.outcome));
