@@ -363,7 +363,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     diagnostics.extend(judge.accept(&Looked { files: &looked, root: &root, whole, complete }, &mut results));
     // Those of entry points are cut already, and stay as they are.
     results.par_chunks_mut(512).for_each(cut::results);
-    secrets.join(secret::elsewhere(project, &inputs, &links, &diagnostics));
+    let more = secret::elsewhere(project, &inputs, &links, &diagnostics, &secrets);
+    secrets.join(more);
     // What is said to be a secret is one. (In a parameter file, the name of the parameter is told, and its value is known.)
     let parameters: FxHashSet<FileId> =
         inputs.iter().filter(|i| i.kind.is_parameters()).filter_map(|i| Some(i.source.as_ref()?.id)).collect();

@@ -863,3 +863,44 @@ fn what_a_secure_value_is_called_is_said_elsewhere() {
     let said = folder.run(&["scan", ".", "--baseline", "Azure.All", "--format", "concise"]).stdout;
     assert!(said.contains("storageAccountName") && !said.contains("(secret)") && !said.contains(SECRET), "{said}");
 }
+
+#[test]
+fn what_a_linked_parameter_file_gives_to_secure_parameters_is_hidden() {
+    let folder = Folder::with(&[]);
+    folder.write(
+        "main.json",
+        r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "resources": [{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n", "properties": {
+            "mode": "Incremental", "expressionEvaluationOptions": {"scope": "inner"},
+            "parametersLink": {"uri": "[uri(deployment().properties.templateLink.uri, 'values/prod.json')]"},
+            "template": {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+                "parameters": {"word": {"type": "securestring"}, "tls": {"type": "string"}},
+                "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "stshop", "location": "westeurope",
+                    "kind": "StorageV2", "sku": {"name": "Standard_GRS"}, "tags": {"a": "[parameters('word')]"},
+                    "properties": {"minimumTlsVersion": "[parameters('tls')]"}}],
+                "outputs": {"a": {"type": "string", "value": "[parameters('word')]"}}}}}]}"#,
+    );
+    let values = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0",
+  "parameters": {
+    "word": { "value": "SECRET" },
+    "tls": { "value": "TLS1_0" }
+  }
+}"#;
+    folder.write("values/prod.json", &values.replace("SECRET", SECRET));
+    for args in [
+        &["scan", ".", "--format", "html", "--outcome", "all"][..],
+        &["scan", ".", "--format", "text", "--show-all"],
+        &["scan", ".", "--format", "sarif"],
+        &["fix", ".", "--diff", "--unsafe"],
+    ] {
+        let run = folder.run(args);
+        assert!(run.stdout.contains("TLS1_"), "{args:?}: {}", run.stderr);
+        assert!(!tells(&run.stdout), "{args:?}: {}", telling(&run.stdout));
+    }
+    // Nobody reads it for a deployment that is never made.
+    let never = folder.read("main.json").replace(r#""name": "n","#, r#""name": "n", "condition": false,"#);
+    folder.write("main.json", &never);
+    let run = folder.run(&["scan", ".", "--format", "html", "--outcome", "all"]);
+    assert!(!tells(&run.stdout), "{}", telling(&run.stdout));
+}

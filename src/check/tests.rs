@@ -477,26 +477,6 @@ fn what_is_not_known_decides_nothing() {
 }
 
 #[test]
-fn a_member_whose_key_is_not_decided_may_have_any_name() {
-    let is = |test: &str| {
-        let object = r#"{"a": {"[parameters('s')]": 1, "b": 2}}"#;
-        in_template(test, r#"{"s": {"type": "string"}}"#, object)
-    };
-    assert_eq!(is("{ properties.a.c: { exists: true } }"), Unknown);
-    assert_eq!(is("{ properties.a.c.d: { notEquals: 1 } }"), Unknown);
-    assert_eq!(is("{ properties.a.b: 2 }"), True);
-    assert_eq!(is("{ properties.a: { hasKeys: [b] } }"), True);
-    assert_eq!(is("{ properties.a: { hasKeys: [b, c] } }"), Unknown);
-    assert_eq!(is("{ properties.a: { onlyKeys: [b, c] } }"), Unknown);
-    assert_eq!(is("{ properties.a: { onlyKeys: [c] } }"), False);
-    assert_eq!(is("{ properties.a: { some: { $name: c } } }"), Unknown);
-    assert_eq!(is("{ properties.a: { some: { $name: b } } }"), True);
-    // Azure has members of such names.
-    assert_eq!(holds("{ a: { onlyKeys: ['[x]'] } }", r#""a": {"[x]": 1}"#), True);
-    assert_eq!(holds("{ a.c: { exists: true } }", r#""a": {"[x]": 1}"#), False);
-}
-
-#[test]
 fn messages_say_what_is_not_known() {
     let says = |path: &str, expected: &str| {
         let parameters = r#"{"p": {"type": "object"}}"#;

@@ -57,6 +57,7 @@ pub fn expand(
     out.spent = run.spent();
     out.needed = run.needed();
     out.stopped = run.is_exhausted();
+    out.linked = run.linked.take();
     out.diagnostics = run.into_diagnostics();
     out
 }

@@ -26,6 +26,8 @@ pub struct Deployed {
     pub unread: Vec<Unread>,
     /// The values that somebody gave the root, as they are written, where whoever expanded it keeps them.
     pub given: Option<ParameterFile>,
+    /// The parameter files that deployments link, each with the template that it gives values to.
+    pub linked: Vec<(Arc<ParameterFile>, Arc<Template>)>,
     /// What could not be evaluated.
     pub diagnostics: Vec<Diagnostic>,
     /// What the expansion cost.

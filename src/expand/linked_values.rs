@@ -52,6 +52,10 @@ impl Interpreter<'_> {
         if let Some(assumed) = assumed {
             self.run.report(Diagnostic::warning(ASSUMED, span, assumed));
         }
+        let is_same = |(f, t): &(Arc<ParameterFile>, Arc<Template>)| Arc::ptr_eq(f, &file) && Arc::ptr_eq(t, template);
+        if !self.run.linked.borrow().iter().any(is_same) {
+            self.run.linked.borrow_mut().push((file.clone(), template.clone()));
+        }
         let values = values_of_file(self.run, template, &file, &self.instance.context);
         for (given, value) in given.iter_mut().zip(values) {
             *given = given.take().or(value);

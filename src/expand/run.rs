@@ -108,6 +108,8 @@ pub struct Run<'r> {
     pub tables: Tables,
     /// The parameter files that deployments link, by path; `None` if one cannot be read.
     pub(super) linked_values: RefCell<FxHashMap<PathBuf, Option<Arc<ParameterFile>>>>,
+    /// Those of them that were taken, each with the template that it gives values to.
+    pub(super) linked: RefCell<Vec<(Arc<ParameterFile>, Arc<Template>)>>,
     /// The repositories that linked templates may be in.
     pub(super) repositories: Repositories,
     budget: Budget,
@@ -134,6 +136,7 @@ impl<'r> Run<'r> {
             weights: Weights::default(),
             tables: Tables::default(),
             linked_values: RefCell::default(),
+            linked: RefCell::default(),
             repositories: Repositories::default(),
             budget: Budget::new(limits.allowance),
             told: Cell::new(false),

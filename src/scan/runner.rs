@@ -151,6 +151,7 @@ impl Runner<'_> {
             Some(given) => search.parameters(given, Some(&template)),
             None => drop(search.template(&template)),
         }
+        deployed.linked.iter().for_each(|(file, template)| search.parameters(file, Some(template)));
         out.secrets = search.finish();
         deployed.given = given;
         Ok(deployed)

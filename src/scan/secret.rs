@@ -79,14 +79,22 @@ pub fn broken_lines<'i>(
     }
 }
 
-/// Of files that no entry point reaches, and of those that are broken.
-pub fn elsewhere(project: &Project, inputs: &[Input], links: &Links, diagnostics: &[Diagnostic]) -> Secrets {
+/// Of files that no entry point reaches, and of those that are broken. `known` are those of the entry points.
+pub fn elsewhere(
+    project: &Project,
+    inputs: &[Input],
+    links: &Links,
+    diagnostics: &[Diagnostic],
+    known: &Secrets,
+) -> Secrets {
     let mut out = Secrets::default();
+    // A parameter file that a deployment links may not have been read for it.
+    let read: FxHashSet<FileId> = if links.linked.is_empty() { FxHashSet::default() } else { known.files().collect() };
     let told = |d: &Diagnostic| if let Place::Span(span) = d.place { Some(span.file) } else { None };
     let told: FxHashSet<_> = diagnostics.iter().filter_map(told).collect();
     for input in inputs {
         let Some(source) = &input.source else { continue };
-        if !links.used.contains(&input.path) {
+        if !links.used.contains(&input.path) || links.linked.contains(&input.path) && !read.contains(&source.id) {
             let parameters = input.kind.is_parameters().then(|| input.path.clone());
             let template = input.path.clone();
             match (input.kind, parameters) {

@@ -194,7 +194,9 @@ fn is_one(node: Node<'_>) -> bool {
     let of_type = |key: &str| ["type", "resourceType"].iter().any(|k| key.eq_ignore_ascii_case(k));
     is_resource(node)
         && (has(&["name", "resourceName", "id", "resourceId"], Json::String)
+            || has(&["apiVersion", "location", "kind"], Json::String)
             || has(&["properties", "tags", "sku", "identity"], Json::Object)
+            || has(&["zones"], Json::Array)
             || node.members().all(|m| of_type(&m.key())))
 }
 
@@ -284,6 +286,8 @@ mod tests {
         assert_eq!(kind(some), Kind::Resources);
         assert_eq!(kind(r#"{"name": "x", "type": "module"}"#), Kind::Other);
         assert_eq!(kind(r#"{"name": "x", "type": "text/plain"}"#), Kind::Other);
+        let cut = r#"[{"type": "A.B/c", "apiVersion": "2024-01-01", "location": "x", "kind": "y"}]"#;
+        assert_eq!(kind(cut), Kind::Resources);
         // A table of types.
         let types =
             r#"[{"resourceType": "microsoft.storage/storageaccounts", "singularDisplayName": "Storage account"}]"#;

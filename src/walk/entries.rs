@@ -79,6 +79,8 @@ pub struct Links {
     pub unlinked: PathMap<String>,
     /// Every file that an entry point needs by name: templates, parameter files, templates linked by path.
     pub used: PathSet,
+    /// Parameter files that a deployment links: read with it, if it is deployed.
+    pub linked: PathSet,
     /// The templates that each template uses: modules, and what it links by path.
     pub uses: PathMap<Vec<PathBuf>>,
     /// What could not be linked.
@@ -156,7 +158,8 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: PathMap<PathBuf>) 
         }
     }
     links.used = reached;
-    links.used.extend(inputs.iter().filter(|i| i.kind.is_parameters() && is_linked(i)).map(|i| i.path.clone()));
+    links.linked = inputs.iter().filter(|i| i.kind.is_parameters() && is_linked(i)).map(|i| i.path.clone()).collect();
+    links.used.extend(links.linked.iter().map(Path::to_path_buf));
     links.uses = uses;
     for (template, parameters) in deployed {
         links.used.extend(parameters.iter().cloned());

@@ -93,3 +93,25 @@ fn what_azure_fills_in_may_be_there() {
     // Its default is not known here.
     assert_eq!(of("Azure.Storage.Firewall", r#"{"bypass": "None"}"#), "unknown");
 }
+
+#[test]
+fn a_key_with_few_values_decides_a_table_however_often_it_is_asked() {
+    let of = |allowed: &str, value: &str| {
+        let (r, _) = results(
+            "Azure.Storage.MinTLS",
+            &format!(
+                r#""parameters": {{"e": {{"type": "string", "allowedValues": [{allowed}]}}}},
+                "variables": {{"m": {{"dev": {{"tls": "TLS1_0"}}, "lab": {{"tls": "TLS1_2"}}}}}},
+                "resources": [{{{STORAGE}, "name": "st", "tags": {{"a": "[variables('m')[parameters('e')].tls]"}},
+                    "properties": {{"minimumTlsVersion": "[{value}]"}}}}]"#
+            ),
+        );
+        r[0].outcome.as_str()
+    };
+    let access = "variables('m')[parameters('e')].tls";
+    let safe = "coalesce(tryGet(variables('m'), parameters('e'), 'tls'), 'TLS1_0')";
+    for value in [access, safe] {
+        assert_eq!([of(r#""dev""#, value), of(r#""lab""#, value)], ["fail", "pass"], "{value}");
+        assert_eq!(of(r#""dev", "lab""#, value), "unknown", "{value}");
+    }
+}

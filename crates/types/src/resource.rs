@@ -139,14 +139,12 @@ pub fn is_stable(api_version: &str) -> bool {
     api_version.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
-/// Whether a text has the form of an API version of Azure: a date, perhaps with a suffix for previews.
+/// Whether a text has the form of an API version of Azure: the digits of a date, perhaps with a suffix for previews.
 pub fn is_api_version(text: &str) -> bool {
     const SUFFIXES: [&str; 6] = ["", "-preview", "-alpha", "-beta", "-rc", "-privatepreview"];
     let Some((date, suffix)) = text.split_at_checked(10) else { return false };
-    let number = |range: std::ops::Range<usize>| date.get(range).and_then(|digits| digits.parse::<u8>().ok());
     let form = date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-    form && matches!((number(5..7), number(8..10)), (Some(1..=12), Some(1..=31)))
-        && SUFFIXES.iter().any(|known| known.eq_ignore_ascii_case(suffix))
+    form && SUFFIXES.iter().any(|known| known.eq_ignore_ascii_case(suffix))
 }
 
 fn version(types: Types<'_>, at: u32) -> Result<Resource<'_>, Damaged> {

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::support::security_rules::{INTERNET, is_any, number, says_something};
 use crate::check::verdict::compare::{Lit, port_range};
@@ -32,44 +32,57 @@ const MOST_NODES: usize = 300;
 /// So many addresses and ports of two rules are compared for one rule.
 const MOST_COMPARISONS: usize = 20_000;
 
-/// `with: {ports: [22], protocol: Tcp, source: Internet}`, each optional: of what the rule allows, this traffic is asked about.
+/// `with: {ports: [22], source: Internet}`, each optional: of what the rule allows, this traffic is asked about.
 /// True where all of it is denied for certain; what is not certain is open.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
     let e = &*e;
     let arg = |name: &str| args.iter().find(|(n, _)| n == name).map(|(_, o)| e.operand(o, s));
-    let (ports, protocol, source) = (arg("ports"), arg("protocol"), arg("source"));
+    let (ports, source) = (arg("ports"), arg("source"));
     let ports = ports.as_ref().map(|ports| ports.items().iter().filter_map(|p| p.text()?.parse().ok()).collect());
     let from_internet = source.as_ref().and_then(Lit::text).is_some_and(|s| s.eq_ignore_ascii_case(INTERNET));
-    let asked = Asked { ports, protocol: protocol.as_ref().and_then(Lit::text), from_internet };
+    let asked = Asked { ports, from_internet };
     let allow = Rule { e, item: s.base };
     let Some(own) = allow.priority() else { return Truth::False };
     let earlier = |rule: &Rule<'_, 'a>| rule.denies_inbound() && rule.priority().is_some_and(|p| p < own);
-    let denies: Vec<_> = beside(e, s).into_iter().map(|item| Rule { e, item }).filter(earlier).collect();
+    let denies: Vec<_> = beside(e, s).into_iter().filter(earlier).collect();
     allow.is_closed(&denies, &asked).into()
 }
 
 /// The traffic that is asked about.
-struct Asked<'l> {
+struct Asked {
     ports: Option<Vec<u16>>,
-    protocol: Option<Cow<'l, str>>,
     from_internet: bool,
 }
 
-/// The other rules of the group, as far as they are there for certain wherever this one is.
-fn beside<'a>(e: &Evaluator<'a>, s: Scope<'a>) -> Vec<&'a Value> {
-    let forest = e.world.forest;
-    let (nodes, own) = (&forest.nodes, &forest.nodes[s.node]);
-    let is_sure = |n: usize| n != s.node && nodes[n].hangs_on(own).is_none();
-    let Some(group) = (if s.item { Some(s.node) } else { own.parent }) else {
-        let Some(above) = group_of(&own.id).filter(|_| nodes.len() <= MOST_NODES) else { return Vec::new() };
-        let is_beside = |n: usize| {
-            let node = &nodes[n];
-            let alike = node.parent.is_none() && node.declared_in == own.declared_in && node.is(RULES);
-            alike && is_sure(n) && group_of(&node.id).is_some_and(|group| group == above)
-        };
-        let found: Vec<_> = (0..nodes.len()).filter(|n| is_beside(*n)).map(|n| &nodes[n].body).collect();
-        return if found.len() <= MOST_RULES { found } else { Vec::new() };
+/// The other rules of a rule's group, as far as they are there for certain wherever this one is.
+pub(super) fn beside<'e, 'a>(e: &'e Evaluator<'a>, s: Scope<'a>) -> Vec<Rule<'e, 'a>> {
+    let (nodes, own) = (&e.world.forest.nodes, &e.world.forest.nodes[s.node]);
+    if let Some(group) = if s.item { Some(s.node) } else { own.parent } {
+        return in_group(e, group, s.node);
+    }
+    let Some(above) = group_of(&own.id).filter(|_| nodes.len() <= MOST_NODES) else { return Vec::new() };
+    let rules: Vec<usize> = (0..nodes.len()).filter(|n| nodes[*n].is(RULES)).collect();
+    let is_beside = |n: usize| {
+        let node = &nodes[n];
+        let alike = node.parent.is_none() && node.declared_in == own.declared_in;
+        alike && n != s.node && node.hangs_on(own).is_none() && group_of(&node.id).is_some_and(|group| group == above)
     };
+    let found: Vec<usize> = rules.iter().copied().filter(|n| is_beside(*n)).collect();
+    // What another resource writes again, or may, says last what the rule is.
+    if found.len() > MOST_RULES || rules.iter().any(|n| nodes[*n].short_name.is_residual()) {
+        return Vec::new();
+    }
+    let mut ids: FxHashMap<String, usize> = FxHashMap::default();
+    rules.iter().for_each(|n| *ids.entry(canonical(&nodes[*n].id)).or_default() += 1);
+    let once = |n: &usize| ids.get(&canonical(&nodes[*n].id)) == Some(&1);
+    found.into_iter().filter(once).map(|n| Rule { e, item: &nodes[n].body }).collect()
+}
+
+/// The rules of a group (a node), as far as they are there for certain wherever another node is, which itself is left out.
+pub(super) fn in_group<'e, 'a>(e: &'e Evaluator<'a>, group: usize, own: usize) -> Vec<Rule<'e, 'a>> {
+    let forest = e.world.forest;
+    let nodes = &forest.nodes;
+    let is_sure = |n: usize| n != own && nodes[n].hangs_on(&nodes[own]).is_none();
     let listed = match e.follow(&nodes[group].body, ["properties", "securityRules"]) {
         At::There(list, _) => match &list.data {
             Data::Array(items) => items.iter().collect(),
@@ -87,13 +100,16 @@ fn beside<'a>(e: &Evaluator<'a>, s: Scope<'a>) -> Vec<&'a Value> {
     let perhaps = forest.strays_of(group).iter().copied().filter(|n| nodes[*n].is(RULES));
     let named: Vec<&Value> = below.iter().copied().chain(perhaps).map(|n| &nodes[n].short_name).collect();
     let any = named.iter().any(|name| name.is_residual());
-    let names: FxHashSet<String> = named.iter().map(|name| canonical(name)).collect();
+    let mut names: FxHashMap<String, usize> = FxHashMap::default();
+    named.iter().for_each(|name| *names.entry(canonical(name)).or_default() += 1);
     let stays = |item: &&Value| {
         let name = item.get("name").and_then(Value::as_str);
-        names.is_empty() || !any && name.is_some_and(|name| !names.contains(&canonical(&Value::str(name.clone()))))
+        names.is_empty() || !any && name.is_some_and(|name| !names.contains_key(&canonical(&Value::str(name.clone()))))
     };
-    let listed = listed.into_iter().filter(|_| group == s.node || is_sure(group)).filter(stays);
-    listed.chain(below.iter().copied().filter(|n| is_sure(*n)).map(|n| &nodes[n].body)).collect()
+    let once = |n: &usize| !any && names.get(&canonical(&nodes[*n].short_name)) == Some(&1);
+    let listed = listed.into_iter().filter(|_| group == own || is_sure(group)).filter(stays);
+    let below = below.iter().copied().filter(|n| is_sure(*n)).filter(once).map(|n| &nodes[n].body);
+    listed.chain(below).map(|item| Rule { e, item }).collect()
 }
 
 /// The id of a rule's group, with what is not known in braces.
@@ -102,9 +118,9 @@ fn group_of(id: &Value) -> Option<String> {
 }
 
 /// A security rule, as a resource or as an item of its group.
-struct Rule<'e, 'a> {
-    e: &'e Evaluator<'a>,
-    item: &'a Value,
+pub(super) struct Rule<'e, 'a> {
+    pub(super) e: &'e Evaluator<'a>,
+    pub(super) item: &'a Value,
 }
 
 /// What a rule says of one side of its traffic.
@@ -135,8 +151,23 @@ impl<'a> Rule<'_, 'a> {
     }
 
     fn denies_inbound(&self) -> bool {
-        let is = |key: &'static str, word: &str| self.text(key).is_some_and(|s| s.eq_ignore_ascii_case(word));
-        is("direction", "Inbound") && is("access", "Deny")
+        self.says("direction", "Inbound") && self.says("access", "Deny")
+    }
+
+    /// Whether it lets in TCP from a service tag alone, at these ports alone (the first among them), for certain.
+    pub(super) fn lets_in(&self, tag: &str, ports: &[&str]) -> bool {
+        let (sources, own) = (self.source(), self.ports());
+        let (sources, own) = (sources.texts(), own.texts());
+        self.says("direction", "Inbound")
+            && self.says("access", "Allow")
+            && self.says("protocol", "Tcp")
+            && matches!(sources, [source] if source.eq_ignore_ascii_case(tag))
+            && ports.first().is_some_and(|first| own.iter().any(|port| port == first))
+            && own.iter().all(|port| ports.contains(&port.as_ref()))
+    }
+
+    fn says(&self, key: &'static str, word: &str) -> bool {
+        self.text(key).is_some_and(|s| s.eq_ignore_ascii_case(word))
     }
 
     /// One side of the traffic: a property for one text, one for several, and one for groups of machines.
@@ -185,12 +216,12 @@ impl<'a> Rule<'_, 'a> {
     }
 
     /// Whether rules that come before this one deny all traffic of it that is asked about.
-    fn is_closed(&self, denies: &[Rule<'_, 'a>], asked: &Asked<'_>) -> bool {
+    fn is_closed(&self, denies: &[Rule<'_, 'a>], asked: &Asked) -> bool {
         let left = Cell::new(MOST_COMPARISONS);
         let (source, destination, source_ports) = (self.source(), self.destination(), self.source_ports());
         let fits = |deny: &&Rule<'_, 'a>| {
             let protocol = deny.text("protocol").unwrap_or_default();
-            let own = asked.protocol.as_deref().or_else(|| self.text("protocol"));
+            let own = self.text("protocol");
             let of_protocol = protocol == "*" || own.is_some_and(|own| own.eq_ignore_ascii_case(protocol));
             let said = deny.source();
             // All of the internet is behind its tag.

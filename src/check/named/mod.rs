@@ -5,6 +5,7 @@
 
 mod apim_cors;
 mod apim_policy_base;
+mod bastion_needs;
 mod declared_twice;
 mod denied_before;
 mod depends_on;

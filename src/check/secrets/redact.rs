@@ -93,6 +93,11 @@ impl Secrets {
         self.clear.insert(name);
     }
 
+    /// The files that were looked through, as far as something was found in them.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        self.spans.iter().chain(&self.clear).map(|span| span.file)
+    }
+
     fn say_not(&mut self, text: &str) {
         for line in text.lines().map(str::trim).filter(|l| is_unmistakable(l)) {
             self.texts.insert(line.into());

@@ -129,9 +129,11 @@ fn in_residual(r: &Residual, out: &mut Vec<Choice>) {
 
 /// What is looked up in a table is one of its entries. Of a safe look-up, with the keys that follow, it is null where there is none.
 fn looked_up(r: &Residual, (base, key): (&Value, &Value), safe: Option<&[Value]>, out: &mut Vec<Choice>) {
-    let before = out.len();
-    in_value(key, out);
-    safe.into_iter().flatten().for_each(|key| in_value(key, out));
+    let mut of_keys = Vec::new();
+    in_value(key, &mut of_keys);
+    safe.into_iter().flatten().for_each(|key| in_value(key, &mut of_keys));
+    let is_decided = !of_keys.is_empty();
+    of_keys.into_iter().for_each(|choice| add(out, choice.what, choice.values));
     let entries: Vec<Value> = match &base.data {
         Data::Object(o) if !o.open => o.members.iter().map(|m| m.value.clone()).collect(),
         Data::Array(items) => items.to_vec(),
@@ -140,7 +142,7 @@ fn looked_up(r: &Residual, (base, key): (&Value, &Value), safe: Option<&[Value]>
     if entries.is_empty() {
         return in_value(base, out);
     }
-    if out.len() > before || entries.len() > MOST_ENTRIES || !key.is_residual() || r.secret {
+    if is_decided || entries.len() > MOST_ENTRIES || !key.is_residual() || r.secret {
         return;
     }
     let Some(rest) = safe else { return add_expression(r, entries, out) };

@@ -1,18 +1,14 @@
 //! From objects to what is in them, of which some are not decided: spread, joined, or chosen by a condition.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::check::types::may_list;
-use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Step, Trail};
 use crate::expand::known;
-use crate::expand::known::secret::tells;
 use crate::expand::residual::{Node as Expression, Residual};
-use crate::expand::{Data, Object, Value, value};
+use crate::expand::{Data, Object, Value};
 use crate::model::Builtin;
-use crate::model::arm::expression::is_expression;
 use crate::nesting;
 
 /// What is at the end of a way from a value into it.
@@ -76,37 +72,13 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What stands for the members of an object of which nobody knows the names; none if it has no such.
+    /// What stands for the members of an object that Azure fills in; none if it does not.
     fn more_of(&self, o: &'a Object) -> Option<&'a Rc<Residual>> {
-        if o.open && o.asked.is_some() {
-            return o.asked.as_ref();
+        if !o.open {
+            return None;
         }
-        let undecided = || o.members.iter().filter(|m| self.is_undecided(&m.key));
-        let key =
-            |m: &value::Member| m.key.strip_prefix('[').and_then(|k| k.strip_suffix(']')).unwrap_or_default().into();
-        let text = |text| Residual { node: Expression::Text(text), secret: false };
-        let more = match undecided().next() {
-            Some(m) => Residual::call("createObject", vec![Value::residual(text(key(m))), m.value.clone()]),
-            None if o.open => text("createObject()".into()),
-            None => return None,
-        };
-        let secret = more.secret || undecided().any(|m| tells(&m.value));
-        self.world.kept.keep(Value::residual(Residual { secret, ..more })).as_residual()
-    }
-
-    /// Whether an object may have members of which nobody knows the names: Azure fills it in, or a key is an expression.
-    pub fn may_have_more(&self, o: &Object) -> bool {
-        o.open || o.members.iter().any(|m| self.is_undecided(&m.key))
-    }
-
-    /// Whether the key of a member is an expression that is not decided. In a file and in what was exported, it is what it says.
-    pub fn is_undecided(&self, key: &str) -> bool {
-        self.world.deployed.is_some() && is_expression(key)
-    }
-
-    /// The key of a member, as far as it is known.
-    pub fn key<'k>(&self, key: &'k str) -> Lit<'k> {
-        if self.is_undecided(key) { Lit::Unknown(None) } else { Lit::Str(Cow::Borrowed(key)) }
+        let filled_in = || Residual { node: Expression::Text("createObject()".into()), secret: false };
+        o.asked.as_ref().or_else(|| self.world.kept.keep(Value::residual(filled_in())).as_residual())
     }
 
     /// Whether nodes of a type list things in a property of `properties`, as far as Azure's types tell.
@@ -122,7 +94,7 @@ fn lacks(v: &Value, key: &str, depth: usize) -> bool {
     }
     let none = |all: &[Value]| all.iter().all(|v| lacks(v, key, depth + 1));
     match &v.data {
-        Data::Object(o) => !o.open && o.member(key).is_none() && !o.members.iter().any(|m| is_expression(&m.key)),
+        Data::Object(o) => !o.open && o.member(key).is_none(),
         Data::Null => true,
         Data::Residual(r) => match r.as_call() {
             Some((Builtin::If, [_, branches @ ..])) => none(branches),

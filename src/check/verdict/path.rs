@@ -1,5 +1,6 @@
 //! From a path to the values it leads to.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::check::verdict::compare::Lit;
@@ -367,7 +368,7 @@ impl<'a> Evaluator<'a> {
             root => (root, s),
         };
         if let (Root::Name | Root::ShortName, Some(key)) = (root, of.key) {
-            return Some(self.key(key));
+            return Some(Lit::Str(Cow::Borrowed(key)));
         }
         let first = path.segments.iter().position(|s| matches!(s, Segment::Each | Segment::Deep(_)));
         let (one, many) = path.segments.split_at(first.unwrap_or(path.segments.len()));

@@ -324,7 +324,11 @@ impl<'a> Reader<'a> {
             _ => return,
         };
         match (Builtin::of(call), call.args.as_slice()) {
-            (Some(Builtin::Variables), [name]) => out.extend(self.object_variable(name)),
+            // A variable may be named again and again.
+            (Some(Builtin::Variables), [name]) => {
+                let variable = self.object_variable(name);
+                out.extend(variable.filter(|v| out.iter().all(|known| known.span() != v.span())));
+            }
             (Some(Builtin::If), [_, yes, no]) if nesting::BEHIND.allows(depth) => {
                 self.template_variables(yes, depth + 1, out);
                 self.template_variables(no, depth + 1, out);
@@ -452,10 +456,11 @@ impl Expressions {
             match n.kind() {
                 Kind::String => {
                     let text = n.raw_str().unwrap_or_default();
-                    if text.starts_with("[[") {
-                        found.escaped = true;
-                    } else if text.starts_with('[') && text.ends_with(']') {
-                        found.plain = true;
+                    // What does not end with a bracket is no expression.
+                    match (text.starts_with('['), text.starts_with("[["), text.ends_with(']')) {
+                        (_, true, true) => found.escaped = true,
+                        (true, false, true) => found.plain = true,
+                        _ => {}
                     }
                 }
                 Kind::Array => open.extend(n.items()),
