@@ -52,6 +52,32 @@ def wide():
     yield Attack("4,000 resources that wait for what is not there", {"main.json": template(waits)}, commands=ARM)
     circle = [{**storage(f"s{i}"), "dependsOn": [f"s{j % 300}" for j in range(i, i + 100)]} for i in range(300)]
     yield Attack("300 resources that wait for one another", {"main.json": template(circle)}, commands=ARM)
+    for access in "Allow", "Deny":
+        rules = [
+            {
+                "name": f"r{i}",
+                "properties": {
+                    **{"priority": 100 + i, "direction": "Inbound", "access": access if i % 2 else "Allow", "protocol": "Tcp"},
+                    **{"sourceAddressPrefix": "Internet", "sourcePortRange": "*"},
+                    **{"destinationAddressPrefix": "*", "destinationPortRange": "443" if i % 3 else "*"},
+                },
+            }
+            for i in range(1000)
+        ]
+        group = {"type": "Microsoft.Network/networkSecurityGroups", "apiVersion": "2024-05-01", "name": "n", "location": "x"}
+        group["properties"] = {"securityRules": rules}
+        yield Attack(f"1,000 security rules, {access}", {"main.json": template([group])}, commands=ARM)
+    chosen = "variables('t')"
+    for _ in range(10):
+        chosen = f"if(false(),{chosen},{chosen})"
+    nested = json.loads(template([storage("[[concat('a')]", x=f"[[toLower('{i}')]") for i in range(2000)]))
+    deployment = {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "d"}
+    deployment["properties"] = {"mode": "Incremental", "template": f"[{chosen}]"}
+    yield Attack(
+        "one of 1,024 templates that are all one variable",
+        {"main.json": template([deployment], variables={"t": nested})},
+        commands=ARM,
+    )
     asking = {f"v{i}": "[concat(" + ",".join(["reference('s')"] * 20) + ")]" for i in range(2500)}
     yield Attack("2,500 variables that ask for what is not deployed", {"main.json": template([], variables=asking)}, commands=ARM)
     yield Attack(

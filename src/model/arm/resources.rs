@@ -427,9 +427,9 @@ enum Piece<'a> {
     Written(Expr),
 }
 
-/// As many bytes of templates in variables are read: a template of four megabytes, which is as large as Azure takes them, that eight
-/// deployments have.
-const MOST_TAKEN: usize = 32 << 20;
+/// As many bytes of templates in variables are read: a template of four megabytes, which is as large as Azure takes them, that two
+/// deployments have. What is read takes ten times as much memory.
+const MOST_TAKEN: usize = 8 << 20;
 
 /// What a template counts at least, however short it is.
 const LEAST_TAKEN: usize = 4 << 10;
