@@ -19,9 +19,6 @@ use crate::source::{PathMap, PathSet, absolute};
 
 /// Settings that were looked for, and what was looked at for that.
 type Settings = (Option<Arc<BicepConfig>>, Asked);
-/// What is said of a parameter file that is no JSON at all.
-pub const NO_VALUES: &str = "this parameter file holds nothing that can be read";
-
 type Cell<T> = Arc<OnceLock<Result<T, Diagnostic>>>;
 
 /// Reads templates and everything they name, within the bounds of the root. Each is read once, as far as anybody can see:
@@ -217,6 +214,19 @@ impl Library {
         self.json_syntax(&path)
     }
 
+    /// The values in a JSON parameter file.
+    ///
+    /// # Errors
+    /// A diagnostic if it cannot be read, or is no JSON at all.
+    pub fn parameters(&self, path: &Path) -> Result<ParameterFile, Diagnostic> {
+        let document = self.document(path)?;
+        if document.root().is_none() {
+            let message = "this parameter file holds nothing that can be read";
+            return Err(Diagnostic::at_path(Level::Error, "not-parameters", path, message));
+        }
+        Ok(arm::parameters::load(&document))
+    }
+
     /// The settings of Bicep in a folder, found by `find` the first time.
     pub fn settings(&self, folder: &Path, find: impl FnOnce() -> Option<BicepConfig>) -> Option<Arc<BicepConfig>> {
         let cell = lock(&self.settings).entry(folder.to_path_buf()).or_default().clone();
@@ -380,12 +390,7 @@ impl Loader for Library {
     }
 
     fn values(&self, path: &Path, from: Span) -> Result<ParameterFile, Diagnostic> {
-        let path = self.permit(path, from)?;
-        let document = self.document(&path)?;
-        match document.root() {
-            Some(_) => Ok(arm::parameters::load(&document)),
-            None => Err(Diagnostic::at_path(Level::Error, "not-parameters", &path, NO_VALUES)),
-        }
+        self.parameters(&self.permit(path, from)?)
     }
 
     fn folder(&self, from: Span) -> Option<PathBuf> {

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::check::Remembered;
 use crate::check::secrets::Own;
-use crate::diagnostic::{Diagnostic, Level};
-use crate::model::library::NO_VALUES;
+use crate::diagnostic::Diagnostic;
 use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
-use crate::model::{Library, arm, bicep, registry};
+use crate::model::{Library, bicep, registry};
 use crate::read::Sources;
 use crate::source::asked::Asked;
 use crate::walk::Roots;
@@ -131,10 +130,6 @@ impl Project {
             let (source, file) = (library.source(path)?, library.bicep(path)?);
             return Ok(bicep::params::load(&library, &source, &file, diagnostics).values);
         }
-        let document = library.document(path)?;
-        if document.root().is_none() {
-            return Err(Diagnostic::at_path(Level::Error, "not-parameters", path, NO_VALUES));
-        }
-        Ok(arm::parameters::load(&document))
+        library.parameters(path)
     }
 }

@@ -53,12 +53,13 @@ impl Mentions {
         let Some(root) = document.root() else { return Mentions::default() };
         let link = root.get("metadata").and_then(|m| m.get("template")).filter(|link| link.kind() == Json::String);
         let template = link.and_then(|link| Some(Named::By(link.str()?.into_owned(), link.span())));
-        Mentions {
-            template: template.unwrap_or_default(),
-            uses: links(root, relative_path).iter().map(|link| beside(path, link)).collect(),
-            values: links(root, values_path).iter().map(|link| beside(path, link)).collect(),
-            compiled: compiled(root),
+        let mut mentions =
+            Mentions { template: template.unwrap_or_default(), compiled: compiled(root), ..Self::default() };
+        for properties in nested(root) {
+            mentions.uses.extend(relative_path(properties).map(|link| beside(path, &link)));
+            mentions.values.extend(values_path(properties).map(|link| beside(path, &link)));
         }
+        mentions
     }
 
     /// Of a Bicep or Bicep parameter file at a path.
@@ -118,8 +119,8 @@ fn values_path(properties: Node<'_>) -> Option<String> {
     paths.last().filter(|path| !path.contains("://")).map(str::to_owned)
 }
 
-/// What the properties of deployments say of other files. Nesting is as deep as the text has it, so nothing recurses.
-fn links(root: Node<'_>, of: fn(Node<'_>) -> Option<String>) -> Vec<String> {
+/// The properties of the resources of a template, wherever in it they stand. Nesting is as deep as the text has it, so nothing recurses.
+fn nested(root: Node<'_>) -> Vec<Node<'_>> {
     let mut out = Vec::new();
     let mut todo: Vec<Node<'_>> = root.get("resources").into_iter().collect();
     while let Some(resources) = todo.pop() {
@@ -131,7 +132,7 @@ fn links(root: Node<'_>, of: fn(Node<'_>) -> Option<String>) -> Vec<String> {
             todo.extend(resource.get("resources"));
             let Some(properties) = resource.get("properties") else { continue };
             todo.extend(properties.get("template").and_then(|t| t.get("resources")));
-            out.extend(of(properties));
+            out.push(properties);
         }
     }
     out

@@ -12,12 +12,11 @@ use crate::model::bicep::type_reference::is_reference;
 use crate::model::{self, Template, TypeKind};
 use crate::nesting;
 use crate::read::Span;
-use crate::read::bicep::ast::{Expr, ExprKind, StatementKind};
+use crate::read::bicep::ast::{Expr, ExprKind};
 use crate::types::{self, is_api_version};
 
 pub fn check(c: &Context<'_>) {
-    let extended =
-        c.settings.extended || c.file().statements.iter().any(|s| matches!(s.kind, StatementKind::Extension(_)));
+    let extended = c.settings.extended || c.file().declares_extension();
     for (i, d) in c.scope.declarations.iter().enumerate() {
         let Kind::Resource(r) = d.kind else { continue };
         let Some(written) = walk::text(&r.ty) else { continue };

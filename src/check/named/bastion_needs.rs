@@ -1,8 +1,7 @@
 //! Whether security rules are those without which Azure Bastion is not deployed
 //! (<https://learn.microsoft.com/azure/bastion/bastion-nsg>).
 
-use super::denied_before::{Rule, beside, in_group};
-use super::support::security_rules::INTERNET;
+use super::support::security_rules::{INTERNET, Rule, beside, in_group};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::Truth;

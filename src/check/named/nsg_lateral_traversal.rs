@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::support::security_rules::{is_any, number, says_something};
+use super::support::security_rules::{RULES, is_any, number, says_something};
 use crate::check::verdict::compare::port_range;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope, Step};
@@ -34,7 +34,6 @@ struct Rules<'a> {
 /// Fails where neither SSH nor RDP to the virtual network is denied: the rules are read in order of priority, and the first
 /// that is about the port and the `VirtualNetwork` decides.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, _args: &'a [(String, Operand)]) -> Truth {
-    const RULES: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
     let forest = e.world.forest;
     let mut rules = Rules::default();
     let (list, steps) = match e.follow(&forest.nodes[s.node].body, ["properties", "securityRules"]) {

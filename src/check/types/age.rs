@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use jiff::{Span as Days, ToSpan};
 
+use crate::types::is_api_version;
+
 /// How old a version may be, in days, unless the configuration says otherwise.
 pub const MOST_DAYS: i64 = 365 * 2;
 
@@ -19,8 +21,7 @@ impl Version {
     fn parse(text: &str) -> Option<Version> {
         let date: Date = text.get(..10)?.parse().ok()?;
         let suffix = text.get(10..)?.to_ascii_lowercase();
-        let known = ["", "-preview", "-alpha", "-beta", "-rc", "-privatepreview"].contains(&suffix.as_str());
-        known.then_some(Version { date, suffix })
+        is_api_version(text).then_some(Version { date, suffix })
     }
 
     fn is_stable(&self) -> bool {

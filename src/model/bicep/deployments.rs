@@ -87,7 +87,7 @@ impl Lowering<'_> {
             Found::Unknown => return Some(computed(body)),
         };
         let parameters = self.parameters_in(&properties);
-        let (plain, parameters_link) = (false, self.parameters_link_in(&properties));
+        let parameters_link = self.parameters_link_in(&properties);
         // Azure takes one of the two.
         let template = match (behind.member(&properties, "template"), behind.member(&properties, "templateLink")) {
             (Found::Value(template), _) => template,
@@ -96,7 +96,7 @@ impl Lowering<'_> {
                 let path = link.get("relativePath").cloned().map(TemplateRef::Relative);
                 let template =
                     path.or_else(|| link.get("uri").or_else(|| link.get("id")).cloned().map(TemplateRef::Linked))?;
-                return Some(Deployment { template, parameters, plain, parameters_link, inner: true, location });
+                return Some(Deployment { template, parameters, plain: false, parameters_link, inner: true, location });
             }
             (Found::Nothing, Found::Nothing) => return None,
             _ => return Some(computed(&properties)),
@@ -125,7 +125,7 @@ impl Lowering<'_> {
         let inner = inner || texts && !outer;
         let written = self.nested(written, inner);
         let template = TemplateRef::Inline(Arc::new(self.template_of(&written, pointer, depth)));
-        Some(Deployment { template, parameters, plain, parameters_link, inner, location })
+        Some(Deployment { template, parameters, plain: false, parameters_link, inner, location })
     }
 
     /// The parameters among the properties of a deployment.

@@ -133,9 +133,8 @@ impl Lowering<'_> {
     fn check_reference(&mut self, index: usize, unit: &Unit, reference: &ast::Expr) {
         let message = match &reference.kind {
             ast::ExprKind::Str(text) => {
-                let statements = &unit.file.statements;
                 let extended = || {
-                    statements.iter().any(|s| matches!(s.kind, ast::StatementKind::Extension(_)))
+                    unit.file.declares_extension()
                         || BicepConfig::above(self.library, &unit.source.path).is_some_and(|c| c.implies_extension())
                 };
                 let taken = |extended| is_reference(&text.value, extended);

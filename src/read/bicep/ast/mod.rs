@@ -34,6 +34,13 @@ pub struct File {
     pub problems: Vec<Problem>,
 }
 
+impl File {
+    /// Whether it declares an extension: types may then have any form.
+    pub fn declares_extension(&self) -> bool {
+        self.statements.iter().any(|s| matches!(s.kind, StatementKind::Extension(_)))
+    }
+}
+
 /// Something in the text that is not Bicep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
