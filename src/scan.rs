@@ -416,7 +416,7 @@ type OfFile = (Result<Vec<CheckResult>, Lost>, Option<Asked>);
 /// What the expansions of a run may cost together, and the bytes of text that belong to each entry point: a file that several
 /// use belongs to each in part.
 fn allowances(inputs: &[Input], entries: &[&Entry]) -> (Allowance, Vec<u64>) {
-    let length = |i: &Input| i.source.as_ref().map_or(0, |s| s.text().len() as u64);
+    let length = |i: &Input| i.source.as_ref().map_or(0, |text| text.length() as u64);
     let looked_at = |i: &&Input| i.kind != Kind::Other;
     let total = inputs.iter().filter(looked_at).map(length).sum();
     let lengths: FxHashMap<&OsStr, u64> = inputs.iter().map(|i| (i.path.as_os_str(), length(i))).collect();

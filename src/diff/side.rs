@@ -119,7 +119,7 @@ impl Side {
         let taken = Mutex::new(BTreeMap::new());
         let called = Mutex::new(FxHashSet::default());
         let take = |deployed: &Deployed, path: &Path| {
-            let template = deployed.deployments.first().and_then(|d| sources.get(d.template.file));
+            let template = deployed.deployments.first().and_then(|d| sources.stored(d.template.file));
             let template = template.map_or_else(|| path.to_path_buf(), |source| source.path.clone());
             let parameters = (template != path).then(|| relative(path, folder));
             let key = Key { template: relative(&template, folder), parameters };

@@ -338,7 +338,7 @@ fn places(result: &CheckResult) -> usize {
 
 fn path_of(diagnostic: &Diagnostic, sources: &Sources) -> PathBuf {
     match &diagnostic.place {
-        Place::Span(span) => sources.get(span.file).map(|s| s.path.clone()).unwrap_or_default(),
+        Place::Span(span) => sources.stored(span.file).map(|s| s.path.clone()).unwrap_or_default(),
         Place::Path(path) => path.clone(),
         Place::Run => PathBuf::new(),
     }

@@ -197,7 +197,7 @@ impl<'a> Looked<'a> {
         let mut fingerprint = fingerprint::identity(&result.rule.id, &result.target, &result.path);
         fingerprint.truncate(DIGITS);
         let nameless = fingerprint::is_file(&result.target);
-        let at = place.and_then(|p| self.sources.get(p.file)).map(|source| relative(&source.path, self.root));
+        let at = place.and_then(|p| self.sources.stored(p.file)).map(|source| relative(&source.path, self.root));
         let file = at.unwrap_or_else(|| if nameless { result.target.name.to_string() } else { String::new() });
         let (resources, property) = (String::new(), String::new());
         (Entry { rule: result.rule.id.to_string(), file, fingerprint, resources, property }, place, nameless)

@@ -95,7 +95,7 @@ impl Looked<'_> {
             return None;
         }
         // The parameter file is what a deployment is declared by at last.
-        let declared = result.stands.first().and_then(|stand| self.sources.get(stand.declared.last()?.file));
+        let declared = result.stands.first().and_then(|stand| self.sources.stored(stand.declared.last()?.file));
         let with = declared.map(|source| EcoString::from(relative(&source.path, self.root)));
         let with = with.filter(|file| parameters.contains(file)).unwrap_or_default();
         let id = if target.id.starts_with('[') { target.id.clone() } else { target.id.to_ascii_lowercase() };

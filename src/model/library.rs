@@ -31,6 +31,8 @@ pub struct Library {
     cache: Option<PathBuf>,
     /// What templates may name: files below the root, and in the cache.
     reach: Reach,
+    /// What is read of each module cache.
+    caches: Mutex<PathMap<Arc<Reach>>>,
     templates: Mutex<Shelf>,
     /// Compiled templates from which others import.
     imported: Mutex<Shelf>,
@@ -60,6 +62,7 @@ impl Library {
             reach: Reach::new(std::iter::once(root.clone()).chain(cache.clone())),
             root,
             cache,
+            caches: Mutex::default(),
             templates: Mutex::default(),
             imported: Mutex::default(),
             documents: Mutex::default(),
@@ -122,6 +125,7 @@ impl Library {
     /// Forgets these files, and the templates that were made of them.
     pub fn forget(&self, changed: &Asked) {
         self.reach.forget();
+        lock(&self.caches).clear();
         let stale = |(path, of): (&Path, &Arc<Asked>)| {
             (changed.contains(path) || !of.is_disjoint(changed)).then(|| path.to_path_buf())
         };
@@ -339,9 +343,15 @@ impl Library {
         &self.reach
     }
 
+    /// What may be read of a module cache (an absolute path): what is in it, links followed.
+    pub fn reach_of_cache(&self, cache: &Path) -> Arc<Reach> {
+        let made = || Arc::new(Reach::new([cache.to_path_buf()]));
+        lock(&self.caches).entry(cache.to_path_buf()).or_insert_with(made).clone()
+    }
+
     /// The folder of the file that holds a span.
     pub fn folder_of(&self, file: FileId) -> Option<PathBuf> {
-        self.sources.get(file)?.path.parent().map(Path::to_path_buf)
+        self.sources.stored(file)?.path.parent().map(Path::to_path_buf)
     }
 
     /// As [`Library::read`]; remembers what was read for it, if that is looked at again.
@@ -398,7 +408,7 @@ impl Loader for Library {
     }
 
     fn name(&self, file: FileId) -> String {
-        self.sources.get(file).map(|s| self.shown(&s.path)).unwrap_or_default()
+        self.sources.stored(file).map(|s| self.shown(&s.path)).unwrap_or_default()
     }
 }
 

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::model::Library;
 use crate::model::bicep_config::{BicepConfig, Setting};
 use crate::model::module_reference::{MissingModule, ModuleReference};
-use crate::read::Reach;
 use crate::read::json::Node;
 use crate::source::absolute;
 
@@ -51,8 +50,8 @@ pub fn locate(library: &Library, from: &Path, reference: &str) -> Result<PathBuf
         .or_else(default_cache)
         .ok_or_else(|| format!("{reference} is not restored: there is no module cache; give one with --cache-dir"))?;
     let file = cache.join(reference.folder()).join("main.json");
-    let reach = Reach::new([absolute(&cache)]);
-    reach
+    library
+        .reach_of_cache(&absolute(&cache))
         .check(&absolute(&file))
         .map_err(|refusal| format!("the module {reference} is not read from the cache: {refusal}"))?;
     if library.sources.is_file(&absolute(&file)) {

@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::source::PathMap;
 
@@ -48,12 +48,20 @@ pub struct Reach {
     real: OnceLock<Vec<PathBuf>>,
     /// What was asked before: a deployment names its modules again and again, and the file system is slow.
     known: Mutex<PathMap<Option<Refusal>>>,
+    /// Where folders lead when links are followed, `None` if nowhere: to follow each link above a file takes a call for each part
+    /// of its path, and many files lie in one folder.
+    lead_to: Mutex<PathMap<Option<PathBuf>>>,
 }
 
 impl Reach {
     /// Files below these folders (absolute paths without `..`) may be read.
     pub fn new(folders: impl IntoIterator<Item = PathBuf>) -> Self {
-        Reach { folders: folders.into_iter().collect(), real: OnceLock::new(), known: Mutex::default() }
+        Reach {
+            folders: folders.into_iter().collect(),
+            real: OnceLock::new(),
+            known: Mutex::default(),
+            lead_to: Mutex::default(),
+        }
     }
 
     /// Checks an absolute path without `..`. The file system is asked only about paths that are written to lie in one of the
@@ -66,10 +74,10 @@ impl Reach {
         if in_git(below.ok_or(Refusal::Outside)?) {
             return Err(Refusal::Git);
         }
-        let known = |p: &Path| self.known.lock().unwrap_or_else(PoisonError::into_inner).get(p).copied();
-        let refusal = known(path).unwrap_or_else(|| {
+        let known = lock(&self.known).get(path).copied();
+        let refusal = known.unwrap_or_else(|| {
             let refusal = self.leads_to(path).err();
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_path_buf(), refusal);
+            lock(&self.known).insert(path.to_path_buf(), refusal);
             refusal
         });
         refusal.map_or(Ok(()), Err)
@@ -77,20 +85,35 @@ impl Reach {
 
     /// Forgets what the file system said: links may lead elsewhere by now.
     pub fn forget(&self) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        lock(&self.known).clear();
+        lock(&self.lead_to).clear();
     }
 
     /// Checks where a path leads when links are followed.
     fn leads_to(&self, path: &Path) -> Result<(), Refusal> {
-        match (std::fs::canonicalize(path), std::fs::metadata(path)) {
-            (_, Err(_)) => self.would_lead_to(path),
-            // Something is there that has no path: `/proc/self/fd/0` leads to a pipe.
-            (Err(_), Ok(_)) => Err(Refusal::Link),
-            (Ok(real), Ok(meta)) => {
-                self.holds(&real)?;
-                if meta.is_file() || meta.is_dir() { Ok(()) } else { Err(Refusal::NotRegular) }
-            }
-        }
+        let own = std::fs::symlink_metadata(path).ok().filter(|meta| !meta.is_symlink());
+        let real =
+            path.parent().zip(path.file_name()).and_then(|(folder, name)| Some(self.real_folder(folder)?.join(name)));
+        let (real, meta) = match (real, own) {
+            (Some(real), Some(meta)) => (real, meta),
+            _ => match (std::fs::canonicalize(path), std::fs::metadata(path)) {
+                (_, Err(_)) => return self.would_lead_to(path),
+                // Something is there that has no path: `/proc/self/fd/0` leads to a pipe.
+                (Err(_), Ok(_)) => return Err(Refusal::Link),
+                (Ok(real), Ok(meta)) => (real, meta),
+            },
+        };
+        self.holds(&real)?;
+        if meta.is_file() || meta.is_dir() { Ok(()) } else { Err(Refusal::NotRegular) }
+    }
+
+    fn real_folder(&self, folder: &Path) -> Option<PathBuf> {
+        let known = lock(&self.lead_to).get(folder).cloned();
+        known.unwrap_or_else(|| {
+            let real = std::fs::canonicalize(folder).ok();
+            lock(&self.lead_to).insert(folder.to_path_buf(), real.clone());
+            real
+        })
     }
 
     /// Checks where a path that is not there would lie: nobody is told what there is elsewhere.
@@ -112,6 +135,10 @@ impl Reach {
         let below = folders.iter().filter_map(|f| real.strip_prefix(f).ok()).min_by_key(|b| b.as_os_str().len());
         if in_git(below.ok_or(Refusal::Link)?) { Err(Refusal::Git) } else { Ok(()) }
     }
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a path goes through something that is `.git` to git itself on some system.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Report, fingerprint};
 use crate::read::{Encoding, FileId, Position, Source, Span};
-use crate::source::LinePart;
+use crate::source::Stored;
 
 /// What a path segment may hold as it is: the unreserved characters of RFC 3986. GitHub wants spaces, brackets and
 /// everything beyond ASCII encoded, and encoding more than that is never wrong.
@@ -24,26 +24,21 @@ const OUTSIDE: &str = "_outside";
 pub struct File {
     /// The path from the root with `/`; it starts with `..` if the file lies elsewhere.
     pub shown: String,
-    source: Arc<Source>,
+    stored: Arc<Stored>,
     root: PathBuf,
     hashes: OnceLock<Vec<(u64, u32)>>,
     uri: OnceLock<String>,
 }
 
 impl File {
-    /// The text as a whole.
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
-    /// The part of a line around a column; see [`Source::line_part`].
-    pub fn line_part(&self, at: Position, reach: usize) -> LinePart<'_> {
-        self.source.line_part(at.line, at.column, reach)
+    /// The file with its text, which is there only as long as somebody uses it.
+    pub fn source(&self) -> Arc<Source> {
+        self.stored.source()
     }
 
     /// The URI from the root of the repository, symbolic links resolved (as code scanning wants it).
     pub fn uri(&self) -> &str {
-        self.uri.get_or_init(|| repository_uri(&self.source.path, &self.root))
+        self.uri.get_or_init(|| repository_uri(&self.stored.path, &self.root))
     }
 
     /// The path from the root of the repository, symbolic links resolved, for annotations.
@@ -57,10 +52,13 @@ impl File {
     /// `primaryLocationLineHash` of a line. `None` where the text in memory is not what the upload action will read: it
     /// takes every file for UTF-8 and keeps a byte order mark. The action then fills the value in.
     pub fn line_hash(&self, line: u32) -> Option<String> {
-        let hashes = self.hashes.get_or_init(|| match self.source.encoding() {
-            Encoding::Utf8 => fingerprint::line_hashes(self.source.text()),
-            Encoding::Utf8WithMark => fingerprint::line_hashes(&format!("\u{feff}{}", self.source.text())),
-            Encoding::Utf16 => Vec::new(),
+        let hashes = self.hashes.get_or_init(|| {
+            let source = self.source();
+            match source.encoding() {
+                Encoding::Utf8 => fingerprint::line_hashes(source.text()),
+                Encoding::Utf8WithMark => fingerprint::line_hashes(&format!("\u{feff}{}", source.text())),
+                Encoding::Utf16 => Vec::new(),
+            }
         });
         hashes.get((line as usize).checked_sub(1)?).copied().map(fingerprint::line_hash)
     }
@@ -84,7 +82,7 @@ impl Place {
     /// only if all its lines are in the diff; and at least one character, if the line has any.
     pub fn tight(&self) -> (Position, Position) {
         let (mut start, mut end) = (self.start, self.end);
-        let width = self.file.source.line_width(start.line) + 1;
+        let width = self.file.source().line_width(start.line) + 1;
         if end.line > start.line {
             end = Position { line: start.line, column: width };
         }
@@ -121,7 +119,8 @@ impl<'a> Places<'a> {
     /// Where a span is; `None` only for a span of another run.
     pub fn place(&self, span: Span) -> Option<Place> {
         let file = self.file(span.file)?;
-        let (start, end) = (file.source.position(span.start), file.source.position(span.end.max(span.start)));
+        let source = file.source();
+        let (start, end) = (source.position(span.start), source.position(span.end.max(span.start)));
         Some(Place { file, start, end, span })
     }
 
@@ -129,10 +128,10 @@ impl<'a> Places<'a> {
         if let Some(known) = self.files.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return known.clone();
         }
-        let file = self.report.sources.get(id).map(|source| {
+        let file = self.report.sources.stored(id).map(|stored| {
             Arc::new(File {
-                shown: self.shown(&source.path),
-                source,
+                shown: self.shown(&stored.path),
+                stored,
                 root: self.report.root.to_owned(),
                 hashes: OnceLock::new(),
                 uri: OnceLock::new(),
@@ -320,10 +319,11 @@ mod tests {
         let write = |name: &str, bytes: &[u8]| {
             let path = dir.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            let file = crate::read::Sources::new().load(&path).unwrap();
+            let sources = crate::read::Sources::new();
+            let id = sources.load(&path).unwrap().id;
             File {
                 shown: String::new(),
-                source: file,
+                stored: sources.stored(id).unwrap(),
                 root: PathBuf::new(),
                 hashes: OnceLock::new(),
                 uri: OnceLock::new(),
@@ -334,6 +334,6 @@ mod tests {
         let wide = write("wide.json", b"\xff\xfea\0\n\0b\0");
         assert_ne!(plain.line_hash(1), marked.line_hash(1));
         assert_eq!(plain.line_hash(2), marked.line_hash(2));
-        assert_eq!((wide.source.line_text(2), wide.line_hash(2)), ("b", None));
+        assert_eq!((wide.source().line_text(2), wide.line_hash(2)), ("b", None));
     }
 }

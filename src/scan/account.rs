@@ -148,7 +148,7 @@ pub fn in_order(mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> Vec<Diag
             Place::Run => (PathBuf::new(), 0, 0),
             Place::Path(path) => (path.clone(), 0, 0),
             Place::Span(span) => {
-                let path = sources.get(span.file).map(|s| s.path.clone()).unwrap_or_default();
+                let path = sources.stored(span.file).map(|s| s.path.clone()).unwrap_or_default();
                 (path, span.start, span.end)
             }
         };

@@ -15,7 +15,7 @@ use crate::walk::inputs::Input;
 pub fn broken(diagnostics: &[Diagnostic], lost: &PathMap<String>, sources: &Sources) -> PathSet {
     let errors = diagnostics.iter().filter(|d| d.level == Level::Error);
     let paths = errors.filter_map(|d| match &d.place {
-        Place::Span(span) => sources.get(span.file).map(|source| source.path.clone()),
+        Place::Span(span) => sources.stored(span.file).map(|source| source.path.clone()),
         Place::Path(path) => Some(path.clone()),
         Place::Run => None,
     });

@@ -19,9 +19,9 @@ use crate::cache::{FirstLook, Noticed, Parts, States, Taken};
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostic;
 use crate::expand::Allowance;
-use crate::read::{FileId, Source};
-use crate::source::PathMap;
+use crate::read::FileId;
 use crate::source::asked::{self, Asked};
+use crate::source::{PathMap, Stored};
 use crate::walk::classify::Kind;
 use crate::walk::entries::Entry;
 use crate::walk::inputs::{Input, Wanted};
@@ -138,7 +138,7 @@ impl Kept {
     }
 
     /// A file with this text as it was read before, without its syntax.
-    pub fn input(&self, wanted: &Wanted, source: &Arc<Source>) -> Option<Input> {
+    pub fn input(&self, wanted: &Wanted, source: &Arc<Stored>) -> Option<Input> {
         let (at, told) = self.piece::<Told>(&Of::Input(wanted.path.clone(), wanted.explicit))?;
         self.uses(at);
         Some(told.input(wanted.clone(), source.clone()))

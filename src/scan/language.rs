@@ -42,9 +42,11 @@ impl Language {
 
     /// What they say of a file. `name` is its path in reports.
     pub fn judge(&self, project: &Project, input: &Input, name: &str) -> Vec<CheckResult> {
-        let (Some(source), Some(file)) = (&input.source, &input.bicep) else { return Vec::new() };
+        let (Some(source), Some(file)) = (input.source.as_ref().map(|text| text.source()), &input.bicep) else {
+            return Vec::new();
+        };
         let library = project.library(&input.path);
-        self.of(&library, source, file, input.kind == Kind::BicepParam, name)
+        self.of(&library, &source, file, input.kind == Kind::BicepParam, name)
     }
 
     /// The same for a file that is not part of a scan.

@@ -55,7 +55,7 @@ pub fn apply(overrides: &[Overridden], file: &Path, sources: &Sources, results: 
     for one in overrides {
         let deploys = one.paths.holds(file);
         let stands = |r: &CheckResult| {
-            let source = r.location.as_ref().and_then(|l| sources.get(l.span.file));
+            let source = r.location.as_ref().and_then(|l| sources.stored(l.span.file));
             source.is_some_and(|s| one.paths.holds(&s.path))
         };
         results.retain_mut(|r| {

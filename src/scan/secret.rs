@@ -113,7 +113,7 @@ pub fn elsewhere(
         }
         // What a broken file says may not have become what it was meant to be.
         if told.contains(&source.id) && classify::by_extension(&input.path).is_none() && input.kind != Kind::Resources {
-            let document = Document::parse(source);
+            let document = Document::parse(&source.source());
             if let Some(root) = document.root().filter(|_| document.has_errors() || input.kind == Kind::Other) {
                 out.join(of_value(root));
             }

@@ -29,7 +29,7 @@ impl Reached {
         }
         let mut out = Reached::default();
         for (file, declarations) in declared {
-            if let Some(source) = sources.get(file) {
+            if let Some(source) = sources.stored(file) {
                 out.0.entry(source.path.clone()).or_default().extend(declarations);
             }
         }

@@ -1,6 +1,6 @@
 //! Loaded files: their identity, and places in them.
 //!
-//! [`sources`] holds every text of a run, [`text`] one of them: its lines and columns. [`paths`] makes paths absolute, [`asked`]
+//! [`sources`] holds every text of a run, [`stored`] one of them as it is kept, [`text`] its lines and columns. [`paths`] makes paths absolute, [`asked`]
 //! notes which files somebody looked at.
 
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,13 @@ pub mod asked;
 mod by_path;
 mod paths;
 mod sources;
+mod stored;
 mod text;
 
 pub use by_path::{PathMap, PathSet};
 pub use paths::{absolute, is_json, resolved};
 pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
+pub use stored::Stored;
 pub use text::{Encoding, LinePart, Source, text_of};
 
 /// The identity of a loaded file within one run; an index into [`Sources`].

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::stored::{Recent, Stored};
 use super::text::{Decoded, Unread, decode};
 use super::{FileId, PathMap, Source, absolute, asked};
 use crate::cache::{Sum, sum};
@@ -65,6 +66,12 @@ pub(super) fn bytes(path: &Path, limit: u64, named: bool) -> Result<Vec<u8>, Rea
 /// The largest file that is read by default, in bytes. Azure takes templates of 4 MB.
 pub const MAX_FILE_SIZE: u64 = 32 << 20;
 
+/// So many bytes of text are kept as they are; what is beyond is packed as soon as it was read.
+const WHOLE: usize = 16 << 20;
+
+/// So many files are read before those are packed that are beyond.
+const BEFORE_PACKING: usize = 1_024;
+
 /// Every file loaded in a run. Shared between threads; a file is read once.
 #[derive(Debug)]
 pub struct Sources {
@@ -83,7 +90,10 @@ impl Default for Sources {
 
 #[derive(Debug, Default)]
 struct Inner {
-    files: Vec<Arc<Source>>,
+    files: Vec<Arc<Stored>>,
+    /// The bytes of text that are kept whole.
+    whole: usize,
+    recent: Arc<Recent>,
     by_path: PathMap<FileId>,
     /// Files of restored modules, with what their module is called.
     restored: PathMap<Arc<str>>,
@@ -100,7 +110,7 @@ struct Inner {
     /// Texts that are no longer those of their paths.
     replaced: Vec<FileId>,
     /// What stands for such a text once it is given up, by path: an editor makes one at every key, so that each must cost nothing.
-    given_up: HashMap<PathBuf, Arc<Source>>,
+    given_up: HashMap<PathBuf, Arc<Stored>>,
     /// Counts up with every text that is put into memory.
     clock: u64,
     /// The digests of the files that were read, where a record is kept of what is asked for.
@@ -178,10 +188,15 @@ impl Sources {
         let path = absolute(path);
         asked::about(&path);
         if let Some(known) = self.known(&path) {
-            return Ok(known);
+            return Ok(known.source());
         }
         let decoded = self.read(&path)?;
-        Ok(self.insert(path, |id, path| Source::new(id, path, decoded)))
+        let (stored, is_beyond) = self.insert(path, |id, path| Source::new(id, path, decoded));
+        let source = stored.source();
+        if is_beyond {
+            stored.pack();
+        }
+        Ok(source)
     }
 
     /// Allows a path that is no regular file: the command line names it, as in `--config <(…)`.
@@ -207,7 +222,8 @@ impl Sources {
     /// The file at a path (absolute, without `..`), which holds bytes with this digest: it is read once somebody asks for its text.
     /// Neither may a text in memory stand for it, nor may it be looked at again.
     pub fn on_demand(&self, path: &Path, sum: Sum) -> Arc<Source> {
-        self.insert(path.to_path_buf(), |id, path| Source::on_demand(id, path, Unread { sum, limit: self.limit }))
+        let unread = Unread { sum, limit: self.limit };
+        self.insert(path.to_path_buf(), |id, path| Source::on_demand(id, path, unread)).0.source()
     }
 
     /// The digest of what was read of a file, where a record is kept of what is asked for.
@@ -221,24 +237,33 @@ impl Sources {
     }
 
     /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
-    pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Source>, ReadError>> {
+    pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Stored>, ReadError>> {
         let one = |path: &&Path| {
             let path = absolute(path);
             asked::about(&path);
             let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { self.read(&path) };
             decoded.map(|decoded| (path, decoded))
         };
-        let texts: Vec<_> = paths.par_iter().map(one).collect();
-        texts
-            .into_iter()
-            .map(|loaded| loaded.map(|(path, decoded)| self.insert(path, |id, path| Source::new(id, path, decoded))))
-            .collect()
+        let mut out = Vec::with_capacity(paths.len());
+        for some in paths.chunks(BEFORE_PACKING) {
+            let texts: Vec<_> = some.par_iter().map(one).collect();
+            let mut beyond = Vec::new();
+            for loaded in texts {
+                out.push(loaded.map(|(path, decoded)| {
+                    let (stored, is_beyond) = self.insert(path, |id, path| Source::new(id, path, decoded));
+                    beyond.extend(is_beyond.then(|| stored.clone()));
+                    stored
+                }));
+            }
+            beyond.into_par_iter().for_each(|stored| stored.pack());
+        }
+        out
     }
 
     /// Adds a text that is not on disk (tests, generated input) under a path.
     pub fn add(&self, path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Source> {
         let decoded = Decoded::from(text.into());
-        self.insert(path.into(), |id, path| Source::new(id, path, decoded))
+        self.insert(path.into(), |id, path| Source::new(id, path, decoded)).0.source()
     }
 
     /// Puts a text into memory that stands for what is at a path (absolute, without `..`) until [`Sources::release`].
@@ -387,14 +412,15 @@ impl Sources {
     /// Gives up the texts that were forgotten; places in them have no lines any more.
     pub fn sweep(&self) {
         let mut inner = self.lock();
-        let Inner { files, replaced, given_up, .. } = &mut *inner;
+        let Inner { files, replaced, given_up, recent, .. } = &mut *inner;
         for id in std::mem::take(replaced) {
-            let Some(source) = files.get_mut(id.0 as usize) else { continue };
-            *source = match given_up.get(&source.path) {
+            let Some(stored) = files.get_mut(id.0 as usize) else { continue };
+            *stored = match given_up.get(&stored.path) {
                 Some(nothing) => nothing.clone(),
                 None => {
-                    let nothing = Arc::new(Source::new(id, source.path.clone(), Decoded::from(String::new())));
-                    given_up.insert(source.path.clone(), nothing.clone());
+                    let nothing = Source::new(id, stored.path.clone(), Decoded::from(String::new()));
+                    let nothing = Arc::new(Stored::new(nothing, recent.clone()));
+                    given_up.insert(stored.path.clone(), nothing.clone());
                     nothing
                 }
             };
@@ -427,26 +453,37 @@ impl Sources {
 
     /// The file with this identity; `None` only for an identity of another run.
     pub fn get(&self, id: FileId) -> Option<Arc<Source>> {
+        self.stored(id).map(|stored| stored.source())
+    }
+
+    /// The same for those who need not have its text.
+    pub fn stored(&self, id: FileId) -> Option<Arc<Stored>> {
         self.lock().files.get(id.0 as usize).cloned()
     }
 
-    fn known(&self, path: &Path) -> Option<Arc<Source>> {
+    fn known(&self, path: &Path) -> Option<Arc<Stored>> {
         let inner = self.lock();
         let id = inner.by_path.get(path)?;
         inner.files.get(id.0 as usize).cloned()
     }
 
-    fn insert(&self, path: PathBuf, source: impl FnOnce(FileId, PathBuf) -> Source) -> Arc<Source> {
+    /// Also whether the text is beyond those that are kept whole.
+    fn insert(&self, path: PathBuf, source: impl FnOnce(FileId, PathBuf) -> Source) -> (Arc<Stored>, bool) {
         let mut inner = self.lock();
         if let Some(id) = inner.by_path.get(&path) {
             // Another thread was faster.
-            return inner.files[id.0 as usize].clone();
+            return (inner.files[id.0 as usize].clone(), false);
         }
         let id = FileId(inner.files.len() as u32);
-        let source = Arc::new(source(id, path.clone()));
-        inner.files.push(source.clone());
+        let source = source(id, path.clone());
+        // Texts that change come and go, and are few.
+        let length = if self.observant { 0 } else { source.length_in_memory() };
+        let is_beyond = inner.whole + length > WHOLE;
+        inner.whole += if is_beyond { 0 } else { length };
+        let stored = Arc::new(Stored::new(source, inner.recent.clone()));
+        inner.files.push(stored.clone());
         inner.by_path.insert(path, id);
-        source
+        (stored, is_beyond)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -51,6 +51,11 @@ impl Source {
         self.decoded.get_or_init(|| read().unwrap_or_else(|| String::new().into()))
     }
 
+    /// The bytes of its text that are held now: none of a file that is read on demand and was not yet.
+    pub(super) fn length_in_memory(&self) -> usize {
+        self.decoded.get().map_or(0, |decoded| decoded.text.len())
+    }
+
     /// The text, decoded to UTF-8, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.decoded().text

@@ -16,6 +16,7 @@ use crate::check::{Acceptance, AcceptedBy, CheckResult, Outcome};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::read::{FileId, Source, Sources, Span};
 use crate::rules::Rule;
+use crate::source::Stored;
 
 /// How many suppressions one file may hold: each is held against results.
 const MOST_IN_FILE: usize = 10_000;
@@ -41,7 +42,7 @@ pub trait Names: Sync {
 #[derive(Debug, Clone)]
 pub struct Looked {
     /// Its text.
-    pub source: Arc<Source>,
+    pub source: Arc<Stored>,
     /// It is one of those that were asked for, and not only used by one, and was read and evaluated as a whole.
     pub judged: bool,
     /// It was named by itself: who uses it need not be there.
@@ -141,15 +142,17 @@ fn in_files<'a>(run: &Run<'a>, results: &[CheckResult]) -> Vec<Speaking<'a>> {
     let stands = results.iter().flat_map(|r| &r.stands);
     let spans = stands.flat_map(|s| s.places.iter().chain(&s.declared));
     let more: FxHashSet<FileId> = spans.map(|s| s.file).filter(|f| !own.contains(f)).collect();
-    let more: Vec<Arc<Source>> = more.into_iter().filter_map(|f| run.sources.get(f)).collect();
-    let all: Vec<(&Arc<Source>, Option<&Looked>)> =
+    let more: Vec<Arc<Stored>> = more.into_iter().filter_map(|f| run.sources.stored(f)).collect();
+    let all: Vec<(&Arc<Stored>, Option<&Looked>)> =
         run.files.iter().map(|f| (&f.source, Some(f))).chain(more.iter().map(|s| (s, None))).collect();
     // What somebody else wrote in a module must not decide what is reported here.
-    let ours = |source: &Source| !run.sources.is_restored(source.id);
-    let speaking =
-        all.into_par_iter().filter(|(s, _)| ours(s) && source::may_say(s.text(), |code| run.names.takes(code)));
-    let mut out: Vec<(&Arc<Source>, Speaking<'a>)> =
-        speaking.map(|(s, looked)| (s, Speaking { looked, found: source::read(s) })).collect();
+    let ours = all.into_par_iter().filter(|(stored, _)| !run.sources.is_restored(stored.id));
+    let speaking = ours.filter_map(|(stored, looked)| {
+        let source = stored.source();
+        let speaks = source::may_say(source.text(), |code| run.names.takes(code));
+        speaks.then(|| (stored, Speaking { looked, found: source::read(&source) }))
+    });
+    let mut out: Vec<(&Arc<Stored>, Speaking<'a>)> = speaking.collect();
     out.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
     out.into_iter().map(|(_, speaking)| speaking).collect()
 }

@@ -228,7 +228,7 @@ impl<'s> Files<'s> {
         if let Some(known) = self.known.borrow().get(&key) {
             return *known;
         }
-        let answer = self.sources.get(key.1).is_some_and(|source| ask(&source.path));
+        let answer = self.sources.stored(key.1).is_some_and(|source| ask(&source.path));
         self.known.borrow_mut().insert(key, answer);
         answer
     }

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::journal::{self, Lost, Work};
 use crate::read::json::Document;
 use crate::read::{ReadError, Source, Sources, bicep};
+use crate::source::Stored;
 
 /// A file that was read.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub struct Input {
     /// Why it is nothing that is looked at, or could not be read; empty otherwise.
     pub reason: String,
     /// Its text; `None` if it could not be read.
-    pub source: Option<Arc<Source>>,
+    pub source: Option<Arc<Stored>>,
     /// Its syntax, for JSON that is looked at. Not there, as `bicep` is not, where the file was known before ([`Before`]) or is one
     /// of many ([`Syntax::UpTo`]).
     pub document: Option<Arc<Document>>,
@@ -72,10 +73,10 @@ const BICEP_SYNTAX: usize = 8;
 const FEW: usize = 16;
 
 /// The text of a file, or why there is none.
-pub type Loaded = Result<Arc<Source>, ReadError>;
+pub type Loaded = Result<Arc<Stored>, ReadError>;
 
 /// What is known of a file with this text, where somebody parsed the same before.
-pub type Before<'b> = dyn Fn(&Wanted, &Arc<Source>) -> Option<Input> + Sync + 'b;
+pub type Before<'b> = dyn Fn(&Wanted, &Arc<Stored>) -> Option<Input> + Sync + 'b;
 
 /// Reads and parses files in parallel. The order of the result, and the identities of the files, are those of `wanted`.
 pub fn read(sources: &Sources, wanted: Vec<Wanted>) -> Vec<Input> {
@@ -103,7 +104,7 @@ fn kept(wanted: &[Wanted], loaded: &[Loaded], syntax: Syntax) -> Vec<bool> {
     let mut bytes = 0;
     let one = |(wanted, loaded): (&Wanted, &Loaded)| {
         let times = if classify::by_extension(&wanted.path).is_some() { BICEP_SYNTAX } else { 1 };
-        bytes += loaded.as_ref().map_or(0, |source| source.text().len()) * times;
+        bytes += loaded.as_ref().map_or(0, |text| text.length()) * times;
         bytes <= most
     };
     wanted.iter().zip(loaded).map(one).collect()
@@ -121,14 +122,15 @@ impl Input {
     pub fn syntax(&self) -> Option<Arc<Document>> {
         let parsed = || {
             let is_json = matches!(self.kind, Kind::Template | Kind::Parameters | Kind::Resources);
-            self.source.as_ref().filter(|_| is_json).map(|source| Arc::new(Document::parse(source)))
+            self.source.as_ref().filter(|_| is_json).map(|source| Arc::new(Document::parse(&source.source())))
         };
         self.document.clone().or_else(parsed)
     }
 
     /// Somebody says that it is a parameter file: it is one if it holds values for parameters, whatever else it lacks.
     pub fn taken_for_parameters(&mut self) {
-        let document = self.source.as_ref().filter(|_| self.kind == Kind::Other).map(Document::parse);
+        let text = self.source.as_ref().filter(|_| self.kind == Kind::Other);
+        let document = text.map(|text| Document::parse(&text.source()));
         if let Some(document) = document.filter(classify::gives_parameters) {
             self.kind = Kind::Parameters;
             self.reason = String::new();
@@ -168,8 +170,8 @@ fn unread(wanted: &Wanted) -> Input {
 
 fn input(wanted: &Wanted, loaded: Loaded) -> Input {
     let mut input = unread(wanted);
-    let source = match loaded {
-        Ok(source) => source,
+    let stored = match loaded {
+        Ok(stored) => stored,
         Err(e) => {
             input.reason = match &e {
                 ReadError::Io { reason, .. } => format!("cannot be read: {reason}"),
@@ -183,6 +185,7 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
             return input;
         }
     };
+    let source = stored.source();
     match classify::by_extension(&input.path) {
         Some(kind) => {
             let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
@@ -203,7 +206,7 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
         let message = "some bytes are not valid in the encoding of this file and were replaced; save it as UTF-8";
         input.diagnostics.push(Diagnostic::at_path(Level::Warning, "encoding", &input.path, message));
     }
-    input.source = Some(source);
+    input.source = Some(stored);
     input
 }
 
@@ -246,7 +249,8 @@ mod tests {
         let texts = [("a.json", template), ("b.json", template), ("c.bicep", "param p string"), ("d.json", exported)];
         let wanted = |path: &str| Wanted { path: path.into(), explicit: false, judged: true };
         let wanted: Vec<Wanted> = texts.iter().map(|(path, _)| wanted(path)).collect();
-        let loaded = || texts.iter().map(|(path, text)| Ok(sources.add(*path, *text))).collect();
+        let stored = |path: &str, text: &str| sources.stored(sources.add(path, text).id);
+        let loaded = || texts.iter().filter_map(|(path, text)| stored(path, text).map(Ok)).collect();
         let read = |syntax| parse(wanted.clone(), loaded(), syntax, &|_, _| None);
         let has = |inputs: &[Input]| -> Vec<bool> {
             inputs.iter().map(|i| i.document.is_some() || i.bicep.is_some()).collect()

@@ -169,7 +169,7 @@ impl Deciding<'_> {
     }
 
     fn is_bicep(&self, template: &Template) -> bool {
-        self.library.sources.get(template.file).is_some_and(|s| s.path.extension().is_some_and(|e| e == "bicep"))
+        self.library.sources.stored(template.file).is_some_and(|s| s.path.extension().is_some_and(|e| e == "bicep"))
     }
 
     /// What is handed to a deployment within. `None` if it cannot be expanded.

@@ -34,7 +34,7 @@ pub(super) fn line(place: &Place, masks: &Masks) -> Line {
     let (start, end) = place.tight();
     match masks.line(place) {
         Some(masked) => shown(masked.part(), masked.start, masked.end),
-        None => shown(place.file.line_part(start, REACH), start.column, end.column),
+        None => shown(place.file.source().line_part(start.line, start.column, REACH), start.column, end.column),
     }
 }
 

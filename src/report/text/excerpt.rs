@@ -33,7 +33,7 @@ pub fn write(place: &Place, level: Level, masks: &Masks, paint: &Paint, out: &mu
     let room = paint.screen.width.saturating_sub(pad.len() + 3).clamp(LEAST, MOST);
     let (line, before, width) = match masks.line(place) {
         Some(masked) => window(masked.part(), masked.start, masked.end, room),
-        None => window(place.file.line_part(start, REACH), start.column, end.column, room),
+        None => window(place.file.source().line_part(start.line, start.column, REACH), start.column, end.column, room),
     };
     let (arrow, bar) = (paint.frame("-->"), paint.frame("|"));
     writeln!(out, "{pad}{arrow} {}", escape::visible(&place.shown()))?;

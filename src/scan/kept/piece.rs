@@ -13,11 +13,12 @@ use super::verdict::Verdicts;
 use crate::check::secrets::{Places, Secrets};
 use crate::diagnostic::{Diagnostic, Level, Place, is_of_syntax};
 use crate::expand::Allowance;
-use crate::read::{FileId, Source, Sources, Span};
+use crate::read::{FileId, Sources, Span};
 use crate::scan::allotment::Cost;
 use crate::scan::identified::Declared;
 use crate::scan::unreached::Reached;
 use crate::scan::{Evaluated, Judge, Project};
+use crate::source::Stored;
 use crate::walk::classify::{self, Kind};
 use crate::walk::inputs::{Input, Wanted};
 use crate::walk::mentions::Mentions;
@@ -76,7 +77,7 @@ impl Piece {
         // What is said of a mistake, and whatever is said of a parameter file, may quote a secret.
         let may_quote = |said: &Said| {
             let parameters = |span: &Span| {
-                sources.get(span.file).is_some_and(|s| classify::by_extension(&s.path) == Some(Kind::BicepParam))
+                sources.stored(span.file).is_some_and(|s| classify::by_extension(&s.path) == Some(Kind::BicepParam))
             };
             is_of_syntax(&said.code) || matches!(&said.place, Place::Span(span) if parameters(span))
         };
@@ -147,7 +148,7 @@ impl Told {
     }
 
     /// The file again, with this text.
-    pub fn input(self, wanted: Wanted, source: Arc<Source>) -> Input {
+    pub fn input(self, wanted: Wanted, source: Arc<Stored>) -> Input {
         let Told { kind, reason, mut mentions } = self;
         mentions.spans().for_each(|span| span.file = source.id);
         let Wanted { path, explicit, judged } = wanted;
@@ -178,7 +179,7 @@ impl Files {
         if let Some(known) = self.numbers.get(&file) {
             return Some(*known);
         }
-        let path = sources.get(file)?.path.clone();
+        let path = sources.stored(file)?.path.clone();
         let number = u32::try_from(self.files.len()).ok()?;
         self.files.push((path, sources.restored(file).map(|r| r.to_string())));
         self.numbers.insert(file, number);
