@@ -11,10 +11,14 @@
 //! (but for threads that wait for each other), so that the limit is close to 1: [`CLOSE`].
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 /// The exponent from which on a shape is not linear any more. Sorting, caches that overflow and a neighbour on the same core cost
 /// some of it; a walk for each of n things shows as 1.8 and more.
@@ -459,7 +463,7 @@ fn seconds(binary: &str, args: &[String], runs: usize) -> Option<f64> {
 
 /// Instructions of a run and its children; `None` if it came to no answer.
 fn instructions(binary: &str, args: &[String]) -> Option<f64> {
-    let logs = std::env::temp_dir().join(format!("armlint-growth-{}-counts", std::process::id()));
+    let logs = own_folder("counts");
     let _ = fs::remove_dir_all(&logs);
     fs::create_dir_all(&logs).unwrap();
     let done = Command::new("valgrind")
@@ -499,6 +503,14 @@ impl Unit {
         }
     }
 
+    /// How many runs are measured at the same time: what is counted is the same whoever runs beside it, what takes time is not.
+    fn at_once(self) -> usize {
+        match self {
+            Unit::Seconds => 1,
+            Unit::Instructions => thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
     fn shown(self, taken: Option<f64>) -> String {
         match (self, taken) {
             (_, None) => "stopped".to_owned(),
@@ -508,9 +520,15 @@ impl Unit {
     }
 }
 
+/// A folder for this thread alone.
+fn own_folder(what: &str) -> PathBuf {
+    let thread = format!("{:?}", thread::current().id()).replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    std::env::temp_dir().join(format!("armlint-growth-{}-{thread}-{what}", std::process::id()))
+}
+
 /// What a run with `n` of the thing takes.
 fn measure(binary: &str, unit: Unit, shape: &Shape, n: usize, runs: usize) -> Option<f64> {
-    let dir = std::env::temp_dir().join(format!("armlint-growth-{}", std::process::id()));
+    let dir = own_folder("input");
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).unwrap();
     let args = (shape.2)(n, &dir);
@@ -558,6 +576,39 @@ fn growth(binary: &str, unit: Unit, shape: &Shape, start: f64) -> Growth {
     Growth { n, small: above(small), large: above(large), exponent }
 }
 
+/// Measures shapes, so many at a time, and tells of each as soon as those before it are told.
+fn each<'s>(
+    shapes: &[&'s Shape],
+    at_once: usize,
+    measure: impl Fn(&Shape) -> Growth + Sync,
+    mut tell: impl FnMut(&'s Shape, Growth),
+) {
+    let next = AtomicUsize::new(0);
+    let (done, told) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            let (next, done, measure) = (&next, done.clone(), &measure);
+            scope.spawn(move || {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(shape) = shapes.get(i) else { break };
+                    done.send((i, measure(shape))).unwrap();
+                }
+            });
+        }
+        drop(done);
+        let mut waiting = BTreeMap::new();
+        let mut first = 0;
+        for (i, growth) in told {
+            waiting.insert(i, growth);
+            while let Some(growth) = waiting.remove(&first) {
+                tell(shapes[first], growth);
+                first += 1;
+            }
+        }
+    });
+}
+
 fn main() -> ExitCode {
     let built = option_env!("CARGO_BIN_EXE_armlint").map(str::to_owned);
     let Some(binary) = std::env::var("ARMLINT").ok().or(built) else {
@@ -582,12 +633,13 @@ fn main() -> ExitCode {
     let (limit, _) = unit.limits();
     let mut worst: f64 = 0.0;
     println!("{:42} {:>8} {:>9} {:>9} {:>9}", "shape", "n", "n", "4n", "exponent");
-    for shape in SHAPES.iter().filter(|s| is_wanted(s.0)) {
-        let Growth { n, small, large, exponent } = growth(&binary, unit, shape, start);
+    let shapes: Vec<&Shape> = SHAPES.iter().filter(|s| is_wanted(s.0)).collect();
+    let measured = |shape: &Shape| growth(&binary, unit, shape, start);
+    each(&shapes, unit.at_once(), measured, |shape, Growth { n, small, large, exponent }| {
         worst = worst.max(exponent);
         let mark = if exponent > limit { "  too steep" } else { "" };
         println!("{:42} {n:>8} {:>9} {:>9} {exponent:>9.2}{mark}", shape.0, unit.shown(small), unit.shown(large));
-    }
+    });
     println!("steepest: {worst:.2} (limit {limit})");
     ExitCode::from(u8::from(worst > limit))
 }

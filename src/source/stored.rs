@@ -30,7 +30,7 @@ enum State {
     Packed(Packed),
 }
 
-/// A text in the block format of LZ4, which packs templates to a fifth and unpacks about as fast as memory is copied.
+/// A text in the block format of LZ4, in which templates take about a fifth.
 #[derive(Debug)]
 struct Packed {
     bytes: Box<[u8]>,
