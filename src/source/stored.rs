@@ -42,19 +42,20 @@ struct Packed {
     used: Weak<Source>,
 }
 
-/// The texts that were unpacked last.
+/// The texts that were unpacked last, and the bytes of all.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<VecDeque<Arc<Source>>>);
+pub(super) struct Recent(Mutex<(VecDeque<Arc<Source>>, usize)>);
 
 impl Recent {
     fn keep(&self, source: &Arc<Source>) {
         let mut kept = lock(&self.0);
-        kept.push_back(source.clone());
-        let mut bytes: usize = kept.iter().map(|source| source.text().len()).sum();
-        while bytes > RECENT
-            && let Some(gone) = kept.pop_front()
+        let (sources, bytes) = &mut *kept;
+        sources.push_back(source.clone());
+        *bytes += source.text().len();
+        while *bytes > RECENT
+            && let Some(gone) = sources.pop_front()
         {
-            bytes -= gone.text().len();
+            *bytes -= gone.text().len();
         }
     }
 }
