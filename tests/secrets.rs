@@ -10,8 +10,10 @@ use common::Folder;
 /// The value. What is looked for is a part of it, in any case, and all of it in base64.
 const SECRET: &str = "zq9-river-stone-77";
 
-const FORMATS: [&str; 12] =
-    ["text", "concise", "json", "sarif", "github", "azure", "gitlab", "sonar", "markdown", "junit", "csv", "counts"];
+const FORMATS: [&str; 13] = [
+    "html", "text", "concise", "json", "sarif", "github", "azure", "gitlab", "sonar", "markdown", "junit", "csv",
+    "counts",
+];
 
 /// Where the value is allowed besides its source.
 #[derive(Clone, Copy, PartialEq)]
@@ -96,6 +98,36 @@ const POSITIONS: &[Position] = &[
                 "  properties: { MAIL_PASSWD: 'SECRET', blobs: 'AccountName=st;AccountKey=SECRET;' }\n}\n",
                 "resource vm 'Microsoft.Compute/virtualMachines@2024-07-01' = {\n  name: 'vm'\n  location: 'westeurope'\n",
                 "  properties: { osProfile: { customData: 'export DB_PASSWORD=SECRET' } }\n}\n"
+            ),
+        )],
+        expand: Shown,
+    },
+    Position {
+        name: "setting whose name comes from elsewhere",
+        files: &[(
+            "main.bicep",
+            concat!(
+                "param app string\nvar one = 'DB_PASSWORD'\nvar names = { two: { key: one } }\n",
+                "resource web 'Microsoft.Web/sites@2023-12-01' = {\n  name: 'web'\n  location: 'westeurope'\n",
+                "  properties: { siteConfig: { minTlsVersion: '1.0', appSettings: [{ name: one, value: 'SECRET' }, { name: names.two.key, value: 'SECRET' }] } }\n}\n",
+                "resource settings 'Microsoft.Web/sites/config@2024-04-01' = {\n  parent: web\n  name: 'appsettings'\n",
+                "  properties: { '${app}_PASSWORD': 'SECRET' }\n}\n"
+            ),
+        )],
+        expand: Shown,
+    },
+    Position {
+        name: "secrets of workflows, run commands and channels",
+        files: &[(
+            "main.bicep",
+            concat!(
+                "resource flow 'Microsoft.Logic/workflows@2019-05-01' = {\n  name: 'flow'\n  location: 'westeurope'\n  properties: {\n",
+                "    definition: { parameters: { word: { type: 'SecureString', defaultValue: 'SECRET' } }, actions: { a: { inputs: { ",
+                "authentication: { type: 'ActiveDirectoryOAuth', secret: 'SECRET' } } } } }\n    parameters: { word: { value: 'SECRET' } }\n  }\n}\n",
+                "resource run 'Microsoft.Compute/virtualMachines/runCommands@2024-03-01' = {\n  name: 'vm/a'\n  location: 'westeurope'\n",
+                "  properties: { runAsPassword: 'SECRET', protectedParameters: [{ name: 'x', value: 'SECRET' }] }\n}\n",
+                "resource channel 'Microsoft.BotService/botServices/channels@2022-09-15' = {\n  name: 'bot/FacebookChannel'\n  location: 'global'\n",
+                "  properties: { channelName: 'FacebookChannel', properties: { appId: 'a', appSecret: 'SECRET', isEnabled: true } }\n}\n"
             ),
         )],
         expand: Shown,
@@ -232,6 +264,32 @@ const POSITIONS: &[Position] = &[
                 "main.parameters.json",
                 values!(
                     r#""who": {"value": {"logins": [{"pin": "SECRET"}], "one": {"pin": "SECRET"}, "other": {"pin": "SECRET"}}}"#
+                ),
+            ),
+        ],
+        expand: Hidden,
+    },
+    Position {
+        name: "what fits no type that keeps a secret",
+        files: &[
+            (
+                "main.bicep",
+                concat!(
+                    "type login = { user: string, @secure()\n pin: string }\n@discriminator('kind')\n",
+                    "type way = { kind: 'a', @secure()\n key: string } | { kind: 'b', @secure()\n key: string }\n",
+                    "param misspelt login\nparam list login[]\nparam object login\nparam other way\nparam pair [login]\nparam text login\n",
+                    "param number { count: int, @secure()\n pin: string }\nparam deep { one: login }\n",
+                    account!("string([misspelt, list, object, other, pair, text, number, deep])"),
+                    "output all array = [misspelt, list, object, other, pair, text, number, deep]\noutput tags object = misspelt\n"
+                ),
+            ),
+            (
+                "main.parameters.json",
+                values!(
+                    r#""misspelt": {"value": {"user": "u", "pinn": "SECRET"}}, "list": {"value": {"user": "u", "pin": "SECRET"}},
+                       "object": {"value": [{"pin": "SECRET"}]}, "other": {"value": {"pin": "SECRET"}},
+                       "pair": {"value": [{"user": "u", "pin": "x"}, "SECRET"]}, "text": {"value": "SECRET"},
+                       "number": {"value": {"count": "SECRET", "pin": "x"}}, "deep": {"value": {"oen": {"pin": "SECRET"}}}"#
                 ),
             ),
         ],
@@ -713,6 +771,22 @@ fn what_is_said_about_a_secret_quotes_nothing_of_it() {
             assert!(!bytes.windows(4).any(|w| w == b"HUSH"), "{template} {parameters}: a record holds it");
         }
     }
+}
+
+#[test]
+fn what_fits_its_type_is_shown() {
+    let folder = Folder::with(&[]);
+    folder.write(
+        "main.bicep",
+        "type login = { user: string, more: object?, @secure()\n pin: string, *: int }\nparam who login\noutput all object = who\n",
+    );
+    folder.write(
+        "main.bicepparam",
+        "using 'main.bicep'\nparam who = { user: 'keeper', more: { shelf: 'lower' }, pin: 'zq9', row: 7 }\n",
+    );
+    let expanded = folder.run(&["expand", "main.bicepparam"]).stdout;
+    assert!(["keeper", "lower", "7"].iter().all(|text| expanded.contains(text)), "{expanded}");
+    assert!(!expanded.contains("zq9"), "{expanded}");
 }
 
 #[test]

@@ -45,8 +45,8 @@ pub use residual::Residual;
 pub use run::Limits;
 pub use substitute::substitute;
 pub(crate) use types::{
-    allowed, has_secret, is_secure, members as type_members, members_of as type_members_of, parts as type_parts,
-    resolve as resolved_type,
+    Shape as TypeShape, allowed, has_secret, is_secure, members as type_members, members_of as type_members_of,
+    parts as type_parts, resolve as resolved_type,
 };
 pub use value::{Data, Object, Origin, Value};
 pub use weight::made;

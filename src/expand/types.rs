@@ -107,25 +107,78 @@ pub fn members_of<'t>(template: &'t Template, ty: &'t Type, name: &str, value: O
     out
 }
 
+/// What a value is, as far as types tell values apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// Any other number.
+    Fraction,
+    /// `true` or `false`.
+    Truth,
+    /// An array.
+    List,
+    /// An object.
+    Object,
+}
+
+impl Shape {
+    /// That of a value; `None` for null, which every type may have, and for what is not decided.
+    pub fn of(value: &Value) -> Option<Shape> {
+        Some(match &value.data {
+            Data::Str(_) => Shape::Text,
+            Data::Int(_) => Shape::Integer,
+            Data::Float(_) => Shape::Fraction,
+            Data::Bool(_) => Shape::Truth,
+            Data::Array(_) => Shape::List,
+            Data::Object(_) => Shape::Object,
+            Data::Null | Data::Residual(_) => return None,
+        })
+    }
+
+    /// The same of what is written; `None` as well for what comes to its value only when it is evaluated.
+    pub fn of_expr(value: &Expr) -> Option<Shape> {
+        Some(match &value.kind {
+            ExprKind::Str(_) => Shape::Text,
+            ExprKind::Int(_) => Shape::Integer,
+            ExprKind::Float(_) => Shape::Fraction,
+            ExprKind::Bool(_) => Shape::Truth,
+            ExprKind::Array(_) | ExprKind::Loop(_) => Shape::List,
+            ExprKind::Object(_) => Shape::Object,
+            _ => return None,
+        })
+    }
+
+    /// Whether a value of one of these types can have it.
+    pub fn fits(self, template: &Template, types: &[&Type]) -> bool {
+        types.iter().any(|ty| self.is_of(&resolve(template, ty).kind))
+    }
+
+    fn is_of(self, kind: &TypeKind) -> bool {
+        match kind {
+            TypeKind::Any | TypeKind::Ref(_) => true,
+            TypeKind::String | TypeKind::SecureString => self == Shape::Text,
+            TypeKind::Int => self == Shape::Integer,
+            TypeKind::Bool => self == Shape::Truth,
+            TypeKind::Array { .. } => self == Shape::List,
+            TypeKind::Object(_) | TypeKind::SecureObject(_) => self == Shape::Object,
+        }
+    }
+}
+
 /// Why a value is none of the type; `None` if it is one, or nobody can say.
 pub fn mismatch(template: &Template, ty: &Type, value: &Value) -> Option<String> {
     let at = resolve(template, ty);
-    let wants = match (&at.kind, &value.data) {
-        (_, Data::Residual(_)) => return None,
-        (_, Data::Null) => return None,
-        (TypeKind::String | TypeKind::SecureString, Data::Str(_))
-        | (TypeKind::Int, Data::Int(_))
-        | (TypeKind::Bool, Data::Bool(_))
-        | (TypeKind::Array { .. }, Data::Array(_))
-        | (TypeKind::Object(_) | TypeKind::SecureObject(_), Data::Object(_))
-        | (TypeKind::Any | TypeKind::Ref(_), _) => None,
-        (TypeKind::String | TypeKind::SecureString, _) => Some("a string"),
-        (TypeKind::Int, _) => Some("an integer"),
-        (TypeKind::Bool, _) => Some("a boolean"),
-        (TypeKind::Array { .. }, _) => Some("an array"),
-        (TypeKind::Object(_) | TypeKind::SecureObject(_), _) => Some("an object"),
-    };
-    if let Some(wants) = wants {
+    if !Shape::of(value)?.is_of(&at.kind) {
+        let wants = match &at.kind {
+            TypeKind::String | TypeKind::SecureString => "a string",
+            TypeKind::Int => "an integer",
+            TypeKind::Bool => "a boolean",
+            TypeKind::Array { .. } => "an array",
+            _ => "an object",
+        };
         return Some(format!("it takes {wants}"));
     }
     if let Some(values) = allowed(template, ty) {

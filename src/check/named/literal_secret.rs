@@ -3,11 +3,12 @@
 use ecow::EcoString;
 use rustc_hash::FxHashSet;
 
+use crate::check::named::support::called::Called;
 use crate::check::named::support::declared::{self, is_secure};
 use crate::check::named::support::handed;
 use crate::check::named::support::noted::{self, Said};
 use crate::check::named::support::written::{self, Written};
-use crate::check::secrets::{names, shape};
+use crate::check::secrets::{names, shape, workflow};
 use crate::check::types::sensitive;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -37,6 +38,7 @@ fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand
         let mut out = Vec::new();
         let new = |_| Written::new(&declared.scope);
         let (mut secrets, mut written) = (Written::new(&declared.scope), Around::ALL.map(new));
+        let called = Called::default();
         // Values that the rules about secret properties judge.
         let mut known: FxHashSet<Span> = FxHashSet::default();
         for (resource, type_) in declared::resources(&declared.template) {
@@ -48,12 +50,22 @@ fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand
                 known.extend(secrets.at(&resource.body, path).into_iter().map(|(_, value)| value.span));
             }
             let (scope, settings) = (&*declared.scope, is_settings(&type_));
-            let mut search =
-                Search { scope, written: &mut written, known: &known, settings, found: Vec::new(), depth: 0 };
+            let given = workflow::secure_values(&resource.body, &type_, scope);
+            known.extend(given.iter().map(|(_, value)| value.span));
+            let mut search = Search {
+                scope,
+                written: &mut written,
+                known: &known,
+                called: &called,
+                settings,
+                found: Vec::new(),
+                depth: 0,
+            };
             search.walk(&resource.body, Around::Plain, "");
             for path in names::paths_by_type(&type_) {
                 secrets.at(&resource.body, path).into_iter().for_each(|(_, value)| search.secret("value", value));
             }
+            given.into_iter().for_each(|(name, value)| search.typed(name, value));
             let found = search.found.into_iter();
             out.extend(found.map(|(words, span)| Said { words, span, pointer: resource.pointer.clone() }));
         }
@@ -94,6 +106,7 @@ struct Search<'w, 't> {
     /// What variables were looked through already, for this resource or another: of each kind of names.
     written: &'w mut [Written<'t>; Around::ALL.len()],
     known: &'w FxHashSet<Span>,
+    called: &'w Called,
     settings: &'static [&'static str],
     /// What is wrong, and where.
     found: Vec<(String, Span)>,
@@ -168,21 +181,27 @@ impl<'t> Search<'_, 't> {
         under: &str,
         around: Around,
     ) {
-        let Some(key) = key.as_str() else { return self.walk(value, around, "") };
+        let Some(key) = self.called.name(key, self.scope) else { return self.walk(value, around, "") };
+        let key = key.as_str();
         let at = |wanted: &str| {
             let is = |(key, _): &&(&Expr, &'t Expr)| key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(wanted));
             among.iter().find(is).map(|(_, value)| *value)
         };
-        let beside = |wanted: &str| at(wanted).and_then(Expr::as_str);
+        let name = || self.called.name(at("name")?, self.scope);
         let setting = if around == Around::Settings && shape::is_secret_setting(key) {
-            Some(key)
+            Some(EcoString::from(key))
         } else if key.eq_ignore_ascii_case("value") {
-            let typed = || shape::is_typed_secret(at).then_some(key);
-            beside("name").filter(|name| shape::is_secret_setting(name)).or_else(typed)
+            name().filter(|name| shape::is_secret_setting(name))
         } else {
             None
         };
-        let here = || (around != Around::Script && shape::is_secret_here(key, under, at, false)).then_some(key);
+        if setting.is_none() && shape::is_typed_secret(key, at) && !self.known.contains(&value.span) {
+            return self.typed(key, value);
+        }
+        let here = || {
+            let is_here = around != Around::Script && shape::is_secret_here(key, under, at, false);
+            is_here.then(|| EcoString::from(key))
+        };
         if let Some(name) = setting.or_else(here)
             && !self.known.contains(&value.span)
         {
@@ -193,7 +212,7 @@ impl<'t> Search<'_, 't> {
                 _ => std::slice::from_ref(inner),
             };
             if values.iter().any(|v| self.text_of(v, 0).is_some()) {
-                return values.iter().for_each(|v| self.secret(name, v));
+                return values.iter().for_each(|v| self.secret(&name, v));
             }
         }
         let inside = match around {
@@ -203,6 +222,26 @@ impl<'t> Search<'_, 't> {
             other => other,
         };
         self.walk(value, inside, key);
+    }
+
+    /// Looks at a value whose type says that it is a secret: in an object, at the members that are called like one.
+    fn typed(&mut self, name: &str, value: &'t Expr) {
+        if !nesting::SECRET.allows(self.depth) {
+            return;
+        }
+        self.depth += 1;
+        match &value.kind {
+            ExprKind::Object(members) => {
+                let members: Vec<_> = members.iter().map(|Property { key, value }| (key, value)).collect();
+                members.iter().for_each(|m| self.member(*m, &members, name, Around::Settings));
+            }
+            _ if self.text_of(value, 0).is_some() => self.secret(name, value),
+            _ => {
+                self.text(value, Around::Settings, name);
+                self.put_together(value, Around::Settings, name);
+            }
+        }
+        self.depth -= 1;
     }
 
     /// Notes a value that is a secret, if it is written out.

@@ -3,7 +3,7 @@
 use crate::check::named::support::declared::{self, Uses};
 use crate::check::named::support::noted::{self, Said};
 use crate::check::named::support::written::Written;
-use crate::check::secrets;
+use crate::check::secrets::{self, shape};
 use crate::check::types::sensitive;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
@@ -32,7 +32,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 for (key, value) in written.at(&resource.body, &path) {
                     // Through variables only if the expression itself does not settle it.
                     let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
-                    if is_placeholder(value) || is_empty(value) {
+                    if is_placeholder(value) || is_empty(value) || published && tells_nothing(value) {
                         continue;
                     }
                     if secret(false) || secret(true) {
@@ -93,6 +93,24 @@ fn is_empty(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Expression(inner) => is_empty(inner),
         _ => value.as_str().is_some_and(|s| s.is_empty()),
+    }
+}
+
+/// Whether a text says where the secret is, or how to do without one: `@Microsoft.KeyVault(…)`, a connection that signs in as an
+/// identity.
+fn tells_nothing(value: &Expr) -> bool {
+    let refers = |text: &str| text.starts_with('@') && !shape::can_be_secret(text);
+    start(value).is_some_and(refers) || value.as_str().is_some_and(|text| shape::is_connection_without_secret(text))
+}
+
+/// How a text begins that is put together: with the format, with the first part.
+fn start(value: &Expr) -> Option<&str> {
+    match &value.kind {
+        ExprKind::Expression(inner) => start(inner),
+        ExprKind::Call(call) if matches!(Builtin::of(call), Some(Builtin::Concat | Builtin::Format)) => {
+            call.args.first()?.as_str().map(|text| text.as_str())
+        }
+        _ => value.as_str().map(|text| text.as_str()),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What tells a secret, for rules: what the expander knows for one, and what PSRule writes for one into an export.
 //!
-//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of a run that decide one, by the [`way`] that leads to them ([`own`]: what each template says by itself), [`redact`] takes them
-//! out of what a run has to say ([`quoted`]: out of what is said about the places themselves), [`lines`] says what may be one where a file is broken.
+//! [`names`] knows the properties that hold secrets, [`shape`] tells settings and texts that hold one, [`spans`] finds the texts of
+//! a run that decide one, by the [`way`] that leads to them ([`members`]: what stands behind an expression; [`workflow`]: what the
+//! definition of a workflow says; [`own`]: what each template says by itself), [`redact`] takes them out of what a run has to say
+//! ([`quoted`]: out of what is said about the places themselves), [`lines`] says what may be one where a file is broken.
 
 mod lines;
+mod members;
 pub(super) mod names;
 mod own;
 mod quoted;
@@ -11,6 +14,7 @@ mod redact;
 pub(super) mod shape;
 mod spans;
 mod way;
+pub(super) mod workflow;
 
 pub use lines::Broken;
 pub use own::Own;

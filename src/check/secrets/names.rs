@@ -1,7 +1,7 @@
 //! Properties and parameters that hold secrets, by their names: the one table of them.
 //!
-//! Most of it is what the pages of two rules say, `Azure.Deployment.SecureValue` for properties of resources and
-//! `Azure.Deployment.SecureParameter` for parameters. Below stand the names that Azure's API documentation marks as secret and
+//! Most of it is what the pages of three rules say, `Azure.Deployment.SecureValue` and `Armlint.Deployment.SecretValue` for
+//! properties of resources, `Azure.Deployment.SecureParameter` for parameters. Below stand the names that Azure's API documentation marks as secret and
 //! that no rule asks for.
 
 use std::sync::LazyLock;
@@ -96,14 +96,15 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         like: Vec::new(),
         not_like: Vec::new(),
     };
-    for (type_, paths) in arguments("Azure.Deployment.SecureValue", "secure-value") {
+    let rules = ["Azure.Deployment.SecureValue", "Armlint.Deployment.SecretValue"];
+    for (type_, paths) in rules.into_iter().flat_map(|rule| arguments(rule, "secure-value")) {
         for path in &paths {
             let last = path.trim_end_matches("[*]").rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-            if !PLAIN.contains(&last.as_str()) {
+            if !PLAIN.contains(&last.as_str()) && !last.contains('\'') {
                 table.names.insert(last.into_bytes());
             }
         }
-        table.paths.insert(type_.to_ascii_lowercase(), paths);
+        table.paths.entry(type_.to_ascii_lowercase()).or_default().extend(paths);
     }
     for (name, list) in arguments("Azure.Deployment.SecureParameter", "secure-parameter") {
         match name.as_str() {

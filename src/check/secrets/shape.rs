@@ -53,8 +53,24 @@ const LAST: &[&str] = &[
 
 /// Ends of the names of Azure's own properties that are secrets, whether or not its types mark them. Fewer than of settings: a
 /// `primaryKey` may be a column.
-const PROPERTIES: &[&str] =
-    &["accesskey", "apikey", "authorization", "authorizationkey", "pfxblob", "sharedaccesspolicykey", "sharedkey"];
+const PROPERTIES: &[&str] = &[
+    "accesskey",
+    "accesstoken",
+    "accountkey",
+    "apikey",
+    "appsecret",
+    "authorization",
+    "authorizationkey",
+    "authtoken",
+    "clientsecret",
+    "pfxblob",
+    "pullsecret",
+    "sastoken",
+    "sharedaccesspolicykey",
+    "sharedkey",
+    "signingsecret",
+    "verificationtoken",
+];
 
 /// Properties whose members are called as somebody chose, whatever resource they stand in: headers and queries of requests.
 const REQUESTS: &[&str] = &["customHeaders", "header", "headers", "query"];
@@ -65,7 +81,8 @@ pub fn is_request(property: &str) -> bool {
 }
 
 /// Whether a member of an object is a secret by its name, by what stands beside it, or by the key that all of it stands under:
-/// `{value: …, isSecret: true}`, `credentials: {key: …}`. What only may be marked is one if it is to be `hidden`.
+/// `{value: …, isSecret: true}`, `credentials: {key: …}`, `authentication: {type: 'Raw', value: …}`. What only may be marked is one
+/// if it is to be `hidden`.
 pub fn is_secret_here<'e>(key: &str, under: &str, beside: impl Fn(&str) -> Option<&'e Expr>, hidden: bool) -> bool {
     let is = |name: &str| key.eq_ignore_ascii_case(name);
     let within = |names: &[&str]| names.iter().any(|n| under.eq_ignore_ascii_case(n));
@@ -77,14 +94,36 @@ pub fn is_secret_here<'e>(key: &str, under: &str, beside: impl Fn(&str) -> Optio
         })
     };
     match () {
+        // How a workflow or a pipeline signs in: the list below has what each way is told. Not `username`, `clientId`, `audience`.
+        () if within(&["authentication"]) && signs_in(key, beside("type")) => true,
         () if is("value") => {
-            ["secret", "isSecret"].iter().any(marks) || within(&["secrets"]) && beside("name").is_some()
+            ["secret", "isSecret"].iter().any(marks)
+                || within(&["secrets"]) && beside("name").is_some()
+                // `password: {type: 'Opaque', value: …}` of a registry that tasks take images from.
+                || within(&["password"]) && beside("type").is_some()
         }
         () if is("parameter") => beside("scheme").is_some(),
         // In a list of keys and values it is the name of one.
         () if is("key") => beside("secretsType").is_some() || within(&["credentials"]) && beside("value").is_none(),
         () => ends_with(key, PROPERTIES),
     }
+}
+
+/// Ways to sign in to what a workflow calls, and what of each is a secret:
+/// <https://learn.microsoft.com/azure/logic-apps/logic-apps-securing-a-logic-app#authentication-types-supported-triggers-actions>.
+const SIGN_IN: &[(&str, &[&str])] = &[
+    ("ActiveDirectoryOAuth", &["password", "pfx", "secret"]),
+    ("Basic", &["password"]),
+    ("ClientCertificate", &["password", "pfx"]),
+    ("Raw", &["value"]),
+    ("ServicePrincipal", &["password"]),
+];
+
+/// Whether a member of `authentication` is a secret, for the type beside it.
+fn signs_in(key: &str, type_: Option<&Expr>) -> bool {
+    let Some(type_) = type_.and_then(Expr::as_str) else { return false };
+    let way = SIGN_IN.iter().find(|(way, _)| type_.eq_ignore_ascii_case(way));
+    way.is_some_and(|(_, secrets)| secrets.iter().any(|s| key.eq_ignore_ascii_case(s)))
 }
 
 /// Whether a setting of this name holds a secret: `DB_PASSWORD`, `Smtp:Password`, `stripeApiKey`.
@@ -205,11 +244,17 @@ pub fn has_secret(text: &str, is_script: bool) -> bool {
     has_assigned_secret(decoded.as_deref().unwrap_or(text))
 }
 
-/// Whether a value is a secret by the type that stands beside it, as in Data Factory and in workflows:
-/// `{type: 'SecureString', value: …}`.
-pub fn is_typed_secret<'e>(beside: impl Fn(&str) -> Option<&'e Expr>) -> bool {
+/// Whether a member is a secret by the type that stands beside it, as in Data Factory and in workflows:
+/// `{type: 'SecureString', value: …}`, `{type: 'SecureObject', defaultValue: …}`.
+pub fn is_typed_secret<'e>(key: &str, beside: impl Fn(&str) -> Option<&'e Expr>) -> bool {
+    let is = |name: &str| key.eq_ignore_ascii_case(name);
+    (is("value") || is("defaultValue")) && is_secure_type(beside("type"))
+}
+
+/// Whether what is declared with this type is a secret.
+pub fn is_secure_type(type_: Option<&Expr>) -> bool {
     let is = |text: &EcoString| ["SecureString", "SecureObject"].iter().any(|t| text.eq_ignore_ascii_case(t));
-    beside("type").and_then(Expr::as_str).is_some_and(is)
+    type_.and_then(Expr::as_str).is_some_and(is)
 }
 
 /// Whether the expression finds a value that can be a secret.
@@ -250,6 +295,13 @@ mod tests {
         for key in ["sharedAccessPolicyKey", "authorizationKey", "pfxBlob", "accessKey", "Authorization"] {
             assert!(is(key, "properties", "{}"), "{key}");
         }
+        // How something signs in.
+        assert!(is("password", "authentication", r#"{"type": "Basic"}"#));
+        assert!(is("pfx", "authentication", r#"{"type": "clientCertificate"}"#));
+        assert!(is("value", "authentication", r#"{"type": "Raw"}"#));
+        assert!(!is("username", "authentication", r#"{"type": "Basic"}"#) && !is("value", "authentication", "{}"));
+        assert!(!is("audience", "authentication", r#"{"type": "ActiveDirectoryOAuth"}"#));
+        assert!(is("value", "password", r#"{"type": "Opaque"}"#) && !is("value", "userName", r#"{"type": "Opaque"}"#));
         assert!(
             !is("value", "", r#"{"secret": false}"#) && !is("value", "", r#"{"name": "a"}"#) && !is("value", "", "{}")
         );

@@ -3,27 +3,30 @@
 //!
 //! Looks at what is declared and never at what it comes to, so it holds where evaluation fails as well.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
+use super::members::{Members, resolved};
 use super::names;
 use super::own::Own;
 use super::redact::Secrets;
 use super::shape;
 use super::way::{Step, Way, Ways};
+use super::workflow;
 use crate::check::Remembered;
+use crate::check::named::support::called::Called;
 use crate::check::named::support::declared;
 use crate::check::named::support::written::Written;
-use crate::expand::{has_secret, is_secure, resolved_type, type_members};
+use crate::check::types::sensitive;
+use crate::expand::{TypeShape, has_secret, is_secure, resolved_type, type_members};
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
 use crate::model::{Loader, NoFiles};
-use crate::nesting;
 use crate::read::Span;
+use crate::{nesting, types};
 
 /// Looks for what decides secrets in templates and parameter files.
 pub struct Search<'l> {
@@ -39,32 +42,8 @@ pub struct Search<'l> {
     /// What is met is only a part of what a secret is made of.
     partly: bool,
     members: Members,
+    called: Called,
     found: Secrets,
-}
-
-/// Where the members of large objects are, by the address of the object, which a template holds as long as the search lasts.
-#[derive(Default)]
-struct Members {
-    known: RefCell<FxHashMap<usize, FxHashMap<EcoString, usize>>>,
-    /// Templates that are looked at for their resources only.
-    held: Vec<Arc<Template>>,
-}
-
-impl Members {
-    /// As [`Expr::get`].
-    fn get<'t>(&self, object: &'t Expr, key: &str) -> Option<&'t Expr> {
-        const FEW: usize = 32;
-        let members = object.as_object()?;
-        if members.len() <= FEW {
-            return object.get(key);
-        }
-        let mut known = self.known.borrow_mut();
-        let places = known.entry(members.as_ptr() as usize).or_insert_with(|| {
-            let key = |(i, m): (usize, &Property)| Some((m.key.as_str()?.to_ascii_lowercase(), i));
-            members.iter().enumerate().filter_map(key).collect()
-        });
-        Some(&members.get(*places.get(key.to_ascii_lowercase().as_str())?)?.value)
-    }
 }
 
 impl<'l> Search<'l> {
@@ -79,6 +58,7 @@ impl<'l> Search<'l> {
             sure: true,
             partly: false,
             members: Members::default(),
+            called: Called::default(),
             found: Secrets::default(),
         }
     }
@@ -331,16 +311,21 @@ impl<'l> Search<'l> {
         (self.sure, self.partly) = before;
     }
 
-    /// What is secret in a value by its types.
+    /// What is secret in a value by its types, one of which keeps a secret, or that of what holds the value does.
     fn typed(&mut self, template: &Arc<Template>, types: &[&Type], value: &Expr, scope: &Arc<Template>) {
         if types.iter().any(|ty| is_secure(template, ty)) {
             return self.literals(value, scope);
         }
-        if !nesting::SECRET.allows(self.depth) || !types.iter().any(|ty| has_secret(template, ty)) {
+        let keeps = types.iter().any(|ty| has_secret(template, ty));
+        let value = if keeps { resolved(value, scope, 0, &self.members) } else { value };
+        // A misspelt name, a list for an object: what fits none of the types may be what was meant to be the secret.
+        if !TypeShape::of_expr(value).map_or(!types.is_empty(), |shape| shape.fits(template, types)) {
+            return self.perhaps(false, |s| s.literals(value, scope));
+        }
+        if !keeps || !nesting::SECRET.allows(self.depth) {
             return;
         }
         self.depth += 1;
-        let value = resolved(value, scope, 0, &self.members);
         match &value.kind {
             ExprKind::Object(members) => {
                 for m in members {
@@ -372,11 +357,16 @@ impl<'l> Search<'l> {
 
     /// What the type of a resource says is secret in it, for what stands in it and in the variables that it takes.
     fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
-        let paths = names::paths(type_).iter().map(String::as_str);
+        // That the table of types is damaged says the rule that asks for it.
+        let marked = types::azure().and_then(|types| sensitive::paths(types, type_)).unwrap_or_default();
+        let paths = names::paths(type_).iter().chain(marked.iter()).map(String::as_str);
         for path in paths.chain(names::paths_by_type(type_).iter().copied()) {
             for (_, value) in Written::new(scope).at(body, path) {
                 self.literals(value, scope);
             }
+        }
+        for (_, value) in workflow::secure_values(body, type_, scope) {
+            self.literals(value, scope);
         }
     }
 
@@ -405,14 +395,15 @@ impl<'l> Search<'l> {
     }
 
     fn member(&mut self, m: &Property, among: &[Property], under: &str, scope: &Arc<Template>) {
-        let Some(key) = m.key.as_str() else { return self.walk(&m.value, scope) };
+        let Some(key) = self.called.name(&m.key, scope) else { return self.walk(&m.value, scope) };
+        let key = key.as_str();
         let beside = |name: &str| {
             among.iter().find(|p| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name))).map(|p| &p.value)
         };
         // `{name: 'DB_PASSWORD', value: '…'}`
-        let setting = || beside("name")?.as_str().filter(|n| names::looks_secret(n));
-        let is_value = || key.eq_ignore_ascii_case("value") && (setting().is_some() || shape::is_typed_secret(beside));
-        if names::is_whole(key) || is_value() {
+        let setting = || self.called.name(beside("name")?, scope).filter(|n| names::looks_secret(n));
+        let is_value = || key.eq_ignore_ascii_case("value") && setting().is_some();
+        if names::is_whole(key) || is_value() || shape::is_typed_secret(key, beside) {
             return self.literals(&m.value, scope);
         }
         if names::is_secret(key) || shape::is_secret_setting(key) || shape::is_secret_here(key, under, beside, true) {
@@ -579,33 +570,6 @@ fn step(key: &Expr) -> Step {
     key.as_str().map_or(Step::Any, |k| Step::Key(k.clone()))
 }
 
-/// What an expression stands for where it is written out: a variable's value, a member of it.
-fn resolved<'t>(value: &'t Expr, scope: &'t Template, depth: usize, members: &Members) -> &'t Expr {
-    if depth > 32 {
-        return value;
-    }
-    match &value.kind {
-        ExprKind::Expression(inner) => resolved(inner, scope, depth + 1, members),
-        ExprKind::Call(call) if Builtin::of(call) == Some(Builtin::Variables) => {
-            let name = call.args.first().and_then(Expr::as_str);
-            // Looked at once: twice at each variable of a chain would double with every one.
-            let found =
-                name.and_then(|n| scope.variable(n)).map(|(_, v)| resolved(&v.value, scope, depth + 1, members));
-            let written = |v: &&Expr| matches!(v.kind, ExprKind::Object(_) | ExprKind::Array(_) | ExprKind::Str(_));
-            found.filter(written).unwrap_or(value)
-        }
-        ExprKind::Access { base, key, .. } => {
-            let base = resolved(base, scope, depth + 1, members);
-            let found = match (&base.kind, &key.kind) {
-                (ExprKind::Object(_), ExprKind::Str(k)) => members.get(base, k),
-                (ExprKind::Array(items), ExprKind::Int(i)) => usize::try_from(*i).ok().and_then(|i| items.get(i)),
-                _ => None,
-            };
-            found.map_or(value, |v| resolved(v, scope, depth + 1, members))
-        }
-        _ => value,
-    }
-}
 /// Whether a member only says what the value beside it is called: `{ name: 'storageAccountName', value: … }`.
 fn is_name_of_value(member: &Property, among: &[Property]) -> bool {
     let is = |m: &Property, names: &[&str]| {

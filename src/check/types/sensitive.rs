@@ -1,4 +1,4 @@
-//! The properties that Azure's types mark as secrets.
+//! The properties that Azure's types mark as secrets, and those that are called like one.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -7,31 +7,70 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::kinds::kind;
 use crate::types::{Damaged, Kind, Property, Type, Types};
 
-/// Ends of the names of passwords and keys. What else is marked are addresses, certificates and ids, which a template may say.
-const NAMES: &[&str] = &[
-    "password",
-    "passphrase",
-    "clientsecret",
-    "sharedkey",
-    "accountkey",
-    "accesskey",
-    "primarykey",
-    "secondarykey",
-    "sastoken",
-    "sshprivatekey",
-    "apikey",
-    "radiusserversecret",
-    "masterkey",
+/// Ends of the names of what is marked as a secret and may stand in a template all the same: addresses, which
+/// `Armlint.Deployment.LiteralSecret` looks into, as it does into scripts; certificates, ids and names; settings that name another.
+const PLAIN: &[&str] = &[
+    "algorithm",
+    "cert",
+    "certificate",
+    "certificateobject",
+    "content",
+    "customdata",
+    "datasource",
+    "email",
+    "endpoint",
+    "hostkey",
+    "id",
+    "name",
+    "number",
+    "passwordsecret",
+    "path",
+    "properties",
+    "proxy",
+    "publickey",
+    "publickeydata",
+    "sid",
+    "state",
+    "subject",
+    "thumbprint",
+    "uri",
+    "url",
 ];
 
-/// Providers of what nobody declares: registrations, and secrets wrapped in objects that are encrypted.
-const LEFT_OUT: &[&str] = &["microsoft.providerhub/", "microsoft.hybridnetwork/", "microsoft.computebulkactions/"];
+/// Ends of paths to texts that are secrets whether or not the types mark them: many of the older descriptions of resources mark
+/// nothing.
+const UNMARKED: &[&str] = &[
+    "accountkey",
+    "appsecret",
+    "authentication.pfx",
+    "authentication.secret",
+    "clientsecret",
+    "credentials.pat",
+    "credentials.sas",
+    "passphrase",
+    "password",
+    "pullsecret",
+    "sastoken",
+    "sharedkey",
+    "sourcecontrolauthproperties.refreshtoken",
+    "sourcecontrolauthproperties.token",
+];
+
+/// How the names of types begin that are left out: registrations that nobody declares, secrets wrapped in objects that are
+/// encrypted, and what has settings for its properties, which are called as somebody chose.
+const LEFT_OUT: &[&str] = &[
+    "microsoft.providerhub/",
+    "microsoft.hybridnetwork/",
+    "microsoft.computebulkactions/",
+    "microsoft.web/sites/config",
+    "microsoft.web/sites/slots/config",
+];
 
 /// How far down properties are looked for: types can contain themselves.
 const DEEPEST: usize = 12;
 
 /// The paths to passwords and keys in resources of a type, such as `properties.secrets[*].password`, in alphabetical order: what its
-/// newest version marks as secret, that can be set.
+/// newest version marks as secret or calls like one, that can be set. `[*]` leads to items as well as to members of any name.
 ///
 /// # Errors
 ///
@@ -50,7 +89,7 @@ pub fn paths(types: Types<'static>, type_: &str) -> Result<Arc<[String]>, Damage
         && let Some(newest) = resource_type.newest()?
     {
         // Few types have any, and the ways through a type are far more than the types on them.
-        if marks_any(newest.body)? {
+        if has_any(newest.body)? {
             below(newest.body, "", &mut Vec::new(), &mut out)?;
         }
     }
@@ -61,22 +100,30 @@ pub fn paths(types: Types<'static>, type_: &str) -> Result<Arc<[String]>, Damage
     Ok(paths)
 }
 
-/// Whether anything that a type leads to is marked as a secret.
-fn marks_any(type_: Type<'static>) -> Result<bool, Damaged> {
-    let (mut seen, mut next) = (FxHashSet::from_iter([type_]), vec![type_]);
+/// Whether anything that a type leads to is marked as a secret, or has the last name of one that is not.
+fn has_any(type_: Type<'static>) -> Result<bool, Damaged> {
+    let (mut seen, mut next, mut named) = (FxHashSet::from_iter([type_]), vec![type_], false);
     while let Some(type_) = next.pop() {
         let mut add = |type_: Type<'static>| {
             if seen.insert(type_) {
                 next.push(type_);
             }
         };
-        let mut members =
-            |all: &[Property<'static>]| all.iter().filter(|p| !p.flags.read_only()).for_each(|p| add(p.type_));
+        let mut members = |all: &[Property<'static>]| {
+            for p in all.iter().filter(|p| !p.flags.read_only()) {
+                let last = |path: &&str| ends_with(p.name, path.rsplit('.').next().unwrap_or(path));
+                named |= UNMARKED.iter().any(last);
+                add(p.type_);
+            }
+        };
         match &*kind(type_)? {
             Kind::Text(text) if text.sensitive => return Ok(true),
             Kind::Array(array) => add(array.item),
             Kind::Union(list) => list.iter().copied().for_each(add),
-            Kind::Object(object) => members(&object.properties),
+            Kind::Object(object) => {
+                members(&object.properties);
+                object.additional.into_iter().for_each(add);
+            }
             Kind::Discriminated(object) => {
                 members(&object.properties);
                 object.elements.iter().for_each(|(_, type_)| add(*type_));
@@ -84,7 +131,23 @@ fn marks_any(type_: Type<'static>) -> Result<bool, Damaged> {
             _ => {}
         }
     }
-    Ok(false)
+    Ok(named)
+}
+
+/// Whether a name, or a path, ends so, whatever the case.
+fn ends_with(name: &str, end: &str) -> bool {
+    let start = name.len().checked_sub(end.len());
+    start.and_then(|start| name.get(start..)).is_some_and(|last| last.eq_ignore_ascii_case(end))
+}
+
+/// Whether a text at a path is a secret to templates.
+fn is_secret(path: &str, marked: bool) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let ends = |list: &[&str], name: &str| list.iter().any(|end| ends_with(name, end));
+    match marked {
+        true => !ends(PLAIN, last.trim_end_matches("[*]")),
+        false => ends(UNMARKED, path),
+    }
 }
 
 fn below(
@@ -98,15 +161,22 @@ fn below(
     }
     around.push(type_);
     match &*kind(type_)? {
-        Kind::Text(text) if text.sensitive => {
-            let last = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-            if NAMES.iter().any(|n| last.ends_with(n)) {
-                out.push(path.to_owned());
+        Kind::Text(text) if is_secret(path, text.sensitive) => out.push(path.to_owned()),
+        Kind::Array(array) => below(array.item, &format!("{path}[*]"), around, out)?,
+        // A text among literals is one of them, as a rule: `apiKey` of a dashboard is `Enabled` or `Disabled`.
+        Kind::Union(list) => {
+            for t in list {
+                if !matches!(&*kind(*t)?, Kind::Text(text) if !text.sensitive) {
+                    below(*t, path, around, out)?;
+                }
             }
         }
-        Kind::Array(array) => below(array.item, &format!("{path}[*]"), around, out)?,
-        Kind::Union(list) => list.iter().try_for_each(|t| below(*t, path, around, out))?,
-        Kind::Object(object) => members(&object.properties, path, around, out)?,
+        Kind::Object(object) => {
+            members(&object.properties, path, around, out)?;
+            if let Some(any) = object.additional {
+                below(any, &format!("{path}[*]"), around, out)?;
+            }
+        }
         Kind::Discriminated(object) => {
             members(&object.properties, path, around, out)?;
             object.elements.iter().try_for_each(|(_, t)| below(*t, path, around, out))?;
@@ -145,6 +215,16 @@ mod tests {
         // Registrations of providers are no resources that somebody declares.
         assert!(paths("Microsoft.ProviderHub/providerRegistrations").is_empty());
         let batch = paths("Microsoft.Batch/batchAccounts/pools");
+        // Whatever it is called, and in a member of any name; but no address, and no setting that names another one.
+        let has = |type_: &str, path: &str| paths(type_).iter().any(|p| p == path);
+        assert!(has("Microsoft.BotService/botServices/channels", "properties.properties.appSecret"));
+        assert!(has("Microsoft.App/managedEnvironments/daprComponents", "properties.secrets[*].value"));
+        assert!(!has("Microsoft.Web/sites/sitecontainers", "properties.passwordSecret"));
+        assert!(paths("Microsoft.ContainerRegistry/registries/webhooks").is_empty());
+        // Not marked: but a text among literals is none.
+        assert!(has("Microsoft.RedHatOpenShift/openShiftClusters", "properties.clusterProfile.pullSecret"));
+        assert!(has("Microsoft.Compute/virtualMachines/runCommands", "properties.runAsPassword"));
+        assert!(!paths("Microsoft.Dashboard/grafana").iter().any(|p| p.ends_with("apiKey")));
         assert!(batch.iter().any(|p| p.contains("[*]")) && batch.is_sorted(), "{batch:?}");
     }
 }

@@ -251,7 +251,8 @@ impl Declared<'_> {
         })
     }
 
-    /// Does something to every secret part of a value of one of these types.
+    /// Does something to every secret part of a value of one of these types, and to all that fits none of them: a misspelt name, a
+    /// list for an object may hold what was meant to be the secret.
     fn within(
         &self,
         ty: &[&Type],
@@ -263,7 +264,8 @@ impl Declared<'_> {
         if value.is_null() {
             return value;
         }
-        if !nesting::TYPE.allows(depth) || ty.iter().any(|t| types::is_secure(self.template, t)) {
+        let fits = types::Shape::of(&value).map_or(!ty.is_empty(), |shape| shape.fits(self.template, ty));
+        if !fits || !nesting::TYPE.allows(depth) || ty.iter().any(|t| types::is_secure(self.template, t)) {
             return change(value, part);
         }
         if !ty.iter().any(|t| types::has_secret(self.template, t)) {

@@ -1,5 +1,6 @@
 //! What several named checks need.
 
+pub mod called;
 pub mod declared;
 pub mod handed;
 pub mod literals;
