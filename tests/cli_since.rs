@@ -379,3 +379,13 @@ fn each_resource_is_told_by_what_it_had() {
         assert_eq!(found, wanted, "round {round}: {before:?} {after:?}");
     }
 }
+
+#[test]
+fn what_git_does_not_know_is_new() {
+    let folder = Folder::repository(&[(".gitignore", "/build/\n"), ("main.bicep", &account("a", "'TLS1_0'"))]);
+    folder.write("build/gen.bicep", &account("b", "'TLS1_0'"));
+    folder.write("vendor/own.bicep", &account("c", "'TLS1_0'"));
+    folder.git(&["init", "-q", "vendor"]);
+    let run = scan(&folder, &[]);
+    assert_eq!(end(&run), summary(1, "2 new, 0 changed, 1 unchanged, 0 fixed since HEAD"), "{}", run.stdout);
+}

@@ -4,7 +4,7 @@
 //! `ts/<subscription>/<group>/<name>/<version>/main.json`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A module in a registry, or a template spec.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +104,19 @@ impl ModuleReference {
     }
 }
 
+/// Whether a folder is that of a module in a restore cache, wherever the cache lies: what was fetched belongs to no revision.
+pub fn is_restored(folder: &Path) -> bool {
+    let mut parts = folder.iter().rev().map(|part| part.to_str().unwrap_or_default());
+    let version = parts.next().unwrap_or_default();
+    let above: [&str; 4] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+    match above {
+        [_, _, "br", _] => version.ends_with('$') || version.starts_with('#'),
+        // A subscription is a GUID.
+        [_, _, subscription, "ts"] => subscription.len() == 36 && subscription.split('-').count() == 5,
+        _ => false,
+    }
+}
+
 impl fmt::Display for ModuleReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -171,5 +184,19 @@ mod tests {
         assert_eq!(folder("br:h:5000/a/b:1.0"), PathBuf::from("br/h$5000/a$b/1.0$"));
         assert_eq!(folder("br:h/a@sha256:00"), PathBuf::from("br/h/a/#sha256#00"));
         assert_eq!(folder("ts:s/g/n:1"), PathBuf::from("ts/s/g/n/1"));
+    }
+
+    #[test]
+    fn a_folder_of_the_cache_is_told_by_its_path() {
+        let spec = "ts:00000000-0000-0000-0000-000000000000/g/n:1";
+        for text in ["br:h:5000/a/b:1.0", "br:h/a@sha256:00", spec] {
+            assert!(
+                is_restored(&Path::new("/repo/.cache").join(ModuleReference::parse(text).unwrap().folder())),
+                "{text}"
+            );
+        }
+        for path in ["/repo/br/a/b/c", "/repo/infra/1$", "br", "/repo/ts/s/g/n/1"] {
+            assert!(!is_restored(Path::new(path)), "{path}");
+        }
     }
 }

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
+use walkdir::{DirEntry, WalkDir};
 
 use super::{Git, Revision, RevisionError};
+use crate::model::module_reference::is_restored;
+use crate::walk::patterns::is_left_out;
 
 /// A file that has another name by now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub struct Rename {
 const SUBMODULE: &str = "160000";
 const LINK: &str = "120000";
 const NOTHING: &str = "000000";
+
+/// So many files and folders are looked through in folders of which git knows nothing.
+const MOST_FILES: usize = 100_000;
 
 /// A line of `git diff-index --raw`.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,13 +49,22 @@ pub(super) fn read(git: &Git, out: &mut Revision, limit: u64) -> Result<(), Revi
     let top = out.top.clone();
     let full = |path: &[u8]| Some(top.join(inside(path)?));
     let (mut asked, mut objects) = (Vec::new(), Vec::new());
+    let (mut folders, mut submodules) = (Vec::new(), Vec::new());
     for line in &lines {
         let Some(path) = full(line.path) else { continue };
         let shown = String::from_utf8_lossy(line.path).into_owned();
-        if [line.before, line.after].contains(&SUBMODULE) {
+        if line.before == SUBMODULE {
             out.notes.push(format!(
                 "the submodule {shown} is at another commit; what is in it is taken as it is now on both sides"
             ));
+            submodules.push(path);
+            continue;
+        }
+        if line.after == SUBMODULE {
+            folders.push(path.clone());
+        }
+        if line.after == SUBMODULE && line.before == NOTHING {
+            // What is new is what is in it.
         } else if line.before == LINK {
             out.notes.push(format!("{shown} was a link at {}, which is not followed there", out.name));
             out.absent.push(path);
@@ -60,9 +75,10 @@ pub(super) fn read(git: &Git, out: &mut Revision, limit: u64) -> Result<(), Revi
             objects.push(line.object);
         }
     }
+    let mut same = Vec::new();
     for ((path, shown), bytes) in asked.into_iter().zip(git.contents(&objects, limit)?) {
         match bytes {
-            Some(bytes) if is_same(&path, &bytes) => {}
+            Some(bytes) if is_same(&path, &bytes) => same.push(path),
             Some(bytes) => out.texts.push((path, bytes)),
             None => {
                 out.notes.push(format!(
@@ -73,17 +89,56 @@ pub(super) fn read(git: &Git, out: &mut Revision, limit: u64) -> Result<(), Revi
             }
         }
     }
-    let new = git.run(["ls-files", "--others", "--exclude-standard", "-z", "--full-name"])?;
-    // What ends with `/` is a repository of its own.
-    let new = new.split(|b| *b == 0).filter(|p| !p.is_empty() && !p.ends_with(b"/"));
-    out.absent.extend(new.filter_map(full));
+    let others = ["ls-files", "--others", "--exclude-standard", "-z", "--full-name"];
+    let new = git.run(others)?;
+    // What git was told to ignore is scanned like anything else. Folders that are ignored are named as a whole.
+    let ignored = git.run(others.into_iter().chain(["--ignored", "--directory"]))?;
+    for path in new.split(|b| *b == 0).chain(ignored.split(|b| *b == 0)).filter(|p| !p.is_empty()) {
+        let Some(inside) = inside(path) else { continue };
+        // What ends with `/` is such a folder, or a repository of its own.
+        if !path.ends_with(b"/") {
+            out.absent.push(top.join(inside));
+        } else if !inside.iter().any(is_left_out) {
+            folders.push(top.join(inside));
+        }
+    }
+    // Of what is in a submodule that was there, nobody knows what the revision had.
+    folders.retain(|folder| !submodules.iter().any(|known| folder.starts_with(known)));
+    if !below(folders, &mut out.absent) {
+        out.notes.push(format!(
+            "more than {MOST_FILES} files lie in folders that git ignores, or that are repositories of their own; the others of \
+             them are taken as they are now on both sides"
+        ));
+    }
     // A file that was deleted from the index only is in both lists.
-    let there: FxHashSet<&PathBuf> = out.texts.iter().map(|(path, _)| path).collect();
+    let there: FxHashSet<&PathBuf> = out.texts.iter().map(|(path, _)| path).chain(&same).collect();
     out.absent.retain(|path| !there.contains(path));
     out.absent.sort();
     out.absent.dedup();
     out.renames = renames(git, &out.commit)?;
     Ok(())
+}
+
+/// Adds the files and links below folders that a scan may look at; `false` if there are too many. Modules that were restored are
+/// the same whatever the revision is.
+fn below(mut folders: Vec<PathBuf>, out: &mut Vec<PathBuf>) -> bool {
+    folders.sort();
+    // One may lie in another.
+    folders.dedup_by(|folder, before| folder.starts_with(&*before));
+    let left_out = |entry: &DirEntry| is_left_out(entry.file_name()) || is_restored(entry.path());
+    let entries = |folder: &PathBuf| {
+        let all = WalkDir::new(folder).follow_root_links(false).into_iter();
+        all.filter_entry(move |entry| !left_out(entry)).flatten()
+    };
+    let mut left = MOST_FILES;
+    for entry in folders.iter().flat_map(entries) {
+        let Some(less) = left.checked_sub(1) else { return false };
+        left = less;
+        if !entry.file_type().is_dir() {
+            out.push(entry.into_path());
+        }
+    }
+    true
 }
 
 /// What git takes for renamed between a commit and the index.

@@ -77,7 +77,7 @@ fn what_differs_is_read_and_what_is_the_same_is_not() {
     assert_eq!(base.commit, first);
     let texts = names(base.texts.iter().map(|t| &t.0), &base.top);
     assert_eq!(texts, ["changed.json", "large.json", "old name.json", "removed.json"]);
-    assert_eq!(names(base.absent.iter(), &base.top), ["new.json", "untracked.json"]);
+    assert_eq!(names(base.absent.iter(), &base.top), ["ignored.json", "new.json", "untracked.json"]);
     assert_eq!(base.renames, [Rename { from: r.path().join("old name.json"), to: r.path().join("new.json") }]);
     assert_eq!(base.notes, [""; 0]);
     // A file that is too large is said.
@@ -235,4 +235,35 @@ fn submodules_and_links_are_explained() {
     let base = r.at("HEAD").unwrap();
     assert!(base.notes.iter().any(|n| n.contains("submodule sub")), "{:?}", base.notes);
     assert!(!cfg!(unix) || base.notes.iter().any(|n| n.contains("link.json was a link")), "{:?}", base.notes);
+}
+
+#[test]
+fn what_the_revision_does_not_have_is_absent_whatever_git_makes_of_it() {
+    let inner = Repository::new();
+    inner.write("x.json", "1");
+    inner.commit();
+    let r = Repository::new();
+    r.write(".gitignore", "/build/\n*.local.json\n/cache/\nnode_modules/\n");
+    r.write("a/a.json", "1");
+    r.write("moved.local.json", "1");
+    r.git(&["add", "-f", "moved.local.json"]);
+    r.commit();
+    r.git(&["rm", "-q", "--cached", "moved.local.json"]);
+    for name in ["build/x/b.json", "a/c.local.json", "nested/n.json", "build/nested/m.json"] {
+        r.write(name, "1");
+    }
+    // What a scan does not look into, and what was restored.
+    for name in
+        ["node_modules/p.json", "build/node_modules/q.json", "cache/br/mcr.microsoft.com/bicep$x/1.0$/main.json"]
+    {
+        r.write(name, "1");
+    }
+    git_in(&r.path().join("nested"), &["init", "-q"]);
+    git_in(&r.path().join("build/nested"), &["init", "-q"]);
+    r.git(&["submodule", "--quiet", "add", &format!("file://{}", inner.path().display()), "added"]);
+    let base = r.at("HEAD").unwrap();
+    let absent = names(base.absent.iter(), &base.top);
+    let new = ["a/c.local.json", "added/x.json", "build/nested/m.json", "build/x/b.json", "nested/n.json"];
+    assert_eq!(absent, [&[".gitmodules"][..], &new].concat());
+    assert_eq!(base.notes, [""; 0]);
 }

@@ -250,6 +250,11 @@ impl Patterns {
     }
 }
 
+/// Whether a folder of this name is not descended into, as long as nobody includes it.
+pub fn is_left_out(name: &OsStr) -> bool {
+    is_git(name) || name.to_str().is_some_and(|name| EXCLUDED_FOLDERS.contains(&name))
+}
+
 /// Whether the name is one of the built-in patterns.
 pub fn built_in(path: &Path) -> bool {
     let ext = path.extension().and_then(|e| e.to_str()).unwrap_or("");

@@ -20,6 +20,7 @@ mod name_segments;
 mod nsg_lateral_traversal;
 mod outer_secret;
 mod output_secret;
+mod parent_elsewhere;
 mod perhaps_same_version;
 mod recent_api_version;
 mod required_members;

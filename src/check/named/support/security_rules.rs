@@ -1,15 +1,18 @@
 //! The security rules of network security groups, and what their properties mean.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::check::verdict::compare::Lit;
+use crate::check::targets::forest::Node;
+use crate::check::verdict::compare::{Lit, equal};
 use crate::check::verdict::condition::Evaluator;
-use crate::check::verdict::evidence::Scope;
+use crate::check::verdict::evidence::{Found, Scope};
 use crate::check::verdict::member::At;
-use crate::expand::known;
 use crate::expand::known::identity::canonical;
+use crate::expand::known::{self, Truth};
+use crate::expand::residual::Residual;
 use crate::expand::{Data, Value};
 
 /// Rules as resources of their own.
@@ -45,7 +48,7 @@ pub fn says_something(v: &Value) -> bool {
     }
 }
 
-/// The other rules of a rule's group, as far as they are there for certain wherever this one is.
+/// The other rules of a rule's group: those that are there wherever this one is, and those that may be.
 pub fn beside<'e, 'a>(e: &'e Evaluator<'a>, s: Scope<'a>) -> Vec<Rule<'e, 'a>> {
     let (nodes, own) = (&e.world.forest.nodes, &e.world.forest.nodes[s.node]);
     if let Some(group) = if s.item { Some(s.node) } else { own.parent } {
@@ -56,24 +59,29 @@ pub fn beside<'e, 'a>(e: &'e Evaluator<'a>, s: Scope<'a>) -> Vec<Rule<'e, 'a>> {
     let is_beside = |n: usize| {
         let node = &nodes[n];
         let alike = node.parent.is_none() && node.declared_in == own.declared_in;
-        alike && n != s.node && node.hangs_on(own).is_none() && group_of(&node.id).is_some_and(|group| group == above)
+        alike && n != s.node && group_of(&node.id).is_some_and(|group| group == above)
     };
     let found: Vec<usize> = rules.iter().copied().filter(|n| is_beside(*n)).collect();
-    // What another resource writes again, or may, says last what the rule is.
-    if found.len() > MOST_RULES || rules.iter().any(|n| nodes[*n].short_name.is_residual()) {
+    if found.len() > MOST_RULES {
         return Vec::new();
     }
+    // What another resource writes again, or may, says last what the rule is.
+    let unnamed = rules.iter().find_map(|n| nodes[*n].short_name.as_residual());
     let mut ids: FxHashMap<String, usize> = FxHashMap::default();
     rules.iter().for_each(|n| *ids.entry(canonical(&nodes[*n].id)).or_default() += 1);
-    let once = |n: &usize| ids.get(&canonical(&nodes[*n].id)) == Some(&1);
-    found.into_iter().filter(once).map(|n| Rule { e, item: &nodes[n].body }).collect()
+    let rule = |n: usize| {
+        let again = || (ids.get(&canonical(&nodes[n].id)) != Some(&1)).then_some(Doubt::AGAIN);
+        let doubt = hanging(&nodes[n], own).or(unnamed.map(Doubt::by)).or_else(again);
+        Rule { e, item: &nodes[n].body, doubt }
+    };
+    found.into_iter().map(rule).collect()
 }
 
-/// The rules of a group (a node), as far as they are there for certain wherever another node is, which itself is left out.
+/// The rules of a group (a node): those that are there wherever another node is, which itself is left out, and those that may be.
+/// What nobody has written, a list that is not known may have in it; that is not counted.
 pub fn in_group<'e, 'a>(e: &'e Evaluator<'a>, group: usize, own: usize) -> Vec<Rule<'e, 'a>> {
     let forest = e.world.forest;
     let nodes = &forest.nodes;
-    let is_sure = |n: usize| n != own && nodes[n].hangs_on(&nodes[own]).is_none();
     let listed = match e.follow(&nodes[group].body, ["properties", "securityRules"]) {
         At::There(list, _) => match &list.data {
             Data::Array(items) => items.iter().collect(),
@@ -84,28 +92,77 @@ pub fn in_group<'e, 'a>(e: &'e Evaluator<'a>, group: usize, own: usize) -> Vec<R
         _ => Vec::new(),
     };
     let below: Vec<usize> = nodes[group].children.iter().copied().filter(|n| nodes[*n].is(RULES)).collect();
-    if listed.len() + below.len() > MOST_RULES {
+    let strays: Vec<usize> = forest.strays_of(group).iter().copied().filter(|n| nodes[*n].is(RULES)).collect();
+    if listed.len() + below.len() + strays.len() > MOST_RULES {
         return Vec::new();
     }
     // A rule of its own says last what the rule of its name is, and so may one of which nobody knows the group.
-    let perhaps = forest.strays_of(group).iter().copied().filter(|n| nodes[*n].is(RULES));
-    let named: Vec<&Value> = below.iter().copied().chain(perhaps).map(|n| &nodes[n].short_name).collect();
-    let any = named.iter().any(|name| name.is_residual());
+    let named = || below.iter().chain(&strays).map(|n| &nodes[*n].short_name);
+    let unnamed = named().find_map(Value::as_residual);
     let mut names: FxHashMap<String, usize> = FxHashMap::default();
-    named.iter().for_each(|name| *names.entry(canonical(name)).or_default() += 1);
-    let stays = |item: &&Value| {
-        let name = item.get("name").and_then(Value::as_str);
-        names.is_empty() || !any && name.is_some_and(|name| !names.contains_key(&canonical(&Value::str(name.clone()))))
+    named().for_each(|name| *names.entry(canonical(name)).or_default() += 1);
+    let of_group = if group == own { None } else { hanging(&nodes[group], &nodes[own]) };
+    let is_sure = |n: &usize| nodes[*n].hangs_on(&nodes[own]).is_none();
+    let written: FxHashSet<String> =
+        below.iter().filter(|n| is_sure(n)).map(|n| canonical(&nodes[*n].short_name)).collect();
+    let item = |item: &'a Value| {
+        let rule = |doubt| Some(Rule { e, item, doubt });
+        let name = item.get("name").filter(|_| !names.is_empty());
+        match name.map(|name| (name.as_residual(), canonical(name))) {
+            _ if of_group.is_some() => rule(of_group),
+            None => rule(if names.is_empty() { None } else { Some(Doubt::AGAIN) }),
+            Some((Some(r), _)) => rule(Some(Doubt::by(r))),
+            Some((None, name)) if written.contains(&name) => None,
+            Some((None, name)) if names.contains_key(&name) => rule(Some(Doubt::AGAIN)),
+            Some(_) => rule(unnamed.map(Doubt::by)),
+        }
     };
-    let once = |n: &usize| !any && names.get(&canonical(&nodes[*n].short_name)) == Some(&1);
-    let listed = listed.into_iter().filter(|_| group == own || is_sure(group)).filter(stays);
-    let below = below.iter().copied().filter(|n| is_sure(*n)).filter(once).map(|n| &nodes[n].body);
-    listed.chain(below).map(|item| Rule { e, item }).collect()
+    let below = below.iter().filter(|n| **n != own).map(|n| {
+        let again = || (names.get(&canonical(&nodes[*n].short_name)) != Some(&1)).then_some(Doubt::AGAIN);
+        let doubt = hanging(&nodes[*n], &nodes[own]).or(unnamed.map(Doubt::by)).or_else(again);
+        Rule { e, item: &nodes[*n].body, doubt }
+    });
+    let strays = strays.iter().filter(|n| **n != own).map(|n| {
+        let doubt = Some(Doubt { by: nodes[*n].name.as_residual() });
+        Rule { e, item: &nodes[*n].body, doubt }
+    });
+    listed.into_iter().filter_map(item).chain(below).chain(strays).collect()
+}
+
+/// Says that something about rules is not known before deployment, and by what.
+pub fn say_open<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, what: &str, by: Option<&'a Rc<Residual>>) {
+    let words = match by {
+        Some(r) => format!("{what} hangs on {}, which is not known before deployment", known::expression(r)),
+        None => format!("{what} is not known before deployment"),
+    };
+    let (way, found) = (e.trail.clone(), by.map_or(Found::Missing, Found::Unknown));
+    e.say(s.node, &way, found, words, true);
+}
+
+/// Why a node may not be there, though another is.
+fn hanging<'a>(node: &'a Node, other: &Node) -> Option<Doubt<'a>> {
+    node.hangs_on(other).map(|c| Doubt { by: c.value.as_ref().and_then(Value::as_residual) })
 }
 
 /// The id of a rule's group, with what is not known in braces.
 fn group_of(id: &Value) -> Option<String> {
     canonical(id).rsplit_once("/securityrules/").map(|(group, _)| group.to_owned())
+}
+
+/// Why a rule may not be there, or may be another one's.
+#[derive(Clone, Copy)]
+pub struct Doubt<'a> {
+    /// What decides that, if a value does.
+    pub by: Option<&'a Rc<Residual>>,
+}
+
+impl<'a> Doubt<'a> {
+    /// It is written more than once, and nobody knows what is last.
+    const AGAIN: Doubt<'static> = Doubt { by: None };
+
+    fn by(r: &'a Rc<Residual>) -> Self {
+        Doubt { by: Some(r) }
+    }
 }
 
 /// A security rule, as a resource or as an item of its group.
@@ -114,85 +171,154 @@ pub struct Rule<'e, 'a> {
     pub e: &'e Evaluator<'a>,
     /// The resource, or the item.
     pub item: &'a Value,
+    /// Why it may not be there.
+    pub doubt: Option<Doubt<'a>>,
 }
 
 /// What a rule says of one side of its traffic.
-pub enum Said<'a> {
-    /// These, and nothing else.
-    Texts(Vec<Cow<'a, str>>),
-    /// Nobody knows, or it says that in another way.
-    Open,
+#[derive(Default)]
+pub struct Said<'a> {
+    /// What it names for certain.
+    pub texts: Vec<Cow<'a, str>>,
+    /// It may name more than that, or is about something else.
+    pub open: bool,
 }
 
-impl<'a> Said<'a> {
-    /// What it names for certain.
-    pub fn texts(&self) -> &[Cow<'a, str>] {
-        if let Said::Texts(texts) = self { texts } else { &[] }
-    }
-}
+/// The properties that say what a rule is about.
+const PROPERTIES: [&str; 14] = [
+    "priority",
+    "access",
+    "direction",
+    "protocol",
+    "sourceAddressPrefix",
+    "sourceAddressPrefixes",
+    "sourcePortRange",
+    "sourcePortRanges",
+    "destinationAddressPrefix",
+    "destinationAddressPrefixes",
+    "destinationPortRange",
+    "destinationPortRanges",
+    "sourceApplicationSecurityGroups",
+    "destinationApplicationSecurityGroups",
+];
+
+/// The priorities that there are (<https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#security-rules>).
+const PRIORITIES: (f64, f64) = (100.0, 4096.0);
 
 impl<'a> Rule<'_, 'a> {
     fn get(&self, key: &'a str) -> At<'a> {
         self.e.follow(self.item, ["properties", key])
     }
 
-    /// A property that is a text for certain.
-    pub fn text(&self, key: &'a str) -> Option<&'a str> {
-        if let At::There(v, _) = self.get(key) { v.as_str().map(|s| s.as_str()) } else { None }
+    /// What of it is not known before deployment, if anything.
+    pub fn undecided(&self) -> Option<&'a Rc<Residual>> {
+        let of = |key: &&'static str| match self.get(key) {
+            At::Open(r, _) => Some(r),
+            At::There(v, _) => v.as_residual().or_else(|| v.as_array()?.iter().find_map(Value::as_residual)),
+            At::Nowhere(_) => None,
+        };
+        self.doubt.and_then(|doubt| doubt.by).or_else(|| PROPERTIES.iter().find_map(of))
     }
 
-    /// Its priority, if that is known.
-    pub fn priority(&self) -> Option<f64> {
-        if let At::There(v, _) = self.get("priority") { number(v) } else { None }
+    /// Whether it is there.
+    pub fn is_there(&self) -> Truth {
+        if self.doubt.is_some() { Truth::Unknown } else { Truth::True }
     }
 
-    /// Whether it denies inbound traffic for certain.
-    pub fn denies_inbound(&self) -> bool {
-        self.says("direction", "Inbound") && self.says("access", "Deny")
+    /// Whether it comes before another: one of the two that has no priority comes to no turn.
+    pub fn is_before(&self, other: &Rule<'_, 'a>) -> Truth {
+        match (self.priority(), other.priority()) {
+            (Some((_, most)), Some((least, _))) if most < least => Truth::True,
+            (Some((least, _)), Some((_, most))) if least < most => Truth::Unknown,
+            _ => Truth::False,
+        }
     }
 
-    /// Whether it lets in TCP from a service tag alone, at these ports alone (the first among them), for certain.
-    pub fn lets_in(&self, tag: &str, ports: &[&str]) -> bool {
+    /// The least and the most that its priority may be.
+    fn priority(&self) -> Option<(f64, f64)> {
+        match self.get("priority") {
+            At::There(v, _) if v.is_residual() => {
+                let known::Bounds { least, most } = known::bounds(v);
+                Some((PRIORITIES.0.max(least as f64), PRIORITIES.1.min(most as f64)))
+            }
+            At::There(v, _) => number(v).map(|n| (n, n)),
+            At::Open(..) => Some(PRIORITIES),
+            At::Nowhere(_) => None,
+        }
+    }
+
+    /// Whether it denies inbound traffic.
+    pub fn denies_inbound(&self) -> Truth {
+        self.says("direction", "Inbound").and(self.says("access", "Deny"))
+    }
+
+    /// Whether it is about all of the protocol that another rule is about.
+    pub fn has_protocol_of(&self, other: &Rule<'_, 'a>) -> Truth {
+        let same = match (self.get("protocol"), other.get("protocol")) {
+            (At::Nowhere(_), _) | (_, At::Nowhere(_)) => Truth::False,
+            (At::There(own, _), At::There(other, _)) => equal(&Lit::of(own), &Lit::of(other), false),
+            _ => Truth::Unknown,
+        };
+        self.says("protocol", "*").or(same)
+    }
+
+    /// Whether it lets in TCP from a service tag alone, at these ports alone (the first among them).
+    pub fn lets_in(&self, tag: &str, ports: &[&str]) -> Truth {
         let (sources, own) = (self.source(), self.ports());
-        let (sources, own) = (sources.texts(), own.texts());
-        self.says("direction", "Inbound")
-            && self.says("access", "Allow")
-            && self.says("protocol", "Tcp")
-            && matches!(sources, [source] if source.eq_ignore_ascii_case(tag))
-            && ports.first().is_some_and(|first| own.iter().any(|port| port == first))
-            && own.iter().all(|port| ports.contains(&port.as_ref()))
+        let is_tag = sources.texts.len() <= 1 && sources.texts.iter().all(|source| source.eq_ignore_ascii_case(tag));
+        let has_first = ports.first().is_some_and(|first| own.texts.iter().any(|port| port == first));
+        let no_others = own.texts.iter().all(|port| ports.contains(&port.as_ref()));
+        self.is_there()
+            .and(self.says("direction", "Inbound"))
+            .and(self.says("access", "Allow"))
+            .and(self.says("protocol", "Tcp"))
+            .and(is_tag.into())
+            .and(sources.settles(!sources.texts.is_empty()))
+            .and(no_others.into())
+            .and(own.settles(has_first))
     }
 
-    fn says(&self, key: &'static str, word: &str) -> bool {
-        self.text(key).is_some_and(|s| s.eq_ignore_ascii_case(word))
+    fn says(&self, key: &'static str, word: &str) -> Truth {
+        match self.get(key) {
+            At::There(v, _) => equal(&Lit::of(v), &Lit::Str(Cow::Borrowed(word)), false),
+            At::Open(..) => Truth::Unknown,
+            At::Nowhere(_) => Truth::False,
+        }
     }
 
     /// One side of the traffic: a property for one text, one for several, and one for groups of machines.
     fn side(&self, one: &'a str, several: &'a str, groups: Option<&'a str>) -> Said<'a> {
-        let given = |key: &'a str| match self.get(key) {
-            At::There(v, _) => Ok(Some(v).filter(|v| says_something(v))),
-            At::Nowhere(_) => Ok(None),
-            At::Open(..) => Err(()),
-        };
-        if groups.is_some_and(|key| !matches!(given(key), Ok(None))) {
-            return Said::Open;
-        }
-        let mut texts = Vec::new();
-        for key in [one, several] {
-            let items: &[Value] = match given(key) {
-                Err(()) => return Said::Open,
-                Ok(None) => continue,
-                Ok(Some(v)) => v.as_array().map_or(std::slice::from_ref(v), |items| items),
-            };
-            for item in items {
-                match &item.data {
-                    Data::Str(s) => texts.push(Cow::Borrowed(s.as_str())),
-                    Data::Int(i) => texts.push(Cow::Owned(i.to_string())),
-                    _ => return Said::Open,
-                }
+        let mut said = Said::default();
+        // Where it names groups, it is about their machines only.
+        if let Some(key) = groups {
+            self.add(key, &mut said, |item| item.get("id").map(|id| Cow::Owned(canonical(id))));
+            if said.open || !said.texts.is_empty() {
+                return said;
             }
         }
-        Said::Texts(texts)
+        for key in [one, several] {
+            self.add(key, &mut said, |item| match &item.data {
+                Data::Str(s) => Some(Cow::Borrowed(s.as_str())),
+                Data::Int(i) => Some(Cow::Owned(i.to_string())),
+                _ => None,
+            });
+        }
+        said
+    }
+
+    /// Adds what a property says.
+    fn add(&self, key: &'a str, said: &mut Said<'a>, text: fn(&'a Value) -> Option<Cow<'a, str>>) {
+        let v = match self.get(key) {
+            At::There(v, _) if says_something(v) => v,
+            At::Open(..) => return said.open = true,
+            _ => return,
+        };
+        for item in v.as_array().map_or(std::slice::from_ref(v), |items| items) {
+            match text(item) {
+                Some(text) => said.texts.push(text),
+                None => said.open = true,
+            }
+        }
     }
 
     /// Where the traffic comes from.
@@ -214,5 +340,12 @@ impl<'a> Rule<'_, 'a> {
     /// The ports that it goes to.
     pub fn ports(&self) -> Said<'a> {
         self.side("destinationPortRange", "destinationPortRanges", None)
+    }
+}
+
+impl Said<'_> {
+    /// Whether something holds of it that holds of the texts that it names for certain, or does not.
+    fn settles(&self, of_texts: bool) -> Truth {
+        if self.open { Truth::Unknown } else { of_texts.into() }
     }
 }
