@@ -34,7 +34,8 @@ fn check(options: Options) -> Verdicts {
 #[divan::bench]
 fn walk_and_read() -> Vec<Input> {
     let walked = walk(&[folder()], &roots(), &Patterns::default(), &[], Default::default()).unwrap();
-    let wanted = walked.files.iter().map(|f| File { path: f.path.clone(), explicit: false, judged: true });
+    let wanted =
+        walked.files.iter().map(|f| File { path: f.path.clone(), explicit: false, judged: true, bicep: false });
     inputs::read(&Default::default(), wanted.collect())
 }
 

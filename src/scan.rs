@@ -226,7 +226,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let walked = memory.take_walked().map_or_else(|| walked(project, request), Ok)?;
     let root = root_of(project, request);
     let digest = asked::is_recorded().then(|| walked.sum());
-    let found = walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true });
+    let found =
+        walked.files.iter().map(|f| Wanted { path: f.path.clone(), explicit: f.explicit, judged: true, bicep: false });
     let mut inputs = memory.read_walked(project, found.collect(), !judge.reads_syntax());
     let (links, stale) = link(project, request, memory, &mut inputs)?;
 
@@ -452,8 +453,12 @@ fn link(
     let paths: Vec<PathBuf> = request.parameters.iter().map(|p| resolved(&base.join(p))).collect();
     let there: FxHashSet<&Path> = inputs.iter().map(|i| i.path.as_path()).collect();
     let known = |path: &PathBuf| there.contains(path.as_path());
-    let wanted =
-        paths.iter().filter(|p| !known(p)).map(|path| Wanted { path: path.clone(), explicit: true, judged: true });
+    let wanted = paths.iter().filter(|p| !known(p)).map(|path| Wanted {
+        path: path.clone(),
+        explicit: true,
+        judged: true,
+        bicep: false,
+    });
     let more = memory.read(project, wanted.collect());
     inputs.extend(more);
     inputs.iter_mut().filter(|i| paths.contains(&i.path)).for_each(Input::taken_for_parameters);

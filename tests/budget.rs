@@ -136,6 +136,27 @@ fn what_doubles_ends() {
                 + &format!("{storage}{{ name: v59\nlocation: v58 }}\n"),
         ),
         (
+            "open texts of a format that names one of them twice",
+            chain("param p string\nvar v0 = p\n", 60, |a, b| format!("var v{b} = format('{{0}}{{0}}', v{a})"))
+                + &format!("{storage}{{ name: v59\nlocation: v58 }}\n"),
+        ),
+        (
+            "texts of a format beyond the longest text",
+            chain("var v0 = 'xxxx'\n", 60, |a, b| format!("var v{b} = format('{{0}}{{0}}', v{a})"))
+                + &format!("{storage}{{ name: v59\nlocation: v58 }}\n"),
+        ),
+        (
+            "objects with long keys",
+            chain(&format!("param p string\nvar v0 = {{ {}: p }}\n", "k".repeat(100_000)), 18, |a, b| {
+                format!("var v{b} = [v{a}, v{a}]")
+            }) + "output o array = v17\n",
+        ),
+        (
+            "what stands between open texts",
+            "param p string\nvar a = join(map(range(0, 9999), i => '${p}${i}'), padLeft('', 200000, '-'))\noutput o string = a\n"
+                .to_owned(),
+        ),
+        (
             "open choices",
             chain("param p bool\nvar v0 = p ? 'a' : 'b'\n", 60, |a, b| format!("var v{b} = p ? v{a} : '${{v{a}}}x'"))
                 + &format!("{storage}{{ name: v59\nlocation: 'x' }}\n"),

@@ -284,6 +284,96 @@ fn what_is_no_resource_is_an_error_wherever_it_stands() {
     assert_eq!(of(nothing), (0, 0, "analysed".to_owned()));
 }
 
+/// A template with one storage account of which more is said, as the rule about versions of TLS finds it, and what there is to say about the
+/// template.
+fn outdated(template: &str, more: &str, type_: &str) -> (Vec<String>, Vec<(String, usize)>) {
+    let folder = Folder::with(&[]);
+    let account = format!(
+        r#"{{"type": "{type_}", "apiVersion": "2023-01-01", "name": "st", "location": "x", "kind": "StorageV2", "sku": {{"name": "Standard_LRS"}},
+            "properties": {{"minimumTlsVersion": "TLS1_0"}}{more}}}"#
+    );
+    let text = format!(
+        r#"{{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", {}}}"#,
+        template.replace("ACCOUNT", &account)
+    );
+    folder.write("t.json", &text);
+    let run = folder.scan(&["--rule", "Azure.Storage.MinTLS"]);
+    (verdicts(&run.report), run.diagnostics())
+}
+
+#[test]
+fn a_resource_that_exists_is_one_in_the_second_version_of_the_language_only() {
+    let fail = || vec!["Azure.Storage.MinTLS fail st".to_owned()];
+    let type_ = "Microsoft.Storage/storageAccounts";
+    let existing = |template: &str| outdated(template, r#", "existing": true"#, type_);
+    let (results, said) = existing(r#""resources": [ACCOUNT]"#);
+    assert_eq!((results, said.len(), said[0].0.as_str()), (fail(), 1, "warning template-shape"));
+    // Within a template that has symbolic names, it hangs on the one that is nested.
+    let nested = r#""languageVersion": "2.0", "resources": {"d": {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01",
+        "name": "d", "properties": {"mode": "Incremental", "template": {"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+        "resources": [ACCOUNT]}}}}"#;
+    assert_eq!(existing(nested).0, fail());
+    for second in [r#""languageVersion": "2.0", "resources": {"a": ACCOUNT}"#, r#""resources": {"a": ACCOUNT}"#] {
+        assert_eq!(existing(second), (vec![], vec![]), "{second}");
+    }
+    let not = outdated(r#""resources": [ACCOUNT]"#, r#", "existing": false"#, type_);
+    assert_eq!(not, (fail(), vec![]));
+}
+
+#[test]
+fn a_type_with_something_around_it_is_judged_as_what_it_is_meant_to_be() {
+    for type_ in [
+        " Microsoft.Storage/storageAccounts ",
+        "Microsoft.Storage/storageAccounts/",
+        "/Microsoft.Storage/storageAccounts",
+        "Microsoft.Storage / storageAccounts",
+        r"Microsoft.Storage/storageAccounts\n",
+    ] {
+        let (results, said) = outdated(r#""resources": [ACCOUNT]"#, "", type_);
+        assert_eq!(results, ["Azure.Storage.MinTLS fail st"], "{type_}");
+        assert_eq!(said.iter().map(|(d, _)| d.as_str()).collect::<Vec<_>>(), ["warning template-shape"], "{type_}");
+    }
+    // What is nested in such a deployment is not lost.
+    let nested = r#""resources": [{"type": "Microsoft.Resources/deployments ", "apiVersion": "2022-09-01", "name": "d", "properties": {
+        "mode": "Incremental", "template": {"contentVersion": "1.0.0.0", "resources": [ACCOUNT]}}}]"#;
+    let (results, said) = outdated(nested, "", "Microsoft.Storage/storageAccounts");
+    assert_eq!((results, said.len()), (vec!["Azure.Storage.MinTLS fail st".to_owned()], 1));
+}
+
+#[test]
+fn a_file_that_bicep_names_is_bicep_whatever_it_is_called() {
+    let account = "resource st 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'st'\n  location: 'x'\n  kind: 'StorageV2'\n  \
+                   sku: { name: 'Standard_LRS' }\n  properties: { minimumTlsVersion: TLS }\n}\n";
+    let outdated = account.replace("TLS }", "'TLS1_0' }");
+    let compiled = r#"{"$schema": "x/deploymentTemplate.json#", "languageVersion": "2.0", "contentVersion": "1.0.0.0",
+        "metadata": {"__bicep_exported_variables!": [{"name": "tls"}]}, "variables": {"tls": "TLS1_0"}, "resources": {
+        "a": {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st", "properties": {"minimumTlsVersion": "TLS1_0"}}}}"#;
+    let failed = |files: &[(&str, &str)]| {
+        let folder = Folder::with(&[]);
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        let run = folder.scan(&["--rule", "Azure.Storage.MinTLS"]);
+        assert_eq!(run.diagnostics(), [], "{files:?}");
+        verdicts(&run.report)
+    };
+    let fail = ["Azure.Storage.MinTLS fail st"];
+    for module in ["mod", "mod.txt", "mod.bicep.tpl"] {
+        let main = format!("module m '{module}' = {{ name: 'm' }}\n");
+        assert_eq!(failed(&[("main.bicep", &main), (module, &outdated)]), fail, "{module}");
+        let commented = format!("/* {{ */ // [\n#disable-next-line BCP081\n{outdated}");
+        assert_eq!(failed(&[("main.bicep", &main), (module, &commented)]), fail, "{module}");
+    }
+    assert_eq!(failed(&[("main.bicep", "module m 'mod.arm' = { name: 'm' }\n"), ("mod.arm", compiled)]), fail);
+    assert_eq!(failed(&[("main.bicepparam", "using 'template'\n"), ("template", &outdated)]), fail);
+    for (name, text) in [("vars", "@export()\nvar tls = 'TLS1_0'\n"), ("vars.arm", compiled)] {
+        let main = format!("import {{ tls }} from '{name}'\n{}", account.replace("TLS }", "tls }"));
+        assert_eq!(failed(&[("main.bicep", &main), (name, text)]), fail, "{name}");
+    }
+    // What a template in JSON links is JSON.
+    let main = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [{"type": "Microsoft.Resources/deployments",
+        "apiVersion": "2022-09-01", "name": "d", "properties": {"mode": "Incremental", "templateLink": {"relativePath": "n.txt"}}}]}"#;
+    assert_eq!(failed(&[("main.json", main), ("n.txt", &format!("// linked\n{compiled}"))]), fail);
+}
+
 #[test]
 fn what_options_leave_out_stands_in_the_summary() {
     let folder = Folder::with(&["api/azuredeploy.json", "api/azuredeploy.parameters.json"]);

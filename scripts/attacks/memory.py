@@ -1,5 +1,7 @@
 """Little text that asks for much: loops, functions, loads, types, names."""
 
+import json
+
 from attack import Attack, bicep_storage, storage, template
 
 EXPAND = [["scan", "."], ["expand", "main.bicep"]]
@@ -69,6 +71,7 @@ def functions():
         ("nest", "[ 1 ]", "[ v%d, v%d ]"),
         ("object", "{ a: 1 }", "{ a: v%d, b: v%d }"),
         ("format", "'x'", "format('{0}{1}', v%d, v%d)"),
+        ("format of one", "'x'", "format('{0}{0}', v%d%.0s)"),
         ("string of", "'\"'", "string([ v%d, v%d ])"),
     ]:
         chain = f"var v0 = {seed}\n" + "".join(f"var v{i} = {step % (i - 1, i - 1)}\n" for i in range(1, 60))
@@ -98,12 +101,80 @@ def functions():
         "v40",
         "param p string\nvar v0 = p\n" + "".join(f"var v{i} = '${{v{i - 1}}}${{v{i - 1}}}'\n" for i in range(1, 41)),
     )
+    yield from open_texts()
     yield bicep(
         "unknown unions",
         "v300",
         "param p object\nvar v0 = p\n"
         + "".join(f"var v{i} = union(v{i - 1}, {{ k: v{i - 1} }})\n" for i in range(1, 301)),
     )
+
+
+def open_texts():
+    """Texts that are not known and are written out where they name something: with what they hold twice, between, or as a name."""
+    long = "k" * 100_000
+
+    def named(name, first, step, count):
+        chain = f"param p string\nvar v0 = {first}\n"
+        chain += "".join(f"var v{i} = " + step.replace("#", f"v{i - 1}") + "\n" for i in range(1, count))
+        text = chain + f"output o string = string(v{count - 1})\n" + bicep_storage(f"'${{p}}${{v{count - 1}}}'")
+        commands = EXPAND + [["graph", "main.bicep"]]
+        return Attack(f"unknown name doubles: {name}", {"main.bicep": text}, commands=commands, due=True)
+
+    yield named("format of one", "p", "format('{0}{0}', #)", 40)
+    yield named("format of one, 1,000 times", "p", f"format('{'{0}' * 1000}', #)", 5)
+    yield named("format beyond the longest text", "'xxxx'", "format('{0}{0}', #)", 44)
+    yield named("what could not be evaluated", f"string(int('{long}'))", "'${#}${#}'", 18)
+    yield named("a key", f"{{ '{long}': p }}", "[#, #]", 18)
+    yield named("a separator", "map(range(0, 9000), i => '${p}${i}')", "join(#, padLeft('', 200000, '-'))", 2)
+    variables = {"v0": f"[unknown{long}(parameters('p'))]"}
+    variables.update({f"v{i}": f"[concat(variables('v{i - 1}'), variables('v{i - 1}'))]" for i in range(1, 18)})
+    outputs = {"o": {"type": "string", "value": "[variables('v17')]"}}
+    text = template(
+        [storage("[variables('v17')]")], parameters={"p": {"type": "string"}}, variables=variables, outputs=outputs
+    )
+    commands = [["scan", "."], ["expand", "main.json"], ["graph", "main.json"]]
+    name = "unknown name doubles: a function that is not there"
+    yield Attack(name, {"main.json": text}, commands=commands, due=True)
+    inner = template([storage("[parameters('p')]")], parameters={"p": {"type": "string"}})
+    for i in range(20):
+        deployment = {
+            "type": "Microsoft.Resources/deployments",
+            "apiVersion": "2022-09-01",
+            "name": f"d{i}",
+            "properties": {
+                "mode": "Incremental",
+                "expressionEvaluationOptions": {"scope": "inner"},
+                "parameters": {"p": {"value": "[format('{0}{0}', parameters('p'))]"}},
+                "template": json.loads(inner),
+            },
+        }
+        inner = template([deployment], parameters={"p": {"type": "string"}})
+    yield Attack("unknown name doubles: in 20 deployments", {"main.json": inner}, commands=commands, due=True)
+    outputs = "param p string\n" + "".join(
+        f"module m{i} 'm.bicep' = {{\n  name: 'm{i}'\n  params: {{ p: {f'm{i - 1}.outputs.o' if i else 'p'} }}\n}}\n" for i in range(40)
+    )
+    files = {
+        "main.bicep": outputs + bicep_storage("m39.outputs.o"),
+        "m.bicep": "param p string\noutput o string = format('{0}{0}', p)\n",
+    }
+    commands = EXPAND + [["graph", "main.bicep"]]
+    yield Attack("unknown name doubles: in outputs", files, commands=commands, due=True)
+
+
+def rules():
+    """Rules of a repository whose expressions make texts."""
+    of = '{replace: #, oldString: "x", newString: "xx"}', '{concat: ["x", #, "x"]}', '{padLeft: #, totalLength: 2000000000}'
+    for each in of:
+        value = "xx"
+        for _ in range(20):
+            value = "{$: " + each.replace("#", value) + "}"
+        rule = (
+            "# Synopsis: A text.\napiVersion: github.com/microsoft/PSRule/v1\nkind: Rule\nmetadata: { name: Org.Text }\n"
+            f"spec: {{ condition: {{ value: {value}, equals: x }} }}\n"
+        )
+        files = {"ps-rule.yaml": "rule: { includeLocal: true }\n", ".ps-rule/Org.Rule.yaml": rule, "main.bicep": bicep_storage()}
+        yield Attack(f"20 functions of a rule: {each.split(':')[0].strip('{')}", files)
 
 
 def loops():
@@ -419,5 +490,5 @@ def undecided():
 
 
 def attacks():
-    for kind in functions, loops, loads, names, types, undecided:
+    for kind in functions, rules, loops, loads, names, types, undecided:
         yield from kind()

@@ -102,7 +102,9 @@ fn deploy(
 
 fn open(project: &Project, path: &Path) -> Result<Input, Error> {
     let path = resolved(&project.roots.base().join(path));
-    let input = inputs::read(&project.sources, vec![Wanted { path: path.clone(), explicit: true, judged: true }]).pop();
+    let input =
+        inputs::read(&project.sources, vec![Wanted { path: path.clone(), explicit: true, judged: true, bicep: false }])
+            .pop();
     match input {
         Some(input) if input.source.is_some() => Ok(input),
         Some(Input { reason, kind: Kind::Other, .. }) => Err(Error::Usage(format!("{} {reason}", path.display()))),

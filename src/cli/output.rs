@@ -175,7 +175,7 @@ fn azure_code(path: &Path) -> Option<Kind> {
     if !path.is_file() || by_extension(path).is_none() && holds_report(path) {
         return None;
     }
-    let wanted = Wanted { path: path.to_path_buf(), explicit: false, judged: false };
+    let wanted = Wanted { path: path.to_path_buf(), explicit: false, judged: false, bicep: false };
     inputs::read(&Sources::new(), vec![wanted]).pop().map(|i| i.kind).filter(|kind| *kind != Kind::Other)
 }
 

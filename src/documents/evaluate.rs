@@ -1,5 +1,6 @@
 //! Whether an expression holds of a target, and why it does not.
 
+use std::cell::Cell;
 use std::path::Path as FilePath;
 
 use ecow::EcoString;
@@ -147,6 +148,8 @@ pub struct Evaluator<'e> {
     pub base: &'e FilePath,
     /// How dates are read.
     pub dates: Dates,
+    /// A text is not made, since it would be too long.
+    pub too_long: Cell<bool>,
 }
 
 impl Around for Evaluator<'_> {
@@ -160,6 +163,10 @@ impl Around for Evaluator<'_> {
 
     fn dates(&self) -> Dates {
         self.dates
+    }
+
+    fn too_long(&self) {
+        self.too_long.set(true);
     }
 }
 
@@ -283,12 +290,14 @@ impl Evaluator<'_> {
     }
 
     fn condition(&self, c: &Condition, at: &Spot, wanted: bool, reasons: &mut Vec<Reason>) -> Truth {
+        self.too_long.set(false);
         let (subject, spot) = self.subject(c, at);
         let truth = holds(c, &subject, self, self.base);
         if truth != Truth::from(wanted) {
             let what = message::subject(c, &spot.path);
             let unknown = truth == Truth::Unknown;
             let words = match unknown {
+                true if self.too_long.get() => message::too_long(&what),
                 true => message::unknown(&what),
                 false => message::condition(c, &what, &subject, self, wanted),
             };

@@ -29,8 +29,9 @@ const NAMES: [&str; 14] = [
     "padRight",
 ];
 
-/// The longest text that a function makes, in UTF-16 units.
-const LONGEST: i64 = 100_000;
+/// The longest text that a function makes of shorter ones: UTF-16 units of one that it fills up, else bytes. A few lines could make one that
+/// fills any memory, each doubling the one before.
+pub const LONGEST: usize = 100_000;
 
 impl Reader<'_> {
     /// Reads what stands below `$`.
@@ -82,7 +83,8 @@ impl Reader<'_> {
             "last" => Function::Last(of()?),
             "split" => Function::Split(of()?, self.scalars.texts(parameter("delimiter")?)?),
             name => {
-                let length = y.get("totalLength").map_or(Ok(0), |l| self.scalars.integer(l))?.min(LONGEST);
+                let length = y.get("totalLength").map_or(Ok(0), |l| self.scalars.integer(l))?;
+                let length = usize::try_from(length).unwrap_or(0).min(LONGEST);
                 let with = match y.get("paddingCharacter") {
                     Some(c) => {
                         let text = text(c)?;
@@ -116,6 +118,8 @@ pub trait Around {
     fn configuration(&self, key: &str) -> Option<Value>;
     /// How dates are read.
     fn dates(&self) -> Dates;
+    /// Is told of a text that is not made, since it would be longer than [`LONGEST`].
+    fn too_long(&self);
 }
 
 /// A literal as a value.
@@ -168,7 +172,7 @@ fn argument(a: &Argument, around: &dyn Around) -> Option<Value> {
     }
 }
 
-/// What a function gives; `None` if that is not known before deployment.
+/// What a function gives; `None` if that is not known before deployment, or too long.
 pub fn value(f: &Function, around: &dyn Around) -> Option<Value> {
     let dates = around.dates();
     let known = |a: &Argument| argument(a, around).filter(|v| !v.is_residual());
@@ -203,6 +207,10 @@ pub fn value(f: &Function, around: &dyn Around) -> Option<Value> {
                     Data::Str(s) => out.push_str(s),
                     _ => out.push_str(&Kind::of(&v, dates).text(true).unwrap_or_default()),
                 }
+                if out.len() > LONGEST && all.len() > 1 {
+                    around.too_long();
+                    return None;
+                }
             }
             Value::str(out)
         }
@@ -211,7 +219,13 @@ pub fn value(f: &Function, around: &dyn Around) -> Option<Value> {
             return of_text(a, false, &|s| Value::str(units(&s, 0, length)));
         }
         Function::Replace { in_, old, new, case_sensitive } => {
-            return of_text(in_, false, &|s| Value::str(replaced(&s, old, new, *case_sensitive)));
+            let v = known(in_)?;
+            let Some(s) = Kind::of(&v, dates).text(false) else { return Some(Value::null()) };
+            let replaced = replaced(&s, old, new, *case_sensitive);
+            if replaced.is_none() {
+                around.too_long();
+            }
+            Value::str(replaced?)
         }
         Function::Trim(a) => return of_text(a, false, &|s| Value::str(s.trim())),
         Function::First(a) => end(&known(a)?, dates, false),
@@ -221,7 +235,10 @@ pub fn value(f: &Function, around: &dyn Around) -> Option<Value> {
         }
         Function::Pad { of, length, with, left } => {
             let fill = |s: EcoString| {
-                let missing = usize::try_from(*length).unwrap_or(0).saturating_sub(s.encode_utf16().count());
+                let missing = length.saturating_sub(s.encode_utf16().count());
+                if missing == 0 {
+                    return Value::str(s);
+                }
                 let fill: String = std::iter::repeat_n(*with, missing).collect();
                 Value::str(if *left { format!("{fill}{s}") } else { format!("{s}{fill}") })
             };
@@ -246,14 +263,22 @@ fn end(v: &Value, dates: Dates, last: bool) -> Value {
     }
 }
 
-fn replaced(s: &str, old: &str, new: &str, case_sensitive: bool) -> String {
+/// A text with another in the place of one; `None` if that is longer than it was, and too long.
+fn replaced(s: &str, old: &str, new: &str, case_sensitive: bool) -> Option<String> {
     if old.is_empty() {
-        return s.to_owned();
+        return Some(s.to_owned());
     }
-    let pattern = regex::escape(old);
-    match crate::check::regex(&pattern, case_sensitive) {
-        Ok(regex) => regex.replace_all(s, regex::NoExpand(new)).into_owned(),
-        Err(_) => s.replace(old, new),
+    let fits = |found: (usize, usize)| {
+        let (times, bytes) = found;
+        times.saturating_mul(new.len()).saturating_add(s.len() - bytes) <= LONGEST.max(s.len())
+    };
+    let count = |(times, bytes): (usize, usize), found: &str| (times + 1, bytes + found.len());
+    match crate::check::regex(&regex::escape(old), case_sensitive) {
+        Ok(regex) => {
+            let found = regex.find_iter(s).map(|m| m.as_str()).fold((0, 0), count);
+            fits(found).then(|| regex.replace_all(s, regex::NoExpand(new)).into_owned())
+        }
+        Err(_) => fits(s.matches(old).fold((0, 0), count)).then(|| s.replace(old, new)),
     }
 }
 

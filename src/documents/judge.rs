@@ -1,6 +1,6 @@
 //! Targets against the documents of a repository: verdicts of its rules, and which findings its suppression groups accept.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 use ecow::EcoString;
@@ -123,7 +123,13 @@ impl World<'_> {
     }
 
     fn evaluator<'t>(&'t self, target: &'t Target) -> Evaluator<'t> {
-        Evaluator { target, settings: self.settings, base: &self.documents.base, dates: self.dates() }
+        Evaluator {
+            target,
+            settings: self.settings,
+            base: &self.documents.base,
+            dates: self.dates(),
+            too_long: Cell::default(),
+        }
     }
 
     fn target(&self, at: usize) -> Target {

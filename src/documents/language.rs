@@ -256,7 +256,7 @@ pub enum Function {
     /// The parts of a text.
     Split(Argument, Vec<EcoString>),
     /// A text that is filled up, at its beginning or its end.
-    Pad { of: Argument, length: i64, with: char, left: bool },
+    Pad { of: Argument, length: usize, with: char, left: bool },
 }
 
 /// What a function is given.

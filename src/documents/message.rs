@@ -33,6 +33,14 @@ pub fn unknown(what: &str) -> String {
     sentence(&format!("{what} is not known before deployment."))
 }
 
+/// That a text is not made, since it would be too long.
+pub fn too_long(what: &str) -> String {
+    let most = super::function::LONGEST;
+    sentence(&format!(
+        "{what} is not judged: a function of the rule would make a text of more than {most} bytes; make it shorter."
+    ))
+}
+
 /// That a number of values is not as wanted.
 pub fn number(path: &str, found: i64, bound: Bound, number: i64, wanted: bool) -> String {
     let not = if wanted { "must be" } else { "must not be" };

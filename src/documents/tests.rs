@@ -47,7 +47,13 @@ fn asked(expression: &Expression, target: &Target, read: bool) -> (Truth, Vec<Re
     let mut settings = Settings::new();
     settings.set("TEST_KEY", "abc".into());
     let now = "2026-11-23T12:00:00Z".parse().unwrap();
-    let evaluator = Evaluator { target, settings: &settings, base: Path::new("/c"), dates: Dates { read, now } };
+    let evaluator = Evaluator {
+        target,
+        settings: &settings,
+        base: Path::new("/c"),
+        dates: Dates { read, now },
+        too_long: Default::default(),
+    };
     let mut reasons = Vec::new();
     let truth = evaluator.judge(expression, &mut reasons);
     (truth, reasons)
@@ -85,6 +91,34 @@ fn about(rows: &[(&str, &[&str], &[&str])]) {
         check(true, &[(&expression, pass, fail)]);
         assert_eq!(truth(&expression, true, "(unknown)"), Truth::Unknown, "{expression}");
     }
+}
+
+#[test]
+fn a_text_that_grows_without_end_is_not_made() {
+    let nested = |depth: usize, one: &dyn Fn(&str) -> String| (0..depth).fold("xx".to_owned(), |text, _| one(&text));
+    let said = |value: &str| {
+        let expression = read(&format!("{{value: {value}, equals: x}}"), false).unwrap();
+        let (truth, reasons) = asked(&expression, &target(None), true);
+        (truth, reasons.first().map(|r| r.message.clone()).unwrap_or_default())
+    };
+    let grown = |text: &str| format!("{{$: {{replace: {text}, oldString: x, newString: xxxxxxxxxx}}}}");
+    assert_eq!(said(&nested(4, &grown)).0, Truth::False);
+    let long = "x".repeat(60_000);
+    let joined = format!("{{$: {{concat: [{long}, {long}]}}}}");
+    for (value, shown) in [(nested(8, &grown), "8 times ten"), (joined, "two long texts")] {
+        let (truth, message) = said(&value);
+        assert_eq!(truth, Truth::Unknown, "{shown}");
+        assert!(message.contains("more than 100000 bytes"), "{shown}: {message}");
+    }
+    // What gets no longer is no matter.
+    let shorter = format!("{{$: {{replace: {long}{long}, oldString: X, newString: y}}}}");
+    assert_eq!(said(&shorter).0, Truth::False);
+    // Whatever the other side of the comparison comes to, and the next condition knows nothing of it.
+    let other = format!("{{name: ., equals: {}}}", nested(8, &grown));
+    let both = read(&format!("{{allOf: [{other}, {{field: properties.value, equals: 1}}]}}"), false).unwrap();
+    let (truth, reasons) = asked(&both, &target(Some(open())), true);
+    let told = |i: usize| reasons.get(i).is_some_and(|r| r.message.contains("bytes"));
+    assert_eq!((truth, told(0), told(1)), (Truth::Unknown, true, false));
 }
 
 #[test]

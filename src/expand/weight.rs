@@ -11,9 +11,12 @@ use std::rc::{Rc, Weak};
 
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::residual::{Node, Residual};
 use super::value::{Data, Member, Object, Value};
+use crate::model::Builtin;
+use crate::model::format_string::{self, Piece};
 
 /// Up to here a value is simply counted.
 const SMALL: u32 = 20;
@@ -72,10 +75,10 @@ impl Weights {
         if let Some(weight) = self.without_counting(v) {
             return weight;
         }
-        let mut whole = Weight { units: 1, depth: 0 };
-        each(v, |part| {
+        let mut whole = Weight { units: alone(v), depth: 0 };
+        each(v, |part, times| {
             let inner = self.measured(part, level + 1);
-            whole.units = whole.units.saturating_add(inner.units);
+            whole.units = whole.units.saturating_add(inner.units.saturating_mul(times));
             whole.depth = whole.depth.max(inner.depth.saturating_add(1));
             Some(())
         });
@@ -106,7 +109,20 @@ fn address(v: &Value) -> Option<usize> {
 
 /// The units of a value, but for those of its parts.
 fn alone(v: &Value) -> u64 {
-    1 + v.as_str().map_or(0, |s| s.len() as u64 / 16)
+    let text = |s: &EcoString| s.len() as u64 / 16;
+    // A name of the usual length is a part of what it names.
+    let name = |s: &EcoString| s.len() as u64 / 64;
+    1 + match &v.data {
+        Data::Str(s) => text(s),
+        Data::Object(o) => o.members.iter().map(|m| name(&m.key)).sum(),
+        Data::Residual(r) => match &r.node {
+            Node::Call { name: function, .. } => name(function),
+            Node::Parameter(p) => name(&p.name) + name(&p.part),
+            Node::Failed(s) | Node::Text(s) => text(s),
+            Node::Access { .. } | Node::Loop { .. } => 0,
+        },
+        _ => 0,
+    }
 }
 
 /// The bytes that a value takes beyond those of the values that others hold, too: what making it took.
@@ -149,26 +165,56 @@ const PART: u64 = 96;
 fn small(v: &Value, left: &mut u32) -> Option<u32> {
     *left = left.checked_sub(u32::try_from(alone(v)).ok()?)?;
     let mut depth = 0;
-    each(v, |part| {
-        depth = depth.max(small(part, left)? + 1);
+    each(v, |part, times| {
+        // What is left ends this soon.
+        for _ in 0..times {
+            depth = depth.max(small(part, left)? + 1);
+        }
         Some(())
     })?;
     Some(depth)
 }
 
-/// The values that a value is made of, as long as `f` wants more.
-fn each<'v>(v: &'v Value, mut f: impl FnMut(&'v Value) -> Option<()>) -> Option<()> {
+/// The values that a value is made of, each with how often it is written, as long as `f` wants more.
+fn each<'v>(v: &'v Value, mut f: impl FnMut(&'v Value, u64) -> Option<()>) -> Option<()> {
+    let mut once = |part: &'v Value| f(part, 1);
     match &v.data {
-        Data::Array(items) => items.iter().try_for_each(f),
-        Data::Object(o) => o.members.iter().try_for_each(|m| f(&m.value)),
+        Data::Array(items) => items.iter().try_for_each(once),
+        Data::Object(o) => o.members.iter().try_for_each(|m| once(&m.value)),
         Data::Residual(r) => match &r.node {
-            Node::Call { args, .. } => args.iter().try_for_each(f),
-            Node::Access { base, key } => [base, key].into_iter().try_for_each(f),
-            Node::Loop { count, item, .. } => [count, item].into_iter().try_for_each(f),
+            Node::Call { args, .. } => match r.as_call() {
+                Some((Builtin::Format, [pattern, values @ ..])) => {
+                    once(pattern)?;
+                    let times = times_in_format(pattern, values.len());
+                    values.iter().zip(times).try_for_each(|(value, times)| f(value, times))
+                }
+                Some((Builtin::Join, [items, between])) => {
+                    once(items)?;
+                    f(between, items.as_array().map_or(1, |items| (items.len() as u64).saturating_sub(1).max(1)))
+                }
+                _ => args.iter().try_for_each(once),
+            },
+            Node::Access { base, key } => [base, key].into_iter().try_for_each(once),
+            Node::Loop { count, item, .. } => [count, item].into_iter().try_for_each(once),
             Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => Some(()),
         },
         _ => Some(()),
     }
+}
+
+/// How often `format` writes each of its values: as often as there are holes for it, and in an expression, once.
+fn times_in_format(pattern: &Value, values: usize) -> SmallVec<[u64; 8]> {
+    let mut times: SmallVec<[u64; 8]> = SmallVec::from_elem(0, values);
+    let pieces = pattern.as_str().and_then(|p| format_string::pieces(p).ok());
+    for piece in pieces.into_iter().flatten() {
+        if let Piece::Hole { index, .. } = piece
+            && let Some(times) = times.get_mut(index)
+        {
+            *times += 1;
+        }
+    }
+    times.iter_mut().for_each(|n| *n = (*n).max(1));
+    times
 }
 
 #[cfg(test)]
@@ -187,6 +233,59 @@ mod tests {
         let weight = weights.of(&v);
         assert!(weight.units > 1 << 60, "{weight:?}");
         assert_eq!(weight.depth, 61);
+    }
+
+    #[test]
+    fn what_a_format_names_twice_counts_twice() {
+        let weights = Weights::default();
+        let format = |pattern: &str, values: &[Value]| {
+            let args = [&[Value::str(pattern)], values].concat();
+            Value::residual(Residual::call("format", args))
+        };
+        let open = || Value::residual(Residual::call("f", vec![]));
+        assert_eq!(weights.of(&format("{0}", &[open()])).units, 3);
+        assert_eq!(weights.of(&format("{0}{1}{0}{0}", &[open(), open()])).units, 6);
+        // What is not named is written in the expression, and a pattern that is none names nothing.
+        assert_eq!(weights.of(&format("{0}", &[open(), open()])).units, 4);
+        assert_eq!(weights.of(&format("{0}{0}{", &[open()])).units, 3);
+        let mut v = open();
+        for _ in 0..60 {
+            v = format("{0}-{0}", &[v]);
+            weights.of(&v);
+        }
+        let weight = weights.of(&v);
+        assert!(weight.units > 1 << 60, "{weight:?}");
+        assert_eq!(weight.depth, 60);
+        // At once, without having been asked about its parts.
+        let many = format(&"{0}".repeat(1_000), &[format(&"{0}".repeat(1_000), &[open()])]);
+        assert!(Weights::default().of(&many).units > 1_000_000);
+    }
+
+    #[test]
+    fn what_stands_between_the_items_of_a_join_counts_between_each_two() {
+        let open = Value::residual(Residual::call("f", vec![]));
+        let join = |items: usize| {
+            let args = vec![Value::array(vec![open.clone(); items]), Value::str("-".repeat(160))];
+            Weights::default().of(&Value::residual(Residual::call("join", args))).units
+        };
+        assert_eq!((join(1), join(2), join(11)), (14, 15, 12 + 11 * 10 + 1));
+    }
+
+    #[test]
+    fn long_names_and_what_could_not_be_evaluated_weigh_what_they_are_written_with() {
+        let long = EcoString::from("k".repeat(6_400));
+        let mut object = Object::default();
+        object.set(long.clone(), None, Value::null());
+        let residual = |node| Value::residual(Residual { node, secret: false });
+        for (value, units) in [
+            (Value::object(object), 102),
+            (Value::residual(Residual::call(long.clone(), vec![])), 101),
+            (residual(Node::Failed(long.clone())), 401),
+            (residual(Node::Text(long)), 401),
+        ] {
+            assert_eq!(Weights::default().of(&value).units, units);
+            assert_eq!(Weights::default().of(&Value::array(vec![value.clone(), value])).units, 1 + 2 * units);
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::read::bicep::File;
 use crate::read::json::Document;
 use crate::read::{FileId, Reach, Refusal, Source, Sources, Span};
 use crate::source::asked::{self, Asked};
-use crate::source::{PathMap, PathSet, absolute};
+use crate::source::{PathMap, PathSet, absolute, is_arm, is_bicep, is_bicep_parameters};
 
 /// Settings that were looked for, and what was looked at for that.
 type Settings = (Option<Arc<BicepConfig>>, Asked);
@@ -292,8 +292,7 @@ impl Library {
         let cell = lock(&self.files).entry(path.to_path_buf()).or_default().clone();
         cell.get_or_init(|| {
             let source = self.source(path)?;
-            let is_parameters = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"));
-            let file = if is_parameters {
+            let file = if is_bicep_parameters(path) {
                 crate::read::bicep::parse_params(&source)
             } else {
                 crate::read::bicep::parse(&source)
@@ -367,7 +366,9 @@ impl Library {
 
     /// Makes a template; also the length of its text.
     fn read(&self, path: &Path) -> Result<(Arc<Template>, usize), Diagnostic> {
-        let is_bicep = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicep"));
+        // The text of most files is not needed for that.
+        let is_other = || !is_arm(path) && !is_bicep_parameters(path);
+        let is_bicep = is_bicep(path) || is_other() && self.source(path)?.is_bicep();
         let mut diagnostics = Vec::new();
         let (template, size) = if is_bicep {
             let file = self.bicep_syntax(path)?;

@@ -22,7 +22,7 @@ use crate::expand::Allowance;
 use crate::read::FileId;
 use crate::source::asked::{self, Asked};
 use crate::source::{PathMap, Stored};
-use crate::walk::classify::Kind;
+use crate::walk::classify::{Kind, by_extension};
 use crate::walk::entries::Entry;
 use crate::walk::inputs::{Input, Wanted};
 use piece::{Piece, Told};
@@ -57,8 +57,8 @@ enum Of {
     Entry(Entry),
     /// A file as such, a parameter file with the name of its template.
     File(PathBuf, Option<String>),
-    /// A file as it was read, and whether somebody had named it.
-    Input(PathBuf, bool),
+    /// A file as it was read, whether somebody had named it, and whether it was Bicep by another name.
+    Input(PathBuf, bool, bool),
 }
 
 /// What entry points and files came to, each with the files that it hangs on.
@@ -139,7 +139,11 @@ impl Kept {
 
     /// A file with this text as it was read before, without its syntax.
     pub fn input(&self, wanted: &Wanted, source: &Arc<Stored>) -> Option<Input> {
-        let (at, told) = self.piece::<Told>(&Of::Input(wanted.path.clone(), wanted.explicit))?;
+        let (at, told) = self.piece::<Told>(&Of::Input(
+            wanted.path.clone(),
+            wanted.explicit,
+            wanted.bicep && by_extension(&wanted.path).is_none(),
+        ))?;
         self.uses(at);
         Some(told.input(wanted.clone(), source.clone()))
     }
@@ -211,7 +215,11 @@ impl Kept {
         if input.diagnostics.iter().any(Diagnostic::is_of_syntax) {
             self.broken.write().unwrap_or_else(PoisonError::into_inner).insert(input.path.clone());
         }
-        let of = Of::Input(input.path.clone(), input.explicit);
+        let of = Of::Input(
+            input.path.clone(),
+            input.explicit,
+            input.kind == Kind::Bicep && by_extension(&input.path).is_none(),
+        );
         let is_known = || self.holds.read().unwrap_or_else(PoisonError::into_inner).contains_key(&of);
         let is_of_use = self.without_syntax.load(Ordering::Relaxed) && !self.only_read;
         if !is_of_use || input.kind == Kind::Resources || is_known() {

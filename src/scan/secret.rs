@@ -66,7 +66,7 @@ pub fn broken_lines<'i>(
         let Some(source) = sources.get(file) else { continue };
         // A module, or what a parameter file extends, need not be among the files that are scanned.
         let by_content = || classify::json(&Document::parse(&source)).0;
-        let kind = kinds.get(&file).copied().or_else(|| classify::by_extension(&source.path));
+        let kind = kinds.get(&file).copied().or_else(|| classify::of_bicep(&source));
         if kind == Some(Kind::Other) {
             continue;
         }
@@ -112,7 +112,8 @@ pub fn elsewhere(
             }
         }
         // What a broken file says may not have become what it was meant to be.
-        if told.contains(&source.id) && classify::by_extension(&input.path).is_none() && input.kind != Kind::Resources {
+        let is_json = !matches!(input.kind, Kind::Bicep | Kind::BicepParam);
+        if told.contains(&source.id) && is_json && input.kind != Kind::Resources {
             let document = Document::parse(&source.source());
             if let Some(root) = document.root().filter(|_| document.has_errors() || input.kind == Kind::Other) {
                 out.join(of_value(root));

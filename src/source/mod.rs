@@ -13,7 +13,7 @@ mod stored;
 mod text;
 
 pub use by_path::{PathMap, PathSet};
-pub use paths::{absolute, is_json, resolved};
+pub use paths::{absolute, is_arm, is_bicep, is_bicep_parameters, is_json, resolved};
 pub use sources::{InMemory, MAX_FILE_SIZE, ReadError, Sources};
 pub use stored::Stored;
 pub use text::{Encoding, LinePart, Source, text_of};

@@ -7,6 +7,22 @@ pub fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("jsonc"))
 }
 
+/// Whether a file is named as a template in JSON is. Bicep's compiler takes a module, an import or what `using` names for one by these extensions alone,
+/// and everything else for Bicep, whatever it is called (Azure/bicep, `SourceFileFactory` and `HasArmTemplateLikeExtension`).
+pub fn is_arm(path: &Path) -> bool {
+    is_json(path) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("arm"))
+}
+
+/// Whether a file is named as one of Bicep is; a parameter file is another thing.
+pub fn is_bicep(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicep"))
+}
+
+/// Whether a file is named as a parameter file of Bicep is.
+pub fn is_bicep_parameters(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"))
+}
+
 /// Makes a path absolute and resolves `.` and `..` by name, without asking the file system about links.
 pub fn absolute(path: &Path) -> PathBuf {
     if cfg!(unix) && is_tidy(path) {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use super::paths::{is_arm, is_bicep, is_bicep_parameters};
 use super::sources::bytes;
 use super::{FileId, Position, Span, asked};
 use crate::cache::{Sum, sum};
@@ -59,6 +60,13 @@ impl Source {
     /// The text, decoded to UTF-8, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.decoded().text
+    }
+
+    /// Whether it is Bicep, of a file that somebody names as a template, or as what belongs to one. Where its name does not say so, its text does:
+    /// a template in JSON begins with a brace, and nothing in Bicep does.
+    pub fn is_bicep(&self) -> bool {
+        let named = is_bicep(&self.path) || is_bicep_parameters(&self.path);
+        named || !is_arm(&self.path) && !begins_as_json(self.text())
     }
 
     /// Whether the bytes were not valid in their encoding and were replaced.
@@ -289,6 +297,19 @@ pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
             Err(e) => Decoded { lossy: true, ..String::from_utf8_lossy(e.as_bytes()).into_owned().into() },
         },
     }
+}
+
+/// Whether a text begins as a template in JSON does, comments left out, which both languages write alike.
+fn begins_as_json(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while let Some(comment) = rest.strip_prefix('/') {
+        let behind = match comment.strip_prefix('*') {
+            Some(comment) => comment.split_once("*/"),
+            None => comment.split_once('\n'),
+        };
+        rest = behind.map_or("", |(_, behind)| behind.trim_start());
+    }
+    rest.starts_with(['{', '[', '"'])
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub enum Room {
 
 /// The room for a comment about each of some places of a file. The file is read once.
 pub fn rooms(source: &Arc<Source>, places: &[Span]) -> Vec<Room> {
-    match classify::by_extension(&source.path) {
+    match classify::of_bicep(source) {
         Some(kind) => {
             let file = if kind == Kind::BicepParam { bicep::parse_params(source) } else { bicep::parse(source) };
             let skipped = file.comments.iter().copied().chain(file.directives.iter().map(|d| d.span));

@@ -95,7 +95,7 @@ fn may_name_ours(directive: &str, is_ours: impl Fn(&str) -> bool) -> bool {
 
 /// Finds what a Bicep or JSON file says.
 pub fn read(source: &Arc<Source>) -> Found {
-    match classify::by_extension(&source.path) {
+    match classify::of_bicep(source) {
         Some(kind) => of_bicep(source, kind),
         None => of_json(source),
     }

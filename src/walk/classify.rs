@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::read::Source;
 use crate::read::json::{Document, Kind as Json, Node};
+use crate::source::{is_bicep, is_bicep_parameters};
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,14 +51,18 @@ impl Kind {
 
 /// The languages that have no marks of their own are told by extension.
 pub fn by_extension(path: &Path) -> Option<Kind> {
-    let ext = path.extension()?.to_str()?;
-    if ext.eq_ignore_ascii_case("bicep") {
+    if is_bicep(path) {
         Some(Kind::Bicep)
-    } else if ext.eq_ignore_ascii_case("bicepparam") {
+    } else if is_bicep_parameters(path) {
         Some(Kind::BicepParam)
     } else {
         None
     }
+}
+
+/// What a text is that somebody names as a template, or as what belongs to one, where it is no JSON.
+pub fn of_bicep(source: &Source) -> Option<Kind> {
+    by_extension(&source.path).or_else(|| source.is_bicep().then_some(Kind::Bicep))
 }
 
 /// What a JSON text is, and for [`Kind::Other`] why it is nothing that is looked at.

@@ -4,7 +4,7 @@
 //! template uses and that has no parameter file, with unknown parameters, and every file of exported resources.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -91,18 +91,24 @@ pub struct Links {
 /// that lie beside a template that was named.
 pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {
     let have: FxHashSet<&OsStr> = inputs.iter().map(|i| i.path.as_os_str()).collect();
-    let mut out = BTreeSet::new();
+    // Each with whether a file in Bicep names it.
+    let mut out = BTreeMap::new();
     for input in inputs.iter().filter(|i| i.judged) {
         match input.kind {
-            kind if kind.is_parameters() => out.extend(finder.template_of(input).ok()),
+            kind if kind.is_parameters() => {
+                if let Ok(template) = finder.template_of(input) {
+                    *out.entry(template).or_default() |= kind == Kind::BicepParam;
+                }
+            }
             kind if kind.is_template() && input.explicit => {
-                out.extend(finder.parameter_files(&input.path).into_iter().filter(|p| finder.may_read(input, p)));
+                let beside = finder.parameter_files(&input.path).into_iter().filter(|p| finder.may_read(input, p));
+                beside.for_each(|file| *out.entry(file).or_default() |= false);
             }
             _ => {}
         }
     }
-    let wanted = |path| Wanted { path, explicit: false, judged: false };
-    out.into_iter().filter(|p| !have.contains(p.as_os_str())).map(wanted).collect()
+    let wanted = |(path, bicep)| Wanted { path, explicit: false, judged: false, bicep };
+    out.into_iter().filter(|(p, _)| !have.contains(p.as_os_str())).map(wanted).collect()
 }
 
 /// Finds the entry points. `generated` are compiled templates with the Bicep file that makes the same.

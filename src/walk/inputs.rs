@@ -48,6 +48,8 @@ pub struct Wanted {
     pub explicit: bool,
     /// It is one of the files to be judged.
     pub judged: bool,
+    /// A file in Bicep names it as another one, whatever it is called.
+    pub bicep: bool,
 }
 
 /// What is kept of the syntax of the files that are read.
@@ -186,7 +188,8 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
         }
     };
     let source = stored.source();
-    match classify::by_extension(&input.path) {
+    let bicep = if wanted.bicep { classify::of_bicep(&source) } else { classify::by_extension(&input.path) };
+    match bicep {
         Some(kind) => {
             let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
             let file = parse(&source);
@@ -247,7 +250,7 @@ mod tests {
         let template = r#"{"contentVersion": "1.0.0.0", "resources": []}"#;
         let exported = r#"[{"type": "A.B/c", "name": "d"}]"#;
         let texts = [("a.json", template), ("b.json", template), ("c.bicep", "param p string"), ("d.json", exported)];
-        let wanted = |path: &str| Wanted { path: path.into(), explicit: false, judged: true };
+        let wanted = |path: &str| Wanted { path: path.into(), explicit: false, judged: true, bicep: false };
         let wanted: Vec<Wanted> = texts.iter().map(|(path, _)| wanted(path)).collect();
         let stored = |path: &str, text: &str| sources.stored(sources.add(path, text).id);
         let loaded = || texts.iter().filter_map(|(path, text)| stored(path, text).map(Ok)).collect();

@@ -119,7 +119,7 @@ const ONCE: &str = "Azure takes it only when the resource is created";
 /// A file that people edit, and whether it is Bicep.
 fn editable(span: Span, sources: &Sources) -> Option<(std::sync::Arc<Source>, bool)> {
     let source = sources.get(span.file).filter(|_| !sources.is_restored(span.file))?;
-    let bicep = source.path.extension().is_some_and(|x| x == "bicep" || x == "bicepparam");
+    let bicep = source.is_bicep();
     Some((source, bicep))
 }
 

@@ -16,6 +16,7 @@ use crate::model::{Library, Template};
 use crate::nesting;
 use crate::read::bicep::ast::{self, Expr, StatementKind};
 use crate::read::bicep::{File, is_registry, relative_path};
+use crate::source::{is_arm, is_bicep_parameters};
 
 /// What became of a path.
 #[derive(Clone)]
@@ -182,8 +183,9 @@ impl<'f> Others<'f> {
     }
 }
 
+/// Whether the compiler takes a file for a module in Bicep.
 fn is_bicep(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicep"))
+    !is_arm(path) && !is_bicep_parameters(path)
 }
 
 fn locate(library: &Library, from: &Path, text: &str, at: &Expr) -> Found {

@@ -14,6 +14,7 @@ use super::walk;
 use crate::model::{self, Builtin, Library, Template, TemplateRef};
 use crate::nesting;
 use crate::read::bicep::ast::{Expr, ExprKind, Key};
+use crate::source::is_arm;
 
 pub fn check(c: &Context<'_>) {
     let look = |e| look(c, e);
@@ -169,7 +170,7 @@ impl Deciding<'_> {
     }
 
     fn is_bicep(&self, template: &Template) -> bool {
-        self.library.sources.stored(template.file).is_some_and(|s| s.path.extension().is_some_and(|e| e == "bicep"))
+        self.library.sources.stored(template.file).is_some_and(|s| !is_arm(&s.path) && s.source().is_bicep())
     }
 
     /// What is handed to a deployment within. `None` if it cannot be expanded.

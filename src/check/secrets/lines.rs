@@ -6,7 +6,6 @@
 use super::names;
 use super::redact::Secrets;
 use crate::read::{Source, Span};
-use crate::walk::classify;
 
 /// A line of a file that could not be read.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +28,7 @@ impl Secrets {
         let range = source.line_range(line);
         let Some(text) = source.text().get(range.clone()) else { return };
         let text = text.trim_end();
-        let bicep = classify::by_extension(&source.path).is_some();
+        let bicep = source.is_bicep();
         let named = match bicep {
             true if parameters => self.value_in_bicep(text, Span::new(source.id, range.start, range.end)),
             true => after_name(text),

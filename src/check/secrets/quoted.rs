@@ -9,7 +9,6 @@ use super::redact::{Secrets, said};
 use crate::expand::known::secret::MASK;
 use crate::model::Builtin;
 use crate::read::{FileId, Sources, Span};
-use crate::walk::classify;
 
 /// In a line that is longer, nobody looks for what is quoted: it goes.
 const LONGEST: usize = 16 << 10;
@@ -31,7 +30,7 @@ impl<'s> Quoted<'s> {
         let mut texts: FxHashMap<FileId, FxHashSet<EcoString>> = FxHashMap::default();
         for span in secrets.spans.difference(&secrets.regions) {
             let Some(source) = sources.get(span.file) else { continue };
-            let bicep = classify::by_extension(&source.path).is_some();
+            let bicep = source.is_bicep();
             let text = said(source.slice(*span), bicep, false).filter(|t| !t.is_empty());
             texts.entry(span.file).or_default().extend(text);
         }

@@ -17,7 +17,6 @@ use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
 use crate::read::bicep::unescape;
 use crate::read::{FileId, Sources, Span};
-use crate::walk::classify;
 
 /// Shorter texts are no secrets to look for in messages: they are parts of too many words.
 const SHORTEST: usize = 4;
@@ -137,7 +136,7 @@ impl Secrets {
         out.clear.extend(places.clear.iter().copied());
         for (span, holes) in &places.told {
             let source = sources.get(span.file)?;
-            let bicep = classify::by_extension(&source.path).is_some();
+            let bicep = source.is_bicep();
             let text = said(source.slice(*span), bicep, *holes)?;
             match holes {
                 true => out.add_format(*span, &text),
@@ -150,7 +149,7 @@ impl Secrets {
     /// Adds what a rule has found to be a secret that is written there.
     pub fn reported(&mut self, span: Span, sources: &Sources) {
         let Some(source) = sources.get(span.file) else { return };
-        let bicep = classify::by_extension(&source.path).is_some();
+        let bicep = source.is_bicep();
         match said(source.slice(span), bicep, false).filter(|_| !self.spans.contains(&span)) {
             Some(text) => self.add(span, &text),
             None => self.suspect(span),

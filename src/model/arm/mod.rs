@@ -31,7 +31,7 @@ pub fn load<'d>(document: &'d Document, diagnostics: &'d mut Vec<Diagnostic>) ->
         escaped: false,
         evaluated_above: false,
         variables: None,
-        inner: false,
+        second: false,
         taken: 0,
     };
     let root = document.root()?;
@@ -50,8 +50,9 @@ struct Reader<'a> {
     evaluated_above: bool,
     /// The variables of the template being read: a nested template may be one of them.
     variables: Option<Node<'a>>,
-    /// Nested templates of the template being read are evaluated on their own unless they say otherwise.
-    inner: bool,
+    /// The template being read is written in the second version of the language: nested templates are evaluated on their own unless they say
+    /// otherwise, and resources can be such that exist.
+    second: bool,
     /// The bytes of the templates in variables that were read: one may be that of many deployments, and hold such itself.
     taken: usize,
 }

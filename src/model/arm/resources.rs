@@ -45,7 +45,8 @@ impl<'a> Reader<'a> {
     }
 
     fn resource_as_written(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Arc<Resource> {
-        let type_ = self.member_or_null(node, "type");
+        let extension = node.get("import").or_else(|| node.get("extension")).is_some();
+        let type_ = if extension { self.member_or_null(node, "type") } else { self.type_of_azure(node) };
         let is_nested = type_.as_str().is_some_and(|t| is_deployment(t));
         let deployment = match type_.as_str() {
             Some(_) if is_nested => self.deployment(node, &at),
@@ -63,8 +64,8 @@ impl<'a> Reader<'a> {
         }
         Arc::new(Resource {
             symbol: member.map(|m| (m.key().as_ref().into(), m.key_span())),
-            existing: matches!(node.get("existing").map(Node::kind), Some(Kind::Bool(true))),
-            extension: node.get("import").or_else(|| node.get("extension")).is_some(),
+            existing: self.is_existing(node),
+            extension,
             type_,
             api_version: node.get("apiVersion").map(|n| self.value(n)),
             name: self.member_or_null(node, "name"),
@@ -85,6 +86,35 @@ impl<'a> Reader<'a> {
             place,
             span: node.span(),
         })
+    }
+
+    /// Whether a resource is only referred to. The first version of the language knows no such thing (Bicep's compiler writes `existing` into templates
+    /// with symbolic names alone, `TemplateWriter` in Azure/bicep): there the word must not hide what may be deployed.
+    fn is_existing(&mut self, node: Node<'_>) -> bool {
+        let Some(word) = node.member("existing").filter(|m| matches!(m.value().kind(), Kind::Bool(true))) else {
+            return false;
+        };
+        if !self.second {
+            let message = "`existing` means something in templates with symbolic names only (languageVersion 2.0): this resource is judged as one \
+                           that is deployed";
+            self.diagnostics.push(Diagnostic::warning("template-shape", word.key_span(), message));
+        }
+        self.second
+    }
+
+    /// The type of a resource of Azure: a namespace and types, with slashes between them
+    /// (<https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax#resources>). What is written around them no type has; rules
+    /// would be about none of it.
+    fn type_of_azure(&mut self, node: Node<'_>) -> Expr {
+        let mut type_ = self.member_or_null(node, "type");
+        if let Some(written) = type_.as_str()
+            && let Some(meant) = tidy_type(written)
+        {
+            let message = format!("Azure has no resource type '{written}'; '{meant}' is judged in its place");
+            self.diagnostics.push(Diagnostic::warning("template-shape", type_.span, message));
+            type_.kind = ExprKind::Str(meant);
+        }
+        type_
     }
 
     fn resource_copy(&mut self, node: Node<'_>) -> Loop {
@@ -140,7 +170,7 @@ impl<'a> Reader<'a> {
         let inner = match scope.map(|s| s.to_ascii_lowercase()).as_deref() {
             Some("inner") => true,
             Some("outer") => false,
-            _ => self.inner,
+            _ => self.second,
         };
         let written = properties.get("template");
         let expression = written.filter(|t| matches!(t.kind(), Kind::String)).map(|t| self.value(t));
@@ -225,7 +255,7 @@ impl<'a> Reader<'a> {
                     },
                     _ => None,
                 };
-                let inner = scope.map_or(self.inner, |s| s.eq_ignore_ascii_case("inner"));
+                let inner = scope.map_or(self.second, |s| s.eq_ignore_ascii_case("inner"));
                 let (template, escaped) = self.in_scope(!inner, &[template], |this| this.taken(template, at));
                 (template?, inner || escaped)
             }
@@ -470,6 +500,17 @@ impl Expressions {
         }
         found
     }
+}
+
+/// A type without blanks around its parts, and without slashes that part nothing; `None` if that is as it is written, or nothing.
+fn tidy_type(written: &str) -> Option<EcoString> {
+    let is_odd =
+        |part: &str| part.is_empty() || part.starts_with(char::is_whitespace) || part.ends_with(char::is_whitespace);
+    if !written.split('/').any(is_odd) {
+        return None;
+    }
+    let parts: Vec<&str> = written.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
+    Some(parts.join("/").into()).filter(|meant: &EcoString| !meant.is_empty())
 }
 
 /// The first character of a node, where there is nothing better to point at.

@@ -23,8 +23,8 @@ impl<'a> Reader<'a> {
         let resources = node.get("resources");
         let symbolic = matches!(resources.map(Node::kind), Some(Kind::Object));
         // The second version of the language, which a template with symbolic names is written in.
-        let second = text(node.get("languageVersion")).is_some_and(|version| version.starts_with("2."));
-        let around_inner = std::mem::replace(&mut self.inner, symbolic || second);
+        let says_second = text(node.get("languageVersion")).is_some_and(|version| version.starts_with("2."));
+        let around_second = std::mem::replace(&mut self.second, symbolic || says_second);
         let template = Template {
             file: self.file,
             span: node.span(),
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
             places: Default::default(),
         };
         self.variables = around;
-        self.inner = around_inner;
+        self.second = around_second;
         self.diagnostics.extend(endless_types(&template));
         Some(template)
     }

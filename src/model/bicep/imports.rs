@@ -7,7 +7,7 @@ use super::{Lowering, exports};
 use crate::diagnostic::Diagnostic;
 use crate::read::Span;
 use crate::read::bicep::ast;
-use crate::source::is_json;
+use crate::source::is_arm;
 
 /// Files that take part in one lowering; a chain of imports longer than this is nobody's design.
 const MAX_FILES: usize = 400;
@@ -30,7 +30,7 @@ impl Lowering<'_> {
             self.error(import.path.span, "too many files are imported, one from another");
             return ImportSource::Missing;
         }
-        if is_json(&path) {
+        if is_arm(&path) {
             let Ok(document) = self.library.document(&path) else { return ImportSource::Missing };
             if let Some(known) = self.json.iter().position(|t| t.file == document.source().id) {
                 return ImportSource::Json(known);

@@ -10,6 +10,7 @@ use crate::model::Expr;
 use crate::read::Source;
 use crate::read::bicep::File;
 use crate::read::bicep::ast::{self, Imported, StatementKind};
+use crate::source::is_bicep_parameters;
 
 /// One file that takes part in a lowering.
 #[derive(Clone)]
@@ -71,7 +72,7 @@ impl Unit {
 
     /// It is a parameter file.
     pub fn is_parameters(&self) -> bool {
-        self.source.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("bicepparam"))
+        is_bicep_parameters(&self.source.path)
     }
 
     /// Others may import this.

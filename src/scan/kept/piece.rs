@@ -151,7 +151,7 @@ impl Told {
     pub fn input(self, wanted: Wanted, source: Arc<Stored>) -> Input {
         let Told { kind, reason, mut mentions } = self;
         mentions.spans().for_each(|span| span.file = source.id);
-        let Wanted { path, explicit, judged } = wanted;
+        let Wanted { path, explicit, judged, .. } = wanted;
         let (source, document, bicep, diagnostics) = (Some(source), None, None, Vec::new());
         Input { path, explicit, judged, kind, reason, source, document, bicep, mentions, diagnostics }
     }

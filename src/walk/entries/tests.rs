@@ -30,7 +30,7 @@ fn run(files: &[(&str, String)], named: &[&str]) -> (Vec<String>, Links) {
     let explicit = !named.is_empty();
     let mut names: Vec<&str> = if explicit { named.to_vec() } else { files.iter().map(|f| f.0).collect() };
     names.sort_unstable();
-    let wanted = names.iter().map(|n| Wanted { path: base.join(n), explicit, judged: true }).collect();
+    let wanted = names.iter().map(|n| Wanted { path: base.join(n), explicit, judged: true, bicep: false }).collect();
     let (sources, roots) = (Sources::new(), Roots::new(None, &base));
     let mut inputs = read(&sources, wanted);
     let restored = |_: &Path, _: &str| Err("it is not restored".to_owned());
