@@ -225,8 +225,13 @@ impl<'a> Rule<'_, 'a> {
         if self.doubt.is_some() { Truth::Unknown } else { Truth::True }
     }
 
-    /// Whether it comes before another: one of the two that has no priority comes to no turn.
+    /// Whether it comes before another: one of the two that has no priority comes to no turn, and of two with the same one none is first.
     pub fn is_before(&self, other: &Rule<'_, 'a>) -> Truth {
+        if let (At::There(own, _), At::There(other, _)) = (self.get("priority"), other.get("priority"))
+            && canonical(own) == canonical(other)
+        {
+            return Truth::False;
+        }
         match (self.priority(), other.priority()) {
             (Some((_, most)), Some((least, _))) if most < least => Truth::True,
             (Some((least, _)), Some((_, most))) if least < most => Truth::Unknown,
@@ -234,14 +239,17 @@ impl<'a> Rule<'_, 'a> {
         }
     }
 
-    /// The least and the most that its priority may be.
+    /// The least and the most that its priority may be; `None` for one that Azure refuses.
     fn priority(&self) -> Option<(f64, f64)> {
         match self.get("priority") {
             At::There(v, _) if v.is_residual() => {
                 let known::Bounds { least, most } = known::bounds(v);
                 Some((PRIORITIES.0.max(least as f64), PRIORITIES.1.min(most as f64)))
             }
-            At::There(v, _) => number(v).map(|n| (n, n)),
+            At::There(v, _) => {
+                let is_one = |n: &f64| n.fract() == 0.0 && (PRIORITIES.0..=PRIORITIES.1).contains(n);
+                number(v).filter(is_one).map(|n| (n, n))
+            }
             At::Open(..) => Some(PRIORITIES),
             At::Nowhere(_) => None,
         }
