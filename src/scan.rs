@@ -439,6 +439,8 @@ fn link(
 ) -> Result<(Links, PathMap<PathBuf>), ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
+            let used = entries::used_by_bicep(inputs, finder);
+            inputs.iter_mut().filter(|i| used.contains(&i.path)).for_each(Input::taken_for_bicep);
             let missing = entries::missing(inputs, finder);
             inputs.extend(memory.read(project, missing));
             let verified = generated::verify(project, request.config, &claims(inputs));

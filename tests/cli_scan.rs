@@ -333,6 +333,11 @@ fn a_type_with_something_around_it_is_judged_as_what_it_is_meant_to_be() {
         assert_eq!(results, ["Azure.Storage.MinTLS fail st"], "{type_}");
         assert_eq!(said.iter().map(|(d, _)| d.as_str()).collect::<Vec<_>>(), ["warning template-shape"], "{type_}");
     }
+    // The first version of the language knows no extensions that a type could belong to.
+    for stray in [r#", "extension": null"#, r#", "extension": "k""#] {
+        let (results, _) = outdated(r#""resources": [ACCOUNT]"#, stray, "Microsoft.Storage/storageAccounts ");
+        assert_eq!(results, ["Azure.Storage.MinTLS fail st"], "{stray}");
+    }
     // What is nested in such a deployment is not lost.
     let nested = r#""resources": [{"type": "Microsoft.Resources/deployments ", "apiVersion": "2022-09-01", "name": "d", "properties": {
         "mode": "Incremental", "template": {"contentVersion": "1.0.0.0", "resources": [ACCOUNT]}}}]"#;
@@ -348,13 +353,14 @@ fn a_file_that_bicep_names_is_bicep_whatever_it_is_called() {
     let compiled = r#"{"$schema": "x/deploymentTemplate.json#", "languageVersion": "2.0", "contentVersion": "1.0.0.0",
         "metadata": {"__bicep_exported_variables!": [{"name": "tls"}]}, "variables": {"tls": "TLS1_0"}, "resources": {
         "a": {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "st", "properties": {"minimumTlsVersion": "TLS1_0"}}}}"#;
-    let failed = |files: &[(&str, &str)]| {
+    let failed_with = |files: &[(&str, &str)], more: &[&str]| {
         let folder = Folder::with(&[]);
         files.iter().for_each(|(name, text)| folder.write(name, text));
-        let run = folder.scan(&["--rule", "Azure.Storage.MinTLS"]);
+        let run = folder.scan(&[&["--rule", "Azure.Storage.MinTLS"], more].concat());
         assert_eq!(run.diagnostics(), [], "{files:?}");
         verdicts(&run.report)
     };
+    let failed = |files: &[(&str, &str)]| failed_with(files, &[]);
     let fail = ["Azure.Storage.MinTLS fail st"];
     for module in ["mod", "mod.txt", "mod.bicep.tpl"] {
         let main = format!("module m '{module}' = {{ name: 'm' }}\n");
@@ -363,7 +369,10 @@ fn a_file_that_bicep_names_is_bicep_whatever_it_is_called() {
         assert_eq!(failed(&[("main.bicep", &main), (module, &commented)]), fail, "{module}");
     }
     assert_eq!(failed(&[("main.bicep", "module m 'mod.arm' = { name: 'm' }\n"), ("mod.arm", compiled)]), fail);
-    assert_eq!(failed(&[("main.bicepparam", "using 'template'\n"), ("template", &outdated)]), fail);
+    let used = [("main.bicepparam", "using 'template.txt'\n"), ("template.txt", outdated.as_str())];
+    assert_eq!(failed(&used), fail);
+    // Also where somebody asks for files that are called so.
+    assert_eq!(failed_with(&used, &["--include", "**/*.txt"]), fail);
     for (name, text) in [("vars", "@export()\nvar tls = 'TLS1_0'\n"), ("vars.arm", compiled)] {
         let main = format!("import {{ tls }} from '{name}'\n{}", account.replace("TLS }", "tls }"));
         assert_eq!(failed(&[("main.bicep", &main), (name, text)]), fail, "{name}");
@@ -371,7 +380,9 @@ fn a_file_that_bicep_names_is_bicep_whatever_it_is_called() {
     // What a template in JSON links is JSON.
     let main = r#"{"$schema": "x/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [{"type": "Microsoft.Resources/deployments",
         "apiVersion": "2022-09-01", "name": "d", "properties": {"mode": "Incremental", "templateLink": {"relativePath": "n.txt"}}}]}"#;
-    assert_eq!(failed(&[("main.json", main), ("n.txt", &format!("// linked\n{compiled}"))]), fail);
+    for end in ['\n', '\r'] {
+        assert_eq!(failed(&[("main.json", main), ("n.txt", &format!("// linked{end}{compiled}"))]), fail);
+    }
 }
 
 #[test]

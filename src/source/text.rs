@@ -33,18 +33,22 @@ pub struct Source {
     lines: OnceLock<Vec<u32>>,
     /// Where UTF-16 code units stand, for columns; `None` where every byte is one.
     units: OnceLock<Option<Units>>,
+    is_bicep: OnceLock<bool>,
 }
 
 impl Source {
     pub(super) fn new(id: FileId, path: PathBuf, decoded: Decoded) -> Self {
-        let (decoded, unread) = (OnceLock::from(decoded), None);
-        Source { id, path, decoded, unread, lines: OnceLock::new(), units: OnceLock::new() }
+        Source::with(id, path, OnceLock::from(decoded), None)
     }
 
     /// A file that is read once somebody asks for its text.
     pub(super) fn on_demand(id: FileId, path: PathBuf, unread: Unread) -> Self {
-        let (decoded, unread) = (OnceLock::new(), Some(unread));
-        Source { id, path, decoded, unread, lines: OnceLock::new(), units: OnceLock::new() }
+        Source::with(id, path, OnceLock::new(), Some(unread))
+    }
+
+    fn with(id: FileId, path: PathBuf, decoded: OnceLock<Decoded>, unread: Option<Unread>) -> Self {
+        let (lines, units, is_bicep) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Source { id, path, decoded, unread, lines, units, is_bicep }
     }
 
     fn decoded(&self) -> &Decoded {
@@ -66,7 +70,8 @@ impl Source {
     /// a template in JSON begins with a brace, and nothing in Bicep does.
     pub fn is_bicep(&self) -> bool {
         let named = is_bicep(&self.path) || is_bicep_parameters(&self.path);
-        named || !is_arm(&self.path) && !begins_as_json(self.text())
+        // A comment at the beginning may be long, and many ask.
+        named || !is_arm(&self.path) && *self.is_bicep.get_or_init(|| !begins_as_json(self.text()))
     }
 
     /// Whether the bytes were not valid in their encoding and were replaced.
@@ -305,7 +310,7 @@ fn begins_as_json(text: &str) -> bool {
     while let Some(comment) = rest.strip_prefix('/') {
         let behind = match comment.strip_prefix('*') {
             Some(comment) => comment.split_once("*/"),
-            None => comment.split_once('\n'),
+            None => comment.split_once(['\n', '\r']),
         };
         rest = behind.map_or("", |(_, behind)| behind.trim_start());
     }

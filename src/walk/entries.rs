@@ -87,6 +87,12 @@ pub struct Links {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The templates that parameter files in Bicep name.
+pub fn used_by_bicep(inputs: &[Input], finder: &Finder<'_>) -> PathSet {
+    let files = inputs.iter().filter(|i| i.kind == Kind::BicepParam);
+    files.filter_map(|file| finder.template_of(file).ok()).collect()
+}
+
 /// Files that belong to the given ones and are not among them: the template of a parameter file, and the parameter files
 /// that lie beside a template that was named.
 pub fn missing(inputs: &[Input], finder: &Finder<'_>) -> Vec<Wanted> {

@@ -139,6 +139,16 @@ impl Input {
             self.document = Some(Arc::new(document));
         }
     }
+
+    /// A file in Bicep names it as another one: it is one, whatever it is called, unless it begins as JSON does.
+    pub fn taken_for_bicep(&mut self) {
+        let source = self.source.as_ref().filter(|_| self.kind == Kind::Other).map(|text| text.source());
+        if let Some(source) = source.filter(|source| source.is_bicep()) {
+            self.reason = String::new();
+            self.diagnostics.clear();
+            bicep_of(self, Kind::Bicep, &source);
+        }
+    }
 }
 
 /// Reads a file, unless the process died of it before.
@@ -190,19 +200,7 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
     let source = stored.source();
     let bicep = if wanted.bicep { classify::of_bicep(&source) } else { classify::by_extension(&input.path) };
     match bicep {
-        Some(kind) => {
-            let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
-            let file = parse(&source);
-            input.kind = kind;
-            input.diagnostics.extend(file.problems.iter().map(|p| Diagnostic {
-                level: p.level,
-                code: p.code,
-                message: p.message.clone(),
-                place: Place::Span(p.span),
-            }));
-            input.mentions = Mentions::of_bicep(&file, &input.path);
-            input.bicep = Some(Arc::new(file));
-        }
+        Some(kind) => bicep_of(&mut input, kind, &source),
         None => json(&mut input, &source),
     }
     if source.is_lossy() && input.kind != Kind::Other {
@@ -211,6 +209,20 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
     }
     input.source = Some(stored);
     input
+}
+
+fn bicep_of(input: &mut Input, kind: Kind, source: &Arc<Source>) {
+    let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
+    let file = parse(source);
+    input.kind = kind;
+    input.diagnostics.extend(file.problems.iter().map(|p| Diagnostic {
+        level: p.level,
+        code: p.code,
+        message: p.message.clone(),
+        place: Place::Span(p.span),
+    }));
+    input.mentions = Mentions::of_bicep(&file, &input.path);
+    input.bicep = Some(Arc::new(file));
 }
 
 fn json(input: &mut Input, source: &Arc<Source>) {

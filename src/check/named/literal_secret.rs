@@ -54,6 +54,7 @@ fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand
             known.extend(given.iter().map(|(_, value)| value.span));
             let mut search = Search {
                 scope,
+                type_: &type_,
                 written: &mut written,
                 known: &known,
                 called: &called,
@@ -103,6 +104,8 @@ fn is_settings(type_: &str) -> &'static [&'static str] {
 
 struct Search<'w, 't> {
     scope: &'t Template,
+    /// The type of the resource.
+    type_: &'w str,
     /// What variables were looked through already, for this resource or another: of each kind of names.
     written: &'w mut [Written<'t>; Around::ALL.len()],
     known: &'w FxHashSet<Span>,
@@ -183,6 +186,10 @@ impl<'t> Search<'_, 't> {
     ) {
         let Some(key) = self.called.name(key, self.scope) else { return self.walk(value, around, "") };
         let key = key.as_str();
+        // What the schema of an interface shows is made up.
+        if ["example", "examples"].iter().any(|shown| key.eq_ignore_ascii_case(shown)) {
+            return;
+        }
         let at = |wanted: &str| {
             let is = |(key, _): &&(&Expr, &'t Expr)| key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(wanted));
             among.iter().find(is).map(|(_, value)| *value)
@@ -195,7 +202,9 @@ impl<'t> Search<'_, 't> {
         } else {
             None
         };
-        if setting.is_none() && shape::is_typed_secret(key, at) && !self.known.contains(&value.span) {
+        // Templates that are kept as data declare parameters as well, and packages of Sentinel write what to enter there.
+        let counts = || !key.eq_ignore_ascii_case("defaultValue") || shape::is_orchestrated(self.type_);
+        if setting.is_none() && shape::is_typed_secret(key, at) && counts() && !self.known.contains(&value.span) {
             return self.typed(key, value);
         }
         let here = || {
@@ -246,8 +255,13 @@ impl<'t> Search<'_, 't> {
 
     /// Notes a value that is a secret, if it is written out.
     fn secret(&mut self, name: &str, value: &'t Expr) {
+        let is_policy = || {
+            let policy = "Microsoft.Authorization/policy";
+            self.type_.get(..policy.len()).is_some_and(|start| start.eq_ignore_ascii_case(policy))
+        };
         if let Some((text, span)) = self.text_of(value, 0)
             && shape::can_be_secret(text)
+            && !(shape::is_effect(text) && is_policy())
         {
             self.found.push((format!("`{name}` is a secret, and it is written into the template"), span));
         }

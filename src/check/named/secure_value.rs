@@ -32,7 +32,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 for (key, value) in written.at(&resource.body, &path) {
                     // Through variables only if the expression itself does not settle it.
                     let secret = |variables| Uses::of(value, &declared.scope, variables).is_secret(&declared.scope);
-                    if is_placeholder(value) || is_empty(value) || published && tells_nothing(value) {
+                    if is_placeholder(value) || is_empty(value) || published && tells_nothing(value, &type_, &path) {
                         continue;
                     }
                     if secret(false) || secret(true) {
@@ -96,11 +96,13 @@ fn is_empty(value: &Expr) -> bool {
     }
 }
 
-/// Whether a text says where the secret is, or how to do without one: `@Microsoft.KeyVault(…)`, a connection that signs in as an
-/// identity.
-fn tells_nothing(value: &Expr) -> bool {
+/// Whether a text says where the secret is, or how to do without one: `@Microsoft.KeyVault(…)` where the service looks it up, a
+/// connection that signs in as an identity. Anywhere else such a text is the password itself.
+fn tells_nothing(value: &Expr, type_: &str, path: &str) -> bool {
     let refers = |text: &str| text.starts_with('@') && !shape::can_be_secret(text);
-    start(value).is_some_and(refers) || value.as_str().is_some_and(|text| shape::is_connection_without_secret(text))
+    let is_connection = || path.to_ascii_lowercase().ends_with("connectionstring");
+    shape::has_expressions(type_) && start(value).is_some_and(refers)
+        || value.as_str().is_some_and(|text| shape::is_connection_without_secret(text) && is_connection())
 }
 
 /// How a text begins that is put together: with the format, with the first part.

@@ -73,7 +73,7 @@ const PROPERTIES: &[&str] = &[
 ];
 
 /// Properties whose members are called as somebody chose, whatever resource they stand in: headers and queries of requests.
-const REQUESTS: &[&str] = &["customHeaders", "header", "headers", "query"];
+const REQUESTS: &[&str] = &["customHeaders", "header", "headers", "queries", "query"];
 
 /// Whether the members of a property of this name are what somebody sends along with a request.
 pub fn is_request(property: &str) -> bool {
@@ -249,6 +249,40 @@ pub fn has_secret(text: &str, is_script: bool) -> bool {
 pub fn is_typed_secret<'e>(key: &str, beside: impl Fn(&str) -> Option<&'e Expr>) -> bool {
     let is = |name: &str| key.eq_ignore_ascii_case(name);
     (is("value") || is("defaultValue")) && is_secure_type(beside("type"))
+}
+
+/// Whether a service works out expressions in texts of a type of resource (`@…`): workflows, pipelines, apps and their connections. Of
+/// Synapse that is what lies in a workspace.
+pub fn has_expressions(type_: &str) -> bool {
+    let mut parts = type_.split('/');
+    let provider = parts.next().unwrap_or_default();
+    let is = |name: &str| provider.eq_ignore_ascii_case(name);
+    is("Microsoft.Web") || is_orchestrated(type_) && (!is("Microsoft.Synapse") || parts.count() > 1)
+}
+
+/// Whether resources of a type may hold the definition of a workflow or pipeline, which declares parameters of its own.
+pub fn is_orchestrated(type_: &str) -> bool {
+    let provider = type_.split('/').next().unwrap_or_default();
+    ["Microsoft.Logic", "Microsoft.DataFactory", "Microsoft.Synapse"].iter().any(|p| provider.eq_ignore_ascii_case(p))
+}
+
+/// Whether a text is what a policy does (<https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics>): parameters of
+/// policies are called after what they are about, and say that.
+pub fn is_effect(text: &str) -> bool {
+    const EFFECTS: &[&str] = &[
+        "addToNetworkGroup",
+        "append",
+        "audit",
+        "auditIfNotExists",
+        "deny",
+        "denyAction",
+        "deployIfNotExists",
+        "disabled",
+        "manual",
+        "modify",
+        "mutate",
+    ];
+    EFFECTS.iter().any(|effect| text.eq_ignore_ascii_case(effect))
 }
 
 /// Whether what is declared with this type is a secret.

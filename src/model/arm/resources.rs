@@ -45,7 +45,9 @@ impl<'a> Reader<'a> {
     }
 
     fn resource_as_written(&mut self, node: Node<'a>, member: Option<&Member<'_>>, at: EcoString) -> Arc<Resource> {
-        let extension = node.get("import").or_else(|| node.get("extension")).is_some();
+        // The first version of the language knows none: there the word must not hide what may be deployed.
+        let named = node.get("import").or_else(|| node.get("extension"));
+        let extension = self.second && named.is_some_and(|n| !matches!(n.kind(), Kind::Null));
         let type_ = if extension { self.member_or_null(node, "type") } else { self.type_of_azure(node) };
         let is_nested = type_.as_str().is_some_and(|t| is_deployment(t));
         let deployment = match type_.as_str() {
@@ -510,7 +512,8 @@ fn tidy_type(written: &str) -> Option<EcoString> {
         return None;
     }
     let parts: Vec<&str> = written.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
-    Some(parts.join("/").into()).filter(|meant: &EcoString| !meant.is_empty())
+    // What only looks like an expression behind a blank is none, and no type.
+    Some(parts.join("/").into()).filter(|meant: &EcoString| !meant.is_empty() && !meant.starts_with('['))
 }
 
 /// The first character of a node, where there is nothing better to point at.
