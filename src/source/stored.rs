@@ -8,7 +8,10 @@ use super::text::{Decoded, Encoding};
 use super::{FileId, Source};
 
 /// Shorter texts, in bytes, are not worth packing.
-const SHORT: usize = 512;
+const SHORTEST: usize = 512;
+
+/// Longer ones stay whole: to bring one back for each place that is asked for would take longer than all else.
+const LONGEST: usize = 64 << 10;
 
 /// So many bytes of text are kept whole of what was unpacked last: who asks for a place in a file asks for the next one soon.
 const RECENT: usize = 2 << 20;
@@ -97,7 +100,7 @@ impl Stored {
             State::Whole(source) => source.clone(),
             State::Packed(_) => return,
         };
-        let packed = Some(source.text()).filter(|text| text.len() >= SHORT).map(|text| Packed {
+        let packed = Some(source.text()).filter(|text| (SHORTEST..=LONGEST).contains(&text.len())).map(|text| Packed {
             bytes: lz4_flex::block::compress(text.as_bytes()).into_boxed_slice(),
             length: text.len(),
             lossy: source.is_lossy(),
@@ -142,20 +145,28 @@ mod tests {
         assert!(Arc::ptr_eq(&source, &stored.source()));
     }
 
+    fn packed(text: &str, number: usize) -> Vec<Arc<Stored>> {
+        let sources = Sources::new();
+        let stored = |n| sources.stored(sources.add(format!("{n}.json"), text).id);
+        let all: Vec<Arc<Stored>> = (0..number).filter_map(stored).collect();
+        all.iter().for_each(|stored| stored.pack());
+        all
+    }
+
     #[test]
     fn few_of_those_unpacked_last_are_kept() {
-        let sources = Sources::new();
-        let text = "a".repeat(RECENT / 2);
-        let all: Vec<Arc<Stored>> = (0..4)
-            .filter_map(|n| {
-                let id = sources.add(format!("{n}.json"), text.clone()).id;
-                sources.stored(id)
-            })
-            .collect();
-        all.iter().for_each(|stored| stored.pack());
+        let text = "a".repeat(LONGEST);
+        let few = RECENT / LONGEST;
+        let all = packed(&text, few + 3);
         all.iter().for_each(|stored| assert_eq!(stored.source().text(), text));
         let whole =
             |stored: &Arc<Stored>| matches!(&*lock(&stored.state), State::Packed(p) if p.used.upgrade().is_some());
-        assert_eq!(all.iter().map(whole).collect::<Vec<_>>(), [false, false, true, true]);
+        assert_eq!(all.iter().map(whole).collect::<Vec<_>>(), [vec![false; 3], vec![true; few]].concat());
+    }
+
+    #[test]
+    fn a_long_text_stays_whole() {
+        let all = packed(&"a".repeat(LONGEST + 1), 1);
+        assert!(matches!(&*lock(&all[0].state), State::Whole(_)));
     }
 }

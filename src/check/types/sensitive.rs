@@ -104,6 +104,9 @@ pub fn paths(types: Types<'static>, type_: &str) -> Result<Arc<[String]>, Damage
 fn has_any(type_: Type<'static>) -> Result<bool, Damaged> {
     let (mut seen, mut next, mut named) = (FxHashSet::from_iter([type_]), vec![type_], false);
     while let Some(type_) = next.pop() {
+        if named {
+            return Ok(true);
+        }
         let mut add = |type_: Type<'static>| {
             if seen.insert(type_) {
                 next.push(type_);
@@ -111,12 +114,12 @@ fn has_any(type_: Type<'static>) -> Result<bool, Damaged> {
         };
         let mut members = |all: &[Property<'static>]| {
             for p in all.iter().filter(|p| !p.flags.read_only()) {
-                let last = |path: &&str| ends_with(p.name, path.rsplit('.').next().unwrap_or(path));
-                named |= UNMARKED.iter().any(last);
+                named |= LAST.may_end(p.name) && LAST.names.iter().any(|last| ends_with(p.name, last));
                 add(p.type_);
             }
         };
-        match &*kind(type_)? {
+        // Nobody else asks for most of them: they are not to be remembered.
+        match &type_.kind()? {
             Kind::Text(text) if text.sensitive => return Ok(true),
             Kind::Array(array) => add(array.item),
             Kind::Union(list) => list.iter().copied().for_each(add),
@@ -132,6 +135,29 @@ fn has_any(type_: Type<'static>) -> Result<bool, Damaged> {
         }
     }
     Ok(named)
+}
+
+/// The last names of [`UNMARKED`].
+struct Last {
+    names: Vec<&'static str>,
+    /// The two letters that each ends with: nearly no name ends so.
+    ends: FxHashSet<[u8; 2]>,
+}
+
+static LAST: LazyLock<Last> = LazyLock::new(|| {
+    let names: Vec<&str> = UNMARKED.iter().filter_map(|path| path.rsplit('.').next()).collect();
+    Last { ends: names.iter().filter_map(|name| end(name)).collect(), names }
+});
+
+impl Last {
+    fn may_end(&self, name: &str) -> bool {
+        end(name).is_some_and(|end| self.ends.contains(&end))
+    }
+}
+
+/// The last two bytes of a name, in small letters.
+fn end(name: &str) -> Option<[u8; 2]> {
+    name.as_bytes().last_chunk().map(|[a, b]| [a.to_ascii_lowercase(), b.to_ascii_lowercase()])
 }
 
 /// Whether a name, or a path, ends so, whatever the case.
