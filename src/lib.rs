@@ -63,6 +63,7 @@ mod glob;
 mod graph;
 mod journal;
 mod known;
+mod lock;
 mod lsp;
 mod nesting;
 mod revision;

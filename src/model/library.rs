@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::shelf::Shelf;
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lock::lock;
 use crate::model::bicep_config::BicepConfig;
 use crate::model::module_reference::MissingModule;
 use crate::model::parameters::ParameterFile;
@@ -462,11 +463,6 @@ impl Library {
 
 fn no_template(path: &Path) -> Diagnostic {
     Diagnostic::at_path(Level::Error, "not-a-template", path, "this file holds no template: its root is not an object")
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // What is behind these locks only grows; a panic elsewhere leaves it usable.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

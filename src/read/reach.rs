@@ -5,8 +5,9 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
+use crate::lock::lock;
 use crate::source::PathMap;
 
 /// Why a path is not read.
@@ -135,10 +136,6 @@ impl Reach {
         let below = folders.iter().filter_map(|f| real.strip_prefix(f).ok()).min_by_key(|b| b.as_os_str().len());
         if in_git(below.ok_or(Refusal::Link)?) { Err(Refusal::Git) } else { Ok(()) }
     }
-}
-
-fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
-    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a path goes through something that is `.git` to git itself on some system.

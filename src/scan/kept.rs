@@ -61,6 +61,12 @@ enum Of {
     Input(PathBuf, bool, bool),
 }
 
+impl Of {
+    fn input(path: &Path, explicit: bool, bicep: bool) -> Self {
+        Of::Input(path.to_path_buf(), explicit, bicep && by_extension(path).is_none())
+    }
+}
+
 /// What entry points and files came to, each with the files that it hangs on.
 #[derive(Debug, Default)]
 pub struct Record {
@@ -139,11 +145,7 @@ impl Kept {
 
     /// A file with this text as it was read before, without its syntax.
     pub fn input(&self, wanted: &Wanted, source: &Arc<Stored>) -> Option<Input> {
-        let (at, told) = self.piece::<Told>(&Of::Input(
-            wanted.path.clone(),
-            wanted.explicit,
-            wanted.bicep && by_extension(&wanted.path).is_none(),
-        ))?;
+        let (at, told) = self.piece::<Told>(&Of::input(&wanted.path, wanted.explicit, wanted.bicep))?;
         self.uses(at);
         Some(told.input(wanted.clone(), source.clone()))
     }
@@ -215,11 +217,7 @@ impl Kept {
         if input.diagnostics.iter().any(Diagnostic::is_of_syntax) {
             self.broken.write().unwrap_or_else(PoisonError::into_inner).insert(input.path.clone());
         }
-        let of = Of::Input(
-            input.path.clone(),
-            input.explicit,
-            input.kind == Kind::Bicep && by_extension(&input.path).is_none(),
-        );
+        let of = Of::input(&input.path, input.explicit, input.kind == Kind::Bicep);
         let is_known = || self.holds.read().unwrap_or_else(PoisonError::into_inner).contains_key(&of);
         let is_of_use = self.without_syntax.load(Ordering::Relaxed) && !self.only_read;
         if !is_of_use || input.kind == Kind::Resources || is_known() {

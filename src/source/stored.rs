@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use super::text::{Decoded, Encoding};
 use super::{FileId, Source};
+use crate::lock::lock;
 
 /// Shorter texts, in bytes, are not worth packing.
 const SHORTEST: usize = 512;
@@ -118,11 +119,6 @@ impl Packed {
         let bytes = lz4_flex::block::decompress(&self.bytes, self.length).unwrap_or_default();
         Decoded { text: String::from_utf8(bytes).unwrap_or_default(), lossy: self.lossy, encoding: self.encoding }
     }
-}
-
-fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind it is whole after each step, whoever panicked.
-    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -142,11 +142,11 @@ impl Input {
 
     /// A file in Bicep names it as another one: it is one, whatever it is called, unless it begins as JSON does.
     pub fn taken_for_bicep(&mut self) {
-        let source = self.source.as_ref().filter(|_| self.kind == Kind::Other).map(|text| text.source());
-        if let Some(source) = source.filter(|source| source.is_bicep()) {
-            self.reason = String::new();
-            self.diagnostics.clear();
-            bicep_of(self, Kind::Bicep, &source);
+        let stored = self.source.clone().filter(|_| self.kind == Kind::Other);
+        if let Some(stored) = stored.filter(|stored| stored.source().is_bicep()) {
+            let Input { path, explicit, judged, .. } = self;
+            let wanted = Wanted { path: path.clone(), explicit: *explicit, judged: *judged, bicep: true };
+            *self = guarded(wanted, Ok(stored), &|_, _| None);
         }
     }
 }
@@ -200,7 +200,19 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
     let source = stored.source();
     let bicep = if wanted.bicep { classify::of_bicep(&source) } else { classify::by_extension(&input.path) };
     match bicep {
-        Some(kind) => bicep_of(&mut input, kind, &source),
+        Some(kind) => {
+            let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
+            let file = parse(&source);
+            input.kind = kind;
+            input.diagnostics.extend(file.problems.iter().map(|p| Diagnostic {
+                level: p.level,
+                code: p.code,
+                message: p.message.clone(),
+                place: Place::Span(p.span),
+            }));
+            input.mentions = Mentions::of_bicep(&file, &input.path);
+            input.bicep = Some(Arc::new(file));
+        }
         None => json(&mut input, &source),
     }
     if source.is_lossy() && input.kind != Kind::Other {
@@ -209,20 +221,6 @@ fn input(wanted: &Wanted, loaded: Loaded) -> Input {
     }
     input.source = Some(stored);
     input
-}
-
-fn bicep_of(input: &mut Input, kind: Kind, source: &Arc<Source>) {
-    let parse = if kind == Kind::Bicep { bicep::parse } else { bicep::parse_params };
-    let file = parse(source);
-    input.kind = kind;
-    input.diagnostics.extend(file.problems.iter().map(|p| Diagnostic {
-        level: p.level,
-        code: p.code,
-        message: p.message.clone(),
-        place: Place::Span(p.span),
-    }));
-    input.mentions = Mentions::of_bicep(&file, &input.path);
-    input.bicep = Some(Arc::new(file));
 }
 
 fn json(input: &mut Input, source: &Arc<Source>) {

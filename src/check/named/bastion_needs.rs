@@ -33,9 +33,9 @@ fn look<'a>(e: &Evaluator<'a>, s: Scope<'a>) -> (Truth, Option<&'a Rc<Residual>>
     if users.is_empty() {
         return (Truth::False, None);
     }
-    let others = if is_group { in_group(e, s.node, s.node) } else { beside(e, s) };
+    let beside = if is_group { Vec::new() } else { beside(e, s) };
     // The second port is of older deployments.
-    let gateways = such(&others, GATEWAYS, &["443", "4443"]);
+    let gateways = such(if is_group { &own } else { &beside }, GATEWAYS, &["443", "4443"]);
     // One rule is not both, though nobody may know which it is.
     let both = |(of_users, user): &(Truth, &Rule<'_, 'a>)| {
         let others = gateways.iter().filter(|(_, rule)| !std::ptr::eq(rule.item, user.item));

@@ -114,7 +114,7 @@ fn has_any(type_: Type<'static>) -> Result<bool, Damaged> {
         };
         let mut members = |all: &[Property<'static>]| {
             for p in all.iter().filter(|p| !p.flags.read_only()) {
-                named |= LAST.may_end(p.name) && LAST.names.iter().any(|last| ends_with(p.name, last));
+                named |= LAST.is_end_of(p.name);
                 add(p.type_);
             }
         };
@@ -150,8 +150,9 @@ static LAST: LazyLock<Last> = LazyLock::new(|| {
 });
 
 impl Last {
-    fn may_end(&self, name: &str) -> bool {
-        end(name).is_some_and(|end| self.ends.contains(&end))
+    fn is_end_of(&self, name: &str) -> bool {
+        let may_be = end(name).is_some_and(|end| self.ends.contains(&end));
+        may_be && self.names.iter().any(|last| ends_with(name, last))
     }
 }
 

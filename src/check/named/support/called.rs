@@ -119,18 +119,14 @@ fn push(text: &str, parts: &mut Vec<EcoString>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::written::tests::template;
     use super::*;
-    use crate::read::Sources;
-    use crate::read::json::Document;
 
     /// What the name of the only resource comes to.
     fn name(parts: &str, name: &str) -> Option<String> {
-        let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
-        let text = format!(
-            r#"{{"$schema": "{schema}", {parts}, "resources": [{{"type": "a/b", "apiVersion": "1", "name": "n", "kind": "{name}"}}]}}"#
-        );
-        let source = Sources::new().add("a.json", text);
-        let template = crate::model::arm::load(&Document::parse(&source), &mut Vec::new()).unwrap();
+        let template = template(&format!(
+            r#"{parts}, "resources": [{{"type": "a/b", "apiVersion": "1", "name": "n", "kind": "{name}"}}]"#
+        ));
         let kind = template.resources[0].body.get("kind").unwrap();
         Called::default().name(kind, &template).map(|s| s.to_string())
     }

@@ -261,12 +261,13 @@ fn first_key(path: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::read::Sources;
     use crate::read::json::Document;
 
-    fn template(parts: &str) -> std::sync::Arc<Template> {
+    /// A template with these sections.
+    pub fn template(parts: &str) -> std::sync::Arc<Template> {
         let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
         let source = Sources::new().add("a.json", format!(r#"{{"$schema": "{schema}", {parts}}}"#));
         crate::model::arm::load(&Document::parse(&source), &mut Vec::new()).unwrap()
