@@ -29,6 +29,7 @@ fn run() -> Result<(), Vec<String>> {
     let categories = categories()?;
     let types = armlint_types::azure().map_err(|e| vec![e.to_string()])?;
     let properties = Properties::of(types);
+    write(&out.join("sensitive.tsv"), sensitive(types).map_err(|e| vec![e.to_string()])?.as_bytes())?;
     let defaults = defaults()?;
     write(&out.join("defaults.bin"), &encode(&defaults)?)?;
 
@@ -67,6 +68,19 @@ fn run() -> Result<(), Vec<String>> {
     write(&out.join("index.bin"), &index)?;
     write(&out.join("checks.bin"), &checks)?;
     write(&out.join("texts.bin"), &texts)
+}
+
+/// The paths to secrets of all types that have some: a line for each, by the types.
+fn sensitive(types: armlint_types::Types<'_>) -> Result<String, armlint_types::Damaged> {
+    let mut out = String::new();
+    for resource_type in types.resource_types() {
+        let resource_type = resource_type?;
+        let paths = armlint_types::sensitive::paths(resource_type)?;
+        if !paths.is_empty() {
+            out += &format!("{}\t{}\n", resource_type.name.to_ascii_lowercase(), paths.join("\t"));
+        }
+    }
+    Ok(out)
 }
 
 /// Keys that are unset unless somebody sets them: older names, and what has no sensible default.

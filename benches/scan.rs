@@ -33,7 +33,7 @@ fn check(options: Options) -> Verdicts {
 /// Steps 1 and 2: walk, read, parse, tell apart.
 #[divan::bench]
 fn walk_and_read() -> Vec<Input> {
-    let walked = walk(&[folder()], &roots(), &Patterns::default(), &[], Default::default()).unwrap();
+    let walked = walk(&[folder()], &roots(), &Patterns::default(), &[], Default::default(), &|_| {}).unwrap();
     let wanted =
         walked.files.iter().map(|f| File { path: f.path.clone(), explicit: false, judged: true, bicep: false });
     inputs::read(&Default::default(), wanted.collect())

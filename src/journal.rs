@@ -15,10 +15,11 @@ use std::io::{self, PipeWriter, Write};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lock::lock;
 
 /// The environment variable that makes a process one that is watched; its value is a [`Plan`].
 pub const VARIABLE: &str = "ARMLINT_WATCHED";
@@ -124,6 +125,8 @@ struct Journal {
     lost: RwLock<HashSet<WorkId>>,
     suspects: HashSet<WorkId>,
     nothing_else: AtomicBool,
+    /// Small work that is done, which nobody has been told yet: to tell of each piece by itself would take a good part of the run.
+    done: Mutex<Vec<WorkId>>,
     /// Held for writing by work that is done alone.
     alone: RwLock<()>,
 }
@@ -139,6 +142,7 @@ pub fn start() -> bool {
         lost: RwLock::new(plan.lost.into_iter().collect()),
         suspects: plan.suspects.into_iter().collect(),
         nothing_else: AtomicBool::new(plan.nothing_else),
+        done: Mutex::default(),
         alone: RwLock::new(()),
     };
     if JOURNAL.set(journal).is_ok() {
@@ -164,21 +168,32 @@ fn channel() -> io::Result<PipeWriter> {
 }
 
 impl Journal {
-    /// One line. Where nobody listens any more, this process has no reason to go on.
+    /// One line, after those about what is done by now. Where nobody listens any more, this process has no reason to go on.
     fn say(&self, what: fmt::Arguments<'_>) {
-        // In one piece: lines of several threads do not mix.
-        if (&self.pipe).write_all(format!("{what}\n").as_bytes()).is_err() {
+        // Nobody else says anything meanwhile: the lines of several threads do not mix, and what was done is told before what comes.
+        let mut done = lock(&self.done);
+        let mut lines: String = done.iter().map(|id| format!("-{id}\n")).collect();
+        lines.push_str(&format!("{what}\n"));
+        if (&self.pipe).write_all(lines.as_bytes()).is_err() {
             std::process::exit(i32::from(crate::status::INCOMPLETE));
         }
+        done.clear();
     }
 }
 
-/// Says that a piece of work is done, however it ended.
-struct Done<'j>(&'j Journal, WorkId);
+/// Says that a piece of work is done, however it ended: of small work with what comes next.
+struct Done<'j> {
+    journal: &'j Journal,
+    id: WorkId,
+    is_small: bool,
+}
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
-        self.0.say(format_args!("-{}", self.1));
+        match self.is_small {
+            true => lock(&self.journal.done).push(self.id),
+            false => self.journal.say(format_args!("-{}", self.id)),
+        }
     }
 }
 
@@ -197,6 +212,13 @@ pub fn retry(path: &Path) {
 pub fn at_rest() {
     if let Some(journal) = JOURNAL.get() {
         journal.say(format_args!("="));
+    }
+}
+
+/// Says what is done by now: a process that dies from here on dies of something else.
+pub fn so_far() {
+    if let Some(journal) = JOURNAL.get() {
+        journal.say(format_args!("."));
     }
 }
 
@@ -220,7 +242,7 @@ pub fn during<T>(work: Work, path: &Path, f: impl FnOnce() -> T) -> Result<T, Lo
         _together = journal.alone.read().unwrap_or_else(PoisonError::into_inner);
     }
     journal.say(format_args!("+{id}"));
-    let _done = Done(journal, id);
+    let _done = Done { journal, id, is_small: matches!(work, Work::Read | Work::Judge) };
     Ok(f())
 }
 
@@ -238,6 +260,23 @@ mod tests {
             }
         }
         assert!("x".parse::<Plan>().is_err());
+    }
+
+    #[test]
+    fn what_is_done_is_told_before_what_comes() {
+        let (reader, pipe) = io::pipe().unwrap();
+        let (lost, suspects, nothing_else, done, alone) = Default::default();
+        let journal = Journal { pipe, lost, suspects, nothing_else, done, alone };
+        let [a, b, c] = ["a", "b", "c"].map(|name| WorkId::new(Work::Read, Path::new(name)));
+        let end = |id, is_small| drop(Done { journal: &journal, id, is_small });
+        end(a, true);
+        end(b, true);
+        journal.say(format_args!("+{c}"));
+        end(c, false);
+        end(a, true);
+        journal.say(format_args!("."));
+        drop(journal);
+        assert_eq!(io::read_to_string(reader).unwrap(), format!("-{a}\n-{b}\n+{c}\n-{c}\n-{a}\n.\n"));
     }
 
     #[test]

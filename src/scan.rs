@@ -216,14 +216,29 @@ pub fn root_of(project: &Project, request: &Request<'_>) -> PathBuf {
 /// # Errors
 /// [`WalkError`] for paths and globs that make no sense.
 pub fn walked(project: &Project, request: &Request<'_>) -> Result<Walked, WalkError> {
+    walk(project, request, &|_| {})
+}
+
+fn walk(project: &Project, request: &Request<'_>, met: &dyn Fn(&Path)) -> Result<Walked, WalkError> {
     let sources = &project.sources;
-    walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent())
+    walk::walk(&request.paths, &project.roots, &request.patterns, &sources.held(), sources.absent(), met)
+}
+
+/// Finds the files to look at, and reads them meanwhile.
+fn walked_and_read(project: &Project, request: &Request<'_>) -> Result<Walked, WalkError> {
+    let sources = &project.sources;
+    rayon::in_place_scope(|scope| {
+        walk(project, request, &|path| {
+            let path = path.to_path_buf();
+            scope.spawn(move |_| sources.read_ahead(&path));
+        })
+    })
 }
 
 fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut Memory) -> Result<Scanned, ScanError> {
     let sources = &project.sources;
     let observant = sources.is_observant();
-    let walked = memory.take_walked().map_or_else(|| walked(project, request), Ok)?;
+    let walked = memory.take_walked().map_or_else(|| walked_and_read(project, request), Ok)?;
     let root = root_of(project, request);
     let digest = asked::is_recorded().then(|| walked.sum());
     let found =
@@ -273,6 +288,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
         (judged, Some(asked))
     };
     let of_files: Vec<OfFile> = files.par_iter().with_max_len(16).map(judge_file).collect();
+    journal::so_far();
     if observant {
         for (file, (judged, asked)) in files.iter().zip(&of_files) {
             if let (Ok(results), Some(asked)) = (judged, asked) {
@@ -349,7 +365,8 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     }
     diagnostics.extend(request.config.diagnostics.iter().cloned());
     diagnostics.extend(links.diagnostics.iter().cloned());
-    let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.used.contains(&i.path);
+    let here = |i: &Input| i.judged && !happened.elsewhere.contains(&i.path);
+    let reported = |i: &&Input| here(i) || links.used.contains(&i.path) || i.is_lost();
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
     diagnostics.extend(match observant {
         // What only the checks of a language looked at may be wrong as well.
@@ -439,6 +456,7 @@ fn link(
 ) -> Result<(Links, PathMap<PathBuf>), ScanError> {
     if request.parameters.is_empty() {
         return Ok(project.with_finder(|finder| {
+            finder.find_all(inputs);
             let used = entries::used_by_bicep(inputs, finder);
             inputs.iter_mut().filter(|i| used.contains(&i.path)).for_each(Input::taken_for_bicep);
             let missing = entries::missing(inputs, finder);

@@ -127,6 +127,36 @@ fn a_glob_in_a_call_is_a_diagnostic_at_the_call() {
     assert_eq!(run.report["diagnostics"][0]["location"]["startLine"], 1);
 }
 
+/// A parameter file that only came along with a template is lost as well: without it, nobody knows what would be found.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_came_along_is_not_lost_in_silence() {
+    let folder = Folder::with(&[]);
+    let template = GOOD.replacen('{', r#"{"parameters": {"tls": {"type": "string"}},"#, 1);
+    folder.write("main.json", &template.replace("\"TLS1_0\"", "\"[parameters('tls')]\""));
+    let parameters = format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "metadata": {{"a": [{}1]}}, "parameters": {{"tls": {{"value": "TLS1_0"}}}}}}"#,
+        "[],".repeat(9_000_000)
+    );
+    folder.write("main.parameters.json", &parameters);
+    let run = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 500000 && exec \"$0\" scan main.json --format json --fail-on none",
+            env!("CARGO_BIN_EXE_armlint"),
+        ])
+        .env("RAYON_NUM_THREADS", "2")
+        .current_dir(folder.path("."))
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(3), "{}", String::from_utf8_lossy(&run.stderr));
+    let report: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let one = |f: &Value| format!("{} {}", f["path"].as_str().unwrap(), f["status"].as_str().unwrap());
+    let files: Vec<String> = report["files"].as_array().unwrap().iter().map(one).collect();
+    assert_eq!(files, ["main.json analysed", "main.parameters.json failed"]);
+}
+
 /// Two files that need more memory than there is, on two threads beside a good one: both are named, and nothing else is lost.
 #[test]
 #[cfg(target_os = "linux")]

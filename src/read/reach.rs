@@ -111,7 +111,16 @@ impl Reach {
     fn real_folder(&self, folder: &Path) -> Option<PathBuf> {
         let known = lock(&self.lead_to).get(folder).cloned();
         known.unwrap_or_else(|| {
-            let real = std::fs::canonicalize(folder).ok();
+            // One that is no link lies where the folder above it does, which its neighbours have asked about. That of the folders
+            // themselves, and of what is above them, is for the file system to say: it knows how they are spelled.
+            let is_below = self.folders.iter().any(|f| folder != f && folder.starts_with(f));
+            let is_itself = || std::fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir());
+            let above = folder.parent().zip(folder.file_name());
+            let above = above.filter(|(_, name)| is_below && has_one_spelling(name) && is_itself());
+            let real = match above {
+                Some((above, name)) => self.real_folder(above).map(|real| real.join(name)),
+                None => std::fs::canonicalize(folder).ok(),
+            };
             lock(&self.lead_to).insert(folder.to_path_buf(), real.clone());
             real
         })
@@ -136,6 +145,12 @@ impl Reach {
         let below = folders.iter().filter_map(|f| real.strip_prefix(f).ok()).min_by_key(|b| b.as_os_str().len());
         if in_git(below.ok_or(Refusal::Link)?) { Err(Refusal::Git) } else { Ok(()) }
     }
+}
+
+/// Whether no other name than this stands for the same folder, but for the case of its letters: neither a short one of Windows
+/// (`LONGNA~1`) nor one with letters that macOS passes over.
+fn has_one_spelling(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.is_ascii() && !name.contains('~'))
 }
 
 /// Whether a path goes through something that is `.git` to git itself on some system.

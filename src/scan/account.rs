@@ -37,7 +37,7 @@ pub fn records(
     let troubles = troubles(diagnostics, sources);
     let mut out: Vec<FileRecord> = inputs
         .iter()
-        .filter(|i| i.judged || links.used.contains(&i.path))
+        .filter(|i| i.judged || links.used.contains(&i.path) || i.is_lost())
         .map(|input| {
             let (status, reason) = status(input, links, happened, &troubles);
             let resources = happened.reached.resources(&input.path);

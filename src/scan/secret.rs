@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
 use crate::check::secrets::{Broken, Search, Secrets};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::model::NoFiles;
 use crate::model::{Held, arm};
 use crate::read::json::{Document, Node};
@@ -112,8 +112,12 @@ pub fn elsewhere(
             }
         }
         // What a broken file says may not have become what it was meant to be.
-        let is_json = !matches!(input.kind, Kind::Bicep | Kind::BicepParam);
-        if told.contains(&source.id) && is_json && input.kind != Kind::Resources {
+        let may_be_broken = match input.kind {
+            Kind::Bicep | Kind::BicepParam | Kind::Resources => false,
+            Kind::Other => true,
+            Kind::Template | Kind::Parameters => input.diagnostics.iter().any(|d| d.level == Level::Error),
+        };
+        if may_be_broken && told.contains(&source.id) {
             let document = Document::parse(&source.source());
             if let Some(root) = document.root().filter(|_| document.has_errors() || input.kind == Kind::Other) {
                 out.join(of_value(root));

@@ -14,6 +14,7 @@ use super::stored::{Recent, Stored};
 use super::text::{Decoded, Unread, decode};
 use super::{FileId, PathMap, Source, absolute, asked};
 use crate::cache::{Sum, sum};
+use crate::lock::lock;
 
 /// Why a file could not be loaded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -80,6 +81,15 @@ pub struct Sources {
     limit: u64,
     /// Whether it is told what has changed since it was read.
     observant: bool,
+    ahead: Mutex<Ahead>,
+}
+
+/// Texts that were read before anybody asked.
+#[derive(Debug, Default)]
+struct Ahead {
+    texts: PathMap<Decoded>,
+    /// The bytes of all that were read so.
+    bytes: usize,
 }
 
 impl Default for Sources {
@@ -166,7 +176,12 @@ impl Sources {
 
     /// An empty set that takes no file of more bytes. (A span addresses 4 GiB.)
     pub fn with_limit(bytes: u64) -> Self {
-        Sources { inner: Mutex::default(), limit: bytes.min(u64::from(u32::MAX)), observant: false }
+        Sources {
+            inner: Mutex::default(),
+            limit: bytes.min(u64::from(u32::MAX)),
+            observant: false,
+            ahead: Mutex::default(),
+        }
     }
 
     /// The same, for more than one look: it can say which files have changed since they were read.
@@ -211,7 +226,9 @@ impl Sources {
             Some(InMemory::Absent) => return Err(ReadError::io(path, &std::io::ErrorKind::NotFound.into())),
             None => {}
         }
-        let bytes = bytes(path, self.limit, self.lock().named.contains(path))?;
+        // A statement of its own: others read meanwhile.
+        let named = self.lock().named.contains(path);
+        let bytes = bytes(path, self.limit, named)?;
         if asked::is_recorded() {
             let sum = sum(&bytes);
             self.lock().sums.insert(path.to_path_buf(), sum);
@@ -236,12 +253,29 @@ impl Sources {
         self.observant || asked::is_recorded()
     }
 
+    /// Reads a file (absolute path, without `..`) that somebody is about to ask for, as long as such texts are few: while one thread
+    /// still looks for files, the others can read. What cannot be read is read again, and told, by whoever asks.
+    pub fn read_ahead(&self, path: &Path) {
+        if self.observant || lock(&self.ahead).bytes > WHOLE || self.known(path).is_some() {
+            return;
+        }
+        if let Ok(decoded) = self.read(path) {
+            let mut ahead = lock(&self.ahead);
+            ahead.bytes += decoded.text.len();
+            ahead.texts.insert(path.to_path_buf(), decoded);
+        }
+    }
+
     /// Loads many files in parallel. Their identities follow the order of `paths`, however many threads there are.
     pub fn load_all(&self, paths: &[&Path]) -> Vec<Result<Arc<Stored>, ReadError>> {
         let one = |path: &&Path| {
             let path = absolute(path);
             asked::about(&path);
-            let decoded = if self.known(&path).is_some() { Ok(Decoded::from(String::new())) } else { self.read(&path) };
+            if self.known(&path).is_some() {
+                return Ok((path, Decoded::from(String::new())));
+            }
+            let ahead = lock(&self.ahead).texts.remove(&path);
+            let decoded = ahead.map_or_else(|| self.read(&path), Ok);
             decoded.map(|decoded| (path, decoded))
         };
         let mut out = Vec::with_capacity(paths.len());
@@ -495,6 +529,27 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_ahead_is_read_once_and_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b, absent] = ["a.json", "b.json", "absent.json"].map(|name| folder.path().join(name));
+        std::fs::write(&a, "[1]").unwrap();
+        std::fs::write(&b, "[2, 3, 4]").unwrap();
+        let sources = Sources::with_limit(4);
+        [&b, &a, &absent].into_iter().for_each(|path| sources.read_ahead(path));
+        std::fs::write(&a, "[5]").unwrap();
+        let loaded = sources.load_all(&[&a, &b, &absent]);
+        let text = |i: usize| loaded[i].as_ref().map(|stored| (stored.id, stored.source().text().to_owned()));
+        assert_eq!(text(0).unwrap(), (FileId(0), "[1]".to_owned()));
+        assert!(matches!(text(1), Err(ReadError::TooLarge { .. })) && matches!(text(2), Err(ReadError::Io { .. })));
+        assert!(lock(&sources.ahead).texts.is_empty());
+        // Whoever looks again wants what is there then.
+        let observant = Sources::new().observant();
+        observant.read_ahead(&a);
+        std::fs::write(&a, "[6]").unwrap();
+        assert_eq!(observant.load(&a).unwrap().text(), "[6]");
+    }
 
     #[test]
     fn a_text_that_is_given_up_costs_nothing() {

@@ -160,10 +160,11 @@ impl Source {
         self.lines.get_or_init(|| {
             let bytes = self.text().as_bytes();
             let is_end = |&at: &usize| bytes.get(at) != Some(&b'\r') || bytes.get(at + 1) != Some(&b'\n');
-            let ends = || memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end);
-            let mut starts = Vec::with_capacity(ends().count() + 1);
+            // Lines of templates have about so many bytes; what is too much room is given back.
+            let mut starts = Vec::with_capacity(bytes.len() / 24 + 1);
             starts.push(0);
-            starts.extend(ends().map(|i| i as u32 + 1));
+            starts.extend(memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end).map(|i| i as u32 + 1));
+            starts.shrink_to_fit();
             starts
         })
     }

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::AhoCorasick;
 use ecow::EcoString;
 use jiff::civil::Date;
 use memchr::memmem::Finder;
@@ -81,9 +80,19 @@ pub fn may_say(text: &str, is_ours: impl Fn(&str) -> bool) -> bool {
             words.needle() != DIRECTIVE.as_bytes() || text.get(at..).is_none_or(|rest| may_name_ours(rest, &is_ours))
         })
     };
-    static OWN: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([OWN_MARKER]).ok());
-    WORDS.iter().any(holds) || OWN.as_ref().is_none_or(|own| own.is_match(text))
+    WORDS.iter().any(holds) || names_us(text)
+}
+
+/// Whether a text holds our own marker, in any letters. It is looked for by two of its letters that seldom stand beside each other.
+fn names_us(text: &str) -> bool {
+    const RARE: &str = "ml";
+    static PAIRS: LazyLock<[Finder<'static>; 4]> = LazyLock::new(|| ["ml", "mL", "Ml", "ML"].map(Finder::new));
+    let before = OWN_MARKER.find(RARE).unwrap_or_default();
+    let is_ours = |at: usize| {
+        let marker = at.checked_sub(before).and_then(|start| text.as_bytes().get(start..start + OWN_MARKER.len()));
+        marker.is_some_and(|marker| marker.eq_ignore_ascii_case(OWN_MARKER.as_bytes()))
+    };
+    PAIRS.iter().any(|pair| pair.find_iter(text.as_bytes()).any(is_ours))
 }
 
 /// Whether the directive that a text begins with may name a rule.
@@ -257,6 +266,17 @@ mod tests {
 
     fn may_say(text: &str) -> bool {
         super::may_say(text, |code| may_be_ours(code) || code == "no-unused-vars")
+    }
+
+    #[test]
+    fn our_marker_is_found_in_any_letters() {
+        assert_eq!(OWN_MARKER.to_ascii_lowercase(), OWN_MARKER);
+        for letters in 0..1 << OWN_MARKER.len() {
+            let one = |(i, c): (usize, char)| if letters >> i & 1 == 1 { c.to_ascii_uppercase() } else { c };
+            let marker: String = OWN_MARKER.chars().enumerate().map(one).collect();
+            assert!(may_say(&format!("yaml {marker}")) && may_say(&marker), "{marker}");
+        }
+        assert!(!may_say("ml armlin rmlint armllint") && !may_say("ml"));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 //! Entry points are found, not configured: every parameter file with its template, every template that no other scanned
 //! template uses and that has no parameter file, with unknown parameters, and every file of exported resources.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ use super::inputs::{Input, Wanted};
 use super::mentions::Named;
 use super::root::Roots;
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::lock::lock;
 use crate::read::bicep::{is_registry, relative_path};
 use crate::read::reach::{Reach, Refusal};
 use crate::read::{Sources, Span};
@@ -183,7 +184,7 @@ pub fn link(inputs: &[Input], finder: &Finder<'_>, generated: PathMap<PathBuf>) 
         }
     }
     links.entries.sort_by(|a, b| a.path().cmp(b.path()).then_with(|| a.cmp(b)));
-    links.diagnostics.extend(finder.refused.take());
+    links.diagnostics.append(&mut lock(&finder.refused));
     links
 }
 
@@ -285,7 +286,7 @@ fn relative_name(path: &Path, input: &Input) -> String {
 }
 
 /// The file that a registry module (`br:…`, `ts:…`) named in a file is restored to, or why there is none.
-pub type Restored<'a> = &'a dyn Fn(&Path, &str) -> Result<PathBuf, String>;
+pub type Restored<'a> = &'a (dyn Fn(&Path, &str) -> Result<PathBuf, String> + Sync);
 
 /// Finds the template of a parameter file.
 pub struct Finder<'a> {
@@ -294,13 +295,13 @@ pub struct Finder<'a> {
     restored: Restored<'a>,
     sources: &'a Sources,
     /// What may be read below each root.
-    reaches: RefCell<FxHashMap<PathBuf, Rc<Reach>>>,
+    reaches: Mutex<PathMap<Arc<Reach>>>,
     /// The folders that were looked into.
-    listings: RefCell<FxHashMap<PathBuf, Rc<Listing>>>,
+    listings: Mutex<PathMap<Arc<Listing>>>,
     /// Files that belong to others and may not be read.
-    refused: RefCell<Vec<Diagnostic>>,
+    refused: Mutex<Vec<Diagnostic>>,
     /// What was found before.
-    known: RefCell<FxHashMap<PathBuf, Result<PathBuf, Unlinked>>>,
+    known: Mutex<PathMap<Result<PathBuf, Unlinked>>>,
 }
 
 impl<'a> Finder<'a> {
@@ -310,11 +311,17 @@ impl<'a> Finder<'a> {
             roots,
             restored,
             sources,
-            reaches: RefCell::default(),
-            listings: RefCell::default(),
-            refused: RefCell::default(),
-            known: RefCell::default(),
+            reaches: Mutex::default(),
+            listings: Mutex::default(),
+            refused: Mutex::default(),
+            known: Mutex::default(),
         }
+    }
+
+    /// Finds the templates of all parameter files, on all threads: most of it is to ask the file system.
+    pub fn find_all(&self, inputs: &[Input]) {
+        let files = inputs.par_iter().with_min_len(8).filter(|i| i.kind.is_parameters());
+        files.for_each(|input| drop(self.template_of(input)));
     }
 
     /// The template of a parameter file: what `using` or `metadata.template` names, else the one it is named after.
@@ -322,12 +329,12 @@ impl<'a> Finder<'a> {
     /// # Errors
     /// [`Unlinked`] if there is none.
     pub fn template_of(&self, input: &Input) -> Result<PathBuf, Unlinked> {
-        if let Some(known) = self.known.borrow().get(&input.path) {
-            return known.clone();
-        }
-        let found = self.find(input);
-        self.known.borrow_mut().insert(input.path.clone(), found.clone());
-        found
+        let known = lock(&self.known).get(&input.path).cloned();
+        known.unwrap_or_else(|| {
+            let found = self.find(input);
+            lock(&self.known).insert(input.path.clone(), found.clone());
+            found
+        })
     }
 
     fn find(&self, input: &Input) -> Result<PathBuf, Unlinked> {
@@ -423,9 +430,12 @@ impl<'a> Finder<'a> {
     }
 
     /// What lies in a folder: read once, however many files ask.
-    fn listing(&self, folder: &Path) -> Rc<Listing> {
-        let read = || Rc::new(Listing::new(folder, self.sources));
-        self.listings.borrow_mut().entry(folder.to_path_buf()).or_insert_with(read).clone()
+    fn listing(&self, folder: &Path) -> Arc<Listing> {
+        let known = lock(&self.listings).get(folder).cloned();
+        known.unwrap_or_else(|| {
+            let read = Arc::new(Listing::new(folder, self.sources));
+            lock(&self.listings).entry(folder.to_path_buf()).or_insert(read).clone()
+        })
     }
 
     fn permitted(&self, input: &Input, link: &str, found: PathBuf) -> Result<PathBuf, Unlinked> {
@@ -439,13 +449,13 @@ impl<'a> Finder<'a> {
     fn may_read(&self, input: &Input, path: &Path) -> bool {
         let Err(refusal) = self.reach(input).check(path) else { return true };
         let message = format!("this file belongs to {} and is not read: {refusal}", relative_name(&input.path, input));
-        self.refused.borrow_mut().push(Diagnostic::at_path(Level::Error, refusal.code(), path, message));
+        lock(&self.refused).push(Diagnostic::at_path(Level::Error, refusal.code(), path, message));
         false
     }
 
-    fn reach(&self, input: &Input) -> Rc<Reach> {
+    fn reach(&self, input: &Input) -> Arc<Reach> {
         let root = self.roots.of(&input.path);
-        self.reaches.borrow_mut().entry(root.clone()).or_insert_with(|| Rc::new(Reach::new([root]))).clone()
+        lock(&self.reaches).entry(root.clone()).or_insert_with(|| Arc::new(Reach::new([root]))).clone()
     }
 }
 

@@ -97,7 +97,9 @@ pub fn parse(wanted: Vec<Wanted>, loaded: Vec<Loaded>, syntax: Syntax, before: &
         }
         input
     };
-    wanted.into_par_iter().zip(loaded).zip(kept).with_max_len(FEW).map(one).collect()
+    let inputs = wanted.into_par_iter().zip(loaded).zip(kept).with_max_len(FEW).map(one).collect();
+    journal::so_far();
+    inputs
 }
 
 /// Of which files the syntax is kept: that hangs on their order and lengths only.
@@ -129,6 +131,11 @@ impl Input {
         self.document.clone().or_else(parsed)
     }
 
+    /// Whether the process died of it, so that nobody knows what it is.
+    pub fn is_lost(&self) -> bool {
+        self.reason == Lost::REASON
+    }
+
     /// Somebody says that it is a parameter file: it is one if it holds values for parameters, whatever else it lacks.
     pub fn taken_for_parameters(&mut self) {
         let text = self.source.as_ref().filter(|_| self.kind == Kind::Other);
@@ -147,6 +154,7 @@ impl Input {
             let Input { path, explicit, judged, .. } = self;
             let wanted = Wanted { path: path.clone(), explicit: *explicit, judged: *judged, bicep: true };
             *self = guarded(wanted, Ok(stored), &|_, _| None);
+            journal::so_far();
         }
     }
 }

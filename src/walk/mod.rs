@@ -93,7 +93,7 @@ impl Walked {
 /// Finds the files below the given paths. Relative paths and globs start at the working directory. A file that is named
 /// is looked at wherever it lies; of what a folder or a glob finds, links are followed where they lead to something below
 /// the root, and pipes and devices are left alone. `held` are the files of which there is a text in memory, `absent` those that
-/// are not there, whatever the disk says (absolute paths).
+/// are not there, whatever the disk says (absolute paths). `met` is told of each file to look at as soon as it is met.
 ///
 /// # Errors
 /// [`WalkError`] for a path that is not there, and for a glob that cannot be read or matches nothing.
@@ -103,8 +103,9 @@ pub fn walk(
     patterns: &Patterns,
     held: &[PathBuf],
     absent: FxHashSet<PathBuf>,
+    met: &dyn Fn(&Path),
 ) -> Result<Walked, WalkError> {
-    let mut walker = Walker { absent, ..Walker::new(roots, patterns) };
+    let mut walker = Walker { absent, ..Walker::new(roots, patterns, met) };
     for path in paths {
         let full = resolved(&roots.base().join(path));
         // What is only in memory lies where it would be saved.
@@ -139,6 +140,7 @@ enum Hit {
 struct Walker<'a> {
     roots: &'a Roots,
     patterns: &'a Patterns,
+    met: &'a dyn Fn(&Path),
     /// What links may lead to lies below one of these.
     bounds: Vec<PathBuf>,
     /// Files to look at, as they are met, which is nearly in order.
@@ -159,10 +161,11 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(roots: &'a Roots, patterns: &'a Patterns) -> Self {
+    fn new(roots: &'a Roots, patterns: &'a Patterns, met: &'a dyn Fn(&Path)) -> Self {
         Walker {
             roots,
             patterns,
+            met,
             bounds: roots.given().map(Path::to_path_buf).into_iter().collect(),
             files: Vec::new(),
             places: FxHashMap::default(),
@@ -294,7 +297,10 @@ impl<'a> Walker<'a> {
             let place = *self.places.entry(path.as_os_str().to_owned()).or_insert(self.files.len());
             match self.files.get_mut(place) {
                 Some(found) => found.explicit |= explicit,
-                None => self.files.push(Found { path: path.to_path_buf(), explicit }),
+                None => {
+                    (self.met)(path);
+                    self.files.push(Found { path: path.to_path_buf(), explicit });
+                }
             }
         } else {
             self.fail(path, "file", "file-unreadable", &"it is not a regular file");

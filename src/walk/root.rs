@@ -1,12 +1,11 @@
 //! The root that bounds what a template may pull in, and that paths in reports are relative to.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::read::reach::{Reach, Refusal};
-use crate::source::{absolute, asked, resolved};
+use crate::source::{PathMap, absolute, asked, resolved};
 
 /// The roots of a run.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub struct Roots {
     /// The working directory.
     base: PathBuf,
     /// The repositories of folders that were asked for: the file system is asked once.
-    known: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    known: Mutex<PathMap<Option<PathBuf>>>,
 }
 
 impl Roots {

@@ -21,7 +21,7 @@ impl Dir {
 
     fn walk(&self, paths: &[&str], patterns: &Patterns) -> Result<Walked, WalkError> {
         let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
-        walk(&paths, &Roots::new(None, &self.path()), patterns, &[], FxHashSet::default())
+        walk(&paths, &Roots::new(None, &self.path()), patterns, &[], FxHashSet::default(), &|_| {})
     }
 
     fn names(&self, walked: &Walked) -> Vec<String> {
@@ -216,6 +216,6 @@ fn a_link_to_a_folder_that_a_walk_began_with_is_not_followed() {
         (1..=2).for_each(|i| symlink(at(to), at(from).join(format!("to{i}"))).unwrap());
     }
     let within = Roots::new(Some(&d.path()), &d.path());
-    let walked = walk(&[PathBuf::from("infra")], &within, &p, &[], FxHashSet::default()).unwrap();
+    let walked = walk(&[PathBuf::from("infra")], &within, &p, &[], FxHashSet::default(), &|_| {}).unwrap();
     assert_eq!(d.names(&walked), ["infra/l/to1/z.json", "infra/l/z.json", "infra/w.json"]);
 }

@@ -18,6 +18,7 @@
 mod bytes;
 mod kind;
 mod resource;
+pub mod sensitive;
 mod table;
 #[cfg(test)]
 mod tests;

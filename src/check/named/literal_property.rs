@@ -22,26 +22,23 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         // A password is worse than a name: it is told first.
         names.sort_by_key(|n| !is_secret(n));
         let mut out = Vec::new();
-        let mut written: Vec<Written<'_>> = names.iter().map(|_| Written::new(&declared.scope)).collect();
+        let mut written = Written::new(&declared.scope);
         let mut literals = Literals::new(&declared.scope);
         for (resource, type_) in declared::resources(&declared.template) {
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
-            for (name, written) in names.iter().zip(&mut written) {
-                for value in written.deep(&resource.body, name).into_iter().filter(|v| literals.are_in(v)) {
-                    let words = match value.as_str() {
-                        // What is written there is known to whoever reads the file; nobody else learns it from here.
-                        _ if is_secret(name) => {
-                            format!("`{name}` is a password, and it is written into the template")
-                        }
-                        Some(text) => {
-                            format!("`{name}` is written into the template: {}", show_value(&Value::str(text.clone())))
-                        }
-                        None => format!("`{name}` is written into the template"),
-                    };
-                    out.push(Said { words, span: value.span, pointer: resource.pointer.clone() });
-                }
+            let found = written.deep(&resource.body, &names).into_iter().filter(|(_, value)| literals.are_in(value));
+            for (name, value) in found.filter_map(|(name, value)| Some((names.get(name)?, value))) {
+                let words = match value.as_str() {
+                    // What is written there is known to whoever reads the file; nobody else learns it from here.
+                    _ if is_secret(name) => format!("`{name}` is a password, and it is written into the template"),
+                    Some(text) => {
+                        format!("`{name}` is written into the template: {}", show_value(&Value::str(text.clone())))
+                    }
+                    None => format!("`{name}` is written into the template"),
+                };
+                out.push(Said { words, span: value.span, pointer: resource.pointer.clone() });
             }
         }
         Ok(out)

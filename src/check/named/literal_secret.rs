@@ -34,7 +34,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 
 /// The same of settings, connection strings and scripts.
 fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    noted::each(e, s, true, ("literal-secret", args), |e, declared| {
+    noted::each(e, s, true, ("literal-secret", args), |_, declared| {
         let mut out = Vec::new();
         let new = |_| Written::new(&declared.scope);
         let (mut secrets, mut written) = (Written::new(&declared.scope), Around::ALL.map(new));
@@ -45,8 +45,7 @@ fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
-            let marked = sensitive::paths(e.world.mistakes.types()?, &type_)?;
-            for path in names::paths(&type_).iter().chain(marked.iter()) {
+            for path in names::paths(&type_).iter().map(String::as_str).chain(sensitive::paths(&type_)) {
                 known.extend(secrets.at(&resource.body, path).into_iter().map(|(_, value)| value.span));
             }
             let (scope, settings) = (&*declared.scope, is_settings(&type_));

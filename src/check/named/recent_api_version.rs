@@ -3,6 +3,7 @@
 use jiff::tz::Offset;
 
 use crate::check::types::age;
+use crate::check::types::kinds;
 use crate::check::verdict::compare::Lit;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::{Found, Scope, Step};
@@ -29,7 +30,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         return Truth::True;
     };
     let type_ = node.type_text();
-    let found = types::azure().and_then(|t| t.resource_type(type_));
+    let found = types::azure().and_then(|t| kinds::resource_type(t, type_));
     let (known, all) = match found.and_then(|known| known.map(|k| Ok((k, k.api_versions()?))).transpose()) {
         Ok(Some(known)) => known,
         Ok(None) => return Truth::True,

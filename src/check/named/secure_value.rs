@@ -12,7 +12,6 @@ use crate::expand::known::truth::Truth;
 use crate::model::{Builtin, Expr, ExprKind, Parameter, Template};
 use crate::nesting;
 use crate::rules::language::Operand;
-use crate::types::Damaged;
 
 /// `with: {<type>: [paths]}`: these properties of resources, in the deployment or in those in it, take secure parameters
 /// and no others, or ask a resource. With `published: true` those as well that Azure's types mark as secrets, but for those that
@@ -26,7 +25,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
             let listed = args.iter().find(|(t, _)| type_.eq_ignore_ascii_case(t)).map(|(_, paths)| e.operand(paths, s));
             let mut paths: Vec<_> = listed.iter().flat_map(|l| l.items().iter().filter_map(Lit::text)).collect();
             if published {
-                paths.extend(published_paths(e, &type_)?.into_iter().map(Into::into));
+                paths.extend(published_paths(&type_).into_iter().map(Into::into));
             }
             for path in paths {
                 for (key, value) in written.at(&resource.body, &path) {
@@ -65,11 +64,10 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
 }
 
 /// What the types mark as a secret in resources of a type, and `Azure.Deployment.SecureValue` does not list.
-fn published_paths(e: &Evaluator<'_>, type_: &str) -> Result<Vec<String>, Damaged> {
+fn published_paths(type_: &str) -> Vec<&'static str> {
     let plain = |path: &str| path.replace("[*]", "").to_ascii_lowercase();
     let listed: Vec<String> = secrets::names::paths(type_).iter().map(|p| plain(p)).collect();
-    let marked = sensitive::paths(e.world.mistakes.types()?, type_)?;
-    Ok(marked.iter().filter(|p| !listed.contains(&plain(p))).cloned().collect())
+    sensitive::paths(type_).filter(|p| !listed.contains(&plain(p))).collect()
 }
 
 /// The parameter that a value is handed over from as it is, through variables as well: its type is what is to be changed.

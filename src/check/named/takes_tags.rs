@@ -1,5 +1,6 @@
 //! Whether resources of a type can have tags.
 
+use crate::check::types::kinds;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
@@ -30,7 +31,7 @@ fn has_tags(type_: &str) -> Result<bool, Damaged> {
     if UNPUBLISHED.iter().any(|known| known.eq_ignore_ascii_case(type_)) {
         return Ok(true);
     }
-    let Some(known) = types::azure()?.resource_type(type_)? else { return Ok(true) };
+    let Some(known) = kinds::resource_type(types::azure()?, type_)? else { return Ok(true) };
     // The newest version mostly decides.
     for version in known.versions().rev() {
         if version?.body.property("tags")?.is_some_and(|tags| !tags.flags.read_only()) {

@@ -131,6 +131,15 @@ pub fn is_secret_setting(name: &str) -> bool {
     ends_with(name, LAST)
 }
 
+/// Whether a property of this name can hold a secret by what stands beside it or by the name itself, wherever but in `authentication`:
+/// all that [`is_typed_secret`], [`is_secret_setting`] and [`is_secret_here`] ask for. Most can not.
+pub fn can_tell(key: &str) -> bool {
+    const BY_NEIGHBOURS: [&str; 4] = ["value", "defaultValue", "parameter", "key"];
+    BY_NEIGHBOURS.iter().any(|name| key.eq_ignore_ascii_case(name))
+        || is_secret_setting(key)
+        || ends_with(key, PROPERTIES)
+}
+
 /// Whether a name ends with one of these words, whatever signs and capitals it has.
 fn ends_with(name: &str, words: &[&str]) -> bool {
     // From the end, letter by letter: every member of every template is asked.
@@ -301,6 +310,29 @@ fn holds(expression: &LazyLock<Option<Regex>>, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_tell_is_all_that_tells() {
+        use crate::model::arm::literal;
+        use crate::read::{Sources, json::Document};
+        let value = |json: &str| literal(Document::parse(&Sources::new().add("x.json", json)).root().unwrap());
+        let (yes, type_) = (value("true"), value(r#""securestring""#));
+        let keys = LAST.iter().chain(PROPERTIES).map(|end| format!("x_{end}"));
+        let others =
+            ["value", "defaultValue", "parameter", "key", "name", "type", "secret", "uri", "content", "Parameter"];
+        for key in keys.chain(others.map(str::to_owned)) {
+            for (beside, under) in
+                [(&yes, ""), (&type_, ""), (&yes, "secrets"), (&yes, "password"), (&type_, "credentials")]
+            {
+                let beside = |name: &str| (name != "value").then_some(beside);
+                let tells = is_typed_secret(&key, beside)
+                    || is_secret_setting(&key)
+                    || is_secret_here(&key, under, beside, true);
+                assert!(!tells || can_tell(&key), "{key} under `{under}`");
+            }
+        }
+        assert!(!can_tell("name") && !can_tell("location") && can_tell("secretsType_password"));
+    }
 
     #[test]
     fn settings_are_known_by_the_end_of_their_names() {

@@ -17,6 +17,7 @@ use super::shape;
 use super::way::{Step, Way, Ways};
 use super::workflow;
 use crate::check::Remembered;
+use crate::check::memo::Memo;
 use crate::check::named::support::called::Called;
 use crate::check::named::support::declared;
 use crate::check::named::support::written::Written;
@@ -25,8 +26,8 @@ use crate::expand::{TypeShape, has_secret, is_secure, resolved_type, type_member
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
 use crate::model::{Loader, NoFiles};
+use crate::nesting;
 use crate::read::Span;
-use crate::{nesting, types};
 
 /// Looks for what decides secrets in templates and parameter files.
 pub struct Search<'l> {
@@ -44,6 +45,18 @@ pub struct Search<'l> {
     members: Members,
     called: Called,
     found: Secrets,
+}
+
+/// Whether the name of a property says something: few do, and templates have the same again and again.
+fn can_tell(key: &EcoString) -> bool {
+    thread_local! {
+        static KNOWN: Memo<EcoString, bool> = Memo::of_most(1 << 12);
+    }
+    KNOWN.with(|all| all.get(key)).unwrap_or_else(|| {
+        let can = names::is_whole(key) || names::is_secret(key) || shape::can_tell(key);
+        KNOWN.with(|all| all.keep(key.clone(), can));
+        can
+    })
 }
 
 impl<'l> Search<'l> {
@@ -357,9 +370,7 @@ impl<'l> Search<'l> {
 
     /// What the type of a resource says is secret in it, for what stands in it and in the variables that it takes.
     fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
-        // That the table of types is damaged says the rule that asks for it.
-        let marked = types::azure().and_then(|types| sensitive::paths(types, type_)).unwrap_or_default();
-        let paths = names::paths(type_).iter().chain(marked.iter()).map(String::as_str);
+        let paths = names::paths(type_).iter().map(String::as_str).chain(sensitive::paths(type_));
         for path in paths.chain(names::paths_by_type(type_).iter().copied()) {
             for (_, value) in Written::new(scope).at(body, path) {
                 self.literals(value, scope);
@@ -396,6 +407,9 @@ impl<'l> Search<'l> {
 
     fn member(&mut self, m: &Property, among: &[Property], under: &str, scope: &Arc<Template>) {
         let Some(key) = self.called.name(&m.key, scope) else { return self.walk(&m.value, scope) };
+        if !can_tell(&key) && !under.eq_ignore_ascii_case("authentication") {
+            return self.walk_under(&m.value, &key, scope);
+        }
         let key = key.as_str();
         let beside = |name: &str| {
             among.iter().find(|p| p.key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name))).map(|p| &p.value)

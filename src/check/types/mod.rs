@@ -5,7 +5,7 @@
 
 pub mod age;
 mod elsewhere;
-mod kinds;
+pub mod kinds;
 mod names;
 mod nearest;
 mod open;

@@ -1,230 +1,24 @@
-//! The properties that Azure's types mark as secrets, and those that are called like one.
+//! The properties that Azure's types mark as secrets, and those that are called like one: a table that `build.rs` makes, as the ways
+//! through the types are long.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-use super::kinds::kind;
-use crate::types::{Damaged, Kind, Property, Type, Types};
+/// Lines of a type in lower case and the paths to its secrets, with tabs between them, by the types.
+static PATHS: &str = include_str!(concat!(env!("OUT_DIR"), "/sensitive.tsv"));
 
-/// Ends of the names of what is marked as a secret and may stand in a template all the same: addresses, which
-/// `Armlint.Deployment.LiteralSecret` looks into, as it does into scripts; certificates, ids and names; settings that name another.
-const PLAIN: &[&str] = &[
-    "algorithm",
-    "cert",
-    "certificate",
-    "certificateobject",
-    "content",
-    "customdata",
-    "datasource",
-    "email",
-    "endpoint",
-    "hostkey",
-    "id",
-    "name",
-    "number",
-    "passwordsecret",
-    "path",
-    "properties",
-    "proxy",
-    "publickey",
-    "publickeydata",
-    "sid",
-    "state",
-    "subject",
-    "thumbprint",
-    "uri",
-    "url",
-];
+/// The same, by types.
+static BY_TYPE: LazyLock<Vec<(&str, &str)>> =
+    LazyLock::new(|| PATHS.lines().filter_map(|line| line.split_once('\t')).collect());
 
-/// Ends of paths to texts that are secrets whether or not the types mark them: many of the older descriptions of resources mark
-/// nothing.
-const UNMARKED: &[&str] = &[
-    "accountkey",
-    "appsecret",
-    "authentication.pfx",
-    "authentication.secret",
-    "clientsecret",
-    "credentials.pat",
-    "credentials.sas",
-    "passphrase",
-    "password",
-    "pullsecret",
-    "sastoken",
-    "sharedkey",
-    "sourcecontrolauthproperties.refreshtoken",
-    "sourcecontrolauthproperties.token",
-];
-
-/// How the names of types begin that are left out: registrations that nobody declares, secrets wrapped in objects that are
-/// encrypted, and what has settings for its properties, which are called as somebody chose.
-const LEFT_OUT: &[&str] = &[
-    "microsoft.providerhub/",
-    "microsoft.hybridnetwork/",
-    "microsoft.computebulkactions/",
-    "microsoft.web/sites/config",
-    "microsoft.web/sites/slots/config",
-];
-
-/// How far down properties are looked for: types can contain themselves.
-const DEEPEST: usize = 12;
-
-/// The paths to passwords and keys in resources of a type, such as `properties.secrets[*].password`, in alphabetical order: what its
-/// newest version marks as secret or calls like one, that can be set. `[*]` leads to items as well as to members of any name.
-///
-/// # Errors
-///
-/// The table is damaged.
-pub fn paths(types: Types<'static>, type_: &str) -> Result<Arc<[String]>, Damaged> {
-    static KNOWN: LazyLock<Mutex<FxHashMap<String, Arc<[String]>>>> = LazyLock::new(Mutex::default);
-    let type_ = type_.to_ascii_lowercase();
-    let known = || KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(paths) = known().get(&type_) {
-        return Ok(paths.clone());
-    }
-    let mut out = Vec::new();
-    if !LEFT_OUT.iter().any(|l| type_.starts_with(l))
-        && !type_.contains("/locations/")
-        && let Some(resource_type) = types.resource_type(&type_)?
-        && let Some(newest) = resource_type.newest()?
-    {
-        // Few types have any, and the ways through a type are far more than the types on them.
-        if has_any(newest.body)? {
-            below(newest.body, "", &mut Vec::new(), &mut out)?;
-        }
-    }
-    out.sort();
-    out.dedup();
-    let paths: Arc<[String]> = out.into();
-    known().insert(type_, paths.clone());
-    Ok(paths)
-}
-
-/// Whether anything that a type leads to is marked as a secret, or has the last name of one that is not.
-fn has_any(type_: Type<'static>) -> Result<bool, Damaged> {
-    let (mut seen, mut next, mut named) = (FxHashSet::from_iter([type_]), vec![type_], false);
-    while let Some(type_) = next.pop() {
-        if named {
-            return Ok(true);
-        }
-        let mut add = |type_: Type<'static>| {
-            if seen.insert(type_) {
-                next.push(type_);
-            }
-        };
-        let mut members = |all: &[Property<'static>]| {
-            for p in all.iter().filter(|p| !p.flags.read_only()) {
-                named |= LAST.is_end_of(p.name);
-                add(p.type_);
-            }
-        };
-        // Nobody else asks for most of them: they are not to be remembered.
-        match &type_.kind()? {
-            Kind::Text(text) if text.sensitive => return Ok(true),
-            Kind::Array(array) => add(array.item),
-            Kind::Union(list) => list.iter().copied().for_each(add),
-            Kind::Object(object) => {
-                members(&object.properties);
-                object.additional.into_iter().for_each(add);
-            }
-            Kind::Discriminated(object) => {
-                members(&object.properties);
-                object.elements.iter().for_each(|(_, type_)| add(*type_));
-            }
-            _ => {}
-        }
-    }
-    Ok(named)
-}
-
-/// The last names of [`UNMARKED`].
-struct Last {
-    names: Vec<&'static str>,
-    /// The two letters that each ends with: nearly no name ends so.
-    ends: FxHashSet<[u8; 2]>,
-}
-
-static LAST: LazyLock<Last> = LazyLock::new(|| {
-    let names: Vec<&str> = UNMARKED.iter().filter_map(|path| path.rsplit('.').next()).collect();
-    Last { ends: names.iter().filter_map(|name| end(name)).collect(), names }
-});
-
-impl Last {
-    fn is_end_of(&self, name: &str) -> bool {
-        let may_be = end(name).is_some_and(|end| self.ends.contains(&end));
-        may_be && self.names.iter().any(|last| ends_with(name, last))
-    }
-}
-
-/// The last two bytes of a name, in small letters.
-fn end(name: &str) -> Option<[u8; 2]> {
-    name.as_bytes().last_chunk().map(|[a, b]| [a.to_ascii_lowercase(), b.to_ascii_lowercase()])
-}
-
-/// Whether a name, or a path, ends so, whatever the case.
-fn ends_with(name: &str, end: &str) -> bool {
-    let start = name.len().checked_sub(end.len());
-    start.and_then(|start| name.get(start..)).is_some_and(|last| last.eq_ignore_ascii_case(end))
-}
-
-/// Whether a text at a path is a secret to templates.
-fn is_secret(path: &str, marked: bool) -> bool {
-    let last = path.rsplit('.').next().unwrap_or_default();
-    let ends = |list: &[&str], name: &str| list.iter().any(|end| ends_with(name, end));
-    match marked {
-        true => !ends(PLAIN, last.trim_end_matches("[*]")),
-        false => ends(UNMARKED, path),
-    }
-}
-
-fn below(
-    type_: Type<'static>,
-    path: &str,
-    around: &mut Vec<Type<'static>>,
-    out: &mut Vec<String>,
-) -> Result<(), Damaged> {
-    if around.len() > DEEPEST || around.contains(&type_) {
-        return Ok(());
-    }
-    around.push(type_);
-    match &*kind(type_)? {
-        Kind::Text(text) if is_secret(path, text.sensitive) => out.push(path.to_owned()),
-        Kind::Array(array) => below(array.item, &format!("{path}[*]"), around, out)?,
-        // A text among literals is one of them, as a rule: `apiKey` of a dashboard is `Enabled` or `Disabled`.
-        Kind::Union(list) => {
-            for t in list {
-                if !matches!(&*kind(*t)?, Kind::Text(text) if !text.sensitive) {
-                    below(*t, path, around, out)?;
-                }
-            }
-        }
-        Kind::Object(object) => {
-            members(&object.properties, path, around, out)?;
-            if let Some(any) = object.additional {
-                below(any, &format!("{path}[*]"), around, out)?;
-            }
-        }
-        Kind::Discriminated(object) => {
-            members(&object.properties, path, around, out)?;
-            object.elements.iter().try_for_each(|(_, t)| below(*t, path, around, out))?;
-        }
-        _ => {}
-    }
-    around.pop();
-    Ok(())
-}
-
-fn members(
-    properties: &[Property<'static>],
-    path: &str,
-    around: &mut Vec<Type<'static>>,
-    out: &mut Vec<String>,
-) -> Result<(), Damaged> {
-    for p in properties.iter().filter(|p| !p.flags.read_only()) {
-        let path = if path.is_empty() { p.name.to_owned() } else { format!("{path}.{}", p.name) };
-        below(p.type_, &path, around, out)?;
-    }
-    Ok(())
+/// The paths to passwords and keys in resources of a type, as [`armlint_types::sensitive::paths`] finds them.
+pub fn paths(type_: &str) -> impl Iterator<Item = &'static str> + Clone {
+    let lower = |name: &str| name.bytes().map(|b| b.to_ascii_lowercase()).collect::<SmallVec<[u8; 96]>>();
+    let type_ = lower(type_);
+    let found = BY_TYPE.binary_search_by(|(name, _)| name.as_bytes().cmp(&type_)).ok();
+    let paths = found.and_then(|at| BY_TYPE.get(at)).map_or("", |(_, paths)| paths);
+    paths.split('\t').filter(|path| !path.is_empty())
 }
 
 #[cfg(test)]
@@ -232,26 +26,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_that_can_be_set() {
-        let paths = |type_: &str| paths(crate::types::azure().unwrap(), type_).unwrap().to_vec();
-        assert!(paths("microsoft.compute/virtualMachines").contains(&"properties.osProfile.adminPassword".to_owned()));
-        assert!(
-            paths("Microsoft.Cdn/profiles").is_empty() && paths("Microsoft.Nobody/nothing").is_empty(),
-            "nothing is marked"
-        );
-        // Registrations of providers are no resources that somebody declares.
-        assert!(paths("Microsoft.ProviderHub/providerRegistrations").is_empty());
-        let batch = paths("Microsoft.Batch/batchAccounts/pools");
-        // Whatever it is called, and in a member of any name; but no address, and no setting that names another one.
-        let has = |type_: &str, path: &str| paths(type_).iter().any(|p| p == path);
-        assert!(has("Microsoft.BotService/botServices/channels", "properties.properties.appSecret"));
-        assert!(has("Microsoft.App/managedEnvironments/daprComponents", "properties.secrets[*].value"));
-        assert!(!has("Microsoft.Web/sites/sitecontainers", "properties.passwordSecret"));
-        assert!(paths("Microsoft.ContainerRegistry/registries/webhooks").is_empty());
-        // Not marked: but a text among literals is none.
-        assert!(has("Microsoft.RedHatOpenShift/openShiftClusters", "properties.clusterProfile.pullSecret"));
-        assert!(has("Microsoft.Compute/virtualMachines/runCommands", "properties.runAsPassword"));
-        assert!(!paths("Microsoft.Dashboard/grafana").iter().any(|p| p.ends_with("apiKey")));
-        assert!(batch.iter().any(|p| p.contains("[*]")) && batch.is_sorted(), "{batch:?}");
+    fn each_type_has_its_paths() {
+        let mut with_some = 0;
+        for line in PATHS.lines() {
+            let (name, wanted) = line.split_once('\t').unwrap();
+            assert_eq!(paths(&name.to_ascii_uppercase()).collect::<Vec<_>>().join("\t"), wanted, "{name}");
+            with_some += 1;
+        }
+        assert!(with_some > 200, "{with_some}");
+        for none in ["", "a", "Microsoft.Cdn/profiles", "Microsoft.Nobody/nothing", "zzz/zzz", "\t", "\u{e9}"] {
+            assert_eq!(paths(none).count(), 0, "{none}");
+        }
+        assert!(paths("Microsoft.Compute/virtualMachines").any(|p| p == "properties.osProfile.adminPassword"));
     }
 }

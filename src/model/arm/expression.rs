@@ -217,6 +217,13 @@ impl Parser<'_> {
 
     /// How many bytes of a name stand here.
     fn word_length(&self) -> usize {
+        // Nearly all names are ASCII.
+        let rest = self.rest().as_bytes();
+        let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$');
+        let end = rest.iter().position(|b| !in_name(b)).unwrap_or(rest.len());
+        if rest.get(end).is_none_or(u8::is_ascii) {
+            return if rest.first().is_some_and(u8::is_ascii_digit) { 0 } else { end };
+        }
         let mut chars = self.rest().char_indices();
         match chars.next() {
             Some((_, c)) if c.is_alphabetic() || c == '_' || c == '$' => {}

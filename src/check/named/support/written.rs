@@ -109,19 +109,20 @@ impl<'t> Written<'t> {
         }
     }
 
-    /// The members of this name at any depth of an object that is written out. Of one name only: what was looked through is not
-    /// looked through for another.
-    pub fn deep(&mut self, expr: &'t Expr, name: &str) -> Vec<&'t Expr> {
+    /// The members of these names at any depth of an object that is written out, by the names in their order, each with the place of its
+    /// name. Of the same names only: what was looked through is not looked through for others.
+    pub fn deep(&mut self, expr: &'t Expr, names: &[impl AsRef<str>]) -> Vec<(usize, &'t Expr)> {
         let mut out = Vec::new();
         self.each_member(
             expr,
             &mut |key, value| {
-                if key.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name)) {
-                    out.push(value);
-                }
+                let Some(key) = key.as_str() else { return };
+                let called = |(_, name): &(usize, &_)| key.eq_ignore_ascii_case(AsRef::<str>::as_ref(*name));
+                out.extend(names.iter().enumerate().filter(called).map(|(i, _)| (i, value)));
             },
             0,
         );
+        out.sort_by_key(|(name, _)| *name);
         out
     }
 
@@ -338,7 +339,7 @@ pub(super) mod tests {
                 {{"type": "a/b", "apiVersion": "1", "name": "n", "properties": "[variables('v0')]"}}]"#
         ));
         let body = &template.resources[0].body;
-        assert!((1..=2).contains(&Written::new(&template).deep(body, "password").len()));
+        assert!((1..=2).contains(&Written::new(&template).deep(body, &["password"]).len()));
         assert!(Written::new(&template).literal(body.get("properties").unwrap()).is_none());
         Written::new(&template).at(body, "properties.x.password");
     }
