@@ -365,8 +365,7 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     }
     diagnostics.extend(request.config.diagnostics.iter().cloned());
     diagnostics.extend(links.diagnostics.iter().cloned());
-    let here = |i: &Input| i.judged && !happened.elsewhere.contains(&i.path);
-    let reported = |i: &&Input| here(i) || links.used.contains(&i.path) || i.is_lost();
+    let reported = |i: &&Input| i.judged && !happened.elsewhere.contains(&i.path) || links.tells_of(i);
     diagnostics.extend(inputs.iter().filter(reported).flat_map(|i| i.diagnostics.iter().cloned()));
     diagnostics.extend(match observant {
         // What only the checks of a language looked at may be wrong as well.

@@ -18,6 +18,18 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
         Memo { known: RefCell::default(), most }
     }
 
+    /// The answer, which is made and remembered if it is not known.
+    pub fn answer<'q, Q: Hash + Eq + ?Sized>(&self, asked: &'q Q, make: impl FnOnce() -> V) -> V
+    where
+        K: Borrow<Q> + From<&'q Q>,
+    {
+        self.get(asked).unwrap_or_else(|| {
+            let answer = make();
+            self.keep(asked.into(), answer.clone());
+            answer
+        })
+    }
+
     /// The answer, if it is known.
     pub fn get<Q: Hash + Eq + ?Sized>(&self, asked: &Q) -> Option<V>
     where

@@ -37,7 +37,7 @@ pub fn records(
     let troubles = troubles(diagnostics, sources);
     let mut out: Vec<FileRecord> = inputs
         .iter()
-        .filter(|i| i.judged || links.used.contains(&i.path) || i.is_lost())
+        .filter(|i| i.judged || links.tells_of(i))
         .map(|input| {
             let (status, reason) = status(input, links, happened, &troubles);
             let resources = happened.reached.resources(&input.path);

@@ -234,6 +234,11 @@ impl Links {
         deployed.filter(|template| users.get(template) == Some(&1)).collect()
     }
 
+    /// Whether a file is told of though nobody asks to judge it: an entry point needs it, or the process died of it.
+    pub fn tells_of(&self, input: &Input) -> bool {
+        self.used.contains(&input.path) || input.is_lost()
+    }
+
     /// Compiled Bicep that nobody named.
     pub fn is_generated(&self, input: &Input) -> bool {
         !input.explicit && self.generated.contains_key(&input.path)

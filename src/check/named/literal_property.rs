@@ -41,6 +41,6 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 out.push(Said { words, span: value.span, pointer: resource.pointer.clone() });
             }
         }
-        Ok(out)
+        out
     })
 }

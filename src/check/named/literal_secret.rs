@@ -9,7 +9,6 @@ use crate::check::named::support::handed;
 use crate::check::named::support::noted::{self, Said};
 use crate::check::named::support::written::{self, Written};
 use crate::check::secrets::{names, shape, workflow};
-use crate::check::types::sensitive;
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
@@ -45,7 +44,7 @@ fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand
             if type_.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
                 continue;
             }
-            for path in names::paths(&type_).iter().map(String::as_str).chain(sensitive::paths(&type_)) {
+            for path in names::paths_and_marked(&type_) {
                 known.extend(secrets.at(&resource.body, path).into_iter().map(|(_, value)| value.span));
             }
             let (scope, settings) = (&*declared.scope, is_settings(&type_));
@@ -69,7 +68,7 @@ fn settings<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand
             let found = search.found.into_iter();
             out.extend(found.map(|(words, span)| Said { words, span, pointer: resource.pointer.clone() }));
         }
-        Ok(out)
+        out
     })
 }
 

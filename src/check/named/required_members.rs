@@ -12,7 +12,7 @@ use crate::rules::language::Operand;
 
 /// Each resource of the deployment's template has an API version, and each parameter and output a type.
 pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operand)]) -> Truth {
-    noted::each(e, s, false, ("required-members", args), |_, declared| Ok(in_template(&declared.template)))
+    noted::each(e, s, false, ("required-members", args), |_, declared| in_template(&declared.template))
 }
 
 fn in_template(t: &Template) -> Vec<Said> {

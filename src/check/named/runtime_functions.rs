@@ -24,7 +24,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         // What is written in a nested template of outer scope is evaluated with the properties of the deployment. Templates with
         // symbolic names are Bicep's.
         let own = Arc::ptr_eq(t, &declared.scope) && !t.symbolic;
-        Ok(if own { in_template(t) } else { Vec::new() })
+        if own { in_template(t) } else { Vec::new() }
     })
 }
 

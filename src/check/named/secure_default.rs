@@ -35,7 +35,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 out.push(Said { words, span: value.span, pointer });
             }
         }
-        Ok(out)
+        out
     })
 }
 

@@ -59,7 +59,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 }
             }
         }
-        Ok(out)
+        out
     })
 }
 

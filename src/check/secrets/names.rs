@@ -10,6 +10,7 @@ use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::memo::Memo;
+use crate::check::types::sensitive;
 use crate::check::verdict::compare::wildcard;
 use crate::rules::catalogue::{self, find};
 use crate::rules::language::{Clause, Condition, Demand, Literal, Operand};
@@ -130,6 +131,11 @@ pub fn paths(type_: &str) -> &'static [String] {
     TABLE.paths.get(&type_.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
 }
 
+/// The same, and those that Azure's types mark.
+pub fn paths_and_marked(type_: &str) -> impl Iterator<Item = &'static str> {
+    paths(type_).iter().map(String::as_str).chain(sensitive::paths(type_))
+}
+
 /// The paths to secrets in resources of a type that are in no page.
 pub fn paths_by_type(type_: &str) -> &'static [&'static str] {
     BY_TYPE.iter().find(|(t, _)| t.eq_ignore_ascii_case(type_)).map_or(&[], |(_, paths)| *paths)
@@ -141,13 +147,8 @@ pub fn looks_secret(name: &str) -> bool {
         /// Templates call their parameters and variables alike, and the lists are long.
         static KNOWN: Memo<EcoString, bool> = Memo::of_most(1 << 12);
     }
-    if let Some(known) = KNOWN.with(|all| all.get(name)) {
-        return known;
-    }
     let like = |list: &[String]| list.iter().any(|p| wildcard(name, p, false));
-    let looks = is_secret(name) || like(&TABLE.like) && !like(&TABLE.not_like);
-    KNOWN.with(|all| all.keep(name.into(), looks));
-    looks
+    KNOWN.with(|all| all.answer(name, || is_secret(name) || like(&TABLE.like) && !like(&TABLE.not_like)))
 }
 
 /// Whether a name is one of those that parameters have which are named like a secret and are none: `secretName`, `adminUsername`.

@@ -21,7 +21,6 @@ use crate::check::memo::Memo;
 use crate::check::named::support::called::Called;
 use crate::check::named::support::declared;
 use crate::check::named::support::written::Written;
-use crate::check::types::sensitive;
 use crate::expand::{TypeShape, has_secret, is_secure, resolved_type, type_members};
 use crate::model::parameters::{GivenValue, ParameterFile};
 use crate::model::{Builtin, Call, Deployment, Expr, ExprKind, Property, Template, TemplateRef, Type, TypeKind};
@@ -48,15 +47,12 @@ pub struct Search<'l> {
 }
 
 /// Whether the name of a property says something: few do, and templates have the same again and again.
-fn can_tell(key: &EcoString) -> bool {
+fn can_tell(key: &str) -> bool {
     thread_local! {
         static KNOWN: Memo<EcoString, bool> = Memo::of_most(1 << 12);
     }
-    KNOWN.with(|all| all.get(key)).unwrap_or_else(|| {
-        let can = names::is_whole(key) || names::is_secret(key) || shape::can_tell(key);
-        KNOWN.with(|all| all.keep(key.clone(), can));
-        can
-    })
+    let can = || names::is_whole(key) || names::is_secret(key) || shape::can_tell(key);
+    KNOWN.with(|all| all.answer(key, can))
 }
 
 impl<'l> Search<'l> {
@@ -370,8 +366,7 @@ impl<'l> Search<'l> {
 
     /// What the type of a resource says is secret in it, for what stands in it and in the variables that it takes.
     fn by_type(&mut self, body: &Expr, type_: &str, scope: &Arc<Template>) {
-        let paths = names::paths(type_).iter().map(String::as_str).chain(sensitive::paths(type_));
-        for path in paths.chain(names::paths_by_type(type_).iter().copied()) {
+        for path in names::paths_and_marked(type_).chain(names::paths_by_type(type_).iter().copied()) {
             for (_, value) in Written::new(scope).at(body, path) {
                 self.literals(value, scope);
             }

@@ -3,8 +3,6 @@
 
 use std::sync::LazyLock;
 
-use smallvec::SmallVec;
-
 /// Lines of a type in lower case and the paths to its secrets, with tabs between them, by the types.
 static PATHS: &str = include_str!(concat!(env!("OUT_DIR"), "/sensitive.tsv"));
 
@@ -14,9 +12,8 @@ static BY_TYPE: LazyLock<Vec<(&str, &str)>> =
 
 /// The paths to passwords and keys in resources of a type, as [`armlint_types::sensitive::paths`] finds them.
 pub fn paths(type_: &str) -> impl Iterator<Item = &'static str> + Clone {
-    let lower = |name: &str| name.bytes().map(|b| b.to_ascii_lowercase()).collect::<SmallVec<[u8; 96]>>();
-    let type_ = lower(type_);
-    let found = BY_TYPE.binary_search_by(|(name, _)| name.as_bytes().cmp(&type_)).ok();
+    let type_ = type_.to_ascii_lowercase();
+    let found = BY_TYPE.binary_search_by(|(name, _)| (*name).cmp(&type_)).ok();
     let paths = found.and_then(|at| BY_TYPE.get(at)).map_or("", |(_, paths)| paths);
     paths.split('\t').filter(|path| !path.is_empty())
 }

@@ -14,7 +14,6 @@ use crate::check::verdict::evidence::Scope;
 use crate::expand::known::truth::Truth;
 use crate::read::Span;
 use crate::rules::language::{Condition, Operand};
-use crate::types::Damaged;
 
 /// Something that is wrong with a template.
 #[derive(Debug, Clone)]
@@ -106,19 +105,13 @@ pub fn each<'a>(
     s: Scope<'a>,
     below: bool,
     (check, args): (&'static str, &'a [(String, Operand)]),
-    look: impl Fn(&Evaluator<'a>, &Declared) -> Result<Vec<Said>, Damaged>,
+    look: impl Fn(&Evaluator<'a>, &Declared) -> Vec<Said>,
 ) -> Truth {
     let asked = (check, args.as_ptr() as usize, e.world.settings.version());
     let mut truth = Truth::True;
     for declared in declared::of(e, s.node, below).iter() {
         let known = declared.notes.as_ref().and_then(|notes| notes.get(&asked));
-        let said = match known.map_or_else(|| look_anew(e, declared, asked, args, &look), Ok) {
-            Ok(said) => said,
-            Err(damaged) => {
-                let _ = e.damaged.set(damaged);
-                return Truth::Unknown;
-            }
-        };
+        let said = known.unwrap_or_else(|| look_anew(e, declared, asked, args, &look));
         for one in said.iter() {
             truth = Truth::False;
             declared::say(e, s.node, &*one.words, one.span, one.pointer.clone());
@@ -133,12 +126,12 @@ fn look_anew<'a>(
     declared: &Declared,
     asked: Asked,
     args: &[(String, Operand)],
-    look: &impl Fn(&Evaluator<'a>, &Declared) -> Result<Vec<Said>, Damaged>,
-) -> Result<Arc<[Said]>, Damaged> {
-    let said: Arc<[Said]> = look(e, declared)?.into();
+    look: &impl Fn(&Evaluator<'a>, &Declared) -> Vec<Said>,
+) -> Arc<[Said]> {
+    let said: Arc<[Said]> = look(e, declared).into();
     let is_fixed = || !args.iter().any(|(_, operand)| operand.is_of_target());
     if let Some(notes) = declared.notes.as_ref().filter(|_| is_fixed()) {
         notes.add(asked, said.clone());
     }
-    Ok(said)
+    said
 }
