@@ -303,9 +303,9 @@ fn run(project: &Project, request: &Request<'_>, judge: &dyn Judge, memory: &mut
     let once = if observant { FxHashSet::default() } else { links.needed_once() };
     let runner = Runner { project, request, judge, documents, once, root: &root };
     let (total, texts) = allowances(&inputs, &entries);
-    let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.0 + 1)).max().unwrap_or_default();
+    let counted = inputs.iter().filter_map(|i| Some(i.source.as_ref()?.id.number() + 1)).max().unwrap_or_default();
     let mut evaluate = |entries: &[&Entry], total: Allowance, texts: &[u64]| -> (Vec<Evaluated>, Allowance) {
-        let all = Entries { entries, runner: &runner, memory, counted: FileId(counted) };
+        let all = Entries { entries, runner: &runner, memory, counted: FileId::new(counted) };
         let (evaluated, left) = allotment::evaluate(total, texts, &all);
         if observant {
             let new = entries.iter().zip(&evaluated);

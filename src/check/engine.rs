@@ -25,7 +25,7 @@ use crate::check::verdict::choices;
 use crate::check::verdict::clause::{Reason, Verdict};
 use crate::check::verdict::condition::{Evaluator, World};
 use crate::check::verdict::evidence::{Asked, Evidence, Found};
-use crate::check::verdict::kept::Kept;
+use crate::check::verdict::kept::{Kept, NameTexts};
 use crate::check::verdict::supposed::Supposed;
 use crate::expand::{Deployed, Value};
 use crate::read::{Sources, Span};
@@ -134,6 +134,7 @@ fn world<'w>(
         now: input.now,
         named: named::by_name,
         kept: Kept::default(),
+        name_texts: NameTexts::default(),
         mistakes: Mistakes::by(input.types),
         called: Called::default(),
         templates: Templates::default(),

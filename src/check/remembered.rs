@@ -72,8 +72,8 @@ mod tests {
     #[test]
     fn a_template_is_looked_at_once() {
         let template = || {
-            let nowhere = Span::new(FileId(0), 0, 0);
-            Arc::new(Template::empty(FileId(0), nowhere, ScopeKind::ResourceGroup))
+            let nowhere = Span::new(FileId::new(0), 0, 0);
+            Arc::new(Template::empty(FileId::new(0), nowhere, ScopeKind::ResourceGroup))
         };
         let (remembered, one) = (Remembered::default(), template());
         let mut looked = 0;

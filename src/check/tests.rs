@@ -43,6 +43,7 @@ fn world<'a>(forest: &'a Forest, deployed: Option<&'a Deployed>, settings: &'a S
         now: now(),
         named: named::by_name,
         kept: Kept::default(),
+        name_texts: Default::default(),
         mistakes: Mistakes::by(crate::types::azure),
         called: Called::default(),
         templates: Templates::default(),

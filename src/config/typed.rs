@@ -318,7 +318,7 @@ impl<'de, D: Deserializer<'de, Error = Wrong> + Again> de::SeqAccess<'de> for Pl
         let number = |n: u32| -> U32Deserializer<Wrong> { n.into_deserializer() };
         self.next += 1;
         match self.next {
-            1 => seed.deserialize(number(self.span.file.0)).map(Some),
+            1 => seed.deserialize(number(self.span.file.number())).map(Some),
             2 => seed.deserialize(number(self.span.start)).map(Some),
             3 => seed.deserialize(number(self.span.end)).map(Some),
             4 => seed.deserialize(self.of.again()).map(Some),
@@ -356,7 +356,7 @@ impl<'de, T: de::Deserialize<'de>> de::Deserialize<'de> for At<T> {
                 let mut number = || seq.next_element::<u32>().map(Option::unwrap_or_default);
                 let (file, start, end) = (number()?, number()?, number()?);
                 let value = seq.next_element()?.ok_or_else(|| de::Error::custom("has no value"))?;
-                Ok(At { value, span: Span { file: FileId(file), start, end } })
+                Ok(At { value, span: Span { file: FileId::new(file), start, end } })
             }
         }
         deserializer.deserialize_tuple_struct(PLACED, 4, V(PhantomData))

@@ -156,12 +156,15 @@ impl Builder {
         }
         self.end_run();
         // Whatever the condition is: what hangs on it is what counts here.
-        let open = Value::residual(Residual { node: Node::Text("…".into()), secret: false });
+        let open = Value::residual(Residual::new(Node::Text("…".into()), false));
         self.parts.push(match times {
-            Times::Any => Value::residual(Residual {
-                secret: tells(&item),
-                node: Node::Loop { name: "copy".into(), count: open, item },
-            }),
+            Times::Any => {
+                let secret = tells(&item);
+                Value::residual(Residual::new(
+                    Node::Loop { name: "copy".into(), count: Box::new(open), item: Box::new(item) },
+                    secret,
+                ))
+            }
             _ => Value::residual(Residual::call("if", vec![open, Value::array(vec![item]), Value::array(Vec::new())])),
         });
     }
@@ -169,7 +172,7 @@ impl Builder {
     /// There may be items of which nothing is known.
     pub fn add_unknown(&mut self) {
         self.end_run();
-        self.parts.push(Value::residual(Residual { node: Node::Text("…".into()), secret: false }));
+        self.parts.push(Value::residual(Residual::new(Node::Text("…".into()), false)));
     }
 
     fn end_run(&mut self) {

@@ -330,10 +330,8 @@ fn lists_of_unknown_length() {
     let list = |actions: &[&str]| Value::array(actions.iter().map(|a| item(a)).collect());
     let unknown = || call("json", vec![open()]);
     let loop_ = |action: &str| {
-        Value::residual(Residual {
-            node: Node::Loop { name: "copy".into(), count: open(), item: item(action) },
-            secret: false,
-        })
+        let (count, item) = (Box::new(open()), Box::new(item(action)));
+        Value::residual(Residual::new(Node::Loop { name: "copy".into(), count, item }, false))
     };
     let two_or_none = || call("if", vec![open(), list(&["Allow", "Allow"]), list(&[])]);
     let spread = call("flatten", vec![Value::array(vec![list(&["Allow"]), unknown()])]);

@@ -44,7 +44,7 @@ impl Interpreter<'_> {
             value = self.flush(value, &mut pending)?;
             if key.is_residual() && is_named(at) && self.is_large_table(&value, span)? {
                 let secret = known::secret::tells(&value);
-                value = Value::residual(Residual { node: Node::Text(self.written(base)), secret });
+                value = Value::residual(Residual::new(Node::Text(self.written(base)), secret));
             }
             // What is looked up in a table costs no more in a large one.
             if let Data::Object(o) = &value.data
@@ -101,7 +101,7 @@ impl Interpreter<'_> {
 
     /// A value of which nothing is known, by what is written for it.
     pub(super) fn opaque(&self, expr: &Expr, value: &Value) -> Value {
-        Value::residual(Residual { node: Node::Text(self.written(expr)), secret: known::secret::tells(value) })
+        Value::residual(Residual::new(Node::Text(self.written(expr)), known::secret::tells(value)))
     }
 
     /// `deployment().properties.template.contentVersion`, which is the only thing that templates ask of their own text.
@@ -181,7 +181,7 @@ fn column(base: &Value, name: &Value) -> Option<Value> {
         Some(Member { key: m.key.clone(), key_span: m.key_span, value })
     };
     let members = table.members.iter().map(entry).collect::<Option<Vec<_>>>()?;
-    Some(open_step(Value::object(Object { members, ..Object::default() }), key.clone(), false))
+    Some(open_step(Value::object(Object { members, ..Object::default() }), (**key).clone(), false))
 }
 
 /// Whether an expression is a parameter or a variable, which says by its name what is looked up.

@@ -129,7 +129,7 @@ impl Interpreter<'_> {
             hidden: None,
             typed,
         };
-        Residual { node: Node::Parameter(Rc::new(used)), secret }
+        Residual::new(Node::Parameter(Rc::new(used)), secret)
     }
 
     pub(super) fn variables(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use ecow::{EcoString, eco_format};
+use smallvec::SmallVec;
 
 use super::frame::Frame;
 use super::functions::{self, FunctionError, Implementation};
@@ -75,7 +76,7 @@ impl<'r> Interpreter<'r> {
     }
 
     fn as_written(&self, expr: &Expr) -> Value {
-        let mut value = Value::residual(Residual { node: Node::Failed(self.written(expr)), secret: false });
+        let mut value = Value::residual(Residual::new(Node::Failed(self.written(expr)), false));
         value.origin = Origin::computed(expr.span);
         value
     }
@@ -130,9 +131,7 @@ impl<'r> Interpreter<'r> {
             ExprKind::Loop(looped) => {
                 return Ok(self.looped(looped, frame).unwrap_or_else(|failure| self.failed(expr, &failure)));
             }
-            ExprKind::Invalid(text) => {
-                Data::Residual(Rc::new(Residual { node: Node::Failed(text.clone()), secret: false }))
-            }
+            ExprKind::Invalid(text) => Data::Residual(Rc::new(Residual::new(Node::Failed(text.clone()), false))),
         };
         Ok(Value { data, origin: Origin::literal(expr.span) })
     }
@@ -321,7 +320,7 @@ impl<'r> Interpreter<'r> {
 
     /// A lambda that stays in a residual: its body evaluated as far as it goes, with its own variables open.
     fn lambda_text(&self, lambda: &Expr, frame: &Frame<'_>) -> Residual {
-        let written = || Residual { node: Node::Text(self.written(lambda)), secret: false };
+        let written = || Residual::new(Node::Text(self.written(lambda)), false);
         let ExprKind::Call(call) = &lambda.kind else { return written() };
         let Some((body, names)) = call.args.split_last() else { return written() };
         let open: Vec<Value> = names
@@ -383,7 +382,7 @@ impl<'r> Interpreter<'r> {
     fn branch(&self, expr: &Expr, granted: Option<(&Value, bool)>, frame: &Frame<'_>) -> Value {
         self.run
             .granting(granted, || self.eval(expr, frame))
-            .unwrap_or_else(|_| Value::residual(Residual { node: Node::Failed(self.written(expr)), secret: false }))
+            .unwrap_or_else(|_| Value::residual(Residual::new(Node::Failed(self.written(expr)), false)))
     }
 
     fn and_or(&self, call: &Call, frame: &Frame<'_>, decides: bool) -> Evaluated {
@@ -408,7 +407,8 @@ impl<'r> Interpreter<'r> {
     }
 
     fn coalesce(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
-        let mut args = Vec::with_capacity(call.args.len());
+        // Most are decided by their first or second argument, and then nobody wants these.
+        let mut args: SmallVec<[Value; 2]> = SmallVec::new();
         let mut open = false;
         for a in &call.args {
             let value = self.argument(if open { self.branch(a, None, frame) } else { self.eval(a, frame)? });
@@ -421,7 +421,7 @@ impl<'r> Interpreter<'r> {
             }
             args.push(value);
         }
-        Ok(if open { Value::residual(Residual::call(call.name.clone(), args)) } else { Value::null() })
+        Ok(if open { Value::residual(Residual::call(call.name.clone(), args.into_vec())) } else { Value::null() })
     }
 
     fn copy_index(&self, call: &Call, frame: &Frame<'_>) -> Evaluated {
@@ -475,8 +475,8 @@ impl<'r> Interpreter<'r> {
         let inner = frame.with_loop(&looped.name, &index);
         let item = self.settle(&looped.input, &inner);
         let secret = secret::tells(&item);
-        let node = Node::Loop { name: looped.name.clone(), count, item };
-        let mut value = Value::residual(Residual { node, secret });
+        let node = Node::Loop { name: looped.name.clone(), count: Box::new(count), item: Box::new(item) };
+        let mut value = Value::residual(Residual::new(node, secret));
         value.origin = Origin::computed(looped.span);
         value
     }

@@ -185,8 +185,8 @@ mod tests {
     }
 
     fn said(ty: &Type, value: &Value) -> String {
-        let span = Span::new(FileId(0), 0, 0);
-        let template = Template { symbolic: true, ..Template::empty(FileId(0), span, ScopeKind::ResourceGroup) };
+        let span = Span::new(FileId::new(0), 0, 0);
+        let template = Template { symbolic: true, ..Template::empty(FileId::new(0), span, ScopeKind::ResourceGroup) };
         misfit(&template, ty, value, "p").map(|m| format!("{} {}", m.path, m.why)).unwrap_or_default()
     }
 
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn one_property_says_which_type_an_object_has() {
         let literal = |text: &str| {
-            let span = Span::new(FileId(0), 0, 0);
+            let span = Span::new(FileId::new(0), 0, 0);
             Type { allowed: Some(vec![Expr::new(ExprKind::Str(text.into()), span)]), ..ty(TypeKind::String) }
         };
         let variant = |name: &str, key: &'static str, of| {

@@ -8,8 +8,16 @@ use rustc_hash::FxHashMap;
 
 use super::ids;
 use super::instance::Declared;
+use super::residual::{Node, Residual};
+use super::value::{Data, Value};
 
 type Places = FxHashMap<EcoString, usize>;
+
+/// A table of so many resources is looked through for an id faster than the id is written out.
+const FEW: usize = 64;
+
+/// So many parts of two expressions are compared.
+const MOST_PARTS: usize = 100;
 
 /// Places in a deployment's table of resources. Of several with one name the first counts. Keys are in lower case, but for those
 /// of expressions. What nobody asks for by some kind of name is not written out by it.
@@ -82,6 +90,17 @@ impl Names {
         all.get(&lower(id)).copied()
     }
 
+    /// The resource whose id is put together as this expression is, if that is soon seen.
+    pub fn with_id_made_as(&self, id: &Residual) -> Option<usize> {
+        if self.table.len() > FEW {
+            return None;
+        }
+        self.table.iter().position(|d| {
+            let mut left = MOST_PARTS;
+            d.id.as_residual().is_some_and(|own| is_made_as(own, id, &mut left))
+        })
+    }
+
     /// The resource whose id is this expression.
     pub fn with_open_id(&self, text: &str) -> Option<usize> {
         let all = self.all(&self.open, |d, add| {
@@ -124,6 +143,61 @@ impl Names {
     }
 }
 
+/// Whether two expressions are the same, part by part, and so are written alike; false once that takes too long.
+fn is_made_as(a: &Residual, b: &Residual, left: &mut usize) -> bool {
+    let Some(fewer) = left.checked_sub(1) else { return false };
+    *left = fewer;
+    let mut same = |a: &Value, b: &Value| match (&a.data, &b.data) {
+        (Data::Str(a), Data::Str(b)) => a == b,
+        (Data::Int(a), Data::Int(b)) => a == b,
+        (Data::Residual(a), Data::Residual(b)) => Rc::ptr_eq(a, b) || is_made_as(a, b, left),
+        _ => false,
+    };
+    match (&a.node, &b.node) {
+        (Node::Call { name: a, args: first }, Node::Call { name: b, args: second }) => {
+            a == b && first.len() == second.len() && first.iter().zip(second).all(|(a, b)| same(a, b))
+        }
+        (Node::Access { base: a, key: first }, Node::Access { base: b, key: second }) => {
+            same(a, b) && same(first, second)
+        }
+        (Node::Parameter(a), Node::Parameter(b)) => a.name == b.name && a.part == b.part,
+        _ => false,
+    }
+}
+
 fn lower(name: &str) -> EcoString {
     EcoString::from(name).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_alike_is_written_alike() {
+        let call = |name: &str, args: Vec<Value>| Residual::call(name, args);
+        let open = |name: &str| Value::residual(call("uniqueString", vec![Value::str(name)]));
+        let id = |type_: &str, name: Value| call("resourceId", vec![Value::str(type_), name, Value::int(1)]);
+        let path = |key: &str| Value::residual(Residual::access(open("a"), Value::str(key)));
+        let all = || {
+            [
+                id("A/b", open("a")),
+                id("A/c", open("a")),
+                id("A/b", open("b")),
+                id("A/b", path("x")),
+                id("A/b", path("y")),
+                call("resourceId", vec![Value::str("A/b"), open("a")]),
+                call("tenantResourceId", vec![Value::str("A/b"), open("a"), Value::int(1)]),
+            ]
+        };
+        let (all, others) = (all(), all());
+        let alike = |a: &Residual, b: &Residual, mut most: usize| is_made_as(a, b, &mut most);
+        for a in &all {
+            for b in &others {
+                assert_eq!(alike(a, b, MOST_PARTS), a.text() == b.text(), "{} and {}", a.text(), b.text());
+            }
+        }
+        // The id, the path in it, and what that leads into.
+        assert_eq!([2, 3].map(|most| alike(&all[3], &others[3], most)), [false, true]);
+    }
 }

@@ -24,23 +24,16 @@ pub(super) fn is_reference(value: &Value) -> bool {
 }
 
 /// The arguments of the `reference(…)` that a value is a path into, and the path.
-fn root_of(value: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
-    let mut keys = Vec::new();
-    let mut at = value.clone();
-    loop {
-        let inner = match &at.as_residual()?.node {
-            Node::Access { base, key } => {
-                keys.push(key.clone());
-                base.clone()
-            }
-            Node::Call { name, args } if Builtin::named(name) == Some(Builtin::Reference) => {
-                keys.reverse();
-                return Some((args.clone(), keys));
-            }
-            _ => return None,
-        };
-        at = inner;
+fn root_of(value: &Value) -> Option<(&[Value], Vec<&Value>)> {
+    let mut keys: Vec<&Value> = Vec::new();
+    let mut at = value.as_residual()?;
+    while let Node::Access { base, key } = &at.node {
+        keys.push(key);
+        at = base.as_residual()?;
     }
+    let (Builtin::Reference, args) = at.as_call()? else { return None };
+    keys.reverse();
+    Some((args, keys))
 }
 
 fn is_full(args: &[Value]) -> bool {
@@ -243,19 +236,18 @@ impl<'r> Interpreter<'r> {
     /// What `reference(x).a.b` is where the body of `x` says it; `None` to go on step by step.
     pub(super) fn follow_reference(&self, base: &Value, path: &[Value]) -> Option<Value> {
         let (args, mut keys) = root_of(base)?;
-        keys.extend(path.iter().cloned());
-        if let Some(known) = self.told_apart(&args, &keys) {
+        keys.extend(path);
+        if let Some(known) = self.told_apart(args, &keys) {
             return Some(known);
         }
         let (there, declared) = self.referred(args.first()?)?;
-        let full = is_full(&args);
-        let keys: Vec<&Value> = keys.iter().collect();
+        let full = is_full(args);
         there.said(&declared, &keys, full)
     }
 
     /// The id or the name at a path of a resource of this deployment, be it one that is only referred to: it takes no body to say it.
     /// (The engine's snapshot leaves that to Azure.)
-    fn told_apart(&self, args: &[Value], keys: &[Value]) -> Option<Value> {
+    fn told_apart(&self, args: &[Value], keys: &[&Value]) -> Option<Value> {
         let [key] = keys else { return None };
         let key = key.as_str().filter(|_| self.is_rest_open())?;
         let [id, name] = ["id", "name"].map(|asked| key.eq_ignore_ascii_case(asked));
@@ -419,6 +411,9 @@ impl<'r> Interpreter<'r> {
             Data::Residual(r) => {
                 let plain = ids::without_format(r);
                 let r = plain.as_ref().unwrap_or(r);
+                if let Some(found) = lexical.found(|names| names.with_id_made_as(r)) {
+                    return own(Some(found)).map(|d| (lexical, d));
+                }
                 let text = r.text();
                 self.run.charge(text.len() as u64 / 64, lexical.instance.place).ok()?;
                 let own_id = || ids::own_key_of_call(r).and_then(|key| lexical.found(|names| names.own(&key)));

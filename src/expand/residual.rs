@@ -2,8 +2,9 @@
 //!
 //! A residual is the expression as far as it could be evaluated: a call whose arguments are values again. It prints like the
 //! template engine's own text, and what is known about it (the literal parts of a string, the choices of a parameter) is
-//! derived from the tree, never stored beside it.
+//! derived from the tree, never stored beside it: but for which function it calls and how large it is, which is asked at every step.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use ecow::EcoString;
 
 use super::known::secret;
 use super::value::{Data, Value};
+use super::weight::Weight;
 use crate::model::{Builtin, Template};
 
 /// An expression that is not decided yet.
@@ -21,9 +23,13 @@ pub struct Residual {
     pub node: Node,
     /// The value is, or contains, a secret.
     pub secret: bool,
+    /// The function of the language that it is a call of.
+    function: Option<Builtin>,
+    /// How large it is, once that was measured.
+    pub(super) weight: OnceCell<Weight>,
 }
 
-/// The shapes of a [`Residual`].
+/// The shapes of a [`Residual`]. Most are calls: what is larger in the others stands in boxes.
 #[derive(Debug, Clone)]
 pub enum Node {
     /// A function that stays a call.
@@ -38,7 +44,7 @@ pub enum Node {
         /// What is looked into.
         base: Value,
         /// A string or an integer, or a residual of one.
-        key: Value,
+        key: Box<Value>,
     },
     /// A parameter without a value (or a secure one, whose value is never shown).
     Parameter(Rc<ParameterUse>),
@@ -49,9 +55,9 @@ pub enum Node {
         /// The loop's name.
         name: EcoString,
         /// The count, a residual.
-        count: Value,
+        count: Box<Value>,
         /// The item.
-        item: Value,
+        item: Box<Value>,
     },
     /// `lambda('x', …)` or another part of an expression that is kept as text.
     Text(EcoString),
@@ -80,14 +86,21 @@ impl Residual {
     /// A call that stays residual. Secret if it tells one.
     pub fn call(name: impl Into<EcoString>, args: Vec<Value>) -> Self {
         let name = name.into();
-        let secret = secret::call_tells(&name, &args);
-        Residual { node: Node::Call { name, args }, secret }
+        let function = Builtin::named(&name);
+        let secret = secret::call_tells(function, &args);
+        Residual { node: Node::Call { name, args }, secret, function, weight: OnceCell::new() }
+    }
+
+    /// An expression of any shape. `secret` says whether it is, or contains, a secret.
+    pub fn new(node: Node, secret: bool) -> Self {
+        let function = if let Node::Call { name, .. } = &node { Builtin::named(name) } else { None };
+        Residual { node, secret, function, weight: OnceCell::new() }
     }
 
     /// The function of the language that it is a call of, and the arguments.
     pub fn as_call(&self) -> Option<(Builtin, &[Value])> {
         match &self.node {
-            Node::Call { name, args } => Some((Builtin::named(name)?, args)),
+            Node::Call { args, .. } => Some((self.function?, args)),
             _ => None,
         }
     }
@@ -95,7 +108,7 @@ impl Residual {
     /// An access that stays residual.
     pub fn access(base: Value, key: Value) -> Self {
         let secret = secret::member_tells(&base, &key);
-        Residual { node: Node::Access { base, key }, secret }
+        Residual::new(Node::Access { base, key: Box::new(key) }, secret)
     }
 
     /// The expression as the engine prints it, without the brackets. What the template itself writes for a secure parameter

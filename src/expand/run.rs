@@ -59,7 +59,7 @@ impl Default for Limits {
         let allowance = Allowance::of_run(0);
         Limits {
             allowance,
-            counted: FileId(0),
+            counted: FileId::new(0),
             copies: 800,
             depth: nesting::EVALUATION.levels(),
             size: 1_000_000,

@@ -70,7 +70,7 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
             let new = [base, key].map(|v| within(v, decide, depth + 1));
             let is_new = new.iter().any(Option::is_some);
             let [new_base, new_key] = new;
-            let (base, key) = (new_base.unwrap_or_else(|| base.clone()), new_key.unwrap_or_else(|| key.clone()));
+            let (base, key) = (new_base.unwrap_or_else(|| base.clone()), new_key.unwrap_or_else(|| (**key).clone()));
             let place = base.origin.place?;
             // Some were never taken: those into the outputs of a module.
             step(base, key, false, place).ok().filter(|found| is_new || !found.is_residual())
@@ -82,11 +82,13 @@ fn residual(r: &Residual, decide: &dyn Fn(&Residual) -> Option<Value>, depth: us
             }
             let now = new.as_ref().unwrap_or(args);
             match call(name, now) {
-                Some(made) if secret::call_tells(name, now) => Some(secret::marked(made, false)),
+                Some(made) if secret::call_tells(Builtin::named(name), now) => Some(secret::marked(made, false)),
                 Some(made) => Some(made),
-                None => {
-                    new.map(|args| Value::residual(Residual { secret: r.secret, ..Residual::call(name.clone(), args) }))
-                }
+                None => new.map(|args| {
+                    let mut made = Residual::call(name.clone(), args);
+                    made.secret = r.secret;
+                    Value::residual(made)
+                }),
             }
         }
         Node::Parameter(_) | Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => None,

@@ -2,7 +2,7 @@
 //!
 //! Values share their parts, so a few lines can make one that would be endless when written out: `[a, a]` of `[b, b]` of … The
 //! size meant here is that of the text, with shared parts counted as often as they would be written. What has been measured
-//! once is remembered as long as a run lasts.
+//! once is remembered: of an expression in it, of a list or an object as long as a run lasts.
 //!
 //! What making a value takes is another thing: [`made`] counts the parts that only this value holds.
 
@@ -13,12 +13,12 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::residual::{Node, Residual};
-use super::value::{Data, Member, Object, Value};
+use super::residual::Node;
+use super::value::{Data, Object, Value};
 use crate::model::Builtin;
 use crate::model::format_string::{self, Piece};
 
-/// Up to here a value is simply counted.
+/// Up to here a list or an object is simply counted.
 const SMALL: u32 = 20;
 
 /// Nobody measures deeper.
@@ -37,7 +37,6 @@ pub struct Weight {
 enum Keep {
     Array { _part: Weak<Vec<Value>> },
     Object { _part: Weak<Object> },
-    Residual { _part: Weak<Residual> },
 }
 
 /// The measured parts by address.
@@ -54,17 +53,40 @@ impl Weights {
             return weight;
         }
         let mut left = SMALL;
-        match small(v, &mut left) {
+        match self.small(v, &mut left) {
             Some(depth) => Weight { units: u64::from(SMALL - left), depth },
             None => self.measured(v, 0),
         }
+    }
+
+    /// The depth of a value that is small; `None` if it is not.
+    fn small(&self, v: &Value, left: &mut u32) -> Option<u32> {
+        let mut take = |units: u64| {
+            *left = left.checked_sub(u32::try_from(units).ok()?)?;
+            Some(())
+        };
+        if v.is_residual() {
+            let weight = self.measured(v, 0);
+            take(weight.units)?;
+            return Some(weight.depth);
+        }
+        take(alone(v))?;
+        let mut depth = 0;
+        each(v, |part, _| {
+            depth = depth.max(self.small(part, left)?.saturating_add(1));
+            Some(())
+        })?;
+        Some(depth)
     }
 
     /// The weight of a value that has no parts, or was measured before.
     fn without_counting(&self, v: &Value) -> Option<Weight> {
         match address(v) {
             Some(address) => self.known.borrow().get(&address).map(|(weight, _)| *weight),
-            None => Some(Weight { units: alone(v), depth: 0 }),
+            None => match &v.data {
+                Data::Residual(r) => r.weight.get().copied(),
+                _ => Some(Weight { units: alone(v), depth: 0 }),
+            },
         }
     }
 
@@ -82,13 +104,15 @@ impl Weights {
             whole.depth = whole.depth.max(inner.depth.saturating_add(1));
             Some(())
         });
+        if let Data::Residual(r) = &v.data {
+            return *r.weight.get_or_init(|| whole);
+        }
         if whole.units > u64::from(SMALL)
             && let Some(address) = address(v)
         {
             let keep = match &v.data {
                 Data::Array(a) => Keep::Array { _part: Rc::downgrade(a) },
                 Data::Object(o) => Keep::Object { _part: Rc::downgrade(o) },
-                Data::Residual(r) => Keep::Residual { _part: Rc::downgrade(r) },
                 _ => return whole,
             };
             self.known.borrow_mut().insert(address, (whole, keep));
@@ -97,12 +121,11 @@ impl Weights {
     }
 }
 
-/// The address of the parts that a value shares with its copies; `None` of one that has no parts.
+/// The address of the parts that a list or an object shares with its copies; an expression keeps its weight itself.
 fn address(v: &Value) -> Option<usize> {
     match &v.data {
         Data::Array(a) => Some(Rc::as_ptr(a) as usize),
         Data::Object(o) => Some(Rc::as_ptr(o) as usize),
-        Data::Residual(r) => Some(Rc::as_ptr(r) as usize),
         _ => None,
     }
 }
@@ -152,28 +175,14 @@ fn text(s: &EcoString) -> u64 {
     if s.len() < 16 { 0 } else { 16 + s.len() as u64 }
 }
 
-/// The bytes of a value.
-pub const VALUE: u64 = size_of::<Value>() as u64;
+/// The bytes of a value, about: what a template may make does not hang on how values happen to be laid out.
+pub const VALUE: u64 = 56;
 
-/// The bytes of a member of an object.
-pub const MEMBER: u64 = size_of::<Member>() as u64;
+/// The bytes of a member of an object, about.
+pub const MEMBER: u64 = 88;
 
 /// The bytes of an array, an object or a residual apart from its parts, about.
 const PART: u64 = 96;
-
-/// The depth of a value that is small; `None` if it is not.
-fn small(v: &Value, left: &mut u32) -> Option<u32> {
-    *left = left.checked_sub(u32::try_from(alone(v)).ok()?)?;
-    let mut depth = 0;
-    each(v, |part, times| {
-        // What is left ends this soon.
-        for _ in 0..times {
-            depth = depth.max(small(part, left)? + 1);
-        }
-        Some(())
-    })?;
-    Some(depth)
-}
 
 /// The values that a value is made of, each with how often it is written, as long as `f` wants more.
 fn each<'v>(v: &'v Value, mut f: impl FnMut(&'v Value, u64) -> Option<()>) -> Option<()> {
@@ -195,7 +204,7 @@ fn each<'v>(v: &'v Value, mut f: impl FnMut(&'v Value, u64) -> Option<()>) -> Op
                 _ => args.iter().try_for_each(once),
             },
             Node::Access { base, key } => [base, key].into_iter().try_for_each(once),
-            Node::Loop { count, item, .. } => [count, item].into_iter().try_for_each(once),
+            Node::Loop { count, item, .. } => [&**count, item].into_iter().try_for_each(once),
             Node::Parameter(_) | Node::Failed(_) | Node::Text(_) => Some(()),
         },
         _ => Some(()),
@@ -220,6 +229,7 @@ fn times_in_format(pattern: &Value, values: usize) -> SmallVec<[u64; 8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expand::Residual;
 
     #[test]
     fn shared_parts_count_as_often_as_they_are_written() {
@@ -276,7 +286,7 @@ mod tests {
         let long = EcoString::from("k".repeat(6_400));
         let mut object = Object::default();
         object.set(long.clone(), None, Value::null());
-        let residual = |node| Value::residual(Residual { node, secret: false });
+        let residual = |node| Value::residual(Residual::new(node, false));
         for (value, units) in [
             (Value::object(object), 102),
             (Value::residual(Residual::call(long.clone(), vec![])), 101),

@@ -19,7 +19,7 @@ const MOST_EDGES: usize = 400;
 pub(super) fn fold(graph: Graph) -> Graph {
     let many = graph.nodes.len() > NODES;
     let graph = if many { boxes(graph) } else { graph };
-    let mut graph = nodes(graph, ITEMS, |n| (n.span.file.0, n.span.start, EcoString::new()));
+    let mut graph = nodes(graph, ITEMS, |n| (n.span.file.number(), n.span.start, EcoString::new()));
     if graph.nodes.len() > NODES {
         graph = nodes(graph, 1, |_| (0, 0, EcoString::new()));
     }
@@ -44,7 +44,7 @@ fn boxes(mut graph: Graph) -> Graph {
         let fresh = out.len();
         // Entry points stay apart.
         let at = match within {
-            Some(_) => *first.entry((within, b.place.file.0, b.place.start as usize)).or_insert(fresh),
+            Some(_) => *first.entry((within, b.place.file.number(), b.place.start as usize)).or_insert(fresh),
             None => fresh,
         };
         match out.get_mut(at) {

@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn what_stands_behind_a_name_moves_with_it() {
         let text = "ab + ab + c";
-        let spans = [Span::new(FileId(0), 0, 2), Span::new(FileId(0), 5, 7)];
+        let spans = [Span::new(FileId::new(0), 0, 2), Span::new(FileId::new(0), 5, 7)];
         assert_eq!(with(text, &spans, "long"), "long + long + c");
         let moves = Moves::of(&spans, "long");
         assert_eq!([0, 2, 5, 7, 10].map(|byte| moves.at(byte)), [0, 4, 7, 11, 14]);

@@ -29,7 +29,7 @@ pub trait Loader {
 
     /// A file's name for a message.
     fn name(&self, file: FileId) -> String {
-        format!("file {}", file.0)
+        format!("file {}", file.number())
     }
 }
 

@@ -3,6 +3,9 @@
 //! [`sources`] holds every text of a run, [`stored`] one of them as it is kept, [`text`] its lines and columns. [`paths`] makes paths absolute, [`asked`]
 //! notes which files somebody looked at.
 
+use std::fmt;
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 pub mod asked;
@@ -19,8 +22,45 @@ pub use stored::Stored;
 pub use text::{Encoding, LinePart, Source, text_of};
 
 /// The identity of a loaded file within one run; an index into [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct FileId(pub u32);
+///
+/// It is kept with one added, so that a place that is not there takes no more room than one that is: each value has one or two.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
+pub struct FileId(NonZeroU32);
+
+impl FileId {
+    /// The file with a number, from 0.
+    pub const fn new(number: u32) -> Self {
+        match NonZeroU32::new(number.wrapping_add(1)) {
+            Some(next) => FileId(next),
+            // So many files nobody has.
+            None => FileId(NonZeroU32::MAX),
+        }
+    }
+
+    /// The number, from 0.
+    pub const fn number(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+impl From<u32> for FileId {
+    fn from(number: u32) -> Self {
+        FileId::new(number)
+    }
+}
+
+impl From<FileId> for u32 {
+    fn from(file: FileId) -> Self {
+        file.number()
+    }
+}
+
+impl fmt::Debug for FileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileId({})", self.number())
+    }
+}
 
 /// A region of a loaded file, in bytes of its decoded (UTF-8) text. `end` is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -448,7 +448,7 @@ impl Sources {
         let mut inner = self.lock();
         let Inner { files, replaced, given_up, recent, .. } = &mut *inner;
         for id in std::mem::take(replaced) {
-            let Some(stored) = files.get_mut(id.0 as usize) else { continue };
+            let Some(stored) = files.get_mut(id.number() as usize) else { continue };
             *stored = match given_up.get(&stored.path) {
                 Some(nothing) => nothing.clone(),
                 None => {
@@ -482,7 +482,7 @@ impl Sources {
         if inner.restored.is_empty() {
             return None;
         }
-        inner.restored.get(&inner.files.get(id.0 as usize)?.path).cloned()
+        inner.restored.get(&inner.files.get(id.number() as usize)?.path).cloned()
     }
 
     /// The file with this identity; `None` only for an identity of another run.
@@ -492,13 +492,13 @@ impl Sources {
 
     /// The same for those who need not have its text.
     pub fn stored(&self, id: FileId) -> Option<Arc<Stored>> {
-        self.lock().files.get(id.0 as usize).cloned()
+        self.lock().files.get(id.number() as usize).cloned()
     }
 
     fn known(&self, path: &Path) -> Option<Arc<Stored>> {
         let inner = self.lock();
         let id = inner.by_path.get(path)?;
-        inner.files.get(id.0 as usize).cloned()
+        inner.files.get(id.number() as usize).cloned()
     }
 
     /// Also whether the text is beyond those that are kept whole.
@@ -506,9 +506,9 @@ impl Sources {
         let mut inner = self.lock();
         if let Some(id) = inner.by_path.get(&path) {
             // Another thread was faster.
-            return (inner.files[id.0 as usize].clone(), false);
+            return (inner.files[id.number() as usize].clone(), false);
         }
-        let id = FileId(inner.files.len() as u32);
+        let id = FileId::new(inner.files.len() as u32);
         let source = source(id, path.clone());
         // Texts that change come and go, and are few.
         let length = if self.observant { 0 } else { source.length_in_memory() };
@@ -541,7 +541,7 @@ mod tests {
         std::fs::write(&a, "[5]").unwrap();
         let loaded = sources.load_all(&[&a, &b, &absent]);
         let text = |i: usize| loaded[i].as_ref().map(|stored| (stored.id, stored.source().text().to_owned()));
-        assert_eq!(text(0).unwrap(), (FileId(0), "[1]".to_owned()));
+        assert_eq!(text(0).unwrap(), (FileId::new(0), "[1]".to_owned()));
         assert!(matches!(text(1), Err(ReadError::TooLarge { .. })) && matches!(text(2), Err(ReadError::Io { .. })));
         assert!(lock(&sources.ahead).texts.is_empty());
         // Whoever looks again wants what is there then.

@@ -131,7 +131,7 @@ mod tests {
         let text = "é😀 param a string\r\n".repeat(1_000);
         let sources = Sources::new();
         sources.add("a.bicep", text.clone());
-        let stored = sources.stored(FileId(0)).unwrap();
+        let stored = sources.stored(FileId::new(0)).unwrap();
         stored.pack();
         assert!(matches!(&*lock(&stored.state), State::Packed(packed) if packed.bytes.len() < text.len() / 5));
         let source = stored.source();

@@ -139,12 +139,12 @@ pub struct Speaking<'a> {
 /// What is said in the files of the run, and in those in which results stand: in the order of their paths.
 fn in_files<'a>(run: &Run<'a>, results: &[CheckResult]) -> Vec<Speaking<'a>> {
     // By their numbers, as results have many places.
-    let last = run.files.iter().map(|f| f.source.id.0 as usize).max();
+    let last = run.files.iter().map(|f| f.source.id.number() as usize).max();
     let mut own = vec![false; last.map_or(0, |last| last + 1)];
     for file in run.files {
-        own[file.source.id.0 as usize] = true;
+        own[file.source.id.number() as usize] = true;
     }
-    let is_own = |file: &FileId| own.get(file.0 as usize).is_some_and(|own| *own);
+    let is_own = |file: &FileId| own.get(file.number() as usize).is_some_and(|own| *own);
     let stands = results.iter().flat_map(|r| &r.stands);
     let spans = stands.flat_map(|s| s.places.iter().chain(&s.declared));
     let more: FxHashSet<FileId> = spans.map(|s| s.file).filter(|file| !is_own(file)).collect();

@@ -412,7 +412,7 @@ mod tests {
     fn globs_of_a_file_start_at_its_folder_and_say_whether_they_are_of_use() {
         let mut globs = PathGlobs::new(Path::new("/r"));
         for glob in ["a/*.json", "*.x", "b/**"] {
-            globs.add(glob, Some(Span { file: crate::read::FileId(0), start: 0, end: 1 })).unwrap();
+            globs.add(glob, Some(Span { file: crate::read::FileId::new(0), start: 0, end: 1 })).unwrap();
         }
         let p = Patterns::default().with_options(Path::new("/r/a"), &[], &[globs.clone()], &[]);
         assert!(matches!(p.choose(Path::new("m.json")), Choice::Excluded(Excluder::Options, _)));

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::check::named::support::declared;
+use crate::check::named::support::noted::NamedBy;
 use crate::check::verdict::compare::{Lit, wildcard};
 use crate::check::verdict::condition::Evaluator;
 use crate::check::verdict::evidence::Scope;
@@ -17,6 +18,7 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
     // Whoever has only numbers and secure parameters needs no names.
     let lists = OnceCell::new();
     let is_fixed = !args.iter().any(|(_, operand)| operand.is_of_target());
+    let remembered = e.world.noted.filter(|_| is_fixed).map(|n| (n, NamedBy::of(args, e.world.settings.version())));
     let mut truth = Truth::True;
     let deployed = e.world.forest.nodes[s.node].deploys;
     let deployment = deployed.and_then(|d| e.world.deployed.and_then(|all| all.deployments.get(d)));
@@ -24,11 +26,8 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
         let template = &declared.template;
         for (i, p) in template.parameters.iter().enumerate() {
             let value = deployment.and_then(|d| d.parameters.get(i));
-            let fine =
-                holds(template, &p.ty, 0) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
-            if fine {
-                continue;
-            }
+            let is_fine =
+                || holds(template, &p.ty, 0) && !(matches!(p.ty.kind, TypeKind::Any) && value.is_some_and(is_plain));
             let is_named_so = || {
                 let (secret, other) = lists.get_or_init(|| {
                     let arg =
@@ -37,11 +36,12 @@ pub fn check<'a>(e: &mut Evaluator<'a>, s: Scope<'a>, args: &'a [(String, Operan
                 });
                 is_like(&p.name, secret) && !is_like(&p.name, other)
             };
-            let named_so = match e.world.noted.filter(|_| is_fixed) {
-                Some(noted) => noted.of_name(args, e.world.settings.version(), &p.name, is_named_so),
-                None => is_named_so(),
+            // What is remembered of a name takes less time than to look at a type; to compare a name, more.
+            let is_wrong = match remembered {
+                Some((noted, by)) => noted.of_name(by, &p.name, is_named_so) && !is_fine(),
+                None => !is_fine() && is_named_so(),
             };
-            if !named_so {
+            if !is_wrong {
                 continue;
             }
             truth = Truth::False;

@@ -496,7 +496,7 @@ mod tests {
     #[test]
     fn what_a_format_writes_of_a_number_is_no_secret() {
         let mut found = Secrets::default();
-        let nowhere = Span::new(crate::read::FileId(0), 0, 1);
+        let nowhere = Span::new(crate::read::FileId::new(0), 0, 1);
         found.add_format(nowhere, "Blue-Harbor-{0:D3}-{{x}}");
         assert!(found.texts.contains("Blue-Harbor-") && found.texts.contains("-{x}"));
         assert!(found.texts.iter().all(|t| !t.contains("D3")));

@@ -254,7 +254,7 @@ pub fn steps<'a>(body: &'a Value, way: &[At]) -> Vec<Step<'a>> {
             (At::Member(i), Data::Object(o)) => o.members.get(i).map(|m| (Step::Member(m), &m.value)),
             (At::Item(i), Data::Array(items)) => items.get(i).map(|v| (Step::Item(Some(i), v), v)),
             (At::Item(i), Data::Residual(r)) => match &r.node {
-                Expression::Loop { item, .. } => Some((Step::Item(Some(i), item), item)),
+                Expression::Loop { item, .. } => Some((Step::Item(Some(i), item), &**item)),
                 _ => None,
             },
             (At::Missing(name), _) => Some((Step::Missing(name), at)),

@@ -243,7 +243,7 @@ pub mod tests {
             hidden: None,
             typed: None,
         };
-        Value::residual(Residual { node: Expression::Parameter(Rc::new(used)), secret: false })
+        Value::residual(Residual::new(Expression::Parameter(Rc::new(used)), false))
     }
 
     fn call(name: &str, args: Vec<Value>) -> Value {

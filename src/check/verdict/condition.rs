@@ -14,7 +14,7 @@ use crate::check::targets::forest::{Forest, Node};
 use crate::check::types::Mistakes;
 use crate::check::verdict::compare::{self, Lit};
 use crate::check::verdict::evidence::{Asked, Evidence, Found, Scope, Step, Trail, View, nearest_first};
-use crate::check::verdict::kept::Kept;
+use crate::check::verdict::kept::{Kept, NameTexts};
 use crate::check::verdict::look::Below;
 use crate::check::verdict::supposed::Supposed;
 use crate::expand::known::{self, Truth};
@@ -41,6 +41,8 @@ pub struct World<'a> {
     pub named: fn(&str) -> Option<NamedCheck>,
     /// Values worked out on the way.
     pub kept: Kept,
+    /// Names that are not known as a whole, worked out on the way.
+    pub name_texts: NameTexts,
     /// What nodes have that their types do not allow, worked out on the way.
     pub mistakes: Mistakes,
     /// What reports call nodes and deployments, worked out on the way.
@@ -63,8 +65,19 @@ impl<'a> World<'a> {
     where
         'a: 'f,
     {
-        let (kept, called, templates, siblings, supposed, at_home) = Default::default();
-        World { forest, kept, called, templates, siblings, supposed, at_home, mistakes: self.mistakes.anew(), ..*self }
+        let (kept, name_texts, called, templates, siblings, supposed, at_home) = Default::default();
+        World {
+            forest,
+            kept,
+            name_texts,
+            called,
+            templates,
+            siblings,
+            supposed,
+            at_home,
+            mistakes: self.mistakes.anew(),
+            ..*self
+        }
     }
 
     /// Whether a node is declared somewhere, or is a file. What was exported from Azure is a picture of what is there: to change

@@ -77,7 +77,7 @@ impl<'a> Evaluator<'a> {
         if !o.open {
             return None;
         }
-        let filled_in = || Residual { node: Expression::Text("createObject()".into()), secret: false };
+        let filled_in = || Residual::new(Expression::Text("createObject()".into()), false);
         o.asked.as_ref().or_else(|| self.world.kept.keep(Value::residual(filled_in())).as_residual())
     }
 

@@ -86,6 +86,10 @@ impl<'a> Evaluator<'a> {
         }
         // A name is a text, whatever it comes to.
         let actual = match test.path.root {
+            Root::Name | Root::ShortName if transforms.len() == test.transforms.len() => {
+                Lit::Unknown(Some(self.world.name_texts.text(r)))
+            }
+            // The last segment of it is made anew for each who asks.
             Root::Name | Root::ShortName => Lit::Unknown(Some(known::certain_text(&value))),
             _ => Lit::of(&value),
         };

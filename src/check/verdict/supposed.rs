@@ -132,7 +132,7 @@ fn conditions(all: &[Condition], decide: &dyn Fn(&Residual) -> Option<Value>) ->
 mod tests {
     use super::*;
     use crate::check::verdict::choices::{choices, tests::parameter};
-    use crate::expand::Object;
+    use crate::expand::{Object, value::Member};
 
     fn open(value: &Value) -> Vec<Choice> {
         choices(&[value.as_residual().unwrap().clone()])
@@ -145,7 +145,8 @@ mod tests {
         body.set("name".into(), None, Value::str("c"));
         let kind = Residual::call("if", vec![on.clone(), Value::str("x"), Value::str("y")]);
         body.set("kind".into(), None, Value::residual(kind));
-        (0..more).for_each(|i| body.set(ecow::eco_format!("m{i}"), None, Value::int(1)));
+        let member = |i| Member { key: ecow::eco_format!("m{i}"), key_span: None, value: Value::int(1) };
+        body.members.extend((0..more).map(member));
         Forest::of_export(&[Value::object(body)])
     }
 

@@ -42,6 +42,10 @@ struct Automaton {
 struct Learned {
     cache: Cache,
     fronts: Fronts,
+    /// Texts whose answer is known.
+    answers: FxHashMap<Vec<Part>, Option<Truth>>,
+    /// The bytes that these take, about.
+    answers_size: usize,
 }
 
 static AUTOMATA: LazyLock<Compiled<Option<Arc<Automaton>>>> = LazyLock::new(Default::default);
@@ -72,19 +76,43 @@ impl Automaton {
             },
             None => self.run(stretches, self.unlearned()),
         };
-        if learned.cache.clear_count() == 0 && learned.cache.memory_usage() + learned.fronts.size <= MOST_KEPT {
+        if learned.cache.clear_count() == 0 && learned.size() <= MOST_KEPT {
             self.learned.lock().unwrap_or_else(PoisonError::into_inner).push(learned);
         }
         truth.unwrap_or(Truth::Unknown)
     }
 
     fn unlearned(&self) -> Learned {
-        Learned { cache: self.dfa.create_cache(), fronts: Fronts::default() }
+        let cache = self.dfa.create_cache();
+        Learned { cache, fronts: Fronts::default(), answers: FxHashMap::default(), answers_size: 0 }
     }
 
     fn run(&self, stretches: &[Part], learned: Learned) -> (Option<Truth>, Learned) {
+        // Deployments of one template have names of the same make.
+        if let Some(known) = learned.answers.get(stretches) {
+            return (*known, learned);
+        }
         let mut run = Run { dfa: &self.dfa, learned, moves: 0, spare: Vec::new() };
-        (run.all(stretches), run.learned)
+        let (answer, mut learned) = (run.all(stretches), run.learned);
+        learned.keep(stretches, answer);
+        (answer, learned)
+    }
+}
+
+impl Learned {
+    /// Remembers an answer, while there is room.
+    fn keep(&mut self, stretches: &[Part], answer: Option<Truth>) {
+        let text = |part: &Part| if let Part::Known(s) = part { s.len() } else { 0 };
+        let size = 96 + stretches.iter().map(|part| size_of::<Part>() + text(part)).sum::<usize>();
+        if self.answers_size + size <= MOST_KEPT / 16 {
+            self.answers_size += size;
+            self.answers.insert(stretches.to_vec(), answer);
+        }
+    }
+
+    /// The bytes that all this takes, about.
+    fn size(&self) -> usize {
+        self.cache.memory_usage() + self.fronts.size + self.answers_size
     }
 }
 

@@ -74,10 +74,10 @@ impl Walk {
     }
 
     fn of_residual(&self, r: &Residual, depth: usize) -> Shape {
+        if let Some((function, args)) = r.as_call() {
+            return self.of_call(function, args, depth);
+        }
         match &r.node {
-            Node::Call { name, args } => {
-                Builtin::named(name).map_or_else(Shape::unknown, |function| self.of_call(function, args, depth))
-            }
             Node::Access { base, key } => self.of_access(base, key, depth),
             Node::Parameter(p) => match &p.allowed {
                 Some(choices) if !choices.is_empty() && choices.iter().all(|c| c.as_str().is_some()) => {
@@ -85,7 +85,7 @@ impl Walk {
                 }
                 _ => Shape::unknown(),
             },
-            Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => Shape::unknown(),
+            Node::Call { .. } | Node::Loop { .. } | Node::Failed(_) | Node::Text(_) => Shape::unknown(),
         }
     }
 

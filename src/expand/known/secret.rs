@@ -31,8 +31,8 @@ pub fn tells(v: &Value) -> bool {
 }
 
 /// Whether a call that stays undecided tells a secret.
-pub(in crate::expand) fn call_tells(function: &str, args: &[Value]) -> bool {
-    match Builtin::named(function) {
+pub(in crate::expand) fn call_tells(function: Option<Builtin>, args: &[Value]) -> bool {
+    match function {
         Some(function) => function.asks_for_secret() || made_of(function, args),
         None => args.iter().any(tells),
     }
@@ -247,7 +247,7 @@ impl Declared<'_> {
                 hidden: Some(value),
                 typed: None,
             };
-            Value { origin, ..Value::residual(Residual { node: Node::Parameter(Rc::new(used)), secret }) }
+            Value { origin, ..Value::residual(Residual::new(Node::Parameter(Rc::new(used)), secret)) }
         })
     }
 
@@ -296,7 +296,11 @@ impl Declared<'_> {
                 Data::Array(Rc::new(each.collect()))
             }
             // Which part of it is one, nobody can tell.
-            Data::Residual(r) => Data::Residual(Rc::new(Residual { secret: true, ..(*r).clone() })),
+            Data::Residual(r) => {
+                let mut own = (*r).clone();
+                own.secret = true;
+                Data::Residual(Rc::new(own))
+            }
             other => other,
         };
         Value { data, origin }
@@ -329,7 +333,7 @@ mod tests {
             hidden: given.map(Value::str),
             typed: None,
         };
-        Value::residual(Residual { node: Node::Parameter(Rc::new(used)), secret: given != Some("") })
+        Value::residual(Residual::new(Node::Parameter(Rc::new(used)), given != Some("")))
     }
 
     #[test]
@@ -369,12 +373,12 @@ mod tests {
     #[test]
     fn marks_stay_on_what_is_made() {
         let mut placed = Value::str("kept");
-        placed.origin.place = Some(crate::read::Span::new(crate::read::FileId(0), 0, 1));
+        placed.origin.place = Some(crate::read::Span::new(crate::read::FileId::new(0), 0, 1));
         let list = marked(Value::array(vec![Value::str("made"), placed, Value::str("")]), false);
         let marks: Vec<bool> = list.as_array().unwrap().iter().map(|v| v.origin.secret).collect();
         assert_eq!(marks, [true, false, false]);
         let secret = marked(Value::str("x"), true);
-        let span = crate::read::Span::new(crate::read::FileId(0), 3, 4);
+        let span = crate::read::Span::new(crate::read::FileId::new(0), 3, 4);
         assert!(secret.handed_over(span).handed_over(span).origin.secret);
     }
 }

@@ -9,7 +9,7 @@ use super::alphabet::{Alphabet, Open};
 use crate::expand::text::utf16;
 
 /// A stretch of a string.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Part {
     /// These characters, never none.
     Known(EcoString),

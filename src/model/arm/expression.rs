@@ -353,7 +353,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Expr, ExpressionError> {
-        parse(text, FileId(0), &offset)
+        parse(text, FileId::new(0), &offset)
     }
 
     /// The tree in one line, each node with the text at its span.

@@ -86,7 +86,7 @@ impl Piece {
         }
         let mut fits = true;
         piece.spans(&mut |span| match files.number(span.file, sources) {
-            Some(number) => span.file = FileId(number),
+            Some(number) => span.file = FileId::new(number),
             None => fits = false,
         });
         piece.files = files.files;
@@ -104,7 +104,7 @@ impl Piece {
         let ids = self.files.iter().map(|(path, restored)| file_id(path, restored.as_deref()));
         let ids: Vec<FileId> = ids.collect::<Option<_>>()?;
         let mut fits = true;
-        self.spans(&mut |span| match ids.get(span.file.0 as usize) {
+        self.spans(&mut |span| match ids.get(span.file.number() as usize) {
             Some(id) => span.file = *id,
             None => fits = false,
         });

@@ -39,7 +39,7 @@ pub struct Noted {
     /// What conditions on types came to.
     of_types: RwLock<FxHashMap<(usize, EcoString), Truth>>,
     /// Whether names are like what arguments say.
-    of_names: RwLock<FxHashMap<(usize, u64, EcoString), bool>>,
+    of_names: RwLock<FxHashMap<(NamedBy, EcoString), bool>>,
 }
 
 impl Noted {
@@ -48,18 +48,23 @@ impl Noted {
         known_or(&self.of_types, (std::ptr::from_ref(condition) as usize, type_.clone()), ask)
     }
 
-    /// What a name of a template is by the arguments of a check, which do not hang on the target, in a
-    /// [version](crate::rules::settings::Settings::version) of the configuration; `ask` is asked if that is not known.
-    pub fn of_name(
-        &self,
-        args: &[(String, Operand)],
-        version: u64,
-        name: &EcoString,
-        ask: impl FnOnce() -> bool,
-    ) -> bool {
+    /// What a name of a template is by what decides that; `ask` is asked if that is not known.
+    pub fn of_name(&self, by: NamedBy, name: &EcoString, ask: impl FnOnce() -> bool) -> bool {
+        known_or(&self.of_names, (by, name.clone()), ask)
+    }
+}
+
+/// What decides whether names are like what a check is told: the place of its arguments, and the version of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NamedBy(usize, u64);
+
+impl NamedBy {
+    /// The arguments of a check, which do not hang on the target, in a [version](crate::rules::settings::Settings::version) of the
+    /// configuration.
+    pub fn of(args: &[(String, Operand)], version: u64) -> Self {
         // Overrides make a version for each file, which is of no interest to arguments that the page says.
         let version = if args.iter().all(|(_, operand)| operand.is_literal()) { 0 } else { version };
-        known_or(&self.of_names, (args.as_ptr() as usize, version, name.clone()), ask)
+        NamedBy(args.as_ptr() as usize, version)
     }
 }
 
