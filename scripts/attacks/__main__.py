@@ -1,6 +1,7 @@
 """Makes every attack and runs armlint on it: a table of time, peak memory and diagnostic for each.
 
     python3 scripts/attacks ARMLINT [--only TEXT] [--seconds 1] [--megabytes 256] [--address-space 2000] [--failing] [--keep DIR]
+                            [--jobs 1]
 
 The limits hold for inputs of up to 1 MB; a larger input (a file takes at least a block of a disk) has them in proportion. Seconds are the smaller of wall clock and processor time,
 so that a busy machine accuses nobody; a run that takes ten times its limit is stopped, and the attack's other runs are left out. Each run has an address space of so many MB and
@@ -10,7 +11,9 @@ prints what must not be printed.
 """
 
 import argparse
+import itertools
 import json
+import multiprocessing
 import os
 import pathlib
 import resource
@@ -152,6 +155,49 @@ def row(*cells):
     return "| " + " | ".join(ascii(c)[1:-1].replace("|", "\\|") for c in cells) + " |"
 
 
+def tried(kind, attack, number, options):
+    """The cells of the row of an attack, the last of which says what is wrong."""
+    with tempfile.TemporaryDirectory(prefix="armlint-attack-") as above:
+        folder = pathlib.Path(options.keep or above, f"{number:03}-{kind}", "repository")
+        folder.mkdir(parents=True)
+        length = attack.write(folder)
+        runs = []
+        for arguments in attack.runs():
+            patience = 10 * options.seconds * max(1.0, length / MIB)
+            runs.append(run(options.binary, arguments, folder, options.address_space, patience))
+            if runs[-1].status == -signal.SIGKILL:
+                break
+        wrong, diagnostic = judge(attack, runs, length, options)
+    seconds = f"{max(r.seconds for r in runs):.2f}"
+    peak = f"{max(r.peak for r in runs):.0f}"
+    statuses = " ".join(str(s) for s in sorted({r.status for r in runs}))
+    return kind, attack.name, f"{length:,}", seconds, peak, statuses, diagnostic, "; ".join(wrong)
+
+
+def share(options, own):
+    """The rows of every so many attacks, each with its number. An attack is made when it is due: all of them fill the memory."""
+    wanted = (
+        (kind, attack)
+        for kind, module in KINDS.items()
+        for attack in module.attacks()
+        if options.only in f"{kind}: {attack.name}"
+    )
+    for number, (kind, attack) in enumerate(wanted, 1):
+        if number % options.jobs == own:
+            yield number, tried(kind, attack, number, options)
+
+
+def all_of_share(given):
+    return list(share(*given))
+
+
+def rows(options):
+    if options.jobs == 1:
+        return share(options, 0)
+    with multiprocessing.Pool(options.jobs) as pool:
+        return sorted(itertools.chain(*pool.map(all_of_share, [(options, own) for own in range(options.jobs)])))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("armlint")
@@ -161,34 +207,17 @@ def main():
     parser.add_argument("--address-space", type=int, default=2000, help="MB")
     parser.add_argument("--failing", action="store_true", help="print only what fails")
     parser.add_argument("--keep", help="leave the attacks' folders here")
+    parser.add_argument("--jobs", type=int, default=1, help="attacks at once; with more than one, the table comes at the end")
     options = parser.parse_args()
-    binary = os.path.abspath(shutil.which(options.armlint) or options.armlint)
+    options.binary = os.path.abspath(shutil.which(options.armlint) or options.armlint)
     print(row("kind", "attack", "bytes", "seconds", "peak MB", "exit", "first diagnostic", "wrong"))
     print(row("---", "---", "---:", "---:", "---:", "---:", "---", "---"))
     count = failed = 0
-    for kind, module in KINDS.items():
-        for attack in module.attacks():
-            if options.only not in f"{kind}: {attack.name}":
-                continue
-            count += 1
-            with tempfile.TemporaryDirectory(prefix="armlint-attack-") as above:
-                folder = pathlib.Path(options.keep or above, f"{count:03}-{kind}", "repository")
-                folder.mkdir(parents=True)
-                length = attack.write(folder)
-                runs = []
-                for arguments in attack.runs():
-                    patience = 10 * options.seconds * max(1.0, length / MIB)
-                    runs.append(run(binary, arguments, folder, options.address_space, patience))
-                    if runs[-1].status == -signal.SIGKILL:
-                        break
-                wrong, diagnostic = judge(attack, runs, length, options)
-            failed += bool(wrong)
-            if wrong or not options.failing:
-                seconds = f"{max(r.seconds for r in runs):.2f}"
-                peak = f"{max(r.peak for r in runs):.0f}"
-                statuses = " ".join(str(s) for s in sorted({r.status for r in runs}))
-                cells = kind, attack.name, f"{length:,}", seconds, peak, statuses, diagnostic, "; ".join(wrong)
-                print(row(*cells), flush=True)
+    for _, cells in rows(options):
+        count += 1
+        failed += bool(cells[-1])
+        if cells[-1] or not options.failing:
+            print(row(*cells), flush=True)
     print(f"\n{count - failed} of {count} attacks hold")
     return 1 if failed or not count else 0
 
