@@ -64,6 +64,7 @@ mod graph;
 mod journal;
 mod known;
 mod lock;
+mod lower_case;
 mod lsp;
 mod nesting;
 mod revision;

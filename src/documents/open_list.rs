@@ -2,7 +2,6 @@
 //! sure, which perhaps, and of what there may be any number.
 
 use crate::expand::known::certainly_string;
-use crate::expand::known::secret::tells;
 use crate::expand::residual::{Node, Residual};
 use crate::expand::{Data, Value};
 use crate::model::Builtin;
@@ -158,13 +157,7 @@ impl Builder {
         // Whatever the condition is: what hangs on it is what counts here.
         let open = Value::residual(Residual::new(Node::Text("…".into()), false));
         self.parts.push(match times {
-            Times::Any => {
-                let secret = tells(&item);
-                Value::residual(Residual::new(
-                    Node::Loop { name: "copy".into(), count: Box::new(open), item: Box::new(item) },
-                    secret,
-                ))
-            }
+            Times::Any => Value::residual(Residual::open_loop("copy".into(), open, item)),
             _ => Value::residual(Residual::call("if", vec![open, Value::array(vec![item]), Value::array(Vec::new())])),
         });
     }

@@ -9,7 +9,6 @@ use super::language::Expression;
 use super::tree::Scalars;
 use crate::config::yaml;
 use crate::expand::known::Truth;
-use crate::expand::residual::Node;
 use crate::expand::{Residual, Value};
 use crate::read::Sources;
 use crate::rules::Settings;
@@ -329,10 +328,7 @@ fn lists_of_unknown_length() {
     let item = |action: &str| of_json(&serde_json::json!({ "action": action }));
     let list = |actions: &[&str]| Value::array(actions.iter().map(|a| item(a)).collect());
     let unknown = || call("json", vec![open()]);
-    let loop_ = |action: &str| {
-        let (count, item) = (Box::new(open()), Box::new(item(action)));
-        Value::residual(Residual::new(Node::Loop { name: "copy".into(), count, item }, false))
-    };
+    let loop_ = |action: &str| Value::residual(Residual::open_loop("copy".into(), open(), item(action)));
     let two_or_none = || call("if", vec![open(), list(&["Allow", "Allow"]), list(&[])]);
     let spread = call("flatten", vec![Value::array(vec![list(&["Allow"]), unknown()])]);
     let joined = call("concat", vec![list(&["Allow"]), unknown()]);

@@ -474,9 +474,7 @@ impl<'r> Interpreter<'r> {
         let index = Value::residual(Residual::call("copyIndex", vec![Value::str(looped.name.clone())]));
         let inner = frame.with_loop(&looped.name, &index);
         let item = self.settle(&looped.input, &inner);
-        let secret = secret::tells(&item);
-        let node = Node::Loop { name: looped.name.clone(), count: Box::new(count), item: Box::new(item) };
-        let mut value = Value::residual(Residual::new(node, secret));
+        let mut value = Value::residual(Residual::open_loop(looped.name.clone(), count, item));
         value.origin = Origin::computed(looped.span);
         value
     }

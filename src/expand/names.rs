@@ -10,6 +10,7 @@ use super::ids;
 use super::instance::Declared;
 use super::residual::{Node, Residual};
 use super::value::{Data, Value};
+use crate::lower_case::in_lower_case;
 
 type Places = FxHashMap<EcoString, usize>;
 
@@ -64,7 +65,7 @@ impl Names {
                 add(name.to_ascii_lowercase());
             }
         });
-        all.get(&lower(name)).copied()
+        in_lower_case(name, |name| all.get(name).copied())
     }
 
     /// The resource whose name, or the last segment of it, is this.
@@ -77,7 +78,7 @@ impl Names {
                 add(name);
             }
         });
-        all.get(&lower(name)).copied()
+        in_lower_case(name, |name| all.get(name).copied())
     }
 
     /// The resource with this id.
@@ -87,7 +88,7 @@ impl Names {
                 add(id.to_ascii_lowercase());
             }
         });
-        all.get(&lower(id)).copied()
+        in_lower_case(id, |id| all.get(id).copied())
     }
 
     /// The resource whose id is put together as this expression is, if that is soon seen.
@@ -132,14 +133,14 @@ impl Names {
                 add(symbol);
             }
         });
-        let lower = lower(name);
-        let whole = symbols.get(&lower);
-        // An index that is no number is nobody's.
-        let base = || {
-            let (base, index) = lower.strip_suffix(']')?.rsplit_once('[')?;
-            if index.parse::<i64>().is_ok() { None } else { symbols.get(base) }
-        };
-        whole.or_else(base).copied()
+        in_lower_case(name, |name| {
+            // An index that is no number is nobody's.
+            let base = || {
+                let (base, index) = name.strip_suffix(']')?.rsplit_once('[')?;
+                if index.parse::<i64>().is_ok() { None } else { symbols.get(base) }
+            };
+            symbols.get(name).or_else(base).copied()
+        })
     }
 }
 
@@ -163,10 +164,6 @@ fn is_made_as(a: &Residual, b: &Residual, left: &mut usize) -> bool {
         (Node::Parameter(a), Node::Parameter(b)) => a.name == b.name && a.part == b.part,
         _ => false,
     }
-}
-
-fn lower(name: &str) -> EcoString {
-    EcoString::from(name).to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -111,6 +111,12 @@ impl Residual {
         Residual::new(Node::Access { base, key: Box::new(key) }, secret)
     }
 
+    /// A loop of unknown length. Secret if an item tells one.
+    pub fn open_loop(name: EcoString, count: Value, item: Value) -> Self {
+        let secret = secret::tells(&item);
+        Residual::new(Node::Loop { name, count: Box::new(count), item: Box::new(item) }, secret)
+    }
+
     /// The expression as the engine prints it, without the brackets. What the template itself writes for a secure parameter
     /// stands in it.
     pub fn text(&self) -> String {

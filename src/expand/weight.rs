@@ -81,12 +81,10 @@ impl Weights {
 
     /// The weight of a value that has no parts, or was measured before.
     fn without_counting(&self, v: &Value) -> Option<Weight> {
-        match address(v) {
-            Some(address) => self.known.borrow().get(&address).map(|(weight, _)| *weight),
-            None => match &v.data {
-                Data::Residual(r) => r.weight.get().copied(),
-                _ => Some(Weight { units: alone(v), depth: 0 }),
-            },
+        match (&v.data, address(v)) {
+            (Data::Residual(r), _) => r.weight.get().copied(),
+            (_, Some(address)) => self.known.borrow().get(&address).map(|(weight, _)| *weight),
+            (_, None) => Some(Weight { units: alone(v), depth: 0 }),
         }
     }
 

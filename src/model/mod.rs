@@ -26,6 +26,7 @@ use std::sync::{Arc, OnceLock};
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
+use crate::lower_case::in_lower_case;
 use crate::read::{FileId, Span};
 pub use expr::{Call, Expr, ExprKind, Loop, Property};
 pub use function_table::{Builtin, Namespace, Returns, Tells};
@@ -137,19 +138,6 @@ fn find<'t, T, N: AsRef<str>>(
     });
     let at = in_lower_case(name, |name| places.get(name).copied())?;
     Some((at, all.get(at)?))
-}
-
-/// Asks with a name in small letters (of ASCII), which is written to the stack if it is as short as names are.
-fn in_lower_case<T>(name: &str, ask: impl FnOnce(&str) -> T) -> T {
-    let mut room = [0; 64];
-    if let Some(short) = room.get_mut(..name.len()) {
-        short.copy_from_slice(name.as_bytes());
-        short.make_ascii_lowercase();
-        if let Ok(short) = std::str::from_utf8(short) {
-            return ask(short);
-        }
-    }
-    ask(&name.to_ascii_lowercase())
 }
 
 impl Template {

@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::check::memo::Memo;
 use crate::check::types::sensitive;
 use crate::check::verdict::compare::wildcard;
+use crate::lower_case::in_lower_case;
 use crate::rules::catalogue::{self, find};
 use crate::rules::language::{Clause, Condition, Demand, Literal, Operand};
 
@@ -158,11 +159,7 @@ pub fn looks_plain(name: &str) -> bool {
 
 /// Looks a name up without making it lower case first: most names are in no list.
 fn has(set: &FxHashSet<Vec<u8>>, name: &str) -> bool {
-    let mut buffer = [0u8; 48];
-    let Some(lower) = buffer.get_mut(..name.len()) else { return false };
-    lower.copy_from_slice(name.as_bytes());
-    lower.make_ascii_lowercase();
-    set.contains(&*lower)
+    in_lower_case(name, |name| set.contains(name.as_bytes()))
 }
 
 /// The arguments that a rule's page gives to a named check, each with its texts.

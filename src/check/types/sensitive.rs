@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use crate::lower_case::in_lower_case;
+
 /// Lines of a type in lower case and the paths to its secrets, with tabs between them, by the types.
 static PATHS: &str = include_str!(concat!(env!("OUT_DIR"), "/sensitive.tsv"));
 
@@ -12,8 +14,7 @@ static BY_TYPE: LazyLock<Vec<(&str, &str)>> =
 
 /// The paths to passwords and keys in resources of a type, as [`armlint_types::sensitive::paths`] finds them.
 pub fn paths(type_: &str) -> impl Iterator<Item = &'static str> + Clone {
-    let type_ = type_.to_ascii_lowercase();
-    let found = BY_TYPE.binary_search_by(|(name, _)| (*name).cmp(&type_)).ok();
+    let found = in_lower_case(type_, |type_| BY_TYPE.binary_search_by(|(name, _)| (*name).cmp(type_)).ok());
     let paths = found.and_then(|at| BY_TYPE.get(at)).map_or("", |(_, paths)| paths);
     paths.split('\t').filter(|path| !path.is_empty())
 }

@@ -296,10 +296,9 @@ impl Declared<'_> {
                 Data::Array(Rc::new(each.collect()))
             }
             // Which part of it is one, nobody can tell.
-            Data::Residual(r) => {
-                let mut own = (*r).clone();
-                own.secret = true;
-                Data::Residual(Rc::new(own))
+            Data::Residual(mut r) => {
+                Rc::make_mut(&mut r).secret = true;
+                Data::Residual(r)
             }
             other => other,
         };
